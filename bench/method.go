@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Params are a method's parameters by name. Values are string, bool, an integer
+// or a float; a result file that was read back holds integers as float64, which
+// the accessors hide.
+type Params map[string]any
+
+// Text returns the parameter as text, "" if it is not set.
+func (p Params) Text(name string) string {
+	v, ok := p[name]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// Int returns an integer parameter, 0 if it is not set or not a whole number.
+func (p Params) Int(name string) int {
+	n, _ := wholeNumber(p[name])
+	return n
+}
+
+// Key is a canonical text of p: equal for equal parameters, whether they came
+// from YAML, a flag or a result file. Arms with equal keys share credentials.
+func (p Params) Key() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		fmt.Fprintf(&b, "%s=%v;", name, p[name])
+	}
+	return b.String()
+}
+
+// ParamKind is the type of a parameter.
+type ParamKind string
+
+const (
+	// TextParam is one of ParamSpec.Values, or any text if there are none.
+	TextParam ParamKind = "text"
+	// IntParam is a whole number between Min and Max.
+	IntParam ParamKind = "int"
+)
+
+// ParamSpec describes one parameter of a method.
+type ParamSpec struct {
+	Name string
+	Kind ParamKind
+	// Values are the permitted texts, or the permitted numbers in text.
+	Values []string
+	// Min and Max bound an IntParam that has no Values; both inclusive.
+	Min, Max int
+	// Default is the value in text. Empty: none (the parameter is required if
+	// Required is set).
+	Default  string
+	Required bool
+	Doc      string
+}
+
+// MethodSpec describes a method to those who only configure it.
+type MethodSpec struct {
+	ID        string
+	Summary   string
+	Reference string
+	Params    []ParamSpec
+	// Classes are the credential classes that the method can mint; empty for
+	// one that sends no credential.
+	Classes []Class
+	// Check judges the parameters together, after each was found good by
+	// itself; it names the parameter that is to blame. Nil: any combination.
+	Check func(Params) *Problem
+}
+
+// Catalogue tells which methods exist.
+type Catalogue interface {
+	Methods() []MethodSpec
+}
+
+func findMethod(c Catalogue, id string) (MethodSpec, bool) {
+	for _, m := range c.Methods() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return MethodSpec{}, false
+}
+
+// wholeNumber converts the numeric types that YAML, flags and JSON produce.
+func wholeNumber(v any) (int, bool) {
+	switch n := v.(type) {
+	case int:
+		return n, true
+	case int64:
+		return int(n), true
+	case uint64:
+		return int(n), true
+	case float64:
+		return int(n), n == float64(int(n))
+	}
+	return 0, false
+}

@@ -1,0 +1,313 @@
+package bench
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// StepKind says what a step asks for.
+type StepKind string
+
+const (
+	// StepLaunch: end every process, start those of Step.Visits afresh in that
+	// order, and warm each up.
+	StepLaunch StepKind = "launch"
+	// StepRound: visit the arms of Step.Visits in that order.
+	StepRound StepKind = "round"
+	// StepDone: the run is complete.
+	StepDone StepKind = "done"
+)
+
+// Step is the next thing that a run does.
+type Step struct {
+	Kind StepKind
+	// Launch counts from 1; launch 0 is the calibration, which is not counted.
+	Launch  int
+	Round   int
+	Attempt int // from 1; higher ones repeat the slices that were invalid
+	Load    Load
+	Visits  []Visit
+}
+
+// Visit is one slice to take.
+type Visit struct {
+	Arm string
+	// Load is the step's, or a replacement for an arm too slow for it.
+	Load Load
+	// Rate is the arrival rate in requests per second; 0 in a closed load.
+	Rate    float64
+	Settle  time.Duration
+	Measure time.Duration
+	// Seed is that of the schedule and of the sequence of credentials. The arms
+	// of a round share it.
+	Seed uint64
+}
+
+// Outcomes is what [Next] needs to know of the run so far.
+type Outcomes struct {
+	// Launches is how many launches were begun, the calibration included.
+	Launches     int
+	Calibrations []Calibration
+	// Last holds the slices of the latest launch, in the order taken.
+	Last []Slice
+	// Lost names the arms whose target failed: they are not visited any more.
+	Lost []string
+}
+
+const (
+	// maxAttempts is the first visit and three repetitions.
+	maxAttempts = 4
+	// calibrationRounds: the median of three slices stands one that was hit.
+	calibrationRounds = 3
+	// minRequests per slice: below it a slice's own numbers are mostly chance.
+	minRequests = 200
+	// longestSlice bounds what a slow arm's slice is lengthened to.
+	longestSlice = 5 * time.Second
+	// comparableShare of the median capacity: a slower arm does not set the
+	// rate of the others.
+	comparableShare = 0.1
+)
+
+// calibrationLoad measures each arm's capacity before the counted launches.
+func calibrationLoad(s Scenario) Load {
+	return Load{Name: "calibration", Kind: Closed, Connections: defaultConnections, Timeout: s.Loads[0].Timeout}
+}
+
+// Next returns the step that follows. s has its defaults ([Scenario.WithDefaults]).
+// Equal arguments give equal steps.
+func Next(s Scenario, seed uint64, o Outcomes) Step {
+	launch := o.Launches - 1
+	if launch < 0 {
+		return launchStep(s, seed, 0, o)
+	}
+	rounds := roundsOf(s, launch)
+	next := 0
+	if n := len(o.Last); n > 0 {
+		last := o.Last[n-1]
+		if again := repeat(s, seed, o, last); again != nil {
+			return *again
+		}
+		next = 1 + slices.IndexFunc(rounds, func(r round) bool { return r.load.Name == last.Load && r.index == last.Round })
+	}
+	switch {
+	case len(live(s, o)) == 0:
+		return Step{Kind: StepDone}
+	case next < len(rounds):
+		return roundStep(s, seed, launch, rounds[next], 1, live(s, o), o)
+	case launch < s.Launches:
+		return launchStep(s, seed, launch+1, o)
+	}
+	return Step{Kind: StepDone}
+}
+
+// round is one entry of a launch's programme.
+type round struct {
+	load  Load
+	index int
+}
+
+// roundsOf returns a launch's programme. The loads alternate, so that each sees
+// the same weather.
+func roundsOf(s Scenario, launch int) []round {
+	var out []round
+	if launch == 0 {
+		for i := range calibrationRounds {
+			out = append(out, round{calibrationLoad(s), i})
+		}
+		return out
+	}
+	for i := range s.Rounds {
+		for _, l := range s.Loads {
+			out = append(out, round{l, i})
+		}
+	}
+	return out
+}
+
+func launchStep(s Scenario, seed uint64, launch int, o Outcomes) Step {
+	step := Step{Kind: StepLaunch, Launch: launch}
+	for _, a := range live(s, o) {
+		step.Visits = append(step.Visits, Visit{Arm: a, Seed: mix(seed, uint64(launch), hashName(a))})
+	}
+	shuffle(step.Visits, mix(seed, uint64(launch), hashName("start order")))
+	return step
+}
+
+func roundStep(s Scenario, seed uint64, launch int, r round, attempt int, arms []string, o Outcomes) Step {
+	step := Step{Kind: StepRound, Launch: launch, Round: r.index, Attempt: attempt, Load: r.load}
+	roundSeed := mix(seed, uint64(launch), hashName(r.load.Name), uint64(r.index), uint64(attempt))
+	for _, a := range arms {
+		step.Visits = append(step.Visits, visit(s, a, r.load, roundSeed, o))
+	}
+	shuffle(step.Visits, roundSeed)
+	return step
+}
+
+// repeat returns the step that repeats the invalid slices of the last round
+// together with the baseline's, or nil if there is nothing to repeat.
+func repeat(s Scenario, seed uint64, o Outcomes, last Slice) *Step {
+	if last.Attempt >= maxAttempts || last.Launch == 0 {
+		return nil
+	}
+	var again []string
+	for _, slice := range o.Last {
+		if slice.Load == last.Load && slice.Round == last.Round && slice.Attempt == last.Attempt &&
+			len(slice.Invalid) > 0 && !slices.Contains(o.Lost, slice.Arm) {
+			again = append(again, slice.Arm)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	if !slices.Contains(again, s.Baseline) && !slices.Contains(o.Lost, s.Baseline) {
+		again = append(again, s.Baseline)
+	}
+	load := s.Loads[slices.IndexFunc(s.Loads, func(l Load) bool { return l.Name == last.Load })]
+	step := roundStep(s, seed, last.Launch, round{load, last.Round}, last.Attempt+1, again, o)
+	return &step
+}
+
+// live returns the arms that can still be visited, in the scenario's order.
+func live(s Scenario, o Outcomes) []string {
+	var out []string
+	for _, a := range s.Arms {
+		if !slices.Contains(o.Lost, a.Name) {
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
+
+// visit fits a load to an arm: its rate, and a slice long enough for it.
+func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
+	v := Visit{Arm: arm, Load: load, Settle: s.Settle.Std(), Measure: s.Slice.Std(), Seed: seed}
+	capacity := o.capacity(arm)
+	expected := capacity
+	if load.Kind == Open {
+		v.Rate = o.rate(s, load, arm)
+		expected = v.Rate
+	}
+	if expected <= 0 { // calibration: not known yet
+		return v
+	}
+	if needed := seconds(minRequests / expected); needed > longestSlice {
+		v.Load = Load{Name: load.Name, Kind: Closed, Connections: 1, Timeout: load.Timeout}
+		v.Rate, v.Measure = 0, longestSlice
+	} else if needed > v.Measure {
+		v.Measure = needed
+	}
+	return v
+}
+
+// rate is an open load's rate for an arm.
+func (o Outcomes) rate(s Scenario, load Load, arm string) float64 {
+	if load.Rate > 0 {
+		return load.Rate
+	}
+	own := o.capacity(arm)
+	if !o.Comparable(arm) {
+		return load.Utilisation * own
+	}
+	slowest := math.Inf(1)
+	for _, c := range o.Calibrations {
+		if o.Comparable(c.Arm) {
+			slowest = min(slowest, c.Capacity)
+		}
+	}
+	if math.IsInf(slowest, 1) {
+		return 0
+	}
+	return load.Utilisation * slowest
+}
+
+// Comparable reports whether an arm's latency is comparable with the others':
+// arms below a tenth of the median capacity get a rate of their own.
+func (o Outcomes) Comparable(arm string) bool {
+	var all []float64
+	for _, c := range o.Calibrations {
+		all = append(all, c.Capacity)
+	}
+	if len(all) == 0 {
+		return true
+	}
+	slices.Sort(all)
+	return o.capacity(arm) >= comparableShare*all[len(all)/2]
+}
+
+func (o Outcomes) capacity(arm string) float64 {
+	for _, c := range o.Calibrations {
+		if c.Arm == arm {
+			return c.Capacity
+		}
+	}
+	return 0
+}
+
+// Calibrate turns the slices of launch 0 into one calibration per arm: the
+// median of its throughputs.
+func Calibrate(taken []Slice) []Calibration {
+	byArm := map[string][]float64{}
+	var order []string
+	for _, s := range taken {
+		if s.Measured <= 0 {
+			continue
+		}
+		if byArm[s.Arm] == nil {
+			order = append(order, s.Arm)
+		}
+		byArm[s.Arm] = append(byArm[s.Arm], float64(s.Answered)/time.Duration(s.Measured).Seconds())
+	}
+	slices.Sort(order)
+	out := make([]Calibration, 0, len(order))
+	for _, arm := range order {
+		rates := byArm[arm]
+		slices.Sort(rates)
+		out = append(out, Calibration{Kind: KindCalibration, Arm: arm, Capacity: rates[len(rates)/2]})
+	}
+	return out
+}
+
+// Duration estimates how long a run of s takes, repetitions and slow arms aside.
+func (s Scenario) Duration() time.Duration {
+	const (
+		// startup is what starting and ending one target takes, betweenSlices
+		// the drain and the wait until the server's CPU clock stands still.
+		startup       = 60 * time.Millisecond
+		betweenSlices = 15 * time.Millisecond
+	)
+	visit := s.Slice.Std() + s.Settle.Std() + betweenSlices
+	perArm := startup + s.Warmup.Std() + time.Duration(s.Rounds*len(s.Loads))*visit
+	calibration := startup + s.Warmup.Std() + calibrationRounds*visit
+	return time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+func shuffle(visits []Visit, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	r.Shuffle(len(visits), func(i, j int) { visits[i], visits[j] = visits[j], visits[i] })
+}
+
+// mix derives one seed from several numbers by SplitMix64's finaliser (Steele,
+// Lea, Flood 2014), whose every input bit changes every output bit.
+func mix(parts ...uint64) uint64 {
+	var h uint64
+	for _, p := range parts {
+		h += 0x9e3779b97f4a7c15 + p
+		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+		h = (h ^ h>>27) * 0x94d049bb133111eb
+		h ^= h >> 31
+	}
+	return h
+}
+
+// hashName is FNV-1a: a stable number for a name.
+func hashName(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
+}

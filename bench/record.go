@@ -1,0 +1,265 @@
+package bench
+
+import "time"
+
+// FormatVersion is the version of the result file's records. Readers refuse
+// higher ones.
+const FormatVersion = 1
+
+// Kind tells the records of a result file apart.
+type Kind string
+
+// The kinds of records, in the order in which a run writes them.
+const (
+	KindHeader      Kind = "header"
+	KindCalibration Kind = "calibration"
+	KindSlice       Kind = "slice"
+	KindLaunch      Kind = "launch"
+	KindWarning     Kind = "warning"
+	KindFooter      Kind = "footer"
+)
+
+// Header opens a result: what was asked, where, by which program.
+type Header struct {
+	Kind     Kind      `json:"kind"`
+	Version  int       `json:"version"`
+	Scenario Scenario  `json:"scenario"`
+	Seed     uint64    `json:"seed"`
+	Started  time.Time `json:"started"`
+	Host     Host      `json:"host"`
+	Build    Build     `json:"build"`
+	// Engine is the generator's engine, Poll how it waits during slices.
+	Engine string    `json:"engine"`
+	Poll   string    `json:"poll"`
+	Arms   []ArmInfo `json:"arms"`
+	// Command is the command line that started the run.
+	Command []string `json:"command"`
+}
+
+// ArmInfo is what a run knows of an arm before it measures.
+type ArmInfo struct {
+	Name string `json:"name"`
+	// CredentialBytes is the mean size of a valid credential as it is sent.
+	CredentialBytes float64 `json:"credential_bytes"`
+	// Credentials is how many valid ones were minted: fewer than asked for
+	// where signing them would have taken too long.
+	Credentials int `json:"credentials"`
+	// HasCPU says that the server's CPU clock can be read (not for URLs).
+	HasCPU bool `json:"has_cpu"`
+	// Restarts says that the arm's server is started afresh at each launch.
+	Restarts bool `json:"restarts"`
+	// Skipped says why the arm was not measured at all; empty if it was.
+	Skipped string `json:"skipped,omitempty"`
+}
+
+// Host is the machine that a result comes from.
+type Host struct {
+	OS          string `json:"os"`
+	Arch        string `json:"arch"`
+	Kernel      string `json:"kernel,omitempty"`
+	CPUModel    string `json:"cpu_model,omitempty"`
+	CPUs        int    `json:"cpus"`
+	MemoryBytes int64  `json:"memory_bytes,omitempty"`
+	// CPUQuota is the control group's limit in CPUs, 0 for none.
+	CPUQuota       float64 `json:"cpu_quota,omitempty"`
+	Virtualization string  `json:"virtualization,omitempty"`
+	// ServerCPUs and GeneratorCPUs are those that the run used.
+	ServerCPUs    []int `json:"server_cpus"`
+	GeneratorCPUs []int `json:"generator_cpus"`
+}
+
+// Build is the program that a result comes from.
+type Build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Modified bool   `json:"modified,omitempty"`
+	Go       string `json:"go"`
+}
+
+// Calibration is what the uncounted first launch found for one arm.
+type Calibration struct {
+	Kind Kind   `json:"kind"`
+	Arm  string `json:"arm"`
+	// Capacity is the closed load's throughput in requests per second.
+	Capacity float64 `json:"capacity_rps"`
+}
+
+// EncodedHistogram is a histogram of nanoseconds: an HdrHistogram V2 compressed
+// payload in base64, which HdrHistogram's own tools read. Empty: no values.
+type EncodedHistogram string
+
+// Latencies are the histograms of one kind of requests in one slice.
+type Latencies struct {
+	// Response is last byte − intended start (open load only).
+	Response EncodedHistogram `json:"response,omitempty"`
+	// Service is last byte − send.
+	Service EncodedHistogram `json:"service,omitempty"`
+	// Queue is the wait for a free connection (open load only): the server's doing.
+	Queue EncodedHistogram `json:"queue,omitempty"`
+	// Lag is send − max(intended start, connection free): the generator's own.
+	Lag EncodedHistogram `json:"lag,omitempty"`
+}
+
+// Slice is one visit of an arm. Counts cover its measured part; requests belong
+// to it by their intended start (open load) or their completion (closed load).
+type Slice struct {
+	Kind    Kind   `json:"kind"`
+	Arm     string `json:"arm"`
+	Load    string `json:"load"`
+	Launch  int    `json:"launch"`
+	Round   int    `json:"round"`
+	Attempt int    `json:"attempt"`
+	// Position is the place in the round's order, from 0.
+	Position int `json:"position"`
+	// Counts is false for calibration and for slices found invalid, whose
+	// reasons are in Invalid. Of several attempts the latest that counts is used.
+	Counts  bool     `json:"counts"`
+	Invalid []string `json:"invalid,omitempty"`
+
+	Start    int64   `json:"start_ns"`    // since the run began
+	Measured int64   `json:"measured_ns"` // length of the measured part
+	Rate     float64 `json:"rate_rps,omitempty"`
+	// Connections is how many were kept busy, or could be.
+	Connections int `json:"connections"`
+
+	// Scheduled and Sent are equal on a good slice; open load only.
+	Scheduled int64 `json:"scheduled,omitempty"`
+	Sent      int64 `json:"sent,omitempty"`
+	// Completed counts the slice's requests that were answered, whatever the
+	// answer.
+	Completed int64 `json:"completed"`
+	// Answered counts the answers that came within the measured part, whichever
+	// slice or part their requests belong to: what CPU time and throughput are
+	// divided by. Equal to Completed in a closed load.
+	Answered int64 `json:"answered"`
+	// Statuses counts answers by class, then status.
+	Statuses map[Class]map[int]int64 `json:"statuses"`
+	// Errors counts unanswered requests by kind (timeout, reset, refused, …).
+	Errors map[string]int64 `json:"errors,omitempty"`
+	// WrongVerdicts counts answers that their class must not get, FalseAccepts
+	// those of them that let a bad credential in.
+	WrongVerdicts int64 `json:"wrong_verdicts"`
+	FalseAccepts  int64 `json:"false_accepts"`
+
+	// ServerCPU is the process tree's CPU time within the measured part;
+	// ServerTail what it still used after the last answer (garbage collection).
+	// Both 0 where HasCPU is false.
+	ServerCPU  int64 `json:"server_cpu_ns"`
+	ServerTail int64 `json:"server_tail_ns"`
+	// GeneratorCPU is the generator threads' CPU time, GeneratorSpin the part
+	// of it that they spent polling with nothing to do.
+	GeneratorCPU  int64 `json:"generator_cpu_ns"`
+	GeneratorSpin int64 `json:"generator_spin_ns"`
+	BytesOut      int64 `json:"bytes_out"`
+	BytesIn       int64 `json:"bytes_in"`
+	// LateSends counts requests sent more than 1 ms late by the generator.
+	LateSends int64 `json:"late_sends,omitempty"`
+	// Clipped counts times beyond the histograms' range.
+	Clipped int64 `json:"clipped,omitempty"`
+
+	// Valid are the latencies of valid credentials that were let in, Refused
+	// those of bad ones that were refused.
+	Valid   Latencies `json:"valid"`
+	Refused Latencies `json:"refused,omitzero"`
+}
+
+// Launch closes one launch: what is known per arm, and how noisy the machine was.
+type Launch struct {
+	Kind   Kind        `json:"kind"`
+	Launch int         `json:"launch"`
+	Start  int64       `json:"start_ns"`
+	Length int64       `json:"length_ns"`
+	Arms   []ArmLaunch `json:"arms"`
+	Noise  Noise       `json:"noise"`
+}
+
+// ArmLaunch is one arm's processes over one launch.
+type ArmLaunch struct {
+	Arm string `json:"arm"`
+	// PSS is the proportional set size of the process tree at the end, bytes.
+	PSS int64 `json:"pss_bytes"`
+	// Counters cover the time from the end of the warm-up; nil where the target
+	// is not the built-in one.
+	Counters *Counters `json:"counters,omitempty"`
+}
+
+// Counters are what a built-in target counts about itself.
+type Counters struct {
+	Requests   int64            `json:"requests"`
+	Allocs     int64            `json:"allocs"`
+	AllocBytes int64            `json:"alloc_bytes"`
+	GCCycles   int64            `json:"gc_cycles"`
+	GCPauses   int64            `json:"gc_pause_ns"`
+	CPU        int64            `json:"cpu_ns"`
+	HeapBytes  int64            `json:"heap_bytes"`
+	Reasons    map[string]int64 `json:"reasons,omitempty"`
+}
+
+// Sub returns the counters' growth since an earlier reading; HeapBytes, which
+// does not grow, stays c's.
+func (c Counters) Sub(earlier Counters) Counters {
+	c.Requests -= earlier.Requests
+	c.Allocs -= earlier.Allocs
+	c.AllocBytes -= earlier.AllocBytes
+	c.GCCycles -= earlier.GCCycles
+	c.GCPauses -= earlier.GCPauses
+	c.CPU -= earlier.CPU
+	reasons := make(map[string]int64, len(c.Reasons))
+	for name, n := range c.Reasons {
+		if d := n - earlier.Reasons[name]; d != 0 {
+			reasons[name] = d
+		}
+	}
+	c.Reasons = reasons
+	return c
+}
+
+// Noise is what the machine did beside the run.
+type Noise struct {
+	// Steal is the share of CPU time that the hypervisor gave to others.
+	Steal float64 `json:"steal"`
+	// Throttled is how long the control group held the run back, ns.
+	Throttled int64 `json:"throttled_ns"`
+}
+
+// Level says how much a warning matters.
+type Level string
+
+const (
+	// Info is worth knowing and changes nothing.
+	Info Level = "info"
+	// Suspicious flags numbers that may be off.
+	Suspicious Level = "suspicious"
+	// Void makes the arm, or the run if no arm is named, invalid.
+	Void Level = "void"
+)
+
+// Warning is doubt about a run, as data. Code is stable; Text is for people and
+// says what to do.
+type Warning struct {
+	Kind   Kind   `json:"kind,omitempty"`
+	Code   string `json:"code"`
+	Level  Level  `json:"level"`
+	Arm    string `json:"arm"`
+	Load   string `json:"load,omitempty"`
+	Launch int    `json:"launch,omitempty"`
+	Text   string `json:"text"`
+}
+
+// Status is how a run ended.
+type Status string
+
+// How a run may end. A result without footer was cut off: the harness was killed.
+const (
+	Completed   Status = "completed"
+	Interrupted Status = "interrupted"
+	Failed      Status = "failed"
+)
+
+// Footer closes a result.
+type Footer struct {
+	Kind   Kind   `json:"kind"`
+	Status Status `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	Length int64  `json:"length_ns"`
+}

@@ -1,0 +1,317 @@
+package bench
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Problem is one thing that is wrong with a scenario: where, what, and what to
+// do about it.
+type Problem struct {
+	// Path leads to the value, from the scenario's root: field names and list
+	// indices, such as "arms", 2, "method", "alg".
+	Path []any
+	Text string
+	// Remedy says what to do next; it may be empty where Text says it all.
+	Remedy string
+}
+
+// Error formats the problem without a position; internal/scenario adds one.
+func (p Problem) Error() string {
+	var b strings.Builder
+	for _, step := range p.Path {
+		switch s := step.(type) {
+		case int:
+			fmt.Fprintf(&b, "[%d]", s)
+		default:
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			fmt.Fprint(&b, s)
+		}
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(p.Text)
+	if p.Remedy != "" {
+		b.WriteString("; " + p.Remedy)
+	}
+	return b.String()
+}
+
+// Limits of what a scenario may ask for. They catch slips of the pen, not
+// ambition: each is far above what a run on one machine makes use of.
+const (
+	maxLaunches    = 1000
+	maxRounds      = 10_000
+	maxConnections = 60_000 // one address pair has 64,511 ports above 1024
+	maxCredentials = 10_000_000
+	maxSlice       = 5 * time.Minute
+	maxRate        = 10_000_000
+)
+
+// checker collects problems.
+type checker struct{ problems []Problem }
+
+func (c *checker) add(remedy, text string, path ...any) {
+	c.problems = append(c.problems, Problem{Path: path, Text: text, Remedy: remedy})
+}
+
+// Validate returns everything that is wrong with s, in the order of the file. It
+// changes nothing, and judges s as written, before defaults: zero means left out,
+// and a written zero is the reader's to report (internal/scenario).
+// .
+func (s Scenario) Validate(c Catalogue) []Problem {
+	var k checker
+	if s.Name != "" && !ValidName(s.Name) {
+		k.add("rename the file: lower-case letters, digits, '.', '_' and '-', at most 63", fmt.Sprintf("%q is not a valid scenario name", s.Name))
+	}
+	k.protocol(s.Protocol)
+	k.population(s.Population, "population")
+	k.cpus(s.CPUs)
+	k.loads(s.Loads)
+	k.arms(s.Arms, c)
+	k.baseline(s)
+	return k.problems
+}
+
+func (k *checker) protocol(p Protocol) {
+	k.intRange(p.Launches, maxLaunches, "launches")
+	k.intRange(p.Rounds, maxRounds, "rounds")
+	k.durationRange(p.Slice, maxSlice, "slice")
+	k.durationRange(p.Settle, maxSlice, "settle")
+	k.durationRange(p.Warmup, maxSlice, "warmup")
+}
+
+func (k *checker) intRange(v, limit int, path ...any) {
+	switch {
+	case v < 0:
+		k.add(fmt.Sprintf("write a whole number from 1 to %d", limit), fmt.Sprintf("%d is not positive", v), path...)
+	case v > limit:
+		k.add(fmt.Sprintf("the most is %d", limit), fmt.Sprintf("%d is too large", v), path...)
+	}
+}
+
+func (k *checker) durationRange(d Duration, limit time.Duration, path ...any) {
+	switch {
+	case d < 0:
+		k.add("write a duration above zero, such as 100ms", fmt.Sprintf("%v is not positive", d), path...)
+	case d.Std() > limit:
+		k.add(fmt.Sprintf("the most is %v", limit), fmt.Sprintf("%v is too long", d), path...)
+	}
+}
+
+func (k *checker) population(p Population, path ...any) {
+	k.intRange(p.Credentials, maxCredentials, append(path, "credentials")...)
+	if p.Zipf != nil && !(*p.Zipf >= 0 && *p.Zipf <= 10) {
+		k.add("write an exponent from 0 (all alike) to 10", fmt.Sprintf("%v is not a Zipf exponent", *p.Zipf), append(path, "zipf")...)
+	}
+	if p.BadShare != nil && !(*p.BadShare >= 0 && *p.BadShare <= 1) {
+		k.add("write the part of the requests that is bad, such as 0.01 for 1 %", fmt.Sprintf("%v is not a share between 0 and 1", *p.BadShare), append(path, "bad_share")...)
+	}
+	for i, c := range p.BadClasses {
+		if c.Index() <= 0 {
+			k.add("choose from "+classNames(Classes[1:]), fmt.Sprintf("%q is not a class of bad credentials", c), append(slices.Clone(path), "bad_classes", i)...)
+		}
+	}
+}
+
+func (k *checker) cpus(c CPUs) {
+	for name, list := range map[string][]int{"server": c.Server, "generator": c.Generator} {
+		for i, cpu := range list {
+			if cpu < 0 || cpu > 4095 {
+				k.add("CPUs are numbered from 0", fmt.Sprintf("%d is not a CPU number", cpu), "cpus", name, i)
+			}
+		}
+	}
+}
+
+func (k *checker) loads(loads []Load) {
+	seen := map[string]int{}
+	for i, l := range loads {
+		k.name("load", l.Name, seen, i, "loads", i, "name")
+		k.load(l, i)
+	}
+}
+
+func (k *checker) load(l Load, i int) {
+	at := func(field string) []any { return []any{"loads", i, field} }
+	if l.Kind != Closed && l.Kind != Open {
+		k.add("write closed (capacity and CPU per request) or open (latency at a rate)", fmt.Sprintf("%q is not a kind of load", l.Kind), at("kind")...)
+	}
+	k.intRange(l.Connections, maxConnections, at("connections")...)
+	k.durationRange(l.Timeout, time.Minute, at("timeout")...)
+	if !(l.Rate >= 0 && l.Rate <= maxRate) {
+		k.add("write requests per second, such as 2000, or leave it out to use half of the slowest arm's capacity", fmt.Sprintf("rate %v is not positive", l.Rate), at("rate")...)
+	}
+	if !(l.Utilisation >= 0 && l.Utilisation < 1) {
+		k.add("write a share of the slowest arm's capacity below 1, such as 0.5", fmt.Sprintf("%v is not a utilisation", l.Utilisation), at("utilisation")...)
+	}
+	if l.Rate > 0 && l.Utilisation > 0 {
+		k.add("keep one of them", "rate and utilisation exclude each other", at("utilisation")...)
+	}
+	if l.Arrivals != "" && l.Arrivals != Poisson && l.Arrivals != Constant {
+		k.add("write poisson or constant", fmt.Sprintf("%q is not an arrival process", l.Arrivals), at("arrivals")...)
+	}
+	if l.Kind == Closed {
+		for field, set := range map[string]bool{"rate": l.Rate > 0, "utilisation": l.Utilisation > 0, "arrivals": l.Arrivals != ""} {
+			if set {
+				k.add("remove it, or make the load open", "a closed load has no "+field+": its connections send as fast as they are answered", at(field)...)
+			}
+		}
+	}
+}
+
+// name checks a name's form and that it is new among seen.
+func (k *checker) name(what, name string, seen map[string]int, i int, path ...any) {
+	if !ValidName(name) {
+		text := fmt.Sprintf("%q is not a valid %s name", name, what)
+		if name == "" {
+			text = fmt.Sprintf("the %s has no name", what)
+		}
+		k.add("use lower-case letters, digits, '.', '_' and '-', at most 63, starting with a letter or digit", text, path...)
+		return
+	}
+	if first, dup := seen[name]; dup {
+		k.add("give each its own name", fmt.Sprintf("duplicate %s %q: it is already number %d of the list", what, name, first+1), path...)
+		return
+	}
+	seen[name] = i
+}
+
+func (k *checker) arms(arms []Arm, c Catalogue) {
+	if len(arms) == 0 {
+		k.add("list at least one under 'arms:', such as  - {name: apikey, method: {id: apikey}}", "the scenario has no arms", "arms")
+	}
+	seen := map[string]int{}
+	for i, a := range arms {
+		k.name("arm", a.Name, seen, i, "arms", i, "name")
+		k.method(a.Method, c, i)
+		k.target(a.Target, i)
+		k.request(a.Request, i)
+		k.expect(a.Expect, i)
+		if a.Population != nil {
+			k.population(*a.Population, "arms", i, "population")
+		}
+	}
+}
+
+func (k *checker) method(m Method, c Catalogue, i int) {
+	spec, ok := findMethod(c, m.ID)
+	if !ok {
+		var ids []string
+		for _, s := range c.Methods() {
+			ids = append(ids, s.ID)
+		}
+		text := fmt.Sprintf("unknown method %q", m.ID)
+		if m.ID == "" {
+			text = "the arm has no method"
+		}
+		k.add(didYouMean(m.ID, ids), text, "arms", i, "method", "id")
+		return
+	}
+	for _, p := range spec.Problems(m.Params) {
+		p.Path = append([]any{"arms", i, "method"}, p.Path...)
+		k.problems = append(k.problems, p)
+	}
+}
+
+func (k *checker) target(t *Target, i int) {
+	if t == nil {
+		return
+	}
+	at := func(field string) []any { return []any{"arms", i, "target", field} }
+	if (len(t.Command) > 0) == (t.URL != "") {
+		k.add("write one of them: a command to start, or the URL of a running server", "a target needs either command or url", "arms", i, "target")
+		return
+	}
+	if t.URL != "" {
+		if text := badURL(t.URL); text != "" {
+			k.add("write an address such as http://127.0.0.1:8080", text, at("url")...)
+		}
+		return
+	}
+	if t.Ready.HTTP != "" && !strings.HasPrefix(t.Ready.HTTP, "/") {
+		k.add("write a path such as /healthz", fmt.Sprintf("%q is not a path", t.Ready.HTTP), "arms", i, "target", "ready", "http")
+	}
+}
+
+// badURL says what keeps an arm's URL from being usable: load goes to loopback
+// by plain HTTP.
+func badURL(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "":
+		return "the target's url cannot be read"
+	case u.Scheme != "http":
+		return fmt.Sprintf("scheme %q is not supported: only http", u.Scheme)
+	case u.User != nil:
+		return "the url carries a user or password; credentials come from the arm's method"
+	}
+	if host := u.Hostname(); host != "localhost" {
+		addr, err := netip.ParseAddr(host)
+		if err != nil || !addr.IsLoopback() {
+			return fmt.Sprintf("%q is not a loopback address: load goes to this machine only", host)
+		}
+	}
+	return ""
+}
+
+func (k *checker) request(r RequestShape, i int) {
+	if r.Path != "" && (!strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, " \r\n\t")) {
+		k.add("write a path such as /orders", fmt.Sprintf("%q is not a request path", r.Path), "arms", i, "request", "path")
+	}
+	if r.Method != "" && (strings.ToUpper(r.Method) != r.Method || strings.ContainsAny(r.Method, " \r\n\t:")) {
+		k.add("write a method such as GET or POST", fmt.Sprintf("%q is not a request method", r.Method), "arms", i, "request", "method")
+	}
+	for name, value := range r.Headers {
+		if strings.ContainsAny(name, " \r\n\t:") || name == "" || strings.ContainsAny(value, "\r\n") {
+			k.add("a name without blanks or colon, a value on one line", fmt.Sprintf("%q is not a usable header", name), "arms", i, "request", "headers", name)
+		}
+	}
+}
+
+func (k *checker) expect(expect map[Class][]int, i int) {
+	for class, statuses := range expect {
+		if class.Index() < 0 {
+			k.add("choose from "+classNames(Classes[:]), fmt.Sprintf("%q is not a credential class", class), "arms", i, "expect", string(class))
+		}
+		for _, status := range statuses {
+			if status < 200 || status > 599 {
+				k.add("write final statuses, 200 to 599", strconv.Itoa(status)+" is not an HTTP status", "arms", i, "expect", string(class))
+			}
+		}
+	}
+}
+
+func (k *checker) baseline(s Scenario) {
+	var names []string
+	for _, a := range s.Arms {
+		if a.Name == s.Baseline && a.Name != "" {
+			return
+		}
+		names = append(names, a.Name)
+	}
+	if len(names) == 0 {
+		return // no arms: said already
+	}
+	if s.Baseline == "" {
+		k.add("name the arm that the others are compared with: one of "+strings.Join(names, ", "), "the scenario has no baseline", "baseline")
+		return
+	}
+	k.add(didYouMean(s.Baseline, names), fmt.Sprintf("the baseline %q is not an arm", s.Baseline), "baseline")
+}
+
+func classNames(classes []Class) string {
+	var names []string
+	for _, c := range classes {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,174 @@
+package analysis
+
+import "authbench/bench"
+
+// SummaryVersion is the version of summary.json.
+const SummaryVersion = 1
+
+// Verdict says whether a run's numbers may be used.
+type Verdict string
+
+const (
+	// Good: every check passed, or left only informative warnings.
+	Good Verdict = "valid"
+	// Doubtful: usable, with suspicious circumstances that the warnings name.
+	Doubtful Verdict = "suspicious"
+	// Bad: not to be used as it stands.
+	Bad Verdict = "invalid"
+)
+
+// ArmStatus says what became of an arm.
+type ArmStatus string
+
+const (
+	// ArmOK: measured, and every verdict was right.
+	ArmOK ArmStatus = "ok"
+	// ArmUnsafe: it let a bad credential in. Its figures are void.
+	ArmUnsafe ArmStatus = "unsafe"
+	// ArmFailed: its target died or refused valid credentials.
+	ArmFailed ArmStatus = "failed"
+	// ArmSkipped: it was not measured.
+	ArmSkipped ArmStatus = "skipped"
+)
+
+// Summary is what a result says: the content of summary.json, and all that the
+// reports and figures draw.
+type Summary struct {
+	Version  int             `json:"version"`
+	Scenario string          `json:"scenario"`
+	Question string          `json:"question"`
+	Started  string          `json:"started"` // RFC 3339, UTC
+	Verdict  Verdict         `json:"verdict"`
+	Status   bench.Status    `json:"status"`
+	Reason   string          `json:"reason,omitempty"`
+	Warnings []bench.Warning `json:"warnings"`
+	Host     bench.Host      `json:"host"`
+	Build    bench.Build     `json:"build"`
+	Seed     uint64          `json:"seed"`
+	Engine   string          `json:"engine"`
+	Baseline string          `json:"baseline"`
+	// Launches is how many launches were measured whole.
+	Launches int      `json:"launches"`
+	Command  []string `json:"command"`
+	Arms     []Arm    `json:"arms"`
+	// Health is the generator's: whether the instrument was fit for the numbers.
+	Health Health `json:"generator"`
+}
+
+// Arm is what was found for one arm, in the scenario's order.
+type Arm struct {
+	Name            string         `json:"name"`
+	Method          string         `json:"method"`
+	Params          map[string]any `json:"params,omitempty"`
+	CredentialBytes float64        `json:"credential_bytes"`
+	Status          ArmStatus      `json:"status"`
+	Reason          string         `json:"reason,omitempty"`
+	// Metrics of the arm as a whole: memory_bytes, allocations_per_request,
+	// allocated_bytes_per_request, gc_cycles_per_second.
+	Metrics map[string]Estimate `json:"metrics,omitempty"`
+	Loads   []Load              `json:"loads"`
+}
+
+// Load is what was found for one arm under one load.
+type Load struct {
+	Name string         `json:"name"`
+	Kind bench.LoadKind `json:"kind"`
+	// Rate is the mean rate asked for, requests per second; 0 if closed.
+	Rate float64 `json:"rate_rps,omitempty"`
+	// Utilisation is Rate over the arm's own capacity.
+	Utilisation float64 `json:"utilisation,omitempty"`
+	Requests    int64   `json:"requests"`
+	Failures    int64   `json:"failures"`
+	// Metrics by name: cpu_us_per_request, throughput_rps, service_p50_us,
+	// service_p90_us, service_p99_us (closed) or response_p50_us, response_p90_us,
+	// response_p99_us, response_p999_us (open), request_bytes, response_bytes,
+	// wrong_verdicts. A metric that cannot be given honestly is absent.
+	Metrics map[string]Estimate `json:"metrics"`
+	// VersusBaseline compares metrics with the baseline's in the same launches.
+	VersusBaseline map[string]Comparison `json:"vs_baseline,omitempty"`
+	// Ties letters the groups that no direct comparison separates, by metric:
+	// arms that share a letter are not told apart ("a", "ab").
+	Ties map[string]string `json:"ties,omitempty"`
+}
+
+// Estimate is one number with its interval over N launches. Where no interval
+// can be given, Lo and Hi are nil.
+type Estimate struct {
+	Value float64  `json:"value"`
+	Lo    *float64 `json:"lo,omitempty"`
+	Hi    *float64 `json:"hi,omitempty"`
+	N     int      `json:"n,omitempty"`
+}
+
+// Comparison is a metric beside the baseline's, paired within launches: the
+// ratio, and the difference in the metric's unit, each with its 95 % interval.
+type Comparison struct {
+	Ratio        float64 `json:"ratio"`
+	Lo           float64 `json:"lo"`
+	Hi           float64 `json:"hi"`
+	Difference   float64 `json:"difference"`
+	DifferenceLo float64 `json:"difference_lo"`
+	DifferenceHi float64 `json:"difference_hi"`
+	N            int     `json:"n"`
+}
+
+// Health says how the generator itself fared.
+type Health struct {
+	// LagP50 and LagP99 are how late open-load requests were sent, µs.
+	LagP50 float64 `json:"lag_p50_us"`
+	LagP99 float64 `json:"lag_p99_us"`
+	// LateShare is the part of them sent more than 1 ms late.
+	LateShare float64 `json:"late_share"`
+	// Delivered is the part of the scheduled requests that was sent.
+	Delivered float64 `json:"delivered"`
+	// CPU is the busy share of the generator's CPUs, polling excluded, at most
+	// over the open loads of all arms.
+	CPU float64 `json:"cpu"`
+	// Repeated is the share of slices that were taken again.
+	Repeated float64 `json:"repeated"`
+	// Steal is the mean share of CPU time that the hypervisor took.
+	Steal float64 `json:"steal"`
+}
+
+// Analysis is a result understood: the summary, and what the figures draw.
+type Analysis struct {
+	Summary Summary
+	// Distributions has one entry per arm and load that has a latency, merged
+	// over all counted slices, valid credentials only.
+	Distributions []Distribution
+	// Points has one entry per counted slice, in the order of time.
+	Points []Point
+}
+
+// Distribution is a latency distribution: response times of an open load,
+// service times of a closed one.
+type Distribution struct {
+	Arm, Load string
+	Kind      bench.LoadKind
+	Count     int64
+	// Quantiles rise in both coordinates, up to the highest one that at least
+	// 50 samples lie beyond.
+	Quantiles []Quantile
+	// Bins have equal width in the logarithm and cover all values.
+	Bins []Bin
+}
+
+// Quantile says that the share P of the requests took at most Micros.
+type Quantile struct{ P, Micros float64 }
+
+// Bin counts the requests that took from LoMicros to HiMicros.
+type Bin struct {
+	LoMicros, HiMicros float64
+	Count              int64
+}
+
+// Point is one counted slice. Values that it has not are NaN.
+type Point struct {
+	Arm, Load     string
+	Launch, Round int
+	// Seconds is the slice's start since the run began.
+	Seconds       float64
+	CPUMicros     float64 // server CPU per request
+	ThroughputRPS float64
+	MedianMicros  float64 // of the response (open) or service time (closed)
+}

@@ -1,0 +1,49 @@
+// Package control is what the harness and a built-in target say to each other.
+//
+// They talk over one socketpair, JSON values one per line:
+//
+//  1. The harness sends a [Spec].
+//  2. The target listens, sends [Ready], and serves.
+//  3. At any time the harness may send a [Query]; the target answers with
+//     [bench.Counters].
+//  4. End of file from the harness, its death included, orders the target to
+//     end.
+//
+// [Dial] is the harness's end, [Serve] the target's.
+package control
+
+import (
+	"encoding/json"
+	"net/netip"
+
+	"authbench/bench"
+)
+
+// Version is the version of the launch spec. A target refuses others.
+const Version = 1
+
+// Spec says what a target is to be.
+type Spec struct {
+	Version int          `json:"version"`
+	Method  bench.Method `json:"method"`
+	// Verification is what the method's verifier needs (keys, records), in the
+	// form that internal/auth defines. It is secret: it never leaves the
+	// socketpair.
+	Verification json.RawMessage `json:"verification,omitempty"`
+	// Listen is the address to bind; port 0 lets the kernel choose.
+	Listen netip.AddrPort `json:"listen"`
+	// Procs is GOMAXPROCS, 0 for the runtime's choice.
+	Procs int `json:"procs,omitempty"`
+}
+
+// Ready is the target's first message: where it listens, or why it cannot.
+type Ready struct {
+	Addr  netip.AddrPort `json:"addr,omitzero"`
+	PID   int            `json:"pid,omitempty"`
+	Error string         `json:"error,omitempty"`
+}
+
+// Query asks a running target for something.
+type Query struct {
+	Counters bool `json:"counters"`
+}

@@ -1,0 +1,102 @@
+// Package unit prints numbers for people: three significant digits, in the
+// unit that keeps them short.
+//
+// In flow plain float64s in base units (nanoseconds, microseconds, requests per
+// second, bytes, shares, ratios), out flows text such as "12.3 µs". A
+// [Quantity] says what a number measures; [Quantity.Format] prints one number,
+// [Quantity.PlusMinus] and [Quantity.Interval] print one with its uncertainty,
+// which then decides the digits. Every function is pure.
+package unit
+
+import (
+	"math"
+	"strconv"
+)
+
+// Quantity is what a number measures, and in which base unit it is given.
+type Quantity uint8
+
+// The quantities.
+const (
+	Nanoseconds  Quantity = iota // durations: ns, µs, ms, s
+	Microseconds                 // durations given in µs
+	PerSecond                    // rates: /s, k/s, M/s
+	Octets                       // sizes: B, KiB, MiB, GiB
+	Share                        // parts of one, shown as per cent
+	Factor                       // ratios: ×6.10
+)
+
+// scale is one unit that a quantity is shown in, worth factor base units.
+type scale struct {
+	factor float64
+	symbol string
+}
+
+// scales returns the units of q, smallest first.
+func (q Quantity) scales() []scale {
+	switch q {
+	case Nanoseconds:
+		return []scale{{1, " ns"}, {1e3, " µs"}, {1e6, " ms"}, {1e9, " s"}}
+	case Microseconds:
+		return []scale{{1e-3, " ns"}, {1, " µs"}, {1e3, " ms"}, {1e6, " s"}}
+	case PerSecond:
+		return []scale{{1, " /s"}, {1e3, " k/s"}, {1e6, " M/s"}}
+	case Octets:
+		return []scale{{1, " B"}, {1 << 10, " KiB"}, {1 << 20, " MiB"}, {1 << 30, " GiB"}}
+	case Share:
+		return []scale{{0.01, " %"}}
+	}
+	return []scale{{1, " ×"}}
+}
+
+// Format prints v with three significant digits: "940 ns", "12.3 µs". NaN is
+// "–".
+func (q Quantity) Format(v float64) string {
+	if !finite(v) {
+		return notANumber(v)
+	}
+	number, symbol := q.shorten(v)
+	if q == Factor {
+		return "×" + number // a lone ratio reads as a multiplication
+	}
+	return number + symbol
+}
+
+// shorten finds the unit of v: the first one in which the number, as rounded,
+// stays below the next. Rounding first keeps 999.7 ns from becoming "1000 ns".
+func (q Quantity) shorten(v float64) (number, symbol string) {
+	scales := q.scales()
+	for i, s := range scales {
+		scaled := v / s.factor
+		decimals := decimalsFor(scaled)
+		if q == Octets && i == 0 && v == math.Trunc(v) {
+			decimals = 0 // whole bytes have no fraction
+		}
+		last := i == len(scales)-1
+		if shown := math.Abs(round(scaled, decimals)); last || shown < scales[i+1].factor/s.factor {
+			return fixed(scaled, decimals), s.symbol
+		}
+	}
+	return "", "" // not reached: the last scale takes everything
+}
+
+// Duration prints a duration given in nanoseconds.
+func Duration(nanos float64) string { return Nanoseconds.Format(nanos) }
+
+// Micros prints a duration given in microseconds.
+func Micros(micros float64) string { return Microseconds.Format(micros) }
+
+// Rate prints events per second: "12.3 k/s".
+func Rate(perSecond float64) string { return PerSecond.Format(perSecond) }
+
+// Bytes prints a size in IEC units: "480 B", "1.50 KiB".
+func Bytes(n float64) string { return Octets.Format(n) }
+
+// Percent prints a share of one as per cent: 0.051 is "5.10 %".
+func Percent(share float64) string { return Share.Format(share) }
+
+// Ratio prints a ratio: "×6.10".
+func Ratio(r float64) string { return Factor.Format(r) }
+
+// Count prints a whole number, grouped by thin spaces: "1 234 567".
+func Count(n int64) string { return group(strconv.FormatInt(n, 10)) }

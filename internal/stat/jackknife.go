@@ -1,0 +1,27 @@
+package stat
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Jackknife returns the interval of an estimate from what it becomes when each
+// group of the data is left out in turn (Tukey 1958), by Student's t with one
+// degree of freedom fewer than there are groups. It is for estimates that need
+// all data at once and so have no value per group. The level is nominal, not
+// exact. ok is false for fewer than two groups.
+func Jackknife(whole float64, without []float64, level float64) (_ Interval, ok bool) {
+	n := float64(len(without))
+	if n < 2 {
+		return Interval{}, false
+	}
+	mean := sum(without) / n
+	squares := 0.0
+	for _, v := range without {
+		squares += (v - mean) * (v - mean)
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1 + level) / 2)
+	half := t * math.Sqrt(squares*(n-1)/n)
+	return Interval{whole - half, whole + half, level}, true
+}

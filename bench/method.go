@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ func (p Params) Text(name string) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprint(v)
+	return plainText(v)
 }
 
 // Int returns an integer parameter, 0 if it is not set or not a whole number.
@@ -32,7 +33,7 @@ func (p Params) Int(name string) int {
 func (p Params) Key() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		fmt.Fprintf(&b, "%s=%v;", name, p[name])
+		fmt.Fprintf(&b, "%s=%s;", name, plainText(p[name]))
 	}
 	return b.String()
 }
@@ -88,6 +89,15 @@ func findMethod(c Catalogue, id string) (MethodSpec, bool) {
 		}
 	}
 	return MethodSpec{}, false
+}
+
+// plainText is a parameter's value as a scenario file would have it. A million
+// that JSON read back is a float64, which fmt would print as 1e+06.
+func plainText(v any) string {
+	if n, ok := wholeNumber(v); ok {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprint(v)
 }
 
 // wholeNumber converts the numeric types that YAML, flags and JSON produce.

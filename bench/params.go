@@ -30,7 +30,7 @@ func (m MethodSpec) Problems(p Params) []Problem {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if !slices.Contains(known, name) {
-			out = append(out, Problem{Path: []any{name}, Text: fmt.Sprintf("method %s has no parameter %q", m.ID, name), Remedy: didYouMean(name, known)})
+			out = append(out, Problem{Path: []any{name}, AtKey: true, Text: fmt.Sprintf("method %s has no parameter %q", m.ID, name), Remedy: DidYouMean(name, known)})
 		}
 	}
 	for _, spec := range m.Params {
@@ -61,10 +61,10 @@ func (s ParamSpec) judge(value any) (text, remedy string) {
 		}
 	}
 	if len(s.Values) > 0 {
-		if slices.Contains(s.Values, fmt.Sprint(value)) {
+		if slices.Contains(s.Values, plainText(value)) {
 			return "", ""
 		}
-		return fmt.Sprintf("unknown %s %q", s.Name, fmt.Sprint(value)), "choose from " + strings.Join(s.Values, ", ")
+		return fmt.Sprintf("unknown %s %q", s.Name, plainText(value)), "choose from " + strings.Join(s.Values, ", ")
 	}
 	if n, _ := wholeNumber(value); s.Kind == IntParam && (n < s.Min || n > s.Max) {
 		return fmt.Sprintf("%s is %d, out of range", s.Name, n), s.permitted()
@@ -79,8 +79,8 @@ func (s ParamSpec) permitted() string {
 	return fmt.Sprintf("write a whole number from %d to %d", s.Min, s.Max)
 }
 
-// didYouMean lists what exists, the nearest first if one is near.
-func didYouMean(wrong string, known []string) string {
+// DidYouMean lists what exists, the nearest first if one is near.
+func DidYouMean(wrong string, known []string) string {
 	if near := Nearest(wrong, known); near != "" {
 		return fmt.Sprintf("did you mean %q? There are: %s", near, strings.Join(known, ", "))
 	}
@@ -120,4 +120,40 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// ParseMethod builds a method from the command line: an id and "name=value"
+// pairs, judged as a scenario's method is, with defaults filled in.
+func ParseMethod(id string, pairs []string, c Catalogue) (Method, error) {
+	spec, ok := findMethod(c, id)
+	if !ok {
+		var ids []string
+		for _, m := range c.Methods() {
+			ids = append(ids, m.ID)
+		}
+		return Method{}, Problem{Text: fmt.Sprintf("unknown method %q", id), Remedy: DidYouMean(id, ids)}
+	}
+	params := Params{}
+	for _, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return Method{}, Problem{Text: fmt.Sprintf("parameter %q has no value", pair), Remedy: "write name=value, such as alg=RS256"}
+		}
+		params[name] = value
+		for _, p := range spec.Params {
+			if p.Name == name {
+				params[name] = p.Parse(value)
+			}
+		}
+	}
+	if problems := spec.Problems(params); len(problems) > 0 {
+		return Method{}, problems[0]
+	}
+	return Method{ID: id, Params: spec.withDefaults(params)}, nil
+}
+
+// ClassesOf returns the credential classes that a method can mint.
+func ClassesOf(c Catalogue, id string) []Class {
+	spec, _ := findMethod(c, id)
+	return spec.Classes
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -63,6 +64,12 @@ const (
 	calibrationRounds = 3
 	// minRequests per slice: below it a slice's own numbers are mostly chance.
 	minRequests = 200
+	// p99Requests per launch let an open load's p99 be shown: 5,000 valid ones,
+	// 50 of them beyond it, and a tenth more for the bad ones and for chance.
+	p99Requests = 5500
+	// mostStretch bounds what a slice is lengthened to for its p99 alone: beyond
+	// it the run would take longer than the p99 is worth.
+	mostStretch = 3
 	// longestSlice bounds what a slow arm's slice is lengthened to.
 	longestSlice = 5 * time.Second
 	// comparableShare of the median capacity: a slower arm does not set the
@@ -70,8 +77,8 @@ const (
 	comparableShare = 0.1
 )
 
-// calibrationLoad measures each arm's capacity before the counted launches.
-func calibrationLoad(s Scenario) Load {
+// CalibrationLoad measures each arm's capacity before the counted launches.
+func CalibrationLoad(s Scenario) Load {
 	return Load{Name: "calibration", Kind: Closed, Connections: defaultConnections, Timeout: s.Loads[0].Timeout}
 }
 
@@ -114,7 +121,7 @@ func roundsOf(s Scenario, launch int) []round {
 	var out []round
 	if launch == 0 {
 		for i := range calibrationRounds {
-			out = append(out, round{calibrationLoad(s), i})
+			out = append(out, round{CalibrationLoad(s), i})
 		}
 		return out
 	}
@@ -189,15 +196,21 @@ func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
 		v.Rate = o.rate(s, load, arm)
 		expected = v.Rate
 	}
-	if expected <= 0 { // calibration: not known yet
+	if expected <= 0 && load.Kind == Closed { // calibration: not known yet
 		return v
 	}
-	if needed := seconds(minRequests / expected); needed > longestSlice {
+	// In seconds: a tiny rate, or none, overflows a duration.
+	needed := minRequests / expected
+	if needed > longestSlice.Seconds() {
 		v.Load = Load{Name: load.Name, Kind: Closed, Connections: 1, Timeout: load.Timeout}
 		v.Rate, v.Measure = 0, longestSlice
-	} else if needed > v.Measure {
-		v.Measure = needed
+		return v
 	}
+	if load.Kind == Open {
+		wish := p99Requests / float64(s.Rounds) / expected
+		needed = max(needed, min(wish, mostStretch*v.Measure.Seconds()))
+	}
+	v.Measure = max(v.Measure, seconds(needed))
 	return v
 }
 
@@ -281,6 +294,22 @@ func (s Scenario) Duration() time.Duration {
 	perArm := startup + s.Warmup.Std() + time.Duration(s.Rounds*len(s.Loads))*visit
 	calibration := startup + s.Warmup.Std() + calibrationRounds*visit
 	return time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
+}
+
+// fewestLaunches is what the exact signed-rank interval needs to reach 95 %.
+const fewestLaunches = 6
+
+// Within returns s with as many launches, up to its own number, as fit into a
+// time budget. It refuses a budget too small for an interval.
+func (s Scenario) Within(budget time.Duration) (Scenario, error) {
+	for s.Launches > fewestLaunches && s.Duration() > budget {
+		s.Launches--
+	}
+	if d := s.Duration(); d > budget {
+		return s, fmt.Errorf("a budget of %v is too small: %d launches of scenario %s take about %v; leave arms out with --arms, or lower rounds or slice with --set",
+			budget, s.Launches, s.Name, d.Round(time.Second))
+	}
+	return s, nil
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

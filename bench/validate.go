@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -16,7 +17,9 @@ type Problem struct {
 	// Path leads to the value, from the scenario's root: field names and list
 	// indices, such as "arms", 2, "method", "alg".
 	Path []any
-	Text string
+	// AtKey says that the path's last name is at fault, not the value under it.
+	AtKey bool
+	Text  string
 	// Remedy says what to do next; it may be empty where Text says it all.
 	Remedy string
 }
@@ -63,10 +66,14 @@ func (c *checker) add(remedy, text string, path ...any) {
 	c.problems = append(c.problems, Problem{Path: path, Text: text, Remedy: remedy})
 }
 
+// addKey is add for a key that should not be there, or not with this name.
+func (c *checker) addKey(remedy, text string, path ...any) {
+	c.problems = append(c.problems, Problem{Path: path, AtKey: true, Text: text, Remedy: remedy})
+}
+
 // Validate returns everything that is wrong with s, in the order of the file. It
 // changes nothing, and judges s as written, before defaults: zero means left out,
 // and a written zero is the reader's to report (internal/scenario).
-// .
 func (s Scenario) Validate(c Catalogue) []Problem {
 	var k checker
 	if s.Name != "" && !ValidName(s.Name) {
@@ -123,10 +130,13 @@ func (k *checker) population(p Population, path ...any) {
 }
 
 func (k *checker) cpus(c CPUs) {
-	for name, list := range map[string][]int{"server": c.Server, "generator": c.Generator} {
-		for i, cpu := range list {
+	for _, field := range []struct {
+		name string
+		list []int
+	}{{"server", c.Server}, {"generator", c.Generator}} {
+		for i, cpu := range field.list {
 			if cpu < 0 || cpu > 4095 {
-				k.add("CPUs are numbered from 0", fmt.Sprintf("%d is not a CPU number", cpu), "cpus", name, i)
+				k.add("CPUs are numbered from 0", fmt.Sprintf("%d is not a CPU number", cpu), "cpus", field.name, i)
 			}
 		}
 	}
@@ -143,7 +153,11 @@ func (k *checker) loads(loads []Load) {
 func (k *checker) load(l Load, i int) {
 	at := func(field string) []any { return []any{"loads", i, field} }
 	if l.Kind != Closed && l.Kind != Open {
-		k.add("write closed (capacity and CPU per request) or open (latency at a rate)", fmt.Sprintf("%q is not a kind of load", l.Kind), at("kind")...)
+		text := fmt.Sprintf("%q is not a kind of load", l.Kind)
+		if l.Kind == "" {
+			text = "the load has no kind"
+		}
+		k.add("write closed (capacity and CPU per request) or open (latency at a rate)", text, at("kind")...)
 	}
 	k.intRange(l.Connections, maxConnections, at("connections")...)
 	k.durationRange(l.Timeout, time.Minute, at("timeout")...)
@@ -160,9 +174,12 @@ func (k *checker) load(l Load, i int) {
 		k.add("write poisson or constant", fmt.Sprintf("%q is not an arrival process", l.Arrivals), at("arrivals")...)
 	}
 	if l.Kind == Closed {
-		for field, set := range map[string]bool{"rate": l.Rate > 0, "utilisation": l.Utilisation > 0, "arrivals": l.Arrivals != ""} {
-			if set {
-				k.add("remove it, or make the load open", "a closed load has no "+field+": its connections send as fast as they are answered", at(field)...)
+		for _, field := range []struct {
+			name string
+			set  bool
+		}{{"rate", l.Rate > 0}, {"utilisation", l.Utilisation > 0}, {"arrivals", l.Arrivals != ""}} {
+			if field.set {
+				k.addKey("remove it, or make the load open", "a closed load has no "+field.name+": its connections send as fast as they are answered", at(field.name)...)
 			}
 		}
 	}
@@ -213,7 +230,7 @@ func (k *checker) method(m Method, c Catalogue, i int) {
 		if m.ID == "" {
 			text = "the arm has no method"
 		}
-		k.add(didYouMean(m.ID, ids), text, "arms", i, "method", "id")
+		k.add(DidYouMean(m.ID, ids), text, "arms", i, "method", "id")
 		return
 	}
 	for _, p := range spec.Problems(m.Params) {
@@ -270,19 +287,20 @@ func (k *checker) request(r RequestShape, i int) {
 	if r.Method != "" && (strings.ToUpper(r.Method) != r.Method || strings.ContainsAny(r.Method, " \r\n\t:")) {
 		k.add("write a method such as GET or POST", fmt.Sprintf("%q is not a request method", r.Method), "arms", i, "request", "method")
 	}
-	for name, value := range r.Headers {
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		value := r.Headers[name]
 		if strings.ContainsAny(name, " \r\n\t:") || name == "" || strings.ContainsAny(value, "\r\n") {
-			k.add("a name without blanks or colon, a value on one line", fmt.Sprintf("%q is not a usable header", name), "arms", i, "request", "headers", name)
+			k.addKey("a name without blanks or colon, a value on one line", fmt.Sprintf("%q is not a usable header", name), "arms", i, "request", "headers", name)
 		}
 	}
 }
 
 func (k *checker) expect(expect map[Class][]int, i int) {
-	for class, statuses := range expect {
+	for _, class := range slices.Sorted(maps.Keys(expect)) {
 		if class.Index() < 0 {
-			k.add("choose from "+classNames(Classes[:]), fmt.Sprintf("%q is not a credential class", class), "arms", i, "expect", string(class))
+			k.addKey("choose from "+classNames(Classes[:]), fmt.Sprintf("%q is not a credential class", class), "arms", i, "expect", string(class))
 		}
-		for _, status := range statuses {
+		for _, status := range expect[class] {
 			if status < 200 || status > 599 {
 				k.add("write final statuses, 200 to 599", strconv.Itoa(status)+" is not an HTTP status", "arms", i, "expect", string(class))
 			}
@@ -305,7 +323,7 @@ func (k *checker) baseline(s Scenario) {
 		k.add("name the arm that the others are compared with: one of "+strings.Join(names, ", "), "the scenario has no baseline", "baseline")
 		return
 	}
-	k.add(didYouMean(s.Baseline, names), fmt.Sprintf("the baseline %q is not an arm", s.Baseline), "baseline")
+	k.add(DidYouMean(s.Baseline, names), fmt.Sprintf("the baseline %q is not an arm", s.Baseline), "baseline")
 }
 
 func classNames(classes []Class) string {

@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDefaults(t *testing.T) {
+	s := Scenario{Baseline: "none", Arms: []Arm{{Name: "none", Method: Method{ID: "none"}}, {Name: "jwt", Method: Method{ID: "jwt", Params: Params{"alg": "RS256"}}}}}
+	got := s.WithDefaults(catalogue{})
+	if got.Protocol != DefaultProtocol {
+		t.Errorf("protocol %+v", got.Protocol)
+	}
+	want := []Load{
+		{Name: "closed", Kind: Closed, Connections: 32, Timeout: Duration(5 * time.Second)},
+		{Name: "open", Kind: Open, Connections: 64, Utilisation: 0.5, Arrivals: Poisson, Timeout: Duration(5 * time.Second)},
+	}
+	if diff := cmp.Diff(want, got.Loads); diff != "" {
+		t.Errorf("loads:\n%s", diff)
+	}
+	jwt := got.Arms[1]
+	if jwt.Request.Method != "GET" || jwt.Request.Path != "/" || jwt.Method.Params.Text("policy") != "hardened" {
+		t.Errorf("%+v", jwt)
+	}
+	if p := jwt.Population; p.Credentials != 10_000 || *p.Zipf != 0.99 || *p.BadShare != 0.01 || !slices.Equal(p.BadClasses, []Class{Expired, Forged}) {
+		t.Errorf("population %+v", p)
+	}
+	if p := got.Arms[0].Population; len(p.BadClasses) != 0 {
+		t.Errorf("a method without credentials has bad ones: %v", p.BadClasses)
+	}
+}
+
+// Whatever is written stays, zero shares included.
+func TestDefaultsKeepWhatIsWritten(t *testing.T) {
+	none := 0.0
+	s := sound()
+	s.Population.Zipf, s.Population.BadShare = &none, &none
+	got := s.WithDefaults(catalogue{})
+	if got.Protocol != s.Protocol || *got.Population.Zipf != 0 || *got.Population.BadShare != 0 {
+		t.Errorf("%+v %+v", got.Protocol, got.Population)
+	}
+	if l := got.Loads[1]; l.Rate != 100 || l.Utilisation != 0 || l.Arrivals != Constant {
+		t.Errorf("%+v", l)
+	}
+	mine := got.Arms[2]
+	if mine.Population.Credentials != 9 || !slices.Equal(mine.Population.BadClasses, []Class{Expired}) || mine.Request.Path != "/orders" || mine.Method.Params.Int("keys") != 7 {
+		t.Errorf("%+v %+v", mine, mine.Population)
+	}
+	if ready := mine.Target.Ready; ready.HTTP != "/healthz" || ready.Timeout != defaultReadyTimeout {
+		t.Errorf("%+v", ready)
+	}
+}
+
+// Applied again, defaults change nothing; and the original is not written to.
+func TestDefaultsAreIdempotent(t *testing.T) {
+	s := sound()
+	once := s.WithDefaults(catalogue{})
+	if diff := cmp.Diff(once, once.WithDefaults(catalogue{})); diff != "" {
+		t.Errorf("applied twice:\n%s", diff)
+	}
+	once.Arms[1].Method.Params["alg"] = "changed"
+	once.Loads[0].Name, once.Arms[0].Name, once.Arms[2].Target.Ready.HTTP = "changed", "changed", "changed"
+	once.Arms[2].Population.Credentials = -1
+	if diff := cmp.Diff(sound(), s); diff != "" {
+		t.Errorf("the original changed with its copy:\n%s", diff)
+	}
+	if problems := s.WithDefaults(catalogue{}).Validate(catalogue{}); len(problems) > 0 {
+		t.Errorf("with its defaults, a sound scenario has problems: %v", problems)
+	}
+}

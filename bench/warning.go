@@ -1,0 +1,14 @@
+package bench
+
+// Warning codes that the harness itself writes into a result. The checks of
+// internal/validity and internal/analysis have their own.
+const (
+	// WarnTargetLost: a target died or could not be started again.
+	WarnTargetLost = "target_lost"
+	// WarnFewCredentials: signing took too long; the population is smaller.
+	WarnFewCredentials = "few_credentials"
+	// WarnArmSkipped: an arm was not measured.
+	WarnArmSkipped = "arm_skipped"
+	// WarnOneCPU: server and generator share a CPU.
+	WarnOneCPU = "one_cpu"
+)

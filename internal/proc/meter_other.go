@@ -1,0 +1,25 @@
+//go:build !linux
+
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// meter: no portable call reads another process's clock. A built-in target
+// reports its own instead.
+type meter struct{}
+
+func newMeter(int) *meter     { return &meter{} }
+func newTreeMeter(int) *meter { return &meter{} }
+func (*meter) refresh() error { return nil }
+func (*meter) close()         {}
+func killDescendants(int)     {}
+func (*meter) pss() (int64, error) {
+	return 0, fmt.Errorf("memory of another process: %w", errors.ErrUnsupported)
+}
+func (*meter) cpu() (time.Duration, error) {
+	return 0, fmt.Errorf("CPU clock of another process: %w", errors.ErrUnsupported)
+}

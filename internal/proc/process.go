@@ -1,0 +1,179 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+const (
+	// outputDelay is how long after its end a process's output may stay open: a
+	// grandchild that holds it must not keep us from noticing the end.
+	outputDelay = 500 * time.Millisecond
+	// killTime bounds the wait after SIGKILL. Only the kernel can need longer,
+	// for a process in an uninterruptible sleep.
+	killTime = 10 * time.Second
+)
+
+// Process is a process that was started. Its methods may be called from any
+// goroutine.
+type Process struct {
+	cmd     *exec.Cmd // the process, or its supervisor
+	pid     int
+	control net.Conn
+	leash   *leash // nil for a process of ours
+	meter   *meter
+	output  *tail
+	done    chan struct{}
+	err     error // written before done is closed
+}
+
+// PID returns the process's id; of a foreign one its own, not the supervisor's.
+func (p *Process) PID() int { return p.pid }
+
+// Control returns the harness's end of the control socket, nil if the process
+// has none. Closing it orders the process to end; Stop closes it, too.
+func (p *Process) Control() net.Conn { return p.control }
+
+// TempDir returns the path of the private directory, empty if there is none.
+func (p *Process) TempDir() string {
+	if p.leash == nil {
+		return ""
+	}
+	return p.leash.dir
+}
+
+// Done is closed once the process has ended and, of a foreign one, everything
+// that it started has, too, and its temporary directory is gone.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Err says how the process ended, with the last of what it printed: nil for exit
+// status 0, and as long as it runs.
+func (p *Process) Err() error {
+	if !p.ended() {
+		return nil
+	}
+	return p.err
+}
+
+func (p *Process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Refresh looks again which processes belong to a foreign tree. It takes
+// milliseconds and belongs between measurements.
+func (p *Process) Refresh() error { return p.meter.refresh() }
+
+// CPU returns the CPU time that the process has used. It takes a microsecond or
+// less and allocates nothing.
+//
+// For a foreign process it is the sum over the processes that were in its tree at
+// the last Refresh, one call each; readings compare only as long as Refresh is not
+// called. A process that has ended since keeps its last reading. The time of
+// younger processes counts once they have ended and their parent has waited for
+// them, from the parent's records (rounded down to 10 ms), provided that the last
+// Refresh has seen that the parent has such children: a process per request, say.
+// Missed are younger processes that live on, and children that nobody waits for.
+//
+// Where the system does not tell, the error is [errors.ErrUnsupported].
+func (p *Process) CPU() (time.Duration, error) {
+	if p.ended() {
+		return 0, fmt.Errorf("read the CPU clock: %w", errEnded)
+	}
+	return p.meter.cpu()
+}
+
+// PSS returns the proportional set size of the process, or of the tree of a
+// foreign one, which it refreshes, in bytes. Where the system does not tell, the error is
+// [errors.ErrUnsupported].
+func (p *Process) PSS() (int64, error) {
+	if p.ended() {
+		return 0, fmt.Errorf("read the memory: %w", errEnded)
+	}
+	return p.meter.pss()
+}
+
+var errEnded = errors.New("the process has ended")
+
+// Stop orders the process to end, kills it if it has not within grace, and
+// returns when it is gone. The error says that it could not be ended; how it
+// ended is Err's to say. Stopping twice is no error.
+func (p *Process) Stop(grace time.Duration) error {
+	p.order()
+	if p.within(grace) {
+		return nil
+	}
+	p.kill()
+	if p.within(killTime) {
+		return nil
+	}
+	return fmt.Errorf("process %d does not end, not even killed", p.pid)
+}
+
+// order asks the process to end. Errors mean that it ends already, or else show
+// in its not ending.
+func (p *Process) order() {
+	switch {
+	case p.leash != nil:
+		_ = p.leash.send(orderEnd)
+	case p.control != nil:
+		_ = p.control.Close()
+	default:
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	}
+}
+
+func (p *Process) kill() {
+	if p.leash != nil {
+		_ = p.leash.send(orderKill)
+		return
+	}
+	_ = p.cmd.Process.Kill()
+}
+
+// within reports whether the process ends within d.
+func (p *Process) within(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-timer.C:
+		return p.ended()
+	}
+}
+
+// watch waits for the end and notes how it came.
+func (p *Process) watch() {
+	var how error
+	if p.leash != nil {
+		how = p.leash.end(p.cmd)
+	} else {
+		how = p.cmd.Wait()
+		if errors.Is(how, exec.ErrWaitDelay) {
+			how = nil // exit status 0; only its output stayed open
+		}
+	}
+	// The control socket stays open: it may hold a last message, the reason for
+	// the end.
+	p.meter.close()
+	if how != nil {
+		p.err = p.quote(how)
+	}
+}
+
+// quote adds the last output to an error.
+func (p *Process) quote(err error) error {
+	if last := p.output.String(); last != "" {
+		return fmt.Errorf("%w; last output: %s", err, last)
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+)
+
+// The environment variables that tell a child what it was given.
+const (
+	// controlVariable holds the number of the control socket's descriptor.
+	controlVariable = "AUTHBENCH_CONTROL_FD"
+	// tempDirVariable holds the path of the private directory.
+	tempDirVariable = "AUTHBENCH_TMPDIR"
+)
+
+// tempDirPlace stands for the private directory's path in arguments and in the
+// values of the environment.
+const tempDirPlace = "{tmp}"
+
+// Spec says which process to start, and how.
+type Spec struct {
+	// Path is the program: a path, or a name that is looked up in PATH.
+	Path string
+	Args []string
+	// Env is added to the inherited environment.
+	Env []string
+	// CPUs are those that the process and all that it starts may use. Empty:
+	// those of the harness. Systems without affinity ignore them.
+	CPUs []int
+	// Control gives the process one end of a socketpair as descriptor 3 and
+	// AUTHBENCH_CONTROL_FD=3; [Process.Control] is the other end. Not for foreign
+	// processes, which would not know what to say.
+	Control bool
+	// Foreign marks a program that is not ours: it runs under a supervisor.
+	Foreign bool
+	// TempDir gives the process a private directory (mode 0700), which is removed
+	// at its end. Its path is in AUTHBENCH_TMPDIR and replaces "{tmp}" in Args and
+	// Env. Foreign processes only: somebody must be left to remove it.
+	TempDir bool
+	// Files are written into the private directory (mode 0600) before the process
+	// starts, by base name. They imply TempDir.
+	Files map[string][]byte
+}
+
+// check returns what is contradictory in s.
+func (s Spec) check() error {
+	if s.Control && s.Foreign {
+		return errors.New("a foreign process has no control socket")
+	}
+	if (s.TempDir || len(s.Files) > 0) && !s.Foreign {
+		return errors.New("only a foreign process can have a temporary directory: its supervisor removes it")
+	}
+	for name := range s.Files {
+		if name != filepath.Base(name) || !filepath.IsLocal(name) {
+			return fmt.Errorf("file name %q: want a name without directory", name)
+		}
+	}
+	return nil
+}
+
+// program finds the file to execute.
+func (s Spec) program() (string, error) {
+	path, err := exec.LookPath(s.Path)
+	if err != nil {
+		return "", fmt.Errorf("%w; install it, or correct the path of the command", err)
+	}
+	return path, nil
+}

@@ -1,0 +1,246 @@
+package proc
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// SuperviseArg is the first argument that makes this program a supervisor; main
+// looks for it before anything else.
+const SuperviseArg = "supervise-for-authbench"
+
+const (
+	// orphanGrace is what processes get to end by themselves once the harness or
+	// their parent is gone: enough to close files, and nobody waits for more.
+	orphanGrace = time.Second
+	// killStep is the pause between two rounds of SIGKILL, for those who forked
+	// while we looked.
+	killStep = 10 * time.Millisecond
+)
+
+// Supervise is a supervisor's whole life; it returns the exit code. It prints
+// nothing once it has begun: with the harness gone, a write to standard error
+// would kill it by SIGPIPE before it has cleaned up.
+func Supervise(args []string) int {
+	// The process that it starts is killed at the death of this thread.
+	runtime.LockOSThread()
+	s, err := newSupervisor(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "supervise:", err)
+		return 2
+	}
+	if err := s.begin(); err != nil {
+		s.tell(started{Error: err.Error()})
+		return 1
+	}
+	s.tell(started{PID: s.pid, Dir: s.dir})
+	go s.listen()
+	go s.reap()
+	s.keep()
+	s.tell(s.last)
+	return 0
+}
+
+// supervisor runs one process and sees to its end and that of all it started.
+type supervisor struct {
+	conn   net.Conn
+	orders *json.Decoder
+	pid    int
+	dir    string
+
+	kill    chan struct{}  // an order to kill
+	finish  chan os.Signal // an order to end, from whomever
+	orphan  chan struct{}  // closed when the harness is gone
+	exited  chan ended     // receives how the process ended
+	allGone chan struct{}  // closed when nothing is left to wait for
+	last    ended
+}
+
+func newSupervisor(args []string) (*supervisor, error) {
+	if len(args) == 0 {
+		return nil, errors.New("authbench starts this by itself")
+	}
+	fd, err := strconv.Atoi(args[0])
+	if err != nil {
+		return nil, fmt.Errorf("descriptor of the harness's socket: %w", err)
+	}
+	conn, err := connection(fd)
+	if err != nil {
+		return nil, err
+	}
+	s := &supervisor{
+		conn: conn, orders: json.NewDecoder(conn),
+		kill: make(chan struct{}, 1), finish: make(chan os.Signal, 1), orphan: make(chan struct{}),
+		exited: make(chan ended, 1), allGone: make(chan struct{}),
+	}
+	// Caught, not ignored: the process would inherit an ignored signal.
+	signal.Notify(s.finish, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	return s, nil
+}
+
+// begin receives the task and starts the process.
+func (s *supervisor) begin() error {
+	var t task
+	if err := s.orders.Decode(&t); err != nil {
+		return fmt.Errorf("receive the task: %w", err)
+	}
+	if err := adoptOrphans(); err != nil {
+		return err
+	}
+	err := s.furnish(t.Spec)
+	if err == nil {
+		err = s.exec(t)
+	}
+	if err != nil {
+		return errors.Join(err, removeAll(s.dir))
+	}
+	return nil
+}
+
+// furnish makes the private directory.
+func (s *supervisor) furnish(spec Spec) (err error) {
+	if !spec.TempDir && len(spec.Files) == 0 {
+		return nil
+	}
+	if s.dir, err = os.MkdirTemp("", "authbench-"); err != nil {
+		return fmt.Errorf("make a temporary directory: %w; free some space, or set TMPDIR to a directory that can be written", err)
+	}
+	for name, content := range spec.Files {
+		if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o600); err != nil {
+			return fmt.Errorf("write a file of the process: %w", err)
+		}
+	}
+	return nil
+}
+
+// exec starts the process. Not with os/exec, whose Wait would compete with reap.
+func (s *supervisor) exec(t task) error {
+	args := append([]string{t.Spec.Path}, t.Spec.Args...)
+	env := append([]string{}, t.Spec.Env...)
+	if s.dir != "" {
+		replaceAll(args[1:], s.dir)
+		replaceAll(env, s.dir)
+		env = append(env, tempDirVariable+"="+s.dir)
+	}
+	// Of a variable that is there twice, programs take the first or the last, as
+	// they like; Environ keeps the last.
+	merged := exec.Cmd{Env: append(os.Environ(), env...)}
+	pid, err := syscall.ForkExec(t.Program, args, &syscall.ProcAttr{
+		Env:   merged.Environ(),
+		Files: []uintptr{0, 1, 2}, // those of the supervisor: the null device, and the harness's tail twice
+		Sys:   ownAttributes(),
+	})
+	if err != nil {
+		return &os.PathError{Op: "exec", Path: t.Program, Err: err}
+	}
+	s.pid = pid
+	return nil
+}
+
+func replaceAll(texts []string, dir string) {
+	for i, t := range texts {
+		texts[i] = strings.ReplaceAll(t, tempDirPlace, dir)
+	}
+}
+
+// tell sends an answer. The harness may be gone; then nobody wants it.
+func (s *supervisor) tell(answer any) { _ = json.NewEncoder(s.conn).Encode(answer) }
+
+// listen receives the harness's orders until its end.
+func (s *supervisor) listen() {
+	defer close(s.orphan)
+	for {
+		var o order
+		if s.orders.Decode(&o) != nil {
+			return
+		}
+		switch o {
+		case orderEnd:
+			s.finish <- syscall.SIGTERM
+		case orderKill:
+			s.kill <- struct{}{}
+		}
+	}
+}
+
+// reap waits for all children, adopted ones included, until there are none.
+func (s *supervisor) reap() {
+	defer close(s.allGone)
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil: // ECHILD: none left
+			return
+		case pid == s.pid:
+			s.exited <- ended{How: how(status)}
+		}
+	}
+}
+
+// how says how a process ended, empty for exit status 0.
+func how(status syscall.WaitStatus) string {
+	switch {
+	case status.Signaled():
+		return "killed by signal: " + status.Signal().String()
+	case status.ExitStatus() != 0:
+		return "exit status " + strconv.Itoa(status.ExitStatus())
+	}
+	return ""
+}
+
+// keep returns when nothing that the process started is left, and the private
+// directory is gone.
+func (s *supervisor) keep() {
+	var deadline <-chan time.Time // of those who were told to end; the first one set holds
+	orphan := s.orphan
+	for {
+		select {
+		case <-s.finish: // the harness keeps the time
+			s.signal(syscall.SIGTERM)
+		case <-orphan:
+			orphan = nil // closed: once is enough
+			s.signal(syscall.SIGTERM)
+			deadline = cmp.Or(deadline, time.After(orphanGrace))
+		case s.last = <-s.exited:
+			s.signal(syscall.SIGTERM)
+			deadline = cmp.Or(deadline, time.After(orphanGrace))
+		case <-s.kill:
+			deadline = time.After(0)
+		case <-deadline:
+			s.signal(syscall.SIGKILL)
+			killDescendants(os.Getpid())
+			deadline = time.After(killStep)
+		case <-s.allGone:
+			s.close()
+			return
+		}
+	}
+}
+
+// signal sends a signal to the process's group. It may be empty already.
+func (s *supervisor) signal(sig syscall.Signal) { _ = syscall.Kill(-s.pid, sig) }
+
+// close removes the directory and collects how the process ended.
+func (s *supervisor) close() {
+	select {
+	case s.last = <-s.exited:
+	default:
+	}
+	if err := removeAll(s.dir); err != nil {
+		s.last.How = strings.TrimPrefix(s.last.How+"; "+err.Error(), "; ")
+	}
+}

@@ -1,0 +1,53 @@
+package proc
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// Whatever is written in whatever pieces, the tail is the end of it.
+func TestTailKeepsTheEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []byte
+		kept := &tail{}
+		for range rapid.IntRange(0, 6).Draw(t, "writes") {
+			piece := bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "piece"), rapid.IntRange(1, 200).Draw(t, "times"))
+			if n, err := kept.Write(piece); n != len(piece) || err != nil {
+				t.Fatalf("Write: %d, %v; want %d, nil", n, err, len(piece))
+			}
+			all = append(all, piece...)
+		}
+		want := all[max(0, len(all)-tailBytes):]
+		if !bytes.Equal(kept.kept, want) {
+			t.Fatalf("kept %d bytes, want the last %d of %d", len(kept.kept), len(want), len(all))
+		}
+		if cut := strings.HasPrefix(kept.String(), "…"); len(all) > tailBytes && !cut {
+			t.Fatal("the text does not say that it was cut")
+		}
+	})
+}
+
+func FuzzEscape(f *testing.F) {
+	for _, seed := range []string{"plain", "\x1b[2J", "a\nb", "\xff\xfe", "\u202etxt", "ü€😀", `quote " backslash \`, "\u0085\u2028"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		escaped := escape(s)
+		if !utf8.ValidString(escaped) {
+			t.Fatalf("escape(%q) is not UTF-8", s)
+		}
+		for _, r := range escaped {
+			if !unicode.IsPrint(r) {
+				t.Fatalf("escape(%q) holds %q", s, r)
+			}
+		}
+		if printable := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0; printable && utf8.ValidString(s) && escaped != s {
+			t.Fatalf("escape(%q) = %q, want it unchanged", s, escaped)
+		}
+	})
+}

@@ -1,0 +1,112 @@
+package result
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"authbench/bench"
+)
+
+// maxLine bounds one record. The largest, a slice, is some tens of kilobytes; a
+// header of a scenario at its limits a few megabytes.
+const maxLine = 16 << 20
+
+// Read reads the result file of a run's directory. A torn last line is ignored:
+// a run that was killed leaves one.
+func Read(dir string) (*Run, error) {
+	path := filepath.Join(dir, FileName)
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: no %s here; name the directory that 'authbench run' printed", dir, FileName)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a result: %w", err)
+	}
+	defer f.Close()
+	return parse(path, f)
+}
+
+func parse(path string, r io.Reader) (*Run, error) {
+	lines := bufio.NewReaderSize(r, 1<<16)
+	run := &Run{}
+	for n := 1; ; n++ {
+		line, err := readLine(lines)
+		if errors.Is(err, io.EOF) { // whatever precedes it has no line end: torn
+			if n == 1 {
+				return nil, fmt.Errorf("%s:1: no header: the run was cut off before it began", path)
+			}
+			return run, nil
+		}
+		if err == nil {
+			err = run.add(n, line)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+		}
+	}
+}
+
+// readLine returns one line without its end. A line that the file's end cuts off
+// gives io.EOF.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return line[:len(line)-1], nil
+		case len(line) > maxLine:
+			return nil, fmt.Errorf("the line is longer than %d bytes: not a result file", maxLine)
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		}
+	}
+}
+
+// add decodes the n-th line into the run.
+func (run *Run) add(n int, line []byte) error {
+	var head struct {
+		Kind    bench.Kind `json:"kind"`
+		Version int        `json:"version"`
+	}
+	if err := json.Unmarshal(line, &head); err != nil {
+		return fmt.Errorf("not a record: %w", err)
+	}
+	if (n == 1) != (head.Kind == bench.KindHeader) {
+		return fmt.Errorf("a record of kind %q where the header must stand first and once", head.Kind)
+	}
+	if n == 1 && head.Version != bench.FormatVersion {
+		return fmt.Errorf("format version %d; this authbench reads version %d: use the one that wrote it, or a newer one", head.Version, bench.FormatVersion)
+	}
+	switch head.Kind {
+	case bench.KindHeader:
+		return json.Unmarshal(line, &run.Header)
+	case bench.KindCalibration:
+		return appendRecord(line, &run.Calibrations)
+	case bench.KindSlice:
+		return appendRecord(line, &run.Slices)
+	case bench.KindLaunch:
+		return appendRecord(line, &run.Launches)
+	case bench.KindWarning:
+		return appendRecord(line, &run.Warnings)
+	case bench.KindFooter:
+		run.Footer = new(bench.Footer)
+		return json.Unmarshal(line, run.Footer)
+	}
+	return fmt.Errorf("unknown kind of record %q", head.Kind)
+}
+
+func appendRecord[T any](line []byte, list *[]T) error {
+	var record T
+	if err := json.Unmarshal(line, &record); err != nil {
+		return err
+	}
+	*list = append(*list, record)
+	return nil
+}

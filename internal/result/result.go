@@ -1,0 +1,23 @@
+// Package result owns the result file: result.jsonl in a run's directory, one
+// JSON object per line, each a record of package bench that names its kind.
+//
+// A [Writer] appends records while a run goes on; [Read] brings a file back as a
+// [Run]. The file is the only thing that measuring and judging share. It stays
+// readable whatever ends a run: every record is one write, a failed write is
+// taken back, and a reader ignores a torn last line.
+package result
+
+import "authbench/bench"
+
+// FileName is the name of the result file in a run's directory.
+const FileName = "result.jsonl"
+
+// Run is a result file read back. Footer is nil if the run was cut off.
+type Run struct {
+	Header       bench.Header
+	Calibrations []bench.Calibration
+	Slices       []bench.Slice
+	Launches     []bench.Launch
+	Warnings     []bench.Warning
+	Footer       *bench.Footer
+}

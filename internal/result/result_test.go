@@ -1,0 +1,188 @@
+package result
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"authbench/bench"
+)
+
+// sample is a run with one record of each kind.
+func sample() *Run {
+	zipf := 0.99
+	return &Run{
+		Header: bench.Header{
+			Kind: bench.KindHeader, Version: bench.FormatVersion, Seed: 1<<63 + 1,
+			Scenario: bench.Scenario{Name: "quick", Population: bench.Population{Zipf: &zipf}},
+		},
+		Calibrations: []bench.Calibration{{Kind: bench.KindCalibration, Arm: "none", Capacity: 1e5}},
+		Slices: []bench.Slice{{
+			Kind: bench.KindSlice, Arm: "none", Load: "open", Launch: 1, Attempt: 1, Counts: true,
+			Statuses: map[bench.Class]map[int]int64{bench.Valid: {200: 7}},
+			Valid:    bench.Latencies{Response: "aGlzdA=="},
+		}},
+		Launches: []bench.Launch{{Kind: bench.KindLaunch, Launch: 1, Arms: []bench.ArmLaunch{{Arm: "none", Counters: &bench.Counters{Requests: 7}}}}},
+		Warnings: []bench.Warning{{Kind: bench.KindWarning, Code: "steal", Level: bench.Suspicious, Text: "noisy"}},
+		Footer:   &bench.Footer{Kind: bench.KindFooter, Status: bench.Completed, Length: 5},
+	}
+}
+
+// write stores a run in a new directory and returns it.
+func write(t *testing.T, run *Run) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "deep", "run")
+	w, err := Create(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(w.Header(run.Header))
+	check(w.Calibration(run.Calibrations[0]))
+	check(w.Slice(run.Slices[0]))
+	check(w.Launch(run.Launches[0]))
+	check(w.Warning(run.Warnings[0]))
+	check(w.Close(*run.Footer))
+	return dir
+}
+
+func TestRoundTrip(t *testing.T) {
+	want := sample()
+	got, err := Read(write(t, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("a run changed on its way through the file (-wrote +read):\n%s", diff)
+	}
+}
+
+func TestNeverOverwrites(t *testing.T) {
+	dir := write(t, sample())
+	_, err := Create(dir)
+	if err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("Create over a result: %v; want a refusal that names --out", err)
+	}
+}
+
+// A run may be killed at any byte: every prefix of the file that holds the whole
+// header must be readable, and hold exactly the records that are whole.
+func TestEveryPrefixIsReadable(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(write(t, sample()), FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := bytes.IndexByte(text, '\n') + 1
+	for cut := range len(text) {
+		run, err := parse("x", bytes.NewReader(text[:cut]))
+		if cut < header {
+			if err == nil {
+				t.Fatalf("cut at %d, inside the header: no error", cut)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		whole := bytes.Count(text[:cut], []byte("\n"))
+		got := 1 + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
+		if got != whole || run.Footer != nil {
+			t.Fatalf("cut at %d: %d records read of %d whole ones, footer %v", cut, got, whole, run.Footer)
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":          {"", "cut off before it began"},
+		"newer version":  {`{"kind":"header","version":99}` + "\n", "format version 99"},
+		"no header":      {`{"kind":"slice"}` + "\n", "header must stand first"},
+		"second header":  {`{"kind":"header","version":1}` + "\n" + `{"kind":"header","version":1}` + "\n", "x:2: "},
+		"unknown kind":   {`{"kind":"header","version":1}` + "\n" + `{"kind":"spice"}` + "\n", `unknown kind of record "spice"`},
+		"not JSON":       {`{"kind":"header","version":1}` + "\n" + "oops\n", "x:2: not a record"},
+		"endless a line": {strings.Repeat("x", maxLine+1<<17), "longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parse("x", strings.NewReader(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v; want an error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestReadNamesAMissingFile(t *testing.T) {
+	_, err := Read(t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), FileName) {
+		t.Errorf("got %v; want an error that names %s", err, FileName)
+	}
+}
+
+// A full disk takes the first half of a line. The writer takes it back, so that
+// the footer that follows is a line of its own. /dev/full cannot show it (it
+// takes nothing), so the test tears the file itself.
+func TestAFailedWriteIsTakenBack(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Create(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Header(sample().Header); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, FileName)
+	good := w.file
+	readOnly, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.file = readOnly // every write fails
+	if err := w.Slice(sample().Slices[0]); err == nil {
+		t.Fatal("a failed write gave no error")
+	}
+	if err := readOnly.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.file = good
+	if err := w.Close(bench.Footer{Status: bench.Failed, Reason: "disk full"}); err != nil {
+		t.Fatal(err)
+	}
+	run, err := Read(dir)
+	if err != nil || run.Footer == nil || run.Footer.Reason != "disk full" || len(run.Slices) != 0 {
+		t.Errorf("got %+v, %v; want the header and the footer", run, err)
+	}
+}
+
+func TestDiscardLeavesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := Create(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the directory is still there (%v)", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"kind":"header","version":1}` + "\n" + `{"kind":"slice","arm":"a"}` + "\n{"))
+	f.Add([]byte(`{"kind":"header","version":1,"scenario":{"loads":[{"timeout":"5s"}]}}` + "\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		run, err := parse("x", bytes.NewReader(text))
+		if (run == nil) == (err == nil) {
+			t.Errorf("run %v and error %v", run, err)
+		}
+	})
+}

@@ -1,0 +1,86 @@
+package validity
+
+import (
+	"fmt"
+	"time"
+
+	"authbench/bench"
+)
+
+// stealLimits bound the share of CPU time that the hypervisor gave to others.
+// Below 1 % the tick-wise accounting of /proc/stat cannot be told from zero over
+// a launch; above 10 % the server's CPU caches belong to someone else.
+var stealLimits = limits{suspicious: 0.01, void: 0.10}
+
+// Launch returns what is doubtful about one launch, given its slices.
+func Launch(l bench.Launch, taken []bench.Slice) []bench.Warning {
+	var out []bench.Warning
+	for _, f := range launchFindings(l, taken) {
+		out = append(out, f.Warning)
+	}
+	return out
+}
+
+func launchFindings(l bench.Launch, taken []bench.Slice) []finding {
+	launchChecks := []func(bench.Launch, []bench.Slice) []finding{steal, throttled, delivered, clipped}
+	var out []finding
+	for _, check := range launchChecks {
+		for _, f := range check(l, taken) {
+			f.Launch = l.Launch
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func steal(l bench.Launch, _ []bench.Slice) []finding {
+	level := stealLimits.level(l.Noise.Steal)
+	if level == "" {
+		return nil
+	}
+	return []finding{{bench.Warning{Code: CodeSteal, Level: level, Text: fmt.Sprintf(
+		"the hypervisor took %.1f %% of the CPU time; run again when the host is quieter, or on a machine of your own", 100*l.Noise.Steal)}, l.Noise.Steal}}
+}
+
+// throttled: a server that is held back by a quota measures the quota.
+func throttled(l bench.Launch, _ []bench.Slice) []finding {
+	if l.Noise.Throttled == 0 {
+		return nil
+	}
+	return []finding{{bench.Warning{Code: CodeThrottled, Level: bench.Void, Text: fmt.Sprintf(
+		"the control group's CPU quota held the run back for %v; raise the quota or give the container whole CPUs", time.Duration(l.Noise.Throttled))}, float64(l.Noise.Throttled)}}
+}
+
+// delivered flags the requests that were not sent in the slices that count.
+func delivered(_ bench.Launch, taken []bench.Slice) []finding {
+	var out []finding
+	for _, g := range byArmAndLoad(taken) {
+		var missing, scheduled int64
+		for _, s := range g.slices {
+			missing += unsent(s)
+			scheduled += s.Scheduled
+		}
+		if missing > 0 {
+			out = append(out, g.finding(CodeDelivered, bench.Suspicious, float64(missing), fmt.Sprintf(
+				"%d of %d requests were due and not sent: no connection was free; lower the rate or the utilisation, or use more connections", missing, scheduled)))
+		}
+	}
+	return out
+}
+
+// clipped: a time beyond the histograms' range makes every figure that reaches
+// up to it wrong.
+func clipped(_ bench.Launch, taken []bench.Slice) []finding {
+	var out []finding
+	for _, g := range byArmAndLoad(taken) {
+		var n int64
+		for _, s := range g.slices {
+			n += s.Clipped
+		}
+		if n > 0 {
+			out = append(out, g.finding(CodeClipped, bench.Void, float64(n), fmt.Sprintf(
+				"%d times lay beyond the histograms' range; the latencies of this load are not shown: shorten its timeout", n)))
+		}
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package validity
+
+import (
+	"fmt"
+
+	"authbench/bench"
+	"authbench/internal/stat"
+)
+
+const (
+	// mostFailures is the share of failed requests that an arm may have. With
+	// more, its p99.9 is a story about failures.
+	mostFailures = 0.001
+	// boundLevel: the lower bound of a two-sided 95 % interval, so that a few
+	// chance failures in a short run void nothing.
+	boundLevel = 0.95
+
+	// mostInvalidPairs is the share of pairs that may be invalid at their first
+	// attempt. Repeating them picks quieter moments; beyond a twentieth, that
+	// choice is part of the result.
+	mostInvalidPairs = 0.05
+	// unequalLevel: invalidity that depends on the arm says that the checks see
+	// the server after all. The run is void then, so chance must hardly ever do it.
+	unequalLevel = 0.001
+)
+
+// generatorLimits bound the busy share of the generator's CPUs under an open
+// load, polling excluded. At 70 % a Poisson load already queues in the generator
+// (lag); at 85 % it queues more than it measures.
+var generatorLimits = limits{suspicious: 0.70, void: 0.85}
+
+// run is what the checks of a whole run look at; the calibration is not in it.
+type run struct {
+	header   bench.Header
+	launches []bench.Launch
+	slices   []bench.Slice
+}
+
+// Run returns what is doubtful about a run: of what only differs in the launch,
+// one warning that shows the worst. Slices of the calibration are looked at for
+// false accepts only.
+func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.Warning {
+	out := falseAccepts(taken)
+	r := run{header: h}
+	byLaunch := map[int][]bench.Slice{}
+	for _, s := range taken {
+		if s.Launch > 0 {
+			r.slices = append(r.slices, s)
+			byLaunch[s.Launch] = append(byLaunch[s.Launch], s)
+		}
+	}
+	for _, l := range launches {
+		if l.Launch > 0 {
+			r.launches = append(r.launches, l)
+		}
+	}
+	runChecks := []func(run) []finding{failing, invalidPairs, unequalInvalidity, generatorCPU}
+	for _, check := range runChecks {
+		out = append(out, check(r)...)
+	}
+	for _, l := range r.launches {
+		out = append(out, launchFindings(l, byLaunch[l.Launch])...)
+	}
+	return worst(out)
+}
+
+// falseAccepts: one bad credential let in is a hole, whenever it happened.
+func falseAccepts(taken []bench.Slice) []finding {
+	var out []finding
+	for _, g := range byArm(taken) {
+		var n int64
+		for _, s := range g.slices {
+			n += s.FalseAccepts
+		}
+		if n > 0 {
+			out = append(out, g.finding(CodeFalseAccepts, bench.Void, float64(n), fmt.Sprintf(
+				"let %d bad credentials in (forged, revoked, expired or the like); its figures are void: mend its verification", n)))
+		}
+	}
+	return out
+}
+
+// failing judges the requests that failed, all attempts alike: no failure is
+// repeated away.
+func failing(r run) []finding {
+	var out []finding
+	for _, g := range byArm(r.slices) {
+		var failed, wrong, all int64
+		for _, s := range g.slices {
+			failed += Failures(s)
+			wrong += s.WrongVerdicts - s.FalseAccepts
+			all += Requests(s)
+		}
+		// A torn or foreign file may claim anything.
+		failed = min(failed, all)
+		if failed <= 0 {
+			continue
+		}
+		share := float64(failed) / float64(all)
+		if stat.ClopperPearson(failed, all, boundLevel).Lo > mostFailures {
+			out = append(out, g.finding(CodeFailures, bench.Void, share, fmt.Sprintf(
+				"%d of %d requests failed (%.2g %%), %d of them with the wrong status; look at the statuses and errors, and at the server's log", failed, all, 100*share, wrong)))
+		} else if wrong > 0 {
+			out = append(out, g.finding(CodeWrongVerdicts, bench.Suspicious, share, fmt.Sprintf(
+				"%d of %d requests got a status that their credential's class must not get; look at the statuses", wrong, all)))
+		}
+	}
+	return out
+}
+
+// generatorCPU judges each arm's open load in each launch.
+func generatorCPU(r run) []finding {
+	cpus := float64(max(1, len(r.header.Host.GeneratorCPUs)))
+	byLaunch := map[int][]bench.Slice{}
+	for _, s := range r.slices {
+		if s.Scheduled > 0 {
+			byLaunch[s.Launch] = append(byLaunch[s.Launch], s)
+		}
+	}
+	var out []finding
+	for _, l := range r.launches {
+		for _, g := range byArmAndLoad(byLaunch[l.Launch]) {
+			share := Busy(g.slices, cpus)
+			if level := generatorLimits.level(share); level != "" {
+				f := g.finding(CodeGeneratorCPU, level, share, fmt.Sprintf(
+					"the generator was busy for %.0f %% of its CPU time: its own queue is part of the latencies; give it more CPUs (cpus.generator) or lower the rate", 100*share))
+				f.Launch = l.Launch
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// Busy returns the share of the generator's CPU time in which it had work.
+func Busy(taken []bench.Slice, cpus float64) float64 {
+	var busy, measured int64
+	for _, s := range taken {
+		busy += s.GeneratorCPU - s.GeneratorSpin
+		measured += s.Measured
+	}
+	if measured <= 0 {
+		return 0
+	}
+	return float64(busy) / (float64(measured) * cpus)
+}

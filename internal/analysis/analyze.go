@@ -1,0 +1,200 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/validity"
+)
+
+// Analyze says what a result says. It reads r only. The error is a histogram
+// that cannot be decoded; doubt of any other kind is among the warnings.
+func Analyze(r *result.Run) (*Analysis, error) {
+	s, err := newStudy(r)
+	if err != nil {
+		return nil, err
+	}
+	found := append([]bench.Warning{}, r.Warnings...)
+	found = append(found, validity.Run(r.Header, r.Launches, r.Slices)...)
+	void := findVoid(found)
+	var arms []Arm
+	for _, a := range r.Header.Scenario.Arms {
+		arm, warnings := s.arm(a, void)
+		arms = append(arms, arm)
+		found = append(found, warnings...)
+	}
+	for i := range r.Header.Scenario.Loads {
+		found = append(found, s.compareArms(arms, i)...)
+	}
+	found = append(found, s.fewLaunches()...)
+
+	a := &Analysis{Points: s.points}
+	for i := range arms {
+		for _, l := range arms[i].Loads {
+			if d, ok := s.cells[cellKey{arms[i].Name, l.Name}].distribution(); ok {
+				a.Distributions = append(a.Distributions, d)
+			}
+		}
+	}
+	a.Summary = s.summary(arms, found)
+	return a, nil
+}
+
+func (s *study) summary(arms []Arm, found []bench.Warning) Summary {
+	h := s.run.Header
+	status, reason := ending(s.run)
+	found = append(s.unfinished(status, reason), byLevel(found)...)
+	return Summary{
+		Version: SummaryVersion, Scenario: h.Scenario.Name, Question: h.Scenario.Question,
+		Started: h.Started.UTC().Format(time.RFC3339),
+		Verdict: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
+		Host: h.Host, Build: h.Build, Seed: h.Seed, Engine: h.Engine, Baseline: h.Scenario.Baseline,
+		Launches: len(s.launches), Command: h.Command, Arms: arms, Health: s.summarizeHealth(),
+	}
+}
+
+// arm gathers an arm's own figures.
+func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
+	out := Arm{Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Metrics: s.armMetrics(a.Name)}
+	var warnings []bench.Warning
+	skipped := ""
+	for _, info := range s.run.Header.Arms {
+		if info.Name != a.Name {
+			continue
+		}
+		out.CredentialBytes, skipped = info.CredentialBytes, info.Skipped
+		if !info.Restarts && skipped == "" {
+			warnings = append(warnings, bench.Warning{Code: codeNotRestarted, Level: bench.Info, Arm: a.Name,
+				Text: "the server was not restarted between launches: its intervals cover rounds only, and another start may give other figures"})
+		}
+	}
+	measured := false
+	for _, l := range s.run.Header.Scenario.Loads {
+		c := s.cells[cellKey{a.Name, l.Name}]
+		measured = measured || len(c.blocks) > 0
+		load, more := s.load(c, void.loads[cellKey{a.Name, l.Name}])
+		out.Loads = append(out.Loads, load)
+		warnings = append(warnings, more...)
+	}
+	out.Status, out.Reason = void.status(a.Name, skipped, measured)
+	return out, warnings
+}
+
+// load gathers an arm's figures under one load.
+func (s *study) load(c *cell, noLatency bool) (Load, []bench.Warning) {
+	warnings := c.findMetrics(noLatency)
+	if len(c.blocks) > 0 && !s.comparable(c) {
+		warnings = append(warnings, bench.Warning{Code: codeNotComparable, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
+			Text: "less than a tenth of the median capacity: a rate of its own, so its latencies are not compared with the other arms'"})
+	}
+	out := Load{
+		Name: c.load.Name, Kind: c.load.Kind, Metrics: c.estimates(!noLatency),
+		VersusBaseline: map[string]Comparison{}, Ties: map[string]string{},
+	}
+	total, n := 0.0, 0
+	for _, b := range c.blocks {
+		out.Requests += b.requests
+		out.Failures += b.failures
+		for _, rate := range b.rates {
+			total, n = total+rate, n+1
+		}
+	}
+	if n > 0 {
+		out.Rate = total / float64(n)
+	}
+	for _, calibration := range s.run.Calibrations {
+		if calibration.Arm == c.arm && calibration.Capacity > 0 {
+			out.Utilisation = out.Rate / calibration.Capacity
+		}
+	}
+	return out, warnings
+}
+
+// comparable reports whether a cell's latency may be put beside others': under
+// an open load, slow arms have a rate of their own.
+func (s *study) comparable(c *cell) bool {
+	return c.load.Kind == bench.Closed || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
+}
+
+// compareArms fills in the i-th load's comparisons between the arms that are
+// good.
+func (s *study) compareArms(arms []Arm, i int) []bench.Warning {
+	var cells []*cell
+	var loads []*Load
+	var baseline *cell
+	for a := range arms {
+		if arms[a].Status != ArmOK {
+			continue
+		}
+		load := &arms[a].Loads[i]
+		c := s.cells[cellKey{arms[a].Name, load.Name}]
+		cells, loads = append(cells, c), append(loads, load)
+		if c.arm == s.run.Header.Scenario.Baseline {
+			baseline = c
+		}
+	}
+	for k, c := range cells {
+		if baseline != nil && c != baseline {
+			loads[k].VersusBaseline = s.versus(c, baseline)
+		}
+	}
+	return s.setTies(cells, loads)
+}
+
+// armMetrics estimates the figures of an arm's processes, over all its loads.
+func (s *study) armMetrics(arm string) map[string]Estimate {
+	values := map[string][]float64{}
+	add := func(name string, v float64) {
+		if finite(v) {
+			values[name] = append(values[name], v)
+		}
+	}
+	for _, launch := range s.launches {
+		for _, a := range launch.Arms {
+			if a.Arm != arm {
+				continue
+			}
+			if a.PSS > 0 {
+				add("memory_bytes", float64(a.PSS))
+			}
+			if n := a.Counters; n != nil {
+				add("allocations_per_request", quotient(float64(n.Allocs), float64(n.Requests)))
+				add("allocated_bytes_per_request", quotient(float64(n.AllocBytes), float64(n.Requests)))
+				add("gc_cycles_per_second", quotient(float64(n.GCCycles), s.visited(arm, launch.Launch).Seconds()))
+			}
+		}
+	}
+	out := map[string]Estimate{}
+	for name, v := range values {
+		out[name] = absolute(v)
+	}
+	return out
+}
+
+// visited is for how long an arm was under load in a launch: its server idles
+// while others are visited.
+func (s *study) visited(arm string, launch int) time.Duration {
+	var total time.Duration
+	for _, slice := range s.run.Slices {
+		if slice.Arm == arm && slice.Launch == launch {
+			total += s.run.Header.Scenario.Settle.Std() + time.Duration(slice.Measured)
+		}
+	}
+	return total
+}
+
+// fewLaunches warns where there are no intervals.
+func (s *study) fewLaunches() []bench.Warning {
+	n := len(s.launches)
+	if n == 0 {
+		return []bench.Warning{{Code: codeNoLaunches, Level: bench.Void,
+			Text: "no launch was measured whole: there is nothing to report; run again"}}
+	}
+	if n >= fewestLaunches {
+		return nil
+	}
+	return []bench.Warning{{Code: codeFewLaunches, Level: bench.Suspicious, Text: fmt.Sprintf(
+		"launches measured whole: %d; without %d there are no intervals and no comparisons: use at least %d launches", n, fewestLaunches, fewestLaunches)}}
+}

@@ -1,0 +1,364 @@
+package analysis
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"authbench/bench"
+	"authbench/internal/result"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// checkGolden compares the figures of a run, three digits each: fewer than would
+// differ between processors that round differently.
+func checkGolden(t *testing.T, a *Analysis) {
+	var out strings.Builder
+	interval := func(e Estimate) string {
+		if e.Lo == nil {
+			return fmt.Sprintf("%.3g", e.Value)
+		}
+		return fmt.Sprintf("%.3g [%.3g, %.3g] n=%d", e.Value, *e.Lo, *e.Hi, e.N)
+	}
+	for _, arm := range a.Summary.Arms {
+		for _, name := range slices.Sorted(maps.Keys(arm.Metrics)) {
+			fmt.Fprintf(&out, "%s %s %s\n", arm.Name, name, interval(arm.Metrics[name]))
+		}
+		for _, l := range arm.Loads {
+			for _, name := range slices.Sorted(maps.Keys(l.Metrics)) {
+				fmt.Fprintf(&out, "%s %s %s %s", arm.Name, l.Name, name, interval(l.Metrics[name]))
+				if c, ok := l.VersusBaseline[name]; ok {
+					fmt.Fprintf(&out, " ×%.3g [%.3g, %.3g] %+.3g [%.3g, %.3g]", c.Ratio, c.Lo, c.Hi, c.Difference, c.DifferenceLo, c.DifferenceHi)
+				}
+				fmt.Fprintf(&out, " %s\n", l.Ties[name])
+			}
+		}
+	}
+	path := filepath.Join("testdata", "figures.txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), out.String()); diff != "" {
+		t.Errorf("figures changed (-golden +now); if they should, run the test with -update:\n%s", diff)
+	}
+}
+
+// The planted figures are found, and their intervals hold them.
+func TestPlantedTruth(t *testing.T) {
+	a := analyze(t, quick().run(t))
+	checkGolden(t, a)
+	checkLatencies(t, find(t, a, "jwt", "open"))
+	checkCounts(t, a.Summary.Arms[0].Metrics, find(t, a, "jwt", "open"))
+	if a.Summary.Verdict != Good || len(a.Summary.Warnings) != 0 {
+		t.Errorf("%s: %v", a.Summary.Verdict, a.Summary.Warnings)
+	}
+	for _, load := range []string{"closed", "open"} {
+		jwt := find(t, a, "jwt", load)
+		c := jwt.VersusBaseline["cpu_us_per_request"]
+		if !(c.Lo < 4 && 4 < c.Hi) || !(c.DifferenceLo < 30 && 30 < c.DifferenceHi) || c.N != 10 {
+			t.Errorf("%s: tax %+v, planted ratio 4, difference 30", load, c)
+		}
+		if half := (c.Hi - c.Lo) / 2 / c.Ratio; half > 0.03 {
+			t.Errorf("%s: the ratio's half-width is %.1f %%", load, 100*half)
+		}
+		if ties := jwt.Ties["cpu_us_per_request"]; ties != "c" {
+			t.Errorf("%s: jwt is the dearest of three that differ: letter %q, want c", load, ties)
+		}
+	}
+	if e := find(t, a, "none", "closed").Metrics["throughput_rps"]; math.Abs(e.Value/1e5-1) > 0.05 {
+		t.Errorf("throughput %+v, planted 100,000", e)
+	}
+}
+
+func checkLatencies(t *testing.T, open *Load) {
+	if c := open.VersusBaseline["response_p50_us"]; !(c.Lo < 1.8 && 1.8 < c.Hi) {
+		t.Errorf("median response %+v, planted ratio 1.8", c)
+	}
+	if e := open.Metrics["response_p50_us"]; math.Abs(e.Value/90-1) > 0.05 || e.N != 10 || e.Lo == nil {
+		t.Errorf("median response %+v, planted 90", e)
+	}
+	// The lognormal's 99th percentile is exp(2.326·0.3) = 2.01 medians.
+	if e := open.Metrics["response_p99_us"]; math.Abs(e.Value/(2.01*90)-1) > 0.08 {
+		t.Errorf("p99 response %+v, planted %v", e, 2.01*90)
+	}
+	// At the 99.9th it is exp(3.09·0.3) = 2.527, and what the noise of rounds adds.
+	if e := open.Metrics["response_p999_us"]; e.Lo == nil || !(*e.Lo < e.Value && e.Value < *e.Hi) || e.Value < 90*2.45 || e.Value > 90*2.75 {
+		t.Errorf("p99.9 response %+v, planted %v", e, 90*2.527)
+	}
+}
+
+func checkCounts(t *testing.T, arm map[string]Estimate, open *Load) {
+	if open.Rate != 10_000 || math.Abs(open.Utilisation-0.4) > 1e-9 || open.Requests != 20_000 {
+		t.Errorf("rate %v, utilisation %v, requests %v", open.Rate, open.Utilisation, open.Requests)
+	}
+	if arm["memory_bytes"].Value != 30<<20 || arm["allocations_per_request"].Value != 3 || arm["allocated_bytes_per_request"].Value != 64 {
+		t.Errorf("arm metrics %+v", arm)
+	}
+	// Four cycles in two open slices of 100 ms, two closed ones of 10 ms (1,000
+	// requests of 10 µs), and four times 20 ms of settling.
+	if gc := arm["gc_cycles_per_second"].Value; math.Abs(gc/(4/0.30)-1) > 0.02 {
+		t.Errorf("GC cycles per second %v, planted %v", gc, 4/0.30)
+	}
+	if m := open.Metrics; m["request_bytes"].Value != 100 || m["response_bytes"].Value != 150 || m["wrong_verdicts"].Value != 0 {
+		t.Errorf("bytes %+v", m)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	m := quick()
+	m.launches, m.rounds, m.samples = 2, 2, 1
+	r := m.run(t)
+	r.Slices[3].LateSends = 8 // open: the first round's order is 3 closed, 3 open
+	r.Launches[0].Noise.Steal = 0.005
+	repeated := r.Slices[3]
+	repeated.Attempt = 2
+	r.Slices[3].Counts, r.Slices[3].Invalid = false, []string{"delivered"}
+	r.Slices = append(r.Slices, repeated)
+	h := analyze(t, r).Summary.Health
+	if h.LagP50 != 0.5 || h.LagP99 != 0.5 || h.LateShare != 8.0/12_000 || h.Delivered != 1 || math.Abs(h.CPU-0.2) > 1e-9 ||
+		h.Repeated != 1.0/25 || math.Abs(h.Steal-0.0025) > 1e-12 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// Of several attempts the latest that counts is used, whatever its place in the
+// file.
+func TestLatestCountingAttempt(t *testing.T) {
+	m := quick()
+	m.launches, m.rounds, m.samples, m.loads = 6, 1, 0, bothLoads[:1]
+	r := m.run(t)
+	first := r.Slices[0]
+	attempt := func(n int, counts bool, micros int64) bench.Slice {
+		s := first
+		s.Attempt, s.Counts, s.ServerCPU = n, counts, micros*1e3*s.Answered
+		return s
+	}
+	r.Slices = append(r.Slices[1:], attempt(2, true, 777), attempt(3, false, 999), attempt(1, true, 5))
+	a := analyze(t, r)
+	for _, p := range a.Points {
+		if p.Arm == first.Arm && p.Launch == 1 && p.CPUMicros != 777 {
+			t.Errorf("point %+v, want the second attempt's 777 µs", p)
+		}
+	}
+	if len(a.Points) != 18 {
+		t.Errorf("%d points, want one per place", len(a.Points))
+	}
+}
+
+func TestEndings(t *testing.T) {
+	for name, c := range map[string]struct {
+		change  func(*result.Run)
+		verdict Verdict
+		status  bench.Status
+		first   string // code of the first warning
+	}{
+		"whole":       {func(*result.Run) {}, Good, bench.Completed, codeFewSamples},
+		"cut off":     {func(r *result.Run) { r.Footer = nil; r.Launches = r.Launches[:7] }, Doubtful, bench.Interrupted, codeUnfinished},
+		"interrupted": {func(r *result.Run) { r.Footer.Status = bench.Interrupted }, Doubtful, bench.Interrupted, codeUnfinished},
+		"failed":      {func(r *result.Run) { r.Footer.Status = bench.Failed; r.Footer.Reason = "disk full" }, Doubtful, bench.Failed, codeUnfinished},
+		"one launch":  {func(r *result.Run) { r.Launches = r.Launches[:1] }, Doubtful, bench.Completed, codeFewLaunches},
+		"no launch":   {func(r *result.Run) { r.Footer, r.Launches = nil, nil }, Bad, bench.Interrupted, codeUnfinished},
+		"throttled":   {func(r *result.Run) { r.Launches[2].Noise.Throttled = 1 }, Bad, bench.Completed, "throttled"},
+		"steal":       {func(r *result.Run) { r.Launches[2].Noise.Steal = 0.05 }, Doubtful, bench.Completed, "steal"},
+		"recorded": {func(r *result.Run) {
+			r.Warnings = []bench.Warning{{Kind: bench.KindWarning, Code: "one_cpu", Level: bench.Suspicious}}
+		}, Doubtful, bench.Completed, "one_cpu"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := quick()
+			m.rounds, m.samples = 2, 0
+			r := m.run(t)
+			c.change(r)
+			s := analyze(t, r).Summary
+			if s.Verdict != c.verdict || s.Status != c.status || s.Warnings[0].Code != c.first || s.Warnings[0].Kind != "" {
+				t.Errorf("verdict %s, status %s, warnings %v; want %s, %s, first %s", s.Verdict, s.Status, s.Warnings, c.verdict, c.status, c.first)
+			}
+			n := s.Arms[1].Loads[0].Metrics["cpu_us_per_request"].N
+			if s.Launches != len(r.Launches) || n != len(r.Launches) {
+				t.Errorf("%d launches, a figure of %d; %d were closed", s.Launches, n, len(r.Launches))
+			}
+			_, err := json.Marshal(s)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Below six launches there are values and no intervals.
+func TestFewLaunches(t *testing.T) {
+	m := quick()
+	m.launches, m.samples = 5, 0
+	l := find(t, analyze(t, m.run(t)), "jwt", "closed")
+	e, ok := l.Metrics["cpu_us_per_request"]
+	if !ok || e.Lo != nil || e.Hi != nil || e.N != 5 || len(l.VersusBaseline) != 0 || len(l.Ties) != 0 {
+		t.Errorf("%+v, compared %v, ties %v", e, l.VersusBaseline, l.Ties)
+	}
+}
+
+// One void arm leaves the others as they are.
+func TestVoidArms(t *testing.T) {
+	for name, c := range map[string]struct {
+		arm     string
+		change  func(*result.Run, *bench.Slice)
+		status  ArmStatus
+		verdict Verdict
+	}{
+		"a false accept":    {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, Doubtful},
+		"many refusals":     {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, Doubtful},
+		"many errors":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, Doubtful},
+		"few errors":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, Good},
+		"few refusals":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, Doubtful},
+		"its target died":   {"jwt", lost, ArmFailed, Doubtful},
+		"the baseline died": {"none", lost, ArmFailed, Bad},
+		"skipped":           {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, Good},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := quick()
+			m.samples = 0
+			r := m.run(t)
+			i := slices.IndexFunc(r.Slices, func(s bench.Slice) bool { return s.Arm == c.arm })
+			c.change(r, &r.Slices[i])
+			a := analyze(t, r)
+			for _, arm := range a.Summary.Arms {
+				want := ArmOK
+				if arm.Name == c.arm {
+					want = c.status
+				}
+				if arm.Status != want || (want != ArmOK) != (arm.Reason != "") {
+					t.Errorf("%s is %s (%s), want %s", arm.Name, arm.Status, arm.Reason, want)
+				}
+				for _, l := range arm.Loads {
+					if want != ArmOK && len(l.VersusBaseline)+len(l.Ties) > 0 {
+						t.Errorf("%s is compared", arm.Name)
+					}
+					if want == ArmOK && len(l.Ties) == 0 {
+						t.Errorf("%s is not compared", arm.Name)
+					}
+				}
+			}
+			if a.Summary.Verdict != c.verdict {
+				t.Errorf("verdict %s, want %s: %v", a.Summary.Verdict, c.verdict, a.Summary.Warnings)
+			}
+		})
+	}
+}
+
+func lost(r *result.Run, s *bench.Slice) {
+	r.Warnings = append(r.Warnings, bench.Warning{Code: bench.WarnTargetLost, Level: bench.Void, Arm: s.Arm, Text: "the target failed"})
+}
+
+// A generator that is too busy, or a clipped time, spoils the latencies of its
+// cell and nothing else.
+func TestVoidLatency(t *testing.T) {
+	for name, change := range map[string]func(*bench.Slice){
+		"generator": func(s *bench.Slice) { s.GeneratorSpin = 0 },
+		"clipped":   func(s *bench.Slice) { s.Clipped = 1 },
+	} {
+		m := quick()
+		m.launches, m.rounds, m.samples = 6, 1, 100
+		r := m.run(t)
+		for i := range r.Slices {
+			if s := &r.Slices[i]; s.Arm == "jwt" && s.Load == "open" {
+				change(s)
+			}
+		}
+		a := analyze(t, r)
+		l := find(t, a, "jwt", "open")
+		for metric := range l.Metrics {
+			if strings.HasPrefix(metric, "response_p") {
+				t.Errorf("%s: %s is shown", name, metric)
+			}
+		}
+		if _, ok := l.VersusBaseline["cpu_us_per_request"]; !ok {
+			t.Errorf("%s: its CPU is not compared", name)
+		}
+		if _, ok := find(t, a, "apikey", "open").VersusBaseline["response_p50_us"]; !ok {
+			t.Errorf("%s: another arm's latency is not compared", name)
+		}
+		if a.Summary.Verdict != Doubtful {
+			t.Errorf("%s: verdict %s", name, a.Summary.Verdict)
+		}
+	}
+}
+
+func TestURLArm(t *testing.T) {
+	r := plain().run(t)
+	r.Header.Arms[2].HasCPU, r.Header.Arms[2].Restarts = false, false
+	a := analyze(t, r)
+	l := find(t, a, "jwt", "closed")
+	if _, ok := l.Metrics["cpu_us_per_request"]; ok || l.Ties["cpu_us_per_request"] != "" {
+		t.Error("a CPU figure without a CPU clock")
+	}
+	if _, ok := l.VersusBaseline["throughput_rps"]; !ok {
+		t.Error("no throughput comparison")
+	}
+	if !slices.Contains(codes(a), codeNotRestarted) {
+		t.Errorf("warnings %v", codes(a))
+	}
+	for _, p := range a.Points {
+		if (p.Arm == "jwt") != math.IsNaN(p.CPUMicros) {
+			t.Fatalf("point %+v", p)
+		}
+	}
+}
+
+func TestSlowArms(t *testing.T) {
+	m := quick()
+	m.launches, m.rounds, m.samples = 6, 1, 100
+	m.arms = append(m.arms, truth{"bcrypt", 1e5, 1e5})
+	r := m.run(t)
+	a := analyze(t, r)
+	if _, ok := find(t, a, "jwt", "open").VersusBaseline["response_p50_us"]; !ok {
+		t.Error("the latency of another arm is not compared")
+	}
+	if _, ok := find(t, a, "bcrypt", "open").VersusBaseline["response_p50_us"]; ok {
+		t.Error("an arm below a tenth of the median capacity has its latency compared")
+	}
+	if _, ok := find(t, a, "bcrypt", "open").VersusBaseline["cpu_us_per_request"]; !ok {
+		t.Error("its CPU is not compared")
+	}
+	for i := range r.Slices {
+		if s := &r.Slices[i]; s.Arm == "bcrypt" { // measured closed, over one connection
+			s.Rate, s.Scheduled, s.Sent, s.Connections, s.Valid.Response = 0, 0, 0, 1, ""
+		}
+	}
+	a = analyze(t, r)
+	for _, load := range []string{"closed", "open"} {
+		l := find(t, a, "bcrypt", load)
+		for metric := range l.Metrics {
+			if strings.Contains(metric, "_p") && metric != "cpu_us_per_request" || metric == "throughput_rps" {
+				t.Errorf("%s: %s is shown", load, metric)
+			}
+		}
+	}
+	if !slices.Contains(codes(a), codeSlowArm) || !slices.Contains(codes(a), codeNotComparable) {
+		t.Errorf("warnings %v", codes(a))
+	}
+}
+
+func TestBadHistogramIsAnError(t *testing.T) {
+	m := quick()
+	m.samples = 0
+	r := m.run(t)
+	r.Slices[4].Valid.Response = "garbage" // the first round's order is 3 closed, 3 open
+	if _, err := Analyze(r); err == nil || !strings.Contains(err.Error(), "arm apikey, load open, launch 1, round 0") {
+		t.Errorf("got %v, want an error that says where", err)
+	}
+}

@@ -1,0 +1,67 @@
+package analysis
+
+import (
+	"authbench/bench"
+	"authbench/internal/validity"
+)
+
+// healthSums gather what the counted slices of open loads say of the generator.
+type healthSums struct {
+	lag                   tally
+	late, sent, scheduled int64
+	byArm                 map[string][]bench.Slice
+}
+
+func (h *healthSums) add(s bench.Slice) error {
+	if s.Scheduled == 0 {
+		return nil
+	}
+	for _, encoded := range []bench.EncodedHistogram{s.Valid.Lag, s.Refused.Lag} {
+		lag, err := decodeTally(encoded)
+		if err != nil {
+			return err
+		}
+		h.lag = h.lag.plus(lag)
+	}
+	h.late += s.LateSends
+	h.sent += s.Sent
+	h.scheduled += s.Scheduled
+	if h.byArm == nil {
+		h.byArm = map[string][]bench.Slice{}
+	}
+	h.byArm[s.Arm] = append(h.byArm[s.Arm], s)
+	return nil
+}
+
+// summarizeHealth says how the generator fared. Without open loads there is nothing to
+// be late for: all of it was delivered.
+func (s *study) summarizeHealth() Health {
+	out := Health{Delivered: 1}
+	if h := s.health; h.scheduled > 0 && h.sent > 0 {
+		out.LateShare = float64(h.late) / float64(h.sent)
+		out.Delivered = float64(h.sent) / float64(h.scheduled)
+	}
+	if lag := s.health.lag; len(lag) > 0 {
+		out.LagP50, out.LagP99 = lag.micros(0.50), lag.micros(0.99)
+	}
+	cpus := float64(max(1, len(s.run.Header.Host.GeneratorCPUs)))
+	for _, taken := range s.health.byArm {
+		out.CPU = max(out.CPU, validity.Busy(taken, cpus))
+	}
+	repeated, taken := 0, 0
+	for _, slice := range s.run.Slices {
+		if slice.Launch > 0 {
+			taken++
+			if slice.Attempt > 1 {
+				repeated++
+			}
+		}
+	}
+	if taken > 0 {
+		out.Repeated = float64(repeated) / float64(taken)
+	}
+	for _, l := range s.launches {
+		out.Steal += l.Noise.Steal / float64(len(s.launches))
+	}
+	return out
+}

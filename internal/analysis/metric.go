@@ -1,0 +1,141 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+)
+
+// metric is a figure that each launch gives one value of.
+type metric struct {
+	name string
+	// value is a launch's value, NaN if it has none.
+	value func(*block) float64
+	// round is a slice's value, for metrics that are compared round by round;
+	// nil for those that are compared by their launches' values.
+	round func(round) float64
+}
+
+// quantile is a point of the latency distribution that is shown and compared.
+type quantile struct {
+	name string
+	p    float64
+}
+
+// quantiles are those that one launch gives a value of.
+var quantiles = [...]quantile{{"p50", 0.50}, {"p90", 0.90}, {"p99", 0.99}}
+
+// pooledQuantile needs the samples of all launches together.
+var pooledQuantile = quantile{"p999", 0.999}
+
+// minBeyond is how many samples must lie beyond a quantile that is shown: with
+// 50, its own rank is uncertain by 14 %, which moves it little even in a heavy
+// tail; with 5 it would be the story of single requests.
+const minBeyond = 50
+
+// needs returns how many samples a quantile needs.
+func (q quantile) needs() int64 { return int64(math.Round(minBeyond / (1 - q.p))) }
+
+// metricName is a latency quantile's: response time under an open load, service
+// time under a closed one, which is no user's latency.
+func (q quantile) metricName(kind bench.LoadKind) string {
+	if kind == bench.Open {
+		return "response_" + q.name + "_us"
+	}
+	return "service_" + q.name + "_us"
+}
+
+// findMetrics sets the metrics that the cell can give honestly. noLatency leaves
+// latencies out for a reason that a warning has given already.
+func (c *cell) findMetrics(noLatency bool) []bench.Warning {
+	c.metrics = []metric{
+		{name: "request_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesOut), float64(b.requests)) }},
+		{name: "response_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesIn), float64(b.completed)) }},
+	}
+	if c.hasCPU {
+		c.metrics = append(c.metrics, metric{name: "cpu_us_per_request", value: func(b *block) float64 {
+			return quotient(float64(b.cpu)/1e3, float64(b.answered))
+		}})
+	}
+	if c.slow {
+		return []bench.Warning{{Code: codeSlowArm, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
+			Text: "too slow for this load: measured over one connection that waits for each answer, so that only its costs are shown"}}
+	}
+	if c.load.Kind == bench.Closed {
+		c.metrics = append(c.metrics, metric{name: "throughput_rps", value: func(b *block) float64 {
+			return quotient(float64(b.answered), float64(b.measured)/1e9)
+		}})
+	}
+	if noLatency || len(c.blocks) == 0 {
+		return nil
+	}
+	return c.findLatencies()
+}
+
+// findLatencies adds the quantiles that every launch has enough samples for.
+func (c *cell) findLatencies() []bench.Warning {
+	fewest := c.fewestSamples()
+	var missing []string
+	for i, q := range quantiles {
+		if fewest < q.needs() {
+			missing = append(missing, fmt.Sprintf("%s needs %d more requests per launch", q.name, q.needs()-fewest))
+			continue
+		}
+		c.metrics = append(c.metrics, metric{
+			name:  q.metricName(c.load.Kind),
+			value: func(b *block) float64 { return b.latency.micros(q.p) },
+			round: func(r round) float64 { return r.micros[i] },
+		})
+	}
+	if more := pooledQuantile.needs() - c.pooled().count(); c.load.Kind == bench.Open && more > 0 {
+		perLaunch := (more + int64(len(c.blocks)) - 1) / int64(len(c.blocks))
+		missing = append(missing, fmt.Sprintf("%s needs %d more requests per launch", pooledQuantile.name, perLaunch))
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return []bench.Warning{{Code: codeFewSamples, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
+		Text: fmt.Sprintf("too few samples: %s (%d must lie beyond a quantile); use more rounds, longer slices or a higher rate", strings.Join(missing, ", "), minBeyond)}}
+}
+
+// fewestSamples is the number of latencies of the launch that has fewest.
+func (c *cell) fewestSamples() int64 {
+	fewest := int64(math.MaxInt64)
+	for _, b := range c.blocks {
+		fewest = min(fewest, b.latency.count())
+	}
+	return fewest
+}
+
+// pooled is the cell's latency over all launches.
+func (c *cell) pooled() tally {
+	var all tally
+	for _, b := range c.blocks {
+		all = all.plus(b.latency)
+	}
+	return all
+}
+
+// values returns the metric's value of each launch that has one.
+func (c *cell) values(m metric) []float64 {
+	var out []float64
+	for _, b := range c.blocks {
+		if v := m.value(b); finite(v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (c *cell) metric(name string) (metric, bool) {
+	i := slices.IndexFunc(c.metrics, func(m metric) bool { return m.name == name })
+	if i < 0 {
+		return metric{}, false
+	}
+	return c.metrics[i], true
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

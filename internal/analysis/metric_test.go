@@ -1,0 +1,89 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"authbench/bench"
+)
+
+func TestQuantilesNeed(t *testing.T) {
+	for i, want := range []int64{100, 500, 5000} {
+		if got := quantiles[i].needs(); got != want {
+			t.Errorf("%s needs %d samples, want %d", quantiles[i].name, got, want)
+		}
+	}
+	if got := pooledQuantile.needs(); got != 50_000 {
+		t.Errorf("p999 needs %d", got)
+	}
+}
+
+// 800 samples per launch, 8,000 in all.
+func TestFewSamples(t *testing.T) {
+	m := quick()
+	m.rounds, m.samples = 1, 800
+	a := analyze(t, m.run(t))
+	l := find(t, a, "jwt", "open")
+	for metric, shown := range map[string]bool{"response_p50_us": true, "response_p90_us": true, "response_p99_us": false, "response_p999_us": false} {
+		_, isShown := l.Metrics[metric]
+		_, isCompared := l.VersusBaseline[metric]
+		if isShown != shown || isCompared != shown {
+			t.Errorf("%s: shown %v, compared %v, want %v", metric, isShown, isCompared, shown)
+		}
+	}
+	i := slices.IndexFunc(a.Summary.Warnings, func(w bench.Warning) bool { return w.Arm == "jwt" && w.Load == "open" })
+	if i < 0 {
+		t.Fatalf("no warning among %v", a.Summary.Warnings)
+	}
+	for _, want := range []string{"p99 needs 4200 more requests per launch", "p999 needs 4200 more requests per launch"} {
+		if w := a.Summary.Warnings[i]; w.Code != codeFewSamples || !strings.Contains(w.Text, want) {
+			t.Errorf("%v, want %q", w, want)
+		}
+	}
+	if a.Summary.Verdict != Good {
+		t.Errorf("verdict %s: missing quantiles are no doubt about the others", a.Summary.Verdict)
+	}
+}
+
+// 500 samples leave 50 beyond the p90, 499 do not.
+func TestSamplesAtTheLimit(t *testing.T) {
+	for samples, want := range map[int]bool{499: false, 500: true} {
+		m := quick()
+		m.launches, m.rounds, m.samples = 2, 1, samples
+		if _, shown := find(t, analyze(t, m.run(t)), "jwt", "open").Metrics["response_p90_us"]; shown != want {
+			t.Errorf("p90 of %d samples: shown %v", samples, shown)
+		}
+	}
+}
+
+func TestSeparable(t *testing.T) {
+	for n, pairs := range map[int]int{0: 0, 5: 0, 6: 1, 7: 3, 8: 6, 9: 12, 10: 25, 11: 51} {
+		if got := separable(n); got != pairs {
+			t.Errorf("%d launches separate among up to %d pairs, want %d", n, got, pairs)
+		}
+	}
+}
+
+// 8 arms are 28 pairs, of which 10 launches can separate none; 11 can.
+func TestTooManyPairs(t *testing.T) {
+	for launches, want := range map[int]bool{10: false, 11: true} {
+		m := plain()
+		m.launches = launches
+		for i := range 5 {
+			m.arms = append(m.arms, truth{fmt.Sprint("more", i), 60 + 10*float64(i), 0})
+		}
+		a := analyze(t, m.run(t))
+		letters, lettered := find(t, a, "jwt", "open").Ties["cpu_us_per_request"]
+		warned := slices.Contains(codes(a), codeFewLaunches)
+		if lettered != want || warned == want {
+			t.Errorf("%d launches: letters %q, warned %v", launches, letters, warned)
+		}
+		for _, w := range a.Summary.Warnings {
+			if w.Code == codeFewLaunches && !strings.Contains(w.Text, "at least 11 launches") {
+				t.Errorf("%s", w.Text)
+			}
+		}
+	}
+}

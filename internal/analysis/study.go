@@ -1,0 +1,186 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/validity"
+)
+
+// study is a run taken apart for analysis.
+type study struct {
+	run      *result.Run
+	launches []bench.Launch // those that were closed, without the calibration
+	cells    map[cellKey]*cell
+	points   []Point
+	health   healthSums
+}
+
+type cellKey struct{ arm, load string }
+
+// cell is one arm under one load.
+type cell struct {
+	arm    string
+	load   bench.Load
+	hasCPU bool
+	blocks []*block // one per launch in which the arm was measured, in order
+	// slow: the arm was too slow for the load and was measured closed, over one
+	// connection, which gives its costs only.
+	slow bool
+	// metrics are those that the cell can give honestly.
+	metrics []metric
+}
+
+// block is what a cell's counted slices add up to in one launch.
+type block struct {
+	launch             int
+	cpu, measured      int64 // ns
+	answered           int64
+	requests, failures int64
+	completed          int64
+	wrongVerdicts      int64
+	bytesOut, bytesIn  int64
+	rates              []float64 // of the slices that had one
+	latency            tally     // response if open, service if closed; valid credentials
+	rounds             []round
+}
+
+// round is one slice's latency quantiles in µs, by index of quantiles.
+type round struct {
+	index  int
+	micros [len(quantiles)]float64
+}
+
+// newStudy takes a run apart.
+func newStudy(r *result.Run) (*study, error) {
+	s := &study{run: r, cells: map[cellKey]*cell{}}
+	for _, l := range r.Launches {
+		if l.Launch > 0 {
+			s.launches = append(s.launches, l)
+		}
+	}
+	hasCPU := map[string]bool{}
+	for _, info := range r.Header.Arms {
+		hasCPU[info.Name] = info.HasCPU
+	}
+	for _, a := range r.Header.Scenario.Arms {
+		for _, l := range r.Header.Scenario.Loads {
+			s.cells[cellKey{a.Name, l.Name}] = &cell{arm: a.Name, load: l, hasCPU: hasCPU[a.Name]}
+		}
+	}
+	for _, slice := range s.counted() {
+		if err := s.add(slice); err != nil {
+			return nil, fmt.Errorf("analyze arm %s, load %s, launch %d, round %d: %w",
+				slice.Arm, slice.Load, slice.Launch, slice.Round, err)
+		}
+	}
+	return s, nil
+}
+
+// counted returns the slices of closed launches that are used, by start: of
+// several attempts at one the latest that counts.
+func (s *study) counted() []bench.Slice {
+	type place struct {
+		cellKey
+		launch, round int
+	}
+	closed := map[int]bool{}
+	for _, l := range s.launches {
+		closed[l.Launch] = true
+	}
+	latest := map[place]bench.Slice{}
+	for _, slice := range s.run.Slices {
+		key := cellKey{slice.Arm, slice.Load}
+		if !slice.Counts || !closed[slice.Launch] || s.cells[key] == nil {
+			continue
+		}
+		at := place{key, slice.Launch, slice.Round}
+		if slice.Attempt >= latest[at].Attempt {
+			latest[at] = slice
+		}
+	}
+	out := make([]bench.Slice, 0, len(latest))
+	for _, slice := range latest {
+		out = append(out, slice)
+	}
+	slices.SortFunc(out, func(a, b bench.Slice) int {
+		return cmp.Or(cmp.Compare(a.Launch, b.Launch), cmp.Compare(a.Start, b.Start), cmp.Compare(a.Arm, b.Arm), cmp.Compare(a.Load, b.Load))
+	})
+	return out
+}
+
+// add books one counted slice to its cell's block.
+func (s *study) add(slice bench.Slice) error {
+	c := s.cells[cellKey{slice.Arm, slice.Load}]
+	times := slice.Valid.Service
+	if c.load.Kind == bench.Open {
+		times = slice.Valid.Response
+	}
+	latency, err := decodeTally(times)
+	if err != nil {
+		return err
+	}
+	if n := len(c.blocks); n == 0 || c.blocks[n-1].launch != slice.Launch {
+		c.blocks = append(c.blocks, &block{launch: slice.Launch})
+	}
+	c.slow = c.slow || replaced(c.load, slice)
+	b := c.blocks[len(c.blocks)-1]
+	b.cpu += slice.ServerCPU + slice.ServerTail
+	b.measured += slice.Measured
+	b.answered += slice.Answered
+	b.requests += validity.Requests(slice)
+	b.completed += slice.Completed
+	b.failures += validity.Failures(slice)
+	b.wrongVerdicts += slice.WrongVerdicts
+	b.bytesOut += slice.BytesOut
+	b.bytesIn += slice.BytesIn
+	if slice.Rate > 0 {
+		b.rates = append(b.rates, slice.Rate)
+	}
+	if len(latency) > 0 {
+		r := round{index: slice.Round}
+		for i, q := range quantiles {
+			r.micros[i] = latency.micros(q.p)
+		}
+		b.rounds = append(b.rounds, r)
+		b.latency = b.latency.plus(latency)
+	}
+	s.points = append(s.points, c.point(slice, latency))
+	return s.health.add(slice)
+}
+
+// replaced reports whether a slice is not under the load that was asked for: see
+// bench.Visit.
+func replaced(l bench.Load, s bench.Slice) bool {
+	if l.Kind == bench.Open {
+		return s.Rate == 0
+	}
+	return s.Connections == 1 && l.Connections > 1
+}
+
+// point is a slice as the figure of rounds over time shows it.
+func (c *cell) point(s bench.Slice, latency tally) Point {
+	p := Point{
+		Arm: s.Arm, Load: s.Load, Launch: s.Launch, Round: s.Round,
+		Seconds:       float64(s.Start) / 1e9,
+		CPUMicros:     math.NaN(),
+		ThroughputRPS: quotient(float64(s.Answered), float64(s.Measured)/1e9),
+		MedianMicros:  latency.micros(0.5),
+	}
+	if c.hasCPU {
+		p.CPUMicros = quotient(float64(s.ServerCPU+s.ServerTail)/1e3, float64(s.Answered))
+	}
+	return p
+}
+
+// quotient is a/b, NaN where b is not positive: nothing was measured.
+func quotient(a, b float64) float64 {
+	if b <= 0 {
+		return math.NaN()
+	}
+	return a / b
+}

@@ -1,0 +1,88 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/hist"
+)
+
+// tally is a histogram of nanoseconds reduced to its non-empty buckets, in
+// rising order. A run holds thousands of histograms of some hundred kilobytes
+// each, nearly all of it zeros; tallies of all of them fit into memory, and one
+// can be taken out of a sum again.
+type tally []hist.Bucket
+
+func decodeTally(e bench.EncodedHistogram) (tally, error) {
+	if e == "" {
+		return nil, nil
+	}
+	h, err := hist.Decode(string(e))
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(h.Buckets()), nil
+}
+
+// plus returns the sum of two tallies.
+func (t tally) plus(o tally) tally { return t.combine(o, 1) }
+
+// minus takes o out of a sum that holds it.
+func (t tally) minus(o tally) tally { return t.combine(o, -1) }
+
+func (t tally) combine(o tally, sign int64) tally {
+	out := make(tally, 0, max(len(t), len(o)))
+	for len(t) > 0 && len(o) > 0 {
+		switch cmp.Compare(t[0].From, o[0].From) {
+		case -1:
+			out, t = append(out, t[0]), t[1:]
+		case 1:
+			out, o = o.first(out, sign), o[1:]
+		default:
+			b := t[0]
+			b.Count += sign * o[0].Count
+			if b.Count != 0 {
+				out = append(out, b)
+			}
+			t, o = t[1:], o[1:]
+		}
+	}
+	out = append(out, t...)
+	for ; len(o) > 0; o = o[1:] {
+		out = o.first(out, sign)
+	}
+	return out
+}
+
+// first appends t's first bucket to out, signed.
+func (t tally) first(out tally, sign int64) tally {
+	b := t[0]
+	b.Count *= sign
+	return append(out, b)
+}
+
+func (t tally) count() int64 {
+	var n int64
+	for _, b := range t {
+		n += b.Count
+	}
+	return n
+}
+
+// micros returns the p-quantile in µs: the middle of the bucket that holds the
+// smallest value that at least the share p does not exceed. NaN for no values.
+func (t tally) micros(p float64) float64 {
+	rank := max(1, int64(math.Ceil(p*float64(t.count()))))
+	for _, b := range t {
+		rank -= b.Count
+		if rank <= 0 {
+			return middle(b)
+		}
+	}
+	return math.NaN()
+}
+
+// middle is a bucket's middle in µs.
+func middle(b hist.Bucket) float64 { return (float64(b.From) + float64(b.To)) / 2 / 1e3 }

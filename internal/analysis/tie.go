@@ -1,0 +1,85 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/stat"
+)
+
+// tieLevel is the chance that any two equal arms of a load are told apart.
+const tieLevel = 0.05
+
+// separable is how many pairs can be asked about at once with n launches such
+// that at least one could be told apart: the smallest two-sided p is 2/2ⁿ, and
+// Holm's first step wants it ≤ α/pairs. 10 launches: p 0.00195, 25 pairs, so up
+// to 7 arms; 6 launches: one pair.
+func separable(launches int) int { return int(tieLevel * math.Ldexp(1, launches-1)) }
+
+// setTies letters the arms under one load, metric by metric, in the order of
+// rising values. cells and loads belong together, one per eligible arm.
+func (s *study) setTies(cells []*cell, loads []*Load) []bench.Warning {
+	hopeless := 0
+	for _, name := range metricNames(cells) {
+		var members []int
+		for i, c := range cells {
+			if m, ok := c.metric(name); ok && len(c.values(m)) > 0 && (m.round == nil || s.comparable(c)) {
+				members = append(members, i)
+			}
+		}
+		count := len(members) * (len(members) - 1) / 2
+		if count == 0 {
+			continue
+		}
+		if count > separable(len(s.launches)) {
+			hopeless = max(hopeless, count)
+			continue
+		}
+		slices.SortStableFunc(members, func(a, b int) int {
+			return cmp.Or(cmp.Compare(loads[a].Metrics[name].Value, loads[b].Metrics[name].Value), cmp.Compare(cells[a].arm, cells[b].arm))
+		})
+		for i, letters := range lettersOf(name, members, cells) {
+			loads[members[i]].Ties[name] = letters
+		}
+	}
+	if hopeless == 0 || len(s.launches) < fewestLaunches { // which has its own warning
+		return nil
+	}
+	needed := 1 + int(math.Ceil(math.Log2(float64(hopeless)/tieLevel)))
+	return []bench.Warning{{Code: codeFewLaunches, Level: bench.Info, Load: cells[0].load.Name, Text: fmt.Sprintf(
+		"%d launches cannot tell any of %d pairs of arms apart for certain: no tie groups; use at least %d launches, or fewer arms",
+		len(s.launches), hopeless, needed)}}
+}
+
+// metricNames lists the metrics of any cell that are compared.
+func metricNames(cells []*cell) []string {
+	var names []string
+	for _, c := range cells {
+		for _, m := range c.metrics {
+			if compared(m) && !slices.Contains(names, m.name) {
+				names = append(names, m.name)
+			}
+		}
+	}
+	return names
+}
+
+// lettersOf tests all pairs of members directly: the exact two-sided signed-rank
+// test of their own paired log-ratios, Holm over the pairs.
+func lettersOf(name string, members []int, cells []*cell) []string {
+	var p []float64
+	index := map[[2]int]int{}
+	for i := range members {
+		for j := range i {
+			a, b := cells[members[j]], cells[members[i]]
+			m, _ := a.metric(name)
+			index[[2]int{j, i}] = len(p)
+			p = append(p, stat.SignedRankTest(pair(m, a, b).logRatios).TwoSided)
+		}
+	}
+	adjusted := stat.Holm(p)
+	return stat.Letters(len(members), func(i, j int) bool { return adjusted[index[[2]int{i, j}]] <= tieLevel })
+}

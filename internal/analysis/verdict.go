@@ -1,0 +1,117 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/validity"
+)
+
+// The codes of warnings that come from the analysis itself.
+const (
+	codeFewSamples    = "few_samples"
+	codeFewLaunches   = "few_launches"
+	codeNoLaunches    = "no_launches"
+	codeUnfinished    = "unfinished"
+	codeNotRestarted  = "not_restarted"
+	codeNotComparable = "not_comparable"
+	codeSlowArm       = "slow_arm"
+)
+
+// voided says what the warnings make void.
+type voided struct {
+	arms  map[string]bench.Warning // whole arms, by the first warning
+	loads map[cellKey]bool         // latencies of an arm under one load
+}
+
+func findVoid(warnings []bench.Warning) voided {
+	v := voided{map[string]bench.Warning{}, map[cellKey]bool{}}
+	for _, w := range warnings {
+		if w.Level != bench.Void || w.Arm == "" {
+			continue
+		}
+		if w.Load != "" {
+			v.loads[cellKey{w.Arm, w.Load}] = true
+			continue
+		}
+		// A false accept outweighs whatever else happened to the arm.
+		if _, known := v.arms[w.Arm]; !known || w.Code == validity.CodeFalseAccepts {
+			v.arms[w.Arm] = w
+		}
+	}
+	return v
+}
+
+// status says what became of an arm.
+func (v voided) status(arm, skipped string, measured bool) (ArmStatus, string) {
+	w, void := v.arms[arm]
+	switch {
+	case skipped != "":
+		return ArmSkipped, skipped
+	case void && w.Code == validity.CodeFalseAccepts:
+		return ArmUnsafe, w.Text
+	case void:
+		return ArmFailed, w.Text
+	case !measured:
+		return ArmSkipped, "no launch with it was measured whole"
+	}
+	return ArmOK, ""
+}
+
+// judge sums the warnings up. One void arm leaves the others usable, unless it
+// is the one that they are compared with.
+func judge(warnings []bench.Warning, baseline string) Verdict {
+	verdict := Good
+	for _, w := range warnings {
+		whole := w.Arm == "" || w.Arm == baseline && w.Load == ""
+		switch {
+		case w.Level == bench.Void && whole:
+			return Bad
+		case w.Level == bench.Void, w.Level == bench.Suspicious:
+			verdict = Doubtful
+		}
+	}
+	return verdict
+}
+
+// ending says how a run ended.
+func ending(r *result.Run) (bench.Status, string) {
+	if r.Footer == nil {
+		return bench.Interrupted, "cut off: the harness was killed"
+	}
+	return r.Footer.Status, r.Footer.Reason
+}
+
+// unfinished is the first warning of a run that did not complete. It is never nil:
+// in JSON, no warnings are an empty list.
+func (s *study) unfinished(status bench.Status, reason string) []bench.Warning {
+	if status == bench.Completed {
+		return []bench.Warning{}
+	}
+	text := string(status)
+	if reason != "" {
+		text += " (" + reason + ")"
+	}
+	return []bench.Warning{{Code: codeUnfinished, Level: bench.Suspicious, Text: fmt.Sprintf(
+		"the run was %s: what follows is from %d of %d launches; run again for the rest", text, len(s.launches), s.run.Header.Scenario.Launches)}}
+}
+
+// byLevel sorts what matters most to the front, what concerns the whole run before
+// what concerns an arm, and leaves out the kind of record, which says nothing in a
+// list of warnings.
+func byLevel(warnings []bench.Warning) []bench.Warning {
+	order := []bench.Level{bench.Void, bench.Suspicious, bench.Info}
+	slices.SortStableFunc(warnings, func(a, b bench.Warning) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(order, a.Level), slices.Index(order, b.Level)),
+			cmp.Compare(min(len(a.Arm), 1), min(len(b.Arm), 1)),
+		)
+	})
+	for i := range warnings {
+		warnings[i].Kind = ""
+	}
+	return warnings
+}

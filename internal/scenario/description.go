@@ -1,0 +1,63 @@
+package scenario
+
+// descriptions are what an editor shows for a type or a key, by the Go names
+// "Type." and "Type.Field". They are not bench's comments: those speak to
+// programmers. A test holds both sets of names equal.
+var descriptions = map[string]string{
+	"Scenario.":           "One question put to the machine: which arms, under which loads, by which protocol.",
+	"Scenario.Question":   "What the scenario answers, in one sentence.",
+	"Scenario.Baseline":   "The arm that the others are compared with.",
+	"Scenario.Population": "The credentials that every arm's clients hold, and how they use them.",
+	"Scenario.CPUs":       "Which CPUs to use. Default: one for the generator, the rest for the servers.",
+	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",
+	"Scenario.Arms":       "What is compared.",
+
+	"Protocol.Launches": "How often all servers are started afresh and measured. Intervals are over launches. Default: 10.",
+	"Protocol.Rounds":   "How often each arm is visited within a launch, per load. Default: 8.",
+	"Protocol.Slice":    "How long one visit is measured. Default: 100ms.",
+	"Protocol.Settle":   "How long a visit runs before it is measured. Default: 20ms.",
+	"Protocol.Warmup":   "How long each arm runs, uncounted, after it was started. Default: 150ms.",
+
+	"Population.":            "Credentials and their use.",
+	"Population.Credentials": "How many distinct valid credentials there are. Default: 10000.",
+	"Population.Zipf":        "How unevenly they are used: the exponent of a Zipf distribution, 0 for all alike. Default: 0.99.",
+	"Population.BadShare":    "The part of the requests that carries a credential that must be refused. Default: 0.01.",
+	"Population.BadClasses":  "The kinds of bad credentials. Default: all that the method has.",
+
+	"CPUs.":          "CPU numbers, from 0.",
+	"CPUs.Server":    "The CPUs of the servers under test.",
+	"CPUs.Generator": "The CPUs of the load generator.",
+
+	"Load.":            "One way to put an arm under load.",
+	"Load.Name":        "A short unique name.",
+	"Load.Kind":        "closed: each connection waits for its answer (capacity, CPU per request). open: requests arrive at a rate, whatever the server does (latency).",
+	"Load.Connections": "Closed: how many connections are kept busy (default 32). Open: how many there are at most (default 64).",
+	"Load.Rate":        "Open: requests per second, the same for every arm. Default: by utilisation.",
+	"Load.Utilisation": "Open, without a rate: the part of the slowest arm's capacity, below 1. Default: 0.5.",
+	"Load.Arrivals":    "Open: poisson (independent clients) or constant gaps. Default: poisson.",
+	"Load.Timeout":     "When an unanswered request is given up and counted as failed. Default: 5s.",
+
+	"Arm.":            "One thing under test: a method, the server that checks it, the credentials that are sent.",
+	"Arm.Name":        "A short unique name.",
+	"Arm.Method":      "The way to authenticate, and its parameters.",
+	"Arm.Target":      "Your own server. Default: the built-in one.",
+	"Arm.Request":     "What is sent. Default: GET /.",
+	"Arm.Expect":      "The right statuses per class of credential. Default: 200 for valid ones, 401 for others.",
+	"Arm.Credentials": "A file of ready-made credentials. Default: they are made for the run.",
+	"Arm.Population":  "Credentials of this arm alone; keys that are left out keep the scenario's values.",
+
+	"Target.":        "A server of your own: a command to start, or the address of one that runs.",
+	"Target.Command": "The command and its arguments; {port} becomes a free port.",
+	"Target.URL":     "The server's address: http, on this machine.",
+	"Target.Ready":   "How to learn that the command's server answers.",
+
+	"Ready.":        "When a command's server is ready.",
+	"Ready.HTTP":    "A path that answers with 2xx or 3xx when it is. Default: its port accepts a connection.",
+	"Ready.Timeout": "How long to wait. Default: 10s.",
+
+	"RequestShape.":        "A request without its credential.",
+	"RequestShape.Method":  "Default: GET.",
+	"RequestShape.Path":    "Default: /.",
+	"RequestShape.Headers": "Further header fields.",
+	"RequestShape.Body":    "Default: empty.",
+}

@@ -1,0 +1,238 @@
+package scenario
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"authbench/bench"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// good is a small scenario that the cases below break.
+const good = `question: Why?
+baseline: none
+arms:
+  - name: none
+    method: {id: none}
+  - name: token
+    method: {id: jwt, alg: HS256}
+`
+
+// mistake is a scenario that must be refused.
+type mistake struct {
+	name string
+	text string
+	set  []string
+}
+
+var mistakes = []mistake{
+	{name: "empty"},
+	{name: "only comments", text: "# nothing\n---\n"},
+	{name: "not a mapping", text: "- a\n- b\n"},
+	{name: "no arms", text: "baseline: none\n"},
+	{name: "no list under arms", text: "baseline: none\narms:\n"},
+	{name: "arms is a mapping", text: "baseline: none\narms: {none: none}\n"},
+	{name: "unknown key", text: strings.Replace(good, "baseline", "basline", 1)},
+	{name: "unknown key, nothing near", text: good + "colour: red\n"},
+	{name: "unknown key in a list", text: good + "loads:\n  - {name: a, kind: closed, conections: 3}\n"},
+	{name: "duplicate key", text: good + "baseline: token\n"},
+	{name: "key is a list", text: good + "[a, b]: c\n"},
+	{name: "no baseline", text: strings.Replace(good, "baseline: none\n", "", 1)},
+	{name: "unknown baseline", text: strings.Replace(good, "baseline: none", "baseline: tokn", 1)},
+	{name: "duplicate arm", text: strings.Replace(good, "name: token", "name: none", 1)},
+	{name: "arm without a name", text: good + "  - method: {id: none}\n"},
+	{name: "arm without a method", text: good + "  - name: x\n"},
+	{name: "bad arm name", text: strings.Replace(good, "name: token", "name: My Token", 1)},
+	{name: "unknown method", text: strings.Replace(good, "id: jwt", "id: jtw", 1)},
+	{name: "method is a word", text: strings.Replace(good, "{id: none}", "none", 1)},
+	{name: "unknown parameter", text: strings.Replace(good, "alg: HS256", "alg: HS256, bit: 2048", 1)},
+	{name: "missing parameter", text: strings.Replace(good, ", alg: HS256", "", 1)},
+	{name: "bad parameter value", text: strings.Replace(good, "HS256", "HS265", 1)},
+	{name: "bad parameter number", text: strings.Replace(good, "id: jwt, alg: HS256", "id: carry, bytes: many", 1)},
+	{name: "parameter out of range", text: strings.Replace(good, "id: jwt, alg: HS256", "id: carry, bytes: 0", 1)},
+	{name: "parameter is a list", text: strings.Replace(good, "HS256", "[HS256]", 1)},
+	{name: "parameters that do not fit", text: strings.Replace(good, "HS256", "HS256, bits: 2048", 1)},
+	{name: "text instead of a number", text: good + "launches: ten\n"},
+	{name: "fraction instead of a whole number", text: good + "launches: 2.5\n"},
+	{name: "number instead of text", text: strings.Replace(good, "Why?", "42", 1)},
+	{name: "list instead of text", text: strings.Replace(good, "Why?", "[why]", 1)},
+	{name: "duration without a unit", text: good + "slice: 100\n"},
+	{name: "no value", text: good + "slice:\n"},
+	{name: "negative duration", text: good + "slice: -5ms\n"},
+	{name: "zero duration", text: good + "settle: 0s\n"},
+	{name: "zero launches", text: good + "launches: 0\n"},
+	{name: "too many launches", text: good + "launches: 100000\n"},
+	{name: "zero rate", text: good + "loads:\n  - {name: open, kind: open, rate: 0}\n"},
+	{name: "negative rate", text: good + "loads:\n  - {name: open, kind: open, rate: -3}\n"},
+	{name: "rate is not a number", text: good + "loads:\n  - {name: open, kind: open, rate: .nan}\n"},
+	{name: "rate of a closed load", text: good + "loads:\n  - {name: a, kind: closed, rate: 5}\n"},
+	{name: "load without a kind", text: good + "loads:\n  - name: a\n"},
+	{name: "share above one", text: good + "population: {bad_share: 1.5}\n"},
+	{name: "alias", text: good + "launches: &n 3\nrounds: *n\n"},
+	{name: "unknown alias", text: good + "rounds: *n\n"},
+	{name: "merge key", text: "population: &p {zipf: 1}\n" + good + "    population:\n      <<: *p\n"},
+	{name: "two documents", text: good + "---\n" + good},
+	{name: "tab", text: "baseline: none\narms:\n\t- name: none\n"},
+	{name: "bracket left open", text: strings.Replace(good, "HS256}", "HS256", 1)},
+	{name: "quote left open", text: strings.Replace(good, "Why?", `"Why?`, 1)},
+	{name: "colon in text", text: strings.Replace(good, "Why?", "Why: because", 1)},
+	{name: "wrong indentation", text: good + " launches: 3\n"},
+	{name: "not UTF-8", text: strings.Replace(good, "Why?", "W\xffhy", 1)},
+	{name: "control character", text: strings.Replace(good, "Why?", "W\x1b[31mhy", 1)},
+	{name: "escaped control character", text: strings.Replace(good, "none", `"\e[31m"`, 1)},
+	{name: "nested too deep", text: strings.Repeat("[", 100) + "\n"},
+	{name: "too large", text: "# " + strings.Repeat("x", maxBytes) + "\n"},
+	{name: "caret in a long line", text: strings.Replace(good, "{id: none}", "{id: carry, a: "+strings.Repeat("b", 150)+", c: d}", 1)},
+	{name: "wide characters before the caret", text: strings.Replace(good, "id: jwt", "é: ü, id: jtw", 1)},
+	{name: "more than ten", text: "a: 1\nb: 1\nc: 1\nd: 1\ne: 1\nf: 1\ng: 1\nh: 1\ni: 1\nj: 1\nk: 1\nl: 1\n" + good},
+	{name: "several, in the order of the file", text: "launches: 0\n" + strings.Replace(good, "jwt", "jtw", 1) + "rounds: x\n", set: []string{"slice=x"}},
+
+	{name: "override without a value", text: good, set: []string{"launches"}},
+	{name: "override with an empty value", text: good, set: []string{"launches="}},
+	{name: "override of the wrong type", text: good, set: []string{"launches=many"}},
+	{name: "override of an unknown key", text: good, set: []string{"lanches=3"}},
+	{name: "override by an unknown name", text: good, set: []string{"arms[tokn].method.alg=RS256"}},
+	{name: "override past the end", text: good, set: []string{"arms[7].method.alg=RS256"}},
+	{name: "override of an entry of no list", text: good, set: []string{"loads[open].rate=2000"}},
+	{name: "override of an entry below nothing", text: good, set: []string{"population.bad_classes[0]=forged"}},
+	{name: "override below a word", text: good, set: []string{"baseline.x=1"}},
+	{name: "override that is not YAML", text: good, set: []string{"cpus.server=[0, 1"}},
+	{name: "override with a bad value", text: good, set: []string{"arms[token].method.alg=RS257"}},
+}
+
+// TestMistakes compares what is said about each mistake with the golden file,
+// which is meant to be read.
+func TestMistakes(t *testing.T) {
+	var b strings.Builder
+	for _, m := range mistakes {
+		_, err := Parse("dir/my.yaml", []byte(m.text), m.set, smallCatalogue{})
+		if err == nil {
+			t.Errorf("%s: accepted", m.name)
+			continue
+		}
+		fmt.Fprintf(&b, "# %s\n%v\n\n", m.name, err)
+	}
+	golden(t, "mistakes.txt", b.String())
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got), run with -update if this is right:\n%s", path, diff)
+	}
+}
+
+// TestParseReadsEveryKey writes every key that there is.
+func TestParseReadsEveryKey(t *testing.T) {
+	text := `
+question: "Every key?"
+baseline: a
+launches: 2
+rounds: 3
+slice: 60ms
+settle: 1500µs
+warmup: 1s
+population: {credentials: 7, zipf: 0, bad_share: 0.25, bad_classes: [forged, malformed]}
+cpus: {server: [0, 2], generator: [1]}
+loads:
+  - {name: c, kind: closed, connections: 4, timeout: 2s}
+  - {name: o, kind: open, connections: 5, rate: 1.5e3, arrivals: constant}
+  - {name: u, kind: open, utilisation: 0.25}
+arms:
+  - name: a
+    method: {id: jwt, alg: RS256, bits: 3072, issuer: "7"}
+    population: {zipf: 2}
+  - name: b
+    method: {id: none}
+    target: {command: [./api, --port, "{port}"], ready: {http: /ok, timeout: 3s}}
+    request: {method: POST, path: /orders, headers: {X-Id: "1"}, body: "{}"}
+    expect: {expired: [401, 403]}
+    credentials: keys.csv
+  - name: c
+    method: {id: apikey}
+    target: {url: "http://127.0.0.1:8080"}
+`
+	got, err := Parse("every.yaml", []byte(text), nil, smallCatalogue{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(f float64) *float64 { return &f }
+	population := bench.Population{Credentials: 7, Zipf: number(0), BadShare: number(0.25), BadClasses: []bench.Class{bench.Forged, bench.Malformed}}
+	own, unsent := population, population
+	own.Zipf, unsent.BadClasses = number(2), nil
+	get := bench.RequestShape{Method: "GET", Path: "/"}
+	ms := func(n int) bench.Duration { return bench.Duration(time.Duration(n) * time.Millisecond) }
+	want := bench.Scenario{
+		Name: "every", Question: "Every key?", Baseline: "a",
+		Protocol:   bench.Protocol{Launches: 2, Rounds: 3, Slice: ms(60), Settle: bench.Duration(1500 * time.Microsecond), Warmup: ms(1000)},
+		Population: population,
+		CPUs:       bench.CPUs{Server: []int{0, 2}, Generator: []int{1}},
+		Loads: []bench.Load{
+			{Name: "c", Kind: bench.Closed, Connections: 4, Timeout: ms(2000)},
+			{Name: "o", Kind: bench.Open, Connections: 5, Rate: 1500, Arrivals: bench.Constant, Timeout: ms(5000)},
+			{Name: "u", Kind: bench.Open, Connections: 64, Utilisation: 0.25, Arrivals: bench.Poisson, Timeout: ms(5000)},
+		},
+		Arms: []bench.Arm{
+			{Name: "a", Method: bench.Method{ID: "jwt", Params: bench.Params{"alg": "RS256", "bits": 3072, "issuer": "7"}}, Request: get, Population: &own},
+			{
+				Name: "b", Method: bench.Method{ID: "none", Params: bench.Params{}}, Population: &unsent,
+				Target:      &bench.Target{Command: []string{"./api", "--port", "{port}"}, Ready: bench.Ready{HTTP: "/ok", Timeout: ms(3000)}},
+				Request:     bench.RequestShape{Method: "POST", Path: "/orders", Headers: map[string]string{"X-Id": "1"}, Body: "{}"},
+				Expect:      map[bench.Class][]int{bench.Expired: {401, 403}},
+				Credentials: "keys.csv",
+			},
+			{Name: "c", Method: bench.Method{ID: "apikey", Params: bench.Params{}}, Request: get, Population: &population, Target: &bench.Target{URL: "http://127.0.0.1:8080"}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestOverride(t *testing.T) {
+	text := []byte(good + "loads:\n  - {name: shut, kind: closed}\n  - {name: open, kind: open}\n")
+	for _, c := range []struct {
+		set  []string
+		read func(bench.Scenario) any
+		want any
+	}{
+		{[]string{"launches=3"}, func(s bench.Scenario) any { return s.Launches }, 3},
+		{[]string{"launches=3", "launches=4"}, func(s bench.Scenario) any { return s.Launches }, 4},
+		{[]string{"slice=60ms"}, func(s bench.Scenario) any { return s.Slice.String() }, "60ms"},
+		{[]string{"loads[1].rate=2000"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 2000.0},
+		{[]string{"loads[open].rate=2000"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 2000.0},
+		{[]string{"loads[0]={name: only, kind: closed}"}, func(s bench.Scenario) any { return s.Loads[0].Name }, "only"},
+		{[]string{"arms[token].method.alg=EdDSA"}, func(s bench.Scenario) any { return s.Arms[1].Method.Params.Text("alg") }, "EdDSA"},
+		{[]string{"arms[token].method.issuer=a=b"}, func(s bench.Scenario) any { return s.Arms[1].Method.Params.Text("issuer") }, "a=b"},
+		{[]string{"arms[0].request.headers.X-Id='5'"}, func(s bench.Scenario) any { return s.Arms[0].Request.Headers["X-Id"] }, "5"},
+		{[]string{"population.zipf=0"}, func(s bench.Scenario) any { return *s.Population.Zipf }, 0.0},
+		{[]string{"cpus={server: [1], generator: [0]}"}, func(s bench.Scenario) any { return s.CPUs.Server[0] }, 1},
+	} {
+		s, err := Parse("my.yaml", text, c.set, smallCatalogue{})
+		if err != nil {
+			t.Errorf("%q:\n%v", c.set, err)
+			continue
+		}
+		if got := c.read(s); got != c.want {
+			t.Errorf("%q: got %v, want %v", c.set, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// source is a text that problems are found in: a file, or one override.
+type source struct {
+	name string
+	// rank orders the sources: the file, then the overrides.
+	rank int
+	// text is what is parsed, lines what is shown. An override's path is blank
+	// in text, so that the positions of its value hold in both.
+	text  string
+	lines []string
+}
+
+// newSource splits text at every character that YAML counts as a line break.
+func newSource(name string, rank int, text string) *source {
+	text = strings.TrimPrefix(text, "\ufeff") // a byte order mark has no column
+	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+	return &source{name: name, rank: rank, text: text, lines: strings.Split(breaks.Replace(text), "\n")}
+}
+
+// place is a position in a source; line and column count from 1, columns in
+// characters.
+type place struct {
+	src          *source
+	line, column int
+}
+
+// clamp moves p to the nearest position in its text. What the YAML library finds
+// at the end of the text it reports on an empty line of its own.
+func (p place) clamp() place {
+	lines := p.src.lines
+	for p.line > len(lines) || p.line > 1 && p.line == len(lines) && lines[p.line-1] == "" {
+		p.line = min(p.line, len(lines)+1) - 1
+		p.column = math.MaxInt
+		lines = lines[:p.line]
+	}
+	p.line = max(p.line, 1)
+	p.column = min(max(p.column, 1), utf8.RuneCountInString(p.src.lines[p.line-1])+1)
+	return p
+}
+
+// problem is one thing that is wrong, and where.
+type problem struct {
+	place
+	text, remedy string
+}
+
+const (
+	// maxShown problems: more than a screen of them helps nobody.
+	maxShown = 10
+	// maxWidth of a line that is shown; longer ones are cut around the caret.
+	maxWidth = 100
+)
+
+// problems is the error of this package: everything that is wrong with a file
+// and its overrides.
+type problems []problem
+
+// sorted returns the problems in the order of their texts, each once.
+func (ps problems) sorted() problems {
+	out := slices.Clone(ps)
+	slices.SortStableFunc(out, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.src.rank, b.src.rank), cmp.Compare(a.line, b.line),
+			cmp.Compare(a.column, b.column), cmp.Compare(a.text, b.text))
+	})
+	return slices.Compact(out)
+}
+
+// Error shows the problems, one after the other.
+func (ps problems) Error() string {
+	var b strings.Builder
+	for i, p := range ps {
+		if i == maxShown {
+			fmt.Fprintf(&b, "\nand %d more", len(ps)-maxShown)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(p.show())
+	}
+	return b.String()
+}
+
+// show prints one problem: position and text, the line, a caret, the remedy.
+func (p problem) show() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(p.text))
+	line, column := excerpt(p.src.lines[p.line-1], p.column)
+	if line != "" {
+		// YAML indents by spaces, so the caret can stand under any column.
+		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
+	}
+	if p.remedy != "" {
+		b.WriteString("\n  " + printable(p.remedy))
+	}
+	return b.String()
+}
+
+// printable replaces the characters that would steer a terminal, or not show.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return '·'
+	}, text)
+}
+
+// excerpt returns the part of a line to show, without its indentation, and the
+// column within that part.
+func excerpt(line string, column int) (string, int) {
+	runes := []rune(strings.TrimRight(printable(line), " "))
+	first := 0
+	for first < len(runes) && runes[first] == ' ' && first < column-1 {
+		first++
+	}
+	if column-1-first >= maxWidth {
+		first = column - 1 - maxWidth/2
+	}
+	last := min(len(runes), first+maxWidth)
+	if first >= last {
+		return "", 1
+	}
+	return string(runes[first:last]), column - first
+}
+
+// derived reports whether a problem of the validator at path is only the echo
+// of one that the decoder found: at the same value, around it or inside it.
+func derived(path []any, faulty [][]any) bool {
+	for _, f := range faulty {
+		if len(f) == 0 {
+			return true // nothing was read
+		}
+		if len(path) == 0 {
+			continue
+		}
+		shared := min(len(f), len(path))
+		if slices.Equal(f[:shared], path[:shared]) {
+			return true
+		}
+		// Whether the baseline is an arm cannot be said when an arm's name
+		// could not be read.
+		namesArm := f[0] == "arms" && (len(f) < 3 || f[2] == "name")
+		if namesArm && path[0] == "baseline" {
+			return true
+		}
+	}
+	return false
+}

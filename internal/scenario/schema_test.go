@@ -1,0 +1,238 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"authbench/bench"
+)
+
+// object is a part of the schema as an editor reads it.
+type object = map[string]any
+
+func readSchema(t *testing.T) object {
+	t.Helper()
+	text, err := Schema(smallCatalogue{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s object
+	if err := json.Unmarshal(text, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// described are the types that a scenario consists of, by their definition's
+// name in the schema.
+var described = map[string]any{
+	"":    bench.Scenario{},
+	"Arm": bench.Arm{}, "CPUs": bench.CPUs{}, "Load": bench.Load{}, "Population": bench.Population{},
+	"Ready": bench.Ready{}, "RequestShape": bench.RequestShape{}, "Target": bench.Target{},
+}
+
+// TestSchemaHasTheDecodersKeys: the library that reflects the schema and the
+// decoder read the same tags.
+func TestSchemaHasTheDecodersKeys(t *testing.T) {
+	schema := readSchema(t)
+	definitions := schema["$defs"].(object)
+	if len(definitions) != len(described)-1 {
+		t.Errorf("the schema defines %d types, the test knows %d", len(definitions), len(described)-1)
+	}
+	for name, value := range described {
+		s := schema
+		if name != "" {
+			s = definitions[name].(object)
+		}
+		var want []string
+		known, _ := fieldsOf(reflect.ValueOf(value))
+		for _, f := range known {
+			want = append(want, f.name)
+		}
+		slices.Sort(want)
+		if got := slices.Sorted(maps.Keys(s["properties"].(object))); !slices.Equal(got, want) {
+			t.Errorf("%T: schema has %v, decoder %v", value, got, want)
+		}
+		if s["additionalProperties"] != false {
+			t.Errorf("%T takes unknown keys", value)
+		}
+	}
+}
+
+// TestDescriptions: every key is described, and nothing that is not there.
+func TestDescriptions(t *testing.T) {
+	want := map[string]bool{}
+	var note func(v reflect.Type)
+	note = func(v reflect.Type) {
+		for i := range v.NumField() {
+			f := v.Field(i)
+			switch {
+			case f.Tag.Get("yaml") == "-":
+			case f.Anonymous:
+				note(f.Type)
+			default:
+				want[v.Name()+"."+f.Name] = true
+			}
+		}
+	}
+	for _, value := range described {
+		want[reflect.TypeOf(value).Name()+"."] = true
+		note(reflect.TypeOf(value))
+	}
+	for name := range want {
+		if descriptions[name] == "" {
+			t.Errorf("%s is not described", name)
+		}
+	}
+	for name := range descriptions {
+		if !want[name] {
+			t.Errorf("%s is described but does not exist", name)
+		}
+	}
+}
+
+// TestShippedScenarios: every file of the folder is valid, asks a question, and
+// satisfies the schema that its first line points editors to.
+func TestShippedScenarios(t *testing.T) {
+	paths, err := filepath.Glob("../../scenarios/*.yaml")
+	if err != nil || len(paths) < 2 {
+		t.Fatalf("found %v, %v", paths, err)
+	}
+	schema := readSchema(t)
+	for _, path := range paths {
+		s, err := Load(path, nil, smallCatalogue{})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Question == "" {
+			t.Errorf("%s asks no question", path)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(text), "# yaml-language-server: $schema=scenario.schema.json\n") {
+			t.Errorf("%s does not name its schema in its first line", path)
+		}
+		for _, v := range violations(t, schema, text) {
+			t.Errorf("%s: %s", path, v)
+		}
+	}
+}
+
+// TestSchemaRefuses shows that the schema, and the test's reading of it, find
+// what an editor is to mark.
+func TestSchemaRefuses(t *testing.T) {
+	schema := readSchema(t)
+	if v := violations(t, schema, []byte(good)); len(v) > 0 {
+		t.Errorf("a good scenario: %v", v)
+	}
+	for _, wrong := range []string{
+		strings.Replace(good, "baseline: none\n", "", 1),
+		good + "colour: red\n",
+		strings.Replace(good, "name: token", "nme: token", 1),
+		strings.Replace(good, "id: jwt", "id: jtw", 1),
+		strings.Replace(good, ", alg: HS256", "", 1),
+		strings.Replace(good, "HS256", "HS265", 1),
+		good + "loads: [{name: a, kind: opne}]\n",
+		good + "launches: ten\n",
+		good + "launches: 0\n",
+	} {
+		if v := violations(t, schema, []byte(wrong)); len(v) == 0 {
+			t.Errorf("the schema accepts\n%s", wrong)
+		}
+	}
+}
+
+// violations checks YAML against the keywords that the schema uses to say which
+// keys, values and types there are.
+func violations(t *testing.T, schema object, text []byte) []string {
+	t.Helper()
+	var value any
+	if err := yaml.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return violated(schema, schema, value, "")
+}
+
+func violated(root, s object, value any, at string) (out []string) {
+	if ref, ok := s["$ref"].(string); ok {
+		s = root["$defs"].(object)[strings.TrimPrefix(ref, "#/$defs/")].(object)
+	}
+	if one, ok := s["oneOf"].([]any); ok {
+		fits := 0
+		for _, o := range one {
+			if len(violated(root, o.(object), value, at)) == 0 {
+				fits++
+			}
+		}
+		if fits != 1 {
+			out = append(out, fmt.Sprintf("%s fits %d of the alternatives", at, fits))
+		}
+	}
+	if enum, ok := s["enum"].([]any); ok && !slices.ContainsFunc(enum, func(e any) bool { return fmt.Sprint(e) == fmt.Sprint(value) }) {
+		out = append(out, fmt.Sprintf("%s is %v", at, value))
+	}
+	if c, ok := s["const"]; ok && c != value {
+		out = append(out, fmt.Sprintf("%s is %v", at, value))
+	}
+	if s["exclusiveMinimum"] == 0.0 && fmt.Sprint(value) == "0" {
+		out = append(out, fmt.Sprintf("%s is 0", at))
+	}
+	if want, ok := s["type"].(string); ok && want != typeOf(value) && (want != "number" || typeOf(value) != "integer") {
+		return append(out, fmt.Sprintf("%s is of type %s, not %s", at, typeOf(value), want))
+	}
+	switch v := value.(type) {
+	case object:
+		out = append(out, violatedKeys(root, s, v, at)...)
+	case []any:
+		for i, entry := range v {
+			out = append(out, violated(root, s["items"].(object), entry, fmt.Sprintf("%s[%d]", at, i))...)
+		}
+	}
+	return out
+}
+
+func violatedKeys(root, s, value object, at string) (out []string) {
+	required, _ := s["required"].([]any)
+	for _, key := range required {
+		if _, ok := value[key.(string)]; !ok {
+			out = append(out, fmt.Sprintf("%s.%s is missing", at, key))
+		}
+	}
+	properties, _ := s["properties"].(object)
+	for key, v := range value {
+		if p, ok := properties[key]; ok {
+			out = append(out, violated(root, p.(object), v, at+"."+key)...)
+		} else if s["additionalProperties"] == false {
+			out = append(out, fmt.Sprintf("%s.%s is not a key", at, key))
+		}
+	}
+	return out
+}
+
+func typeOf(v any) string {
+	switch v.(type) {
+	case object:
+		return "object"
+	case []any:
+		return "array"
+	case string:
+		return "string"
+	case int:
+		return "integer"
+	case float64:
+		return "number"
+	}
+	return fmt.Sprintf("%T", v)
+}

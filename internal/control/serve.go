@@ -1,0 +1,97 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+
+	"authbench/bench"
+)
+
+// Target is what a launch spec becomes.
+type Target interface {
+	// Addr is where it listens.
+	Addr() netip.AddrPort
+	// Serve answers requests until ctx ends, and returns when all is closed.
+	Serve(ctx context.Context) error
+	// Counters may be called while it serves.
+	Counters() bench.Counters
+}
+
+// Serve is the target's end: it reads the spec from the socket that the harness
+// left open ([FromEnvironment]), lets start make the target of it, and answers
+// until the harness closes its end or ctx ends. What start fails with is told to
+// the harness and returned; it must not quote keys.
+func Serve(ctx context.Context, start func(Spec) (Target, error)) error {
+	conn, err := FromEnvironment()
+	if err != nil {
+		return err
+	}
+	return serve(ctx, conn, start)
+}
+
+func serve(ctx context.Context, conn io.ReadWriteCloser, start func(Spec) (Target, error)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// The end of ctx ends reads in progress.
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	link := newLink(conn)
+	target, err := open(link, start)
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	served := make(chan error, 1)
+	go func() {
+		served <- target.Serve(ctx)
+		cancel() // a target that failed is not to be asked any more
+	}()
+	err = answer(link, target)
+	cancel()
+	return errors.Join(err, <-served)
+}
+
+// open turns the spec into a target that listens.
+func open(link *link, start func(Spec) (Target, error)) (Target, error) {
+	var spec Spec
+	if err := link.receive(&spec); err != nil {
+		return nil, fmt.Errorf("read the launch spec: %w", err)
+	}
+	if spec.Version != Version {
+		err := fmt.Errorf("launch spec version %d; this program knows version %d", spec.Version, Version)
+		return nil, errors.Join(err, link.send(Ready{Error: err.Error()}))
+	}
+	target, err := start(spec)
+	if err != nil {
+		return nil, errors.Join(err, link.send(Ready{Error: err.Error()}))
+	}
+	if err := link.send(Ready{Addr: target.Addr(), PID: os.Getpid()}); err != nil {
+		return nil, fmt.Errorf("report ready: %w", err)
+	}
+	return target, nil
+}
+
+// answer answers queries until the end of file, which orders the target to end.
+func answer(link *link, target Target) error {
+	for {
+		var query Query
+		err := link.receive(&query)
+		switch {
+		case errors.Is(err, errGone):
+			return nil
+		case err != nil:
+			return fmt.Errorf("read a query: %w", err)
+		case !query.Counters:
+			return errors.New("a query asks for nothing")
+		}
+		if err := link.send(target.Counters()); err != nil {
+			if errors.Is(err, errGone) {
+				return nil
+			}
+			return fmt.Errorf("answer a query: %w", err)
+		}
+	}
+}

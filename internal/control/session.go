@@ -1,0 +1,83 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"authbench/bench"
+)
+
+// answerTime bounds the wait for a running target's counters, and for its taking
+// the spec. A busy target answers within milliseconds; five seconds mean that it
+// is stuck.
+const answerTime = 5 * time.Second
+
+// Session is the harness's end of the conversation with one target. Its methods
+// are not safe for concurrent use.
+type Session struct{ link *link }
+
+// Dial sends the spec to the target at the other end of conn and takes conn over.
+// Reads that go on when a deadline passes are ended by closing conn: a target
+// that missed one is of no further use.
+func Dial(conn io.ReadWriteCloser, spec Spec) (*Session, error) {
+	s := &Session{newLink(conn)}
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	if err := s.within(ctx, func() error { return s.link.send(spec) }); err != nil {
+		return nil, fmt.Errorf("send the launch spec: %w", err)
+	}
+	return s, nil
+}
+
+// Ready waits until the target listens. If it cannot, its reason is the error.
+func (s *Session) Ready(ctx context.Context) (Ready, error) {
+	var ready Ready
+	if err := s.within(ctx, func() error { return s.link.receive(&ready) }); err != nil {
+		return Ready{}, fmt.Errorf("wait for the target: %w", err)
+	}
+	switch {
+	case ready.Error != "":
+		return Ready{}, fmt.Errorf("the target reports: %s", ready.Error)
+	case !ready.Addr.IsValid():
+		return Ready{}, errors.New("the target is ready but names no address")
+	}
+	return ready, nil
+}
+
+// Counters asks the target for its counters.
+func (s *Session) Counters() (bench.Counters, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	var counters bench.Counters
+	err := s.within(ctx, func() error {
+		if err := s.link.send(Query{Counters: true}); err != nil {
+			return err
+		}
+		return s.link.receive(&counters)
+	})
+	if err != nil {
+		return bench.Counters{}, fmt.Errorf("ask for the counters: %w", err)
+	}
+	return counters, nil
+}
+
+// Close orders the target to end. A second call does nothing. That closing a
+// socket fails tells nothing: the target's end is what its parent waits for.
+func (s *Session) Close() { _ = s.link.conn.Close() }
+
+// within runs exchange and closes the connection when ctx ends before it.
+func (s *Session) within(ctx context.Context, exchange func() error) error {
+	stop := context.AfterFunc(ctx, s.Close)
+	err := exchange()
+	if stop() || err == nil {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,107 @@
+package target
+
+import (
+	"errors"
+
+	"github.com/valyala/fasthttp"
+
+	"authbench/bench"
+)
+
+// Header fields that say who was let in, and the bodies of the answers. All
+// refusals have the same one: no oracle.
+const (
+	subjectField = "X-Auth-Subject"
+	tenantField  = "X-Auth-Tenant"
+	allowedBody  = "ok\n"
+	refusedBody  = "refused\n"
+)
+
+// challenges are the values of WWW-Authenticate (RFC 9110 §11.6.1), with the
+// error codes of RFC 6750 §3.1.
+type challenges struct {
+	// plain goes to requests without a credential: they are told the scheme, and
+	// no error (RFC 6750 §3.1).
+	plain string
+	// duplicate, scope, invalid go with 400, 403 and every other 401.
+	duplicate, scope, invalid string
+}
+
+func challengesFor(scheme string) challenges {
+	plain := scheme + ` realm="authbench"`
+	return challenges{
+		plain:     plain,
+		duplicate: plain + `, error="invalid_request"`,
+		scope:     plain + `, error="insufficient_scope"`,
+		invalid:   plain + `, error="invalid_token"`,
+	}
+}
+
+// of returns the challenge that goes with a refusal.
+func (c *challenges) of(r bench.Reason) string {
+	switch r {
+	case bench.ReasonMissing:
+		return c.plain
+	case bench.ReasonDuplicate:
+		return c.duplicate
+	case bench.ReasonScope:
+		return c.scope
+	}
+	return c.invalid
+}
+
+// handle answers one request.
+func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	d := s.decide(ctx)
+	s.tally.add(ctx.ConnID(), d.Reason)
+	ctx.SetStatusCode(d.Status())
+	if d.Outcome != bench.Allow {
+		ctx.SetBodyString(refusedBody)
+		if d.Outcome == bench.Deny {
+			ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, s.challenge.of(d.Reason))
+		}
+		return
+	}
+	ctx.SetBodyString(allowedBody)
+	if d.Subject != "" {
+		ctx.Response.Header.Set(subjectField, d.Subject)
+	}
+	if d.Tenant != "" {
+		ctx.Response.Header.Set(tenantField, d.Tenant)
+	}
+}
+
+// decide asks the verifier. A verifier that panics has not decided: 503.
+func (s *Server) decide(ctx *fasthttp.RequestCtx) (d bench.Decision) {
+	defer func() {
+		if recover() != nil {
+			d = bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
+		}
+	}()
+	return s.verifier.Verify((*request)(ctx))
+}
+
+// refuseUnread answers what fasthttp could not read as a request. It quotes
+// nothing of it.
+func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
+	reason, status := bench.ReasonMalformed, fasthttp.StatusBadRequest
+	if large := (*fasthttp.ErrSmallBuffer)(nil); errors.As(err, &large) {
+		reason, status = bench.ReasonTooLarge, fasthttp.StatusRequestHeaderFieldsTooLarge
+	}
+	s.tally.add(ctx.ConnID(), reason)
+	ctx.SetStatusCode(status)
+	ctx.SetBodyString(refusedBody)
+}
+
+// request shows a request to a verifier. It is the context itself under another
+// name, so that showing it allocates nothing.
+type request fasthttp.RequestCtx
+
+var _ bench.Request = (*request)(nil)
+
+func (r *request) Method() []byte { return r.Request.Header.Method() }
+func (r *request) Target() []byte { return r.Request.Header.RequestURI() }
+
+// Values returns a field's values without the white space around them (RFC 9110
+// §5.5). They are valid until the next call or the verifier's return.
+func (r *request) Values(field string) [][]byte { return r.Request.Header.PeekAll(field) }

@@ -1,0 +1,55 @@
+package target
+
+import (
+	"math"
+	"runtime/metrics"
+	"time"
+
+	"authbench/bench"
+)
+
+// The runtime's own figures; see the list in runtime/metrics.
+const (
+	metricAllocs     = "/gc/heap/allocs:objects"
+	metricAllocBytes = "/gc/heap/allocs:bytes"
+	metricCycles     = "/gc/cycles/total:gc-cycles"
+	metricPauses     = "/sched/pauses/total/gc:seconds"
+	metricHeap       = "/memory/classes/heap/objects:bytes"
+)
+
+// Counters returns what the process counted since it started.
+func (s *Server) Counters() bench.Counters {
+	samples := []metrics.Sample{{Name: metricAllocs}, {Name: metricAllocBytes}, {Name: metricCycles}, {Name: metricPauses}, {Name: metricHeap}}
+	metrics.Read(samples)
+	c := bench.Counters{
+		Allocs:     int64(samples[0].Value.Uint64()),
+		AllocBytes: int64(samples[1].Value.Uint64()),
+		GCCycles:   int64(samples[2].Value.Uint64()),
+		GCPauses:   pauses(samples[3].Value.Float64Histogram()),
+		HeapBytes:  int64(samples[4].Value.Uint64()),
+		CPU:        ownCPU(),
+	}
+	c.Requests, c.Reasons = s.tally.sum()
+	return c
+}
+
+// pauses returns the nanoseconds that the world was stopped for garbage
+// collection: each pause counts as the middle of its bucket, or as the bucket's
+// finite bound if the other is infinite.
+func pauses(h *metrics.Float64Histogram) int64 {
+	var seconds float64
+	for i, n := range h.Counts {
+		if n == 0 {
+			continue
+		}
+		lo, hi := h.Buckets[i], h.Buckets[i+1]
+		switch {
+		case math.IsInf(lo, -1):
+			lo = hi
+		case math.IsInf(hi, 1):
+			hi = lo
+		}
+		seconds += float64(n) * (lo + hi) / 2
+	}
+	return int64(math.Round(seconds * float64(time.Second)))
+}

@@ -1,0 +1,101 @@
+package figure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+const cpuMetric = "cpu_us_per_request"
+
+// cpu draws CPU per request as bars: what the baseline costs in grey, and what
+// the arm adds to it.
+func cpu(l load) Figure {
+	var rows []bar
+	floorMicros, hasFloor := l.floor()
+	for _, a := range l.arms {
+		rows = append(rows, cpuBar(a, floorMicros, hasFloor))
+	}
+	note := "Lower is better. " + sentence(l.describe()) + "."
+	if hasFloor {
+		note += fmt.Sprintf(" Grey: the baseline (%s). Colour: the tax, which is what the arm adds in the same launches.", l.baseline)
+	}
+	return barFigure("cpu", "Server CPU per request", note, l.launches, "CPU time per request", unit.Micros, rows)
+}
+
+// floor is the baseline's CPU per request, if it can be drawn.
+func (l load) floor() (float64, bool) {
+	for _, a := range l.arms {
+		if a.name == l.baseline && a.status == analysis.ArmOK {
+			e, ok := a.metric(cpuMetric)
+			return e.Value, ok
+		}
+	}
+	return 0, false
+}
+
+func cpuBar(a arm, floorMicros float64, hasFloor bool) bar {
+	r := metricBar(a, cpuMetric, unit.Microseconds)
+	tax, compared := a.VersusBaseline[cpuMetric]
+	if r.out || !hasFloor || !compared || !finite(tax.Difference) {
+		return r
+	}
+	r.floor = floorMicros
+	r.value = max(0, floorMicros+tax.Difference)
+	r.text = unit.Micros(a.Metrics[cpuMetric].Value) + ", tax " + unit.Micros(tax.Difference)
+	r.hasWhisker = finite(tax.DifferenceLo) && finite(tax.DifferenceHi) && tax.DifferenceLo <= tax.DifferenceHi
+	if r.hasWhisker {
+		r.lo, r.hi = max(0, floorMicros+tax.DifferenceLo), max(0, floorMicros+tax.DifferenceHi)
+		r.text += " (" + unit.Microseconds.Interval(tax.DifferenceLo, tax.DifferenceHi) + ")"
+	}
+	return r
+}
+
+// throughput draws what a closed load got from each arm.
+func throughput(l load) Figure {
+	var rows []bar
+	for _, a := range l.arms {
+		rows = append(rows, metricBar(a, "throughput_rps", unit.PerSecond))
+	}
+	note := "Higher is better. " + sentence(l.describe()) + "."
+	return barFigure("throughput", "Throughput at saturation", note, l.launches, "answers per second", unit.Rate, rows)
+}
+
+// metricBar is an arm's bar of one metric with its interval.
+func metricBar(a arm, metric string, q unit.Quantity) bar {
+	r := bar{name: a.name, hue: a.look.line.Color}
+	e, ok := a.metric(metric)
+	if a.status != analysis.ArmOK || !ok {
+		r.out, r.text = true, a.missing()
+		return r
+	}
+	r.value, r.text = e.Value, q.Format(e.Value)
+	if e.Lo != nil && e.Hi != nil && finite(*e.Lo) && finite(*e.Hi) && *e.Lo >= 0 && *e.Lo <= *e.Hi {
+		r.lo, r.hi, r.hasWhisker = *e.Lo, *e.Hi, true
+		r.text += " (" + q.Interval(*e.Lo, *e.Hi) + ")"
+	}
+	return r
+}
+
+func barFigure(name, title, note string, launches int, axisLabel string, print func(float64) string, rows []bar) Figure {
+	if slices.ContainsFunc(rows, func(r bar) bool { return r.hasWhisker }) {
+		note += fmt.Sprintf(" Whiskers: 95 %% intervals over %s launches.", unit.Count(int64(launches)))
+	}
+	f := frame{name: name, title: title, note: note, alt: title + ". " + describeBars(rows)}
+	f.width, f.height = barSize(rows)
+	if slices.ContainsFunc(rows, func(r bar) bool { return !r.out }) {
+		f.body = barPlot(rows, axisLabel, print).Draw
+	}
+	return f.figure()
+}
+
+func describeBars(rows []bar) string {
+	parts := make([]string, len(rows))
+	for i, r := range rows {
+		parts[i] = r.name + ": " + r.text
+	}
+	return strings.Join(parts, "; ") + "."
+}

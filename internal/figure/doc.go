@@ -1,0 +1,17 @@
+// Package figure draws an analysis: static figures as SVG and PNG, fit for print,
+// for the colour-blind and for grey paper.
+//
+// What flows in is an [analysis.Analysis]; what flows out is a list of [Figure]
+// values, each of which renders itself to bytes. Who writes them to disk is not
+// this package's matter.
+//
+//  1. [All] lists the figures that the loads of the summary give, in the order
+//     in which a report shows them.
+//  2. Every arm has one look (colour, dashes, glyph) in all figures.
+//  3. Each figure draws its title, a note that says what is shown and what is
+//     not, its body, and a legend of all arms, those left out included.
+//
+// Equal analyses give equal bytes. Axes are scaled before gonum sees them (its
+// logarithmic scale panics on zero), values that are not finite are left out, and
+// a figure without any data says so.
+package figure

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// armDetail is all that is known of one arm.
+type armDetail struct {
+	Name, Status, Reason string
+	Method               string
+	Sections             []section
+}
+
+// section is the figures of an arm under one load, or of the arm as a whole.
+type section struct {
+	Title string
+	// About says how the load went.
+	About string
+	Rows  []metricRow
+	// Compared: some row has a comparison with the baseline.
+	Compared bool
+}
+
+type metricRow struct {
+	Label             string
+	Value             cell
+	Difference, Ratio cell // from the baseline; empty for none
+}
+
+func detailsOf(s *analysis.Summary) []armDetail {
+	var out []armDetail
+	for _, a := range s.Arms {
+		d := armDetail{Name: a.Name, Status: string(a.Status), Reason: a.Reason, Method: method(a)}
+		for _, l := range a.Loads {
+			d.Sections = append(d.Sections, sectionOf(l))
+		}
+		if len(a.Metrics) > 0 {
+			whole := section{Title: "Server process, all loads"}
+			for _, m := range present(a.Metrics) {
+				whole.Rows = append(whole.Rows, metricRow{Label: m.label, Value: m.cell(a.Metrics[m.name], 1)})
+			}
+			d.Sections = append(d.Sections, whole)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// method names an arm's method and its parameters.
+func method(a analysis.Arm) string {
+	text := "Method " + a.Method
+	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
+		text += fmt.Sprintf(", %s %v", name, a.Params[name])
+	}
+	if a.CredentialBytes > 0 {
+		text += "; credential of " + unit.Bytes(a.CredentialBytes)
+	}
+	return text
+}
+
+func sectionOf(l analysis.Load) section {
+	out := section{Title: "Under " + l.Name + " load", About: plural64(l.Requests, "request", "requests") + ", " + plural64(l.Failures, "failure", "failures")}
+	switch {
+	case l.Kind == bench.Closed:
+		out.About += "; closed: each connection waits for its answer, so that times are those of a saturated server"
+	case l.Utilisation > 0:
+		out.About += fmt.Sprintf("; open: %s, %s of the arm's capacity", unit.Rate(l.Rate), unit.Percent(l.Utilisation))
+	case l.Rate > 0:
+		out.About += "; open: " + unit.Rate(l.Rate)
+	}
+	for _, m := range present(l.Metrics) {
+		row := metricRow{Label: m.label, Value: m.cell(l.Metrics[m.name], 1)}
+		if c, ok := l.VersusBaseline[m.name]; ok {
+			out.Compared = true
+			row.Difference = cell{m.print(c.Difference), m.interval(c.DifferenceLo, c.DifferenceHi)}
+			row.Ratio = cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+func plural64(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return unit.Count(n) + " " + many
+}

@@ -1,0 +1,15 @@
+// Package report says what an analysis found: on a terminal, as Markdown, as one
+// self-contained HTML page, as JSON.
+//
+// What flows in is an [analysis.Analysis]; what flows out is text and, through
+// [WriteAll], the files of a result directory. All forms share their content:
+//
+//  1. The verdict: whether the numbers may be used.
+//  2. What each arm costs above the baseline, and which arms are not told apart.
+//  3. The decision table, one line per arm.
+//  4. Warnings, each with what to do, and why a value is missing.
+//  5. How the generator fared, and where the run was made.
+//
+// The words claim no more than the intervals say. Host names, commands, errors and
+// warnings are foreign text: each form escapes them for where they go.
+package report

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"authbench/internal/analysis"
+	"authbench/internal/figure"
+)
+
+// Table writes the decision table alone, as Markdown.
+func Table(w io.Writer, s *analysis.Summary) error {
+	var out bytes.Buffer
+	writeTable(&out, tableOf(s))
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+func writeTable(out *bytes.Buffer, t table) {
+	row := func(cells []string) { fmt.Fprintf(out, "| %s |\n", strings.Join(cells, " | ")) }
+	row(t.heads())
+	row(append([]string{":--"}, repeat("--:", len(t.Columns))...))
+	for _, r := range t.Rows {
+		cells := t.short(r)
+		for i, c := range cells {
+			cells[i] = markdown(c)
+		}
+		row(cells)
+	}
+}
+
+func repeat(text string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = text
+	}
+	return out
+}
+
+// Markdown writes report.md: the answer, the table, the first figures; the rest
+// is folded. Figures are linked as they lie beside it in [FigureDir].
+func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
+	s := &a.Summary
+	words, t := wordsOf(s), tableOf(s)
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Verdict, markdown(s.Question))
+	fmt.Fprintf(&out, "**%s** %s\n\n", markdown(words.Verdict), markdown(words.Answer[0]))
+	writeTable(&out, t)
+	for _, text := range append(words.Answer[1:], words.Health) {
+		fmt.Fprintf(&out, "\n%s\n", markdown(text))
+	}
+	writeFigures(&out, figures)
+	writeNotes(&out, notesOf(s, t))
+	fmt.Fprintf(&out, "\n<details><summary>Where and how</summary>\n\n")
+	for _, f := range facts(s) {
+		fmt.Fprintf(&out, "- %s: %s\n", f.Name, markdown(f.Text))
+	}
+	fmt.Fprintf(&out, "\nAll intervals and metrics are in [report.html](report.html), every slice in [result.jsonl](result.jsonl).\n\n</details>\n")
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write report.md: %w", err)
+	}
+	return nil
+}
+
+// writeFigures shows the two figures that answer the question, costs and
+// latency, and folds the others.
+func writeFigures(out *bytes.Buffer, figures []figure.Figure) {
+	const shown = 2
+	for i, f := range figures {
+		if i == shown {
+			fmt.Fprintf(out, "\n<details><summary>More figures</summary>\n")
+		}
+		if i == 0 || i == shown {
+			out.WriteByte('\n')
+		}
+		fmt.Fprintf(out, "![%s](%s/%s.svg)\n", markdown(f.Alt), FigureDir, f.Name)
+	}
+	if len(figures) > shown {
+		fmt.Fprintf(out, "\n</details>\n")
+	}
+}
+
+func writeNotes(out *bytes.Buffer, notes []note) {
+	if len(notes) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n<details><summary>Warnings (%s)</summary>\n\n", plural(len(notes), "entry", "entries"))
+	shown, rest := digest(notes)
+	for _, n := range shown {
+		fmt.Fprintf(out, "- **%s** %s (%s)\n", n.Level, markdown(n.Line()), markdown(n.Code))
+	}
+	for _, r := range rest {
+		fmt.Fprintf(out, "- … and %s like it (%s)\n", plural(r.Count, "more", "more"), markdown(r.Code))
+	}
+	fmt.Fprintf(out, "\n</details>\n")
+}

@@ -1,0 +1,85 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+)
+
+// note is a warning as a report shows it: alike ones of several arms are one.
+type note struct {
+	Level bench.Level
+	Code  string
+	// About names the arms and loads; empty for the run.
+	About []string
+	Text  string
+}
+
+// notesOf returns the warnings and, after them, what became of arms and values
+// that the table leaves out.
+func notesOf(s *analysis.Summary, t table) []note {
+	var out []note
+	for _, w := range s.Warnings {
+		about := w.Arm
+		if w.Load != "" {
+			about = strings.TrimSpace(about + " under " + w.Load + " load")
+		}
+		alike := slices.IndexFunc(out, func(n note) bool { return n.Level == w.Level && n.Code == w.Code && n.Text == w.Text })
+		if alike < 0 {
+			alike = len(out)
+			out = append(out, note{Level: w.Level, Code: w.Code, Text: w.Text})
+		}
+		if about != "" {
+			out[alike].About = append(out[alike].About, about)
+		}
+	}
+	for _, a := range s.Arms {
+		said := slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool { return w.Arm == a.Name && w.Text == a.Reason })
+		if a.Status != analysis.ArmOK && !said {
+			out = append(out, note{Level: bench.Info, Code: "arm_" + string(a.Status), About: []string{a.Name}, Text: a.Reason})
+		}
+	}
+	for _, a := range t.absent {
+		out = append(out, note{Level: bench.Info, Code: "missing_value", About: []string{a.arm}, Text: "no " + list(a.heads) + ": " + a.why})
+	}
+	return out
+}
+
+// Line is the note without its level.
+func (n note) Line() string {
+	if len(n.About) == 0 {
+		return n.Text
+	}
+	return strings.Join(n.About, ", ") + ": " + n.Text
+}
+
+// leftOut says how many notes of one code are not shown.
+type leftOut struct {
+	Code  string
+	Count int
+}
+
+// digest keeps what is not informative, and the first few notes of each code of
+// the rest, for places where room is short.
+func digest(notes []note) (shown []note, rest []leftOut) {
+	const few = 2 // of each code: enough to see what it is about
+	seen := map[string]int{}
+	for _, n := range notes {
+		if n.Level == bench.Info {
+			seen[n.Code]++
+			if seen[n.Code] > few {
+				at := slices.IndexFunc(rest, func(l leftOut) bool { return l.Code == n.Code })
+				if at < 0 {
+					at = len(rest)
+					rest = append(rest, leftOut{Code: n.Code})
+				}
+				rest[at].Count++
+				continue
+			}
+		}
+		shown = append(shown, n)
+	}
+	return shown, rest
+}

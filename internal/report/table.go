@@ -1,0 +1,203 @@
+package report
+
+import (
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// table is the decision table: one row per arm.
+type table struct {
+	Columns []column
+	Rows    []tableRow
+	// absent lists the values that good arms lack in columns that others fill.
+	absent []absence
+}
+
+// absence is why an arm lacks values.
+type absence struct {
+	arm, why string
+	heads    []string
+}
+
+// tableRow is one arm.
+type tableRow struct {
+	Name   string
+	Status analysis.ArmStatus
+	Cells  []cell // one per column
+}
+
+// column is one column of the decision table.
+type column struct {
+	Head string
+	// cell returns the arm's value; ok is false where it has none.
+	cell func(armLoads) (c cell, ok bool)
+	// why says what a good arm without a value lacks, cpu that it first of all
+	// needs the CPU time of the server.
+	why string
+	cpu bool
+	// versus: the column compares with the baseline, whose own cell is a word.
+	versus bool
+	// spread: the interval stands beside the number even where room is short.
+	spread bool
+}
+
+// armLoads is an arm with its headline loads: the first closed and the first
+// open one. Others are in the details. A load that it has not is empty.
+type armLoads struct {
+	*analysis.Arm
+	closed, open analysis.Load
+	costs        analysis.Load // which CPU per request is from
+}
+
+func headline(a *analysis.Arm) armLoads {
+	out := armLoads{Arm: a}
+	for i := len(a.Loads) - 1; i >= 0; i-- {
+		switch a.Loads[i].Kind {
+		case bench.Closed:
+			out.closed = a.Loads[i]
+		case bench.Open:
+			out.open = a.Loads[i]
+		}
+	}
+	out.costs = out.closed
+	if out.closed.Name == "" {
+		out.costs = out.open
+	}
+	return out
+}
+
+func columns(s *analysis.Summary) []column {
+	cores := float64(max(1, len(s.Host.ServerCPUs)))
+	const see = "the warnings say why"
+	return []column{
+		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
+		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},
+		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
+		{Head: "throughput/core", cell: func(a armLoads) (cell, bool) {
+			if _, ours := a.closed.Metrics[cpuMetric.name]; !ours {
+				return cell{}, false // nor do we know on how many cores it runs
+			}
+			return find(throughputMetric, a.closed.Metrics, cores)
+		}, why: see, cpu: true},
+		{Head: "p50", cell: func(a armLoads) (cell, bool) { return find(p50Metric, a.open.Metrics, 1) }, why: see},
+		{Head: "p90", cell: func(a armLoads) (cell, bool) { return find(p90Metric, a.open.Metrics, 1) }, why: see},
+		{Head: "p99", cell: func(a armLoads) (cell, bool) { return find(p99Metric, a.open.Metrics, 1) }, why: see},
+		{Head: "request", cell: func(a armLoads) (cell, bool) { return alone(find(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
+		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return alone(find(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
+	}
+}
+
+func find(m metric, in map[string]analysis.Estimate, by float64) (cell, bool) {
+	e, ok := in[m.name]
+	if !ok {
+		return cell{}, false
+	}
+	return m.cell(e, by), true
+}
+
+// alone drops the interval of what hardly varies; the details have it.
+func alone(c cell, ok bool) (cell, bool) { return cell{Text: c.Text}, ok }
+
+func tax(s *analysis.Summary, a armLoads) (cell, bool) {
+	if a.Name == s.Baseline {
+		return cell{Text: "baseline"}, true
+	}
+	c, ok := a.costs.VersusBaseline[cpuMetric.name]
+	return cell{unit.Micros(c.Difference), unit.Microseconds.Interval(c.DifferenceLo, c.DifferenceHi)}, ok
+}
+
+func ratio(s *analysis.Summary, a armLoads) (cell, bool) {
+	if a.Name == s.Baseline {
+		return cell{Text: unit.Ratio(1)}, true
+	}
+	c, ok := a.costs.VersusBaseline[cpuMetric.name]
+	return cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}, ok
+}
+
+// tableOf builds the decision table. Columns that no arm but the baseline has a
+// value in are left out. The figures of void arms are not shown: they would be
+// read as a good arm's.
+func tableOf(s *analysis.Summary) table {
+	t := table{Rows: make([]tableRow, len(s.Arms))}
+	for i, a := range s.Arms {
+		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status}
+	}
+	for _, col := range columns(s) {
+		cells, found, lacking := make([]cell, len(s.Arms)), false, []armLoads{}
+		for i := range s.Arms {
+			a := headline(&s.Arms[i])
+			cells[i] = cell{Text: missing}
+			if a.Status != analysis.ArmOK {
+				continue
+			}
+			c, ok := col.cell(a)
+			if !ok {
+				lacking = append(lacking, a)
+				continue
+			}
+			cells[i] = c
+			found = found || !col.versus || a.Name != s.Baseline
+		}
+		if !found {
+			continue
+		}
+		t.Columns = append(t.Columns, col)
+		for i := range t.Rows {
+			t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
+		}
+		for _, a := range lacking {
+			t.lacks(a.Name, col.Head, col.reason(a))
+		}
+	}
+	return t
+}
+
+// reason says why an arm has no value in the column.
+func (c column) reason(a armLoads) string {
+	if _, has := a.costs.Metrics[cpuMetric.name]; c.cpu && !has {
+		return "the CPU time of its server is not known"
+	}
+	return c.why
+}
+
+// lacks notes a missing value beside others that are missing for the same reason.
+func (t *table) lacks(arm, head, why string) {
+	for i := range t.absent {
+		if t.absent[i].arm == arm && t.absent[i].why == why {
+			t.absent[i].heads = append(t.absent[i].heads, head)
+			return
+		}
+	}
+	t.absent = append(t.absent, absence{arm, why, []string{head}})
+}
+
+// Label is the arm's name with what became of it.
+func (r tableRow) Label() string {
+	if r.Status == analysis.ArmOK {
+		return r.Name
+	}
+	return r.Name + " (" + string(r.Status) + ")"
+}
+
+// short returns the name and the cells as text, intervals only where they belong.
+func (t table) short(r tableRow) []string {
+	out := []string{r.Label()}
+	for i, c := range r.Cells {
+		if t.Columns[i].spread {
+			out = append(out, c.full())
+		} else {
+			out = append(out, c.Text)
+		}
+	}
+	return out
+}
+
+// heads are the column heads, the arms' own included.
+func (t table) heads() []string {
+	out := []string{"arm"}
+	for _, c := range t.Columns {
+		out = append(out, c.Head)
+	}
+	return out
+}

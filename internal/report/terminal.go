@@ -1,0 +1,190 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// TerminalOptions say what the terminal can show.
+type TerminalOptions struct {
+	// Width is its number of columns. Below 80 lines may be longer than it.
+	Width int
+	Color bool
+}
+
+const (
+	// leastWidth is what the narrowest layout needs.
+	leastWidth = 80
+	// readable is the longest line of words that the eye finds its way back from.
+	readable = 110
+)
+
+// Terminal writes a summary for people: the verdict, one line per arm, what is
+// tied, what is doubtful, how the generator fared.
+func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	words, t := wordsOf(s), tableOf(s)
+	p.text(p.paint(styleOf(s.Verdict), words.Mark)+"  ", s.Scenario+": "+s.Question)
+	p.text("", words.Verdict)
+	p.blank()
+	p.text("", words.Answer[0])
+	p.blank()
+	p.table(t)
+	if len(words.Answer) > 1 {
+		p.blank()
+	}
+	for _, paragraph := range words.Answer[1:] {
+		p.text("", paragraph)
+	}
+	p.notes(notesOf(s, t))
+	p.blank()
+	p.text("", words.Health)
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
+}
+
+// style is an ANSI attribute.
+type style string
+
+const (
+	strong style = "1"
+	green  style = "1;32"
+	yellow style = "1;33"
+	red    style = "1;31"
+	faint  style = "2"
+)
+
+func styleOf(v analysis.Verdict) style {
+	switch v {
+	case analysis.Good:
+		return green
+	case analysis.Doubtful:
+		return yellow
+	}
+	return red
+}
+
+// printer lays lines out.
+type printer struct {
+	out   bytes.Buffer
+	width int
+	color bool
+}
+
+func (p *printer) paint(s style, text string) string {
+	if !p.color {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+func (p *printer) blank() { p.out.WriteByte('\n') }
+
+// line writes one line as it is.
+func (p *printer) line(text string) {
+	text = strings.ReplaceAll(text, "\u00a0", " ") // which kept quantities together
+	p.out.WriteString(inert(strings.TrimRight(text, " ")) + "\n")
+}
+
+// text writes words, which may be foreign, wrapped beside a lead, which may not.
+func (p *printer) text(lead, words string) {
+	indent := strings.Repeat(" ", displayWidth(lead))
+	line := lead
+	empty := true // nothing but the lead or the indent
+	for _, word := range strings.Split(clean(words), " ") {
+		if !empty && displayWidth(line)+1+displayWidth(word) > min(p.width, readable) {
+			p.line(line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line += word
+		empty = false
+	}
+	p.line(line)
+}
+
+// displayWidth counts columns: every character that unit prints has one. What
+// paint adds has none.
+func displayWidth(text string) int {
+	n := 0
+	for text != "" {
+		if rest, painted := strings.CutPrefix(text, "\x1b["); painted {
+			_, text, _ = strings.Cut(rest, "m")
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(text)
+		text = text[size:]
+		n++
+	}
+	return n
+}
+
+// table writes the decision table. Columns that do not fit stand in a second
+// block below the first, the arms' names repeated.
+func (p *printer) table(t table) {
+	cells := [][]string{t.heads()}
+	for _, r := range t.Rows {
+		cells = append(cells, t.short(r))
+	}
+	widths := make([]int, len(cells[0]))
+	for _, row := range cells {
+		for i, c := range row {
+			widths[i] = max(widths[i], displayWidth(c))
+		}
+	}
+	const gap = 2
+	for from := 1; from < len(widths) || from == 1; {
+		to, used := from, widths[0]
+		for to < len(widths) && (to == from || used+gap+widths[to] <= p.width) {
+			used += gap + widths[to]
+			to++
+		}
+		if from > 1 {
+			p.blank()
+		}
+		for i, row := range cells {
+			p.row(row, widths, from, to, i == 0)
+		}
+		from = max(to, from+1)
+	}
+}
+
+// row writes the arm's name and the columns from up to to.
+func (p *printer) row(row []string, widths []int, from, to int, head bool) {
+	line := clean(row[0]) + strings.Repeat(" ", widths[0]-displayWidth(row[0]))
+	for i := from; i < to; i++ {
+		line += "  " + strings.Repeat(" ", widths[i]-displayWidth(row[i])) + row[i]
+	}
+	if head {
+		line = p.paint(strong, strings.TrimRight(line, " "))
+	}
+	p.line(line)
+}
+
+// notes writes the warnings, the less important ones abridged.
+func (p *printer) notes(all []note) {
+	if len(all) == 0 {
+		return
+	}
+	p.blank()
+	p.line(p.paint(strong, "Warnings"))
+	shown, rest := digest(all)
+	for _, n := range shown {
+		mark := map[bench.Level]style{bench.Void: red, bench.Suspicious: yellow, bench.Info: faint}[n.Level]
+		p.text("  "+p.paint(mark, fmt.Sprintf("%-10s", n.Level))+"  ", n.Line()+" ["+n.Code+"]")
+	}
+	for _, r := range rest {
+		p.text("  "+strings.Repeat(" ", 10)+"  ", "… and "+unit.Count(int64(r.Count))+" more like it ["+r.Code+"]")
+	}
+}

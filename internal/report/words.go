@@ -1,0 +1,230 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// words is what a report says in sentences. They hold foreign text unescaped.
+type words struct {
+	// Mark is the verdict in one word, Verdict the sentence that explains it.
+	Mark, Verdict string
+	// Answer says what each arm costs above the baseline, then who is not told
+	// apart, then under which load latencies were measured: a paragraph each.
+	Answer []string
+	// Basis says what the table's numbers are from.
+	Basis string
+	// Health is the generator's, in one line.
+	Health string
+}
+
+func wordsOf(s *analysis.Summary) words {
+	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
+	w.Answer = append(w.Answer, costs(s))
+	for _, text := range []string{
+		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
+		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
+		conditions(s),
+	} {
+		if text != "" {
+			w.Answer = append(w.Answer, text)
+		}
+	}
+	return w
+}
+
+// verdict says whether the numbers may be used.
+func verdict(s *analysis.Summary) string {
+	launches := plural(s.Launches, "launch", "launches")
+	text := "Do not use these numbers: the warnings say why, and what to do."
+	switch s.Verdict {
+	case analysis.Good:
+		text = "The numbers may be used: " + launches + ", all checks passed."
+	case analysis.Doubtful:
+		text = "The numbers may be used with care: " + launches + "; the warnings name what is doubtful."
+	}
+	ending := map[bench.Status]string{bench.Interrupted: " The run was interrupted", bench.Failed: " The run failed"}[s.Status]
+	if ending == "" {
+		return text
+	}
+	if reason := strings.TrimPrefix(s.Reason, "interrupted "); reason != "" {
+		ending += " (" + reason + ")"
+	}
+	return text + ending + "."
+}
+
+// basis says which loads the decision table is from.
+func basis(s *analysis.Summary) string {
+	text := "Where a 95\u00a0% interval over " + plural(s.Launches, "launch", "launches") + " can be given, it stands below."
+	for i := range s.Arms {
+		a := headline(&s.Arms[i])
+		if a.costs.Name != "" {
+			text += " CPU, tax and throughput are from the " + a.costs.Name + " load."
+		}
+		if a.open.Name != "" {
+			text += " p50, p90 and p99 are response times under the " + a.open.Name + " load."
+		}
+		break // all arms have the scenario's loads
+	}
+	return text + " The tax is the difference from the baseline in the same launches."
+}
+
+// mostNamed is how many arms a sentence can list before nobody reads it.
+const mostNamed = 8
+
+// costs says what each arm costs above the baseline.
+func costs(s *analysis.Summary) string {
+	var base *armLoads
+	var adds, equal []string
+	floor := baselineLetters(s)
+	for i := range s.Arms {
+		a := headline(&s.Arms[i])
+		c, compared := a.costs.VersusBaseline[cpuMetric.name]
+		switch {
+		case a.Status != analysis.ArmOK:
+		case a.Name == s.Baseline:
+			base = &a
+		case !compared:
+		case c.DifferenceLo <= 0 && c.DifferenceHi >= 0, strings.ContainsAny(a.costs.Ties[cpuMetric.name], floor):
+			equal = append(equal, a.Name+" ("+micros(c.DifferenceLo, c.DifferenceHi)+")")
+		case c.Difference < 0:
+			adds = append(adds, a.Name+" saves "+tight(unit.Micros(-c.Difference))+" ("+micros(-c.DifferenceHi, -c.DifferenceLo)+")")
+		default:
+			adds = append(adds, a.Name+" adds "+tight(unit.Micros(c.Difference))+" ("+micros(c.DifferenceLo, c.DifferenceHi)+")")
+		}
+	}
+	if base == nil {
+		return "There is no usable baseline, so that this run does not tell what the other arms add."
+	}
+	e, ok := base.costs.Metrics[cpuMetric.name]
+	if !ok {
+		return "The baseline has no CPU figures, so that this run does not tell what the other arms add."
+	}
+	text := fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", base.Name, tight(cpuMetric.cell(e, 1).full()))
+	switch {
+	case len(adds)+len(equal) == 0:
+		text += " No arm could be compared with it."
+	case len(adds) > mostNamed:
+		text += " What each other arm adds is in the table."
+	case len(adds) > 0:
+		text += " Above that, " + list(adds) + "."
+	}
+	if n := len(equal); n > 0 && n <= mostNamed {
+		text += " No certain difference from it was seen for " + list(equal) + "."
+	}
+	return text
+}
+
+// baselineLetters are the baseline's tie groups by CPU per request. An arm in one
+// of them may have an interval that excludes zero: among many comparisons some do
+// by chance, which the groups allow for and a single interval does not.
+func baselineLetters(s *analysis.Summary) string {
+	for i := range s.Arms {
+		if s.Arms[i].Name == s.Baseline {
+			return headline(&s.Arms[i]).costs.Ties[cpuMetric.name]
+		}
+	}
+	return ""
+}
+
+// tight keeps a quantity on one line.
+func tight(quantity string) string { return strings.ReplaceAll(quantity, " ", "\u00a0") }
+
+// micros is an interval of times on one line.
+func micros(lo, hi float64) string { return tight(unit.Microseconds.Interval(lo, hi)) }
+
+// ties says which arms no direct comparison separates by a metric.
+func ties(s *analysis.Summary, m metric, load func(armLoads) analysis.Load) string {
+	groups := map[rune][]string{}
+	var letters []rune
+	compared := 0
+	for i := range s.Arms {
+		mine, ok := load(headline(&s.Arms[i])).Ties[m.name]
+		if !ok || s.Arms[i].Status != analysis.ArmOK {
+			continue
+		}
+		compared++
+		for _, letter := range mine {
+			if groups[letter] == nil {
+				letters = append(letters, letter)
+			}
+			groups[letter] = append(groups[letter], s.Arms[i].Name)
+		}
+	}
+	if compared < 2 {
+		return ""
+	}
+	slices.Sort(letters)
+	var tied []string
+	for _, letter := range letters {
+		if len(groups[letter]) > 1 {
+			tied = append(tied, list(groups[letter])+" are not told apart")
+		}
+	}
+	if len(tied) == 0 {
+		if compared < len(s.Arms) {
+			return "By " + m.label + ", all arms that could be compared are told apart."
+		}
+		return "By " + m.label + ", all arms are told apart."
+	}
+	return "By " + m.label + ", " + strings.Join(tied, "; ") + "."
+}
+
+// conditions states the load that response times belong to: without it they mean
+// nothing.
+func conditions(s *analysis.Summary) string {
+	var rates []string
+	shares := map[string][]string{} // by rate
+	for i := range s.Arms {
+		a := headline(&s.Arms[i])
+		if _, has := a.open.Metrics[p50Metric.name]; !has || a.Status != analysis.ArmOK {
+			continue
+		}
+		rate := tight(unit.Rate(a.open.Rate))
+		if !slices.Contains(rates, rate) {
+			rates = append(rates, rate)
+		}
+		share := a.Name
+		if a.open.Utilisation > 0 {
+			share = tight(unit.Percent(a.open.Utilisation)) + " for " + a.Name
+		}
+		shares[rate] = append(shares[rate], share)
+	}
+	if len(rates) == 0 {
+		return ""
+	}
+	parts := make([]string, len(rates))
+	for i, rate := range rates {
+		parts[i] = rate + " (share of capacity: " + strings.Join(shares[rate], ", ") + ")"
+	}
+	return "p50, p90 and p99 are response times under an open load of " + strings.Join(parts, "; ") + "."
+}
+
+// health says in one line how the generator fared.
+func health(h analysis.Health) string {
+	share := func(v float64) string { return tight(unit.Percent(v)) }
+	return fmt.Sprintf("Generator: sends late by %s (p50) and %s (p99), %s of them by more than 1\u00a0ms; %s of the schedule sent; CPU %s busy; %s of the slices repeated; %s of the CPU time stolen by the host.",
+		tight(unit.Micros(h.LagP50)), tight(unit.Micros(h.LagP99)), share(h.LateShare), share(h.Delivered),
+		share(h.CPU), share(h.Repeated), share(h.Steal))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return unit.Count(int64(n)) + " " + many
+}
+
+// list joins words as a sentence does.
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

@@ -193,7 +193,7 @@ func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
 	capacity := o.capacity(arm)
 	expected := capacity
 	if load.Kind == Open {
-		v.Rate = o.rate(s, load, arm)
+		v.Rate = o.rate(load, arm)
 		expected = v.Rate
 	}
 	if expected <= 0 && load.Kind == Closed { // calibration: not known yet
@@ -215,7 +215,7 @@ func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
 }
 
 // rate is an open load's rate for an arm.
-func (o Outcomes) rate(s Scenario, load Load, arm string) float64 {
+func (o Outcomes) rate(load Load, arm string) float64 {
 	if load.Rate > 0 {
 		return load.Rate
 	}

@@ -67,14 +67,6 @@ func play(t *rapid.T, s Scenario, seed uint64, capacity map[string]float64, deci
 	}
 }
 
-func arms(s Scenario) []string {
-	var out []string
-	for _, a := range s.Arms {
-		out = append(out, a.Name)
-	}
-	return out
-}
-
 func visited(step Step) []string {
 	var out []string
 	for _, v := range step.Visits {

@@ -62,13 +62,13 @@ const (
 // checker collects problems.
 type checker struct{ problems []Problem }
 
-func (c *checker) add(remedy, text string, path ...any) {
-	c.problems = append(c.problems, Problem{Path: path, Text: text, Remedy: remedy})
+func (k *checker) add(remedy, text string, path ...any) {
+	k.problems = append(k.problems, Problem{Path: path, Text: text, Remedy: remedy})
 }
 
 // addKey is add for a key that should not be there, or not with this name.
-func (c *checker) addKey(remedy, text string, path ...any) {
-	c.problems = append(c.problems, Problem{Path: path, AtKey: true, Text: text, Remedy: remedy})
+func (k *checker) addKey(remedy, text string, path ...any) {
+	k.problems = append(k.problems, Problem{Path: path, AtKey: true, Text: text, Remedy: remedy})
 }
 
 // Validate returns everything that is wrong with s, in the order of the file. It

@@ -55,14 +55,14 @@ func logRange(lo, hi float64) (float64, float64) {
 	return down, up
 }
 
-// linearTicks labels about four round numbers from lo to hi.
-func linearTicks(lo, hi float64, print func(float64) string) plot.ConstantTicks {
-	step := roundStep((hi - lo) / 4)
+// linearTicks labels about four round numbers from 0 to hi.
+func linearTicks(hi float64, print func(float64) string) plot.ConstantTicks {
+	step := roundStep(hi / 4)
 	var out plot.ConstantTicks
 	if step <= 0 || !finite(step) {
 		return out
 	}
-	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+1e-9*step; k++ {
+	for k := 0.0; k*step <= hi+1e-9*step; k++ {
 		label := "0" // of whatever unit
 		if k != 0 {
 			label = short(print(k * step))

@@ -38,7 +38,7 @@ func barPlot(rows []bar, axisLabel string, print func(float64) string) *plot.Plo
 	if p.X.Max == 0 {
 		p.X.Max = 1
 	}
-	ticks := linearTicks(0, p.X.Max, print)
+	ticks := linearTicks(p.X.Max, print)
 	p.X.Tick.Marker = ticks
 	p.Y.Min, p.Y.Max = -float64(len(rows))+0.5, 0.5
 	p.Y.Tick.Marker = names

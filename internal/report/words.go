@@ -61,15 +61,14 @@ func verdict(s *analysis.Summary) string {
 // basis says which loads the decision table is from.
 func basis(s *analysis.Summary) string {
 	text := "Where a 95\u00a0% interval over " + plural(s.Launches, "launch", "launches") + " can be given, it stands below."
-	for i := range s.Arms {
-		a := headline(&s.Arms[i])
+	if len(s.Arms) > 0 {
+		a := headline(&s.Arms[0]) // all arms have the scenario's loads
 		if a.costs.Name != "" {
 			text += " CPU, tax and throughput are from the " + a.costs.Name + " load."
 		}
 		if a.open.Name != "" {
 			text += " p50, p90 and p99 are response times under the " + a.open.Name + " load."
 		}
-		break // all arms have the scenario's loads
 	}
 	return text + " The tax is the difference from the baseline in the same launches."
 }

@@ -1,0 +1,104 @@
+// Package runner executes a plan. What flows in: a scenario, arms made real
+// (internal/arms), a generator engine and a result writer. What flows out: the
+// records of a run, written as they come, and progress events.
+//
+//  1. [Session.Launch] asks [bench.Next] for a launch step, starts every arm's
+//     server afresh in the order it gives, connects, and warms each up.
+//  2. It then executes the round steps that follow: one slice per visit. Around
+//     a slice it reads the server's CPU clock at the edges of the measured part,
+//     waits until that clock stands still, judges the slice (internal/validity)
+//     and writes it.
+//  3. When the plan asks for the next launch, it notes memory, counters and the
+//     machine's noise, ends all servers, writes the launch record and returns.
+//
+// [Run] loops over launches until the plan is done. A gate may loop by itself and
+// decide between launches. The package knows nothing of analysis: measuring and
+// judging meet only at the result file.
+//
+// While a slice runs only the generator's threads run: the harness collects
+// garbage, writes and reports between slices.
+package runner
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/load"
+)
+
+// Arm is an arm made real: what is sent, and a way to start its server.
+type Arm interface {
+	Info() bench.ArmInfo
+	Workload() *load.Workload
+	// Start starts the arm's server afresh, or finds the one that runs already.
+	Start(ctx context.Context) (Server, error)
+}
+
+// Server is one running target.
+type Server interface {
+	Addr() netip.AddrPort
+	// Refresh prepares the next readings of CPU: it is called between slices.
+	Refresh() error
+	// CPU reads the CPU clock of the server's processes. It is called on the
+	// generator's thread at the edges of the measured part, and must take no
+	// more than a few microseconds.
+	CPU() (time.Duration, error)
+	// PSS returns the memory of the server's processes, bytes.
+	PSS() (int64, error)
+	// Counters asks a built-in target; nil for others.
+	Counters() (*bench.Counters, error)
+	// Failure says how the server ended if it did, "" while it runs.
+	Failure() string
+	Stop() error
+}
+
+// Recorder takes the records of a run; result.Writer is one.
+type Recorder interface {
+	Calibration(bench.Calibration) error
+	Slice(bench.Slice) error
+	Launch(bench.Launch) error
+	Warning(bench.Warning) error
+}
+
+// Config is what a session works with. Nothing of it may change while it runs.
+type Config struct {
+	// Scenario has its defaults and only the arms that can be measured.
+	Scenario bench.Scenario
+	Seed     uint64
+	// Arms has one entry per arm of the scenario, in its order.
+	Arms   []Arm
+	Engine load.Engine
+	Record Recorder
+	// Noise returns what the machine did beside the run since the last call.
+	Noise func() bench.Noise
+	// Progress is called between slices, never during one.
+	Progress func(Event)
+}
+
+// Event is progress, for people.
+type Event struct {
+	// Launch counts from 1 up to Launches; 0 is the calibration.
+	Launch, Launches int
+	Load, Arm        string
+	// Done and Total count visits of this launch.
+	Done, Total int
+	// Ended is set on the last event of a launch.
+	Ended   bool
+	Elapsed time.Duration
+	// Warnings are those that have come since the last event.
+	Warnings []bench.Warning
+}
+
+// Run executes the whole plan. It returns the context's error if interrupted,
+// and another if the run cannot go on; what was measured is recorded either way.
+func Run(ctx context.Context, c Config) error {
+	s := NewSession(c)
+	for {
+		more, err := s.Launch(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}

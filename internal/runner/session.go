@@ -1,0 +1,239 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/load"
+	"authbench/internal/validity"
+)
+
+// Session is a run under way.
+type Session struct {
+	Config
+	began    time.Time
+	arms     map[string]*armState
+	outcomes bench.Outcomes
+	fresh    []bench.Warning // not yet reported by an event
+}
+
+// armState is an arm within the current launch.
+type armState struct {
+	Arm
+	server  Server                 // nil: not running
+	clients map[string]load.Client // by load name
+	before  *bench.Counters        // at the end of the warm-up
+}
+
+// NewSession prepares a run; the run's clock starts now.
+func NewSession(c Config) *Session {
+	s := &Session{Config: c, began: time.Now(), arms: map[string]*armState{}}
+	for _, a := range c.Arms {
+		s.arms[a.Info().Name] = &armState{Arm: a}
+	}
+	return s
+}
+
+// Launch executes one launch and reports whether the plan goes on.
+func (s *Session) Launch(ctx context.Context) (more bool, err error) {
+	step := bench.Next(s.Scenario, s.Seed, s.outcomes)
+	if step.Kind != bench.StepLaunch {
+		return false, s.nothingLeft()
+	}
+	// The harness's own garbage collector must not run during a slice.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	s.Noise()
+	launch := bench.Launch{Launch: step.Launch, Start: s.sinceBegan()}
+	s.outcomes.Launches++
+	s.outcomes.Last = nil
+	defer func() { err = errors.Join(err, s.stopAll()) }()
+	if err := s.startAll(ctx, step); err != nil {
+		return false, err
+	}
+	if err := s.rounds(ctx, step.Launch); err != nil {
+		return false, err
+	}
+	return true, s.endLaunch(launch)
+}
+
+// rounds executes the launch's round steps.
+func (s *Session) rounds(ctx context.Context, launch int) error {
+	done := 0
+	for {
+		step := bench.Next(s.Scenario, s.Seed, s.outcomes)
+		if step.Kind != bench.StepRound {
+			return nil
+		}
+		for position, v := range step.Visits {
+			s.report(Event{Launch: launch, Load: step.Load.Name, Arm: v.Arm, Done: done})
+			if err := s.visit(ctx, step, position, v); err != nil {
+				return err
+			}
+			done++
+		}
+		runtime.GC()
+	}
+}
+
+// nothingLeft tells a completed plan from one whose arms were all lost.
+func (s *Session) nothingLeft() error {
+	if len(s.outcomes.Lost) == len(s.Scenario.Arms) {
+		return errors.New("every arm's target failed; see the warnings")
+	}
+	return nil
+}
+
+func (s *Session) startAll(ctx context.Context, step bench.Step) error {
+	for _, v := range step.Visits {
+		arm := s.arms[v.Arm]
+		err := s.start(ctx, arm, v.Seed)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			continue
+		}
+		// In the first launch it is the set-up that is wrong, and nothing is
+		// lost by saying so at once. Later the other arms go on.
+		if step.Launch == 0 {
+			return fmt.Errorf("arm %s: %w", v.Arm, err)
+		}
+		if err := s.lose(v.Arm, step.Launch, err.Error()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start starts an arm's server, connects a client per load and warms it up.
+func (s *Session) start(ctx context.Context, arm *armState, seed uint64) error {
+	server, err := arm.Start(ctx)
+	if err != nil {
+		return err
+	}
+	arm.server = server
+	arm.clients = map[string]load.Client{}
+	for _, l := range s.loads() {
+		client, err := s.Engine.Dial(ctx, load.Endpoint{
+			Addr: server.Addr(), Connections: l.Connections, Timeout: l.Timeout.Std(), Workload: arm.Workload(),
+		})
+		if err != nil {
+			return fmt.Errorf("connect to the target: %w", err)
+		}
+		arm.clients[l.Name] = client
+	}
+	for _, l := range s.loads() {
+		// Closed, whatever the load: it warms the connections and the server
+		// alike, and needs no rate.
+		warm := load.Slice{Seed: seed, Measure: s.Scenario.Warmup.Std() / time.Duration(len(s.loads()))}
+		if _, err := arm.clients[l.Name].Run(ctx, warm); err != nil {
+			return fmt.Errorf("warm up: %w", err)
+		}
+	}
+	arm.before, err = server.Counters()
+	return err
+}
+
+// loads returns the loads of the current launch.
+func (s *Session) loads() []bench.Load {
+	if s.outcomes.Launches == 1 {
+		return []bench.Load{bench.CalibrationLoad(s.Scenario)}
+	}
+	return s.Scenario.Loads
+}
+
+// endLaunch closes a launch whose rounds are done.
+func (s *Session) endLaunch(launch bench.Launch) error {
+	if launch.Launch == 0 {
+		s.outcomes.Calibrations = bench.Calibrate(s.outcomes.Last)
+		for _, c := range s.outcomes.Calibrations {
+			if err := s.Record.Calibration(c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, a := range s.Scenario.Arms {
+		arm := s.arms[a.Name]
+		if arm.server == nil {
+			continue
+		}
+		record, err := arm.record()
+		if err != nil {
+			if err := s.lose(a.Name, launch.Launch, err.Error()); err != nil {
+				return err
+			}
+			continue
+		}
+		launch.Arms = append(launch.Arms, record)
+	}
+	launch.Length = s.sinceBegan() - launch.Start
+	launch.Noise = s.Noise()
+	if launch.Launch > 0 {
+		// For the eye only: analysis finds them again.
+		s.fresh = append(s.fresh, validity.Launch(launch, s.outcomes.Last)...)
+	}
+	err := s.Record.Launch(launch)
+	s.report(Event{Launch: launch.Launch, Ended: true})
+	return err
+}
+
+// record reads what is known of an arm at the end of a launch.
+func (arm *armState) record() (bench.ArmLaunch, error) {
+	out := bench.ArmLaunch{Arm: arm.Info().Name}
+	counters, err := arm.server.Counters()
+	if err != nil {
+		return out, err
+	}
+	if counters != nil && arm.before != nil {
+		grown := counters.Sub(*arm.before)
+		out.Counters = &grown
+	}
+	if arm.Info().HasCPU { // a process of ours to read
+		out.PSS, err = arm.server.PSS()
+	}
+	return out, err
+}
+
+// lose takes an arm out of the run and says why. The run goes on without it.
+func (s *Session) lose(arm string, launch int, why string) error {
+	if slices.Contains(s.outcomes.Lost, arm) {
+		return nil
+	}
+	s.outcomes.Lost = append(s.outcomes.Lost, arm)
+	w := bench.Warning{
+		Code: bench.WarnTargetLost, Level: bench.Void, Arm: arm, Launch: launch,
+		Text: "the target failed: " + why + "; the arm is left out from here on",
+	}
+	s.fresh = append(s.fresh, w)
+	return s.Record.Warning(w)
+}
+
+func (s *Session) stopAll() error {
+	var errs []error
+	for _, arm := range s.arms {
+		for _, c := range arm.clients {
+			errs = append(errs, c.Close())
+		}
+		if arm.server != nil {
+			errs = append(errs, arm.server.Stop())
+		}
+		arm.server, arm.clients = nil, nil
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Session) sinceBegan() int64 { return time.Since(s.began).Nanoseconds() }
+
+func (s *Session) report(e Event) {
+	e.Launches = s.Scenario.Launches
+	e.Total = s.Scenario.Rounds * len(s.Scenario.Loads) * len(s.Scenario.Arms)
+	e.Elapsed = time.Since(s.began)
+	e.Warnings, s.fresh = s.fresh, nil
+	s.Progress(e)
+}

@@ -1,0 +1,16 @@
+//go:build !linux
+
+package load
+
+import "fmt"
+
+// Open starts an engine.
+func Open(o Options) (Engine, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.Name == Epoll {
+		return nil, fmt.Errorf("open the engine: %q needs Linux; use %q", Epoll, Portable)
+	}
+	return openPortable(), nil
+}

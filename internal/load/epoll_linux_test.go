@@ -1,0 +1,115 @@
+package load
+
+import (
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"authbench/bench"
+)
+
+// TestNoAllocationPerRequest: what a slice allocates does not grow with its
+// requests.
+func TestNoAllocationPerRequest(t *testing.T) {
+	s := &testServer{}
+	s.listen(t, func(c *net.TCPConn) { // allocates nothing per request either
+		request := make([]byte, 4096)
+		for {
+			if _, err := c.Read(request); err != nil {
+				return
+			}
+			if _, err := c.Write(okBytes); err != nil {
+				return
+			}
+		}
+	})
+	for _, arrivals := range []bench.Arrivals{"", bench.Poisson} {
+		c := dial(t, open(t, Options{Name: Epoll, Poll: PollNever}), s, Endpoint{Connections: 4, Workload: allocationFree(t)})
+		allocations := func(measure time.Duration) (per, requests int64) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			out := run(t, c, Slice{Arrivals: arrivals, Rate: 5000, Measure: measure})
+			runtime.ReadMemStats(&after)
+			return int64(after.Mallocs - before.Mallocs), out.Completed
+		}
+		allocations(brief)
+		few, n := allocations(brief)
+		many, m := allocations(10 * brief)
+		if m <= n {
+			t.Skipf("the machine is too busy: %d requests, then %d", n, m)
+		}
+		if perRequest := float64(many-few) / float64(m-n); perRequest > 0.01 {
+			t.Errorf("arrivals %q: %v allocations per request (%d for %d, %d for %d)", arrivals, perRequest, few, n, many, m)
+		}
+	}
+}
+
+var okBytes = []byte(ok)
+
+func allocationFree(t testing.TB) *Workload {
+	t.Helper()
+	w, err := NewWorkload(WorkloadSpec{
+		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"), Method: "GET",
+		Credentials: fixed("credential"), Zipf: 0.99, Mix: []Share{{bench.Valid, 1, 100}},
+		Expect: [len(bench.Classes)][]int{{200}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestIdleConnectionsThatTheServerClosed are opened again before they are used:
+// that is no failure of a request.
+func TestIdleConnectionsThatTheServerClosed(t *testing.T) {
+	s := serve(t, always(ok))
+	c := dial(t, open(t, Options{Name: Epoll}), s, Endpoint{Connections: 3})
+	few(t, c, 10)
+	s.drop()
+	if out := few(t, c, 10); out.Completed != 10 || len(out.Errors) != 0 {
+		t.Errorf("%d completed, errors %v", out.Completed, out.Errors)
+	}
+	if got := s.accepted.Load(); got != 6 {
+		t.Errorf("%d connections, want 6", got)
+	}
+}
+
+// TestCollectionDuringASlice: a sleeping or polling thread does not hold up the
+// garbage collector, nor the collector the thread.
+func TestCollectionDuringASlice(t *testing.T) {
+	for _, poll := range []Poll{PollAlways, PollNever} {
+		c := dial(t, open(t, Options{Name: Epoll, Poll: poll}), serve(t, always(ok)), Endpoint{})
+		collected := make(chan struct{})
+		out := run(t, c, Slice{
+			Arrivals: bench.Constant, Rate: 50, Measure: 5 * brief,
+			Begin: func() {
+				go func() {
+					defer close(collected)
+					for range 5 {
+						runtime.GC()
+					}
+				}()
+			},
+		})
+		<-collected
+		if out.Completed != out.Scheduled {
+			t.Errorf("%s: %d of %d requests", poll, out.Completed, out.Scheduled)
+		}
+	}
+}
+
+func TestRing(t *testing.T) {
+	r := newRing(3)
+	for _, i := range []int32{0, 1, 2} {
+		r.push(i)
+	}
+	if got := r.pop(); got != 0 {
+		t.Fatalf("popped %d first", got)
+	}
+	r.push(0)
+	r.remove(2)
+	if a, b := r.pop(), r.pop(); a != 1 || b != 0 || r.length != 0 {
+		t.Errorf("popped %d, %d; %d are left", a, b, r.length)
+	}
+}

@@ -1,0 +1,193 @@
+// Package load is the instrument: it sends requests to a server on this machine
+// at the times of a load, and measures what comes back. Credentials are opaque
+// bytes to it.
+//
+// What flows in: a [Workload] (what is sent), an [Endpoint] (where to, over how
+// many connections) and a [Slice] (when, for how long). What flows out: an
+// [Outcome] (counts, histograms, the generator's own cost).
+//
+//  1. [Open] starts an engine's generator threads, which live until it is
+//     closed. epoll (Linux) drives raw sockets from threads pinned to CPUs;
+//     portable (any system) uses a goroutine per connection.
+//  2. [Engine.Dial] opens a client's connections. They stay open between slices;
+//     one that breaks is opened again.
+//  3. [Client.Run] takes one slice: it settles, measures, and waits for what is
+//     still unanswered. N threads share nothing meanwhile; thread k sends the
+//     requests i ≡ k mod N, so that the threads' union is the same whatever N.
+//
+// The i-th request of a slice (its class, its credential, its intended start) is
+// a pure function of the slice's seed and i: arms that share a seed get the same
+// arrivals and the same sequence of credentials, from either engine.
+//
+// Of each request an engine knows four times: the intended start, the moment a
+// connection was free, send, and last byte of the answer. Response is last byte −
+// intended start, service is last byte − send, queue is the wait for a free
+// connection (the server's doing), and lag is send − max(intended start,
+// connection free) (the generator's own error). A request that waits for a
+// connection keeps its intended start, so that a stalled server cannot hide what
+// its clients would have waited.
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"authbench/bench"
+)
+
+// Poll says how the generator waits during a slice. It decides how late it sends
+// and how late it notices an answer, and both are in the response time.
+type Poll string
+
+const (
+	// PollAlways never sleeps: for a generator that owns its CPU.
+	PollAlways Poll = "always"
+	// PollHybrid sleeps until shortly before the next arrival and polls from
+	// there. A closed load has no next arrival: it sleeps.
+	PollHybrid Poll = "hybrid"
+	// PollNever sleeps whenever there is nothing to do.
+	PollNever Poll = "never"
+)
+
+// Engine names.
+const (
+	Auto     = "auto" // epoll where it works, else portable
+	Epoll    = "epoll"
+	Portable = "portable"
+)
+
+// Options say how to generate load.
+type Options struct {
+	// CPUs has one entry per generator thread: the CPU it is pinned to. Empty:
+	// one thread, not pinned. The portable engine does not pin.
+	CPUs []int
+	// Poll is PollNever if empty. The portable engine always sleeps.
+	Poll Poll
+	// Name is Auto if empty.
+	Name string
+}
+
+// check reports what is wrong with the options.
+func (o Options) check() error {
+	switch o.Poll {
+	case "", PollAlways, PollHybrid, PollNever:
+	default:
+		return fmt.Errorf("unknown way to wait %q: choose from always, hybrid, never", o.Poll)
+	}
+	switch o.Name {
+	case "", Auto, Epoll, Portable:
+	default:
+		return fmt.Errorf("unknown engine %q: choose from auto, epoll, portable", o.Name)
+	}
+	return nil
+}
+
+// Engine generates load. One slice runs at a time.
+type Engine interface {
+	// Name returns Epoll or Portable.
+	Name() string
+	// Dial opens a client's connections. It fails if one of them does.
+	Dial(ctx context.Context, e Endpoint) (Client, error)
+	// Close ends the generator threads. Clients are closed before.
+	Close() error
+}
+
+// Endpoint is a server and what is sent to it.
+type Endpoint struct {
+	// Addr must be a loopback address.
+	Addr netip.AddrPort
+	// Connections is how many are kept open. Generator threads beyond them have
+	// nothing to do.
+	Connections int
+	// Timeout is when an unanswered request, or a connection that does not come
+	// about, is given up.
+	Timeout  time.Duration
+	Workload *Workload
+}
+
+// Client is an endpoint with its connections open. Slices of different clients
+// of one engine never overlap.
+type Client interface {
+	// Run takes one slice. It returns an outcome even with an error: [ErrGone] if
+	// the server could not be reached any more, or the context's.
+	Run(ctx context.Context, s Slice) (*Outcome, error)
+	Close() error
+}
+
+// Slice says when requests are sent.
+type Slice struct {
+	// Arrivals is empty for a closed load: every connection sends its next
+	// request as soon as it has its answer.
+	Arrivals bench.Arrivals
+	// Rate is an open load's arrivals per second.
+	Rate float64
+	Seed uint64
+	// Settle is not counted; Measure follows it.
+	Settle, Measure time.Duration
+	// Begin and End are called on a generator thread at the start and at the
+	// end of the measured part. They must return within 2 µs. Either may be nil.
+	Begin, End func()
+}
+
+// clock is an engine's: monotonic nanoseconds since it was opened. time.Since
+// reads it without entering the kernel (26 ns); unix.ClockGettime would enter.
+type clock struct{ opened time.Time }
+
+func (c clock) now() int64 { return int64(time.Since(c.opened)) }
+
+// ErrGone says that no connection could be opened for longer than the engine
+// waits for a server to come back.
+var ErrGone = errors.New("the target is gone: no connection can be opened")
+
+const (
+	// goneAfter is how long a slice goes on without any connection. A server that
+	// restarts is back within some hundred milliseconds.
+	goneAfter = time.Second
+	// retryAfter is the pause before a connection that broke without a single
+	// answer is opened again: a server that is gone costs next to no CPU, and one
+	// that comes back is noticed at once.
+	retryAfter = 10 * time.Millisecond
+	// lateSend is the lag from which a request counts as sent late: far above
+	// what any waiting mode costs, so that it tells a generator that was held up.
+	lateSend = time.Millisecond
+)
+
+// lead is how far ahead a slice's start lies: threads that sleep wake within
+// some 100 µs, and all begin together.
+const lead = int64(time.Millisecond)
+
+// check reports what is wrong with an endpoint.
+func (e Endpoint) check() error {
+	switch {
+	case !e.Addr.Addr().Unmap().IsLoopback():
+		return fmt.Errorf("%v is not a loopback address: load goes to this machine only", e.Addr)
+	case e.Connections < 1:
+		return fmt.Errorf("%d connections", e.Connections)
+	case e.Timeout <= 0:
+		return fmt.Errorf("a timeout of %v", e.Timeout)
+	case e.Workload == nil:
+		return errors.New("no workload")
+	}
+	return nil
+}
+
+// check reports what is wrong with a slice.
+func (s Slice) check() error {
+	switch {
+	case s.Settle < 0 || s.Measure <= 0:
+		return fmt.Errorf("settle %v, measure %v: nothing to measure", s.Settle, s.Measure)
+	case s.Arrivals == "":
+		return nil
+	case s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant:
+		return fmt.Errorf("unknown arrivals %q", s.Arrivals)
+	case !(s.Rate > 0 && s.Rate <= maxRate):
+		return fmt.Errorf("a rate of %v requests per second; possible are up to %v", s.Rate, maxRate)
+	}
+	return nil
+}
+
+// maxRate keeps gaps well above the clock's unit.
+const maxRate = 1e8

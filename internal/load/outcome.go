@@ -1,0 +1,109 @@
+package load
+
+import (
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/hist"
+)
+
+// Kinds of errors: why a request has no answer, or a connection did not come
+// about.
+const (
+	ErrorTimeout   = "timeout"   // no answer within the endpoint's timeout
+	ErrorReset     = "reset"     // the server broke the connection off
+	ErrorClosed    = "closed"    // the server closed before the answer was whole
+	ErrorMalformed = "malformed" // the answer is not HTTP/1.1
+	ErrorRefused   = "refused"   // nothing listens: the connection was refused
+	ErrorDial      = "dial"      // the connection failed in another way
+)
+
+// Outcome is what one slice found. Counts are those of the slice's requests: in
+// an open load those whose intended start lies in the measured part, whenever
+// they are answered; in a closed load those that end in it.
+type Outcome struct {
+	// Measured is the real time between Begin and End.
+	Measured time.Duration
+	// Scheduled and Sent count an open load's arrivals; they differ if requests
+	// found no free connection until long after the end. 0 in a closed load.
+	Scheduled, Sent int64
+	// Completed counts answers, whatever they say.
+	Completed int64
+	// Answered counts the answers that came within the measured part, whichever
+	// part their requests belong to.
+	Answered int64
+	// Statuses counts answers by class and status.
+	Statuses Statuses
+	// Errors counts requests without an answer by kind, and failed attempts to
+	// open a broken connection again (refused, dial).
+	Errors map[string]int64
+	// WrongVerdicts counts answers that their class must not get, FalseAccepts
+	// those of them that let a bad credential in (2xx).
+	WrongVerdicts, FalseAccepts int64
+	// LateSends counts an open load's requests whose lag was above 1 ms.
+	LateSends int64
+	// Clipped counts times outside the histograms' range.
+	Clipped int64
+	// BytesOut and BytesIn are the sizes of the requests and of what came back.
+	BytesOut, BytesIn int64
+	// GeneratorCPU is the generator's CPU time in the measured part (of its
+	// threads; of the whole process in the portable engine). GeneratorSpin is
+	// the part of it spent in polls that found nothing.
+	GeneratorCPU, GeneratorSpin time.Duration
+	// Valid has the times of valid credentials with an expected status, Refused
+	// those of bad ones. A request that timed out is in them at the full timeout.
+	Valid, Refused Latencies
+}
+
+// Latencies are the times of one kind of requests. A closed load has no
+// response, queue or lag: those are empty.
+type Latencies struct{ Response, Service, Queue, Lag *hist.Histogram }
+
+// newLatencies returns empty histograms.
+func newLatencies() Latencies {
+	return Latencies{Response: hist.New(), Service: hist.New(), Queue: hist.New(), Lag: hist.New()}
+}
+
+func (l Latencies) all() [4]*hist.Histogram {
+	return [4]*hist.Histogram{l.Response, l.Service, l.Queue, l.Lag}
+}
+
+func (l Latencies) reset() {
+	for _, h := range l.all() {
+		h.Reset()
+	}
+}
+
+// merge adds o's values to l and returns how many of them are clipped.
+func (l Latencies) merge(o Latencies) (clipped int64) {
+	from := o.all()
+	for i, h := range l.all() {
+		h.Merge(from[i])
+		clipped += from[i].Clipped()
+	}
+	return clipped
+}
+
+// Statuses counts answers by class (its index in [bench.Classes]) and status.
+type Statuses [len(bench.Classes)][maxStatus + 1]int64
+
+// maxStatus is the highest three-digit status.
+const maxStatus = 999
+
+// StatusCounts returns the statuses that occurred, by class.
+func (o *Outcome) StatusCounts() map[bench.Class]map[int]int64 {
+	out := map[bench.Class]map[int]int64{}
+	for class := range o.Statuses {
+		for status, n := range o.Statuses[class] {
+			if n == 0 {
+				continue
+			}
+			c := bench.Classes[class]
+			if out[c] == nil {
+				out[c] = map[int]int64{}
+			}
+			out[c][status] = n
+		}
+	}
+	return out
+}

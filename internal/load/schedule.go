@@ -1,0 +1,92 @@
+package load
+
+import (
+	"math"
+	"time"
+
+	"authbench/bench"
+)
+
+// schedule yields an open load's arrivals in order, in nanoseconds since the
+// start of the slice. It is a pure function of seed, rate and arrivals; a shard
+// runs through all of them and keeps its own, so that the shards' union is the
+// whole schedule to the last bit (a Poisson arrival is the sum of all gaps
+// before it).
+type schedule struct {
+	gaps  stream
+	gap   float64 // mean, ns
+	exp   bool
+	index uint64
+	at    float64
+}
+
+func newSchedule(seed uint64, arrivals bench.Arrivals, rate float64) schedule {
+	return schedule{gaps: newStream(seed, gapStream), gap: float64(time.Second) / rate, exp: arrivals == bench.Poisson}
+}
+
+// next returns an arrival's index and time. The first Poisson arrival comes one
+// exponential gap after the start; the first constant one at the start.
+func (s *schedule) next() (index uint64, at int64) {
+	index = s.index
+	s.index++
+	if s.exp {
+		s.at -= math.Log(uniform(s.gaps.at(index))) * s.gap
+		return index, int64(s.at)
+	}
+	// A product, not a sum: rounding does not add up.
+	return index, int64(float64(index) * s.gap)
+}
+
+// script is the sequence of requests of one shard of a slice.
+type script struct {
+	workload            *Workload
+	classes, popularity stream
+	open                bool
+	schedule            schedule
+	index               uint64 // closed: of the next request
+	shard, shards       uint64
+	start, until        int64 // on the engine's clock
+}
+
+// never is later than everything.
+const never = math.MaxInt64
+
+// newScript returns shard number shard of the slice's requests, which arrive
+// from start to the end of the measured part.
+func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
+	out := script{
+		workload: w, open: s.Arrivals != "",
+		classes: newStream(s.Seed, classStream), popularity: newStream(s.Seed, popularityStream),
+		index: uint64(shard), shard: uint64(shard), shards: uint64(shards),
+		start: start, until: start + int64(s.Settle+s.Measure),
+	}
+	if out.open {
+		out.schedule = newSchedule(s.Seed, s.Arrivals, s.Rate)
+	}
+	return out
+}
+
+// next returns the index and the intended start of the next request, never after
+// the last. In a closed load every request is due from the start on, and only
+// the connections decide when it is sent.
+func (s *script) next() (index uint64, at int64) {
+	if !s.open {
+		index = s.index
+		s.index += s.shards
+		return index, s.start
+	}
+	for {
+		index, at = s.schedule.next()
+		if at += s.start; at >= s.until {
+			return index, never
+		}
+		if index%s.shards == s.shard {
+			return index, at
+		}
+	}
+}
+
+// appendRequest appends a request's bytes and returns its class.
+func (s *script) appendRequest(dst []byte, index uint64) ([]byte, int) {
+	return s.workload.appendRequest(dst, s.classes.at(index), s.popularity.at(index))
+}

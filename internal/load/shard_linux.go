@@ -1,0 +1,268 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// shard is one thread's part of a client: its connections, and its requests of
+// the current slice. Only the thread touches it during a slice, but for
+// cancelled.
+type shard struct {
+	clock
+	endpoint     Endpoint
+	poll         Poll
+	thread       *thread
+	tally        *tally
+	epfd, wakefd int
+	cancelled    atomic.Bool
+
+	conns []conn
+	free  ring
+	busy  int // connections with a request under way
+	up    int // connections that stand
+	// downSince is when the last connection went down, if none stands.
+	downSince int64
+	// check is when a connection is next to be looked at though nothing
+	// happened on it: no deadline lies before it.
+	check int64
+	// quiet says that the latest wait was a doze that found nothing.
+	quiet bool
+	// failure is why the latest attempt to connect failed.
+	failure error
+
+	slice      Slice
+	script     script
+	next       upcoming
+	start      int64
+	sendBefore int64 // requests that could not be sent until then are given up
+}
+
+// upcoming is the next request, rendered before it is due: what is left to do
+// then is one system call.
+type upcoming struct {
+	at    int64
+	class int
+	bytes []byte
+}
+
+// hybridAhead is how long before an arrival PollHybrid stops sleeping: of 33 µs
+// that a wake-up takes at the median, this covers nearly all.
+const hybridAhead = int64(50 * time.Microsecond)
+
+// longestDoze bounds a wait that Go's scheduler does not know of. It is beyond the
+// kernel's next tick (4 ms at 250 Hz): a nearer timer has to be set in the
+// processor, which on a virtual machine costs a tenth of a request.
+const longestDoze = int64(10 * time.Millisecond)
+
+func newShard(e *epollEngine, t *thread, to Endpoint, connections int) (*shard, error) {
+	epfd, wakefd, err := newEpollSet()
+	if err != nil {
+		return nil, err
+	}
+	s := &shard{
+		clock: e.clock, endpoint: to, poll: e.poll, thread: t, tally: t.tally, epfd: epfd, wakefd: wakefd,
+		conns: make([]conn, connections), free: newRing(connections), next: upcoming{at: never},
+	}
+	for i := range s.conns {
+		s.conns[i] = conn{fd: -1, index: int32(i)}
+	}
+	return s, nil
+}
+
+// connectAll opens every connection, or fails with the first that fails.
+func (s *shard) connectAll() error {
+	s.scan(s.now()) // every connection is due
+	for s.up < len(s.conns) {
+		if s.cancelled.Load() {
+			return errCancelled
+		}
+		if s.failure != nil {
+			return s.failure
+		}
+		s.handle(sleep(s.epfd, s.thread.events, time.Duration(s.check-s.now())))
+		s.scan(s.now())
+	}
+	return nil
+}
+
+// errCancelled never leaves the package: the context's error stands for it.
+var errCancelled = errors.New("cancelled")
+
+// prepare sets up the next slice; run takes it.
+func (s *shard) prepare(slice Slice, k, shards int, start int64) {
+	s.slice, s.start = slice, start
+	s.script = newScript(s.endpoint.Workload, slice, k, shards, start)
+	s.sendBefore = s.script.until + int64(s.endpoint.Timeout)
+}
+
+// run takes one slice.
+func (s *shard) run() error {
+	s.tally.reset(s.endpoint, s.slice, s.start)
+	s.render()
+	s.scan(s.now())
+	now := s.now()
+	if s.up == 0 {
+		s.downSince = now
+	}
+	for {
+		events := s.wait(now)
+		before := now
+		now = s.now()
+		if len(events) > 0 {
+			s.handle(events)
+			now = s.now()
+		} else if s.tally.phase == measuring && s.polls(before) {
+			s.tally.out.GeneratorSpin += time.Duration(now - before)
+		}
+		s.reach(now)
+		if s.next.at <= now {
+			s.sendDue(now)
+			now = s.now()
+		}
+		if now >= s.check {
+			s.scan(now)
+		}
+		if over, err := s.over(now); over {
+			s.finish(now)
+			return err
+		}
+	}
+}
+
+// reach takes the slice to the phase of the time now. It comes with every time
+// stamp.
+func (s *shard) reach(now int64) {
+	s.tally.reach(now)
+	if s.tally.phase == draining && !s.tally.open {
+		s.next.at = never
+	}
+}
+
+// polls reports whether the shard polls rather than sleeps.
+func (s *shard) polls(now int64) bool {
+	return s.poll == PollAlways || s.poll == PollHybrid && s.nextSend() <= now+hybridAhead
+}
+
+// nextSend is when there is something to send next.
+func (s *shard) nextSend() int64 {
+	if s.free.length == 0 {
+		return never
+	}
+	return s.next.at
+}
+
+// wait returns events, or none when there is something else to do.
+func (s *shard) wait(now int64) []unix.EpollEvent {
+	until := s.nextMoment()
+	switch {
+	case until <= now || s.polls(now):
+		return poll(s.epfd, s.thread.events)
+	case s.quiet:
+		s.quiet = false
+		return sleep(s.epfd, s.thread.events, time.Duration(until-now))
+	}
+	events := doze(s.epfd, s.thread.events, time.Duration(min(until-now, longestDoze)))
+	s.quiet = len(events) == 0
+	return events
+}
+
+// nextMoment is until when the shard may sleep if no event comes.
+func (s *shard) nextMoment() int64 {
+	until := min(s.tally.edge, s.check)
+	if s.tally.phase == draining {
+		until = min(until, s.sendBefore)
+	}
+	due := s.nextSend()
+	if s.poll == PollHybrid && due != never {
+		due -= hybridAhead
+	}
+	return min(until, due)
+}
+
+// sendDue sends what is due as long as there are free connections. The one that
+// has been free longest is used first: every arrival comes from another client,
+// and all connections stay warm.
+func (s *shard) sendDue(now int64) {
+	for first := true; s.next.at <= now && s.free.length > 0; first = false {
+		if !first {
+			now = s.now() // sending took its time
+		}
+		s.sendOn(&s.conns[s.free.pop()], now)
+	}
+}
+
+// render prepares the next request of the script.
+func (s *shard) render() {
+	index, at := s.script.next()
+	s.next.at = at
+	if at == never || s.tally.phase == draining && !s.tally.open {
+		s.next.at = never
+		return
+	}
+	s.next.bytes, s.next.class = s.script.appendRequest(s.next.bytes[:0], index)
+}
+
+// over reports whether the slice is over, and why if it ends early.
+func (s *shard) over(now int64) (bool, error) {
+	switch {
+	case s.cancelled.Load():
+		return true, errCancelled
+	case s.tally.phase == draining && s.busy == 0 && (s.next.at == never || now >= s.sendBefore):
+		return true, nil
+	case s.up == 0 && now-s.downSince > int64(goneAfter):
+		return true, s.gone()
+	}
+	return false, nil
+}
+
+// gone is ErrGone, with the reason if connecting failed rather than hung.
+func (s *shard) gone() error {
+	if s.failure == nil {
+		return ErrGone
+	}
+	return fmt.Errorf("%w: %w", ErrGone, s.failure)
+}
+
+// finish leaves the shard ready for the next slice.
+func (s *shard) finish(now int64) {
+	if s.tally.phase == measuring { // cut short
+		s.tally.cross(now)
+	}
+	s.script.until = min(s.script.until, now)
+	for at := s.next.at; s.tally.open && at < s.script.until; _, at = s.script.next() {
+		s.tally.scheduled(at) // due and never sent
+	}
+	s.next.at = never
+	for i := range s.conns {
+		// Nobody waits for these answers any more, and they must not be taken
+		// for those to the next slice's requests.
+		if c := &s.conns[i]; c.state == busy {
+			s.busy--
+			s.disconnect(c)
+			c.due = now
+		}
+	}
+}
+
+// cancel ends the current job early. It is called from outside the thread.
+func (s *shard) cancel() {
+	s.cancelled.Store(true)
+	one := [8]byte{0: 1}
+	// The only failure is a full counter, and then the thread wakes as well.
+	_, _ = unix.Write(s.wakefd, one[:])
+}
+
+// close closes what the shard has open.
+func (s *shard) close() error {
+	for i := range s.conns {
+		if c := &s.conns[i]; c.fd >= 0 {
+			closeSocket(c.fd)
+		}
+	}
+	return errors.Join(unix.Close(s.wakefd), unix.Close(s.epfd))
+}

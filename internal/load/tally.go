@@ -1,0 +1,218 @@
+package load
+
+import "time"
+
+// request is one request under way. Times are on the engine's clock.
+type request struct {
+	intended int64
+	free     int64 // when its connection became free
+	sent     int64
+	class    int
+	// counted says that an open load's request belongs to the measured part.
+	counted           bool
+	bytesOut, bytesIn int64
+}
+
+// phase is a part of a slice.
+type phase int
+
+const (
+	settling phase = iota
+	measuring
+	draining
+)
+
+// tally counts what one writer sees of a slice: a generator thread, or the whole
+// portable engine. Nothing in it allocates while requests succeed.
+type tally struct {
+	workload *Workload
+	open     bool
+	timeout  int64
+	phase    phase
+	edge     int64 // when the next phase begins
+	from     int64 // nominal start of the measured part
+	until    int64 // nominal end
+	// began and ended are when the edges were really reached, cpu the CPU clock
+	// then.
+	began, ended       int64
+	cpuBegan, cpuEnded time.Duration
+	cpu                func() time.Duration
+	begin, end         func()
+
+	out       Outcome
+	latencies [2]Latencies // valid, refused
+}
+
+func newTally(cpu func() time.Duration) *tally {
+	return &tally{cpu: cpu, latencies: [2]Latencies{newLatencies(), newLatencies()}}
+}
+
+// reset prepares the tally for a slice that starts at start.
+func (t *tally) reset(e Endpoint, s Slice, start int64) {
+	for _, l := range t.latencies {
+		l.reset()
+	}
+	errors := t.out.Errors
+	if errors == nil {
+		errors = map[string]int64{}
+	}
+	clear(errors)
+	t.out = Outcome{Errors: errors}
+	t.workload, t.open, t.timeout = e.Workload, s.Arrivals != "", int64(e.Timeout)
+	t.phase, t.edge = settling, start+int64(s.Settle)
+	t.from, t.until = t.edge, t.edge+int64(s.Measure)
+	t.began, t.ended, t.cpuBegan, t.cpuEnded = 0, 0, 0, 0
+	t.begin, t.end = s.Begin, s.End
+}
+
+// reach takes the slice to the phase of the time now. It is called with every
+// time stamp, so that the edges fall between two answers and not between two
+// batches of them.
+func (t *tally) reach(now int64) {
+	if now >= t.edge {
+		t.cross(now)
+	}
+}
+
+func (t *tally) cross(now int64) {
+	if t.phase == settling {
+		t.phase, t.edge, t.began = measuring, t.until, now
+		t.cpuBegan = t.cpu()
+		if t.begin != nil {
+			t.begin()
+		}
+		return // a slice whose measured part was slept through has it all the same
+	}
+	t.phase, t.edge, t.ended = draining, never, now
+	t.cpuEnded = t.cpu()
+	if t.end != nil {
+		t.end()
+	}
+}
+
+// scheduled notes that an arrival of the script came up, and whether it counts.
+func (t *tally) scheduled(at int64) (counted bool) {
+	counted = t.open && at >= t.from && at < t.until
+	if counted {
+		t.out.Scheduled++
+	}
+	return counted
+}
+
+// sent notes that a request has been sent.
+func (t *tally) sent(r *request) {
+	if !r.counted {
+		return
+	}
+	t.out.Sent++
+	if r.lag() > int64(lateSend) {
+		t.out.LateSends++
+	}
+}
+
+// lag is how late the generator was by its own doing.
+func (r *request) lag() int64 { return r.sent - max(r.intended, r.free) }
+
+// counts reports whether a request that ends now belongs to the slice.
+func (t *tally) counts(r *request) bool {
+	if t.open {
+		return r.counted
+	}
+	return t.phase == measuring
+}
+
+// answered notes a whole answer whose last byte came at last.
+func (t *tally) answered(r *request, last int64, status int) {
+	if t.phase == measuring {
+		t.out.Answered++
+	}
+	if !t.counts(r) {
+		return
+	}
+	t.out.Completed++
+	t.bytes(r)
+	t.out.Statuses[r.class][status]++
+	if !t.workload.expects(r.class, status) {
+		t.out.WrongVerdicts++
+		if r.class != valid && status/100 == 2 {
+			t.out.FalseAccepts++
+		}
+		return
+	}
+	t.times(r, last)
+}
+
+// failed notes that a request will not be answered.
+func (t *tally) failed(r *request, kind string) {
+	if !t.counts(r) {
+		return
+	}
+	t.out.Errors[kind]++
+	t.bytes(r)
+	if kind == ErrorTimeout {
+		// Left out of the histograms, the slowest requests would make the
+		// server look faster.
+		t.times(r, r.sent+t.timeout)
+	}
+}
+
+// unconnected notes that an attempt to open a connection failed.
+func (t *tally) unconnected(kind string) {
+	if t.phase == measuring {
+		t.out.Errors[kind]++
+	}
+}
+
+func (t *tally) bytes(r *request) {
+	t.out.BytesOut += r.bytesOut
+	t.out.BytesIn += r.bytesIn
+}
+
+func (t *tally) times(r *request, last int64) {
+	l := &t.latencies[min(r.class, 1)] // valid, or any other
+	l.Service.Record(last - r.sent)
+	if t.open {
+		l.Response.Record(last - r.intended)
+		l.Queue.Record(max(0, r.free-r.intended))
+		l.Lag.Record(r.lag())
+	}
+}
+
+// valid is the index of bench.Valid in bench.Classes.
+const valid = 0
+
+// merge returns one outcome of the tallies of all threads. The first one called
+// Begin and End, and its measured part is the slice's.
+func merge(tallies []*tally) *Outcome {
+	out := &Outcome{Errors: map[string]int64{}, Valid: newLatencies(), Refused: newLatencies()}
+	if first := tallies[0]; first.phase == draining {
+		out.Measured = time.Duration(first.ended - first.began)
+	}
+	for _, t := range tallies {
+		o := &t.out
+		out.Scheduled += o.Scheduled
+		out.Sent += o.Sent
+		out.Completed += o.Completed
+		out.Answered += o.Answered
+		out.WrongVerdicts += o.WrongVerdicts
+		out.FalseAccepts += o.FalseAccepts
+		out.LateSends += o.LateSends
+		out.BytesOut += o.BytesOut
+		out.BytesIn += o.BytesIn
+		busy := t.cpuEnded - t.cpuBegan
+		out.GeneratorCPU += busy
+		// Polling is timed by the wall clock: a thread that was held up in it
+		// did not use that time.
+		out.GeneratorSpin += min(o.GeneratorSpin, busy)
+		for class := range o.Statuses {
+			for status, n := range o.Statuses[class] {
+				out.Statuses[class][status] += n
+			}
+		}
+		for kind, n := range o.Errors {
+			out.Errors[kind] += n
+		}
+		out.Clipped += out.Valid.merge(t.latencies[0]) + out.Refused.merge(t.latencies[1])
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package auth
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"authbench/bench"
+)
+
+// credentialsVersion is the version of the credentials file. Readers refuse
+// others.
+const credentialsVersion = 1
+
+// credentialsKind is what the file's first line says that it is.
+const credentialsKind = "credentials"
+
+// CredentialList is a file of ready-made credentials: JSON lines, the first of
+// which names the header field that carries them.
+//
+//	{"kind":"credentials","version":1,"field":"Authorization"}
+//	{"class":"valid","value":"Bearer eyJ…"}
+//	{"class":"expired","value":"Bearer eyJ…"}
+type CredentialList struct {
+	Field       string
+	Credentials []Credential
+}
+
+// Credential is one credential: the field's whole value, and what a server must
+// make of it.
+type Credential struct {
+	Class bench.Class `json:"class"`
+	Value string      `json:"value"`
+}
+
+// credentialsHeader is the file's first line.
+type credentialsHeader struct {
+	Kind    string `json:"kind"`
+	Version int    `json:"version"`
+	Field   string `json:"field"`
+}
+
+// Encode returns the file's content.
+func (l CredentialList) Encode() ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(credentialsHeader{credentialsKind, credentialsVersion, l.Field})
+	for _, c := range l.Credentials {
+		err = errors.Join(err, encoder.Encode(c))
+	}
+	return out.Bytes(), err
+}
+
+// longestLine bounds a line of the file: no server reads a header of 1 MiB.
+const longestLine = 1 << 20
+
+// ReadCredentials reads a credentials file. Errors name the file, line and
+// column, and quote none of it. Empty lines are skipped.
+func ReadCredentials(name string, r io.Reader) (CredentialList, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, longestLine)
+	var list CredentialList
+	number := 0
+	for lines.Scan() {
+		number++
+		text := lines.Bytes()
+		if number == 1 {
+			field, err := readCredentialsHeader(name, text)
+			if err != nil {
+				return CredentialList{}, err
+			}
+			list.Field = field
+			continue
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		c, err := readCredential(name, number, text)
+		if err != nil {
+			return CredentialList{}, err
+		}
+		list.Credentials = append(list.Credentials, c)
+	}
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return CredentialList{}, fmt.Errorf("%s:%d:1: the line is longer than %d bytes", name, number+1, longestLine)
+	case err != nil:
+		return CredentialList{}, fmt.Errorf("read %s: %w", name, err)
+	case number == 0:
+		return CredentialList{}, fmt.Errorf(`%s:1:1: the file is empty; its first line is {"kind":"credentials","version":1,"field":"Authorization"}`, name)
+	}
+	return list, nil
+}
+
+func readCredentialsHeader(name string, text []byte) (field string, err error) {
+	var h credentialsHeader
+	if err := decodeAt(name, 1, text, &h); err != nil {
+		return "", err
+	}
+	if err := checkKind(name, h.Kind, h.Version, credentialsKind, credentialsVersion); err != nil {
+		return "", err
+	}
+	if !isToken(h.Field) {
+		return "", fmt.Errorf("%s:1:1: field is not the name of a header field, such as Authorization", name)
+	}
+	return h.Field, nil
+}
+
+func readCredential(name string, line int, text []byte) (Credential, error) {
+	var c Credential
+	if err := decodeAt(name, line, text, &c); err != nil {
+		return c, err
+	}
+	if c.Class.Index() < 0 {
+		return c, fmt.Errorf("%s:%d:1: unknown class; choose from %v", name, line, bench.Classes)
+	}
+	if !isFieldValue(c.Value) {
+		return c, fmt.Errorf("%s:%d:1: value is empty, or cannot travel in a header field (control characters, blanks around it)", name, line)
+	}
+	return c, nil
+}
+
+// isToken reports whether s is a token (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
+		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isFieldValue reports whether s can be sent as a field's value and arrives as it
+// was sent (RFC 9110 §5.5).
+func isFieldValue(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return s != "" && strings.Trim(s, " \t") == s
+}

@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"bytes"
+	"encoding/base64"
+)
+
+// joseHeader is what a token's header says (RFC 7515 §4.1). Members that name or
+// carry a key (jku, jwk, x5u, x5c) are not read: keys are local.
+type joseHeader struct{ alg, kid []byte }
+
+// readHeader decodes and judges the first segment of a token. It refuses what
+// would change the token's meaning or processing and is not supported: crit and
+// the extensions that it lists, b64 (RFC 7797), zip, and types that are not JWTs.
+// The result is in buffer, if that is large enough.
+func readHeader(buffer, segment []byte) (h joseHeader, ok bool) {
+	if n := base64.RawURLEncoding.DecodedLen(len(segment)); n > len(buffer) {
+		buffer = make([]byte, n)
+	}
+	n, err := base64.RawURLEncoding.Strict().Decode(buffer, segment)
+	if err != nil {
+		return h, false
+	}
+	s := newScanner(buffer[:n])
+	for s.next() {
+		ok := true
+		switch string(s.name) {
+		case "alg":
+			h.alg, ok = s.value.string()
+		case "kid":
+			h.kid, ok = s.value.string()
+		case "typ":
+			var typ []byte
+			typ, ok = s.value.string()
+			ok = ok && isJWTType(typ)
+		case "crit", "b64", "zip":
+			ok = false
+		}
+		if !ok {
+			return h, false
+		}
+	}
+	return h, s.finished()
+}
+
+// isJWTType accepts JWT (RFC 7519 §5.1) and at+jwt (RFC 9068 §2.1) in any letter
+// case, with or without the media type's "application/" (RFC 7515 §4.1.9).
+func isJWTType(typ []byte) bool {
+	const prefix = "application/"
+	if len(typ) > len(prefix) && bytes.EqualFold(typ[:len(prefix)], []byte(prefix)) {
+		typ = typ[len(prefix):]
+	}
+	return bytes.EqualFold(typ, []byte("JWT")) || bytes.EqualFold(typ, []byte("at+jwt"))
+}

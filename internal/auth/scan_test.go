@@ -1,0 +1,168 @@
+package auth
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// members reads an object with the scanner.
+func members(data []byte) (names []string, values []value, ok bool) {
+	s := newScanner(data)
+	for s.next() {
+		names = append(names, string(s.name))
+		values = append(values, s.value)
+	}
+	return names, values, s.finished()
+}
+
+func nested(open, inner, shut string, n int) string {
+	return strings.Repeat(open, n) + inner + strings.Repeat(shut, n)
+}
+
+func manyMembers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + string(appendDigits(nil, uint64(i), 3)) + `":0`)
+	}
+	return "{" + b.String() + "}"
+}
+
+// scanCases are texts with whether they are to be accepted.
+var scanCases = []struct {
+	text string
+	want bool
+}{
+	{`{}`, true},
+	{" {\t}\r\n", true},
+	{`{"a":1,"b":[1,{"a":2}],"c":{"a":null}}`, true},
+	{`{"a":-0.5e+10,"b":"\u00e9\n","c":true,"d":"é"}`, true},
+	{`{"a":[ 1 , 2 ] , "b" : { } }`, true},
+	{`{"a":"😀","b":"\ud83d\ude00"}`, true},
+	{`{"exp":1e400}`, true},
+	{`{"a":` + nested("[", "", "]", maxNesting-1) + `}`, true},
+	{manyMembers(maxMembers), true},
+	{``, false},
+	{`null`, false},
+	{`[]`, false},
+	{`"a"`, false},
+	{`{"a":1`, false},
+	{`{"a":1}}`, false},
+	{`{"a":1} x`, false},
+	{`{"a":1,}`, false},
+	{`{,"a":1}`, false},
+	{`{"a" 1}`, false},
+	{`{"a":}`, false},
+	{`{a:1}`, false},
+	{`{'a':1}`, false},
+	{`{"a":01}`, false},
+	{`{"a":1.}`, false},
+	{`{"a":.5}`, false},
+	{`{"a":+1}`, false},
+	{`{"a":1e}`, false},
+	{`{"a":-}`, false},
+	{`{"a":NaN}`, false},
+	{`{"a":tru}`, false},
+	{`{"a":[1,]}`, false},
+	{`{"a":[1 2]}`, false},
+	{`{"a":"` + "\n" + `"}`, false},
+	{`{"a":"\x"}`, false},
+	{`{"a":"\u12"}`, false},
+	{`{"a":"\ud83d"}`, false},
+	{`{"a":"\ude00\ud83d"}`, false},
+	{`{"a":"\ud83dx"}`, false},
+	{"{\"a\":\"\xff\"}", false},
+	{"\xef\xbb\xbf{}", false},
+	{`{"a":1,"a":1}`, false},
+	{`{"a":1,"\u0061":1}`, false},
+	{`{"b":{"a":1,"a":1}}`, false},
+	{`{"b":[{"a":1,"\u0061":1}]}`, false},
+	{`{"a":` + nested("[", "", "]", maxNesting) + `}`, false},
+	{`{"a":` + nested(`{"a":`, "1", "}", maxNesting) + `}`, false},
+	{nested("[", "", "]", 100_000), false},
+	{manyMembers(maxMembers + 1), false},
+}
+
+func TestScanner(t *testing.T) {
+	for _, c := range scanCases {
+		if _, _, ok := members([]byte(c.text)); ok != c.want {
+			t.Errorf("%.60q: %v, want %v", c.text, ok, c.want)
+		}
+	}
+}
+
+func TestScannerAllocatesNothing(t *testing.T) {
+	data := []byte(`{"iss":"a","aud":["b","c"],"exp":1700000000,"nested":{"a":[1,2,{"b":null}]},"text":"\u00e9"}`)
+	n := testing.AllocsPerRun(100, func() {
+		s := newScanner(data)
+		for s.next() {
+		}
+		if !s.finished() {
+			t.Fatal("refused")
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// FuzzScanner: what the scanner accepts, encoding/json accepts, with the same
+// names, kinds and texts.
+func FuzzScanner(f *testing.F) {
+	for _, c := range scanCases {
+		if len(c.text) < 1000 {
+			f.Add([]byte(c.text))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		names, values, ok := members(data)
+		if !ok {
+			return
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(data, &want); err != nil {
+			t.Fatalf("encoding/json refuses it: %v", err)
+		}
+		if len(want) != len(names) {
+			t.Fatalf("%d members, encoding/json has %d", len(names), len(want))
+		}
+		for i, name := range names {
+			compareValue(t, values[i], want[name])
+		}
+	})
+}
+
+// compareValue compares a value with what encoding/json says that it is.
+func compareValue(t *testing.T, v value, want json.RawMessage) {
+	t.Helper()
+	content, isString := v.string()
+	if !isString {
+		if !bytes.Equal(v.text, want) {
+			t.Fatalf("value %q, encoding/json has %q", v.text, want)
+		}
+		if v.kind != arrayValue {
+			return
+		}
+		var elements []json.RawMessage
+		if err := json.Unmarshal(want, &elements); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for element := range v.elements() {
+			compareValue(t, element, elements[n])
+			n++
+		}
+		if n != len(elements) {
+			t.Fatalf("%d elements, encoding/json has %d", n, len(elements))
+		}
+		return
+	}
+	var text string
+	if err := json.Unmarshal(want, &text); err != nil || text != string(content) {
+		t.Fatalf("string %q, encoding/json has %q (%v)", content, text, err)
+	}
+}

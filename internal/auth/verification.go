@@ -1,0 +1,98 @@
+package auth
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"authbench/internal/store"
+)
+
+// verificationVersion is the version of the verification file, and of the file of
+// signing keys beside it. Readers refuse others.
+const verificationVersion = 1
+
+// Verification is what a server needs to verify a method's credentials: one JSON
+// object, whose path a user's command finds in AUTHBENCH_CREDENTIALS.
+//
+//	{"kind":"verification","version":1,"method":"jwt",
+//	 "field":"Authorization","scheme":"Bearer",
+//	 "issuer":"https://issuer.test","audience":"https://api.test",
+//	 "keys":[{"kty":"RSA","kid":"key-1","alg":"RS256","use":"sig","n":"…","e":"AQAB"}]}
+//
+// For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC.
+// For API keys, api_keys has one entry per key that was issued. It never holds
+// the private key of an asymmetric algorithm.
+type Verification struct {
+	Kind     string         `json:"kind"`
+	Version  int            `json:"version"`
+	Method   string         `json:"method"`
+	Field    string         `json:"field,omitempty"`
+	Scheme   string         `json:"scheme,omitempty"`
+	Issuer   string         `json:"issuer,omitempty"`
+	Audience string         `json:"audience,omitempty"`
+	Keys     []JWK          `json:"keys,omitempty"`
+	APIKeys  []PublishedKey `json:"api_keys,omitempty"`
+}
+
+// PublishedKey is the record of one API key. The key itself is not in it.
+type PublishedKey struct {
+	// SHA256 is the digest of the whole key, in hexadecimal.
+	SHA256  string    `json:"sha256"`
+	Subject string    `json:"subject"`
+	Tenant  string    `json:"tenant"`
+	Scopes  []string  `json:"scopes"`
+	Revoked bool      `json:"revoked"`
+	Expires time.Time `json:"expires"`
+}
+
+func publishedKey(r store.Record) PublishedKey {
+	out := PublishedKey{
+		SHA256: hex.EncodeToString(r.Digest[:]), Subject: r.Subject, Tenant: r.Tenant,
+		Revoked: r.Status != store.Active, Expires: time.Unix(r.Expires, 0).UTC(), Scopes: []string{},
+	}
+	if r.Scopes&store.ScopeRead != 0 {
+		out.Scopes = append(out.Scopes, "read")
+	}
+	return out
+}
+
+const verificationKind = "verification"
+
+// Encode returns the file's content. It sets kind and version.
+func (v Verification) Encode() (json.RawMessage, error) {
+	v.Kind, v.Version = verificationKind, verificationVersion
+	return json.Marshal(v)
+}
+
+// ReadVerification reads a verification file. Errors name the file, line and
+// column, and quote none of it.
+func ReadVerification(name string, r io.Reader) (Verification, error) {
+	var v Verification
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return v, fmt.Errorf("read %s: %w", name, err)
+	}
+	if err := decodeAt(name, 1, text, &v); err != nil {
+		return Verification{}, err
+	}
+	if err := checkKind(name, v.Kind, v.Version, verificationKind, verificationVersion); err != nil {
+		return Verification{}, err
+	}
+	return v, nil
+}
+
+// signingFile holds what only an issuer needs.
+type signingFile struct {
+	Kind    string  `json:"kind"`
+	Version int     `json:"version"`
+	Keys    []JWK   `json:"keys,omitempty"`
+	Secret  jwkData `json:"secret,omitempty"` // API keys derive from it
+}
+
+func (s signingFile) encode() (json.RawMessage, error) {
+	s.Kind, s.Version = "signing-keys", verificationVersion
+	return json.Marshal(s)
+}

@@ -1,0 +1,180 @@
+// Package arms makes a scenario's arms real. What flows in: a scenario, CPUs, a
+// secret. What flows out: a [Set], whose arms hold the rendered requests with the
+// class and the right statuses of each credential, and start their targets.
+//
+//  1. [Make] creates one issuer per distinct method, parameters and population,
+//     and mints its credentials on all CPUs, or reads them from the user's file.
+//     Arms with equal ones share them.
+//  2. It renders the bytes around the credential and builds the workload that
+//     the generator draws requests from.
+//  3. Start then runs once per launch: the built-in target as a child of this
+//     same program, the user's command, or a look at the user's URL.
+package arms
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/load"
+	"authbench/internal/proc"
+	"authbench/internal/runner"
+)
+
+// Config is what arms are made with.
+type Config struct {
+	Starter *proc.Starter
+	// Executable is this program, which built-in targets run.
+	Executable string
+	ServerCPUs []int
+	// Secret is the run's: keys are derived from it. It never leaves the process
+	// but for the targets' socketpairs.
+	Secret [32]byte
+	// Progress is called before each arm's credentials are minted.
+	Progress func(arm string, done, total int)
+}
+
+// Set is what became of a scenario's arms.
+type Set struct {
+	// Arms are in the scenario's order.
+	Arms     []runner.Arm
+	Warnings []bench.Warning
+}
+
+// Make makes the arms of s, which has its defaults.
+func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
+	set := &Set{}
+	shared := map[string]*wallet{}
+	for i, a := range s.Arms {
+		c.Progress(a.Name, i, len(s.Arms))
+		w, err := walletOf(ctx, a, c.Secret, shared)
+		if err != nil {
+			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+		arm, err := newArm(a, w, c)
+		if err != nil {
+			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+		if got := arm.info.Credentials; w.credentials != nil && a.Credentials == "" && got < a.Population.Credentials {
+			set.Warnings = append(set.Warnings, bench.Warning{
+				Code: bench.WarnFewCredentials, Level: bench.Info, Arm: a.Name,
+				Text: fmt.Sprintf("%d credentials instead of %d: signing more would have taken longer than %v", got, a.Population.Credentials, longestMint),
+			})
+		}
+		set.Arms = append(set.Arms, arm)
+	}
+	return set, nil
+}
+
+// arm implements runner.Arm for every kind of target.
+type arm struct {
+	bench.Arm
+	info     bench.ArmInfo
+	workload *load.Workload
+	start    func(context.Context) (runner.Server, error)
+}
+
+var _ runner.Arm = (*arm)(nil)
+
+func (a *arm) Info() bench.ArmInfo      { return a.info }
+func (a *arm) Workload() *load.Workload { return a.workload }
+
+func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
+
+func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
+	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: true, Restarts: true}}
+	var addr netip.AddrPort
+	switch {
+	case a.Target == nil:
+		out.start = builtin{a.Method, w, c}.start
+	case a.Target.URL != "":
+		var err error
+		if addr, err = resolve(a.Target.URL); err != nil {
+			return nil, err
+		}
+		out.info.HasCPU, out.info.Restarts = false, false
+		out.start = remote{addr}.start
+	default:
+		out.start = command{*a.Target, w, c}.start
+	}
+	if w.credentials != nil {
+		out.info.Credentials = w.credentials.byClass[0].len()
+		out.info.CredentialBytes = w.credentials.byClass[0].meanBytes()
+	}
+	var err error
+	out.workload, err = workload(a, w, hostField(a.Target, addr))
+	return out, err
+}
+
+// workload renders an arm's requests.
+func workload(a bench.Arm, w *wallet, host string) (*load.Workload, error) {
+	spec := load.WorkloadSpec{Method: a.Request.Method, Zipf: *a.Population.Zipf}
+	spec.Prefix, spec.Suffix = requestBytes(a.Request, host, w.field)
+	for i, class := range bench.Classes {
+		spec.Expect[i] = a.Expect[class]
+		if len(spec.Expect[i]) == 0 {
+			spec.Expect[i] = bench.DefaultExpect(class)
+		}
+	}
+	if w.credentials != nil {
+		spec.Credentials = w.credentials
+		spec.Mix = w.mix(*a.Population.BadShare)
+	}
+	return load.NewWorkload(spec)
+}
+
+// wallet is what an arm's clients hold, and what its target must know.
+type wallet struct {
+	field       string       // header field of the credential; "" for none
+	credentials *credentials // nil for none
+	issuer      auth.Issuer
+}
+
+// walletOf mints an arm's credentials, or finds those of an equal arm.
+func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
+	key := fmt.Sprintf("%s %s %d %v", a.Method.ID, a.Method.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
+	if a.Credentials != "" {
+		key += " " + a.Credentials
+	}
+	if w := shared[key]; w != nil {
+		return w, nil
+	}
+	issuer, err := auth.NewIssuer(a.Method, secret, a.Population.Credentials, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	w := &wallet{field: issuer.Field(), issuer: issuer}
+	switch {
+	case a.Credentials != "":
+		w.field, w.credentials, err = fromFile(a.Credentials)
+	case w.field != "":
+		w.credentials, err = mint(ctx, issuer, *a.Population)
+	}
+	if err != nil {
+		return nil, err
+	}
+	shared[key] = w
+	return w, nil
+}
+
+// mix spreads the bad share over the bad classes that there are.
+func (w *wallet) mix(badShare float64) []load.Share {
+	var bad []load.Share
+	for i, class := range bench.Classes[1:] {
+		if n := w.credentials.byClass[i+1].len(); n > 0 {
+			bad = append(bad, load.Share{Class: class, Count: n})
+		}
+	}
+	if len(bad) == 0 {
+		badShare = 0
+	}
+	for i := range bad {
+		bad[i].Share = badShare / float64(len(bad))
+	}
+	// Valid ones first: the generator compares with the shares in this order.
+	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: w.credentials.byClass[0].len()}
+	return append([]load.Share{valid}, bad...)
+}

@@ -1,0 +1,208 @@
+package arms
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/load"
+)
+
+// The bytes around a credential make a request that a server reads as meant, for
+// every shape that a scenario may have.
+func TestRequestBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		shape := bench.RequestShape{
+			Method:  rapid.SampledFrom([]string{"GET", "POST", "DELETE", "PUT"}).Draw(t, "method"),
+			Path:    "/" + rapid.StringMatching(`[a-z0-9/?=&]{0,20}`).Draw(t, "path"),
+			Headers: rapid.MapOf(rapid.StringMatching(`X-[A-Z][a-z]{1,8}`), rapid.StringMatching(`[!-~]{1,20}`)).Draw(t, "headers"),
+			Body:    rapid.StringMatching(`[a-z]{0,40}`).Draw(t, "body"),
+		}
+		field := rapid.SampledFrom([]string{"", "Authorization", "X-API-Key"}).Draw(t, "field")
+		prefix, suffix := requestBytes(shape, "127.0.0.1", field)
+		wire := slicesJoin(prefix, suffix)
+		if field != "" {
+			wire = slicesJoin(prefix, []byte("Bearer abc"), suffix)
+		}
+		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(wire)))
+		if err != nil {
+			t.Fatalf("%q: %v", wire, err)
+		}
+		body := new(bytes.Buffer)
+		if _, err := body.ReadFrom(r.Body); err != nil {
+			t.Fatal(err)
+		}
+		if r.Method != shape.Method || r.RequestURI != shape.Path || body.String() != shape.Body || r.Host != "127.0.0.1" {
+			t.Errorf("%q read as %s %s, host %s, body %q", wire, r.Method, r.RequestURI, r.Host, body)
+		}
+		for name, value := range shape.Headers {
+			if got := r.Header.Get(name); got != value {
+				t.Errorf("header %s: %q, want %q", name, got, value)
+			}
+		}
+		if field != "" && r.Header.Get(field) != "Bearer abc" {
+			t.Errorf("%q has no credential in %s", wire, field)
+		}
+	})
+}
+
+func slicesJoin(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+func keys(t *testing.T, count int) auth.Issuer {
+	t.Helper()
+	m, err := bench.ParseMethod("apikey", nil, auth.Catalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := auth.NewIssuer(m, [32]byte{1}, count, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issuer
+}
+
+// Minting in parallel gives the issuer's credentials, each in its place.
+func TestMint(t *testing.T) {
+	for _, count := range []int{1, mintBlock - 1, mintBlock, 5*mintBlock + 3} {
+		issuer := keys(t, count)
+		p := bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Revoked, bench.Malformed}}
+		c, err := mint(t.Context(), issuer, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.byClass[0].len(); got != count {
+			t.Fatalf("%d valid credentials, want %d", got, count)
+		}
+		seen := map[string]bool{}
+		for i := range count {
+			want, err := issuer.Append(nil, bench.Valid, i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := string(c.Append(nil, bench.Valid, i))
+			if got != string(want) || seen[got] {
+				t.Fatalf("credential %d of %d is not the issuer's, or not distinct", i, count)
+			}
+			seen[got] = true
+		}
+		for _, class := range p.BadClasses {
+			if n := c.byClass[class.Index()].len(); n != min(count, max(leastBad, count/validPerBad)) {
+				t.Errorf("%d %s credentials for %d valid ones", n, class, count)
+			}
+		}
+		if c.byClass[bench.Expired.Index()].len() != 0 {
+			t.Error("expired credentials that nobody asked for")
+		}
+	}
+}
+
+// A population that takes too long to sign is cut short, not refused.
+func TestMintInTime(t *testing.T) {
+	pool, err := mintClass(t.Context(), keys(t, 1000), bench.Valid, 1000, time.Now().Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pool.len() != mintBlock {
+		t.Errorf("%d credentials after the deadline, want the one block of %d", pool.len(), mintBlock)
+	}
+}
+
+func TestMintInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := mintClass(ctx, keys(t, 1000), bench.Valid, 1000, time.Now().Add(time.Hour)); err == nil {
+		t.Error("no error although the context was cancelled")
+	}
+}
+
+func TestMix(t *testing.T) {
+	c := &credentials{}
+	for _, class := range []bench.Class{bench.Valid, bench.Expired, bench.Forged} {
+		c.byClass[class.Index()].add([]byte("x"))
+	}
+	mix := (&wallet{credentials: c}).mix(0.3)
+	want := []load.Share{{Class: bench.Valid, Share: 0.7, Count: 1}, {Class: bench.Expired, Share: 0.15, Count: 1}, {Class: bench.Forged, Share: 0.15, Count: 1}}
+	if fmt.Sprint(mix) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v", mix, want)
+	}
+	only := &credentials{}
+	only.byClass[0].add([]byte("x"))
+	if mix := (&wallet{credentials: only}).mix(0.3); len(mix) != 1 || mix[0].Share != 1 {
+		t.Errorf("without bad credentials: %v, want all valid", mix)
+	}
+}
+
+// The user's credentials are read with their field and classes; a file without a
+// valid one cannot drive an arm.
+func TestFromFile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	head := `{"kind":"credentials","version":1,"field":"X-API-Key"}` + "\n"
+	field, c, err := fromFile(write("good", head+`{"class":"valid","value":"k1"}`+"\n"+`{"class":"revoked","value":"k2"}`+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if field != "X-API-Key" || string(c.Append(nil, bench.Valid, 0)) != "k1" || string(c.Append(nil, bench.Revoked, 0)) != "k2" {
+		t.Errorf("field %q, credentials %+v", field, c)
+	}
+	if _, _, err := fromFile(write("bad", head+`{"class":"revoked","value":"k2"}`+"\n")); err == nil || !strings.Contains(err.Error(), "no credential of class valid") {
+		t.Errorf("without a valid credential: %v", err)
+	}
+	if _, _, err := fromFile(filepath.Join(dir, "missing")); err == nil {
+		t.Error("no error for a missing file")
+	}
+}
+
+func TestResolve(t *testing.T) {
+	for raw, want := range map[string]string{
+		"http://127.0.0.1:8080/x": "127.0.0.1:8080", "http://localhost:81": "127.0.0.1:81", "http://127.0.0.5": "127.0.0.5:80", "http://[::1]:9": "[::1]:9",
+	} {
+		got, err := resolve(raw)
+		if err != nil || got != netip.MustParseAddrPort(want) {
+			t.Errorf("%s: %v, %v; want %s", raw, got, err, want)
+		}
+	}
+}
+
+// Arms with equal method and population share their credentials; an A/A pair
+// then differs in nothing.
+func TestWalletsAreShared(t *testing.T) {
+	zero := 0.0
+	arm := func(name string, credentials int) bench.Arm {
+		m, err := bench.ParseMethod("apikey", nil, auth.Catalogue())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bench.Arm{Name: name, Method: m, Population: &bench.Population{Credentials: credentials, Zipf: &zero, BadShare: &zero}}
+	}
+	shared := map[string]*wallet{}
+	get := func(a bench.Arm) *wallet {
+		w, err := walletOf(t.Context(), a, [32]byte{1}, shared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	a, b, c := get(arm("a", 5)), get(arm("b", 5)), get(arm("c", 6))
+	if a != b || a == c {
+		t.Errorf("equal arms share: %v; different ones share: %v", a == b, a == c)
+	}
+}

@@ -1,0 +1,132 @@
+package arms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/control"
+	"authbench/internal/proc"
+	"authbench/internal/runner"
+)
+
+const (
+	// startupTime bounds the wait for a built-in target: it may have to derive
+	// the digests of ten million keys.
+	startupTime = 2 * time.Minute
+	// stopTime is what a target gets to end by itself.
+	stopTime = 2 * time.Second
+)
+
+// TargetArgs are the arguments with which this program is a built-in target that
+// takes its orders over the control socket.
+var TargetArgs = []string{"target", "--controlled"}
+
+// builtin starts the built-in target for a method.
+type builtin struct {
+	method bench.Method
+	wallet *wallet
+	config Config
+}
+
+func (b builtin) start(ctx context.Context) (runner.Server, error) {
+	verification, err := b.wallet.issuer.Verification()
+	if err != nil {
+		return nil, fmt.Errorf("verification material: %w", err)
+	}
+	process, err := b.config.Starter.Start(ctx, proc.Spec{
+		Path: b.config.Executable, Args: TargetArgs, CPUs: b.config.ServerCPUs, Control: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &builtinServer{process: process}
+	if err := s.greet(ctx, b.spec(verification)); err != nil {
+		return nil, errors.Join(s.explain(err), s.Stop())
+	}
+	return s, nil
+}
+
+func (b builtin) spec(verification json.RawMessage) control.Spec {
+	return control.Spec{
+		Version: control.Version, Method: b.method, Verification: verification,
+		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), Procs: len(b.config.ServerCPUs),
+	}
+}
+
+// builtinServer is a running built-in target.
+type builtinServer struct {
+	process *proc.Process
+	session *control.Session
+	addr    netip.AddrPort
+}
+
+var _ runner.Server = (*builtinServer)(nil)
+
+// greet hands over the spec and waits until the target listens.
+func (s *builtinServer) greet(ctx context.Context, spec control.Spec) error {
+	ctx, cancel := context.WithTimeout(ctx, startupTime)
+	defer cancel()
+	var err error
+	if s.session, err = control.Dial(s.process.Control(), spec); err != nil {
+		return err
+	}
+	ready, err := s.session.Ready(ctx)
+	if err != nil {
+		return err
+	}
+	s.addr = ready.Addr
+	return nil
+}
+
+// explain adds how the process ended, if it did: the reason behind the symptom.
+// A process that has closed its socket takes a moment to be gone.
+func (s *builtinServer) explain(err error) error {
+	select {
+	case <-s.process.Done():
+	case <-time.After(time.Second):
+	}
+	if why := s.Failure(); why != "" {
+		return fmt.Errorf("the target did not get ready: %s", why)
+	}
+	return fmt.Errorf("the target did not get ready: %w", err)
+}
+
+func (s *builtinServer) Addr() netip.AddrPort        { return s.addr }
+func (s *builtinServer) Refresh() error              { return s.process.Refresh() }
+func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
+func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
+func (s *builtinServer) Failure() string             { return failure(s.process) }
+
+func (s *builtinServer) Counters() (*bench.Counters, error) {
+	c, err := s.session.Counters()
+	if err != nil {
+		return nil, fmt.Errorf("ask the target for its counters: %w", err)
+	}
+	return &c, nil
+}
+
+// Stop closes the control socket, which orders the target to end, and waits.
+func (s *builtinServer) Stop() error {
+	if s.session != nil {
+		s.session.Close() // the process's end is what counts
+	}
+	return s.process.Stop(stopTime)
+}
+
+// failure says how a process ended, "" while it runs.
+func failure(p *proc.Process) string {
+	select {
+	case <-p.Done():
+		if err := p.Err(); err != nil {
+			return err.Error()
+		}
+		return "it ended by itself"
+	default:
+		return ""
+	}
+}

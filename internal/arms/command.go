@@ -1,0 +1,147 @@
+package arms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/load"
+	"authbench/internal/proc"
+	"authbench/internal/runner"
+)
+
+const (
+	// CredentialsVariable names the environment variable that tells a user's
+	// command where its verification file is.
+	CredentialsVariable = "AUTHBENCH_CREDENTIALS"
+	// verificationFile is its name in the command's private directory.
+	verificationFile = "verification.json"
+
+	// startAttempts: a free port may be taken by another process between our
+	// look and the command's.
+	startAttempts = 3
+	// readyStep is the pause between two looks whether a server is ready.
+	readyStep = 20 * time.Millisecond
+	// readyTry bounds one look.
+	readyTry = time.Second
+)
+
+// command starts the user's own server.
+type command struct {
+	target bench.Target
+	wallet *wallet
+	config Config
+}
+
+// start starts the command and waits until it is ready. If it ends before that,
+// it may have lost its port to another process, and is tried again with a new one.
+func (c command) start(ctx context.Context) (runner.Server, error) {
+	var err error
+	for range startAttempts {
+		var s *commandServer
+		if s, err = c.launch(ctx); err != nil {
+			return nil, err
+		}
+		if err = c.await(ctx, s); err == nil {
+			return s, nil
+		}
+		ended := failure(s.Process) != ""
+		if stopErr := s.Stop(); stopErr != nil {
+			return nil, errors.Join(err, stopErr)
+		}
+		if !ended || !c.choosesPort() || ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+func (c command) choosesPort() bool {
+	return strings.Contains(strings.Join(c.target.Command, " "), "{port}")
+}
+
+func (c command) launch(ctx context.Context) (*commandServer, error) {
+	port, err := proc.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	args := make([]string, len(c.target.Command))
+	for i, a := range c.target.Command {
+		args[i] = strings.ReplaceAll(a, "{port}", strconv.Itoa(port))
+	}
+	verification, err := c.wallet.issuer.Published()
+	if err != nil {
+		return nil, fmt.Errorf("verification file: %w", err)
+	}
+	process, err := c.config.Starter.Start(ctx, proc.Spec{
+		Path: args[0], Args: args[1:], CPUs: c.config.ServerCPUs, Foreign: true,
+		Files: map[string][]byte{verificationFile: verification},
+		Env:   []string{CredentialsVariable + "={tmp}/" + verificationFile},
+	})
+	if err != nil {
+		return nil, err
+	}
+	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
+	return &commandServer{process, addr}, nil
+}
+
+// await waits until the server answers.
+func (c command) await(ctx context.Context, s *commandServer) error {
+	ctx, cancel := context.WithTimeout(ctx, c.target.Ready.Timeout.Std())
+	defer cancel()
+	tick := time.NewTicker(readyStep)
+	defer tick.Stop()
+	for {
+		err := c.look(ctx, s.addr)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.Done():
+			return fmt.Errorf("the command ended before it was ready: %s", failure(s.Process))
+		case <-ctx.Done():
+			return fmt.Errorf("the command was not ready at %v within %v: %w; does it listen on {port}, and answer at the ready path?",
+				s.addr, c.target.Ready.Timeout, err)
+		case <-tick.C:
+		}
+	}
+}
+
+// look asks once whether the server is ready.
+func (c command) look(ctx context.Context, addr netip.AddrPort) error {
+	path := c.target.Ready.HTTP
+	if path == "" {
+		s, err := remote{addr}.start(ctx)
+		if err != nil {
+			return err
+		}
+		return s.Stop()
+	}
+	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, addr)
+	response, err := load.Exchange(ctx, addr, []byte(request), readyTry)
+	if err != nil {
+		return err
+	}
+	if response.Status < 200 || response.Status > 399 {
+		return fmt.Errorf("GET %s answers %d", path, response.Status)
+	}
+	return nil
+}
+
+// commandServer is a user's server that the harness started.
+type commandServer struct {
+	*proc.Process
+	addr netip.AddrPort
+}
+
+var _ runner.Server = (*commandServer)(nil)
+
+func (s *commandServer) Addr() netip.AddrPort               { return s.addr }
+func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
+func (s *commandServer) Failure() string                    { return failure(s.Process) }
+func (s *commandServer) Stop() error                        { return s.Process.Stop(stopTime) }

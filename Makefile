@@ -1,0 +1,39 @@
+# authbench: the commands that a person types. Everything else is Go.
+
+BIN     := bin/authbench
+GO      ?= go
+# cgo is of no use to the program; without it the build needs no C compiler.
+BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
+# The race detector needs a C compiler on Linux.
+CC_HERE := $(shell command -v $${CC:-cc} 2>/dev/null)
+RACE    := $(if $(CC_HERE),-race)
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint bench report clean
+
+help: ## shows this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## builds bin/authbench
+	@mkdir -p bin
+	$(BUILD) -o $(BIN) ./cmd/authbench
+
+bench: build ## compares no auth, API key and JWTs on this machine (about two minutes)
+	$(BIN) run quick
+
+report: build ## renders the newest result's report again
+	$(BIN) report "$$(ls -dt results/*/result.jsonl | head -n 1 | xargs dirname)"
+
+test: ## runs every test, with the race detector where there is a C compiler
+	@.ci/prepare
+	@$(if $(RACE),,echo "no C compiler: running without the race detector")
+	$(GO) vet ./...
+	$(GO) test $(RACE) -timeout 20m ./...
+
+lint: ## runs golangci-lint, from the PATH or from its module
+	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; else $(GO) run $(LINT) run ./...; fi
+
+clean: ## removes what was built, and the results that are not published
+	rm -rf bin
+	find results -mindepth 1 -maxdepth 1 -type d ! -name published -exec rm -rf {} +

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/scenario"
+)
+
+func listCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "Lists the scenarios and the methods",
+	}
+	c.AddCommand(
+		&cobra.Command{Use: "scenarios", Short: "Lists the scenarios and the question each answers", Args: cobra.NoArgs, RunE: listScenarios},
+		&cobra.Command{Use: "methods", Short: "Lists the methods and their parameters", Args: cobra.NoArgs, RunE: listMethods},
+	)
+	return c
+}
+
+func listScenarios(c *cobra.Command, _ []string) error {
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, info := range scenario.List() {
+		fmt.Fprintf(w, "%s\t%s\n", info.Name, info.Question)
+	}
+	return w.Flush()
+}
+
+func listMethods(c *cobra.Command, _ []string) error {
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, m := range auth.Catalogue().Methods() {
+		fmt.Fprintf(w, "%s\t\t%s\n", m.ID, m.Summary)
+		for _, p := range m.Params {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, paramValues(p), p.Doc)
+		}
+	}
+	return w.Flush()
+}
+
+// paramValues shows what a parameter may be, its default first in brackets.
+func paramValues(p bench.ParamSpec) string {
+	text := strings.Join(p.Values, " | ")
+	if text == "" && p.Kind == bench.IntParam {
+		text = fmt.Sprintf("%d … %d", p.Min, p.Max)
+	}
+	if p.Default != "" {
+		text += fmt.Sprintf(" (default %s)", p.Default)
+	}
+	return text
+}

@@ -1,0 +1,77 @@
+// Command authbench measures what each way to authenticate an API request costs.
+//
+// One file per command; this package only wires the others together. What flows
+// in: the command line, scenario and result files. What flows out: results and
+// reports on standard output and in the result directory, progress and logs on
+// standard error, and an exit code (see exit.go).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"authbench/internal/proc"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
+		os.Exit(proc.Supervise(os.Args[2:]))
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program. It returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, release := interruptible(context.Background())
+	defer release()
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
+	var exit *exitError
+	if err != nil && !(errors.As(err, &exit) && exit.err == nil) {
+		fmt.Fprintln(stderr, "authbench:", err)
+	}
+	return code
+}
+
+// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels.
+// After it the signals have their default effect again, so that a second one
+// ends the program at once; the children see our death and end as well.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, release := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, release)
+	return ctx, release
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "authbench",
+		Short: "Measures what each way to authenticate an API request costs",
+		Long: `authbench measures what each way to authenticate an API request costs: CPU,
+latency, throughput, memory and bytes on the wire, with error bars that hold on a
+shared machine.
+
+Start with:  authbench run          (the scenario "quick", about two minutes)
+Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
+             3 run invalid · 4 runtime failure · 130 interrupted`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: fromEnvironment,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
+	})
+	root.AddCommand(runCommand(), reportCommand(), targetCommand(), mintCommand(), listCommand(), versionCommand())
+	return root
+}

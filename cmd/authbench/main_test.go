@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// beMain makes the test binary be the program itself: the targets that a run
+// starts are children with the same executable and environment.
+const beMain = "AUTHBENCH_TEST_BE_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beServer) != "" {
+		serveForTest()
+		return
+	}
+	if os.Getenv(beMain) != "" {
+		main()
+		return
+	}
+	testscript.Main(m, map[string]func(){"authbench": main})
+}
+
+// TestScripts runs the commands as a user types them; see testdata/script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode": exitCodeCommand,
+		},
+	})
+}
+
+// exitCodeCommand is "exitcode CODES COMMAND ARGS…": runs a command that must end
+// with one of the codes, separated by "|".
+func exitCodeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode CODE[|CODE] command args...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := exitStatus(err)
+	for _, code := range splitCodes(args[0]) {
+		if code == got {
+			return
+		}
+	}
+	ts.Fatalf("exit code %s, want %s", got, args[0])
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+// mintFlags are the flags of 'authbench mint'.
+type mintFlags struct {
+	method  methodFlags
+	count   int
+	classes []string
+	out     string
+}
+
+func mintCommand() *cobra.Command {
+	var f mintFlags
+	c := &cobra.Command{
+		Use:   "mint --method METHOD",
+		Short: "Mints credentials and keys, for curl or another tool",
+		Long: `mint writes four files into a directory:
+
+  credentials.jsonl  the credentials, each with its class
+  verification.json  what another server needs to verify them
+  target.json        the same for 'authbench target --keys'
+  signing.json       the signing keys (mode 0600); no server needs them`,
+		Example: `  authbench mint --method apikey -n 3 --out keys
+  authbench mint --method jwt -p alg=RS256 --classes valid,expired --out keys`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return mint(c.OutOrStdout(), f) },
+	}
+	f.method.register(c)
+	c.Flags().IntVarP(&f.count, "count", "n", 10, "how many credentials of each class")
+	c.Flags().StringSliceVar(&f.classes, "classes", nil, "classes to mint (default: all that the method has)")
+	c.Flags().StringVar(&f.out, "out", "", "`directory` to write into")
+	_ = c.MarkFlagRequired("out") // fails only for a flag that is not there
+	return c
+}
+
+func mint(out io.Writer, f mintFlags) error {
+	method, err := f.method.parse()
+	if err != nil {
+		return usageError(err)
+	}
+	if f.count < 1 {
+		return usageError(fmt.Errorf("-n %d: write how many credentials of each class, at least 1", f.count))
+	}
+	classes, err := mintClasses(method, f.classes)
+	if err != nil {
+		return usageError(err)
+	}
+	issuer, err := auth.NewIssuer(method, [32]byte(randomBytes(32)), f.count, time.Now())
+	if err != nil {
+		return err
+	}
+	list := auth.CredentialList{Field: issuer.Field()}
+	for _, class := range classes {
+		for i := range f.count {
+			value, err := issuer.Append(nil, class, i)
+			if err != nil {
+				return fmt.Errorf("mint %s credential %d: %w", class, i, err)
+			}
+			list.Credentials = append(list.Credentials, auth.Credential{Class: class, Value: string(value)})
+		}
+	}
+	if err := writeMinted(f.out, issuer, list); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%d credentials in %s\n", len(list.Credentials), filepath.Join(f.out, "credentials.jsonl"))
+	return err
+}
+
+// mintClasses checks the wanted classes against what the method has.
+func mintClasses(m bench.Method, wanted []string) ([]bench.Class, error) {
+	has := bench.ClassesOf(auth.Catalogue(), m.ID)
+	if len(has) == 0 {
+		return nil, fmt.Errorf("method %s sends no credential: there is nothing to mint", m.ID)
+	}
+	if len(wanted) == 0 {
+		return has, nil
+	}
+	var out []bench.Class
+	for _, w := range wanted {
+		found := false
+		for _, h := range has {
+			if string(h) == w {
+				out, found = append(out, h), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("--classes: method %s has no class %q; it has %v", m.ID, w, has)
+		}
+	}
+	return out, nil
+}
+
+// writeMinted writes the four files; those that hold secrets are the owner's only.
+func writeMinted(dir string, issuer auth.Issuer, list auth.CredentialList) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create the directory: %w", err)
+	}
+	verification, err1 := issuer.Verification()
+	published, err2 := issuer.Published()
+	signing, err3 := issuer.SigningKeys()
+	credentials, err4 := list.Encode()
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{
+		"target.json": verification, "verification.json": published, "signing.json": signing, "credentials.jsonl": credentials,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			return fmt.Errorf("write minted keys: %w", err)
+		}
+	}
+	return nil
+}

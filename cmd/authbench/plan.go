@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"authbench/bench"
+)
+
+// printPlan says what a run of s would do.
+func printPlan(out io.Writer, s bench.Scenario) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "scenario\t%s: %s\n", s.Name, s.Question)
+	fmt.Fprintf(w, "launches\t%d, after one for calibration\n", s.Launches)
+	fmt.Fprintf(w, "rounds\t%d per launch and load, every arm visited once in each\n", s.Rounds)
+	fmt.Fprintf(w, "slice\t%v measured, after %v to settle\n", s.Slice, s.Settle)
+	for _, l := range s.Loads {
+		fmt.Fprintf(w, "load\t%s\n", describeLoad(l))
+	}
+	for _, a := range s.Arms {
+		fmt.Fprintf(w, "arm\t%s\n", describeArm(a, s.Baseline))
+	}
+	fmt.Fprintf(w, "duration\tabout %v, and the time to mint the credentials\n", s.Duration().Round(time.Second))
+	return w.Flush()
+}
+
+func describeLoad(l bench.Load) string {
+	text := fmt.Sprintf("%s: %s, %d connections", l.Name, l.Kind, l.Connections)
+	switch {
+	case l.Kind == bench.Closed:
+		return text
+	case l.Rate > 0:
+		return fmt.Sprintf("%s, %s arrivals, %g requests/s", text, l.Arrivals, l.Rate)
+	}
+	return fmt.Sprintf("%s, %s arrivals at %g of the slowest arm's capacity", text, l.Arrivals, l.Utilisation)
+}
+
+func describeArm(a bench.Arm, baseline string) string {
+	parts := []string{fmt.Sprintf("%s: %s", a.Name, a.Method.ID)}
+	if key := strings.TrimSuffix(a.Method.Params.Key(), ";"); key != "" {
+		parts = append(parts, strings.ReplaceAll(key, ";", " "))
+	}
+	if p := a.Population; len(p.BadClasses) > 0 {
+		parts = append(parts, fmt.Sprintf("%d credentials, %g bad", p.Credentials, *p.BadShare))
+	}
+	if a.Target != nil {
+		parts = append(parts, "at "+strings.Join(append(a.Target.Command, a.Target.URL), " "))
+	}
+	if a.Name == baseline {
+		parts = append(parts, "baseline")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/procfs"
+)
+
+// patience bounds every wait of these tests. It is no expectation: a loaded
+// machine may take long, a broken program for ever.
+const patience = 60 * time.Second
+
+func splitCodes(list string) []string { return strings.Split(list, "|") }
+
+// exitStatus returns a process's exit code in text.
+func exitStatus(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "0"
+	case errors.As(err, &exit):
+		return strconv.Itoa(exit.ExitCode())
+	}
+	return err.Error()
+}
+
+// harness is a running 'authbench'.
+type harness struct {
+	*exec.Cmd
+	t              *testing.T
+	stdout, stderr lockedBuffer
+	tmp            string // its TMPDIR
+	waited         error
+	done           chan struct{}
+}
+
+// lockedBuffer may be read while the program still writes to it.
+type lockedBuffer struct {
+	guard sync.Mutex // guards text
+	text  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.guard.Lock()
+	defer b.guard.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.guard.Lock()
+	defer b.guard.Unlock()
+	return b.text.String()
+}
+
+// start runs the program with arguments in a directory of its own.
+func start(t *testing.T, args ...string) *harness {
+	t.Helper()
+	h := &harness{Cmd: exec.Command(os.Args[0], args...), t: t, tmp: t.TempDir(), done: make(chan struct{})}
+	h.Dir = t.TempDir()
+	h.Env = append(os.Environ(), beMain+"=1", "TMPDIR="+h.tmp)
+	h.Stdout, h.Stderr = &h.stdout, &h.stderr
+	if err := h.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		h.waited = h.Wait()
+		close(h.done)
+	}()
+	t.Cleanup(func() {
+		h.Process.Kill()
+		<-h.done
+	})
+	return h
+}
+
+// code waits for the end and returns the exit code.
+func (h *harness) code() string {
+	h.t.Helper()
+	select {
+	case <-h.done:
+	case <-time.After(patience):
+		h.t.Fatalf("still running after %v; stderr:\n%s", patience, h.stderr.String())
+	}
+	return exitStatus(h.waited)
+}
+
+// until polls a condition.
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v in vain until %s", patience, what)
+		}
+	}
+}
+
+// untilMeasured waits until dir's result holds a whole counted launch.
+func (h *harness) untilMeasured(dir string) {
+	h.t.Helper()
+	until(h.t, "a launch was measured", func() bool {
+		select {
+		case <-h.done:
+			h.t.Fatalf("ended early (%v):\n%s", h.waited, h.stderr.String())
+		default:
+		}
+		text, _ := os.ReadFile(filepath.Join(dir, "result.jsonl"))
+		return bytes.Contains(text, []byte(`{"kind":"launch","launch":1,`))
+	})
+}
+
+// descendants returns the processes below pid, by pid.
+func descendants(t *testing.T, pid int) map[int]procfs.ProcStat {
+	t.Helper()
+	fs, err := procfs.NewDefaultFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := fs.AllProcs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats := map[int]procfs.ProcStat{}
+	for _, p := range all {
+		if s, err := p.Stat(); err == nil { // gone meanwhile otherwise
+			stats[p.PID] = s
+		}
+	}
+	below := map[int]procfs.ProcStat{}
+	for grown := true; grown; {
+		grown = false
+		for id, s := range stats {
+			_, parentIn := below[s.PPID]
+			if _, in := below[id]; !in && (s.PPID == pid || parentIn) {
+				below[id], grown = s, true
+			}
+		}
+	}
+	return below
+}
+
+// untilGone waits until none of the processes lives. A pid that was taken over
+// by another process has another start time.
+func untilGone(t *testing.T, processes map[int]procfs.ProcStat) {
+	t.Helper()
+	for pid, was := range processes {
+		until(t, fmt.Sprintf("process %d (%s) is gone", pid, was.Comm), func() bool {
+			p, err := procfs.NewProc(pid)
+			if err != nil {
+				return true
+			}
+			now, err := p.Stat()
+			return err != nil || now.Starttime != was.Starttime || now.State == "Z"
+		})
+	}
+}
+
+// untilEmpty waits until a directory holds nothing.
+func untilEmpty(t *testing.T, dir string) {
+	t.Helper()
+	until(t, dir+" is empty", func() bool {
+		entries, err := os.ReadDir(dir)
+		return err == nil && len(entries) == 0
+	})
+}
+
+// tiny writes a scenario that takes a second or two; extra is added to its arms.
+func tiny(t *testing.T, extra string) string {
+	t.Helper()
+	text := `question: Does it work?
+baseline: none
+launches: 2
+rounds: 2
+slice: 20ms
+settle: 5ms
+warmup: 20ms
+population: {credentials: 40, bad_share: 0.2}
+loads:
+  - {name: closed, kind: closed, connections: 4}
+  - {name: open, kind: open, connections: 8, rate: 500}
+arms:
+  - {name: none, method: {id: none}}
+  - {name: apikey, method: {id: apikey}}
+` + extra
+	path := filepath.Join(t.TempDir(), "tiny.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// beServer makes the test binary a user's own server: its value is a file that
+// receives every Authorization value and the verification file.
+const beServer = "AUTHBENCH_TEST_BE_SERVER"
+
+// serveForTest is that server. It lets everybody in.
+func serveForTest() {
+	record, err := os.OpenFile(os.Getenv(beServer), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	verification, err := os.ReadFile(os.Getenv("AUTHBENCH_CREDENTIALS"))
+	if err != nil {
+		panic(err)
+	}
+	var guard sync.Mutex // serialises the lines of record
+	fmt.Fprintf(record, "%s\n", verification)
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		guard.Lock()
+		defer guard.Unlock()
+		fmt.Fprintln(record, r.Header.Get("Authorization"))
+	}
+	if err := http.ListenAndServe("127.0.0.1:"+os.Args[1], http.HandlerFunc(serve)); err != nil {
+		panic(err)
+	}
+}

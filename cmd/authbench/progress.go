@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"authbench/bench"
+	"authbench/internal/runner"
+	"authbench/internal/unit"
+)
+
+// progress shows how a run goes on: a live line on a terminal, elsewhere a line
+// per launch.
+type progress struct {
+	out      io.Writer
+	live     bool
+	expected time.Duration // of the whole run, before anything is known
+	shown    time.Time
+}
+
+// redraw is how often the live line changes: often enough to look alive, seldom
+// enough to cost nothing.
+const redraw = 200 * time.Millisecond
+
+// newProgress returns a progress that is silent if quiet.
+func newProgress(out io.Writer, quiet bool, expected time.Duration) *progress {
+	if quiet {
+		out = io.Discard
+	}
+	return &progress{out: out, live: isTerminal(out), expected: expected}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// note prints a line of its own.
+func (p *progress) note(format string, args ...any) {
+	p.clear()
+	fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+func (p *progress) clear() {
+	if p.live {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}
+
+// minting shows how the credentials come along.
+func (p *progress) minting(arm string, done, total int) {
+	if p.live {
+		p.line("minting credentials: %s (%d of %d arms)", arm, done, total)
+	}
+}
+
+// event shows one event of the runner.
+func (p *progress) event(e runner.Event) {
+	for _, w := range e.Warnings {
+		p.note("%s: %s", warningHead(w), w.Text)
+	}
+	if e.Ended && !p.live {
+		p.note("%s done after %s, about %s left", launchName(e), e.Elapsed.Round(time.Second), p.left(e))
+		return
+	}
+	if p.live && !e.Ended && time.Since(p.shown) > redraw {
+		p.shown = time.Now()
+		p.line("%s · %s · %s · %s of this launch · about %s left",
+			launchName(e), e.Load, e.Arm, unit.Percent(float64(e.Done)/float64(max(e.Total, 1))), p.left(e))
+	}
+}
+
+// line replaces the live line. It is cut to the terminal's width: a wrapped line
+// could not be erased.
+func (p *progress) line(format string, args ...any) {
+	text := []rune(fmt.Sprintf(format, args...))
+	if f, ok := p.out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && len(text) >= width && width > 0 {
+			text = text[:width-1]
+		}
+	}
+	fmt.Fprintf(p.out, "\r\x1b[K%s", string(text))
+}
+
+// left estimates the time to go: from the launches done, or from the plan.
+func (p *progress) left(e runner.Event) time.Duration {
+	done := float64(e.Launch-1) + float64(e.Done)/float64(max(e.Total, 1))
+	if e.Ended {
+		done = float64(e.Launch)
+	}
+	left := p.expected - e.Elapsed
+	if done >= 1 {
+		left = time.Duration(float64(e.Elapsed) / done * (float64(e.Launches) - done))
+	}
+	return max(left, 0).Round(time.Second)
+}
+
+func launchName(e runner.Event) string {
+	if e.Launch == 0 {
+		return "calibration"
+	}
+	return fmt.Sprintf("launch %d of %d", e.Launch, e.Launches)
+}
+
+func warningHead(w bench.Warning) string {
+	head := "warning"
+	if w.Level == bench.Void {
+		head = "invalid"
+	}
+	if w.Arm != "" {
+		head += " " + w.Arm
+	}
+	return head
+}

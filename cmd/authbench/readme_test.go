@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+)
+
+// readme is the README's path, from this package.
+const readme = "../../README.md"
+
+// The README's figure, table and links are those of the newest published run.
+func TestReadmeShowsThePublishedRun(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := filepath.Glob("../../results/published/*-quick/summary.json")
+	if err != nil || len(runs) == 0 {
+		t.Fatalf("no published run of quick (%v)", err)
+	}
+	newest := runs[len(runs)-1] // named by date
+	content, err := os.ReadFile(newest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s analysis.Summary
+	if err := json.Unmarshal(content, &s); err != nil {
+		t.Fatal(err)
+	}
+	if s.Verdict != analysis.Good {
+		t.Errorf("%s is %s; publish a valid run", newest, s.Verdict)
+	}
+	dir := filepath.ToSlash(filepath.Dir(strings.TrimPrefix(newest, "../../")))
+	var table bytes.Buffer
+	if err := report.Table(&table, &s); err != nil {
+		t.Fatal(err)
+	}
+	want := replaceBlock(t, string(text), "published:figure", fmt.Sprintf("![CPU per request by method](%s/figures/cpu.svg)\n", dir))
+	want = replaceBlock(t, want, "published:table", table.String())
+	want = regexp.MustCompile(`\[its directory\]\([^)]*\)`).ReplaceAllString(want, "[its directory]("+dir+"/report.md)")
+	compareFile(t, readme, []byte(want))
+}
+
+// replaceBlock puts content between "<!-- name -->" and "<!-- /name -->".
+func replaceBlock(t *testing.T, text, name, content string) string {
+	t.Helper()
+	open, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	before, rest, ok := strings.Cut(text, open)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("README.md has no block %s", name)
+	}
+	return before + open + strings.TrimRight(content, "\n") + "\n" + end + after
+}
+
+// The README's commands work as they stand there, but for their length: one
+// launch of two rounds. Make targets must exist.
+func TestReadmeCommands(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	ran := 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {
+			switch words := strings.Fields(line); words[0] {
+			case "make":
+				if !bytes.Contains(makefile, []byte("\n"+words[1]+":")) {
+					t.Errorf("README: %q: the Makefile has no such target", line)
+				}
+			case "bin/authbench":
+				runReadmeCommand(t, dir, strings.TrimPrefix(line, "bin/authbench "))
+				ran++
+			default:
+				t.Errorf("README: no test for %q", line)
+			}
+		}
+	}
+	if ran < 5 {
+		t.Errorf("%d commands ran: does the README still hold them in sh blocks?", ran)
+	}
+}
+
+// runReadmeCommand runs one command line through a shell, for its quoting. Exit
+// code 3 is the machine's noise. A target serves until it is told to end.
+func runReadmeCommand(t *testing.T, dir, arguments string) {
+	t.Helper()
+	binary, err := filepath.Abs(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", "-c", "exec "+binary+" "+arguments)
+	c.Dir = dir
+	c.Env = append(os.Environ(), beMain+"=1", "AUTHBENCH_LAUNCHES=1", "AUTHBENCH_SET=rounds=2")
+	var out lockedBuffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(arguments, "target ") {
+		until(t, "the target is ready", func() bool { return strings.Contains(out.String(), `"addr"`) })
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	timer := time.AfterFunc(patience, func() { c.Process.Kill() })
+	defer timer.Stop()
+	if code := exitStatus(c.Wait()); code != "0" && code != "3" {
+		t.Errorf("%s: exit code %s\n%s", arguments, code, out.String())
+	}
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/auth"
+	"authbench/internal/result"
+	"authbench/internal/scenario"
+)
+
+// runFlags are the flags of 'authbench run'.
+type runFlags struct {
+	arms     []string
+	set      []string
+	launches int
+	budget   time.Duration
+	dryRun   bool
+	failOn   []string
+	out      string
+	seed     uint64
+	output   outputFlags
+}
+
+func runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run [SCENARIO]",
+		Short: "Runs a scenario and reports what each arm costs",
+		Long: `run starts the scenario's targets, drives its loads against them and writes a
+result directory: result.jsonl (every slice), summary.json, report.md,
+report.html and figures. SCENARIO is a name that 'authbench list scenarios'
+shows, or the path of a YAML file; without it, quick.
+
+The last line on standard output names the result directory.`,
+		Example: `  authbench run
+  authbench run quick --arms apikey,jwt-eddsa --launches 20
+  authbench run quick --set 'arms[apikey].population.credentials=1000000'
+  authbench run my-scenario.yaml --fail-on 'jwt-rs256:p99>2ms'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			name := "quick"
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return runScenario(c, name, f)
+		},
+	}
+	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms and the baseline")
+	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
+	c.Flags().IntVar(&f.launches, "launches", 0, "override the number of launches")
+	c.Flags().DurationVar(&f.budget, "budget", 0, "take as many launches as fit into this time, up to the scenario's")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the plan and stop")
+	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if an arm's figure is beyond a limit, such as 'p99>2ms' or 'apikey:cpu>20us' (repeatable)")
+	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan and the schedules (default: a new one)")
+	f.output.register(c)
+	return c
+}
+
+func runScenario(c *cobra.Command, name string, f runFlags) error {
+	limits, err := analysis.ParseLimits(f.failOn)
+	if err != nil {
+		return usageError(err)
+	}
+	s, err := loadScenario(name, f)
+	if err != nil {
+		return usageError(err)
+	}
+	if f.dryRun {
+		return printPlan(c.OutOrStdout(), s)
+	}
+	if f.seed == 0 {
+		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
+	}
+	dir := f.out
+	if dir == "" {
+		dir = resultDir(time.Now(), s.Name)
+	}
+	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())
+	if err := measure(c.Context(), s, f.seed, dir, p); err != nil {
+		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
+		// what was measured.
+		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errNothing) {
+			_, reportErr := render(c, dir, f.output)
+			err = errors.Join(err, reportErr)
+		}
+		return err
+	}
+	summary, err := render(c, dir, f.output)
+	if err != nil {
+		return err
+	}
+	return judge(summary, limits)
+}
+
+// loadScenario reads a scenario and applies the flags.
+func loadScenario(name string, f runFlags) (bench.Scenario, error) {
+	set := f.set
+	if f.launches != 0 {
+		set = append(slices.Clone(set), fmt.Sprintf("launches=%d", f.launches))
+	}
+	s, err := scenario.Load(name, set, auth.Catalogue())
+	if err != nil {
+		return s, err
+	}
+	if s.Arms, err = chosenArms(s, f.arms); err != nil {
+		return s, err
+	}
+	if f.budget != 0 {
+		return s.Within(f.budget)
+	}
+	return s, nil
+}
+
+// chosenArms keeps the wanted arms and the baseline; all if none is named.
+func chosenArms(s bench.Scenario, wanted []string) ([]bench.Arm, error) {
+	if len(wanted) == 0 {
+		return s.Arms, nil
+	}
+	var kept []bench.Arm
+	var names []string
+	for _, a := range s.Arms {
+		names = append(names, a.Name)
+		if slices.Contains(wanted, a.Name) || a.Name == s.Baseline {
+			kept = append(kept, a)
+		}
+	}
+	for _, w := range wanted {
+		if !slices.Contains(names, w) {
+			return nil, fmt.Errorf("--arms: scenario %s has no arm %q; it has %s", s.Name, w, strings.Join(names, ", "))
+		}
+	}
+	return kept, nil
+}
+
+// resultDir names a new result directory.
+func resultDir(now time.Time, scenario string) string {
+	id := hex.EncodeToString(randomBytes(3))
+	return filepath.Join("results", fmt.Sprintf("%s-%s-%s", now.UTC().Format("20060102T150405Z"), scenario, id))
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+// judge turns what a completed run found into the command's error.
+func judge(s *analysis.Summary, limits []analysis.Limit) error {
+	if s.Verdict == analysis.Bad {
+		return &exitError{exitInvalid, fmt.Errorf("the run is invalid: %s", firstVoid(s))}
+	}
+	var failed []string
+	for _, a := range s.Arms {
+		if a.Status == analysis.ArmUnsafe || a.Status == analysis.ArmFailed {
+			failed = append(failed, fmt.Sprintf("arm %s is %s: %s", a.Name, a.Status, a.Reason))
+		}
+	}
+	for _, broken := range analysis.Broken(s, limits) {
+		failed = append(failed, "--fail-on: "+broken)
+	}
+	if len(failed) > 0 {
+		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
+	}
+	return nil
+}
+
+// firstVoid says why a run is invalid, in one line.
+func firstVoid(s *analysis.Summary) string {
+	for _, w := range s.Warnings {
+		if w.Level == bench.Void {
+			return strings.TrimSpace(w.Arm + " " + w.Text)
+		}
+	}
+	return s.Reason
+}
+
+// errNothing marks the end of a run that measured nothing, and left nothing.
+var errNothing = errors.New("nothing was measured")
+
+// measure runs s and leaves a result in dir, or nothing if it measured nothing.
+func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress) error {
+	w, err := result.Create(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNothing, err)
+	}
+	began := time.Now()
+	err = measureInto(ctx, w, s, seed, p)
+	p.clear()
+	if w.Empty() {
+		return errors.Join(fmt.Errorf("%w: %w", errNothing, err), w.Discard())
+	}
+	return errors.Join(err, w.Close(footer(err, time.Since(began))))
+}
+
+func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed uint64, p *progress) error {
+	m, err := setUp(ctx, s, seed, p)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if err := w.Header(m.header(os.Args)); err != nil {
+		return err
+	}
+	return m.run(ctx, w, p)
+}
+
+func footer(err error, length time.Duration) bench.Footer {
+	f := bench.Footer{Status: bench.Completed, Length: length.Nanoseconds()}
+	switch {
+	case errors.Is(err, context.Canceled):
+		f.Status, f.Reason = bench.Interrupted, "interrupted by the user"
+	case err != nil:
+		f.Status, f.Reason = bench.Failed, err.Error()
+	}
+	return f
+}

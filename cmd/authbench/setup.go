@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/arms"
+	"authbench/internal/host"
+	"authbench/internal/load"
+	"authbench/internal/proc"
+	"authbench/internal/result"
+	"authbench/internal/runner"
+)
+
+// measurement is everything that a run holds while it goes on.
+type measurement struct {
+	scenario bench.Scenario
+	seed     uint64
+	machine  bench.Host
+	starter  *proc.Starter
+	engine   load.Engine
+	made     *arms.Set
+	warnings []bench.Warning
+}
+
+// spareFiles is what the harness needs beside its connections: files, pipes,
+// epoll instances, the targets' socketpairs.
+const spareFiles = 128
+
+// setUp makes the arms real. It takes the time that signing takes.
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *measurement, err error) {
+	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
+	defer func() {
+		if err != nil {
+			m.close()
+		}
+	}()
+	cpus, warnings, err := host.AssignCPUs(host.Allowed(), s.CPUs)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	m.warnings = warnings
+	m.machine.ServerCPUs, m.machine.GeneratorCPUs = cpus.Server, cpus.Generator
+	if err := proc.RaiseFileLimit(connections(s) + spareFiles); err != nil {
+		return nil, err
+	}
+	if m.starter, err = proc.NewStarter(); err != nil {
+		return nil, err
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program, to start targets with: %w", err)
+	}
+	m.made, err = arms.Make(ctx, s, arms.Config{
+		Starter: m.starter, Executable: executable, ServerCPUs: cpus.Server,
+		Secret: [32]byte(randomBytes(32)), Progress: p.minting,
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.warnings = append(m.warnings, m.made.Warnings...)
+	m.engine, err = load.Open(load.Options{CPUs: cpus.Generator, Poll: pollFor(cpus)})
+	return m, err
+}
+
+// pollFor: the generator polls without sleeping while it has CPUs of its own;
+// where it shares one with the server it would starve it.
+func pollFor(c bench.CPUs) load.Poll {
+	for _, g := range c.Generator {
+		for _, s := range c.Server {
+			if g == s {
+				return load.PollNever
+			}
+		}
+	}
+	return load.PollAlways
+}
+
+// connections is how many are open at once, each with an end of the harness's.
+func connections(s bench.Scenario) int {
+	perArm := bench.CalibrationLoad(s).Connections
+	for _, l := range s.Loads {
+		perArm += l.Connections + 1
+	}
+	return perArm * len(s.Arms)
+}
+
+func (m *measurement) header(command []string) bench.Header {
+	var infos []bench.ArmInfo
+	for _, a := range m.made.Arms {
+		infos = append(infos, a.Info())
+	}
+	return bench.Header{
+		Scenario: m.scenario, Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
+		Engine: m.engine.Name(), Poll: string(pollFor(bench.CPUs{Server: m.machine.ServerCPUs, Generator: m.machine.GeneratorCPUs})),
+		Arms: infos, Command: command,
+	}
+}
+
+// run executes the plan.
+func (m *measurement) run(ctx context.Context, w *result.Writer, p *progress) error {
+	for _, warning := range m.warnings {
+		p.note("%s: %s", warningHead(warning), warning.Text)
+		if err := w.Warning(warning); err != nil {
+			return err
+		}
+	}
+	noise := host.StartNoise()
+	return runner.Run(ctx, runner.Config{
+		Scenario: m.scenario, Seed: m.seed, Arms: m.made.Arms, Engine: m.engine,
+		Record: w, Noise: noise.Read, Progress: p.event,
+	})
+}
+
+// close ends what the run started.
+func (m *measurement) close() {
+	var errs []error
+	if m.engine != nil {
+		errs = append(errs, m.engine.Close())
+	}
+	if m.starter != nil {
+		errs = append(errs, m.starter.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", err)
+	}
+}

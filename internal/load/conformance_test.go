@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -355,36 +356,50 @@ func TestGone(t *testing.T) {
 	})
 }
 
-func TestCancel(t *testing.T) {
-	hold := make(chan struct{})
-	defer close(hold)
+// TestUnsentRequestsAreScheduled: what found no free connection in time is not
+// sent, and is seen to be missing.
+func TestUnsentRequestsAreScheduled(t *testing.T) {
+	silent := func(*net.TCPConn, int, []byte) bool { return true }
 	eachEngine(t, func(t *testing.T, e Engine) {
-		silent := func(c *net.TCPConn, n int, b []byte) bool {
-			return !bytes.HasPrefix(b, []byte("GET")) || always(ok)(c, n, b)
+		// Each request holds the connection for the timeout, so that at most two
+		// are sent until one timeout after the end.
+		out := few(t, dial(t, e, serve(t, silent), Endpoint{Timeout: brief}), 20)
+		if out.Scheduled != 20 || out.Sent > 2 || out.Errors[ErrorTimeout] != out.Sent {
+			t.Errorf("scheduled %d, sent %d, errors %v", out.Scheduled, out.Sent, out.Errors)
 		}
-		s := serve(t, silent)
-		c := dial(t, e, s, Endpoint{Connections: 2, Timeout: time.Minute, Workload: plain(t, "POST")})
+	})
+}
+
+func TestCancel(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		release := make(chan struct{})
+		var held atomic.Bool
+		s := serve(t, func(c *net.TCPConn, n int, b []byte) bool {
+			if held.CompareAndSwap(false, true) {
+				<-release
+				return always("HTTP/1.1 500 Late\r\nContent-Length: 0\r\n\r\n")(c, n, b)
+			}
+			return always(ok)(c, n, b)
+		})
+		c := dial(t, e, s, Endpoint{Timeout: time.Minute})
 		ctx, cancel := context.WithCancel(context.Background())
-		out, err := c.Run(ctx, Slice{Measure: time.Minute, Begin: func() { time.AfterFunc(brief/2, cancel) }})
+		out, err := c.Run(ctx, Slice{Measure: time.Minute, Begin: func() { time.AfterFunc(brief, cancel) }})
 		if !errors.Is(err, context.Canceled) || out == nil || out.Measured <= 0 || out.Measured > time.Minute {
 			t.Fatalf("error %v, outcome %+v", err, out)
 		}
 		if _, err := c.Run(ctx, Slice{Measure: time.Minute}); !errors.Is(err, context.Canceled) {
 			t.Errorf("with a cancelled context: %v", err)
 		}
-		// What was under way must not answer the next slice's requests.
-		if next := cutShort(c); next.Completed != 0 || next.Errors[ErrorTimeout] != 0 {
-			t.Errorf("the next slice: %d completed, errors %v", next.Completed, next.Errors)
+		// The answer to what was under way must not be taken for the next slice's.
+		next := run(t, c, Slice{
+			Arrivals: bench.Constant, Rate: 2000, Measure: 5 * time.Millisecond,
+			End: func() { time.AfterFunc(brief, func() { close(release) }) },
+		})
+		if next.Completed != 10 || next.statuses()[200] != 10 {
+			t.Errorf("the next slice: %d completed, statuses %v", next.Completed, next.statuses())
 		}
+		<-release
 	})
-}
-
-// cutShort takes a slice and cuts it short.
-func cutShort(c Client) *Outcome {
-	ctx, cancel := context.WithTimeout(context.Background(), brief)
-	defer cancel()
-	out, _ := c.Run(ctx, Slice{Measure: time.Minute})
-	return out
 }
 
 func TestDialFails(t *testing.T) {

@@ -124,9 +124,6 @@ func (s *shard) disconnect(c *conn) {
 // whatever it accepts, does not keep the generator busy.
 func (s *shard) reopen(c *conn, now int64) {
 	proven := c.proven
-	if !proven && c.state == idle {
-		s.tally.unconnected(ErrorClosed)
-	}
 	s.disconnect(c)
 	if proven {
 		s.connect(c, now)

@@ -31,7 +31,8 @@ func percentiles(l load) Figure {
 	f.height = curveHeight
 	if len(drawn) > 0 {
 		p := percentilePlot(drawn)
-		f.body = p.Draw
+		// The last tick's label is centred on the right edge: leave room for it.
+		f.body = func(c draw.Canvas) { p.Draw(draw.Crop(c, 0, -2*lineHeight(textSize), 0, 0)) }
 	}
 	return f.figure()
 }

@@ -54,9 +54,10 @@ type upcoming struct {
 // that a wake-up takes at the median, this covers nearly all.
 const hybridAhead = int64(50 * time.Microsecond)
 
-// longestDoze bounds a wait that Go's scheduler does not know of. It is beyond the
-// kernel's next tick (4 ms at 250 Hz): a nearer timer has to be set in the
-// processor, which on a virtual machine costs a tenth of a request.
+// longestDoze bounds a wait that Go's scheduler does not know of. Compared with
+// 1 ms it cost 4 to 13 % less CPU per request on a virtual machine, probably
+// because a timer beyond the kernel's next tick (4 ms at 250 Hz) need not be set
+// in the processor, which traps.
 const longestDoze = int64(10 * time.Millisecond)
 
 func newShard(e *epollEngine, t *thread, to Endpoint, connections int) (*shard, error) {

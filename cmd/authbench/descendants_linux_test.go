@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/prometheus/procfs"
+)
+
+// descendants returns the processes below pid, by pid.
+func descendants(t *testing.T, pid int) map[int]procfs.ProcStat {
+	t.Helper()
+	fs, err := procfs.NewDefaultFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := fs.AllProcs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats := map[int]procfs.ProcStat{}
+	for _, p := range all {
+		if s, err := p.Stat(); err == nil { // gone meanwhile otherwise
+			stats[p.PID] = s
+		}
+	}
+	below := map[int]procfs.ProcStat{}
+	for grown := true; grown; {
+		grown = false
+		for id, s := range stats {
+			_, parentIn := below[s.PPID]
+			if _, in := below[id]; !in && (s.PPID == pid || parentIn) {
+				below[id], grown = s, true
+			}
+		}
+	}
+	return below
+}
+
+// untilGone waits until none of the processes lives. A pid that was taken over
+// by another process has another start time.
+func untilGone(t *testing.T, processes map[int]procfs.ProcStat) {
+	t.Helper()
+	for pid, was := range processes {
+		until(t, fmt.Sprintf("process %d (%s) is gone", pid, was.Comm), func() bool {
+			p, err := procfs.NewProc(pid)
+			if err != nil {
+				return true
+			}
+			now, err := p.Stat()
+			return err != nil || now.Starttime != was.Starttime || now.State == "Z"
+		})
+	}
+}

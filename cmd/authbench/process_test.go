@@ -33,6 +33,10 @@ func exitStatus(err error) string {
 	return err.Error()
 }
 
+// noExitSleep: a program with the race detector sleeps for a second before it
+// ends, and each run ends many.
+const noExitSleep = "GORACE=atexit_sleep_ms=0"
+
 // harness is a running 'authbench'.
 type harness struct {
 	*exec.Cmd
@@ -66,7 +70,7 @@ func start(t *testing.T, args ...string) *harness {
 	t.Helper()
 	h := &harness{Cmd: exec.Command(os.Args[0], args...), t: t, tmp: t.TempDir(), done: make(chan struct{})}
 	h.Dir = t.TempDir()
-	h.Env = append(os.Environ(), beMain+"=1", "TMPDIR="+h.tmp)
+	h.Env = append(os.Environ(), beMain+"=1", noExitSleep, "TMPDIR="+h.tmp)
 	h.Stdout, h.Stderr = &h.stdout, &h.stderr
 	if err := h.Start(); err != nil {
 		t.Fatal(err)
@@ -132,14 +136,14 @@ func tiny(t *testing.T, extra string) string {
 	text := `question: Does it work?
 baseline: none
 launches: 2
-rounds: 2
+rounds: 1
 slice: 20ms
 settle: 5ms
 warmup: 20ms
 population: {credentials: 40, bad_share: 0.2}
 loads:
   - {name: closed, kind: closed, connections: 4}
-  - {name: open, kind: open, connections: 8, rate: 500}
+  - {name: open, kind: open, connections: 8, rate: 4000}
 arms:
   - {name: none, method: {id: none}}
   - {name: apikey, method: {id: apikey}}

@@ -107,7 +107,7 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 	}
 	c := exec.Command("sh", "-c", "exec "+binary+" "+arguments)
 	c.Dir = dir
-	c.Env = append(os.Environ(), beMain+"=1", "AUTHBENCH_LAUNCHES=1", "AUTHBENCH_SET=rounds=2")
+	c.Env = append(os.Environ(), beMain+"=1", noExitSleep, "AUTHBENCH_LAUNCHES=1", "AUTHBENCH_SET=rounds=2")
 	var out lockedBuffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -98,8 +97,8 @@ func (e *edges) clock(into *time.Duration) {
 		return
 	}
 	var err error
-	if *into, err = e.server.CPU(); err != nil {
-		e.err = errors.Join(e.err, err)
+	if *into, err = e.server.CPU(); err != nil && e.err == nil {
+		e.err = err
 	}
 }
 
@@ -123,10 +122,17 @@ func (e *edges) tail() time.Duration {
 	return now - begin
 }
 
+// deathTime is how long a server that failed is given to be known as dead: its
+// supervisor ends what it left behind first.
+const deathTime = time.Second
+
 // failure prefers what is known of the server's end to the symptom.
 func failure(server Server, symptom error) string {
-	if why := server.Failure(); why != "" {
-		return why
+	for waited := time.Duration(0); waited < deathTime; waited += quietStep {
+		if why := server.Failure(); why != "" {
+			return why
+		}
+		time.Sleep(quietStep)
 	}
 	return symptom.Error()
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -17,20 +16,13 @@ const (
 	exitInterrupted = 130 // as shells report a process that SIGINT ended
 )
 
-// exitError carries an exit code. With a nil err the command has said all there
-// is to say.
+// exitError carries an exit code.
 type exitError struct {
 	code int
 	err  error
 }
 
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit code %d", e.code)
-	}
-	return e.err.Error()
-}
-
+func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
 func usageError(err error) error { return &exitError{exitUsage, err} }

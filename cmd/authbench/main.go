@@ -37,12 +37,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	code := exitCode(err)
-	var exit *exitError
-	if err != nil && !(errors.As(err, &exit) && exit.err == nil) {
-		fmt.Fprintln(stderr, "authbench:", err)
+	if err != nil {
+		fmt.Fprintln(stderr, "authbench:", describe(err))
 	}
-	return code
+	return exitCode(err)
+}
+
+// describe words an error for the user. An interruption is what he asked for, and
+// needs no chain of where it struck.
+func describe(err error) string {
+	switch {
+	case errors.Is(err, errNothing) && errors.Is(err, context.Canceled):
+		return "interrupted before anything was measured"
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	}
+	return err.Error()
 }
 
 // interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels.

@@ -156,6 +156,10 @@ type Slice struct {
 	LateSends int64 `json:"late_sends,omitempty"`
 	// Clipped counts times beyond the histograms' range.
 	Clipped int64 `json:"clipped,omitempty"`
+	// Occupancy is the time that an open load's requests spent in the system, from
+	// intended start to last byte, summed: the integral of their number over time.
+	// The engine counts it apart from the histograms; 0 where it was not counted.
+	Occupancy int64 `json:"occupancy_ns,omitempty"`
 
 	// Valid are the latencies of valid credentials that were let in, Refused
 	// those of bad ones that were refused.

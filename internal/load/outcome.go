@@ -44,6 +44,10 @@ type Outcome struct {
 	LateSends int64
 	// Clipped counts times outside the histograms' range.
 	Clipped int64
+	// Occupancy is the time that an open load's requests spent in the system, from
+	// intended start to last byte, summed: the integral of their number over time.
+	// It is counted apart from the histograms, which it checks (Little's law).
+	Occupancy time.Duration
 	// BytesOut and BytesIn are the sizes of the requests and of what came back.
 	BytesOut, BytesIn int64
 	// GeneratorCPU is the generator's CPU time in the measured part (of its

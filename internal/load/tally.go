@@ -32,6 +32,7 @@ type tally struct {
 	edge     int64 // when the next phase begins
 	from     int64 // nominal start of the measured part
 	until    int64 // nominal end
+	latest   int64 // the latest time stamp
 	// began and ended are when the edges were really reached, cpu the CPU clock
 	// then.
 	began, ended       int64
@@ -69,6 +70,7 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 // time stamp, so that the edges fall between two answers and not between two
 // batches of them.
 func (t *tally) reach(now int64) {
+	t.latest = now
 	if now >= t.edge {
 		t.cross(now)
 	}
@@ -105,6 +107,7 @@ func (t *tally) sent(r *request) {
 		return
 	}
 	t.out.Sent++
+	t.out.Occupancy -= time.Duration(r.intended)
 	if r.lag() > int64(lateSend) {
 		t.out.LateSends++
 	}
@@ -121,11 +124,24 @@ func (t *tally) counts(r *request) bool {
 	return t.phase == measuring
 }
 
+// left notes that a request has left the system. Departures less arrivals, each
+// summed on the engine's clock, are the integral of the number inside, whatever
+// their order; a running count times the gaps between events gives the same for a
+// multiplication per event. The time is that of the slice, not what the request
+// or its answer says of itself: that goes into the histograms. A request that is
+// lost leaves a sum that no histogram comes near.
+func (t *tally) left(r *request) {
+	if r.counted {
+		t.out.Occupancy += time.Duration(t.latest)
+	}
+}
+
 // answered notes a whole answer whose last byte came at last.
 func (t *tally) answered(r *request, last int64, status int) {
 	if t.phase == measuring {
 		t.out.Answered++
 	}
+	t.left(r)
 	if !t.counts(r) {
 		return
 	}
@@ -144,6 +160,7 @@ func (t *tally) answered(r *request, last int64, status int) {
 
 // failed notes that a request will not be answered.
 func (t *tally) failed(r *request, kind string) {
+	t.left(r)
 	if !t.counts(r) {
 		return
 	}
@@ -197,6 +214,7 @@ func merge(tallies []*tally) *Outcome {
 		out.WrongVerdicts += o.WrongVerdicts
 		out.FalseAccepts += o.FalseAccepts
 		out.LateSends += o.LateSends
+		out.Occupancy += o.Occupancy
 		out.BytesOut += o.BytesOut
 		out.BytesIn += o.BytesIn
 		busy := t.cpuEnded - t.cpuBegan

@@ -145,7 +145,7 @@ func fill(s *bench.Slice, o *load.Outcome) error {
 	s.WrongVerdicts, s.FalseAccepts = o.WrongVerdicts, o.FalseAccepts
 	s.GeneratorCPU, s.GeneratorSpin = o.GeneratorCPU.Nanoseconds(), o.GeneratorSpin.Nanoseconds()
 	s.BytesOut, s.BytesIn = o.BytesOut, o.BytesIn
-	s.LateSends, s.Clipped = o.LateSends, o.Clipped
+	s.LateSends, s.Clipped, s.Occupancy = o.LateSends, o.Clipped, o.Occupancy.Nanoseconds()
 	var err error
 	if s.Valid, err = encode(o.Valid); err != nil {
 		return err

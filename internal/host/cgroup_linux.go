@@ -91,6 +91,20 @@ func quota(root string) float64 {
 	return tightest
 }
 
+// pressureFile returns the CPU pressure file of the process's own group (the
+// deepest that can be seen), or the machine's.
+func pressureFile(root string, groups []group) string {
+	file := filepath.Join(root, "proc", "pressure", "cpu")
+	deepest := 0
+	for _, g := range groups {
+		own := filepath.Join(g.dir, "cpu.pressure")
+		if g.v2 && len(own) > deepest && read(g.dir, "cpu.pressure") != "" {
+			file, deepest = own, len(own)
+		}
+	}
+	return file
+}
+
 // read returns a file's text, empty if it is not there: most levels have no limit.
 func read(dir, name string) string {
 	text, err := os.ReadFile(filepath.Join(dir, name))

@@ -46,12 +46,16 @@ func FuzzLimits(f *testing.F) {
 	f.Add("150000 100000\n")
 	f.Add("usage_usec 7\nnr_periods 9\nnr_throttled 2\nthrottled_usec 1500\n")
 	f.Add("throttled_time 9223372036854775807")
+	f.Add("some avg10=0.00 avg60=0.00 avg300=0.00 total=12\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if q := quotaV2(text); !(q >= 0) {
 			t.Errorf("quota %v", q)
 		}
 		if d := throttledTime(text); d < 0 {
 			t.Errorf("throttled for %v", d)
+		}
+		if d := pressureTime(text); d < 0 {
+			t.Errorf("waited for %v", d)
 		}
 	})
 }

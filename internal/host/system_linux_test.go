@@ -6,9 +6,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"authbench/bench"
 )
@@ -137,6 +142,57 @@ func TestNoise(t *testing.T) {
 	step("no time has passed", first, "throttled_usec 350\n", bench.Noise{})
 	step("counters that go back", stat(cpuLine("cpu0", 250, 130, 0), cpuLine("cpu1", 250, 150, 0)), "throttled_usec 0\n", bench.Noise{})
 	step("unreadable", "", "", bench.Noise{})
+}
+
+func TestPressure(t *testing.T) {
+	const of = "some avg10=0.00 avg60=0.00 avg300=0.00 total=%d\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
+	files := machine{"proc/pressure/cpu": fmt.Sprintf(of, 1000)}
+	top, own := "sys/fs/cgroup/cpu.pressure", "sys/fs/cgroup/system.slice/ci.service/cpu.pressure"
+	for name, c := range map[string]struct {
+		files machine
+		want  time.Duration
+	}{
+		"nothing":         {machine{}, 0},
+		"the machine":     {files, time.Millisecond},
+		"no such file":    {grouped.with(files), time.Millisecond},
+		"the whole group": {grouped.with(files).with(machine{top: fmt.Sprintf(of, 2000)}), 2 * time.Millisecond},
+		"our own group":   {grouped.with(files).with(machine{top: fmt.Sprintf(of, 2000), own: fmt.Sprintf(of, 0)}), 0},
+	} {
+		if got := startNoise(c.files.mount(t), []int{0}).Pressure(); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// Two threads on one CPU keep each other waiting.
+func TestPressureOfThisMachine(t *testing.T) {
+	n := StartNoise()
+	if read(filepath.Split(n.pressure)) == "" {
+		t.Skip("this kernel does not tell pressure (CONFIG_PSI, psi=1)")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	var done atomic.Bool
+	var spinning sync.WaitGroup
+	for range 2 {
+		spinning.Go(func() {
+			runtime.LockOSThread() // never unlocked: the thread ends with its CPU
+			var set unix.CPUSet
+			set.Set(Allowed()[0])
+			if err := unix.SchedSetaffinity(0, &set); err != nil {
+				t.Error(err)
+			}
+			for !done.Load() {
+			}
+		})
+	}
+	defer spinning.Wait()
+	defer done.Store(true)
+	before := n.Pressure()
+	for deadline := time.Now().Add(20 * time.Second); n.Pressure() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("two threads ran on one CPU, and nothing waited: %v", before)
+		}
+	}
 }
 
 func TestNoiseOfThisMachine(t *testing.T) {

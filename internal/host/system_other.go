@@ -4,6 +4,7 @@ package host
 
 import (
 	"runtime"
+	"time"
 
 	"authbench/bench"
 )
@@ -22,3 +23,6 @@ func StartNoise() *Noise { return &Noise{} }
 
 // Read returns empty figures.
 func (*Noise) Read() bench.Noise { return bench.Noise{} }
+
+// Pressure returns 0.
+func (*Noise) Pressure() time.Duration { return 0 }

@@ -224,6 +224,9 @@ type Noise struct {
 	Steal float64 `json:"steal"`
 	// Throttled is how long the control group held the run back, ns.
 	Throttled int64 `json:"throttled_ns"`
+	// Pressure is the share of the time of open-load slices in which something
+	// that could have run waited for a CPU.
+	Pressure float64 `json:"pressure,omitempty"`
 }
 
 // Level says how much a warning matters.

@@ -112,7 +112,7 @@ func (m *measurement) run(ctx context.Context, w *result.Writer, p *progress) er
 	noise := host.StartNoise()
 	return runner.Run(ctx, runner.Config{
 		Scenario: m.scenario, Seed: m.seed, Arms: m.made.Arms, Engine: m.engine,
-		Record: w, Noise: noise.Read, Progress: p.event,
+		Record: w, Noise: noise.Read, Pressure: noise.Pressure, Progress: p.event,
 	})
 }
 

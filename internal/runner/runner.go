@@ -73,6 +73,9 @@ type Config struct {
 	Record Recorder
 	// Noise returns what the machine did beside the run since the last call.
 	Noise func() bench.Noise
+	// Pressure returns for how long, since some point in the past, something
+	// that could have run waited for a CPU. It is called between slices.
+	Pressure func() time.Duration
 	// Progress is called between slices, never during one.
 	Progress func(Event)
 }

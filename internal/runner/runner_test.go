@@ -176,7 +176,7 @@ func scenario() bench.Scenario {
 }
 
 func config(w *world, p *tape) Config {
-	c := Config{Scenario: scenario(), Seed: 7, Record: p, Noise: func() bench.Noise { return bench.Noise{} }, Progress: func(Event) {}}
+	c := Config{Scenario: scenario(), Seed: 7, Record: p, Noise: func() bench.Noise { return bench.Noise{} }, Pressure: func() time.Duration { return 0 }, Progress: func(Event) {}}
 	for i, a := range c.Scenario.Arms {
 		c.Arms = append(c.Arms, &fakeArm{w, a.Name, uint16(i)})
 	}
@@ -339,6 +339,28 @@ func TestRunFails(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What waited for a CPU is noted of open loads: closed ones saturate the servers.
+func TestPressure(t *testing.T) {
+	for name, loads := range map[string]int{"open": 2, "closed alone": 1} {
+		w, p := newWorld(), &tape{}
+		c := config(w, p)
+		c.Scenario.Loads = c.Scenario.Loads[:loads]
+		waited := time.Duration(0)
+		c.Pressure = func() time.Duration {
+			waited += time.Nanosecond
+			return waited
+		}
+		if err := Run(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range p.launches {
+			if share, open := l.Noise.Pressure, l.Launch > 0 && loads == 2; (share > 0) != open || share > 1 {
+				t.Errorf("%s, launch %d: a pressure of %v", name, l.Launch, share)
+			}
+		}
+	}
 }
 
 // Arms of a round share the schedule's seed, so that they get the same arrivals.

@@ -21,6 +21,7 @@ type Session struct {
 	arms     map[string]*armState
 	outcomes bench.Outcomes
 	fresh    []bench.Warning // not yet reported by an event
+	pressure pressure        // of the current launch
 }
 
 // armState is an arm within the current launch.
@@ -49,6 +50,7 @@ func (s *Session) Launch(ctx context.Context) (more bool, err error) {
 	// The harness's own garbage collector must not run during a slice.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	s.Noise()
+	s.pressure = pressure{}
 	launch := bench.Launch{Launch: step.Launch, Start: s.sinceBegan()}
 	s.outcomes.Launches++
 	s.outcomes.Last = nil
@@ -174,6 +176,7 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 	}
 	launch.Length = s.sinceBegan() - launch.Start
 	launch.Noise = s.Noise()
+	launch.Noise.Pressure = s.pressure.share()
 	if launch.Launch > 0 {
 		// For the eye only: analysis finds them again.
 		s.fresh = append(s.fresh, validity.Launch(launch, s.outcomes.Last)...)

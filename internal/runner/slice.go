@@ -37,9 +37,11 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
-	outcome, err := client.Run(ctx, load.Slice{
-		Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
-		Begin: edges.begin, End: edges.end,
+	outcome, err := s.watched(v, func() (*load.Outcome, error) {
+		return client.Run(ctx, load.Slice{
+			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
+			Begin: edges.begin, End: edges.end,
+		})
 	})
 	if ctx.Err() != nil {
 		return ctx.Err() // a cut slice measures nothing

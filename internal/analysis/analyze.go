@@ -33,7 +33,8 @@ func Analyze(r *result.Run) (*Analysis, error) {
 	a := &Analysis{Points: s.points}
 	for i := range arms {
 		for _, l := range arms[i].Loads {
-			if d, ok := s.cells[cellKey{arms[i].Name, l.Name}].distribution(); ok {
+			key := cellKey{arms[i].Name, l.Name}
+			if d, ok := s.cells[key].distribution(); ok && !void.loads[key] {
 				a.Distributions = append(a.Distributions, d)
 			}
 		}

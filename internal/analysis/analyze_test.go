@@ -270,6 +270,9 @@ func TestVoidLatency(t *testing.T) {
 	for name, change := range map[string]func(*bench.Slice){
 		"generator": func(s *bench.Slice) { s.GeneratorSpin = 0 },
 		"clipped":   func(s *bench.Slice) { s.Clipped = 1 },
+		"late":      func(s *bench.Slice) { s.LateSends = s.Sent / 10 },
+		"lag":       func(s *bench.Slice) { s.Valid.Lag = s.Valid.Response },
+		"lies":      func(s *bench.Slice) { s.Occupancy = 1 },
 	} {
 		m := quick()
 		m.launches, m.rounds, m.samples = 6, 1, 100
@@ -291,6 +294,9 @@ func TestVoidLatency(t *testing.T) {
 		}
 		if _, ok := find(t, a, "apikey", "open").VersusBaseline["response_p50_us"]; !ok {
 			t.Errorf("%s: another arm's latency is not compared", name)
+		}
+		if drawn := slices.ContainsFunc(a.Distributions, func(d Distribution) bool { return d.Arm == "jwt" && d.Load == "open" }); drawn {
+			t.Errorf("%s: its latencies are drawn", name)
 		}
 		if a.Summary.Verdict != Doubtful {
 			t.Errorf("%s: verdict %s", name, a.Summary.Verdict)

@@ -10,7 +10,12 @@
 //  2. [Launch] judges one launch: the machine's noise, and what its slices
 //     report about the instrument.
 //  3. [Run] judges a whole run: the checks of 1 and 2 summed up, then what only
-//     many slices can tell.
+//     many slices can tell. Findings that differ in their launch are folded into
+//     one warning.
+//
+// A void warning that names an arm and a load takes that cell's latencies out of
+// tables and comparisons; costs, which the generator has no part in, stay. One
+// that names an arm voids the arm, one that names none the run.
 //
 // A check is a function that returns findings; a new one joins the list in
 // launchChecks or runChecks. Where a check has two limits, the lower makes a

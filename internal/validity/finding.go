@@ -29,13 +29,57 @@ func (l limits) level(size float64) bench.Level {
 	return ""
 }
 
-// worst merges the findings that only differ in their launch: a run with ten
-// noisy launches has one warning, which shows the worst. Order is kept.
-func worst(all []finding) []bench.Warning {
-	type kind struct {
-		code      string
-		arm, load string
+// passed returns the limit that a finding of the given level is above.
+func (l limits) passed(level bench.Level) float64 {
+	if level == bench.Void {
+		return l.void
 	}
+	return l.suspicious
+}
+
+// worst returns the finding of the highest level, and of those the largest.
+func worst(found []finding) finding {
+	order := []bench.Level{bench.Info, bench.Suspicious, bench.Void}
+	return slices.MaxFunc(found, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Level), slices.Index(order, b.Level)), cmp.Compare(a.size, b.size))
+	})
+}
+
+// fold makes warnings of findings: few, and each read once. Order is kept.
+func fold(all []finding, launches int) []bench.Warning {
+	all = foldLaunches(all, launches)
+	var out []bench.Warning
+	for _, f := range all {
+		if settled(all, f) {
+			continue
+		}
+		w := f.Warning
+		if f.Load != "" {
+			// A doubt about the instrument under one load hits all arms alike. One
+			// text lets whoever shows it name the arms in one line.
+			if alike := likewise(all, f); len(alike) > 1 {
+				w.Text = "worst for " + worst(alike).Arm + ": " + worst(alike).Text
+			}
+			if f.Level == bench.Void {
+				w.Text += "; these latencies are not shown"
+			}
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// settled reports whether f is mere suspicion of latencies that are void.
+func settled(all []finding, f finding) bool {
+	return f.Load != "" && f.Level != bench.Void && slices.ContainsFunc(all, func(o finding) bool {
+		return o.Level == bench.Void && o.Arm == f.Arm && o.Load == f.Load
+	})
+}
+
+// foldLaunches merges the findings that only differ in their launch: a run with
+// ten noisy launches has one, which shows the worst and says how many.
+func foldLaunches(all []finding, launches int) []finding {
+	type kind struct{ code, arm, load string }
 	var order []kind
 	groups := map[kind][]finding{}
 	for _, f := range all {
@@ -45,18 +89,32 @@ func worst(all []finding) []bench.Warning {
 		}
 		groups[k] = append(groups[k], f)
 	}
-	var out []bench.Warning
+	var out []finding
 	for _, k := range order {
-		group := groups[k]
-		w := slices.MaxFunc(group, func(a, b finding) int { return cmp.Compare(a.size, b.size) }).Warning
-		launches := map[int]bool{}
-		for _, f := range group {
-			launches[f.Launch] = true
+		f := worst(groups[k])
+		in := map[int]bool{}
+		for _, one := range groups[k] {
+			in[one.Launch] = true
 		}
-		if len(launches) > 1 {
-			w.Text = fmt.Sprintf("in %d launches, worst in launch %d: %s", len(launches), w.Launch, w.Text)
+		switch {
+		case len(in) > 1:
+			f.Text = fmt.Sprintf("in %d of %d launches, worst in launch %d: %s", len(in), launches, f.Launch, f.Text)
+		case f.Launch > 0:
+			f.Text = fmt.Sprintf("in launch %d of %d: %s", f.Launch, launches, f.Text)
 		}
-		out = append(out, w)
+		out = append(out, f)
+	}
+	return out
+}
+
+// likewise returns the findings that differ from f in no more than the arm and
+// the size.
+func likewise(all []finding, f finding) []finding {
+	var out []finding
+	for _, o := range all {
+		if o.Code == f.Code && o.Load == f.Load && o.Level == f.Level {
+			out = append(out, o)
+		}
 	}
 	return out
 }

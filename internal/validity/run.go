@@ -2,6 +2,7 @@ package validity
 
 import (
 	"fmt"
+	"slices"
 
 	"authbench/bench"
 	"authbench/internal/stat"
@@ -34,6 +35,16 @@ type run struct {
 	header   bench.Header
 	launches []bench.Launch
 	slices   []bench.Slice
+	cells    []cell
+}
+
+// cell returns an arm's under a load, nil if it has none.
+func (r run) cell(arm, load string) *cell {
+	i := slices.IndexFunc(r.cells, func(c cell) bool { return c.arm == arm && c.load == load })
+	if i < 0 {
+		return nil
+	}
+	return &r.cells[i]
 }
 
 // Run returns what is doubtful about a run: of what only differs in the launch,
@@ -54,14 +65,19 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 			r.launches = append(r.launches, l)
 		}
 	}
-	runChecks := []func(run) []finding{failing, invalidPairs, unequalInvalidity, generatorCPU}
+	var damaged []finding
+	r.cells, damaged = cellsOf(r.slices)
+	out = append(out, damaged...)
+	runChecks := []func(run) []finding{
+		failing, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, stationarity, independence,
+	}
 	for _, check := range runChecks {
 		out = append(out, check(r)...)
 	}
 	for _, l := range r.launches {
 		out = append(out, launchFindings(l, byLaunch[l.Launch])...)
 	}
-	return worst(out)
+	return fold(out, len(r.launches))
 }
 
 // falseAccepts: one bad credential let in is a hole, whenever it happened.

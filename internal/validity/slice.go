@@ -14,6 +14,13 @@ const (
 	CodeFailures      = "failures"
 	CodeFalseAccepts  = "false_accepts"
 	CodeWrongVerdicts = "wrong_verdicts"
+	CodeLag           = "lag"
+	CodeLateSends     = "late_sends"
+	CodeLittle        = "littles_law"
+	CodeDrift         = "drift"
+	CodeSerial        = "serial_correlation"
+	CodePressure      = "cpu_pressure"
+	CodeDamaged       = "damaged"
 )
 
 // leastDelivered is the share of the scheduled requests that a slice must have

@@ -86,6 +86,12 @@ func TestChecks(t *testing.T) {
 		{name: "steal", launch: func(l *bench.Launch) { l.Noise.Steal = 0.011 }, want: []string{"steal suspicious  "}},
 		{name: "much steal", launch: func(l *bench.Launch) { l.Noise.Steal = 0.11 }, want: []string{"steal void  "}},
 		{name: "throttled", launch: func(l *bench.Launch) { l.Noise.Throttled = 1 }, want: []string{"throttled void  "}},
+		{name: "pressure just below", launch: func(l *bench.Launch) { l.Noise.Pressure = 0.25 }},
+		{name: "pressure", launch: func(l *bench.Launch) { l.Noise.Pressure = 1 }, want: []string{"cpu_pressure suspicious  "}},
+		{name: "two sends in a thousand late", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 2 })},
+		{name: "late sends", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 3 }), want: []string{"late_sends suspicious jwt open"}},
+		{name: "many late sends", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 21 }), want: []string{"late_sends void jwt open"}},
+		{name: "damaged histogram", slice: on("jwt", "open", func(s *bench.Slice) { s.Refused.Response = "garbage" }), want: []string{"damaged void jwt open"}},
 		{name: "one request not sent", slice: on("jwt", "open", func(s *bench.Slice) { s.Sent-- }), want: []string{"delivered suspicious jwt open"}},
 		{name: "clipped", slice: on("jwt", "open", func(s *bench.Slice) { s.Clipped = 1 }), want: []string{"clipped void jwt open"}},
 		{name: "busy generator, just below", slice: on("jwt", "open", func(s *bench.Slice) { s.GeneratorSpin = 6e7 })},
@@ -220,7 +226,7 @@ func TestWorstLaunch(t *testing.T) {
 		ls[i].Noise.Steal = 0.02 + 0.001*float64(i%7)
 	}
 	got := Run(h, ls, taken)
-	if len(got) != 1 || got[0].Launch != 6 || !strings.Contains(got[0].Text, "in 10 launches, worst in launch 6: the hypervisor took 2.6 %") {
+	if len(got) != 1 || got[0].Launch != 6 || !strings.Contains(got[0].Text, "in 10 of 10 launches, worst in launch 6: the hypervisor took 2.6 %") {
 		t.Errorf("got %v", got)
 	}
 	one := Launch(ls[4], taken)
@@ -245,4 +251,43 @@ func TestCalibration(t *testing.T) {
 	if got := found(Run(h, ls, taken)); !slices.Equal(got, []string{"false_accepts void jwt "}) {
 		t.Errorf("found %q", got)
 	}
+}
+
+// Folding hides nothing: what was found of an arm under a load is one warning of
+// at least that level, unless that load's latencies are void for another reason.
+func TestFold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.SliceOf(rapid.Custom(func(t *rapid.T) finding {
+			return finding{bench.Warning{
+				Code:   rapid.SampledFrom([]string{CodeLag, CodeSteal}).Draw(t, "code"),
+				Level:  rapid.SampledFrom([]bench.Level{bench.Suspicious, bench.Void}).Draw(t, "level"),
+				Arm:    rapid.SampledFrom([]string{"", "none", "jwt"}).Draw(t, "arm"),
+				Load:   rapid.SampledFrom([]string{"", "open"}).Draw(t, "load"),
+				Launch: rapid.IntRange(0, 3).Draw(t, "launch"),
+				Text:   "text",
+			}, rapid.Float64().Draw(t, "size")}
+		})).Draw(t, "findings")
+		got := fold(all, 3)
+		count := func(like func(bench.Warning) bool) (n int) {
+			for _, w := range got {
+				if like(w) {
+					n++
+				}
+			}
+			return n
+		}
+		for _, f := range all {
+			same := count(func(w bench.Warning) bool { return w.Code == f.Code && w.Arm == f.Arm && w.Load == f.Load })
+			void := count(func(w bench.Warning) bool { return w.Level == bench.Void && w.Arm == f.Arm && w.Load == f.Load })
+			hidden := same == 0 && f.Load != "" && void > 0
+			if same != 1 && !hidden || f.Level == bench.Void && void == 0 {
+				t.Fatalf("%d warnings like %+v, %d void: %+v", same, f, void, got)
+			}
+		}
+		for _, w := range got {
+			if !strings.Contains(w.Text, "text") {
+				t.Fatalf("%+v does not say what was found", w)
+			}
+		}
+	})
 }

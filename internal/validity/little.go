@@ -1,0 +1,35 @@
+package validity
+
+import (
+	"fmt"
+	"math"
+)
+
+// littleLimits bound the distance between the number of requests in the system as
+// the engine counts it and as rate and response times give it (Little 1961). Both
+// are of the same requests from first to last, so that the law holds exactly, and
+// histograms round by 0.1 %: what remains is a defect.
+var littleLimits = limits{suspicious: 0.02, void: 0.05}
+
+// littlesLaw checks the histograms of each arm's open load against a count that
+// has no part of them: L = λW.
+func littlesLaw(r run) []finding {
+	var out []finding
+	for _, c := range r.cells {
+		var occupancy, responses float64
+		var measured int64
+		for _, b := range c.blocks {
+			occupancy, responses, measured = occupancy+b.occupancy, responses+b.responses, measured+b.measured
+		}
+		if occupancy == 0 || measured <= 0 {
+			continue
+		}
+		apart := math.Abs((occupancy - responses) / occupancy)
+		if level := littleLimits.level(apart); level != "" {
+			out = append(out, c.finding(CodeLittle, level, apart, fmt.Sprintf(
+				"the response times contradict the generator's own count: %.3g requests were in the system on average, by Little's law %.3g (%.0f %% apart, at most %.0f %%); this is a defect of the generator: report it, with the result file",
+				occupancy/float64(measured), responses/float64(measured), 100*apart, 100*littleLimits.passed(level))))
+		}
+	}
+	return out
+}

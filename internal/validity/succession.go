@@ -1,0 +1,82 @@
+package validity
+
+import (
+	"fmt"
+	"math"
+
+	"authbench/bench"
+	"authbench/internal/stat"
+)
+
+const (
+	// mostSerial is the correlation of successive rounds above which a launch has
+	// far fewer independent rounds than it has rounds: at 0.3, a half.
+	mostSerial = 0.3
+	// fewestSuccessions: the correlation of 50 independent pairs has a standard
+	// deviation of 0.14, and a mean a little below 0: three of them are below the
+	// limit.
+	fewestSuccessions = 50
+)
+
+// independence judges whether one round's comparison predicts the next one's,
+// pooled within launches. What is compared is an arm with the baseline in the same
+// round: that the machine has good and bad seconds is why rounds are paired, and
+// no finding. It is one finding for the run, which shows the worst.
+func independence(r run) []finding {
+	worst, correlated := 0.0, 0
+	var text string
+	for _, c := range r.cells {
+		baseline := r.cell(r.header.Scenario.Baseline, c.load)
+		if baseline == nil || baseline.arm == c.arm {
+			continue
+		}
+		for _, f := range figures {
+			rho := c.serial(f, *baseline)
+			if rho <= mostSerial {
+				continue
+			}
+			correlated++
+			if rho > worst {
+				worst = rho
+				text = fmt.Sprintf("the %s of %s under %s load, compared with the baseline's, goes on from round to round (lag-1 Spearman correlation %.2f, at most %.1f)",
+					f.name, c.arm, c.load, rho, mostSerial)
+			}
+		}
+	}
+	if correlated == 0 {
+		return nil
+	}
+	if correlated > 1 {
+		text += fmt.Sprintf(", most of %d such figures", correlated)
+	}
+	text += "; rounds of one launch say less than their number: use more launches rather than more rounds"
+	return []finding{{bench.Warning{Code: CodeSerial, Level: bench.Suspicious, Text: text}, worst}}
+}
+
+// serial is the correlation of successive rounds' log-ratios to the baseline; 0
+// where there are too few.
+func (c cell) serial(f figure, baseline cell) float64 {
+	other := map[[2]int]float64{}
+	for _, b := range baseline.blocks {
+		for _, r := range b.rounds {
+			other[[2]int{b.launch, r.index}] = f.round(r)
+		}
+	}
+	var groups [][]float64
+	successions := 0
+	for _, b := range c.blocks {
+		var ratios []float64
+		for _, r := range b.rounds {
+			if mine, its := f.round(r), other[[2]int{b.launch, r.index}]; mine > 0 && its > 0 {
+				ratios = append(ratios, math.Log(mine/its))
+			}
+		}
+		if len(ratios) > 1 {
+			groups, successions = append(groups, ratios), successions+len(ratios)-1
+		}
+	}
+	if successions < fewestSuccessions {
+		return 0
+	}
+	return stat.SerialCorrelation(groups)
+}

@@ -341,6 +341,21 @@ func TestRunFails(t *testing.T) {
 	})
 }
 
+// A machine that is noisy in every launch is said to be once.
+func TestTellsOnce(t *testing.T) {
+	w, p := newWorld(), &tape{}
+	c := config(w, p)
+	c.Noise = func() bench.Noise { return bench.Noise{Steal: 0.02} }
+	told := 0
+	c.Progress = func(e Event) { told += len(e.Warnings) }
+	if err := Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if told != 1 {
+		t.Errorf("%d warnings in %d launches, want one", told, len(p.launches))
+	}
+}
+
 // What waited for a CPU is noted of open loads: closed ones saturate the servers.
 func TestPressure(t *testing.T) {
 	for name, loads := range map[string]int{"open": 2, "closed alone": 1} {

@@ -21,7 +21,8 @@ type Session struct {
 	arms     map[string]*armState
 	outcomes bench.Outcomes
 	fresh    []bench.Warning // not yet reported by an event
-	pressure pressure        // of the current launch
+	told     map[bench.Warning]bool
+	pressure pressure // of the current launch
 }
 
 // armState is an arm within the current launch.
@@ -34,7 +35,7 @@ type armState struct {
 
 // NewSession prepares a run; the run's clock starts now.
 func NewSession(c Config) *Session {
-	s := &Session{Config: c, began: time.Now(), arms: map[string]*armState{}}
+	s := &Session{Config: c, began: time.Now(), arms: map[string]*armState{}, told: map[bench.Warning]bool{}}
 	for _, a := range c.Arms {
 		s.arms[a.Info().Name] = &armState{Arm: a}
 	}
@@ -178,12 +179,23 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 	launch.Noise = s.Noise()
 	launch.Noise.Pressure = s.pressure.share()
 	if launch.Launch > 0 {
-		// For the eye only: analysis finds them again.
-		s.fresh = append(s.fresh, validity.Launch(launch, s.outcomes.Last)...)
+		s.tell(validity.Launch(launch, s.outcomes.Last))
 	}
 	err := s.Record.Launch(launch)
 	s.report(Event{Launch: launch.Launch, Ended: true})
 	return err
+}
+
+// tell shows what is doubtful about a launch to whoever watches, each kind once:
+// analysis finds it again, and counts.
+func (s *Session) tell(found []bench.Warning) {
+	for _, w := range found {
+		kind := bench.Warning{Code: w.Code, Level: w.Level, Arm: w.Arm, Load: w.Load}
+		if !s.told[kind] {
+			s.told[kind] = true
+			s.fresh = append(s.fresh, w)
+		}
+	}
 }
 
 // record reads what is known of an arm at the end of a launch.

@@ -103,7 +103,7 @@ func TestTimes(t *testing.T) {
 			if launch == 3 {
 				s.lag = 0.5 * s.response
 			}
-		}), want: []string{"lag suspicious jwt open"}, text: "in launch 3 of 10: the generator was late: the median of its lag is 50 %"},
+		}), want: []string{"lag info jwt open"}, text: "in launch 3 of 10: the generator was late: the median of its lag is 50 %"},
 		{name: "late in two launches", change: jwt(func(launch, _ int, s *shape) {
 			if launch == 3 || launch == 7 {
 				s.lag = 0.5 * s.response

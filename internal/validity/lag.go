@@ -32,24 +32,31 @@ const (
 	mostLaggingLaunches = 0.1
 )
 
-// lag judges how late each open load was sent in each launch. A cell loses its
-// latencies by the launches that its interval cannot bear.
+// lag judges how late each open load was sent in each launch. Launches that the
+// interval bears are worth a note; a cell loses its latencies by more that are
+// spoilt, and is doubted for more that lag.
 func lag(r run) []finding {
 	var out []finding
 	for _, c := range r.cells {
-		void, first := 0, len(out)
+		lagging, void, first := 0, 0, len(out)
 		for _, b := range c.blocks {
 			found := c.lagIn(b)
-			if len(found) > 0 && worst(found).Level == bench.Void {
-				void++
+			if len(found) > 0 {
+				lagging++
+				if worst(found).Level == bench.Void {
+					void++
+				}
 			}
 			out = append(out, found...)
 		}
-		if float64(void) > mostLaggingLaunches*float64(len(c.blocks)) {
-			continue
-		}
+		borne := mostLaggingLaunches * float64(len(c.blocks))
 		for i := range out[first:] {
-			out[first+i].Level = bench.Suspicious
+			switch f := &out[first+i]; {
+			case float64(lagging) <= borne:
+				f.Level = bench.Info
+			case float64(void) <= borne:
+				f.Level = bench.Suspicious
+			}
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package target_test
 
 import (
-	"encoding/json"
 	"net/netip"
 	"os"
 	"strconv"
@@ -43,7 +42,7 @@ func TestControlled(t *testing.T) {
 		})
 	}()
 	session, err := control.Dial(os.NewFile(uintptr(pair[0]), "harness"), control.Spec{
-		Version: control.Version, Method: m, Verification: json.RawMessage(verification), Listen: netip.MustParseAddrPort("127.0.0.1:0"),
+		Version: control.Version, Method: m, Verification: verification, Listen: netip.MustParseAddrPort("127.0.0.1:0"),
 	})
 	if err != nil {
 		t.Fatal(err)

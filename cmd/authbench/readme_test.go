@@ -65,7 +65,7 @@ func replaceBlock(t *testing.T, text, name, content string) string {
 }
 
 // The README's commands work as they stand there, but for their length: one
-// launch of two rounds. Make targets must exist.
+// launch of one short round. Make targets must exist.
 func TestReadmeCommands(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
@@ -105,9 +105,12 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.HasPrefix(arguments, "run ") {
+		arguments += " --set rounds=1 --set slice=20ms"
+	}
 	c := exec.Command("sh", "-c", "exec "+binary+" "+arguments)
 	c.Dir = dir
-	c.Env = append(os.Environ(), beMain+"=1", noExitSleep, "AUTHBENCH_LAUNCHES=1", "AUTHBENCH_SET=rounds=2")
+	c.Env = append(os.Environ(), beMain+"=1", noExitSleep, "AUTHBENCH_LAUNCHES=1")
 	var out lockedBuffer
 	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -39,6 +40,10 @@ const (
 	defaultTimeout      = Duration(5 * time.Second)
 	defaultReadyTimeout = Duration(10 * time.Second)
 )
+
+// defaultFractions begin where there is no queue and end where there is little
+// else; a tenth more would be the capacity itself, where nothing is stationary.
+var defaultFractions = []float64{0.1, 0.3, 0.5, 0.7, 0.8, 0.9}
 
 // DefaultLoads returns one closed and one open load.
 func DefaultLoads() []Load {
@@ -94,8 +99,14 @@ func (l Load) withDefaults() Load {
 	}
 	fill(&l.Connections, defaultOpenConnections)
 	fill(&l.Arrivals, Poisson)
-	if l.Rate == 0 {
+	if l.Kind == Open && l.Rate == 0 {
 		fill(&l.Utilisation, defaultUtilisation)
+	}
+	if l.Kind == Sweep {
+		if len(l.Fractions) == 0 {
+			l.Fractions = defaultFractions
+		}
+		l.Fractions = slices.Clone(l.Fractions)
 	}
 	return l
 }

@@ -54,6 +54,19 @@ func TestDefaultsKeepWhatIsWritten(t *testing.T) {
 	}
 }
 
+func TestDefaultsOfASweep(t *testing.T) {
+	s := sound()
+	s.Loads = []Load{{Name: "sweep", Kind: Sweep}}
+	got := s.WithDefaults(catalogue{}).Loads[0]
+	if !slices.Equal(got.Fractions, []float64{0.1, 0.3, 0.5, 0.7, 0.8, 0.9}) || got.Utilisation != 0 || got.Arrivals != Poisson || got.Connections != 64 {
+		t.Errorf("%+v", got)
+	}
+	got.Fractions[0] = 7
+	if again := s.WithDefaults(catalogue{}).Loads[0]; again.Fractions[0] != 0.1 {
+		t.Error("the default fractions changed with a copy of them")
+	}
+}
+
 // Applied again, defaults change nothing; and the original is not written to.
 func TestDefaultsAreIdempotent(t *testing.T) {
 	s := sound()
@@ -62,6 +75,7 @@ func TestDefaultsAreIdempotent(t *testing.T) {
 		t.Errorf("applied twice:\n%s", diff)
 	}
 	once.Arms[1].Method.Params["alg"] = "changed"
+	once.Loads[2].Fractions[0] = 0.1
 	once.Loads[0].Name, once.Arms[0].Name, once.Arms[2].Target.Ready.HTTP = "changed", "changed", "changed"
 	once.Arms[2].Population.Credentials = -1
 	if diff := cmp.Diff(sound(), s); diff != "" {

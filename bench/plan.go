@@ -89,21 +89,30 @@ func Next(s Scenario, seed uint64, o Outcomes) Step {
 	if launch < 0 {
 		return launchStep(s, seed, 0, o)
 	}
-	rounds := roundsOf(s, launch)
+	rounds := roundsOf(s, seed, launch)
 	next := 0
 	if n := len(o.Last); n > 0 {
 		last := o.Last[n-1]
 		if again := repeat(s, seed, o, last); again != nil {
 			return *again
 		}
-		next = 1 + slices.IndexFunc(rounds, func(r round) bool { return r.load.Name == last.Load && r.index == last.Round })
+		next = len(rounds) // searches come after them
+		if at := slices.IndexFunc(rounds, func(r round) bool { return r.load.Name == last.Load && r.index == last.Round }); at >= 0 {
+			next = at + 1
+		}
 	}
-	switch {
-	case len(live(s, o)) == 0:
+	if len(live(s, o)) == 0 {
 		return Step{Kind: StepDone}
-	case next < len(rounds):
+	}
+	if next < len(rounds) {
 		return roundStep(s, seed, launch, rounds[next], 1, live(s, o), o)
-	case launch < s.Launches:
+	}
+	if launch > 0 {
+		if step := probeStep(s, seed, launch, o); step != nil {
+			return *step
+		}
+	}
+	if launch < s.Launches {
 		return launchStep(s, seed, launch+1, o)
 	}
 	return Step{Kind: StepDone}
@@ -115,9 +124,10 @@ type round struct {
 	index int
 }
 
-// roundsOf returns a launch's programme. The loads alternate, so that each sees
-// the same weather.
-func roundsOf(s Scenario, launch int) []round {
+// roundsOf returns a launch's programme, but for the searches of capacity loads,
+// whose length depends on what they find: those follow. The loads alternate, so
+// that each sees the same weather.
+func roundsOf(s Scenario, seed uint64, launch int) []round {
 	var out []round
 	if launch == 0 {
 		for i := range calibrationRounds {
@@ -127,11 +137,32 @@ func roundsOf(s Scenario, launch int) []round {
 	}
 	for i := range s.Rounds {
 		for _, l := range s.Loads {
-			out = append(out, round{l, i})
+			switch l.Kind {
+			case Capacity:
+			case Sweep:
+				out = append(out, sweepRounds(l, i, mix(seed, uint64(launch), hashName(l.Name), uint64(i)))...)
+			default:
+				out = append(out, round{l, i})
+			}
 		}
 	}
 	return out
 }
+
+// sweepRounds visits every fraction once, in random order: in rising order each
+// would find the server as the one below it left it.
+func sweepRounds(l Load, pass int, seed uint64) []round {
+	out := make([]round, len(l.Fractions))
+	for i := range l.Fractions {
+		out[i] = round{l, pass*len(l.Fractions) + i}
+	}
+	shuffle(out, seed)
+	return out
+}
+
+// Level returns which of a sweep's fractions a round is about, by its index; 0
+// under other loads, which have one level.
+func (l Load) Level(round int) int { return round % max(1, len(l.Fractions)) }
 
 func launchStep(s Scenario, seed uint64, launch int, o Outcomes) Step {
 	step := Step{Kind: StepLaunch, Launch: launch}
@@ -146,7 +177,11 @@ func roundStep(s Scenario, seed uint64, launch int, r round, attempt int, arms [
 	step := Step{Kind: StepRound, Launch: launch, Round: r.index, Attempt: attempt, Load: r.load}
 	roundSeed := mix(seed, uint64(launch), hashName(r.load.Name), uint64(r.index), uint64(attempt))
 	for _, a := range arms {
-		step.Visits = append(step.Visits, visit(s, a, r.load, roundSeed, o))
+		if r.load.Kind == Capacity {
+			step.Visits = append(step.Visits, probe(s, a, r.load, roundSeed, o.probeRate(s, seed, launch, r.load, a)))
+			continue
+		}
+		step.Visits = append(step.Visits, visit(s, a, r, roundSeed, o))
 	}
 	shuffle(step.Visits, roundSeed)
 	return step
@@ -168,10 +203,11 @@ func repeat(s Scenario, seed uint64, o Outcomes, last Slice) *Step {
 	if len(again) == 0 {
 		return nil
 	}
-	if !slices.Contains(again, s.Baseline) && !slices.Contains(o.Lost, s.Baseline) {
+	load := s.Loads[slices.IndexFunc(s.Loads, func(l Load) bool { return l.Name == last.Load })]
+	paired := load.Kind != Capacity // where each arm has a rate of its own
+	if paired && !slices.Contains(again, s.Baseline) && !slices.Contains(o.Lost, s.Baseline) {
 		again = append(again, s.Baseline)
 	}
-	load := s.Loads[slices.IndexFunc(s.Loads, func(l Load) bool { return l.Name == last.Load })]
 	step := roundStep(s, seed, last.Launch, round{load, last.Round}, last.Attempt+1, again, o)
 	return &step
 }
@@ -188,13 +224,18 @@ func live(s Scenario, o Outcomes) []string {
 }
 
 // visit fits a load to an arm: its rate, and a slice long enough for it.
-func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
+func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
+	load := r.load
 	v := Visit{Arm: arm, Load: load, Settle: s.Settle.Std(), Measure: s.Slice.Std(), Seed: seed}
-	capacity := o.capacity(arm)
-	expected := capacity
-	if load.Kind == Open {
+	expected := o.capacity(arm)
+	slicesOfP99 := s.Rounds // a sweep's quantiles are of all launches together
+	switch load.Kind {
+	case Open:
 		v.Rate = o.rate(load, arm)
 		expected = v.Rate
+	case Sweep:
+		v.Rate = load.Fractions[load.Level(r.index)] * o.capacity(arm)
+		expected, slicesOfP99 = v.Rate, s.Rounds*s.Launches
 	}
 	if expected <= 0 && load.Kind == Closed { // calibration: not known yet
 		return v
@@ -206,8 +247,8 @@ func visit(s Scenario, arm string, load Load, seed uint64, o Outcomes) Visit {
 		v.Rate, v.Measure = 0, longestSlice
 		return v
 	}
-	if load.Kind == Open {
-		wish := p99Requests / float64(s.Rounds) / expected
+	if load.Kind.Scheduled() {
+		wish := p99Requests / float64(slicesOfP99) / expected
 		needed = max(needed, min(wish, mostStretch*v.Measure.Seconds()))
 	}
 	v.Measure = max(v.Measure, seconds(needed))
@@ -291,9 +332,28 @@ func (s Scenario) Duration() time.Duration {
 		betweenSlices = 15 * time.Millisecond
 	)
 	visit := s.Slice.Std() + s.Settle.Std() + betweenSlices
-	perArm := startup + s.Warmup.Std() + time.Duration(s.Rounds*len(s.Loads))*visit
+	perArm := startup + s.Warmup.Std() + time.Duration(s.VisitsPerArm())*visit
 	calibration := startup + s.Warmup.Std() + calibrationRounds*visit
 	return time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
+}
+
+// VisitsPerArm estimates how often an arm is visited in a launch: repetitions
+// aside, and a search as it usually goes.
+func (s Scenario) VisitsPerArm() int {
+	n := 0
+	for _, l := range s.Loads {
+		switch l.Kind {
+		case Sweep:
+			n += s.Rounds * len(l.Fractions)
+		case Capacity:
+			// Two or three slices bracket, three or four halve, and every other
+			// pair is confirmed a second time, one step further.
+			n += 6 + 3*max(s.Rounds, leastPairs)
+		default:
+			n += s.Rounds
+		}
+	}
+	return n
 }
 
 // fewestLaunches is what the exact signed-rank interval needs to reach 95 %.
@@ -314,9 +374,9 @@ func (s Scenario) Within(budget time.Duration) (Scenario, error) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-func shuffle(visits []Visit, seed uint64) {
+func shuffle[T any](list []T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 0))
-	r.Shuffle(len(visits), func(i, j int) { visits[i], visits[j] = visits[j], visits[i] })
+	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 }
 
 // mix derives one seed from several numbers by SplitMix64's finaliser (Steele,

@@ -20,7 +20,10 @@ func scenarios() *rapid.Generator[Scenario] {
 		}
 		s.Baseline = rapid.SampledFrom(s.Arms).Draw(t, "baseline").Name
 		s.Launches, s.Rounds = rapid.IntRange(1, 4).Draw(t, "launches"), rapid.IntRange(1, 4).Draw(t, "rounds")
-		s.Loads = slices.Clone(DefaultLoads()[rapid.IntRange(0, 1).Draw(t, "loads"):])
+		s.Loads = rapid.SliceOfNDistinct(rapid.SampledFrom([]Load{
+			{Name: "closed", Kind: Closed}, {Name: "open", Kind: Open},
+			{Name: "sweep", Kind: Sweep, Fractions: []float64{0.2, 0.9, 0.5}}, {Name: "capacity", Kind: Capacity, SLO: "p99 < 2ms"},
+		}), 1, 3, func(l Load) string { return l.Name }).Draw(t, "loads")
 		return s.WithDefaults(catalogue{})
 	})
 }
@@ -58,6 +61,14 @@ func play(t *rapid.T, s Scenario, seed uint64, capacity map[string]float64, deci
 			slice := Slice{
 				Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round, Attempt: step.Attempt,
 				Position: position, Measured: v.Measure.Nanoseconds(), Answered: int64(capacity[v.Arm] * v.Measure.Seconds()),
+			}
+			if step.Load.Kind == Capacity {
+				// Steep, around some rate near the capacity, and now and then wrong.
+				slice.Rate = v.Rate
+				slice.Probe = new(fraction(0.01 * math.Pow(v.Rate/(0.9*capacity[v.Arm]), 9)))
+				if rapid.IntRange(0, 9).Draw(t, "luck") == 0 {
+					slice.Probe = new(fraction(rapid.SampledFrom([]float64{0, 1}).Draw(t, "wrong")))
+				}
 			}
 			if invalid {
 				slice.Invalid = []string{"delivered"}
@@ -105,7 +116,7 @@ func TestPlan(t *testing.T) {
 			}
 			alive := live(s, outcomes[i])
 			slices.Sort(alive)
-			first := step.Kind == StepRound && step.Attempt == 1
+			first := step.Kind == StepRound && step.Attempt == 1 && step.Load.Kind != Capacity
 			if (first || step.Kind == StepLaunch) && !slices.Equal(visited(step), alive) {
 				t.Fatalf("step %d visits %v, alive are %v", i, visited(step), alive)
 			}
@@ -133,8 +144,8 @@ func checkRound(t *rapid.T, s Scenario, step Step) {
 		if v.Measure < s.Slice.Std() || v.Measure > longestSlice || v.Settle != s.Settle.Std() {
 			t.Fatalf("%+v is out of the protocol %+v", v, s.Protocol)
 		}
-		if open := v.Load.Kind == Open; open != (v.Rate > 0) {
-			t.Fatalf("%+v: an open load and only that has a rate", v)
+		if scheduled := v.Load.Kind.Scheduled(); scheduled != (v.Rate > 0) {
+			t.Fatalf("%+v: every load has a rate, but for closed ones", v)
 		}
 	}
 }
@@ -151,7 +162,7 @@ func checkRepetition(t *rapid.T, s Scenario, step Step, o Outcomes) {
 			want = append(want, slice.Arm)
 		}
 	}
-	if !slices.Contains(want, s.Baseline) {
+	if !slices.Contains(want, s.Baseline) && step.Load.Kind != Capacity {
 		want = append(want, s.Baseline)
 	}
 	want = slices.DeleteFunc(want, func(a string) bool { return slices.Contains(o.Lost, a) })
@@ -171,11 +182,17 @@ func checkComplete(t *rapid.T, s Scenario, steps []Step, done Step) {
 			}
 			launches++
 		}
-		if step.Kind == StepRound && step.Attempt == 1 && step.Launch > 0 {
+		if step.Kind == StepRound && step.Attempt == 1 && step.Launch > 0 && step.Load.Kind != Capacity {
 			rounds++
 		}
 	}
-	if done.Kind != StepDone || launches != s.Launches+1 || rounds != s.Launches*s.Rounds*len(s.Loads) {
+	perLaunch := 0
+	for _, l := range s.Loads {
+		if l.Kind != Capacity {
+			perLaunch += s.Rounds * max(1, len(l.Fractions))
+		}
+	}
+	if done.Kind != StepDone || launches != s.Launches+1 || rounds != s.Launches*perLaunch {
 		t.Fatalf("%d launches and %d rounds of %+v", launches, rounds, s.Protocol)
 	}
 }
@@ -188,7 +205,7 @@ func TestOrdersAndSeedsVary(t *testing.T) {
 	orders, seeds := map[string]int{}, map[uint64]bool{}
 	count := 0
 	for launch := range 10 {
-		for _, r := range roundsOf(s, launch+1) {
+		for _, r := range roundsOf(s, 1, launch+1) {
 			step := roundStep(s, 1, launch+1, r, 1, live(s, Outcomes{}), Outcomes{})
 			orders[step.Visits[0].Arm+step.Visits[1].Arm+step.Visits[2].Arm]++
 			seeds[step.Visits[0].Seed] = true
@@ -216,6 +233,7 @@ func TestVisitFitsTheLoad(t *testing.T) {
 	busy.Rate, steady.Rate, quiet.Rate = 10_000, 5000, 2000
 	rare := fixed
 	rare.Rate = 1e-9
+	sweep := Load{Name: "sweep", Kind: Sweep, Connections: 64, Fractions: []float64{0.25}, Arrivals: Poisson, Timeout: defaultTimeout}
 	o := Outcomes{Calibrations: []Calibration{{Arm: "fast", Capacity: 100_000}, {Arm: "middle", Capacity: 40_000}, {Arm: "slow", Capacity: 1000}, {Arm: "glacial", Capacity: 10}, {Arm: "mute", Capacity: 0}}}
 	s := Scenario{Protocol: DefaultProtocol}
 	for _, c := range []struct {
@@ -235,11 +253,14 @@ func TestVisitFitsTheLoad(t *testing.T) {
 		{"not longer than thrice for a p99", quiet, "fast", 2000, 300 * time.Millisecond, 64},
 		{"not comparable: half of its own", half, "glacial", 0, longestSlice, 1},
 		{"a fixed rate", fixed, "glacial", 500, 400 * time.Millisecond, 64},
+		{"a quarter of its own", sweep, "fast", 25_000, 100 * time.Millisecond, 64},
+		{"a sweep's p99 is over all launches", sweep, "slow", 250, 800 * time.Millisecond, 64},
+		{"a sweep too slow", sweep, "glacial", 0, longestSlice, 1},
 		{"a rate so small that its duration overflows", rare, "fast", 0, longestSlice, 1},
 		{"no answer while calibrating", half, "mute", 0, longestSlice, 1},
 		{"not calibrated yet", closed, "new", 0, 100 * time.Millisecond, 32},
 	} {
-		v := visit(s, c.arm, c.load, 7, o)
+		v := visit(s, c.arm, round{load: c.load}, 7, o)
 		if v.Rate != c.rate || v.Measure != c.measure || v.Load.Connections != c.connections || v.Load.Name != c.load.Name || v.Seed != 7 {
 			t.Errorf("%s: %+v, want rate %v, %v, %d connections", c.name, v, c.rate, c.measure, c.connections)
 		}

@@ -122,7 +122,10 @@ type Slice struct {
 	// Connections is how many were kept busy, or could be.
 	Connections int `json:"connections"`
 
-	// Scheduled and Sent are equal on a good slice; open load only.
+	// Probe is set under a capacity load only.
+	Probe *Probe `json:"probe,omitempty"`
+
+	// Scheduled and Sent are equal on a good slice; not in a closed load.
 	Scheduled int64 `json:"scheduled,omitempty"`
 	Sent      int64 `json:"sent,omitempty"`
 	// Completed counts the slice's requests that were answered, whatever the
@@ -165,6 +168,18 @@ type Slice struct {
 	// those of bad ones that were refused.
 	Valid   Latencies `json:"valid"`
 	Refused Latencies `json:"refused,omitzero"`
+}
+
+// Probe is how one slice of a capacity load fared against the load's objective.
+// It holds counts because counts of several slices add up. Rejected: the slice's
+// quantile. Requests over the limit come in clusters, so that most short slices
+// hold few of them: near saturation the median of their p99 is half of the true one.
+type Probe struct {
+	// Requests are those with valid credentials.
+	Requests int64 `json:"requests"`
+	// Missed are those of them that were answered at the limit or later, failed or
+	// were not sent.
+	Missed int64 `json:"missed"`
 }
 
 // Launch closes one launch: what is known per arm, and how noisy the machine was.

@@ -121,7 +121,17 @@ const (
 	// Open sends at the times of an arrival process, whatever the server does.
 	// It gives latency.
 	Open LoadKind = "open"
+	// Sweep is open load at several fractions of each arm's own capacity. It
+	// gives latency against throughput.
+	Sweep LoadKind = "sweep"
+	// Capacity is open load at rates that close in on the highest one that meets
+	// an objective. It gives that rate.
+	Capacity LoadKind = "capacity"
 )
+
+// Scheduled reports whether requests arrive by a schedule, whatever the server
+// does: under every kind of load but [Closed].
+func (k LoadKind) Scheduled() bool { return k != Closed }
 
 // Arrivals is the process that spaces the requests of an open load.
 type Arrivals string
@@ -138,7 +148,7 @@ type Load struct {
 	Name string   `json:"name" yaml:"name"`
 	Kind LoadKind `json:"kind" yaml:"kind"`
 	// Connections is how many connections a closed load keeps busy, and how
-	// many an open load may use at once.
+	// many another load may use at once.
 	Connections int `json:"connections" yaml:"connections"`
 	// Rate is the open load's requests per second, the same for every arm.
 	// 0: Utilisation times the capacity of the slowest comparable arm, which a
@@ -146,8 +156,13 @@ type Load struct {
 	Rate float64 `json:"rate,omitempty" yaml:"rate"`
 	// Utilisation is the part of the slowest comparable arm's capacity (0 to 1)
 	// that an open load without Rate asks for.
-	Utilisation float64  `json:"utilisation,omitempty" yaml:"utilisation"`
-	Arrivals    Arrivals `json:"arrivals,omitempty" yaml:"arrivals"`
+	Utilisation float64 `json:"utilisation,omitempty" yaml:"utilisation"`
+	// Fractions of each arm's own closed-load capacity (0 to 1) are the rates of
+	// a sweep.
+	Fractions []float64 `json:"fractions,omitempty" yaml:"fractions"`
+	// SLO is the objective of a capacity load; see [ParseObjective].
+	SLO      string   `json:"slo,omitempty" yaml:"slo"`
+	Arrivals Arrivals `json:"arrivals,omitempty" yaml:"arrivals"`
 	// Timeout is when an unanswered request is given up, and recorded at its
 	// full length as a failure.
 	Timeout Duration `json:"timeout" yaml:"timeout"`

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -152,12 +153,12 @@ func (k *checker) loads(loads []Load) {
 
 func (k *checker) load(l Load, i int) {
 	at := func(field string) []any { return []any{"loads", i, field} }
-	if l.Kind != Closed && l.Kind != Open {
+	if !slices.Contains([]LoadKind{Closed, Open, Sweep, Capacity}, l.Kind) {
 		text := fmt.Sprintf("%q is not a kind of load", l.Kind)
 		if l.Kind == "" {
 			text = "the load has no kind"
 		}
-		k.add("write closed (capacity and CPU per request) or open (latency at a rate)", text, at("kind")...)
+		k.add("write closed (CPU per request), open (latency at a rate), sweep (latency at fractions of the capacity) or capacity (highest rate that meets an objective)", text, at("kind")...)
 	}
 	k.intRange(l.Connections, maxConnections, at("connections")...)
 	k.durationRange(l.Timeout, time.Minute, at("timeout")...)
@@ -173,14 +174,43 @@ func (k *checker) load(l Load, i int) {
 	if l.Arrivals != "" && l.Arrivals != Poisson && l.Arrivals != Constant {
 		k.add("write poisson or constant", fmt.Sprintf("%q is not an arrival process", l.Arrivals), at("arrivals")...)
 	}
-	if l.Kind == Closed {
-		for _, field := range []struct {
-			name string
-			set  bool
-		}{{"rate", l.Rate > 0}, {"utilisation", l.Utilisation > 0}, {"arrivals", l.Arrivals != ""}} {
-			if field.set {
-				k.addKey("remove it, or make the load open", "a closed load has no "+field.name+": its connections send as fast as they are answered", at(field.name)...)
-			}
+	for f, fraction := range l.Fractions {
+		if !(fraction > 0 && fraction < 1) {
+			k.add("write shares of the arm's own capacity below 1, such as 0.5", fmt.Sprintf("%v is not a fraction", fraction), append(at("fractions"), f)...)
+		}
+	}
+	k.slo(l, at("slo"))
+	k.misplaced(l, at)
+}
+
+// slo checks that a capacity load has an objective that can be read.
+func (k *checker) slo(l Load, path []any) {
+	if l.Kind == Capacity || l.SLO != "" {
+		if o, err := ParseObjective(l.SLO); l.SLO == "" {
+			k.add("write one, such as  slo: p99 < 2ms", "a capacity load needs an objective", path...)
+		} else if err != nil {
+			k.add("such an objective reads  p99 < 2ms", err.Error(), path...)
+		} else if timeout := cmp.Or(l.Timeout, defaultTimeout).Std(); o.Limit >= timeout {
+			k.add("raise the timeout, or write a shorter time", fmt.Sprintf("the objective's %v is not below the timeout of %v", o.Limit, timeout), path...)
+		}
+	}
+}
+
+// misplaced refuses the keys that a kind of load has no use for.
+func (k *checker) misplaced(l Load, at func(string) []any) {
+	for _, field := range []struct {
+		name  string
+		set   bool
+		kinds []LoadKind
+	}{
+		{"rate", l.Rate > 0, []LoadKind{Open}},
+		{"utilisation", l.Utilisation > 0, []LoadKind{Open}},
+		{"arrivals", l.Arrivals != "", []LoadKind{Open, Sweep, Capacity}},
+		{"fractions", len(l.Fractions) > 0, []LoadKind{Sweep}},
+		{"slo", l.SLO != "", []LoadKind{Capacity}},
+	} {
+		if field.set && l.Kind != "" && !slices.Contains(field.kinds, l.Kind) {
+			k.addKey(fmt.Sprintf("remove it, or write  kind: %s", field.kinds[0]), fmt.Sprintf("a load of kind %s has no %s", l.Kind, field.name), at(field.name)...)
 		}
 	}
 }

@@ -32,6 +32,10 @@ func describeLoad(l bench.Load) string {
 	switch {
 	case l.Kind == bench.Closed:
 		return text
+	case l.Kind == bench.Sweep:
+		return fmt.Sprintf("%s, %s arrivals at %v of each arm's capacity", text, l.Arrivals, l.Fractions)
+	case l.Kind == bench.Capacity:
+		return fmt.Sprintf("%s, %s arrivals, the highest rate with %s", text, l.Arrivals, l.Objective())
 	case l.Rate > 0:
 		return fmt.Sprintf("%s, %s arrivals, %g requests/s", text, l.Arrivals, l.Rate)
 	}

@@ -45,8 +45,8 @@ func TestLoadFindsAScenario(t *testing.T) {
 func TestLoadReportsWhatItCannotFind(t *testing.T) {
 	inFolder(t, map[string]string{"mine.yaml": good, "bad.yaml": good + "launches: 0\n"})
 	for named, want := range map[string]string{
-		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, bad, mine, quick`,
-		"nothing":     `unknown scenario "nothing"; choose from aa, bad, mine, quick`,
+		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, bad, capacity, mine, quick, sweep`,
+		"nothing":     `unknown scenario "nothing"; choose from aa, bad, capacity, mine, quick, sweep`,
 		"bad":         "scenarios/bad.yaml:8:11: launches is 0, not positive",
 		"./no.yaml":   "read scenario: open ./no.yaml: no such file or directory",
 		"scenarios/.": "read scenario: read scenarios/.: is a directory",
@@ -66,8 +66,10 @@ func TestList(t *testing.T) {
 	want := []Info{
 		{"aa", "", "scenarios/aa.yaml"},
 		{"broken", "cannot be read: scenarios/broken.yaml:1: while parsing a flow node: did not find expected node content", "scenarios/broken.yaml"},
+		{"capacity", "How many requests per second can each method serve with a p99 below 2 ms?", ""},
 		{"mine", "Why?", "scenarios/mine.yaml"},
 		{"quick", "What does each way to authenticate a request cost?", ""},
+		{"sweep", "How does the response time of each method grow with the load?", ""},
 	}
 	if diff := cmp.Diff(want, List()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

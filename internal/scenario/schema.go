@@ -59,7 +59,7 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 	case reflect.TypeFor[bench.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: durationPattern}
 	case reflect.TypeFor[bench.LoadKind]():
-		return enum(bench.Closed, bench.Open)
+		return enum(bench.Closed, bench.Open, bench.Sweep, bench.Capacity)
 	case reflect.TypeFor[bench.Arrivals]():
 		return enum(bench.Poisson, bench.Constant)
 	case reflect.TypeFor[bench.Class]():

@@ -85,7 +85,8 @@ type Event struct {
 	// Launch counts from 1 up to Launches; 0 is the calibration.
 	Launch, Launches int
 	Load, Arm        string
-	// Done and Total count visits of this launch.
+	// Done and Total count visits of this launch; Total is an estimate where the
+	// plan depends on what is found.
 	Done, Total int
 	// Ended is set on the last event of a launch.
 	Ended   bool

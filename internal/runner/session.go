@@ -247,7 +247,7 @@ func (s *Session) sinceBegan() int64 { return time.Since(s.began).Nanoseconds() 
 
 func (s *Session) report(e Event) {
 	e.Launches = s.Scenario.Launches
-	e.Total = s.Scenario.Rounds * len(s.Scenario.Loads) * len(s.Scenario.Arms)
+	e.Total = max(e.Done, s.Scenario.VisitsPerArm()*len(s.Scenario.Arms))
 	e.Elapsed = time.Since(s.began)
 	e.Warnings, s.fresh = s.fresh, nil
 	s.Progress(e)

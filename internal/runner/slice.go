@@ -57,6 +57,9 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if err := fill(&record, outcome); err != nil {
 		return err
 	}
+	if step.Load.Kind == bench.Capacity {
+		record.Probe = probe(step.Load.Objective(), record, outcome)
+	}
 	record.Invalid = validity.Slice(record)
 	record.Counts = step.Launch > 0 && len(record.Invalid) == 0
 	s.outcomes.Last = append(s.outcomes.Last, record)
@@ -154,6 +157,20 @@ func fill(s *bench.Slice, o *load.Outcome) error {
 	}
 	s.Refused, err = encode(o.Refused)
 	return err
+}
+
+// probe counts the requests that missed the objective. Those that failed or were
+// not sent have no time that could keep it.
+func probe(o bench.Objective, s bench.Slice, from *load.Outcome) *bench.Probe {
+	timed := from.Valid.Response // those that timed out included, at full length
+	missed := max(0, validity.Failures(s)-s.Errors[load.ErrorTimeout]) + s.Scheduled - s.Sent
+	p := bench.Probe{Requests: timed.Count() + missed, Missed: missed}
+	for b := range timed.Buckets() {
+		if b.To >= o.Limit.Nanoseconds() {
+			p.Missed += b.Count
+		}
+	}
+	return &p
 }
 
 func encode(l load.Latencies) (out bench.Latencies, err error) {

@@ -23,7 +23,7 @@ var pressureLimits = limits{suspicious: 0.25, void: math.Inf(1)}
 // Launch returns what is doubtful about one launch, given its slices.
 func Launch(l bench.Launch, taken []bench.Slice) []bench.Warning {
 	var out []bench.Warning
-	for _, f := range launchFindings(l, taken) {
+	for _, f := range launchFindings(l, withoutProbes(taken)) {
 		out = append(out, f.Warning)
 	}
 	return out

@@ -54,7 +54,7 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 	out := falseAccepts(taken)
 	r := run{header: h}
 	byLaunch := map[int][]bench.Slice{}
-	for _, s := range taken {
+	for _, s := range withoutProbes(taken) {
 		if s.Launch > 0 {
 			r.slices = append(r.slices, s)
 			byLaunch[s.Launch] = append(byLaunch[s.Launch], s)

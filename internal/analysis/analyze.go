@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -74,7 +75,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	measured := false
 	for _, l := range s.run.Header.Scenario.Loads {
 		c := s.cells[cellKey{a.Name, l.Name}]
-		measured = measured || len(c.blocks) > 0
+		measured = measured || slices.ContainsFunc(c.parts(), func(part *cell) bool { return len(part.blocks) > 0 })
 		load, more := s.load(c, void.loads[cellKey{a.Name, l.Name}])
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)
@@ -85,26 +86,29 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 
 // load gathers an arm's figures under one load.
 func (s *study) load(c *cell, noLatency bool) (Load, []bench.Warning) {
-	warnings := c.findMetrics(noLatency)
+	out := Load{Name: c.load.Name, Kind: c.load.Kind, SLO: c.load.SLO, VersusBaseline: map[string]Comparison{}, Ties: map[string]string{}}
+	for _, part := range c.parts() {
+		for _, b := range part.blocks {
+			out.Requests += b.requests
+			out.Failures += b.failures
+		}
+	}
+	var warnings []bench.Warning
+	switch c.load.Kind {
+	case bench.Sweep:
+		out.Levels, warnings = c.sweep(noLatency)
+		return out, warnings
+	case bench.Capacity:
+		warnings = c.findCapacity()
+		out.Metrics = c.estimates(false)
+		return out, warnings
+	}
+	warnings = c.findMetrics(noLatency)
 	if len(c.blocks) > 0 && !s.comparable(c) {
 		warnings = append(warnings, bench.Warning{Code: codeNotComparable, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
 			Text: "less than a tenth of the median capacity: a rate of its own, so its latencies are not compared with the other arms'"})
 	}
-	out := Load{
-		Name: c.load.Name, Kind: c.load.Kind, Metrics: c.estimates(!noLatency),
-		VersusBaseline: map[string]Comparison{}, Ties: map[string]string{},
-	}
-	total, n := 0.0, 0
-	for _, b := range c.blocks {
-		out.Requests += b.requests
-		out.Failures += b.failures
-		for _, rate := range b.rates {
-			total, n = total+rate, n+1
-		}
-	}
-	if n > 0 {
-		out.Rate = total / float64(n)
-	}
+	out.Metrics, out.Rate = c.estimates(!noLatency), c.meanRate()
 	for _, calibration := range s.run.Calibrations {
 		if calibration.Arm == c.arm && calibration.Capacity > 0 {
 			out.Utilisation = out.Rate / calibration.Capacity
@@ -116,7 +120,7 @@ func (s *study) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 // comparable reports whether a cell's latency may be put beside others': under
 // an open load, slow arms have a rate of their own.
 func (s *study) comparable(c *cell) bool {
-	return c.load.Kind == bench.Closed || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
+	return c.load.Kind != bench.Open || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
 }
 
 // compareArms fills in the i-th load's comparisons between the arms that are

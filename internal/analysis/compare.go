@@ -74,8 +74,10 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 }
 
 // compared reports whether a metric is put beside other arms'. Bytes are not:
-// they are what they are.
-func compared(m metric) bool { return m.name != "request_bytes" && m.name != "response_bytes" }
+// they are what they are. Nor are lower bounds, which are the generator's.
+func compared(m metric) bool {
+	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric
+}
 
 // versus compares all shared metrics of a cell with the baseline's.
 func (s *study) versus(c, baseline *cell) map[string]Comparison {

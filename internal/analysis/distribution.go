@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 
+	"authbench/bench"
 	"authbench/internal/hist"
 )
 
@@ -15,10 +16,11 @@ const (
 	binsPerDecade = 20
 )
 
-// distribution returns the cell's latency distribution over all launches.
+// distribution returns the cell's latency distribution over all launches. Slices
+// at different rates have none together.
 func (c *cell) distribution() (_ Distribution, ok bool) {
 	all := c.pooled()
-	if len(all) == 0 || c.slow {
+	if len(all) == 0 || c.slow || c.load.Kind == bench.Capacity {
 		return Distribution{}, false
 	}
 	return Distribution{

@@ -5,7 +5,8 @@ import (
 	"authbench/internal/validity"
 )
 
-// healthSums gather what the counted slices of open loads say of the generator.
+// healthSums gather what the counted slices of open loads and sweeps say of the
+// generator. Searches overload it on purpose.
 type healthSums struct {
 	lag                   tally
 	late, sent, scheduled int64

@@ -39,14 +39,23 @@ const minBeyond = 50
 // needs returns how many samples a quantile needs.
 func (q quantile) needs() int64 { return int64(math.Round(minBeyond / (1 - q.p))) }
 
-// metricName is a latency quantile's: response time under an open load, service
-// time under a closed one, which is no user's latency.
+// metricName is a latency quantile's: service time under a closed load, which is
+// no user's latency, and response time under any other.
 func (q quantile) metricName(kind bench.LoadKind) string {
-	if kind == bench.Open {
+	if kind.Scheduled() {
 		return "response_" + q.name + "_us"
 	}
 	return "service_" + q.name + "_us"
 }
+
+var (
+	cpuPerRequest = metric{name: "cpu_us_per_request", value: func(b *block) float64 {
+		return quotient(float64(b.cpu)/1e3, float64(b.answered))
+	}}
+	throughput = metric{name: "throughput_rps", value: func(b *block) float64 {
+		return quotient(float64(b.answered), float64(b.measured)/1e9)
+	}}
+)
 
 // findMetrics sets the metrics that the cell can give honestly. noLatency leaves
 // latencies out for a reason that a warning has given already.
@@ -56,23 +65,34 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 		{name: "response_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesIn), float64(b.completed)) }},
 	}
 	if c.hasCPU {
-		c.metrics = append(c.metrics, metric{name: "cpu_us_per_request", value: func(b *block) float64 {
-			return quotient(float64(b.cpu)/1e3, float64(b.answered))
-		}})
+		c.metrics = append(c.metrics, cpuPerRequest)
 	}
 	if c.slow {
-		return []bench.Warning{{Code: codeSlowArm, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
-			Text: "too slow for this load: measured over one connection that waits for each answer, so that only its costs are shown"}}
+		return []bench.Warning{c.slowWarning()}
 	}
 	if c.load.Kind == bench.Closed {
-		c.metrics = append(c.metrics, metric{name: "throughput_rps", value: func(b *block) float64 {
-			return quotient(float64(b.answered), float64(b.measured)/1e9)
-		}})
+		c.metrics = append(c.metrics, throughput)
 	}
 	if noLatency || len(c.blocks) == 0 {
 		return nil
 	}
 	return c.findLatencies()
+}
+
+func (c *cell) slowWarning() bench.Warning {
+	return bench.Warning{Code: codeSlowArm, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
+		Text: "too slow for this load: measured over one connection that waits for each answer, so that only its costs are shown"}
+}
+
+// meanRate is the mean of the rates asked for, 0 if none was.
+func (c *cell) meanRate() float64 {
+	total, n := 0.0, 0
+	for _, b := range c.blocks {
+		for _, rate := range b.rates {
+			total, n = total+rate, n+1
+		}
+	}
+	return total / float64(max(1, n))
 }
 
 // findLatencies adds the quantiles that every launch has enough samples for.

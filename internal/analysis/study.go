@@ -27,6 +27,8 @@ type cell struct {
 	arm    string
 	load   bench.Load
 	hasCPU bool
+	pairs  int      // of confirmation slices, in a capacity load's searches
+	levels []*cell  // of a sweep, by fraction: they have the blocks
 	blocks []*block // one per launch in which the arm was measured, in order
 	// slow: the arm was too slow for the load and was measured closed, over one
 	// connection, which gives its costs only.
@@ -45,8 +47,9 @@ type block struct {
 	wrongVerdicts      int64
 	bytesOut, bytesIn  int64
 	rates              []float64 // of the slices that had one
-	latency            tally     // response if open, service if closed; valid credentials
+	latency            tally     // service if closed, else response; valid credentials
 	rounds             []round
+	probes             []probe // of a capacity load, in the order taken
 }
 
 // round is one slice's latency quantiles in µs, by index of quantiles.
@@ -69,7 +72,7 @@ func newStudy(r *result.Run) (*study, error) {
 	}
 	for _, a := range r.Header.Scenario.Arms {
 		for _, l := range r.Header.Scenario.Loads {
-			s.cells[cellKey{a.Name, l.Name}] = &cell{arm: a.Name, load: l, hasCPU: hasCPU[a.Name]}
+			s.cells[cellKey{a.Name, l.Name}] = newCell(a.Name, l, r.Header.Scenario.Rounds, hasCPU[a.Name])
 		}
 	}
 	for _, slice := range s.counted() {
@@ -116,8 +119,9 @@ func (s *study) counted() []bench.Slice {
 // add books one counted slice to its cell's block.
 func (s *study) add(slice bench.Slice) error {
 	c := s.cells[cellKey{slice.Arm, slice.Load}]
+	c = c.parts()[c.load.Level(slice.Round)]
 	times := slice.Valid.Service
-	if c.load.Kind == bench.Open {
+	if c.load.Kind.Scheduled() {
 		times = slice.Valid.Response
 	}
 	latency, err := decodeTally(times)
@@ -150,13 +154,18 @@ func (s *study) add(slice bench.Slice) error {
 		b.latency = b.latency.plus(latency)
 	}
 	s.points = append(s.points, c.point(slice, latency))
-	return s.health.add(slice)
+	if c.load.Kind != bench.Capacity {
+		return s.health.add(slice)
+	}
+	p, err := newProbe(c.load, slice, float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))
+	b.probes = append(b.probes, p)
+	return err
 }
 
 // replaced reports whether a slice is not under the load that was asked for: see
 // bench.Visit.
 func replaced(l bench.Load, s bench.Slice) bool {
-	if l.Kind == bench.Open {
+	if l.Kind.Scheduled() {
 		return s.Rate == 0
 	}
 	return s.Connections == 1 && l.Connections > 1

@@ -82,13 +82,33 @@ type Load struct {
 	// Metrics by name: cpu_us_per_request, throughput_rps, service_p50_us,
 	// service_p90_us, service_p99_us (closed) or response_p50_us, response_p90_us,
 	// response_p99_us, response_p999_us (open), request_bytes, response_bytes,
-	// wrong_verdicts. A metric that cannot be given honestly is absent.
+	// wrong_verdicts. Of a capacity load: capacity_rps, the highest rate that
+	// meets SLO, or, where the generator was the limit in any launch,
+	// capacity_at_least_rps, the highest rate that was seen to meet it. A metric
+	// that cannot be given honestly is absent.
 	Metrics map[string]Estimate `json:"metrics"`
+	// SLO is a capacity load's objective, such as "p99 < 2ms".
+	SLO string `json:"slo,omitempty"`
+	// Levels are what a sweep found, in the order of the scenario's fractions.
+	Levels []Level `json:"levels,omitempty"`
 	// VersusBaseline compares metrics with the baseline's in the same launches.
 	VersusBaseline map[string]Comparison `json:"vs_baseline,omitempty"`
 	// Ties letters the groups that no direct comparison separates, by metric:
 	// arms that share a letter are not told apart ("a", "ab").
 	Ties map[string]string `json:"ties,omitempty"`
+}
+
+// Level is a sweep at one fraction of the arm's own closed-load capacity.
+type Level struct {
+	Fraction float64 `json:"fraction"`
+	// Rate is the mean rate asked for, requests per second.
+	Rate     float64 `json:"rate_rps"`
+	Requests int64   `json:"requests"`
+	Failures int64   `json:"failures"`
+	// Metrics by name: throughput_rps, cpu_us_per_request, wrong_verdicts, and
+	// response_p50_us, response_p90_us, response_p99_us, which are of all launches
+	// together (jackknife intervals) and absent where too few samples lie beyond.
+	Metrics map[string]Estimate `json:"metrics"`
 }
 
 // Estimate is one number with its interval over N launches. Where no interval
@@ -133,7 +153,7 @@ type Health struct {
 // Analysis is a result understood: the summary, and what the figures draw.
 type Analysis struct {
 	Summary Summary
-	// Distributions has one entry per arm and load that has a latency, merged
+	// Distributions has one entry per arm and closed or open load, merged
 	// over all counted slices, valid credentials only.
 	Distributions []Distribution
 	// Points has one entry per counted slice, in the order of time.

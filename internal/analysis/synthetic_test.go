@@ -109,6 +109,14 @@ func (m synthetic) slice(t testing.TB, a truth, load bench.Load, s bench.Slice, 
 	} else {
 		s.Rate, s.Scheduled, s.Sent = 10_000, answered, answered
 	}
+	if load.Kind == bench.Sweep {
+		// The queue: at a fraction f of the capacity, times are 1/(1-f) as long.
+		fraction := load.Fractions[load.Level(s.Round)]
+		s.Rate = fraction * 1e6 / a.cpuMicros
+		s.Measured = int64(1e9 * answered / s.Rate)
+		s.GeneratorCPU, s.GeneratorSpin = s.Measured, s.Measured*3/4
+		a.medianMicros /= 1 - fraction
+	}
 	if m.samples == 0 {
 		return s
 	}
@@ -117,7 +125,7 @@ func (m synthetic) slice(t testing.TB, a truth, load bench.Load, s bench.Slice, 
 		h.Record(int64(1e3 * a.medianMicros * factor * math.Exp(0.3*random.NormFloat64())))
 	}
 	s.Valid.Service = encode(t, h)
-	if load.Kind == bench.Open {
+	if load.Kind.Scheduled() {
 		s.Valid.Response, s.Valid.Lag, s.Valid.Service = s.Valid.Service, m.lag, ""
 	}
 	return s

@@ -1,0 +1,64 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+
+	"authbench/bench"
+)
+
+// parts are the cells that slices are booked to: a sweep's levels, or c itself.
+func (c *cell) parts() []*cell {
+	if len(c.levels) > 0 {
+		return c.levels
+	}
+	return []*cell{c}
+}
+
+// newCell returns the empty cell of an arm under a load, with one cell below it
+// for each level of a sweep.
+func newCell(arm string, l bench.Load, pairs int, hasCPU bool) *cell {
+	c := &cell{arm: arm, load: l, pairs: pairs, hasCPU: hasCPU}
+	for range l.Fractions {
+		c.levels = append(c.levels, &cell{arm: arm, load: l, hasCPU: hasCPU})
+	}
+	return c
+}
+
+// sweep returns what was found at each level. Quantiles are of all launches
+// together: a launch's slices at a low rate are too few for a p99 of its own.
+func (c *cell) sweep(noLatency bool) ([]Level, []bench.Warning) {
+	var out []Level
+	var missing []string
+	for i, level := range c.levels {
+		if level.slow {
+			return nil, []bench.Warning{level.slowWarning()}
+		}
+		level.metrics = []metric{throughput}
+		if level.hasCPU {
+			level.metrics = append(level.metrics, cpuPerRequest)
+		}
+		found := Level{Fraction: c.load.Fractions[i], Rate: level.meanRate(), Metrics: level.estimates(false)}
+		for _, b := range level.blocks {
+			found.Requests += b.requests
+			found.Failures += b.failures
+		}
+		for _, q := range quantiles {
+			if noLatency || len(level.blocks) == 0 {
+				continue
+			}
+			e, ok := level.pooledEstimate(q)
+			if ok {
+				found.Metrics[q.metricName(bench.Sweep)] = e
+			} else {
+				missing = append(missing, fmt.Sprintf("%s at %g", q.name, found.Fraction))
+			}
+		}
+		out = append(out, found)
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	return out, []bench.Warning{{Code: codeFewSamples, Level: bench.Info, Arm: c.arm, Load: c.load.Name, Text: fmt.Sprintf(
+		"too few samples over all launches: %s of the capacity (%d must lie beyond a quantile); use more rounds or longer slices", strings.Join(missing, ", "), minBeyond)}}
+}

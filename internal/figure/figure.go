@@ -35,6 +35,8 @@ const pngDPI = 2 * 96
 // scenario has several loads of one kind, the load's name is appended.
 func All(a *analysis.Analysis) []Figure {
 	closed, open := loadsOf(a, bench.Closed), loadsOf(a, bench.Open)
+	capacities := loadsOf(a, bench.Capacity)
+	aim := goalOf(capacities)
 	costs := closed
 	if len(costs) == 0 {
 		costs = open // CPU per request exists there too
@@ -54,6 +56,8 @@ func All(a *analysis.Analysis) []Figure {
 	add(open, histogram)
 	add(closed, throughput)
 	add(closed, percentiles)
+	add(capacities, capacity)
+	add(loadsOf(a, bench.Sweep), func(l load) Figure { return latencyThroughput(l, aim) })
 	add(costs, rounds)
 	return out
 }

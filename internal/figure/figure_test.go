@@ -20,7 +20,7 @@ import (
 	"authbench/internal/analysis"
 )
 
-var allNames = []string{"cpu", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "rounds"}
+var allNames = []string{"cpu", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "rounds"}
 
 func names(figures []Figure) []string {
 	var out []string
@@ -207,7 +207,7 @@ func TestNoDataSaysSo(t *testing.T) {
 	a.Distributions, a.Points = nil, nil
 	for i := range a.Summary.Arms {
 		for k := range a.Summary.Arms[i].Loads {
-			a.Summary.Arms[i].Loads[k].Metrics = nil
+			a.Summary.Arms[i].Loads[k].Metrics, a.Summary.Arms[i].Loads[k].Levels = nil, nil
 		}
 	}
 	for _, f := range All(a) {
@@ -231,6 +231,12 @@ func TestClosedLoadsShowServiceTime(t *testing.T) {
 
 func TestOpenLoadsStateTheirUtilisation(t *testing.T) {
 	for _, f := range All(sample(5)) {
+		if f.Name == "latency-throughput" {
+			if !strings.Contains(f.Alt, "at fractions of each arm's own capacity") {
+				t.Errorf("%s does not state its load: %s", f.Name, f.Alt)
+			}
+			continue
+		}
 		if strings.HasPrefix(f.Name, "latency") && !strings.Contains(f.Alt, "8.83 % to 50.8 % of the arms' capacity") {
 			t.Errorf("%s does not state the utilisation: %s", f.Name, f.Alt)
 		}
@@ -275,7 +281,7 @@ func anyAnalysis(t *rapid.T) *analysis.Analysis {
 			}
 			l.VersusBaseline = map[string]analysis.Comparison{"cpu_us_per_request": {
 				Difference: anyFloat(t, "difference"), DifferenceLo: anyFloat(t, "lo"), DifferenceHi: anyFloat(t, "hi")}}
-			arm.Loads = append(arm.Loads, l)
+			arm.Loads = append(arm.Loads, l, anySweep(t), anyCapacity(t))
 			a.Distributions = append(a.Distributions, anyDistribution(t, arm.Name, kind))
 			for range rapid.IntRange(0, 3).Draw(t, "points") {
 				a.Points = append(a.Points, analysis.Point{Arm: arm.Name, Load: l.Name, Launch: rapid.IntRange(0, 2).Draw(t, "launch"),
@@ -285,6 +291,28 @@ func anyAnalysis(t *rapid.T) *analysis.Analysis {
 		a.Summary.Arms = append(a.Summary.Arms, arm)
 	}
 	return a
+}
+
+func anyEstimates(t *rapid.T, names ...string) map[string]analysis.Estimate {
+	out := map[string]analysis.Estimate{}
+	for _, name := range names {
+		lo, hi := anyFloat(t, "lo"), anyFloat(t, "hi")
+		out[name] = analysis.Estimate{Value: anyFloat(t, name), Lo: &lo, Hi: &hi}
+	}
+	return out
+}
+
+func anySweep(t *rapid.T) analysis.Load {
+	l := analysis.Load{Name: "sweep", Kind: bench.Sweep}
+	for range rapid.IntRange(0, 3).Draw(t, "levels") {
+		l.Levels = append(l.Levels, analysis.Level{Metrics: anyEstimates(t, "throughput_rps", "response_p99_us")})
+	}
+	return l
+}
+
+func anyCapacity(t *rapid.T) analysis.Load {
+	name := rapid.SampledFrom([]string{"capacity_rps", "capacity_at_least_rps", "other"}).Draw(t, "capacity metric")
+	return analysis.Load{Name: "capacity", Kind: bench.Capacity, SLO: "p99 < 2ms", Metrics: anyEstimates(t, name)}
 }
 
 func anyDistribution(t *rapid.T, arm string, kind bench.LoadKind) analysis.Distribution {
@@ -317,6 +345,27 @@ func TestAnyAnalysisGivesValidFiles(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where the generator was the limit, the bar says so, and the figure of the sweep
+// still has the objective.
+func TestCapacityLimitedByTheGenerator(t *testing.T) {
+	a := sample(2)
+	metrics := a.Summary.Arms[1].Loads[3].Metrics
+	metrics["capacity_at_least_rps"] = analysis.Estimate{Value: 80_000}
+	delete(metrics, "capacity_rps")
+	for _, f := range All(a) {
+		switch f.Name {
+		case "capacity":
+			if !strings.Contains(svgOf(t, f), "≥ 80.0 k/s, limited by the generator") {
+				t.Errorf("the bound is not said: %s", f.Alt)
+			}
+		case "latency-throughput":
+			if !strings.Contains(svgOf(t, f), ">p99 &lt; 2ms<") {
+				t.Error("the objective is not named")
+			}
+		}
+	}
 }
 
 // TestPNG covers little: rasterising is slow under the race detector, and what is

@@ -52,7 +52,20 @@ func sampleArm(name string, cpu float64) analysis.Arm {
 			"cpu_us_per_request": estimate(cpu*1.2, 0.02),
 			"response_p50_us":    estimate(30+cpu, 0.02), "response_p99_us": estimate(60+4*cpu, 0.05),
 		}},
+		sampleSweep(cpu),
+		{Name: "capacity", Kind: bench.Capacity, SLO: "p99 < 2ms", Metrics: map[string]analysis.Estimate{"capacity_rps": estimate(0.93e6/cpu, 0.02)}},
 	}}
+}
+
+// sampleSweep rises as a queue does.
+func sampleSweep(cpu float64) analysis.Load {
+	l := analysis.Load{Name: "sweep", Kind: bench.Sweep}
+	for _, f := range []float64{0.1, 0.3, 0.5, 0.7, 0.8, 0.9} {
+		l.Levels = append(l.Levels, analysis.Level{Fraction: f, Rate: f * 0.97e6 / cpu, Metrics: map[string]analysis.Estimate{
+			"throughput_rps": estimate(f*0.97e6/cpu, 0.001), "response_p99_us": estimate(40+3*cpu/(1-f), 0.04+f/5),
+		}})
+	}
+	return l
 }
 
 func taxOf(name string, cpu float64) map[string]analysis.Comparison {

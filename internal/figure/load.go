@@ -101,7 +101,7 @@ func (a arm) metric(name string) (analysis.Estimate, bool) {
 // quantile returns the p-th percentile metric: response time under open load,
 // service time under closed load.
 func (a arm) quantile(p string) (analysis.Estimate, bool) {
-	if a.Kind == bench.Open {
+	if a.Kind.Scheduled() {
 		return a.metric("response_" + p + "_us")
 	}
 	return a.metric("service_" + p + "_us")
@@ -110,8 +110,11 @@ func (a arm) quantile(p string) (analysis.Estimate, bool) {
 // describe says under which load the figure was measured. An open load's latency
 // means nothing without its utilisation.
 func (l load) describe() string {
-	if l.kind == bench.Closed {
+	switch l.kind {
+	case bench.Closed:
 		return "closed load: connections that wait for each answer"
+	case bench.Sweep:
+		return "open load at fractions of each arm's own capacity"
 	}
 	rate, utilisation := span{}, span{}
 	for _, a := range l.arms {

@@ -67,6 +67,11 @@ func method(a analysis.Arm) string {
 func sectionOf(l analysis.Load) section {
 	out := section{Title: "Under " + l.Name + " load", About: plural64(l.Requests, "request", "requests") + ", " + plural64(l.Failures, "failure", "failures")}
 	switch {
+	case l.Kind == bench.Sweep:
+		out.About += "; open, at fractions of the arm's own capacity"
+		out.Rows = levelRows(l)
+	case l.Kind == bench.Capacity:
+		out.About += "; open, at rates that close in on the highest one with " + l.SLO
 	case l.Kind == bench.Closed:
 		out.About += "; closed: each connection waits for its answer, so that times are those of a saturated server"
 	case l.Utilisation > 0:
@@ -82,6 +87,20 @@ func sectionOf(l analysis.Load) section {
 			row.Ratio = cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}
 		}
 		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// levelRows shows a sweep's response times, level by level.
+func levelRows(l analysis.Load) []metricRow {
+	var out []metricRow
+	for _, level := range l.Levels {
+		for _, m := range []metric{p50Metric, p90Metric, p99Metric} {
+			if e, ok := level.Metrics[m.name]; ok {
+				label := fmt.Sprintf("%s at %s, %s of capacity", m.label, unit.Rate(level.Rate), unit.Percent(level.Fraction))
+				out = append(out, metricRow{Label: label, Value: m.cell(e, 1)})
+			}
+		}
 	}
 	return out
 }

@@ -144,5 +144,34 @@ func awkward() map[string]*analysis.Analysis {
 		}
 	}
 
-	return map[string]*analysis.Analysis{"interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+	return map[string]*analysis.Analysis{"searched": searched(), "interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+}
+
+// searched is a run that looked for capacities and swept: it has no other load.
+func searched() *analysis.Analysis {
+	a := sample()
+	a.Summary.Scenario, a.Summary.Launches, a.Summary.Warnings = "capacity", 6, nil
+	a.Distributions, a.Points = nil, nil
+	for i, from := range sampleArms {
+		arm, capacity := &a.Summary.Arms[i], 0.93e6/from.cpu
+		sweep := analysis.Load{Name: "sweep", Kind: bench.Sweep, Requests: 40_000}
+		for _, f := range []float64{0.5, 0.9} {
+			sweep.Levels = append(sweep.Levels, analysis.Level{Fraction: f, Rate: f * 0.97e6 / from.cpu, Metrics: map[string]analysis.Estimate{
+				"throughput_rps": estimate(f*0.97e6/from.cpu, 0.001), "response_p99_us": estimate(40+3*from.cpu/(1-f), 0.1)}})
+		}
+		search := analysis.Load{Name: "capacity", Kind: bench.Capacity, SLO: "p99 < 2ms", Requests: 90_000, Failures: 12,
+			Metrics: map[string]analysis.Estimate{"capacity_rps": estimate(capacity, 0.02)}}
+		switch from.name {
+		case "none":
+		case "apikey":
+			search.Metrics = map[string]analysis.Estimate{"capacity_at_least_rps": {Value: 80_000}}
+		default:
+			search.VersusBaseline = map[string]analysis.Comparison{"capacity_rps": {Ratio: 9.1 / from.cpu, Lo: 9 / from.cpu, Hi: 9.2 / from.cpu, N: 6}}
+		}
+		arm.Loads = []analysis.Load{sweep, search}
+	}
+	a.Summary.Arms[3].Status, a.Summary.Arms[3].Reason = analysis.ArmFailed, "the target died: exit status 2"
+	a.Summary.Warnings = []bench.Warning{
+		{Code: "generator_limit", Level: bench.Info, Arm: "apikey", Load: "capacity", Text: "limited by the generator in 2 of 6 launches: the arm's capacity is at least what is shown; give the generator more CPUs (cpus.generator)"}}
+	return a
 }

@@ -18,13 +18,14 @@ var pageText string
 // page is what report.html shows. The template escapes all text for where it
 // stands; only the figures, which escape their own, go in as they are.
 type page struct {
-	Summary *analysis.Summary
-	Words   words
-	Table   table
-	Figures []pageFigure
-	Arms    []armDetail
-	Notes   []note
-	Facts   []fact
+	Summary  *analysis.Summary
+	Words    words
+	Table    table
+	Capacity table
+	Figures  []pageFigure
+	Arms     []armDetail
+	Notes    []note
+	Facts    []fact
 }
 
 type pageFigure struct {
@@ -40,7 +41,7 @@ func breakable(text string) string { return strings.ReplaceAll(clean(text), "–
 func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 	s := &a.Summary
 	t := tableOf(s)
-	p := page{Summary: s, Words: wordsOf(s), Table: t, Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
+	p := page{Summary: s, Words: wordsOf(s), Table: t, Capacity: capacityTableOf(s), Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
 	for _, f := range figures {
 		svg, err := f.SVG()
 		if err != nil {

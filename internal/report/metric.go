@@ -42,7 +42,7 @@ var (
 
 // metrics lists all that are known, in the order of display.
 var metrics = []metric{
-	cpuMetric, throughputMetric, p50Metric, p90Metric, p99Metric,
+	cpuMetric, throughputMetric, capacityMetric, capacityAtLeastMetric, p50Metric, p90Metric, p99Metric,
 	quantity("response_p999_us", "response time p99.9", unit.Microseconds),
 	quantity("service_p50_us", "service time under saturation p50", unit.Microseconds),
 	quantity("service_p90_us", "service time under saturation p90", unit.Microseconds),

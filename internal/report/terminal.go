@@ -37,6 +37,10 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p.text("", words.Answer[0])
 	p.blank()
 	p.table(t)
+	if c := capacityTableOf(s); len(c.Columns) > 0 {
+		p.blank()
+		p.table(c)
+	}
 	if len(words.Answer) > 1 {
 		p.blank()
 	}

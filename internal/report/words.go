@@ -25,13 +25,14 @@ type words struct {
 
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
-	w.Answer = append(w.Answer, costs(s))
+	w.Answer = append(w.Answer, answer(s))
 	for _, text := range []string{
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
+		capacities(s),
 	} {
-		if text != "" {
+		if text != "" && text != w.Answer[0] {
 			w.Answer = append(w.Answer, text)
 		}
 	}

@@ -12,6 +12,19 @@ import (
 // accepts do.
 func isProbe(s bench.Slice) bool { return s.Probe != nil }
 
+// probeCodes finds the probe that the generator spoilt though it had time to spare,
+// because something else held it up: more requests were sent late than is borne in
+// an open load, and they are half of those that missed the objective or more. Such
+// a probe would drag the search down, and is taken again.
+func probeCodes(s bench.Slice) []string {
+	late := float64(s.LateSends)
+	spare := Busy([]bench.Slice{s}, 1) <= generatorLimits.void // of one CPU at least
+	if spare && late > lateLimits.suspicious*float64(s.Sent) && 2*late >= float64(s.Probe.Missed) {
+		return []string{CodeLateSends}
+	}
+	return nil
+}
+
 // withoutProbes leaves the slices of searches out.
 func withoutProbes(taken []bench.Slice) []bench.Slice {
 	return slices.DeleteFunc(slices.Clone(taken), isProbe)

@@ -52,3 +52,28 @@ func TestGeneratorBound(t *testing.T) {
 		}
 	}
 }
+
+// A probe that the generator spoilt is taken again; one that found the server's
+// limit, or the generator's, is what the search looks for.
+func TestSpoiltProbe(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		late, missed int64
+		busy         float64
+		spoilt       bool
+	}{
+		{"on time", 0, 100, 0.3, false},
+		{"late as is borne", 20, 0, 0.3, false},
+		{"late, and its misses are its own", 100, 150, 0.3, true},
+		{"late, and the server slow", 100, 1000, 0.3, false},
+		{"late because it was busy", 100, 150, 0.95, false},
+	} {
+		s := bench.Slice{
+			Measured: int64(time.Second), Sent: 10_000, LateSends: c.late, GeneratorCPU: int64(c.busy * float64(time.Second)),
+			Probe: &bench.Probe{Requests: 10_000, Missed: c.missed},
+		}
+		if got := len(Slice(s)) > 0; got != c.spoilt {
+			t.Errorf("%s: spoilt %v", c.name, got)
+		}
+	}
+}

@@ -32,7 +32,7 @@ const leastDelivered = 0.99
 // nil for a good slice.
 func Slice(s bench.Slice) []string {
 	if isProbe(s) {
-		return nil
+		return probeCodes(s)
 	}
 	if unsent(s) > 0 && float64(s.Sent) < leastDelivered*float64(s.Scheduled) {
 		return []string{CodeDelivered}

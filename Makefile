@@ -4,9 +4,6 @@ BIN     := bin/authbench
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
-# The race detector needs a C compiler on Linux.
-CC_HERE := $(shell command -v $${CC:-cc} 2>/dev/null)
-RACE    := $(if $(CC_HERE),-race)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
@@ -27,9 +24,9 @@ report: build ## renders the newest result's report again
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
-	@$(if $(RACE),,echo "no C compiler: running without the race detector")
 	$(GO) vet ./...
-	$(GO) test $(RACE) -timeout 20m ./...
+	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
+	set -x; $(GO) test $$race -timeout 20m ./...
 
 lint: ## runs golangci-lint, from the PATH or from its module
 	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; else $(GO) run $(LINT) run ./...; fi

@@ -237,7 +237,7 @@ func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
 		v.Rate = load.Fractions[load.Level(r.index)] * o.capacity(arm)
 		expected, slicesOfP99 = v.Rate, s.Rounds*s.Launches
 	}
-	if expected <= 0 && load.Kind == Closed { // calibration: not known yet
+	if len(o.Calibrations) == 0 && load.Kind == Closed { // calibration: not known yet
 		return v
 	}
 	// In seconds: a tiny rate, or none, overflows a duration.

@@ -298,6 +298,8 @@ func badURL(raw string) string {
 		return "the target's url cannot be read"
 	case u.Scheme != "http":
 		return fmt.Sprintf("scheme %q is not supported: only http", u.Scheme)
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
+		return "the url has a path or a query: they belong into the arm's request.path"
 	case u.User != nil:
 		return "the url carries a user or password; credentials come from the arm's method"
 	}

@@ -16,6 +16,8 @@ func listCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "Lists the scenarios and the methods",
+		Args:  exactArgs(0, "write 'list scenarios' or 'list methods'"),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
 		&cobra.Command{Use: "scenarios", Short: "Lists the scenarios and the question each answers", Args: cobra.NoArgs, RunE: listScenarios},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -38,10 +39,8 @@ func render(c *cobra.Command, dir string, o outputFlags) (*analysis.Summary, err
 	if err != nil {
 		return nil, fmt.Errorf("analyse %s: %w", dir, err)
 	}
-	if err := report.WriteAll(dir, a); err != nil {
-		return nil, err
-	}
-	return &a.Summary, o.print(c.OutOrStdout(), &a.Summary, dir)
+	// A full disk takes the files; what is printed needs none.
+	return &a.Summary, errors.Join(report.WriteAll(dir, a), o.print(c.OutOrStdout(), &a.Summary, dir))
 }
 
 // exactArgs is cobra.ExactArgs with a remedy and the exit code of a usage error.

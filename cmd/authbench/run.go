@@ -18,6 +18,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/auth"
+	"authbench/internal/proc"
 	"authbench/internal/result"
 	"authbench/internal/scenario"
 )
@@ -50,7 +51,12 @@ The last line on standard output names the result directory.`,
   authbench run quick --arms apikey,jwt-eddsa --launches 20
   authbench run quick --set 'arms[apikey].population.credentials=1000000'
   authbench run my-scenario.yaml --fail-on 'jwt-rs256:p99>2ms'`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError(fmt.Errorf("run takes one scenario, got %d: %s", len(args), strings.Join(args, " ")))
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "quick"
 			if len(args) == 1 {
@@ -225,7 +231,7 @@ func footer(err error, length time.Duration) bench.Footer {
 	case errors.Is(err, context.Canceled):
 		f.Status, f.Reason = bench.Interrupted, "interrupted by the user"
 	case err != nil:
-		f.Status, f.Reason = bench.Failed, err.Error()
+		f.Status, f.Reason = bench.Failed, proc.WithoutOutput(err.Error())
 	}
 	return f
 }

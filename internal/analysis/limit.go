@@ -66,8 +66,12 @@ func Broken(s *Summary, limits []Limit) []string {
 			if l.Arm != "" && l.Arm != arm.Name {
 				continue
 			}
-			for _, e := range figures(arm, l.Metric) {
-				found = true
+			list := figures(arm, l.Metric)
+			if len(list) == 0 && arm.Status == ArmOK {
+				out = append(out, fmt.Sprintf("%s: has no %s (%s)", arm.Name, l.Metric, l.Text))
+			}
+			found = found || len(list) > 0 || arm.Status == ArmOK
+			for _, e := range list {
 				if l.brokenBy(e) {
 					out = append(out, fmt.Sprintf("%s: %s is %.4g (%s)", arm.Name, l.Metric, e.Value, l.Text))
 				}

@@ -31,17 +31,19 @@ func TestParseLimits(t *testing.T) {
 func TestBroken(t *testing.T) {
 	lo, hi := 1900.0, 2300.0
 	s := &Summary{Arms: []Arm{
-		{Name: "a", Loads: []Load{{Metrics: map[string]Estimate{"response_p99_us": {Value: 2100, Lo: &lo, Hi: &hi}}}}},
-		{Name: "b", Metrics: map[string]Estimate{"memory_bytes": {Value: 100}}},
+		{Name: "a", Status: ArmOK, Loads: []Load{{Metrics: map[string]Estimate{"response_p99_us": {Value: 2100, Lo: &lo, Hi: &hi}}}}},
+		{Name: "b", Status: ArmOK, Metrics: map[string]Estimate{"memory_bytes": {Value: 100}}},
 	}}
 	for text, want := range map[string]int{
-		"p99>2ms":     0, // the interval reaches below the limit
-		"p99>1.8ms":   1,
-		"p99<2.2ms":   0,
-		"p99<2.4ms":   1,
-		"a:memory>1":  1, // not there: cannot be vouched for
-		"memory>99B":  1,
-		"memory>101B": 0,
+		"a:p99>2ms":     0, // the interval reaches below the limit
+		"a:p99>1.8ms":   1,
+		"a:p99<2.2ms":   0,
+		"a:p99<2.4ms":   1,
+		"a:memory>1":    1, // not there: cannot be vouched for
+		"memory>1":      2, // one has it and breaks it, the other has it not
+		"b:memory>99B":  1,
+		"b:memory>101B": 0,
+		"c:memory>1":    1, // no such arm
 	} {
 		limits, err := ParseLimits([]string{text})
 		if err != nil {

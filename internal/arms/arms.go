@@ -85,7 +85,7 @@ func (a *arm) Workload() *load.Workload { return a.workload }
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
 func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
-	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: true, Restarts: true}}
+	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	var addr netip.AddrPort
 	switch {
 	case a.Target == nil:

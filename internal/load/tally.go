@@ -161,7 +161,10 @@ func (t *tally) answered(r *request, last int64, status int) {
 // failed notes that a request will not be answered.
 func (t *tally) failed(r *request, kind string) {
 	t.left(r)
-	if !t.counts(r) {
+	// A closed load's timeout comes long after the slice: it belongs to the slice
+	// in which it was sent.
+	timedOut := !t.open && kind == ErrorTimeout && r.sent >= t.from && r.sent < t.until
+	if !t.counts(r) && !timedOut {
 		return
 	}
 	t.out.Errors[kind]++

@@ -14,6 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// CanMeter says that another process's CPU clock and memory can be read.
+const CanMeter = true
+
 // meter reads the CPU clocks and the memory of one process or of a tree.
 type meter struct {
 	supervisor int // root of the tree, which is not part of it; 0: one process

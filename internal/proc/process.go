@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -173,7 +174,18 @@ func (p *Process) watch() {
 // quote adds the last output to an error.
 func (p *Process) quote(err error) error {
 	if last := p.output.String(); last != "" {
-		return fmt.Errorf("%w; last output: %s", err, last)
+		return fmt.Errorf("%w%s%s", err, outputMark, last)
 	}
 	return err
+}
+
+// outputMark stands between how a process ended and what it printed last.
+const outputMark = "; last output: "
+
+// WithoutOutput returns a text that may quote [Process.Err] without what the
+// process printed. A user's server may have printed credentials: people at the
+// terminal may see that, a result file must not keep it.
+func WithoutOutput(text string) string {
+	text, _, _ = strings.Cut(text, outputMark)
+	return text
 }

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"unicode"
@@ -50,4 +51,15 @@ func FuzzEscape(f *testing.F) {
 			t.Fatalf("escape(%q) = %q, want it unchanged", s, escaped)
 		}
 	})
+}
+
+func TestWithoutOutput(t *testing.T) {
+	p := &Process{output: new(tail)}
+	if _, err := p.output.Write([]byte("Authorization: Bearer secret")); err != nil {
+		t.Fatal(err)
+	}
+	text := "arm a: " + p.quote(errors.New("exit status 9")).Error()
+	if got := WithoutOutput(text); got != "arm a: exit status 9" || got == text {
+		t.Errorf("%q without output is %q", text, got)
+	}
 }

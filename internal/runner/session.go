@@ -11,6 +11,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/load"
+	"authbench/internal/proc"
 	"authbench/internal/validity"
 )
 
@@ -223,9 +224,10 @@ func (s *Session) lose(arm string, launch int, why string) error {
 	s.outcomes.Lost = append(s.outcomes.Lost, arm)
 	w := bench.Warning{
 		Code: bench.WarnTargetLost, Level: bench.Void, Arm: arm, Launch: launch,
-		Text: "the target failed: " + why + "; the arm is left out from here on",
+		Text: "the arm is left out from here on: the target failed: " + why,
 	}
 	s.fresh = append(s.fresh, w)
+	w.Text = proc.WithoutOutput(w.Text)
 	return s.Record.Warning(w)
 }
 

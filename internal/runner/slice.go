@@ -54,6 +54,9 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	}
 	record.ServerCPU = edges.cpu().Nanoseconds()
 	record.ServerTail = edges.tail().Nanoseconds()
+	if edges.err != nil {
+		return s.lose(v.Arm, step.Launch, failure(arm.server, edges.err))
+	}
 	if err := fill(&record, outcome); err != nil {
 		return err
 	}

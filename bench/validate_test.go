@@ -94,6 +94,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Scenario) { s.Arms[2].Target.Ready.HTTP = "healthz" }, `arms[2].target.ready.http: "healthz" is not a path`},
 		{func(s *Scenario) { s.Arms[3].Target.URL = "https://localhost/" }, `arms[3].target.url: scheme "https" is not supported`},
 		{func(s *Scenario) { s.Arms[3].Target.URL = "http://example.org/" }, `"example.org" is not a loopback address`},
+		{func(s *Scenario) { s.Arms[3].Target.URL = "http://127.0.0.1:80/orders" }, `the url has a path or a query`},
 		{func(s *Scenario) { s.Arms[3].Target.URL = "http://10.0.0.1/" }, `"10.0.0.1" is not a loopback address`},
 		{func(s *Scenario) { s.Arms[3].Target.URL = "http://me:secret@127.0.0.1/" }, "the url carries a user or password"},
 		{func(s *Scenario) { s.Arms[3].Target.URL = "127.0.0.1:8080" }, "cannot be read"},

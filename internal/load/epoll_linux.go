@@ -132,13 +132,17 @@ func (c *epollClient) Close() error {
 	return errors.Join(errs...)
 }
 
+// wakeEvents are edge-triggered: the counter is never read, and must not keep a
+// client awake once it was cancelled. (EPOLLET is the sign bit of an int32.)
+const wakeEvents = unix.EPOLLIN | unix.EPOLLET&(1<<32-1)
+
 // newEpollSet returns an epoll set with an eventfd in it that ends a sleep.
 func newEpollSet() (epfd, wakefd int, err error) {
 	if epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return 0, 0, fmt.Errorf("epoll: %w", err)
 	}
 	if wakefd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err == nil {
-		err = unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, wakefd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: wake})
+		err = unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, wakefd, &unix.EpollEvent{Events: wakeEvents, Fd: wake})
 	}
 	if err != nil {
 		unix.Close(epfd)

@@ -142,16 +142,22 @@ func (t *tally) answered(r *request, last int64, status int) {
 		t.out.Answered++
 	}
 	t.left(r)
+	wrong := !t.workload.expects(r.class, status)
+	accepted := wrong && r.class != valid && status/100 == 2
+	if accepted {
+		// Whenever it happened: a server may be wrong only while a cache is cold.
+		t.out.WrongVerdicts++
+		t.out.FalseAccepts++
+	}
 	if !t.counts(r) {
 		return
 	}
 	t.out.Completed++
 	t.bytes(r)
 	t.out.Statuses[r.class][status]++
-	if !t.workload.expects(r.class, status) {
-		t.out.WrongVerdicts++
-		if r.class != valid && status/100 == 2 {
-			t.out.FalseAccepts++
+	if wrong {
+		if !accepted {
+			t.out.WrongVerdicts++
 		}
 		return
 	}
@@ -161,10 +167,9 @@ func (t *tally) answered(r *request, last int64, status int) {
 // failed notes that a request will not be answered.
 func (t *tally) failed(r *request, kind string) {
 	t.left(r)
-	// A closed load's timeout comes long after the slice: it belongs to the slice
-	// in which it was sent.
-	timedOut := !t.open && kind == ErrorTimeout && r.sent >= t.from && r.sent < t.until
-	if !t.counts(r) && !timedOut {
+	// A closed load sends nothing while it drains: what fails then, a timeout long
+	// after the slice above all, was under way in the measured part.
+	if t.open && !r.counted || !t.open && t.phase == settling {
 		return
 	}
 	t.out.Errors[kind]++

@@ -2,6 +2,7 @@ package target
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -103,5 +104,15 @@ func (r *request) Method() []byte { return r.Request.Header.Method() }
 func (r *request) Target() []byte { return r.Request.Header.RequestURI() }
 
 // Values returns a field's values without the white space around them (RFC 9110
-// §5.5). They are valid until the next call or the verifier's return.
-func (r *request) Values(field string) [][]byte { return r.Request.Header.PeekAll(field) }
+// §5.5). They are valid until the next call or the verifier's return. A field that
+// came as a trailer is none: a trailer must not authenticate (RFC 9110 §6.5.1), and
+// fasthttp keeps both in one place.
+func (r *request) Values(field string) [][]byte {
+	h := &r.Request.Header
+	for _, name := range h.PeekTrailerKeys() {
+		if strings.EqualFold(string(name), field) {
+			return nil
+		}
+	}
+	return h.PeekAll(field)
+}

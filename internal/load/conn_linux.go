@@ -19,7 +19,8 @@ type conn struct {
 	freed  int64 // when the connection became free
 	req    request
 	parser parser
-	unsent []byte // what the socket did not take yet
+	// bytes is the request, and unsent what the kernel has yet to take of it.
+	bytes, unsent []byte
 }
 
 type connState uint8
@@ -31,44 +32,11 @@ const (
 	busy // the request times out when due
 )
 
-// handle takes events.
-func (s *shard) handle(events []unix.EpollEvent) {
-	for i := range events {
-		e := &events[i]
-		if e.Fd == wake {
-			continue // whatever it was about, the loop looks after it
-		}
-		c := &s.conns[e.Fd]
-		if c.generation != e.Pad {
-			continue // of a socket that was closed since
-		}
-		if c.state == connecting {
-			s.connected(c)
-		}
-		const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
-		switch {
-		case c.state == busy:
-			if len(c.unsent) > 0 {
-				s.sendRest(c)
-			}
-			if e.Events&(unix.EPOLLIN|ended) != 0 && c.state == busy {
-				s.receive(c, e.Events&ended != 0)
-			}
-		case c.state == idle && e.Events&(unix.EPOLLIN|ended) != 0:
-			// Closed by the server, or bytes that nobody asked for: either way
-			// not a connection to send the next request on.
-			s.free.remove(c.index)
-			s.reopen(c, s.now())
-		}
-	}
-}
-
 // connect starts to open a connection.
 func (s *shard) connect(c *conn, now int64) {
 	c.generation++
-	fd, errno := openSocket(s.epfd, s.endpoint.Addr, unix.EpollEvent{Fd: c.index, Pad: c.generation})
-	c.fd, c.proven = fd, false
-	if errno != 0 {
+	c.proven = false
+	if errno := s.transport.open(c); errno != 0 {
 		s.unconnected(c, now, errno)
 		return
 	}
@@ -76,13 +44,9 @@ func (s *shard) connect(c *conn, now int64) {
 	s.check = min(s.check, c.due)
 }
 
-// connected takes the first event of a connection.
+// connected takes a connection that stands.
 func (s *shard) connected(c *conn) {
 	now := s.now()
-	if errno := socketError(c.fd); errno != 0 {
-		s.unconnected(c, now, errno)
-		return
-	}
 	c.state, c.freed = idle, now
 	s.up++
 	s.free.push(c.index)
@@ -106,17 +70,14 @@ func (s *shard) unconnected(c *conn, now int64, errno syscall.Errno) {
 
 // disconnect closes a connection, whatever its state.
 func (s *shard) disconnect(c *conn) {
-	if c.fd >= 0 {
-		closeSocket(c.fd)
-		c.fd = -1
-	}
+	s.transport.drop(c)
 	if c.state == idle || c.state == busy {
 		if s.up--; s.up == 0 {
 			s.downSince = s.now()
 		}
 	}
 	c.state = down
-	c.unsent = c.unsent[:0]
+	c.unsent = nil
 }
 
 // reopen replaces a connection that can not be used any more. One that never
@@ -140,72 +101,71 @@ func (s *shard) retry(c *conn, now int64) {
 // sendOn sends the upcoming request on a connection that is free, at the time
 // now.
 func (s *shard) sendOn(c *conn, now int64) {
-	b := s.next.bytes
+	// The connection keeps the bytes until they are sent, and the next request is
+	// rendered into its earlier ones.
+	c.bytes, s.next.bytes = s.next.bytes, c.bytes
+	c.unsent = c.bytes
 	c.req = request{
 		intended: s.next.at, free: c.freed, sent: now, class: s.next.class,
-		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(b)),
+		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(c.bytes)),
 	}
 	c.state, c.due = busy, now+int64(s.endpoint.Timeout)
 	s.busy++
 	c.parser.reset(s.endpoint.Workload.head)
-	n, errno := send(c.fd, b)
+	errno := s.transport.send(c)
 	s.tally.sent(&c.req)
-	switch {
-	case errno == unix.EAGAIN:
-		c.unsent = append(c.unsent[:0], b...)
-	case errno == 0 && n < len(b):
-		c.unsent = append(c.unsent[:0], b[n:]...)
-	}
 	s.render()
-	if errno != 0 && errno != unix.EAGAIN {
+	if errno != 0 {
 		s.fail(c, now, ErrorReset)
 	}
 }
 
-// sendRest sends what the socket did not take at once.
-func (s *shard) sendRest(c *conn) {
-	n, errno := send(c.fd, c.unsent)
+// received takes bytes that came; ended says that no more will come after what
+// the kernel has. It reports whether the answer needs more.
+func (s *shard) received(c *conn, b []byte, ended bool) (more bool) {
+	if c.state == idle {
+		s.retire(c) // nobody asked for them
+		return false
+	}
+	c.req.bytesIn += int64(len(b))
+	used, whole, err := c.parser.feed(b)
 	switch {
-	case errno == 0:
-		c.unsent = c.unsent[:copy(c.unsent, c.unsent[n:])]
-	case errno != unix.EAGAIN:
-		s.fail(c, s.now(), ErrorReset)
+	case err != nil:
+		s.fail(c, s.now(), ErrorMalformed)
+	case whole:
+		// Bytes beyond the answer are nobody's.
+		s.answered(c, !ended && used == len(b) && !c.parser.close && len(c.unsent) == 0)
+	default:
+		return true
+	}
+	return false
+}
+
+// ended takes the end of a connection's stream.
+func (s *shard) ended(c *conn) {
+	switch {
+	case c.state == idle:
+		s.retire(c)
+	case c.parser.end():
+		s.answered(c, false)
+	default:
+		s.fail(c, s.now(), ErrorClosed)
 	}
 }
 
-// receive reads an answer, or what there is of it. Unless the stream has ended
-// (which a read must find), one that does not fill the buffer has emptied the
-// socket, and another would only be told so.
-func (s *shard) receive(c *conn, ended bool) {
-	for {
-		n, errno := receive(c.fd, s.thread.buffer)
-		switch {
-		case errno == unix.EAGAIN:
-			return
-		case errno != 0:
-			s.fail(c, s.now(), ErrorReset)
-			return
-		case n == 0 && c.parser.end():
-			s.answered(c, false)
-			return
-		case n == 0:
-			s.fail(c, s.now(), ErrorClosed)
-			return
-		}
-		c.req.bytesIn += int64(n)
-		used, whole, err := c.parser.feed(s.thread.buffer[:n])
-		switch {
-		case err != nil:
-			s.fail(c, s.now(), ErrorMalformed)
-			return
-		case whole:
-			// Bytes beyond the answer are nobody's.
-			s.answered(c, !ended && used == n && !c.parser.close && len(c.unsent) == 0)
-			return
-		case n < len(s.thread.buffer) && !ended:
-			return
-		}
+// broken takes the failure of a connection that stood.
+func (s *shard) broken(c *conn) {
+	if c.state == idle {
+		s.retire(c)
+		return
 	}
+	s.fail(c, s.now(), ErrorReset)
+}
+
+// retire replaces a connection that is not to take the next request.
+func (s *shard) retire(c *conn) {
+	s.free.remove(c.index)
+	s.reopen(c, s.now())
 }
 
 // answered takes a whole answer. Its time is the next request's as well where one

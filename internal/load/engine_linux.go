@@ -1,6 +1,11 @@
 package load
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Open starts an engine.
 func Open(o Options) (Engine, error) {
@@ -10,9 +15,74 @@ func Open(o Options) (Engine, error) {
 	if o.Name == Portable || o.Name != Epoll && canSleep() != nil {
 		return openPortable(), nil
 	}
-	e, err := openEpoll(o)
+	e, err := openThreads(o)
 	if err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
 	return e, nil
+}
+
+// threadEngine drives raw sockets from threads of its own, each of which waits
+// for all its connections at once.
+type threadEngine struct {
+	clock
+	name    string
+	poll    Poll
+	threads []*thread
+	// newTransport is how its shards reach the kernel.
+	newTransport func(*shard) (transport, error)
+}
+
+var _ Engine = (*threadEngine)(nil)
+
+// openThreads starts the threads.
+func openThreads(o Options) (Engine, error) {
+	if err := canSleep(); err != nil {
+		return nil, err
+	}
+	cpus := o.CPUs
+	if len(cpus) == 0 {
+		cpus = []int{-1}
+	}
+	e := &threadEngine{clock: clock{time.Now()}, name: Epoll, poll: o.Poll, newTransport: newEpoll}
+	for _, cpu := range cpus {
+		t, err := startThread(cpu)
+		if err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		e.threads = append(e.threads, t)
+	}
+	return e, nil
+}
+
+func (e *threadEngine) Name() string { return e.name }
+
+func (e *threadEngine) Close() error {
+	for _, t := range e.threads {
+		t.end()
+	}
+	return nil
+}
+
+func (e *threadEngine) Dial(ctx context.Context, to Endpoint) (Client, error) {
+	if err := to.check(); err != nil {
+		return nil, err
+	}
+	c := &threadClient{engine: e, endpoint: to}
+	shards := min(len(e.threads), to.Connections)
+	for k, t := range e.threads[:shards] {
+		// As even as possible: the first ones get the remainder.
+		var s *shard
+		var err error
+		t.run(func() { s, err = newShard(e, t, to, (to.Connections+shards-1-k)/shards) })
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.shards = append(c.shards, s)
+	}
+	err := c.each(ctx, (*shard).connectAll)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to %v: %w", to.Addr, err), c.Close())
+	}
+	return c, nil
 }

@@ -1,152 +1,178 @@
 package load
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"time"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// epollEngine drives raw non-blocking sockets from threads of its own.
-type epollEngine struct {
-	clock
-	poll    Poll
-	threads []*thread
+// epoll is the transport that asks the kernel which sockets are ready, and then
+// makes a system call for each.
+type epoll struct {
+	shard  *shard
+	fd     int
+	events []unix.EpollEvent
+	buffer []byte
 }
 
-var _ Engine = (*epollEngine)(nil)
+var _ transport = (*epoll)(nil)
 
-// openEpoll starts the threads.
-func openEpoll(o Options) (Engine, error) {
-	if err := canSleep(); err != nil {
-		return nil, err
+const (
+	// receiveBytes takes a large answer in few calls and still fits the CPU's
+	// second-level cache.
+	receiveBytes = 64 << 10
+	// batch is how many ready connections one wait may return: more than are
+	// ever ready at once unless the server stalled.
+	batch = 128
+	// wake is the event data of a shard's eventfd; connections have their index.
+	wake = -1
+	// edge has a set tell of each change once. Level-triggered, the kernel looks
+	// at each socket once more in the next wait, to find it read empty; and the
+	// eventfd, which is never read, would keep a client awake once it was
+	// cancelled. (EPOLLET is the sign bit of an int32.)
+	edge = unix.EPOLLET & (1<<32 - 1)
+)
+
+// newEpoll returns an epoll set with the shard's eventfd in it.
+func newEpoll(s *shard) (transport, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("epoll: %w", err)
 	}
-	cpus := o.CPUs
-	if len(cpus) == 0 {
-		cpus = []int{-1}
+	t := &epoll{shard: s, fd: fd, events: make([]unix.EpollEvent, batch), buffer: make([]byte, receiveBytes)}
+	if errno := t.add(s.wakefd, unix.EpollEvent{Events: unix.EPOLLIN | edge, Fd: wake}); errno != 0 {
+		unix.Close(fd)
+		return nil, fmt.Errorf("epoll: %w", errno)
 	}
-	e := &epollEngine{clock: clock{time.Now()}, poll: o.Poll}
-	for _, cpu := range cpus {
-		t, err := startThread(cpu)
-		if err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
-		e.threads = append(e.threads, t)
-	}
-	return e, nil
+	return t, nil
 }
 
-func (e *epollEngine) Name() string { return Epoll }
-
-func (e *epollEngine) Close() error {
-	for _, t := range e.threads {
-		t.end()
+// canSleep reports whether the kernel has epoll_pwait2 (Linux 5.11): its
+// predecessor's milliseconds are no unit to pace with.
+func canSleep() error {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("epoll: %w", err)
+	}
+	defer unix.Close(fd)
+	var zero unix.Timespec
+	var event unix.EpollEvent
+	_, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(fd), uintptr(unsafe.Pointer(&event)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("epoll_pwait2: %w; the engine %q works everywhere", errno, Portable)
 	}
 	return nil
 }
 
-func (e *epollEngine) Dial(ctx context.Context, to Endpoint) (Client, error) {
-	if err := to.check(); err != nil {
-		return nil, err
+func (t *epoll) add(fd int, e unix.EpollEvent) syscall.Errno {
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(t.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
+	return errno
+}
+
+// open leaves a connection that stands, or has failed, to the first event.
+func (t *epoll) open(c *conn) syscall.Errno {
+	fd, errno := newSocket(t.shard.endpoint.Addr)
+	if errno != 0 {
+		return errno
 	}
-	c := &epollClient{engine: e, endpoint: to}
-	shards := min(len(e.threads), to.Connections)
-	for k, t := range e.threads[:shards] {
-		// As even as possible: the first ones get the remainder.
-		s, err := newShard(e, t, to, (to.Connections+shards-1-k)/shards)
-		if err != nil {
-			return nil, errors.Join(err, c.Close())
+	c.fd = fd
+	if errno = t.add(fd, unix.EpollEvent{
+		Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | edge, Fd: c.index, Pad: c.generation,
+	}); errno != 0 {
+		return errno
+	}
+	return connect(fd, t.shard.endpoint.Addr)
+}
+
+func (t *epoll) send(c *conn) syscall.Errno {
+	n, errno := send(c.fd, c.unsent)
+	switch errno {
+	case 0:
+		c.unsent = c.unsent[n:]
+	case unix.EAGAIN:
+	default:
+		return errno
+	}
+	return 0
+}
+
+func (t *epoll) drop(c *conn) {
+	if c.fd >= 0 {
+		closeSocket(c.fd)
+		c.fd = -1
+	}
+}
+
+func (t *epoll) close() error { return unix.Close(t.fd) }
+
+func (t *epoll) wait(how waiting, now, until int64) bool {
+	timeout := unix.NsecToTimespec(max(0, until-now))
+	events, count := uintptr(unsafe.Pointer(unsafe.SliceData(t.events))), uintptr(len(t.events))
+	var n uintptr
+	var errno syscall.Errno
+	switch how {
+	case polling:
+		n, _, errno = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(t.fd), events, count, 0, 0, 0)
+	case dozing:
+		n, _, errno = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(t.fd), events, count, uintptr(unsafe.Pointer(&timeout)), 0, 0)
+	case sleeping:
+		n, _, errno = syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(t.fd), events, count, uintptr(unsafe.Pointer(&timeout)), 0, 0)
+	}
+	if errno != 0 {
+		return false // a signal: the shard looks at the time and comes again
+	}
+	for i := range t.events[:n] {
+		if e := &t.events[i]; e.Fd != wake { // whatever that was about, the shard looks after it
+			t.handle(e)
 		}
-		c.shards = append(c.shards, s)
 	}
-	err := c.each(ctx, (*shard).connectAll)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("connect to %v: %w", to.Addr, err), c.Close())
-	}
-	return c, nil
+	return n > 0
 }
 
-// epollClient is an endpoint's connections, a shard of them per thread.
-type epollClient struct {
-	engine   *epollEngine
-	endpoint Endpoint
-	shards   []*shard
-}
-
-// each runs a job for each shard on its thread. The end of the context wakes the
-// shards and ends the jobs.
-func (c *epollClient) each(ctx context.Context, job func(*shard) error) error {
-	for _, s := range c.shards {
-		s.cancelled.Store(false)
+// handle takes an event.
+func (t *epoll) handle(e *unix.EpollEvent) {
+	c := &t.shard.conns[e.Fd]
+	if c.generation != e.Pad {
+		return // of a socket that was closed since
 	}
-	cancelled := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(cancelled)
-		for _, s := range c.shards {
-			s.cancel()
+	if c.state == connecting {
+		if errno := socketError(c.fd); errno != 0 {
+			t.shard.unconnected(c, t.shard.now(), errno)
+			return
 		}
-	})
-	errs := make([]error, len(c.shards))
-	var wg sync.WaitGroup
-	for i, s := range c.shards {
-		wg.Go(func() { s.thread.run(func() { errs[i] = job(s) }) })
-	}
-	wg.Wait()
-	if !stop() {
-		<-cancelled // it must not reach into the next slice
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return errors.Join(errs...)
-}
-
-func (c *epollClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	start := c.engine.now() + lead
-	for k, shard := range c.shards {
-		own := s
-		if k > 0 {
-			own.Begin, own.End = nil, nil
+		t.shard.connected(c)
+	} else if len(c.unsent) > 0 {
+		if errno := t.send(c); errno != 0 {
+			t.shard.broken(c)
+			return
 		}
-		shard.prepare(own, k, len(c.shards), start)
 	}
-	err := c.each(ctx, (*shard).run)
-	tallies := make([]*tally, len(c.shards))
-	for k, shard := range c.shards {
-		tallies[k] = shard.tally
+	const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	if e.Events&(unix.EPOLLIN|ended) != 0 && c.generation == e.Pad {
+		t.receive(c, e.Events&ended != 0)
 	}
-	return merge(tallies), err
 }
 
-func (c *epollClient) Close() error {
-	var errs []error
-	for _, s := range c.shards {
-		errs = append(errs, s.close())
+// receive reads an answer, or what there is of it. Unless the stream has ended
+// (which a read must find), one that does not fill the buffer has emptied the
+// socket, and another would only be told so.
+func (t *epoll) receive(c *conn, ended bool) {
+	for {
+		n, errno := receive(c.fd, t.buffer)
+		switch {
+		case errno == unix.EAGAIN:
+			return
+		case errno != 0:
+			t.shard.broken(c)
+			return
+		case n == 0:
+			t.shard.ended(c)
+			return
+		}
+		if more := t.shard.received(c, t.buffer[:n], ended); !more || n < len(t.buffer) && !ended {
+			return
+		}
 	}
-	return errors.Join(errs...)
-}
-
-// wakeEvents are edge-triggered: the counter is never read, and must not keep a
-// client awake once it was cancelled. (EPOLLET is the sign bit of an int32.)
-const wakeEvents = unix.EPOLLIN | unix.EPOLLET&(1<<32-1)
-
-// newEpollSet returns an epoll set with an eventfd in it that ends a sleep.
-func newEpollSet() (epfd, wakefd int, err error) {
-	if epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return 0, 0, fmt.Errorf("epoll: %w", err)
-	}
-	if wakefd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err == nil {
-		err = unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, wakefd, &unix.EpollEvent{Events: wakeEvents, Fd: wake})
-	}
-	if err != nil {
-		unix.Close(epfd)
-		return 0, 0, fmt.Errorf("eventfd: %w", err)
-	}
-	return epfd, wakefd, nil
 }

@@ -14,12 +14,13 @@ import (
 // cancelled.
 type shard struct {
 	clock
-	endpoint     Endpoint
-	poll         Poll
-	thread       *thread
-	tally        *tally
-	epfd, wakefd int
-	cancelled    atomic.Bool
+	endpoint  Endpoint
+	poll      Poll
+	thread    *thread
+	tally     *tally
+	transport transport
+	wakefd    int // an eventfd that ends a wait
+	cancelled atomic.Bool
 
 	conns []conn
 	free  ring
@@ -60,17 +61,23 @@ const hybridAhead = int64(50 * time.Microsecond)
 // in the processor, which traps.
 const longestDoze = int64(10 * time.Millisecond)
 
-func newShard(e *epollEngine, t *thread, to Endpoint, connections int) (*shard, error) {
-	epfd, wakefd, err := newEpollSet()
-	if err != nil {
-		return nil, err
-	}
+// newShard returns a shard that has yet to connect. It is called on its thread:
+// a transport may belong to the one that makes it.
+func newShard(e *threadEngine, t *thread, to Endpoint, connections int) (*shard, error) {
 	s := &shard{
-		clock: e.clock, endpoint: to, poll: e.poll, thread: t, tally: t.tally, epfd: epfd, wakefd: wakefd,
+		clock: e.clock, endpoint: to, poll: e.poll, thread: t, tally: t.tally,
 		conns: make([]conn, connections), free: newRing(connections), next: upcoming{at: never},
 	}
 	for i := range s.conns {
 		s.conns[i] = conn{fd: -1, index: int32(i)}
+	}
+	var err error
+	if s.wakefd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("eventfd: %w", err)
+	}
+	if s.transport, err = e.newTransport(s); err != nil {
+		unix.Close(s.wakefd)
+		return nil, err
 	}
 	return s, nil
 }
@@ -85,7 +92,7 @@ func (s *shard) connectAll() error {
 		if s.failure != nil {
 			return s.failure
 		}
-		s.handle(sleep(s.epfd, s.thread.events, time.Duration(s.check-s.now())))
+		s.transport.wait(sleeping, s.now(), s.check)
 		s.scan(s.now())
 	}
 	return nil
@@ -111,13 +118,10 @@ func (s *shard) run() error {
 		s.downSince = now
 	}
 	for {
-		events := s.wait(now)
 		before := now
+		found := s.wait(now)
 		now = s.now()
-		if len(events) > 0 {
-			s.handle(events)
-			now = s.now()
-		} else if s.tally.phase == measuring && s.polls(before) {
+		if !found && s.tally.phase == measuring && s.polls(before) {
 			s.tally.out.GeneratorSpin += time.Duration(now - before)
 		}
 		s.reach(now)
@@ -157,19 +161,20 @@ func (s *shard) nextSend() int64 {
 	return s.next.at
 }
 
-// wait returns events, or none when there is something else to do.
-func (s *shard) wait(now int64) []unix.EpollEvent {
+// wait has the transport deliver what comes until there is something else to do,
+// and reports whether anything came.
+func (s *shard) wait(now int64) (found bool) {
 	until := s.nextMoment()
 	switch {
 	case until <= now || s.polls(now):
-		return poll(s.epfd, s.thread.events)
+		return s.transport.wait(polling, now, now)
 	case s.quiet:
 		s.quiet = false
-		return sleep(s.epfd, s.thread.events, time.Duration(until-now))
+		return s.transport.wait(sleeping, now, until)
 	}
-	events := doze(s.epfd, s.thread.events, time.Duration(min(until-now, longestDoze)))
-	s.quiet = len(events) == 0
-	return events
+	found = s.transport.wait(dozing, now, min(until, now+longestDoze))
+	s.quiet = !found
+	return found
 }
 
 // nextMoment is until when the shard may sleep if no event comes.
@@ -258,12 +263,10 @@ func (s *shard) cancel() {
 	_, _ = unix.Write(s.wakefd, one[:])
 }
 
-// close closes what the shard has open.
+// close closes what the shard has open. Like newShard it is called on its thread.
 func (s *shard) close() error {
 	for i := range s.conns {
-		if c := &s.conns[i]; c.fd >= 0 {
-			closeSocket(c.fd)
-		}
+		s.transport.drop(&s.conns[i])
 	}
-	return errors.Join(unix.Close(s.wakefd), unix.Close(s.epfd))
+	return errors.Join(s.transport.close(), unix.Close(s.wakefd))
 }

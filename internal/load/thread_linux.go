@@ -3,38 +3,26 @@ package load
 import (
 	"fmt"
 	"runtime"
+	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// thread is one generator thread of the epoll engine. It runs one job at a time
-// and sleeps between them.
+// thread is one generator thread. It runs one job at a time and sleeps between
+// them.
 type thread struct {
 	jobs chan func()
 	done chan struct{}
-	// What a slice writes to belongs to the thread: slices do not overlap, and
-	// memory that is touched already brings no page faults into a slice.
-	tally  *tally
-	buffer []byte
-	events []unix.EpollEvent
+	// The tally belongs to the thread: slices do not overlap, and memory that is
+	// touched already brings no page faults into a slice.
+	tally *tally
 }
-
-const (
-	// receiveBytes takes a large answer in few calls and still fits the CPU's
-	// second-level cache.
-	receiveBytes = 64 << 10
-	// batch is how many ready connections one wait may return: more than are
-	// ever ready at once unless the server stalled.
-	batch = 128
-)
 
 // startThread starts a thread, pinned to a CPU if it is not negative.
 func startThread(cpu int) (*thread, error) {
-	t := &thread{
-		jobs: make(chan func()), done: make(chan struct{}),
-		tally: newTally(threadCPU), buffer: make([]byte, receiveBytes), events: make([]unix.EpollEvent, batch),
-	}
+	t := &thread{jobs: make(chan func()), done: make(chan struct{}), tally: newTally(threadCPU)}
 	ready := make(chan error)
 	go func() {
 		defer close(t.done)
@@ -85,19 +73,9 @@ func (t *thread) end() {
 	<-t.done
 }
 
-// canSleep reports whether the kernel has epoll_pwait2 (Linux 5.11): its
-// predecessor's milliseconds are no unit to pace with.
-func canSleep() error {
-	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return fmt.Errorf("epoll: %w", err)
-	}
-	defer unix.Close(epfd)
-	var zero unix.Timespec
-	var event unix.EpollEvent
-	_, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epfd), uintptr(unsafe.Pointer(&event)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0)
-	if errno != 0 {
-		return fmt.Errorf("epoll_pwait2: %w; the engine %q works everywhere", errno, Portable)
-	}
-	return nil
+// threadCPU returns the CPU time of the calling thread.
+func threadCPU() time.Duration {
+	var t unix.Timespec
+	syscall.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_THREAD_CPUTIME_ID, uintptr(unsafe.Pointer(&t)), 0)
+	return time.Duration(t.Nano())
 }

@@ -11,7 +11,7 @@ import (
 type conn struct {
 	fd         int
 	index      int32
-	generation int32 // tells the events of this socket from those of earlier ones
+	generation int32 // tells what comes from this socket from what earlier ones left
 	state      connState
 	// proven says that the connection has brought at least one answer.
 	proven bool
@@ -34,7 +34,6 @@ const (
 
 // connect starts to open a connection.
 func (s *shard) connect(c *conn, now int64) {
-	c.generation++
 	c.proven = false
 	if errno := s.transport.open(c); errno != 0 {
 		s.unconnected(c, now, errno)
@@ -71,6 +70,7 @@ func (s *shard) unconnected(c *conn, now int64, errno syscall.Errno) {
 // disconnect closes a connection, whatever its state.
 func (s *shard) disconnect(c *conn) {
 	s.transport.drop(c)
+	c.generation++
 	if c.state == idle || c.state == busy {
 		if s.up--; s.up == 0 {
 			s.downSince = s.now()

@@ -9,7 +9,7 @@ import (
 
 // conn is one connection, and the request under way on it.
 type conn struct {
-	fd         int
+	fd         int // by which its transport knows the socket; negative: there is none
 	index      int32
 	generation int32 // tells what comes from this socket from what earlier ones left
 	state      connState
@@ -120,9 +120,9 @@ func (s *shard) sendOn(c *conn, now int64) {
 	}
 }
 
-// received takes bytes that came; ended says that no more will come after what
-// the kernel has. It reports whether the answer needs more.
-func (s *shard) received(c *conn, b []byte, ended bool) (more bool) {
+// received takes bytes that came; more says that something came behind them, bytes
+// or the end. It reports whether the answer needs it.
+func (s *shard) received(c *conn, b []byte, more bool) (needed bool) {
 	if c.state == idle {
 		s.retire(c) // nobody asked for them
 		return false
@@ -134,7 +134,7 @@ func (s *shard) received(c *conn, b []byte, ended bool) (more bool) {
 		s.fail(c, s.now(), ErrorMalformed)
 	case whole:
 		// Bytes beyond the answer are nobody's.
-		s.answered(c, !ended && used == len(b) && !c.parser.close && len(c.unsent) == 0)
+		s.answered(c, !more && used == len(b) && !c.parser.close && len(c.unsent) == 0)
 	default:
 		return true
 	}

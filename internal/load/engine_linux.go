@@ -12,14 +12,36 @@ func Open(o Options) (Engine, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if o.Name == Portable || o.Name != Epoll && canSleep() != nil {
-		return openPortable(), nil
-	}
-	e, err := openThreads(o)
+	e, err := open(o)
 	if err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
 	return e, nil
+}
+
+// open starts the engine of that name, or the first of all that works here.
+func open(o Options) (Engine, error) {
+	switch o.Name {
+	case Uring:
+		if err := canRing(); err != nil {
+			return nil, err
+		}
+		return openThreads(o, Uring, newUring)
+	case Epoll:
+		if err := canSleep(); err != nil {
+			return nil, err
+		}
+		return openThreads(o, Epoll, newEpoll)
+	case Portable:
+		return openPortable(), nil
+	}
+	if canRing() == nil {
+		return openThreads(o, Uring, newUring)
+	}
+	if canSleep() == nil {
+		return openThreads(o, Epoll, newEpoll)
+	}
+	return openPortable(), nil
 }
 
 // threadEngine drives raw sockets from threads of its own, each of which waits
@@ -36,15 +58,12 @@ type threadEngine struct {
 var _ Engine = (*threadEngine)(nil)
 
 // openThreads starts the threads.
-func openThreads(o Options) (Engine, error) {
-	if err := canSleep(); err != nil {
-		return nil, err
-	}
+func openThreads(o Options, name string, newTransport func(*shard) (transport, error)) (Engine, error) {
 	cpus := o.CPUs
 	if len(cpus) == 0 {
 		cpus = []int{-1}
 	}
-	e := &threadEngine{clock: clock{time.Now()}, name: Epoll, poll: o.Poll, newTransport: newEpoll}
+	e := &threadEngine{clock: clock{time.Now()}, name: name, poll: o.Poll, newTransport: newTransport}
 	for _, cpu := range cpus {
 		t, err := startThread(cpu)
 		if err != nil {

@@ -9,8 +9,8 @@ func Open(o Options) (Engine, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if o.Name == Epoll {
-		return nil, fmt.Errorf("open the engine: %q needs Linux; use %q", Epoll, Portable)
+	if o.Name == Uring || o.Name == Epoll {
+		return nil, fmt.Errorf("open the engine: %q needs Linux; use %q", o.Name, Portable)
 	}
 	return openPortable(), nil
 }

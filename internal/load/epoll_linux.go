@@ -171,7 +171,7 @@ func (t *epoll) receive(c *conn, ended bool) {
 			t.shard.ended(c)
 			return
 		}
-		if more := t.shard.received(c, t.buffer[:n], ended); !more || n < len(t.buffer) && !ended {
+		if needed := t.shard.received(c, t.buffer[:n], ended); !needed || n < len(t.buffer) && !ended {
 			return
 		}
 	}

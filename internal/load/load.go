@@ -7,8 +7,10 @@
 // [Outcome] (counts, histograms, the generator's own cost).
 //
 //  1. [Open] starts an engine's generator threads, which live until it is
-//     closed. epoll (Linux) drives raw sockets from threads pinned to CPUs;
-//     portable (any system) uses a goroutine per connection.
+//     closed. On Linux they are pinned to CPUs and drive raw sockets, by io_uring
+//     or by epoll: a shard (a thread's connections and its part of the schedule)
+//     is the same for both, and a transport moves its bytes. The portable engine
+//     (any system) uses a goroutine per connection.
 //  2. [Engine.Dial] opens a client's connections. They stay open between slices;
 //     one that breaks is opened again.
 //  3. [Client.Run] takes one slice: it settles, measures, and waits for what is
@@ -17,7 +19,7 @@
 //
 // The i-th request of a slice (its class, its credential, its intended start) is
 // a pure function of the slice's seed and i: arms that share a seed get the same
-// arrivals and the same sequence of credentials, from either engine.
+// arrivals and the same sequence of credentials, from any engine.
 //
 // Of each request an engine knows four times: the intended start, the moment a
 // connection was free, send, and last byte of the answer. Response is last byte −
@@ -52,10 +54,17 @@ const (
 	PollNever Poll = "never"
 )
 
-// Engine names.
+// Engine names. All engines send the same and count the same; they differ in what
+// a request costs the generator.
 const (
-	Auto     = "auto" // epoll where it works, else portable
-	Epoll    = "epoll"
+	// Auto is the first of the following that works here.
+	Auto = "auto"
+	// Uring makes one system call for many requests. It needs Linux 6.1, and a
+	// kernel that lets the process have an io_uring.
+	Uring = "uring"
+	// Epoll makes two or three for each. It needs Linux 5.11.
+	Epoll = "epoll"
+	// Portable works everywhere.
 	Portable = "portable"
 )
 
@@ -78,16 +87,16 @@ func (o Options) check() error {
 		return fmt.Errorf("unknown way to wait %q: choose from always, hybrid, never", o.Poll)
 	}
 	switch o.Name {
-	case "", Auto, Epoll, Portable:
+	case "", Auto, Uring, Epoll, Portable:
 	default:
-		return fmt.Errorf("unknown engine %q: choose from auto, epoll, portable", o.Name)
+		return fmt.Errorf("unknown engine %q: choose from auto, uring, epoll, portable", o.Name)
 	}
 	return nil
 }
 
 // Engine generates load. One slice runs at a time.
 type Engine interface {
-	// Name returns Epoll or Portable.
+	// Name returns Uring, Epoll or Portable.
 	Name() string
 	// Dial opens a client's connections. It fails if one of them does.
 	Dial(ctx context.Context, e Endpoint) (Client, error)

@@ -15,9 +15,9 @@ import (
 )
 
 // portableEngine works on any system: a goroutine per connection, which writes
-// the workload's bytes as they are (so that both engines send the same) and reads
-// with fasthttp's Response. It serves where epoll does not exist, and to check
-// that engine.
+// the workload's bytes as they are (so that all engines send the same) and reads
+// with fasthttp's Response. It serves where the others do not work, and to check
+// them.
 //
 // It paces with Go's timers, which overshoot by up to a millisecond on Linux:
 // its lag is what it is, and is measured. It does not notice that a server closed

@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -147,23 +150,24 @@ func (s *testServer) received() [][]byte {
 
 // eachEngine runs a test once per engine and way to wait.
 func eachEngine(t *testing.T, test func(t *testing.T, e Engine)) {
+	two := []int{0, 0} // threads
 	for _, o := range []Options{
-		{Name: Epoll, Poll: PollAlways}, {Name: Epoll, Poll: PollNever}, {Name: Portable},
-		{Name: Epoll, Poll: PollHybrid, CPUs: []int{0, 0}}, // two threads
+		{Name: Uring, Poll: PollAlways}, {Name: Uring, Poll: PollNever}, {Name: Uring, Poll: PollHybrid, CPUs: two},
+		{Name: Epoll, Poll: PollAlways}, {Name: Epoll, Poll: PollNever}, {Name: Epoll, Poll: PollHybrid, CPUs: two},
+		{Name: Portable},
 	} {
-		t.Run(o.Name+string(o.Poll), func(t *testing.T) {
-			if o.Name == Epoll && runtime.GOOS != "linux" {
-				t.Skip("epoll needs Linux")
-			}
-			test(t, open(t, o))
-		})
+		t.Run(o.Name+string(o.Poll), func(t *testing.T) { test(t, start(t, o)) })
 	}
 }
 
-// open opens an engine until the test ends.
-func open(t testing.TB, o Options) Engine {
+// start opens an engine until the test ends. It skips the test where the system
+// does not have it.
+func start(t testing.TB, o Options) Engine {
 	t.Helper()
 	e, err := Open(o)
+	if err != nil && (runtime.GOOS != "linux" || o.Name == Uring && refused(err)) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +177,17 @@ func open(t testing.TB, o Options) Engine {
 		}
 	})
 	return e
+}
+
+// refused reports whether the kernel has no io_uring of Linux 6.1, or none for
+// this process.
+func refused(err error) bool {
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, os.ErrPermission) {
+		return true
+	}
+	release, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	major, rest, _ := strings.Cut(string(release), ".")
+	return len(major) == 1 && (major < "6" || major == "6" && strings.HasPrefix(rest, "0."))
 }
 
 // dial opens a client to a server until the test ends.

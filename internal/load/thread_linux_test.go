@@ -3,15 +3,28 @@ package load
 import (
 	"net"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"authbench/bench"
 )
 
+// eachTransport runs a test once per engine that drives sockets from threads.
+func eachTransport(t *testing.T, poll Poll, test func(t *testing.T, e Engine)) {
+	for _, name := range []string{Uring, Epoll} {
+		t.Run(name+string(poll), func(t *testing.T) { test(t, start(t, Options{Name: name, Poll: poll})) })
+	}
+}
+
 // TestNoAllocationPerRequest: what a slice allocates does not grow with its
 // requests.
 func TestNoAllocationPerRequest(t *testing.T) {
+	eachTransport(t, PollNever, testNoAllocationPerRequest)
+}
+
+func testNoAllocationPerRequest(t *testing.T, e Engine) {
 	s := &testServer{}
 	s.listen(t, func(c *net.TCPConn) { // allocates nothing per request either
 		request := make([]byte, 4096)
@@ -25,7 +38,7 @@ func TestNoAllocationPerRequest(t *testing.T) {
 		}
 	})
 	for _, arrivals := range []bench.Arrivals{"", bench.Poisson} {
-		c := dial(t, open(t, Options{Name: Epoll, Poll: PollNever}), s, Endpoint{Connections: 4, Workload: allocationFree(t)})
+		c := dial(t, e, s, Endpoint{Connections: 4, Workload: allocationFree(t)})
 		allocations := func(measure time.Duration) (per, requests int64) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
@@ -63,40 +76,63 @@ func allocationFree(t testing.TB) *Workload {
 // TestIdleConnectionsThatTheServerClosed are opened again before they are used:
 // that is no failure of a request.
 func TestIdleConnectionsThatTheServerClosed(t *testing.T) {
-	s := serve(t, always(ok))
-	c := dial(t, open(t, Options{Name: Epoll}), s, Endpoint{Connections: 3})
-	few(t, c, 10)
-	s.drop()
-	if out := few(t, c, 10); out.Completed != 10 || len(out.Errors) != 0 {
-		t.Errorf("%d completed, errors %v", out.Completed, out.Errors)
-	}
-	if got := s.accepted.Load(); got != 6 {
-		t.Errorf("%d connections, want 6", got)
-	}
+	eachTransport(t, PollNever, func(t *testing.T, e Engine) {
+		s := serve(t, always(ok))
+		c := dial(t, e, s, Endpoint{Connections: 3})
+		few(t, c, 10)
+		s.drop()
+		if out := few(t, c, 10); out.Completed != 10 || len(out.Errors) != 0 {
+			t.Errorf("%d completed, errors %v", out.Completed, out.Errors)
+		}
+		if got := s.accepted.Load(); got != 6 {
+			t.Errorf("%d connections, want 6", got)
+		}
+	})
 }
 
 // TestCollectionDuringASlice: a sleeping or polling thread does not hold up the
 // garbage collector, nor the collector the thread.
 func TestCollectionDuringASlice(t *testing.T) {
 	for _, poll := range []Poll{PollAlways, PollNever} {
-		c := dial(t, open(t, Options{Name: Epoll, Poll: poll}), serve(t, always(ok)), Endpoint{})
-		collected := make(chan struct{})
-		out := run(t, c, Slice{
-			Arrivals: bench.Constant, Rate: 50, Measure: 5 * brief,
-			Begin: func() {
-				go func() {
-					defer close(collected)
-					for range 5 {
-						runtime.GC()
-					}
-				}()
-			},
+		eachTransport(t, poll, func(t *testing.T, e Engine) {
+			c := dial(t, e, serve(t, always(ok)), Endpoint{})
+			collected := make(chan struct{})
+			out := run(t, c, Slice{
+				Arrivals: bench.Constant, Rate: 50, Measure: 5 * brief,
+				Begin: func() {
+					go func() {
+						defer close(collected)
+						for range 5 {
+							runtime.GC()
+						}
+					}()
+				},
+			})
+			<-collected
+			if out.Completed != out.Scheduled {
+				t.Errorf("%d of %d requests", out.Completed, out.Scheduled)
+			}
 		})
-		<-collected
-		if out.Completed != out.Scheduled {
-			t.Errorf("%s: %d of %d requests", poll, out.Completed, out.Scheduled)
-		}
 	}
+}
+
+// TestAnswersInOneBurst: more answers than an io_uring has buffers, each in
+// several of them.
+func TestAnswersInOneBurst(t *testing.T) {
+	const connections = 2 * fewestBuffers
+	large := "HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + strings.Repeat("x", 65536)
+	eachTransport(t, PollNever, func(t *testing.T, e Engine) {
+		var asked sync.WaitGroup
+		asked.Add(connections)
+		s := serve(t, func(c *net.TCPConn, n int, b []byte) bool {
+			asked.Done()
+			asked.Wait()
+			return always(large)(c, n, b)
+		})
+		if out := few(t, dial(t, e, s, Endpoint{Connections: connections}), connections); out.Completed != connections || len(out.Errors) > 0 {
+			t.Errorf("%d of %d completed, errors %v", out.Completed, connections, out.Errors)
+		}
+	})
 }
 
 func TestRing(t *testing.T) {

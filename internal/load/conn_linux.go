@@ -21,6 +21,7 @@ type conn struct {
 	parser parser
 	// bytes is the request, and unsent what the kernel has yet to take of it.
 	bytes, unsent []byte
+	ticket        uint32 // of the latest send, where a transport queues them
 }
 
 type connState uint8

@@ -82,14 +82,19 @@ func (r *rings) lay(p *ringParams) {
 func (r *rings) queued() uint32 { return *r.sqTail - *r.sqHead }
 
 // submit adds to the queue of submissions, and makes room first if there is none.
-func (r *rings) submit(s sqe) {
+// It returns what to ask taken with.
+func (r *rings) submit(s sqe) (ticket uint32) {
 	if r.queued() == uint32(len(r.sqes)) {
-		r.fetch()
+		r.flush()
 	}
 	tail := *r.sqTail
 	r.sqes[tail&uint32(len(r.sqes)-1)] = s
 	*r.sqTail = tail + 1
+	return tail + 1
 }
+
+// taken reports whether the kernel has taken a submission.
+func (r *rings) taken(ticket uint32) bool { return int32(*r.sqHead-ticket) >= 0 }
 
 // complete takes a completion; there must be one.
 func (r *rings) complete() cqe {
@@ -108,10 +113,15 @@ func (r *rings) idle() bool {
 	return r.queued() == 0 && atomic.LoadUint32(r.sqFlags)&(sqTaskrun|sqOverflow) == 0
 }
 
-// fetch submits what is queued, and has the kernel complete what it can.
-func (r *rings) fetch() {
-	// A failure leaves what it could not do to the next call.
-	_ = r.kernel.enter(r.queued(), 0, enterGetEvents, nil, false)
+// fetch submits what is queued, and has the kernel complete what it can. What it
+// cannot take for want of memory, the one failure there is, stays queued.
+func (r *rings) fetch() { _ = r.kernel.enter(r.queued(), 0, enterGetEvents, nil, false) }
+
+// flush is fetch, and does not return before all is submitted.
+func (r *rings) flush() {
+	for r.queued() > 0 {
+		r.fetch()
+	}
 }
 
 // await is fetch, and waits for a completion for at most the given time.

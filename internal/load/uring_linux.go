@@ -70,13 +70,19 @@ func tag(c *conn, what task) uint64 {
 // newUring returns an io_uring for the shard's connections that watches its
 // eventfd.
 func newUring(s *shard) (transport, error) {
-	t := &uring{shard: s}
+	r, err := newRings(submissions, 2*submissions+completionsEach*len(s.conns))
+	if err != nil {
+		return nil, err
+	}
+	return newUringOn(s, r)
+}
+
+// newUringOn is newUring with rings of the caller's.
+func newUringOn(s *shard, r *rings) (transport, error) {
+	t := &uring{shard: s, rings: r}
 	_, t.addr, t.addrSize = sockaddr(s.endpoint.Addr)
 	t.place.sockets = uint64(uintptr(unsafe.Pointer(&t.socket)))
 	var err error
-	if t.rings, err = newRings(submissions, 2*submissions+completionsEach*len(s.conns)); err != nil {
-		return nil, err
-	}
 	if t.buffers, err = newBuffers(len(s.conns)); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
@@ -141,20 +147,25 @@ func (t *uring) open(c *conn) syscall.Errno {
 	return 0
 }
 
-// send keeps c.unsent until the kernel says that it is sent, or forgets it at
-// once if only a failure would still be told.
+// send keeps c.unsent until the kernel says that it is sent; a small request it
+// forgets at once, and has only a failure told.
 func (t *uring) send(c *conn) syscall.Errno {
+	if !t.rings.taken(c.ticket) {
+		// Its answer came before the request was sent, from a server that said more
+		// than it was asked. The bytes must not change before the kernel has them.
+		t.rings.flush()
+	}
 	s := sqe{
 		opcode: opSend, flags: sqeFixedFile, fd: c.index,
 		addr: address(c.unsent), length: uint32(len(c.unsent)), opFlags: unix.MSG_NOSIGNAL, userData: tag(c, sending),
 	}
-	if len(c.unsent) <= surelySent {
-		// Sending only a part is then a failure, and told.
+	if len(c.bytes) <= surelySent {
+		// With MSG_WAITALL, sending only a part is a failure.
 		s.flags |= sqeSkipSuccess
 		s.opFlags |= unix.MSG_WAITALL
 		c.unsent = nil
 	}
-	t.rings.submit(s)
+	c.ticket = t.rings.submit(s)
 	return 0
 }
 
@@ -170,7 +181,7 @@ func (t *uring) drop(c *conn) {
 		opFlags: cancelAll | cancelFD | cancelFixedFD, userData: tag(c, dropping),
 	})
 	t.rings.submit(sqe{opcode: opClose, flags: sqeSkipSuccess, fileIndex: uint32(c.index) + 1, userData: tag(c, dropping)})
-	t.rings.fetch()
+	t.rings.flush()
 }
 
 func (t *uring) close() error {
@@ -208,7 +219,7 @@ func (t *uring) handle(e cqe) {
 		return // whatever it was about, the shard looks after it
 	}
 	c := &t.shard.conns[e.userData>>(taskBits+generationBits)]
-	current := c.fd >= 0 && e.userData == tag(c, what)
+	current := e.userData == tag(c, what)
 	switch {
 	case what == receiving:
 		t.received(c, e, current)
@@ -218,10 +229,12 @@ func (t *uring) handle(e cqe) {
 	case what == dialing:
 		t.receive(c)
 		t.shard.connected(c)
-	case what == sending && e.result < 0:
+	case e.result < 0 || len(c.unsent) == 0: // of a small request, of which only failures are told
 		t.shard.broken(c)
-	case what == sending:
-		t.sent(c, int(e.result))
+	default:
+		if c.unsent = c.unsent[e.result:]; len(c.unsent) > 0 {
+			t.send(c)
+		}
 	}
 }
 
@@ -248,17 +261,7 @@ func (t *uring) received(c *conn, e cqe, current bool) {
 		t.buffers.release(uint16(e.flags >> cqeBufferShift))
 	}
 	// The kernel ends a reception when it has no buffer, or no room to say more.
-	if e.flags&cqeMore == 0 && c.fd >= 0 && e.userData == tag(c, receiving) {
+	if e.flags&cqeMore == 0 && e.userData == tag(c, receiving) {
 		t.receive(c)
-	}
-}
-
-// sent takes the completion of a send that was large, or sent only a part.
-func (t *uring) sent(c *conn, n int) {
-	if len(c.unsent) == 0 {
-		c.unsent = c.bytes
-	}
-	if c.unsent = c.unsent[n:]; len(c.unsent) > 0 {
-		t.send(c)
 	}
 }

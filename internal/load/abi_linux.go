@@ -66,6 +66,7 @@ const (
 
 	enterGetEvents = 1 << 0
 	enterExtArg    = 1 << 3
+	enterAbsTimer  = 1 << 5 // by CLOCK_MONOTONIC
 )
 
 // Where its memory is mapped from.

@@ -27,6 +27,8 @@ type rings struct {
 	cqTail      *uint32 // the kernel's
 	timeout     unix.Timespec
 	wait        getEventsArg // names timeout
+	absolute    bool         // the kernel takes points in time
+	zero        int64        // where its clock stands when the engine's is at 0
 	ring, array []byte       // mappings: of both queues' indices, of sqes
 }
 
@@ -41,7 +43,7 @@ type ringKernel interface {
 
 // newRings returns an io_uring for the calling thread. The kernel may enlarge or
 // shrink the queue of completions: what does not fit into it waits.
-func newRings(submissions, completions int) (*rings, error) {
+func newRings(c clock, submissions, completions int) (*rings, error) {
 	p := ringParams{
 		cqEntries: uint32(completions),
 		flags:     setupCQSize | setupClamp | setupSubmitAll | setupTaskrunFlag | setupSingleIssuer | setupDeferTaskrun,
@@ -61,6 +63,12 @@ func newRings(submissions, completions int) (*rings, error) {
 		return nil, fmt.Errorf("io_uring: map the rings: %w", err)
 	}
 	r.lay(&p)
+	r.absolute = r.kernel.enter(0, 0, enterGetEvents|enterExtArg|enterAbsTimer, &r.wait, false) == 0
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return nil, errors.Join(fmt.Errorf("io_uring: its clock: %w", err), r.close())
+	}
+	r.zero = now.Nano() - c.now()
 	return r, nil
 }
 
@@ -124,10 +132,17 @@ func (r *rings) flush() {
 	}
 }
 
-// await is fetch, and waits for a completion for at most the given time.
-func (r *rings) await(nanos int64, lasts bool) {
-	r.timeout = unix.NsecToTimespec(max(0, nanos))
-	_ = r.kernel.enter(r.queued(), 1, enterGetEvents|enterExtArg, &r.wait, lasts)
+// await is fetch, and waits for a completion until the time until. A span of time,
+// which is all that kernels before Linux 6.12 take, would begin when everything is
+// submitted: some sends too late.
+func (r *rings) await(now, until int64, lasts bool) {
+	flags := uint32(enterGetEvents | enterExtArg)
+	if r.absolute {
+		flags |= enterAbsTimer
+		now = -r.zero
+	}
+	r.timeout = unix.NsecToTimespec(max(0, until-now))
+	_ = r.kernel.enter(r.queued(), 1, flags, &r.wait, lasts)
 }
 
 // close closes the io_uring, which cancels what is under way.

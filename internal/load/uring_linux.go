@@ -70,7 +70,7 @@ func tag(c *conn, what task) uint64 {
 // newUring returns an io_uring for the shard's connections that watches its
 // eventfd.
 func newUring(s *shard) (transport, error) {
-	r, err := newRings(submissions, 2*submissions+completionsEach*len(s.conns))
+	r, err := newRings(s.clock, submissions, 2*submissions+completionsEach*len(s.conns))
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (t *uring) wait(how waiting, now, until int64) bool {
 			t.rings.fetch()
 		}
 	default:
-		t.rings.await(until-now, how == sleeping)
+		t.rings.await(now, until, how == sleeping)
 	}
 	// Not those that come meanwhile: the shard has other things to do as well.
 	n := t.rings.completed()

@@ -2,7 +2,7 @@
 // text. It owns github.com/HdrHistogram/hdrhistogram-go.
 //
 // Nanoseconds flow in, one call per value, without allocation. Quantiles, means
-// and buckets flow out, and the text that HdrHistogram's own tools read. A
+// and buckets flow out, and the texts that HdrHistogram's own tools read. A
 // histogram has one writer; those of several writers are merged afterwards.
 package hist
 

@@ -112,7 +112,7 @@ func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
 // workload renders an arm's requests.
 func workload(a bench.Arm, w *wallet, host string) (*load.Workload, error) {
 	spec := load.WorkloadSpec{Method: a.Request.Method, Zipf: *a.Population.Zipf}
-	spec.Prefix, spec.Suffix = requestBytes(a.Request, host, w.field)
+	spec.Prefix, spec.Suffix = requestOf(a.Request, host).Bytes(w.field)
 	for i, class := range bench.Classes {
 		spec.Expect[i] = a.Expect[class]
 		if len(spec.Expect[i]) == 0 {

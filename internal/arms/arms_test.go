@@ -31,7 +31,7 @@ func TestRequestBytes(t *testing.T) {
 			Body:    rapid.StringMatching(`[a-z]{0,40}`).Draw(t, "body"),
 		}
 		field := rapid.SampledFrom([]string{"", "Authorization", "X-API-Key"}).Draw(t, "field")
-		prefix, suffix := requestBytes(shape, "127.0.0.1", field)
+		prefix, suffix := requestOf(shape, "127.0.0.1").Bytes(field)
 		wire := slicesJoin(prefix, suffix)
 		if field != "" {
 			wire = slicesJoin(prefix, []byte("Bearer abc"), suffix)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/hist"
 	"authbench/internal/load"
 	"authbench/internal/validity"
 )
@@ -57,7 +56,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if edges.err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, edges.err))
 	}
-	if err := fill(&record, outcome); err != nil {
+	if err := outcome.Fill(&record); err != nil {
 		return err
 	}
 	if step.Load.Kind == bench.Capacity {
@@ -145,23 +144,6 @@ func failure(server Server, symptom error) string {
 	return symptom.Error()
 }
 
-// fill copies an outcome into its record.
-func fill(s *bench.Slice, o *load.Outcome) error {
-	s.Measured = o.Measured.Nanoseconds()
-	s.Scheduled, s.Sent, s.Completed, s.Answered = o.Scheduled, o.Sent, o.Completed, o.Answered
-	s.Statuses, s.Errors = o.StatusCounts(), o.Errors
-	s.WrongVerdicts, s.FalseAccepts = o.WrongVerdicts, o.FalseAccepts
-	s.GeneratorCPU, s.GeneratorSpin = o.GeneratorCPU.Nanoseconds(), o.GeneratorSpin.Nanoseconds()
-	s.BytesOut, s.BytesIn = o.BytesOut, o.BytesIn
-	s.LateSends, s.Clipped, s.Occupancy = o.LateSends, o.Clipped, o.Occupancy.Nanoseconds()
-	var err error
-	if s.Valid, err = encode(o.Valid); err != nil {
-		return err
-	}
-	s.Refused, err = encode(o.Refused)
-	return err
-}
-
 // probe counts the requests that missed the objective. Those that failed or were
 // not sent have no time that could keep it.
 func probe(o bench.Objective, s bench.Slice, from *load.Outcome) *bench.Probe {
@@ -174,18 +156,4 @@ func probe(o bench.Objective, s bench.Slice, from *load.Outcome) *bench.Probe {
 		}
 	}
 	return &p
-}
-
-func encode(l load.Latencies) (out bench.Latencies, err error) {
-	for _, h := range []struct {
-		from *hist.Histogram
-		to   *bench.EncodedHistogram
-	}{{l.Response, &out.Response}, {l.Service, &out.Service}, {l.Queue, &out.Queue}, {l.Lag, &out.Lag}} {
-		text, e := h.from.Encode()
-		if e != nil {
-			return out, fmt.Errorf("encode a histogram: %w", e)
-		}
-		*h.to = bench.EncodedHistogram(text)
-	}
-	return out, nil
 }

@@ -40,7 +40,7 @@ func lag(r run) []finding {
 	for _, c := range r.cells {
 		lagging, void, first := 0, 0, len(out)
 		for _, b := range c.blocks {
-			found := c.lagIn(b)
+			found := c.lagIn(b, r.lagRemedy())
 			if len(found) > 0 {
 				lagging++
 				if worst(found).Level == bench.Void {
@@ -64,7 +64,7 @@ func lag(r run) []finding {
 
 // lagIn compares the lag of one launch with its response times. Sizes are in
 // units of what voids, so that median and tail can be ranked.
-func (c cell) lagIn(b block) []finding {
+func (c cell) lagIn(b block, remedy string) []finding {
 	var out []finding
 	for _, x := range []struct {
 		name     string
@@ -82,7 +82,7 @@ func (c cell) lagIn(b block) []finding {
 		if level := x.limits.level(share); level != "" {
 			f := c.finding(CodeLag, level, share/x.limits.void, fmt.Sprintf(
 				"the generator was late: the %s of its lag is %.0f %% of the response time's (at most %.0f %%); %s",
-				x.name, 100*share, 100*x.limits.passed(level), lagRemedy))
+				x.name, 100*share, 100*x.limits.passed(level), remedy))
 			f.Launch = b.launch
 			out = append(out, f)
 		}
@@ -90,7 +90,9 @@ func (c cell) lagIn(b block) []finding {
 	return out
 }
 
-const lagRemedy = "give the generator CPUs of its own (cpus.generator), stop what else runs here, or lower the rate"
+func (r run) lagRemedy() string {
+	return "give the generator CPUs of its own (" + r.setting + "), stop what else runs here, or lower the rate"
+}
 
 // lateSends judges each arm's open load over the run.
 func lateSends(r run) []finding {
@@ -108,7 +110,7 @@ func lateSends(r run) []finding {
 		if level := lateLimits.level(share); level != "" {
 			out = append(out, g.finding(CodeLateSends, level, share, fmt.Sprintf(
 				"the generator sent %.2g %% of the requests more than 1 ms late (at most %.2g %%); %s",
-				100*share, 100*lateLimits.passed(level), lagRemedy)))
+				100*share, 100*lateLimits.passed(level), r.lagRemedy())))
 		}
 	}
 	return out

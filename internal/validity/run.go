@@ -36,6 +36,9 @@ type run struct {
 	launches []bench.Launch
 	slices   []bench.Slice
 	cells    []cell
+	// cpus is how many the generator has, setting what gives it others.
+	cpus    float64
+	setting string
 }
 
 // cell returns an arm's under a load, nil if it has none.
@@ -52,7 +55,7 @@ func (r run) cell(arm, load string) *cell {
 // false accepts only.
 func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.Warning {
 	out := falseAccepts(taken)
-	r := run{header: h}
+	r := run{header: h, cpus: float64(max(1, len(h.Host.GeneratorCPUs))), setting: "cpus.generator"}
 	byLaunch := map[int][]bench.Slice{}
 	for _, s := range withoutProbes(taken) {
 		if s.Launch > 0 {
@@ -126,7 +129,6 @@ func failing(r run) []finding {
 
 // generatorCPU judges each arm's open load in each launch.
 func generatorCPU(r run) []finding {
-	cpus := float64(max(1, len(r.header.Host.GeneratorCPUs)))
 	byLaunch := map[int][]bench.Slice{}
 	for _, s := range r.slices {
 		if s.Scheduled > 0 {
@@ -136,10 +138,10 @@ func generatorCPU(r run) []finding {
 	var out []finding
 	for _, l := range r.launches {
 		for _, g := range byArmAndLoad(byLaunch[l.Launch]) {
-			share := Busy(g.slices, cpus)
+			share := Busy(g.slices, r.cpus)
 			if level := generatorLimits.level(share); level != "" {
 				f := g.finding(CodeGeneratorCPU, level, share, fmt.Sprintf(
-					"the generator was busy for %.0f %% of its CPU time: its own queue is part of the latencies; give it more CPUs (cpus.generator) or lower the rate", 100*share))
+					"the generator was busy for %.0f %% of its CPU time: its own queue is part of the latencies; give it more CPUs (%s) or lower the rate", 100*share, r.setting))
 				f.Launch = l.Launch
 				out = append(out, f)
 			}

@@ -21,6 +21,7 @@ const (
 	CodeSerial        = "serial_correlation"
 	CodePressure      = "cpu_pressure"
 	CodeDamaged       = "damaged"
+	CodeGeneratorCap  = "generator_limit"
 )
 
 // leastDelivered is the share of the scheduled requests that a slice must have

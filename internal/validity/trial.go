@@ -1,0 +1,73 @@
+package validity
+
+import (
+	"fmt"
+
+	"authbench/bench"
+)
+
+// Conditions are what a trial's slice does not say.
+type Conditions struct {
+	// Overdue counts the requests that were sent after the measured part.
+	Overdue int64
+	Noise   bench.Noise
+	// CPUs is how many the generator had.
+	CPUs int
+}
+
+// Trial returns what is doubtful about a load test that is one slice. There is no
+// arm to void and nothing to take again: void is the whole. Requests that failed
+// are what such a test may be after, and only flagged.
+func Trial(s bench.Slice, c Conditions) []bench.Warning {
+	s.Arm, s.Load, s.Launch, s.Counts = "", "", 0, true
+	launch := bench.Launch{Noise: c.Noise}
+	r := run{launches: []bench.Launch{launch}, slices: []bench.Slice{s}, cpus: float64(max(1, c.CPUs)), setting: "--cpus"}
+	cells, out := cellsOf(r.slices)
+	r.cells = cells
+	for _, f := range falseAccepts(r.slices) {
+		f.Text = "the server " + f.Text
+		out = append(out, f)
+	}
+	out = append(out, undelivered(r, c.Overdue)...)
+	for _, f := range failing(r) {
+		f.Level = bench.Suspicious
+		out = append(out, f)
+	}
+	for _, check := range []func(run) []finding{saturated, generatorCPU, lag, lateSends, littlesLaw} {
+		out = append(out, check(r)...)
+	}
+	for _, check := range []func(bench.Launch, []bench.Slice) []finding{steal, throttled, clipped} {
+		out = append(out, check(launch, r.slices)...)
+	}
+	return fold(out, 1)
+}
+
+// undelivered judges whether the load was the one that was asked for: what was due
+// in the measured part was sent in it. It says who was the limit.
+func undelivered(r run, overdue int64) []finding {
+	s := r.slices[0]
+	late := overdue + unsent(s)
+	if float64(late) <= (1-leastDelivered)*float64(s.Scheduled) {
+		return nil
+	}
+	limit := fmt.Sprintf("the server was the limit: all %d connections were waiting for it; lower the rate, or use more connections if it can serve more at once", s.Connections)
+	if busy := Busy(r.slices, r.cpus); busy > generatorLimits.void {
+		limit = fmt.Sprintf("the generator was the limit: it was busy for %.0f %% of its CPU time; give it more threads and CPUs (-t, %s), or lower the rate", 100*busy, r.setting)
+	} else if float64(s.LateSends) > lateLimits.void*float64(s.Sent) {
+		limit = "the generator was the limit: something else held it up; " + r.lagRemedy()
+	}
+	share := float64(late) / float64(s.Scheduled)
+	return []finding{{bench.Warning{Code: CodeDelivered, Level: bench.Void, Text: fmt.Sprintf(
+		"the rate was not delivered: %d of %d requests that were due could not be sent in time (%.2g %%, at most %.0f %%); %s",
+		late, s.Scheduled, 100*share, 100*(1-leastDelivered), limit)}, share}}
+}
+
+// saturated: a closed load goes as fast as the slower of the two can.
+func saturated(r run) []finding {
+	busy := Busy(r.slices, r.cpus)
+	if r.slices[0].Scheduled > 0 || busy <= generatorLimits.void {
+		return nil
+	}
+	return []finding{{bench.Warning{Code: CodeGeneratorCap, Level: bench.Info, Text: fmt.Sprintf(
+		"the generator was busy for %.0f %% of its CPU time: the server may be able to answer more; give the generator more threads (-t)", 100*busy)}, busy}}
+}

@@ -45,6 +45,11 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	tallies := make([]*tally, len(c.shards))
+	for k, shard := range c.shards {
+		tallies[k] = shard.tally
+	}
+	s.Live.open(tallies)
 	start := c.engine.now() + lead
 	for k, shard := range c.shards {
 		own := s
@@ -54,11 +59,12 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		shard.prepare(own, k, len(c.shards), start)
 	}
 	err := c.each(ctx, (*shard).run)
-	tallies := make([]*tally, len(c.shards))
-	for k, shard := range c.shards {
-		tallies[k] = shard.tally
+	out := merge(tallies)
+	out.Opening = newOpening(c.endpoint)
+	for _, shard := range c.shards {
+		out.Opening.merge(shard.opening)
 	}
-	return merge(tallies), err
+	return out, err
 }
 
 func (c *threadClient) Close() error {

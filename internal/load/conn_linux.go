@@ -13,12 +13,12 @@ type conn struct {
 	index      int32
 	generation int32 // tells what comes from this socket from what earlier ones left
 	state      connState
-	// proven says that the connection has brought at least one answer.
-	proven bool
-	due    int64 // when the state must have changed, or is to be changed
-	freed  int64 // when the connection became free
-	req    request
-	parser parser
+	served     int   // answers that the connection has brought
+	due        int64 // when the state must have changed, or is to be changed
+	dialled    int64
+	freed      int64 // when the connection became free
+	req        request
+	parser     parser
 	// bytes is the request, and unsent what the kernel has yet to take of it.
 	bytes, unsent []byte
 	ticket        uint32 // of the latest send, where a transport queues them
@@ -33,15 +33,34 @@ const (
 	busy // the request times out when due
 )
 
-// connect starts to open a connection.
+// mostConnecting is how many connections a shard has under way at once. A server
+// whose backlog is full drops the next attempt, and the client's kernel waits for
+// a second before it repeats it; 128 is the shortest backlog in common use.
+const mostConnecting = 64
+
+// connect starts to open a connection, or leaves it to the scan that follows when
+// another one stands.
 func (s *shard) connect(c *conn, now int64) {
-	c.proven = false
+	if s.connecting == mostConnecting {
+		c.due, s.held = now, true
+		return
+	}
+	c.served, c.dialled = 0, now
 	if errno := s.transport.open(c); errno != 0 {
 		s.unconnected(c, now, errno)
 		return
 	}
 	c.state, c.due = connecting, now+int64(s.endpoint.Timeout)
+	s.connecting++
 	s.check = min(s.check, c.due)
+}
+
+// settled notes that a connection is not under way any more.
+func (s *shard) settled(now int64) {
+	s.connecting--
+	if s.held {
+		s.held, s.check = false, now
+	}
 }
 
 // connected takes a connection that stands.
@@ -49,6 +68,10 @@ func (s *shard) connected(c *conn) {
 	now := s.now()
 	c.state, c.freed = idle, now
 	s.up++
+	s.settled(now)
+	if s.endpoint.Breakdown {
+		s.opening.Connect.Record(now - c.dialled)
+	}
 	s.free.push(c.index)
 	s.sendDue(now)
 }
@@ -72,7 +95,10 @@ func (s *shard) unconnected(c *conn, now int64, errno syscall.Errno) {
 func (s *shard) disconnect(c *conn) {
 	s.transport.drop(c)
 	c.generation++
-	if c.state == idle || c.state == busy {
+	switch c.state {
+	case connecting:
+		s.settled(s.now())
+	case idle, busy:
 		if s.up--; s.up == 0 {
 			s.downSince = s.now()
 		}
@@ -85,9 +111,9 @@ func (s *shard) disconnect(c *conn) {
 // brought an answer waits a little, so that a server that is gone, or closes
 // whatever it accepts, does not keep the generator busy.
 func (s *shard) reopen(c *conn, now int64) {
-	proven := c.proven
+	served := c.served
 	s.disconnect(c)
-	if proven {
+	if served > 0 {
 		s.connect(c, now)
 	} else {
 		s.retry(c, now)
@@ -137,6 +163,9 @@ func (s *shard) received(c *conn, b []byte, more bool) (needed bool) {
 		// Bytes beyond the answer are nobody's.
 		s.answered(c, !more && used == len(b) && !c.parser.close && len(c.unsent) == 0)
 	default:
+		if s.endpoint.Breakdown && c.req.first == 0 {
+			c.req.first = s.now()
+		}
 		return true
 	}
 	return false
@@ -175,9 +204,10 @@ func (s *shard) answered(c *conn, reusable bool) {
 	now := s.now()
 	s.reach(now)
 	req, status := c.req, c.parser.status
-	c.state, c.freed, c.proven = idle, now, true
+	c.state, c.freed = idle, now
+	c.served++
 	s.busy--
-	if reusable {
+	if reusable && c.served != s.endpoint.RequestsPerConnection {
 		s.free.push(c.index)
 		s.sendDue(now)
 	} else {
@@ -211,7 +241,7 @@ func (s *shard) scan(now int64) {
 				s.fail(c, now, ErrorTimeout)
 			}
 		}
-		if c.state != idle {
+		if held := c.state == down && c.due <= now; c.state != idle && !held {
 			s.check = min(s.check, c.due)
 		}
 	}

@@ -87,6 +87,9 @@ func (e *threadEngine) Dial(ctx context.Context, to Endpoint) (Client, error) {
 	if err := to.check(); err != nil {
 		return nil, err
 	}
+	if to.TLS != nil {
+		return nil, fmt.Errorf("the engine %q speaks no TLS: use %q", e.name, Portable)
+	}
 	c := &threadClient{engine: e, endpoint: to}
 	shards := min(len(e.threads), to.Connections)
 	for k, t := range e.threads[:shards] {

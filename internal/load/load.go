@@ -22,7 +22,8 @@
 // arrivals and the same sequence of credentials, from any engine.
 //
 // Of each request an engine knows four times: the intended start, the moment a
-// connection was free, send, and last byte of the answer. Response is last byte −
+// connection was free, send, and last byte of the answer; on demand the first byte
+// as well, and how long each connection took to open ([Endpoint.Breakdown]). Response is last byte −
 // intended start, service is last byte − send, queue is the wait for a free
 // connection (the server's doing), and lag is send − max(intended start,
 // connection free) (the generator's own error). A request that waits for a
@@ -32,6 +33,7 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -70,8 +72,9 @@ const (
 
 // Options say how to generate load.
 type Options struct {
-	// CPUs has one entry per generator thread: the CPU it is pinned to. Empty:
-	// one thread, not pinned. The portable engine does not pin.
+	// CPUs has one entry per generator thread: the CPU it is pinned to, or a
+	// negative number for none. Empty: one thread, not pinned. The portable engine
+	// does not pin.
 	CPUs []int
 	// Poll is PollNever if empty. The portable engine always sleeps.
 	Poll Poll
@@ -106,15 +109,25 @@ type Engine interface {
 
 // Endpoint is a server and what is sent to it.
 type Endpoint struct {
-	// Addr must be a loopback address.
-	Addr netip.AddrPort
+	// Addr must be a loopback address unless AllowRemote is set.
+	Addr        netip.AddrPort
+	AllowRemote bool
+	// TLS is not nil for HTTPS, which only the portable engine speaks.
+	TLS *tls.Config
 	// Connections is how many are kept open. Generator threads beyond them have
 	// nothing to do.
 	Connections int
 	// Timeout is when an unanswered request, or a connection that does not come
 	// about, is given up.
-	Timeout  time.Duration
-	Workload *Workload
+	Timeout time.Duration
+	// RequestsPerConnection is after how many answers a connection is closed and
+	// opened again; 0 for never.
+	RequestsPerConnection int
+	// Breakdown asks for the times of the first byte, of the transfer and of
+	// opening connections, besides. Slices by the thousand, whose records hold
+	// every histogram, do without.
+	Breakdown bool
+	Workload  *Workload
 }
 
 // Client is an endpoint with its connections open. Slices of different clients
@@ -136,6 +149,12 @@ type Slice struct {
 	Seed uint64
 	// Settle is not counted; Measure follows it.
 	Settle, Measure time.Duration
+	// Count, unless 0, is after how many requests, those of the settling part
+	// included, the slice ends, if it has not ended before: the measured part with
+	// the last answer. Each thread takes its share of them.
+	Count int64
+	// Live, unless nil, is told how the slice goes on.
+	Live *Live
 	// Begin and End are called on a generator thread at the start and at the
 	// end of the measured part. They must return within 2 µs. Either may be nil.
 	Begin, End func()
@@ -171,10 +190,12 @@ const lead = int64(time.Millisecond)
 // check reports what is wrong with an endpoint.
 func (e Endpoint) check() error {
 	switch {
-	case !e.Addr.Addr().Unmap().IsLoopback():
+	case !e.AllowRemote && !e.Addr.Addr().Unmap().IsLoopback():
 		return fmt.Errorf("%v is not a loopback address: load goes to this machine only", e.Addr)
 	case e.Connections < 1:
 		return fmt.Errorf("%d connections", e.Connections)
+	case e.RequestsPerConnection < 0:
+		return fmt.Errorf("%d requests per connection", e.RequestsPerConnection)
 	case e.Timeout <= 0:
 		return fmt.Errorf("a timeout of %v", e.Timeout)
 	case e.Workload == nil:
@@ -188,6 +209,8 @@ func (s Slice) check() error {
 	switch {
 	case s.Settle < 0 || s.Measure <= 0:
 		return fmt.Errorf("settle %v, measure %v: nothing to measure", s.Settle, s.Measure)
+	case s.Count < 0:
+		return fmt.Errorf("a count of %d requests", s.Count)
 	case s.Arrivals == "":
 		return nil
 	case s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant:

@@ -27,6 +27,9 @@ type Outcome struct {
 	// Scheduled and Sent count an open load's arrivals; they differ if requests
 	// found no free connection until long after the end. 0 in a closed load.
 	Scheduled, Sent int64
+	// Overdue counts those that were sent after the measured part, because no
+	// connection was free, or the generator was not, when they were due.
+	Overdue int64
 	// Completed counts answers, whatever they say.
 	Completed int64
 	// Answered counts the answers that came within the measured part, whichever
@@ -57,24 +60,63 @@ type Outcome struct {
 	// Valid has the times of valid credentials with an expected status, Refused
 	// those of bad ones. A request that timed out is in them at the full timeout.
 	Valid, Refused Latencies
+	// Opening has the times of the connections that the client has opened so far.
+	Opening Opening
 }
 
 // Latencies are the times of one kind of requests. A closed load has no
 // response, queue or lag: those are empty.
-type Latencies struct{ Response, Service, Queue, Lag *hist.Histogram }
+type Latencies struct {
+	Response, Service, Queue, Lag *hist.Histogram
+	// FirstByte is first byte of the answer − send, Transfer last byte − first
+	// byte; both as the reads of the socket saw them. Nil without a breakdown.
+	FirstByte, Transfer *hist.Histogram
+}
+
+// Opening are the times of opening connections. Both are nil without a breakdown.
+type Opening struct {
+	// Connect is until the connection stands, Handshake from then on until TLS
+	// does.
+	Connect, Handshake *hist.Histogram
+}
+
+// newOpening returns empty histograms if they are wanted.
+func newOpening(e Endpoint) Opening {
+	if !e.Breakdown {
+		return Opening{}
+	}
+	return Opening{Connect: hist.New(), Handshake: hist.New()}
+}
+
+// merge adds what o has to what is wanted.
+func (to Opening) merge(o Opening) {
+	if to.Connect != nil {
+		to.Connect.Merge(o.Connect)
+		to.Handshake.Merge(o.Handshake)
+	}
+}
 
 // newLatencies returns empty histograms.
 func newLatencies() Latencies {
 	return Latencies{Response: hist.New(), Service: hist.New(), Queue: hist.New(), Lag: hist.New()}
 }
 
-func (l Latencies) all() [4]*hist.Histogram {
-	return [4]*hist.Histogram{l.Response, l.Service, l.Queue, l.Lag}
+// breakDown adds the histograms of a breakdown, if there are none yet.
+func (l *Latencies) breakDown() {
+	if l.FirstByte == nil {
+		l.FirstByte, l.Transfer = hist.New(), hist.New()
+	}
+}
+
+func (l Latencies) all() [6]*hist.Histogram {
+	return [6]*hist.Histogram{l.Response, l.Service, l.Queue, l.Lag, l.FirstByte, l.Transfer}
 }
 
 func (l Latencies) reset() {
 	for _, h := range l.all() {
-		h.Reset()
+		if h != nil {
+			h.Reset()
+		}
 	}
 }
 
@@ -82,8 +124,10 @@ func (l Latencies) reset() {
 func (l Latencies) merge(o Latencies) (clipped int64) {
 	from := o.all()
 	for i, h := range l.all() {
-		h.Merge(from[i])
-		clipped += from[i].Clipped()
+		if h != nil {
+			h.Merge(from[i])
+			clipped += from[i].Clipped()
+		}
 	}
 	return clipped
 }

@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -42,12 +43,13 @@ func (e *portableEngine) Dial(ctx context.Context, to Endpoint) (Client, error) 
 	if err := to.check(); err != nil {
 		return nil, err
 	}
-	c := &portableClient{engine: e, endpoint: to}
+	c := &portableClient{engine: e, endpoint: to, opening: newOpening(to)}
 	for range to.Connections {
-		l := &link{}
+		l := &link{clock: e.clock}
 		if err := l.open(ctx, to); err != nil {
 			return nil, errors.Join(fmt.Errorf("connect to %v: %w", to.Addr, err), c.Close())
 		}
+		c.opened(l)
 		c.links = append(c.links, l)
 	}
 	return c, nil
@@ -58,6 +60,19 @@ type portableClient struct {
 	engine   *portableEngine
 	endpoint Endpoint
 	links    []*link
+	// opening is written to while dialling, and by a run that holds its lock.
+	opening Opening
+}
+
+// opened notes the times of a connection that was opened.
+func (c *portableClient) opened(l *link) {
+	if !c.endpoint.Breakdown {
+		return
+	}
+	c.opening.Connect.Record(l.connected - l.began)
+	if c.endpoint.TLS != nil {
+		c.opening.Handshake.Record(l.shaken - l.connected)
+	}
 }
 
 func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
@@ -65,16 +80,19 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		return nil, err
 	}
 	start := c.engine.now() + lead
+	s.Live.open([]*tally{c.engine.tally})
 	c.engine.tally.reset(c.endpoint, s, start)
 	script := newScript(c.endpoint.Workload, s, 0, 1, start)
 	sliceCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &portableRun{
-		clock: c.engine.clock, endpoint: c.endpoint, stop: stop, tally: c.engine.tally, script: script,
+		clock: c.engine.clock, client: c, endpoint: c.endpoint, stop: stop, tally: c.engine.tally, script: script,
 		sendBefore: script.until + int64(c.endpoint.Timeout), downSince: start,
 	}
+	edgesCtx, stopEdges := context.WithCancel(sliceCtx)
+	defer stopEdges()
 	var sending, edges sync.WaitGroup
-	edges.Go(func() { r.watchEdges(sliceCtx) })
+	edges.Go(func() { r.watchEdges(edgesCtx) })
 	for _, l := range c.links {
 		if l.Conn != nil {
 			r.up++
@@ -84,9 +102,15 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		sending.Go(func() { r.drive(sliceCtx, l) })
 	}
 	sending.Wait()
+	if r.script.spent {
+		stopEdges()
+	}
 	edges.Wait()
 	r.finish()
-	return merge([]*tally{r.tally}), context.Cause(sliceCtx)
+	out := merge([]*tally{r.tally})
+	out.Opening = newOpening(c.endpoint)
+	out.Opening.merge(c.opening)
+	return out, context.Cause(sliceCtx)
 }
 
 func (c *portableClient) Close() error {
@@ -104,25 +128,40 @@ const maxAnswer = 64 << 20
 // link is one connection, closed (nil) or open. Only its goroutine touches it
 // during a slice.
 type link struct {
+	clock
 	net.Conn
-	reader  *bufio.Reader
-	answer  fasthttp.Response
-	proven  bool // has brought an answer
-	freed   int64
-	request []byte
-	// read counts what came, and readErr is why no more did: it tells a broken
-	// connection from a malformed answer.
-	read    int64
-	readErr error
+	reader *bufio.Reader
+	answer fasthttp.Response
+	served int // answers that it has brought
+	freed  int64
+	// began, connected and shaken are when it was dialled, when the connection
+	// stood, and when TLS did.
+	began, connected, shaken int64
+	request                  []byte
+	// read counts what came, first is when it began to, and readErr is why no more
+	// did: it tells a broken connection from a malformed answer.
+	read, first int64
+	readErr     error
 }
 
 func (l *link) open(ctx context.Context, to Endpoint) error {
-	d := net.Dialer{Timeout: to.Timeout}
-	conn, err := d.DialContext(ctx, "tcp", to.Addr.String())
+	ctx, cancel := context.WithTimeout(ctx, to.Timeout)
+	defer cancel()
+	l.began = l.now()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", to.Addr.String())
 	if err != nil {
 		return err
 	}
-	l.Conn, l.proven = conn, false
+	l.connected = l.now()
+	if to.TLS != nil {
+		secure := tls.Client(conn, to.TLS)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return errors.Join(fmt.Errorf("TLS: %w", err), conn.Close())
+		}
+		conn = secure
+	}
+	l.shaken = l.now()
+	l.Conn, l.served = conn, 0
 	l.reader = bufio.NewReaderSize(readerFunc(l.receive), maxHead)
 	return nil
 }
@@ -134,6 +173,9 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
 func (l *link) receive(b []byte) (int, error) {
 	n, err := l.Conn.Read(b)
+	if l.read == 0 {
+		l.first = l.now()
+	}
 	l.read += int64(n)
 	if err != nil {
 		l.readErr = err
@@ -178,7 +220,7 @@ func (l *link) reusable() bool {
 func kindOf(err error) string {
 	var timeout net.Error
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ErrorClosed
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return ErrorTimeout

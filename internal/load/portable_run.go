@@ -10,11 +10,12 @@ import (
 // portableRun is a slice that the portable engine takes.
 type portableRun struct {
 	clock
+	client     *portableClient
 	endpoint   Endpoint
 	stop       context.CancelCauseFunc // ends the slice early
 	sendBefore int64                   // requests not sent until then are given up
 
-	// mu guards what follows: all connections write to it.
+	// mu guards what follows, and the client's opening: all connections write to it.
 	mu        sync.Mutex
 	tally     *tally
 	script    script
@@ -28,6 +29,10 @@ type portableRun struct {
 func (r *portableRun) drive(ctx context.Context, l *link) {
 	l.freed = r.now()
 	for {
+		// A connection that is opened again is so before anybody waits for it.
+		if !r.ensure(ctx, l) {
+			return
+		}
 		req, more := r.take(l)
 		if !more || !r.await(ctx, req.intended) {
 			return
@@ -76,7 +81,7 @@ func (r *portableRun) send(ctx context.Context, l *link, req *request) {
 	kind := l.exchange(r.endpoint.Workload.head)
 	last := r.now()
 	cut := !unwatch() // its deadline, not the request's
-	l.freed, req.bytesIn = last, l.read
+	l.freed, req.bytesIn, req.first = last, l.read, l.first
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,10 +89,11 @@ func (r *portableRun) send(ctx context.Context, l *link, req *request) {
 	r.tally.sent(req)
 	switch {
 	case cut:
+		r.tally.abandoned(req)
 	case kind == "":
 		r.tally.answered(req, last, l.answer.StatusCode())
-		l.proven = true
-		if l.reusable() {
+		l.served++
+		if l.reusable() && l.served != r.endpoint.RequestsPerConnection {
 			return
 		}
 	default:
@@ -104,14 +110,14 @@ func (r *portableRun) send(ctx context.Context, l *link, req *request) {
 // a little first.
 func (r *portableRun) ensure(ctx context.Context, l *link) bool {
 	for l.Conn == nil {
-		if !l.proven && !r.pause(ctx, retryAfter) {
+		if l.served == 0 && !r.pause(ctx, retryAfter) {
 			return false
 		}
+		l.served = 0
 		err := l.open(ctx, r.endpoint)
 		if ctx.Err() != nil {
 			return false
 		}
-		l.proven = false
 		if !r.opened(l, err) {
 			return false
 		}
@@ -128,6 +134,7 @@ func (r *portableRun) opened(l *link, err error) bool {
 	late := r.late(l.freed)
 	if err == nil {
 		r.up++
+		r.client.opened(l)
 		return !late
 	}
 	r.tally.unconnected(kindOfDial(err))
@@ -153,7 +160,10 @@ func (r *portableRun) watchEdges(ctx context.Context) {
 // finish counts what was due and never sent.
 func (r *portableRun) finish() {
 	now := r.now()
-	if r.tally.phase == measuring { // cut short
+	switch {
+	case r.script.spent:
+		r.tally.conclude(r.tally.latest)
+	case r.tally.phase == measuring: // cut short
 		r.tally.cross(now)
 	}
 	r.script.until = min(r.script.until, now)

@@ -46,6 +46,10 @@ type script struct {
 	index               uint64 // closed: of the next request
 	shard, shards       uint64
 	start, until        int64 // on the engine's clock
+	// count is how many requests the whole script has at most, 0 for any number;
+	// spent says that it ended with the last of them.
+	count uint64
+	spent bool
 }
 
 // never is later than everything.
@@ -58,7 +62,7 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 		workload: w, open: s.Arrivals != "",
 		classes: newStream(s.Seed, classStream), popularity: newStream(s.Seed, popularityStream),
 		index: uint64(shard), shard: uint64(shard), shards: uint64(shards),
-		start: start, until: start + int64(s.Settle+s.Measure),
+		start: start, until: start + int64(s.Settle+s.Measure), count: uint64(s.Count),
 	}
 	if out.open {
 		out.schedule = newSchedule(s.Seed, s.Arrivals, s.Rate)
@@ -71,11 +75,16 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 // the connections decide when it is sent.
 func (s *script) next() (index uint64, at int64) {
 	if !s.open {
-		index = s.index
+		if index = s.index; s.beyond(index) {
+			return index, never
+		}
 		s.index += s.shards
 		return index, s.start
 	}
 	for {
+		if s.beyond(s.schedule.index) {
+			return s.schedule.index, never
+		}
 		index, at = s.schedule.next()
 		if at += s.start; at >= s.until {
 			return index, never
@@ -84,6 +93,12 @@ func (s *script) next() (index uint64, at int64) {
 			return index, at
 		}
 	}
+}
+
+// beyond reports whether a request lies beyond the number of them.
+func (s *script) beyond(index uint64) bool {
+	s.spent = s.count > 0 && index >= s.count
+	return s.spent
 }
 
 // appendRequest appends a request's bytes and returns its class.

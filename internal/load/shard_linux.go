@@ -26,6 +26,10 @@ type shard struct {
 	free  ring
 	busy  int // connections with a request under way
 	up    int // connections that stand
+	// connecting is how many are being opened; held says that others wait for that.
+	connecting int
+	held       bool
+	opening    Opening
 	// downSince is when the last connection went down, if none stands.
 	downSince int64
 	// check is when a connection is next to be looked at though nothing
@@ -66,7 +70,7 @@ const longestDoze = int64(10 * time.Millisecond)
 func newShard(e *threadEngine, t *thread, to Endpoint, connections int) (*shard, error) {
 	s := &shard{
 		clock: e.clock, endpoint: to, poll: e.poll, thread: t, tally: t.tally,
-		conns: make([]conn, connections), free: newRing(connections), next: upcoming{at: never},
+		conns: make([]conn, connections), free: newRing(connections), next: upcoming{at: never}, opening: newOpening(to),
 	}
 	for i := range s.conns {
 		s.conns[i] = conn{fd: -1, index: int32(i)}
@@ -215,6 +219,9 @@ func (s *shard) render() {
 
 // over reports whether the slice is over, and why if it ends early.
 func (s *shard) over(now int64) (bool, error) {
+	if s.script.spent && s.busy == 0 && s.tally.phase != draining {
+		s.tally.conclude(s.tally.latest)
+	}
 	switch {
 	case s.cancelled.Load():
 		return true, errCancelled
@@ -248,6 +255,7 @@ func (s *shard) finish(now int64) {
 		// Nobody waits for these answers any more, and they must not be taken
 		// for those to the next slice's requests.
 		if c := &s.conns[i]; c.state == busy {
+			s.tally.abandoned(&c.req)
 			s.busy--
 			s.disconnect(c)
 			c.due = now

@@ -7,6 +7,7 @@ type request struct {
 	intended int64
 	free     int64 // when its connection became free
 	sent     int64
+	first    int64 // when the answer's first byte came, if not with its last
 	class    int
 	// counted says that an open load's request belongs to the measured part.
 	counted           bool
@@ -25,14 +26,21 @@ const (
 // tally counts what one writer sees of a slice: a generator thread, or the whole
 // portable engine. Nothing in it allocates while requests succeed.
 type tally struct {
-	workload *Workload
-	open     bool
-	timeout  int64
-	phase    phase
-	edge     int64 // when the next phase begins
-	from     int64 // nominal start of the measured part
-	until    int64 // nominal end
-	latest   int64 // the latest time stamp
+	workload  *Workload
+	open      bool
+	breakdown bool
+	timeout   int64
+	phase     phase
+	edge      int64 // when the next phase begins
+	from      int64 // nominal start of the measured part
+	until     int64 // nominal end
+	latest    int64 // the latest time stamp
+	// live is where the counts are shown, tick when to do so again.
+	live *liveCounts
+	tick int64
+	// concluded says that the measured part ended with the last of a number of
+	// requests.
+	concluded bool
 	// began and ended are when the edges were really reached, cpu the CPU clock
 	// then.
 	began, ended       int64
@@ -50,8 +58,11 @@ func newTally(cpu func() time.Duration) *tally {
 
 // reset prepares the tally for a slice that starts at start.
 func (t *tally) reset(e Endpoint, s Slice, start int64) {
-	for _, l := range t.latencies {
-		l.reset()
+	for i := range t.latencies {
+		if e.Breakdown {
+			t.latencies[i].breakDown()
+		}
+		t.latencies[i].reset()
 	}
 	errors := t.out.Errors
 	if errors == nil {
@@ -59,7 +70,8 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 	}
 	clear(errors)
 	t.out = Outcome{Errors: errors}
-	t.workload, t.open, t.timeout = e.Workload, s.Arrivals != "", int64(e.Timeout)
+	t.workload, t.open, t.breakdown, t.timeout = e.Workload, s.Arrivals != "", e.Breakdown, int64(e.Timeout)
+	t.concluded, t.tick = false, start
 	t.phase, t.edge = settling, start+int64(s.Settle)
 	t.from, t.until = t.edge, t.edge+int64(s.Measure)
 	t.began, t.ended, t.cpuBegan, t.cpuEnded = 0, 0, 0, 0
@@ -71,6 +83,9 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 // batches of them.
 func (t *tally) reach(now int64) {
 	t.latest = now
+	if now >= t.tick {
+		t.show(now)
+	}
 	if now >= t.edge {
 		t.cross(now)
 	}
@@ -92,6 +107,14 @@ func (t *tally) cross(now int64) {
 	}
 }
 
+// conclude ends the measured part early, with the last of a number of requests.
+func (t *tally) conclude(now int64) {
+	t.concluded = true
+	for t.phase != draining {
+		t.cross(now)
+	}
+}
+
 // scheduled notes that an arrival of the script came up, and whether it counts.
 func (t *tally) scheduled(at int64) (counted bool) {
 	counted = t.open && at >= t.from && at < t.until
@@ -110,6 +133,22 @@ func (t *tally) sent(r *request) {
 	t.out.Occupancy -= time.Duration(r.intended)
 	if r.lag() > int64(lateSend) {
 		t.out.LateSends++
+	}
+	if r.sent >= t.until {
+		t.out.Overdue++
+	}
+}
+
+// abandoned takes back a request that the end of the context cut off: what would
+// have become of it is not known.
+func (t *tally) abandoned(r *request) {
+	if r.counted {
+		t.out.Scheduled--
+		t.out.Sent--
+		t.out.Occupancy += time.Duration(r.intended)
+		if r.sent >= t.until {
+			t.out.Overdue--
+		}
 	}
 }
 
@@ -196,6 +235,16 @@ func (t *tally) bytes(r *request) {
 func (t *tally) times(r *request, last int64) {
 	l := &t.latencies[min(r.class, 1)] // valid, or any other
 	l.Service.Record(last - r.sent)
+	if t.breakdown {
+		first := r.first
+		if first == 0 { // the whole answer at once, or nothing until a timeout
+			first = last
+		}
+		l.FirstByte.Record(first - r.sent)
+		if r.bytesIn > 0 {
+			l.Transfer.Record(last - first)
+		}
+	}
 	if t.open {
 		l.Response.Record(last - r.intended)
 		l.Queue.Record(max(0, r.free-r.intended))
@@ -207,16 +256,26 @@ func (t *tally) times(r *request, last int64) {
 const valid = 0
 
 // merge returns one outcome of the tallies of all threads. The first one called
-// Begin and End, and its measured part is the slice's.
+// Begin and End, and its measured part is the slice's, unless a count of requests
+// ended it: then the longest is.
 func merge(tallies []*tally) *Outcome {
 	out := &Outcome{Errors: map[string]int64{}, Valid: newLatencies(), Refused: newLatencies()}
-	if first := tallies[0]; first.phase == draining {
+	first := tallies[0]
+	if first.phase == draining {
 		out.Measured = time.Duration(first.ended - first.began)
+	}
+	if first.breakdown {
+		out.Valid.breakDown()
+		out.Refused.breakDown()
 	}
 	for _, t := range tallies {
 		o := &t.out
+		if t.concluded || first.concluded {
+			out.Measured = max(out.Measured, time.Duration(t.ended-t.began))
+		}
 		out.Scheduled += o.Scheduled
 		out.Sent += o.Sent
+		out.Overdue += o.Overdue
 		out.Completed += o.Completed
 		out.Answered += o.Answered
 		out.WrongVerdicts += o.WrongVerdicts

@@ -61,7 +61,11 @@ var house = map[string]room{
 	// bench/micro is benchmarks alone: only its tests import anything.
 	"bench/micro": {layer: 3},
 
-	"report": {layer: 4, imports: []string{"bench", "analysis", "figure", "gate", "unit"}},
+	// trial sends its credentials as arms reads them, and has verdicts as analysis
+	// words them.
+	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "host", "validity", "analysis", "arms"}},
+
+	"report": {layer: 4, imports: []string{"bench", "hist", "analysis", "figure", "gate", "trial", "unit"}},
 	"live":   {layer: 4, whatever: true},
 	"serve":  {layer: 4, whatever: true},
 	"doctor": {layer: 4, whatever: true},

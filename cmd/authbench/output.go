@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -37,13 +38,28 @@ func (o outputFlags) print(w io.Writer, s *analysis.Summary, dir string) error {
 	if o.format == "json" {
 		return report.JSON(w, s)
 	}
-	width := terminalWidth(w)
-	color := isTerminal(w) && !o.noColor && os.Getenv("NO_COLOR") == ""
-	if err := report.Terminal(w, s, report.TerminalOptions{Width: width, Color: color}); err != nil {
+	if err := report.Terminal(w, s, o.terminal(w)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", dir)
 	return err
+}
+
+// terminal returns what w can show, as far as the user wants it.
+func (o outputFlags) terminal(w io.Writer) report.TerminalOptions {
+	color := isTerminal(w) && !o.noColor && os.Getenv("NO_COLOR") == ""
+	return report.TerminalOptions{Width: terminalWidth(w), Color: color}
+}
+
+// hasUnicode reports whether the locale's characters are Unicode's (POSIX: the
+// first of the variables that is set counts).
+func hasUnicode() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToUpper(os.Getenv(name)); locale != "" {
+			return strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
+		}
+	}
+	return false
 }
 
 // plainWidth is used where there is no terminal to ask: wide enough for the

@@ -92,21 +92,27 @@ func TestReadmeCommands(t *testing.T) {
 			}
 		}
 	}
-	if ran < 5 {
+	if ran < 7 {
 		t.Errorf("%d commands ran: does the README still hold them in sh blocks?", ran)
 	}
 }
 
 // runReadmeCommand runs one command line through a shell, for its quoting. Exit
-// code 3 is the machine's noise. A target serves until it is told to end.
+// code 3 is the machine's noise. A target serves until it is told to end; load gets
+// a server.
 func runReadmeCommand(t *testing.T, dir, arguments string) {
 	t.Helper()
 	binary, err := filepath.Abs(os.Args[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(arguments, "run ") {
+	switch command, _, _ := strings.Cut(arguments, " "); command {
+	case "run":
 		arguments += " --set rounds=1 --set slice=20ms"
+	case "load":
+		s := serve(t, "plain", false)
+		defer s.Close()
+		arguments = strings.Replace(arguments, "http://127.0.0.1:8080", s.URL, 1) + " -d 200ms"
 	}
 	c := exec.Command("sh", "-c", "exec "+binary+" "+arguments)
 	c.Dir = dir

@@ -110,7 +110,7 @@ func (c *cell) capacityWarnings(unfinished, bound int, met float64) []bench.Warn
 		warn(codeNoCapacity, bench.Suspicious, "the search did not end in %d of %d launches, which are left out; run again when the machine is quieter", unfinished, n)
 	}
 	if bound > 0 {
-		warn(codeGeneratorLimit, bench.Info, "limited by the generator in %d of %d launches: the arm's capacity is at least what is shown; give the generator more CPUs (cpus.generator)", bound, len(c.blocks))
+		warn(validity.CodeGeneratorLimit, bench.Info, "limited by the generator in %d of %d launches: the arm's capacity is at least what is shown; give the generator more CPUs (cpus.generator)", bound, len(c.blocks))
 	}
 	return out
 }

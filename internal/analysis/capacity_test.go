@@ -9,6 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/hist"
 	"authbench/internal/result"
+	"authbench/internal/validity"
 )
 
 // searched is a run of searches among servers of which it is known how many
@@ -107,7 +108,7 @@ func TestGeneratorLimit(t *testing.T) {
 		if e, ok := none.Metrics[capacityAtLeastMetric]; ok != bound || ok && !(e.Value > 85_000 && e.Value <= 90_000) {
 			t.Errorf("%s: %+v", name, none.Metrics)
 		}
-		if slices.Contains(codes(a), codeGeneratorLimit) != bound || len(jwt.VersusBaseline) == 0 != bound {
+		if slices.Contains(codes(a), validity.CodeGeneratorLimit) != bound || len(jwt.VersusBaseline) == 0 != bound {
 			t.Errorf("%s: warnings %v, jwt against none %+v", name, codes(a), jwt.VersusBaseline)
 		}
 	}

@@ -21,7 +21,7 @@ type Limit struct {
 // summary.json.
 var limitMetrics = map[string]string{
 	"cpu": "cpu_us_per_request", "throughput": "throughput_rps",
-	"p50": "response_p50_us", "p90": "response_p90_us", "p99": "response_p99_us", "p999": "response_p999_us",
+	"p50": "response_p50_us", "p90": "response_p90_us", "p95": "response_p95_us", "p99": "response_p99_us", "p999": "response_p999_us",
 	"memory": "memory_bytes", "allocs": "allocations_per_request",
 }
 

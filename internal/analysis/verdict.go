@@ -12,15 +12,14 @@ import (
 
 // The codes of warnings that come from the analysis itself.
 const (
-	codeFewSamples     = "few_samples"
-	codeFewLaunches    = "few_launches"
-	codeNoLaunches     = "no_launches"
-	codeUnfinished     = "unfinished"
-	codeNotRestarted   = "not_restarted"
-	codeNotComparable  = "not_comparable"
-	codeSlowArm        = "slow_arm"
-	codeNoCapacity     = "no_capacity"
-	codeGeneratorLimit = "generator_limit"
+	codeFewSamples    = "few_samples"
+	codeFewLaunches   = "few_launches"
+	codeNoLaunches    = "no_launches"
+	codeUnfinished    = "unfinished"
+	codeNotRestarted  = "not_restarted"
+	codeNotComparable = "not_comparable"
+	codeSlowArm       = "slow_arm"
+	codeNoCapacity    = "no_capacity"
 )
 
 // voided says what the warnings make void.

@@ -9,7 +9,7 @@ import (
 
 // Open starts an engine.
 func Open(o Options) (Engine, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	e, err := open(o)

@@ -6,7 +6,7 @@ import "fmt"
 
 // Open starts an engine.
 func Open(o Options) (Engine, error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	if o.Name == Uring || o.Name == Epoll {

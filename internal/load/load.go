@@ -1,5 +1,5 @@
-// Package load is the instrument: it sends requests to a server on this machine
-// at the times of a load, and measures what comes back. Credentials are opaque
+// Package load is the instrument: it sends requests to a server, on this machine
+// unless told otherwise, at the times of a load, and measures what comes back. Credentials are opaque
 // bytes to it.
 //
 // What flows in: a [Workload] (what is sent), an [Endpoint] (where to, over how
@@ -82,8 +82,8 @@ type Options struct {
 	Name string
 }
 
-// check reports what is wrong with the options.
-func (o Options) check() error {
+// Check reports what is wrong with the options.
+func (o Options) Check() error {
 	switch o.Poll {
 	case "", PollAlways, PollHybrid, PollNever:
 	default:

@@ -37,6 +37,17 @@ func (r Request) Bytes(credential string) (prefix, suffix []byte) {
 	return []byte(head.String() + credential + ": "), []byte("\r\n\r\n" + r.Body)
 }
 
+// IsToken reports whether s is a token (RFC 9110 §5.6.2), as methods and names of
+// fields are.
+func IsToken(s string) bool {
+	for i := range len(s) {
+		if !token[s[i]] {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // needsLength: servers expect a length from methods that carry content (RFC 9110
 // §8.6), even if it is zero.
 func needsLength(method string) bool {

@@ -6,10 +6,12 @@ import (
 	"io"
 
 	"authbench/internal/analysis"
+	"authbench/internal/trial"
 )
 
-// JSON writes the content of summary.json. Equal summaries give equal bytes.
-func JSON(w io.Writer, s *analysis.Summary) error {
+// JSON writes a summary: the content of summary.json, or a trial's. Equal ones
+// give equal bytes.
+func JSON[S analysis.Summary | trial.Summary](w io.Writer, s *S) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {

@@ -68,6 +68,6 @@ func saturated(r run) []finding {
 	if r.slices[0].Scheduled > 0 || busy <= generatorLimits.void {
 		return nil
 	}
-	return []finding{{bench.Warning{Code: CodeGeneratorCap, Level: bench.Info, Text: fmt.Sprintf(
+	return []finding{{bench.Warning{Code: CodeGeneratorLimit, Level: bench.Info, Text: fmt.Sprintf(
 		"the generator was busy for %.0f %% of its CPU time: the server may be able to answer more; give the generator more threads (-t)", 100*busy)}, busy}}
 }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/load"
+	"authbench/internal/report"
+	"authbench/internal/trial"
+	"authbench/internal/unit"
+	"authbench/internal/validity"
+)
+
+// loadFlags are the flags of 'authbench load'.
+type loadFlags struct {
+	connections           int
+	duration              time.Duration
+	requests              int64
+	threads               int
+	cpus                  []int
+	rate                  float64
+	arrivals              string
+	warmup, timeout       time.Duration
+	requestsPerConnection int
+
+	headers      []string
+	method, body string
+	credentials  string
+	badShare     float64
+
+	engine, poll          string
+	seed                  uint64
+	insecure, allowRemote bool
+	hgrm, hlog            string
+	failOn                []string
+	output                outputFlags
+}
+
+const (
+	// defaultLoadConnections and defaultLoadTime are what other load tools take.
+	defaultLoadConnections = 50
+	defaultLoadTime        = 10 * time.Second
+	// defaultLoadTimeout is longer than what anybody waits for an API.
+	defaultLoadTimeout = 10 * time.Second
+)
+
+func loadCommand() *cobra.Command {
+	var f loadFlags
+	c := &cobra.Command{
+		Use:   "load URL",
+		Short: "Load-tests one URL: throughput, latency, errors",
+		Long: `load sends requests to one URL and reports throughput, statuses, errors and the
+percentiles of each part of a request.
+
+Without --rate the load is closed: each connection sends its next request as soon
+as it has its answer. That finds how much the server can do; it does not find how
+long users wait, because a slow server is asked less often. With --rate the load
+is open: requests are due at times that are fixed in advance, and response times
+count from then, so that a server that stalls cannot hide the wait.
+
+It measures for 10 s over 50 connections with one generator thread, unless told
+otherwise; -d and -n together end it at whichever comes first. Ctrl-C prints what
+was measured until then. Load goes to this machine only, unless --allow-remote.`,
+		Example: `  authbench load http://127.0.0.1:8080/
+  authbench load http://127.0.0.1:8080/orders --rate 2000 -d 30s -H 'Accept: application/json'
+  authbench load http://127.0.0.1:8080/ -n 100000 -c 200 -t 2 -o json
+  authbench load https://localhost:8443/ --insecure -m POST --body @order.json`,
+		Args: exactArgs(1, "name the URL, such as http://127.0.0.1:8080/"),
+		RunE: func(c *cobra.Command, args []string) error { return runLoad(c, args[0], f) },
+	}
+	f.register(c)
+	f.output.register(c)
+	return c
+}
+
+func (f *loadFlags) register(c *cobra.Command) {
+	l := c.Flags()
+	l.IntVarP(&f.connections, "connections", "c", defaultLoadConnections, "connections to keep open")
+	l.DurationVarP(&f.duration, "duration", "d", defaultLoadTime, "how long to measure; with -n alone, as long as that takes")
+	l.Int64VarP(&f.requests, "requests", "n", 0, "how many requests to send")
+	l.IntVarP(&f.threads, "threads", "t", 1, "generator threads, or as many as --cpus names")
+	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
+	l.Float64Var(&f.rate, "rate", 0, "requests per second of an open load, all connections together")
+	l.StringVar(&f.arrivals, "arrivals", string(bench.Poisson), "how the requests of an open load are spaced: poisson or constant")
+	l.DurationVar(&f.warmup, "warmup", 0, "send the same load for so long first, and do not count it")
+	l.DurationVar(&f.timeout, "timeout", defaultLoadTimeout, "give up a request, or a connection, after this time")
+	l.IntVar(&f.requestsPerConnection, "requests-per-connection", 0, "close each connection after so many requests and open it again")
+	l.StringArrayVarP(&f.headers, "header", "H", nil, "`header` to send, as 'Name: value' (repeatable)")
+	l.StringVarP(&f.method, "method", "m", "GET", "request method")
+	l.StringVar(&f.body, "body", "", "request body, or @FILE")
+	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials to send, as 'authbench mint' writes it; verdicts are checked")
+	l.Float64Var(&f.badShare, "bad-share", *bench.DefaultPopulation().BadShare, "share of the requests with credentials that must be refused")
+	l.StringVar(&f.engine, "engine", load.Auto, "generator `engine`; https needs portable, and auto chooses it")
+	l.StringVar(&f.poll, "poll", "", "how the generator waits: always, hybrid or never (default: hybrid for an open load, never for a closed one)")
+	l.Uint64Var(&f.seed, "seed", 0, "seed of the schedule (default: a new one)")
+	l.BoolVar(&f.insecure, "insecure", false, "take any TLS certificate")
+	l.BoolVar(&f.allowRemote, "allow-remote", false, "let load go to another machine, which must be yours")
+	l.StringVar(&f.hgrm, "hgrm", "", "write the headline's percentile distribution (ms) to this `file`, for HdrHistogram's plotters")
+	l.StringVar(&f.hlog, "hlog", "", "write every histogram to this `file`, as an HdrHistogram interval log")
+	l.StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure is beyond a limit, such as 'p99>2ms' or 'throughput<1000' (repeatable)")
+}
+
+func runLoad(c *cobra.Command, rawURL string, f loadFlags) error {
+	spec, err := f.spec(rawURL, c.Flags().Changed)
+	if err != nil {
+		return usageError(err)
+	}
+	limits, err := f.limits(spec)
+	if err != nil {
+		return usageError(err)
+	}
+	files, err := f.openFiles()
+	if err != nil {
+		return err
+	}
+	defer files.discard()
+	p := newProgress(c.ErrOrStderr(), f.output.quiet, spec.Duration)
+	result, err := watchTrial(c.Context(), spec, p)
+	if err != nil && errors.Is(err, context.Canceled) && result == nil {
+		err = fmt.Errorf("%w: %w", errNothing, err)
+	}
+	if result == nil {
+		return advise(err)
+	}
+	if err := errors.Join(printTrial(c, result, f.output), files.write(result)); err != nil {
+		return err
+	}
+	if err != nil {
+		return advise(err)
+	}
+	return judgeTrial(&result.Summary, limits)
+}
+
+// watchTrial runs a trial and shows how it goes on.
+func watchTrial(ctx context.Context, spec trial.Spec, p *progress) (*trial.Result, error) {
+	stages := make(chan trial.Stage)
+	shown := make(chan struct{})
+	var live load.Live
+	go func() {
+		defer close(shown)
+		p.trial(spec, stages, &live)
+	}()
+	result, err := trial.Run(ctx, spec, trial.Watch{Stage: func(s trial.Stage) { stages <- s }, Live: &live})
+	close(stages)
+	<-shown
+	return result, err
+}
+
+// trial shows the stages as they come, and while they last how many requests were
+// answered. It ends with the channel.
+func (p *progress) trial(spec trial.Spec, stages <-chan trial.Stage, live *load.Live) {
+	defer p.clear()
+	tick := time.NewTicker(redraw)
+	defer tick.Stop()
+	var stage trial.Stage
+	var since time.Time
+	for {
+		select {
+		case s, more := <-stages:
+			if !more {
+				return
+			}
+			stage, since = s, time.Now()
+		case <-tick.C:
+		}
+		if !p.live {
+			continue
+		}
+		text := string(stage)
+		if stage != trial.Connecting {
+			text += " " + elapsed(stage, spec, time.Since(since), live)
+		}
+		p.line("%s", text)
+	}
+}
+
+// elapsed words how far a stage is.
+func elapsed(stage trial.Stage, spec trial.Spec, since time.Duration, live *load.Live) string {
+	answered, failed := live.Read()
+	text := since.Truncate(redraw).String()
+	if whole := map[trial.Stage]time.Duration{trial.Warming: spec.Warmup, trial.Measuring: spec.Duration}[stage]; whole > 0 {
+		text += " of " + whole.String()
+	}
+	text += " · " + unit.Count(answered)
+	if spec.Requests > 0 && stage == trial.Measuring {
+		text += " of " + unit.Count(spec.Requests)
+	}
+	text += " answered"
+	if failed > 0 {
+		text += " · " + unit.Count(failed) + " failed"
+	}
+	return text
+}
+
+// printTrial prints what was found.
+func printTrial(c *cobra.Command, r *trial.Result, o outputFlags) error {
+	w := c.OutOrStdout()
+	if o.format == "json" {
+		return report.JSON(w, &r.Summary)
+	}
+	return report.Trial(w, &r.Summary, r.Histogram(), report.TrialOptions{TerminalOptions: o.terminal(w), ASCII: !hasUnicode()})
+}
+
+// advise adds to an error what the user can do about it.
+func advise(err error) error {
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, trial.ErrRemote):
+		return usageError(fmt.Errorf("%w; --allow-remote sends it there", err))
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w: nothing listens there; start the server first, or correct the port", err)
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("%w; --insecure takes any certificate", err)
+	}
+	return err
+}
+
+// judgeTrial turns what a whole trial found into the command's error.
+func judgeTrial(s *trial.Summary, limits []analysis.Limit) error {
+	failed := analysis.Broken(figures(s), limits)
+	for i := range failed {
+		failed[i] = "--fail-on: " + failed[i]
+	}
+	for _, w := range s.Warnings {
+		if w.Code == validity.CodeFalseAccepts {
+			failed = append(failed, w.Text)
+		} else if w.Level == bench.Void {
+			return &exitError{exitInvalid, errors.New("the figures are invalid: " + w.Text)}
+		}
+	}
+	if len(failed) > 0 {
+		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/hist"
+	"authbench/internal/trial"
+	"authbench/internal/unit"
+)
+
+// TrialOptions say how a trial is shown.
+type TrialOptions struct {
+	TerminalOptions
+	// ASCII draws bars of characters that every terminal has.
+	ASCII bool
+}
+
+// Trial writes a load test for people: the verdict, what was sent and answered,
+// how long each part of a request took, the distribution h of the headline, and
+// what is doubtful.
+func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	p.text(p.paint(styleOf(s.Verdict), strings.ToUpper(string(s.Verdict)))+"  ", s.URL+": "+trialLoad(s))
+	p.text("", trialVerdict(s))
+	p.blank()
+	for _, f := range trialFacts(s) {
+		p.text("  "+p.paint(strong, fmt.Sprintf("%-12s", f.name)), f.text)
+	}
+	p.spreads(s)
+	p.bars(headlineName(s), h, o.ASCII)
+	var notes []note
+	for _, w := range s.Warnings {
+		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
+	}
+	p.notes(notes)
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return nil
+}
+
+// trialLoad says what load it was.
+func trialLoad(s *trial.Summary) string {
+	text := "closed load"
+	if s.Rate != nil {
+		text = fmt.Sprintf("open load of %s, %s arrivals", tight(unit.Rate(s.Rate.Asked)), s.Rate.Arrivals)
+	}
+	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads"))
+}
+
+func trialVerdict(s *trial.Summary) string {
+	text := map[analysis.Verdict]string{
+		analysis.Good:     "All checks passed.",
+		analysis.Doubtful: "Use these figures with care: the warnings name what is doubtful.",
+		analysis.Bad:      "Do not use these figures: the warnings say why, and what to do.",
+	}[s.Verdict]
+	if s.Interrupted {
+		text += " The test was interrupted; this is what was measured until then."
+	}
+	return text
+}
+
+// namedText is one line of facts.
+type namedText struct{ name, text string }
+
+func trialFacts(s *trial.Summary) []namedText {
+	throughput := unit.Rate(s.Throughput)
+	if s.Rate != nil {
+		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
+	}
+	out := []namedText{
+		{"requests", fmt.Sprintf("%s in %s", unit.Count(s.Requests), unit.Duration(s.Duration*1e9))},
+		{"throughput", throughput},
+		{"statuses", statusText(s.Statuses)},
+	}
+	for _, class := range bench.Classes {
+		if counts := s.Classes[class]; len(counts) > 0 {
+			out = append(out, namedText{"  " + string(class), statusText(counts)})
+		}
+	}
+	out = append(out, namedText{"errors", countText(s.Errors)},
+		namedText{"transferred", unit.Bytes(float64(s.BytesOut)) + " out, " + unit.Bytes(float64(s.BytesIn)) + " in"})
+	generator := fmt.Sprintf("engine %s, waiting: %s", s.Engine, s.Poll)
+	if s.GeneratorCPU > 0 {
+		generator = unit.Micros(s.GeneratorCPU) + " of CPU per request; " + generator
+	}
+	return append(out, namedText{"generator", generator})
+}
+
+// countText lists counts by name.
+func countText(counts map[string]int64) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, tight(fmt.Sprintf("%s ×%s", name, unit.Count(counts[name]))))
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func statusText(counts map[int]int64) string {
+	named := map[string]int64{}
+	for status, n := range counts {
+		named[fmt.Sprint(status)] = n // three digits: the order is that of numbers
+	}
+	return countText(named)
+}
+
+// spreads writes the percentiles of each part of a request.
+func (p *printer) spreads(s *trial.Summary) {
+	rows := [][]string{{"", "p50", "p90", "p95", "p99", "p99.9", "max"}}
+	add := func(name string, d *trial.Spread) {
+		if d == nil {
+			return
+		}
+		row := []string{name}
+		for _, v := range []float64{d.P50, d.P90, d.P95, d.P99, d.P999, d.Max} {
+			row = append(row, unit.Micros(v))
+		}
+		rows = append(rows, row)
+	}
+	add("  response", s.Response)
+	add("  service", s.Service)
+	if s.Transfer != nil && s.Transfer.Max > 0 { // else every answer came whole, with its first byte
+		add("    first byte", s.FirstByte)
+		add("    transfer", s.Transfer)
+	}
+	add("  queue", s.Queue)
+	add("  lag", s.Lag)
+	if s.Refused != nil {
+		add("  refused", cmp.Or(s.Refused.Response, s.Refused.Service))
+	}
+	add("  connect", s.Connect)
+	add("  TLS", s.TLS)
+	if len(rows) == 1 {
+		return
+	}
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], displayWidth(c))
+		}
+	}
+	p.blank()
+	for i, row := range rows {
+		p.row(row, widths, 1, len(widths), i == 0)
+	}
+	legend := "service: from send to last byte"
+	if s.Rate != nil {
+		legend = "response: from when the request was due to its last byte; queue: the wait for a free connection; lag: the generator's own delay"
+	}
+	p.text("  ", legend)
+}
+
+const (
+	// barRows and barWidth are how many lines and columns a distribution takes:
+	// its shape shows, and it fits beside the rest on one screen.
+	barRows  = 10
+	barWidth = 40
+)
+
+// bars draws a distribution with steps of equal ratio, since times spread over
+// powers of ten.
+func (p *printer) bars(name string, h *hist.Histogram, ascii bool) {
+	if h.Count() == 0 {
+		return
+	}
+	low := math.Log(math.Max(1, float64(h.Quantile(0))))
+	step := (math.Log(math.Max(1, float64(h.Max()))) - low) / barRows
+	var counts [barRows]int64
+	for b := range h.Buckets() {
+		i := 0
+		if step > 0 {
+			i = int((math.Log(math.Max(1, float64(b.From+b.To)/2)) - low) / step)
+		}
+		counts[min(max(i, 0), barRows-1)] += b.Count
+	}
+	p.blank()
+	p.line("  " + p.paint(strong, name))
+	most := slices.Max(counts[:])
+	for i, n := range counts {
+		if step == 0 && i > 0 {
+			break
+		}
+		label := "≤ " + unit.Duration(math.Exp(low+step*float64(i+1)))
+		line := fmt.Sprintf("  %s%s  %s", strings.Repeat(" ", max(0, 9-displayWidth(label))), label, bar(float64(n)/float64(most)*barWidth, ascii))
+		p.line(line + " " + unit.Count(n))
+	}
+}
+
+func headlineName(s *trial.Summary) string {
+	if s.Rate != nil {
+		return "response time"
+	}
+	return "service time"
+}
+
+// bar draws a bar of so many columns; what is not zero is seen.
+func bar(columns float64, ascii bool) string {
+	if ascii {
+		return strings.Repeat("#", int(math.Ceil(columns)))
+	}
+	eighths := int(math.Ceil(columns * 8))
+	text := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
+		text += string([]rune("▏▎▍▌▋▊▉")[rest-1])
+	}
+	return text
+}

@@ -50,7 +50,8 @@ const (
 	// PollAlways never sleeps: for a generator that owns its CPU.
 	PollAlways Poll = "always"
 	// PollHybrid sleeps until shortly before the next arrival and polls from
-	// there. A closed load has no next arrival: it sleeps.
+	// there, until shortly after it was sent. A closed load has no next arrival: it
+	// sleeps.
 	PollHybrid Poll = "hybrid"
 	// PollNever sleeps whenever there is nothing to do.
 	PollNever Poll = "never"

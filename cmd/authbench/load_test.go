@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -222,5 +223,17 @@ func TestLoadRefused(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "start the server first") || stdout.Len() > 0 {
 		t.Errorf("%s%s", stdout.String(), stderr.String())
+	}
+}
+
+// Too few file descriptors are said before anything is sent.
+func TestLoadFileLimit(t *testing.T) {
+	server := serve(t, "plain", false)
+	defer server.Close()
+	c := exec.Command("sh", "-c", "ulimit -n 100 && exec "+os.Args[0]+" load "+server.URL+" -c 200")
+	c.Env = append(os.Environ(), beMain+"=1", noExitSleep)
+	out, err := c.CombinedOutput()
+	if exitStatus(err) != "4" || !strings.Contains(string(out), "ulimit -n 264") {
+		t.Errorf("exit code %s, want 4 with the remedy:\n%s", exitStatus(err), out)
 	}
 }

@@ -38,12 +38,15 @@ func New() *Histogram { return &Histogram{counts: hdr.New(lowest, highest, digit
 
 // Record counts one time. One outside 0 to 120 s is counted at the nearer edge,
 // and as clipped.
-func (h *Histogram) Record(nanos int64) {
+func (h *Histogram) Record(nanos int64) { h.RecordMany(nanos, 1) }
+
+// RecordMany counts n equal times.
+func (h *Histogram) RecordMany(nanos, n int64) {
 	if uint64(nanos) > highest { // negative ones are huge as unsigned
-		h.clipped++
+		h.clipped += n
 		nanos = min(max(nanos, 0), highest)
 	}
-	if err := h.counts.RecordValue(nanos); err != nil {
+	if err := h.counts.RecordValues(nanos, n); err != nil {
 		panic("hist: a clipped value is out of range: " + err.Error())
 	}
 }

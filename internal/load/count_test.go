@@ -10,6 +10,36 @@ import (
 	"authbench/bench"
 )
 
+// What the server was too slow for is sent after the measured part, and counted.
+func TestOverdue(t *testing.T) {
+	const delay = 10 * time.Millisecond
+	eachEngine(t, func(t *testing.T, e Engine) {
+		slow := func(c *net.TCPConn, n int, b []byte) bool {
+			time.Sleep(delay)
+			return always(ok)(c, n, b)
+		}
+		out := few(t, dial(t, e, serve(t, slow), Endpoint{}), 20) // due within 10 ms
+		if out.Completed != 20 || out.Overdue < 18 || out.Overdue > 20 {
+			t.Errorf("%d of %d requests overdue", out.Overdue, out.Completed)
+		}
+		if out = few(t, dial(t, e, serve(t, always(ok)), Endpoint{Connections: 4}), 1); out.Overdue > 1 {
+			t.Errorf("%d of one request overdue", out.Overdue)
+		}
+	})
+}
+
+// Only an endpoint that says so may lie elsewhere.
+func TestRemote(t *testing.T) {
+	e := Endpoint{Addr: addrPort("192.0.2.1:80"), Connections: 1, Timeout: time.Second, Workload: plain(t, "GET")}
+	if err := e.check(); err == nil {
+		t.Error("load would have left this machine")
+	}
+	e.AllowRemote = true
+	if err := e.check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A slice with a count sends exactly so many requests, waits for the last answer
 // and ends with it, long before its time.
 func TestCount(t *testing.T) {
@@ -119,6 +149,15 @@ func TestBreakdown(t *testing.T) {
 		}
 		if whole, parts := l.Service.Mean(), l.FirstByte.Mean()+l.Transfer.Mean(); parts < 0.995*whole || parts > 1.005*whole {
 			t.Errorf("the parts add up to %v, the service time is %v", time.Duration(parts), time.Duration(whole))
+		}
+		silent := func(*net.TCPConn, int, []byte) bool { return true }
+		l = few(t, dial(t, e, serve(t, silent), Endpoint{Breakdown: true, Timeout: brief}), 1).Valid
+		if l.FirstByte.Count() != 1 || l.FirstByte.Quantile(0) < int64(brief)*999/1000 || l.Transfer.Count() != 0 {
+			t.Errorf("of a timeout: %d first bytes, %d transfers", l.FirstByte.Count(), l.Transfer.Count())
+		}
+		l = few(t, dial(t, e, serve(t, always(ok)), Endpoint{Breakdown: true}), 5).Valid
+		if l.FirstByte.Count() != 5 || l.Transfer.Count() != 5 || l.Service.Count() != 5 {
+			t.Errorf("of whole answers: %d first bytes, %d transfers", l.FirstByte.Count(), l.Transfer.Count())
 		}
 		out := few(t, dial(t, e, serve(t, always(ok)), Endpoint{}), 1)
 		if out.Valid.FirstByte != nil || out.Opening.Connect != nil {

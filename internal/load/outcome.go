@@ -68,8 +68,9 @@ type Outcome struct {
 // response, queue or lag: those are empty.
 type Latencies struct {
 	Response, Service, Queue, Lag *hist.Histogram
-	// FirstByte is first byte of the answer − send, Transfer last byte − first
-	// byte; both as the reads of the socket saw them. Nil without a breakdown.
+	// FirstByte is first byte of the answer − send, Transfer last byte − first byte
+	// (0 of an answer that came whole); both as the reads of the socket saw them.
+	// Nil without a breakdown.
 	FirstByte, Transfer *hist.Histogram
 }
 
@@ -101,11 +102,9 @@ func newLatencies() Latencies {
 	return Latencies{Response: hist.New(), Service: hist.New(), Queue: hist.New(), Lag: hist.New()}
 }
 
-// breakDown adds the histograms of a breakdown, if there are none yet.
-func (l *Latencies) breakDown() {
-	if l.FirstByte == nil {
-		l.FirstByte, l.Transfer = hist.New(), hist.New()
-	}
+// newPieces returns empty histograms for answers that came in pieces.
+func newPieces() Latencies {
+	return Latencies{Service: hist.New(), FirstByte: hist.New(), Transfer: hist.New()}
 }
 
 func (l Latencies) all() [6]*hist.Histogram {
@@ -120,11 +119,12 @@ func (l Latencies) reset() {
 	}
 }
 
-// merge adds o's values to l and returns how many of them are clipped.
+// merge adds o's values to l, as far as both have their kind, and returns how many
+// of them are clipped.
 func (l Latencies) merge(o Latencies) (clipped int64) {
 	from := o.all()
 	for i, h := range l.all() {
-		if h != nil {
+		if h != nil && from[i] != nil {
 			h.Merge(from[i])
 			clipped += from[i].Clipped()
 		}

@@ -173,7 +173,7 @@ func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
 func (l *link) receive(b []byte) (int, error) {
 	n, err := l.Conn.Read(b)
-	if l.read == 0 {
+	if l.read == 0 && n > 0 {
 		l.first = l.now()
 	}
 	l.read += int64(n)
@@ -195,7 +195,7 @@ func (l *link) close() error {
 // exchange sends the request and reads its answer. It returns the kind of error,
 // "" for a whole answer.
 func (l *link) exchange(head bool) (kind string) {
-	l.read, l.readErr = 0, nil
+	l.read, l.first, l.readErr = 0, 0, nil
 	if _, err := l.Write(l.request); err != nil {
 		return kindOf(err)
 	}

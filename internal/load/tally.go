@@ -1,6 +1,10 @@
 package load
 
-import "time"
+import (
+	"time"
+
+	"authbench/internal/hist"
+)
 
 // request is one request under way. Times are on the engine's clock.
 type request struct {
@@ -50,6 +54,11 @@ type tally struct {
 
 	out       Outcome
 	latencies [2]Latencies // valid, refused
+	// pieces has, of a breakdown, the requests whose answers came in pieces, and
+	// latencies those whose first byte is their last: most, which cost no more than
+	// without a breakdown. silent counts the latter ones that had no answer at all.
+	pieces [2]Latencies
+	silent [2]int64
 }
 
 func newTally(cpu func() time.Duration) *tally {
@@ -59,10 +68,12 @@ func newTally(cpu func() time.Duration) *tally {
 // reset prepares the tally for a slice that starts at start.
 func (t *tally) reset(e Endpoint, s Slice, start int64) {
 	for i := range t.latencies {
-		if e.Breakdown {
-			t.latencies[i].breakDown()
-		}
 		t.latencies[i].reset()
+		if e.Breakdown && t.pieces[i].Service == nil {
+			t.pieces[i] = newPieces()
+		}
+		t.pieces[i].reset()
+		t.silent[i] = 0
 	}
 	errors := t.out.Errors
 	if errors == nil {
@@ -233,18 +244,18 @@ func (t *tally) bytes(r *request) {
 }
 
 func (t *tally) times(r *request, last int64) {
-	l := &t.latencies[min(r.class, 1)] // valid, or any other
-	l.Service.Record(last - r.sent)
-	if t.breakdown {
-		first := r.first
-		if first == 0 { // the whole answer at once, or nothing until a timeout
-			first = last
-		}
-		l.FirstByte.Record(first - r.sent)
-		if r.bytesIn > 0 {
-			l.Transfer.Record(last - first)
-		}
+	kind := min(r.class, 1) // valid, or any other
+	l := &t.latencies[kind]
+	service := l.Service
+	if t.breakdown && r.first != 0 {
+		p := &t.pieces[kind]
+		service = p.Service
+		p.FirstByte.Record(r.first - r.sent)
+		p.Transfer.Record(last - r.first)
+	} else if r.bytesIn == 0 {
+		t.silent[kind]++
 	}
+	service.Record(last - r.sent)
 	if t.open {
 		l.Response.Record(last - r.intended)
 		l.Queue.Record(max(0, r.free-r.intended))
@@ -265,8 +276,9 @@ func merge(tallies []*tally) *Outcome {
 		out.Measured = time.Duration(first.ended - first.began)
 	}
 	if first.breakdown {
-		out.Valid.breakDown()
-		out.Refused.breakDown()
+		for _, l := range []*Latencies{&out.Valid, &out.Refused} {
+			l.FirstByte, l.Transfer = hist.New(), hist.New()
+		}
 	}
 	for _, t := range tallies {
 		o := &t.out
@@ -297,7 +309,20 @@ func merge(tallies []*tally) *Outcome {
 		for kind, n := range o.Errors {
 			out.Errors[kind] += n
 		}
-		out.Clipped += out.Valid.merge(t.latencies[0]) + out.Refused.merge(t.latencies[1])
+		out.Clipped += t.addTimes(0, out.Valid) + t.addTimes(1, out.Refused)
 	}
 	return out
+}
+
+// addTimes adds the times of one kind of requests, and returns how many of them
+// are clipped.
+func (t *tally) addTimes(kind int, to Latencies) (clipped int64) {
+	whole := t.latencies[kind]
+	clipped = to.merge(whole)
+	if t.breakdown {
+		clipped += to.merge(t.pieces[kind])
+		to.FirstByte.Merge(whole.Service)
+		to.Transfer.RecordMany(0, whole.Service.Count()-t.silent[kind])
+	}
+	return clipped
 }

@@ -137,7 +137,10 @@ func (s *shard) sendOn(c *conn, now int64) {
 		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(c.bytes)),
 	}
 	c.state, c.due = busy, now+int64(s.endpoint.Timeout)
-	s.lookout = now + hybridAfter
+	s.fresh = true
+	if s.thread.pinned {
+		s.lookout = now + hybridAfter
+	}
 	s.busy++
 	c.parser.reset(s.endpoint.Workload.head)
 	errno := s.transport.send(c)

@@ -50,8 +50,8 @@ const (
 	// PollAlways never sleeps: for a generator that owns its CPU.
 	PollAlways Poll = "always"
 	// PollHybrid sleeps until shortly before the next arrival and polls from
-	// there, until shortly after it was sent. A closed load has no next arrival: it
-	// sleeps.
+	// there; a pinned thread until shortly after it was sent, to see the answer. A
+	// closed load has no next arrival: it sleeps.
 	PollHybrid Poll = "hybrid"
 	// PollNever sleeps whenever there is nothing to do.
 	PollNever Poll = "never"

@@ -37,6 +37,9 @@ type shard struct {
 	check int64
 	// quiet says that the latest wait was a doze that found nothing.
 	quiet bool
+	// fresh says that something was sent since the latest wait. The next one may be
+	// what submits it, and is work then, whatever it finds.
+	fresh bool
 	// failure is why the latest attempt to connect failed.
 	failure error
 
@@ -63,6 +66,9 @@ const hybridAhead = int64(50 * time.Microsecond)
 // hybridAfter is for how long after a send PollHybrid looks out for the answer
 // before it sleeps: most answers of a server on the same machine come within it,
 // and are then noticed without a wake-up, which is as long as many of them take.
+// Only a thread that is pinned does so, because its CPU is taken to be its own:
+// elsewhere the kernel may have woken the server on that same CPU, and there it
+// would wait for the polling to end.
 const hybridAfter = int64(100 * time.Microsecond)
 
 // longestDoze bounds a wait that Go's scheduler does not know of. Compared with
@@ -129,9 +135,11 @@ func (s *shard) run() error {
 	}
 	for {
 		before := now
+		idle := !s.fresh && s.polls(before)
+		s.fresh = false
 		found := s.wait(now)
 		now = s.now()
-		if !found && s.tally.phase == measuring && s.polls(before) {
+		if !found && idle && s.tally.phase == measuring {
 			s.tally.out.GeneratorSpin += time.Duration(now - before)
 		}
 		s.reach(now)

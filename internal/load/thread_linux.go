@@ -13,8 +13,9 @@ import (
 // thread is one generator thread. It runs one job at a time and sleeps between
 // them.
 type thread struct {
-	jobs chan func()
-	done chan struct{}
+	jobs   chan func()
+	done   chan struct{}
+	pinned bool
 	// The tally belongs to the thread: slices do not overlap, and memory that is
 	// touched already brings no page faults into a slice.
 	tally *tally
@@ -22,7 +23,7 @@ type thread struct {
 
 // startThread starts a thread, pinned to a CPU if it is not negative.
 func startThread(cpu int) (*thread, error) {
-	t := &thread{jobs: make(chan func()), done: make(chan struct{}), tally: newTally(threadCPU)}
+	t := &thread{pinned: cpu >= 0, jobs: make(chan func()), done: make(chan struct{}), tally: newTally(threadCPU)}
 	ready := make(chan error)
 	go func() {
 		defer close(t.done)

@@ -56,7 +56,7 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 	p.cmd = exec.Command(s.executable, SuperviseArg, strconv.Itoa(firstExtraFile), filepath.Base(program))
 	p.cmd.SysProcAttr = supervisorAttributes()
 	p.cmd.ExtraFiles = []*os.File{theirs}
-	if err := s.fork(p, spec.CPUs); err != nil {
+	if err := s.fork(p, spec); err != nil {
 		_ = ours.Close()
 		return fmt.Errorf("supervisor: %w", err)
 	}

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -277,6 +278,22 @@ func TestLastOutput(t *testing.T) {
 		// Escaping makes at most six bytes of one.
 		if len(text) > 7*tailBytes || strings.ContainsAny(text, "\x1b\x07\n\u202e") {
 			t.Errorf("Err has %d bytes, or raw control characters: %.100q…", len(text), text)
+		}
+	})
+}
+
+// A process's standard output goes where the spec says, whole; the quote keeps
+// what it printed on standard error.
+func TestStdout(t *testing.T) {
+	both(t, func(t *testing.T, foreign bool) {
+		var out bytes.Buffer
+		p := start(t, starter(t), "flood", Spec{Foreign: foreign, Stdout: &out})
+		waitFor(t, p)
+		if want := strings.Repeat("\x1b[31mnoise\n", 100_000); out.String() != want {
+			t.Errorf("%d bytes of output, want %d", out.Len(), len(want))
+		}
+		if err := p.Err(); err == nil || !strings.Contains(err.Error(), "reason") || strings.Contains(err.Error(), "noise") {
+			t.Errorf("Err: %.100v, want it to quote standard error alone", err)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 )
@@ -29,6 +30,10 @@ type Spec struct {
 	// CPUs are those that the process and all that it starts may use. Empty:
 	// those of the harness. Systems without affinity ignore them.
 	CPUs []int
+	// Stdout, if there is one, gets what the process prints on standard output, all
+	// of it, and the quotes of [Process.Err] hold standard error alone. It is
+	// complete once Done is closed.
+	Stdout io.Writer `json:"-"` // stays here: a supervisor's own output leads to it
 	// Control gives the process one end of a socketpair as descriptor 3 and
 	// AUTHBENCH_CONTROL_FD=3; [Process.Control] is the other end. Not for foreign
 	// processes, which would not know what to say.

@@ -125,7 +125,7 @@ func (s *Starter) startOwn(p *Process, spec Spec, program string) error {
 		p.cmd.ExtraFiles = []*os.File{theirs}
 		p.cmd.Env = append(p.cmd.Env, controlVariable+"="+strconv.Itoa(firstExtraFile))
 	}
-	if err := s.fork(p, spec.CPUs); err != nil {
+	if err := s.fork(p, spec); err != nil {
 		if p.control != nil {
 			_ = p.control.Close()
 		}
@@ -138,17 +138,20 @@ func (s *Starter) startOwn(p *Process, spec Spec, program string) error {
 
 // fork starts p.cmd from the starter's thread. It closes the child's ends of
 // sockets: only without a copy of ours does the child's end show as end of file.
-func (s *Starter) fork(p *Process, cpus []int) error {
+func (s *Starter) fork(p *Process, spec Spec) error {
 	defer func() {
 		for _, f := range p.cmd.ExtraFiles {
 			_ = f.Close()
 		}
 	}()
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if spec.Stdout != nil {
+		p.cmd.Stdout = spec.Stdout
+	}
 	p.cmd.WaitDelay = outputDelay
 	started := make(chan error, 1)
 	job := func() {
-		if err := pin(cpus); err != nil {
+		if err := pin(spec.CPUs); err != nil {
 			started <- err
 			return
 		}

@@ -3,4 +3,10 @@
 //
 //	go test -bench . -count 10 ./bench/micro | tee new.txt
 //	benchstat -col /policy new.txt
+//
+// What the load generator does for a request beside its system calls (the next
+// arrival, the request's bytes, the answer's parsing, the records) is benchmarked
+// where it can be reached, in internal/load and internal/hist:
+//
+//	go test -bench . -run - ./internal/load ./internal/hist
 package micro

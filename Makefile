@@ -7,7 +7,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench report clean
+.PHONY: help build test lint bench report peers clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ bench: build ## compares no auth, API key and JWTs on this machine (about two mi
 
 report: build ## renders the newest result's report again
 	$(BIN) report "$$(ls -dt results/*/result.jsonl | head -n 1 | xargs dirname)"
+
+peers: build ## compares the load generator with those on the PATH: wrk, hey, k6 and others (15 minutes)
+	@mkdir -p results/peers
+	$(GO) run ./bench/peers -o json > results/peers/peers.json
+	$(GO) run ./bench/peers -from results/peers/peers.json
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare

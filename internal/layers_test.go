@@ -71,6 +71,9 @@ var house = map[string]room{
 	"doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
+	// bench/peers measures authbench from outside, as any other program: it must not
+	// import the generator.
+	"bench/peers": {layer: 5, imports: []string{"bench", "control", "host", "proc", "stat", "unit"}},
 }
 
 // reasons explains the bans that someone may be tempted to lift.
@@ -83,6 +86,7 @@ var reasons = []struct{ from, to, reason string }{
 	{"runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
 	{"analysis", "runner", "a result is understood from its file alone, whoever measured it"},
 	{"analysis", "load", "a result is understood from its file alone, whoever measured it"},
+	{"bench/peers", "load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"target", "auth", "the server is the same for every method: it is handed its verifier"},
 	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
 	{"figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},

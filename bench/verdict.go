@@ -46,7 +46,7 @@ func DefaultExpect(c Class) []int {
 }
 
 // Request is what a verifier may look at. Every slice is valid only until the
-// verifier returns.
+// verifier returns, but for that of Room.
 type Request interface {
 	// Method returns the request method, as sent.
 	Method() []byte
@@ -54,6 +54,10 @@ type Request interface {
 	Target() []byte
 	// Values returns all values of a header field, in the order received.
 	Values(field string) [][]byte
+	// Room returns n bytes to work in, of any content. They are valid until the
+	// request is answered, or Room is called again: the texts of the decision may
+	// lie in them, which saves a verifier the allocation of strings.
+	Room(n int) []byte
 }
 
 // Outcome is what became of a request.
@@ -69,7 +73,8 @@ const (
 )
 
 // Decision is a verifier's answer. Subject and Tenant say who was let in and are
-// empty otherwise.
+// empty otherwise. They are valid until the request is answered, as they may lie
+// in its Room.
 type Decision struct {
 	Outcome Outcome
 	Reason  Reason

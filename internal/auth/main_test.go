@@ -19,6 +19,8 @@ var _ bench.Request = request{}
 func (request) Method() []byte { return []byte("GET") }
 func (request) Target() []byte { return []byte("/") }
 
+func (request) Room(n int) []byte { return make([]byte, n) }
+
 func (r request) Values(field string) [][]byte {
 	var out [][]byte
 	for _, v := range r[field] {

@@ -53,7 +53,14 @@ func (c *challenges) of(r bench.Reason) string {
 
 // handle answers one request.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
-	d := s.decide(ctx)
+	r := s.requests.Get().(*request)
+	r.ctx = ctx
+	s.answer(ctx, s.decide(r))
+	r.ctx = nil
+	s.requests.Put(r)
+}
+
+func (s *Server) answer(ctx *fasthttp.RequestCtx, d bench.Decision) {
 	s.tally.add(ctx.ConnID(), d.Reason)
 	ctx.SetStatusCode(d.Status())
 	if d.Outcome != bench.Allow {
@@ -73,13 +80,13 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 }
 
 // decide asks the verifier. A verifier that panics has not decided: 503.
-func (s *Server) decide(ctx *fasthttp.RequestCtx) (d bench.Decision) {
+func (s *Server) decide(r *request) (d bench.Decision) {
 	defer func() {
 		if recover() != nil {
 			d = bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
 		}
 	}()
-	return s.verifier.Verify((*request)(ctx))
+	return s.verifier.Verify(r)
 }
 
 // refuseUnread answers what fasthttp could not read as a request. It quotes
@@ -94,25 +101,35 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 	ctx.SetBodyString(refusedBody)
 }
 
-// request shows a request to a verifier. It is the context itself under another
-// name, so that showing it allocates nothing.
-type request fasthttp.RequestCtx
+// request shows a request to a verifier. It is kept and used again, so that
+// showing it allocates nothing.
+type request struct {
+	ctx  *fasthttp.RequestCtx
+	room []byte
+}
 
 var _ bench.Request = (*request)(nil)
 
-func (r *request) Method() []byte { return r.Request.Header.Method() }
-func (r *request) Target() []byte { return r.Request.Header.RequestURI() }
+func (r *request) Method() []byte { return r.ctx.Request.Header.Method() }
+func (r *request) Target() []byte { return r.ctx.Request.Header.RequestURI() }
 
 // Values returns a field's values without the white space around them (RFC 9110
 // §5.5). They are valid until the next call or the verifier's return. A field that
 // came as a trailer is none: a trailer must not authenticate (RFC 9110 §6.5.1), and
 // fasthttp keeps both in one place.
 func (r *request) Values(field string) [][]byte {
-	h := &r.Request.Header
+	h := &r.ctx.Request.Header
 	for _, name := range h.PeekTrailerKeys() {
 		if strings.EqualFold(string(name), field) {
 			return nil
 		}
 	}
 	return h.PeekAll(field)
+}
+
+func (r *request) Room(n int) []byte {
+	if n > cap(r.room) {
+		r.room = make([]byte, n)
+	}
+	return r.room[:n]
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"runtime/metrics"
 	"testing"
+	"unsafe"
 
 	"github.com/valyala/fasthttp"
 
@@ -20,7 +21,8 @@ func (reader) Verify(r bench.Request) bench.Decision {
 	if len(r.Method()) == 0 || len(r.Target()) == 0 || len(r.Values("Authorization")) != 1 {
 		return bench.Decision{Reason: bench.ReasonMissing}
 	}
-	return bench.Decision{Outcome: bench.Allow, Subject: "user-1", Tenant: "tenant-1"}
+	subject := append(r.Room(100)[:0], "user-1"...)
+	return bench.Decision{Outcome: bench.Allow, Subject: unsafe.String(&subject[0], len(subject)), Tenant: "tenant-1"}
 }
 
 func TestAnsweringAllocatesNothing(t *testing.T) {
@@ -39,6 +41,9 @@ func TestAnsweringAllocatesNothing(t *testing.T) {
 		})
 		if allocs != 0 {
 			t.Errorf("with %s: %v allocations per request", field, allocs)
+		}
+		if got := string(ctx.Response.Header.Peek(subjectField)); (got == "user-1") != (field == "Authorization") {
+			t.Errorf("with %s: answered %q", field, got)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -39,6 +40,7 @@ type Server struct {
 	verifier  Verifier
 	challenge challenges
 	tally     tally
+	requests  sync.Pool // of *request
 }
 
 var _ control.Target = (*Server)(nil)
@@ -53,6 +55,7 @@ func Listen(addr netip.AddrPort, v Verifier) (*Server, error) {
 		return nil, fmt.Errorf("start the target: %w", err)
 	}
 	s := &Server{listener: listener, verifier: v, challenge: challengesFor(v.Scheme())}
+	s.requests.New = func() any { return new(request) }
 	s.http = fasthttp.Server{
 		Handler:      s.handle,
 		ErrorHandler: s.refuseUnread,

@@ -3,6 +3,7 @@ module authbench
 go 1.26.8
 
 require (
+	filippo.io/mldsa v1.0.0
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/google/go-cmp v0.7.0

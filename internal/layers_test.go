@@ -98,6 +98,7 @@ var reasons = []struct{ from, to, reason string }{
 var owners = map[string][]string{
 	"charm.land/bubbletea/v2":                 {"live"},
 	"charm.land/lipgloss/v2":                  {"live", "report", "cmd/authbench"},
+	"filippo.io/mldsa":                        {"auth"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"hist"},
 	"github.com/MicahParks/keyfunc/v3":        {"auth"},
 	"github.com/golang-jwt/jwt/v5":            {"auth"},

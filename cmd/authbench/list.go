@@ -37,9 +37,9 @@ func listScenarios(c *cobra.Command, _ []string) error {
 func listMethods(c *cobra.Command, _ []string) error {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	for _, m := range auth.Catalogue().Methods() {
-		fmt.Fprintf(w, "%s\t\t%s\n", m.ID, m.Summary)
+		fmt.Fprintf(w, "%s\t%s\n", m.ID, m.Summary)
 		for _, p := range m.Params {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, paramValues(p), p.Doc)
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Doc, paramValues(p))
 		}
 	}
 	return w.Flush()

@@ -1,9 +1,8 @@
 package auth
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -14,113 +13,130 @@ import (
 // rules where it offers nothing: size, alphabet, number of segments, the header's
 // members, key by key id, and the claims' types and names ([claims]).
 type hardened struct {
-	keys   map[string]tokenKey // by key id
+	alg    algorithm
+	keys   keySet
 	parser *jwt.Parser
-}
-
-// tokenKey is a key that is good for one algorithm only (RFC 8725 §3.1).
-type tokenKey struct {
-	alg string
-	key any
 }
 
 // errUnresolved: golang-jwt reads another key id than our own reading of the
 // same bytes found. It cannot happen, and would have to be refused.
 var errUnresolved = errors.New("the key id resolves to no key")
 
-func newHardened(alg string, material Verification, now func() time.Time) (*hardened, error) {
-	if material.Issuer == "" || material.Audience == "" || len(material.Keys) == 0 {
-		return nil, errors.New("the verification material names no issuer, no audience or no key")
+func newHardened(c EngineConfig) (Engine, error) {
+	alg, err := mustAlgorithm(c.Algorithm)
+	if err != nil {
+		return nil, err
 	}
-	v := &hardened{keys: map[string]tokenKey{}}
-	for _, k := range material.Keys {
-		if k.KeyID == "" || v.keys[k.KeyID].key != nil {
-			return nil, errors.New("each key needs a key id of its own")
-		}
-		if k.Algorithm != alg {
-			return nil, fmt.Errorf("key %q is for %s, not for %s", k.KeyID, k.Algorithm, alg)
-		}
-		key, err := k.verificationKey()
-		if err != nil {
-			return nil, err
-		}
-		if why := weakness(key); why != "" {
-			return nil, fmt.Errorf("key %q: %s", k.KeyID, why)
-		}
-		v.keys[k.KeyID] = tokenKey{k.Algorithm, key}
+	keys, err := newKeySet(alg, c.Material)
+	if err != nil {
+		return nil, err
 	}
+	alg.register()
 	// One parser is kept: golang-jwt's package functions make one per call.
-	v.parser = jwt.NewParser(
-		jwt.WithValidMethods([]string{alg}), jwt.WithStrictDecoding(), jwt.WithTimeFunc(now),
+	parser := jwt.NewParser(
+		jwt.WithValidMethods(alg.names()), jwt.WithStrictDecoding(), jwt.WithTimeFunc(c.Now),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
-		jwt.WithIssuer(material.Issuer), jwt.WithAudience(material.Audience),
+		jwt.WithIssuer(c.Material.Issuer), jwt.WithAudience(c.Material.Audience),
 	)
-	return v, nil
+	return &hardened{alg, keys, parser}, nil
 }
-
-// Scheme implements Verifier.
-func (*hardened) Scheme() string { return bearer.scheme }
 
 // usualHeader is the size in bytes up to which a header is decoded on the stack:
 // twice that of one with alg, typ and a long kid.
 const usualHeader = 256
 
-// Verify implements Verifier.
-func (v *hardened) Verify(r bench.Request) bench.Decision {
-	token, reason := bearer.read(r)
-	if reason != bench.ReasonNone {
-		return deny(reason)
-	}
-	dot, ok := compactForm(token)
+// Verify implements Engine.
+func (v *hardened) Verify(token, _ []byte) (Identity, bench.Reason) {
+	dot, _, ok := compactForm(token)
 	if !ok {
-		return deny(bench.ReasonMalformed)
+		return Identity{}, bench.ReasonMalformed
 	}
 	var buffer [usualHeader]byte
 	header, ok := readHeader(buffer[:], token[:dot])
-	if !ok {
-		return deny(bench.ReasonMalformed)
+	if !ok || !header.isJWT {
+		return Identity{}, bench.ReasonMalformed
 	}
-	key, known := v.keys[string(header.kid)]
-	switch {
+	switch _, known := v.keys[string(header.kid)]; {
 	case !known:
-		return deny(bench.ReasonUnknownKey)
-	case string(header.alg) != key.alg:
-		return deny(bench.ReasonWrongAlgorithm)
+		return Identity{}, bench.ReasonUnknownKey
+	case !v.alg.is(header.alg):
+		return Identity{}, bench.ReasonWrongAlgorithm
 	}
 	var c claims
 	if _, err := v.parser.ParseWithClaims(string(token), &c, v.resolve); err != nil {
-		return deny(reasonOf(err))
+		return Identity{}, reasonOf(err)
 	}
-	return allow(c.subject, c.tenant)
+	return Identity{c.subject, c.tenant}, bench.ReasonNone
 }
 
-// resolve finds the key for golang-jwt.
+// resolve finds the key for golang-jwt. It also puts the algorithm's own method
+// where the parser put the one that it found by name, which may be less strict.
 func (v *hardened) resolve(t *jwt.Token) (any, error) {
 	kid, _ := t.Header["kid"].(string)
 	key, known := v.keys[kid]
-	if !known || t.Method.Alg() != key.alg {
+	if !known || !v.alg.is([]byte(t.Method.Alg())) {
 		return nil, errUnresolved
 	}
-	return key.key, nil
+	t.Method = v.alg.method
+	return key, nil
+}
+
+// hardenedJWS is golang-jwt's signature check under hardened's rules.
+type hardenedJWS struct {
+	alg    algorithm
+	key    any
+	parser *jwt.Parser
+}
+
+func newHardenedJWS(alg algorithm, key JWK) (JWS, error) {
+	strong, err := key.strongKey(alg)
+	if err != nil {
+		return nil, err
+	}
+	return &hardenedJWS{alg, strong, jwt.NewParser(jwt.WithStrictDecoding())}, nil
+}
+
+// Payload implements JWS.
+func (v *hardenedJWS) Payload(jws []byte) ([]byte, bench.Reason) {
+	first, last, ok := compactForm(jws)
+	if !ok {
+		return nil, bench.ReasonMalformed
+	}
+	header, ok := readHeader(nil, jws[:first])
+	switch {
+	case !ok:
+		return nil, bench.ReasonMalformed
+	case !v.alg.is(header.alg):
+		return nil, bench.ReasonWrongAlgorithm
+	}
+	payload, err1 := v.parser.DecodeSegment(string(jws[first+1 : last]))
+	signature, err2 := v.parser.DecodeSegment(string(jws[last+1:]))
+	if err1 != nil || err2 != nil {
+		return nil, bench.ReasonMalformed
+	}
+	if v.alg.method.Verify(string(jws[:last]), signature, v.key) != nil {
+		return nil, bench.ReasonBadSignature
+	}
+	return payload, bench.ReasonNone
 }
 
 // compactForm checks that token is three segments of base64url characters with
-// dots between, and returns where the first dot is. Decoders skip CR and LF and
+// dots between, and returns where the two dots are. Decoders skip CR and LF and
 // must not see any.
-func compactForm(token []byte) (firstDot int, ok bool) {
-	dots := 0
-	for i, c := range token {
-		if base64url[c] {
-			continue
-		}
-		if c != '.' {
-			return 0, false
-		}
-		if dots++; dots == 1 {
-			firstDot = i
+func compactForm(token []byte) (first, last int, ok bool) {
+	first = bytes.IndexByte(token, '.')
+	last = bytes.LastIndexByte(token, '.')
+	if first == last { // none, or one
+		return 0, 0, false
+	}
+	for _, segment := range [...][]byte{token[:first], token[first+1 : last], token[last+1:]} {
+		for _, c := range segment {
+			if !base64url[c] {
+				return 0, 0, false
+			}
 		}
 	}
-	return firstDot, dots == 2
+	return first, last, true
 }
 
 // base64url marks the characters of RFC 4648 §5.

@@ -7,11 +7,14 @@ import (
 
 // joseHeader is what a token's header says (RFC 7515 §4.1). Members that name or
 // carry a key (jku, jwk, x5u, x5c) are not read: keys are local.
-type joseHeader struct{ alg, kid []byte }
+type joseHeader struct {
+	alg, kid []byte
+	isJWT    bool // typ says so, or says nothing
+}
 
-// readHeader decodes and judges the first segment of a token. It refuses what
-// would change the token's meaning or processing and is not supported: crit and
-// the extensions that it lists, b64 (RFC 7797), zip, and types that are not JWTs.
+// readHeader decodes and judges the first segment of a compact JWS. It refuses
+// what would change its meaning or processing and is not supported: crit and the
+// extensions that it lists, b64 (RFC 7797) and zip.
 // The result is in buffer, if that is large enough.
 func readHeader(buffer, segment []byte) (h joseHeader, ok bool) {
 	if n := base64.RawURLEncoding.DecodedLen(len(segment)); n > len(buffer) {
@@ -21,6 +24,7 @@ func readHeader(buffer, segment []byte) (h joseHeader, ok bool) {
 	if err != nil {
 		return h, false
 	}
+	h.isJWT = true
 	s := newScanner(buffer[:n])
 	for s.next() {
 		ok := true
@@ -32,7 +36,7 @@ func readHeader(buffer, segment []byte) (h joseHeader, ok bool) {
 		case "typ":
 			var typ []byte
 			typ, ok = s.value.string()
-			ok = ok && isJWTType(typ)
+			h.isJWT = isJWTType(typ)
 		case "crit", "b64", "zip":
 			ok = false
 		}

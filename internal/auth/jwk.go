@@ -1,34 +1,42 @@
 package auth
 
 import (
-	"bytes"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
+
+	"filippo.io/mldsa"
 )
 
-// JWK is a key in the form of RFC 7517, with the members that RFC 7518 §6 and
-// RFC 8037 §2 define for the algorithms here. The private members are set in the
-// file of signing keys only.
+// JWK is a key in the form of RFC 7517, with the members that RFC 7518 §6, RFC
+// 8037 §2 and RFC 9964 define for the algorithms here. The private members are set
+// in the file of signing keys only.
 type JWK struct {
-	KeyType   string  `json:"kty"`
+	KeyType   keyType `json:"kty"`
 	KeyID     string  `json:"kid"`
 	Algorithm string  `json:"alg"`
-	Use       string  `json:"use"`
-	Secret    jwkData `json:"k,omitempty"` // oct
-	Modulus   jwkData `json:"n,omitempty"` // RSA
-	Exponent  jwkData `json:"e,omitempty"`
-	Curve     string  `json:"crv,omitempty"` // OKP
-	Public    jwkData `json:"x,omitempty"`
-	Private   jwkData `json:"d,omitempty"` // RSA and OKP
-	Prime1    jwkData `json:"p,omitempty"` // RSA
-	Prime2    jwkData `json:"q,omitempty"`
-	Exponent1 jwkData `json:"dp,omitempty"`
-	Exponent2 jwkData `json:"dq,omitempty"`
-	Inverse   jwkData `json:"qi,omitempty"`
+	Use       string  `json:"use,omitempty"`
+	// Operations are what the key is for, if the list is not empty.
+	Operations []string `json:"key_ops,omitempty"`
+	Secret     jwkData  `json:"k,omitempty"` // oct
+	Modulus    jwkData  `json:"n,omitempty"` // RSA
+	Exponent   jwkData  `json:"e,omitempty"`
+	Curve      string   `json:"crv,omitempty"` // EC and OKP
+	X          jwkData  `json:"x,omitempty"`
+	Y          jwkData  `json:"y,omitempty"`   // EC
+	Public     jwkData  `json:"pub,omitempty"` // AKP
+	Private    jwkData  `json:"d,omitempty"`   // RSA, EC and OKP
+	Prime1     jwkData  `json:"p,omitempty"`   // RSA
+	Prime2     jwkData  `json:"q,omitempty"`
+	Exponent1  jwkData  `json:"dp,omitempty"`
+	Exponent2  jwkData  `json:"dq,omitempty"`
+	Inverse    jwkData  `json:"qi,omitempty"`
+	Seed       jwkData  `json:"priv,omitempty"` // AKP
 }
 
 // jwkData is written in base64url without padding.
@@ -50,18 +58,34 @@ func (d *jwkData) UnmarshalText(text []byte) error {
 }
 
 func octJWK(kid, alg string, secret []byte) JWK {
-	return JWK{KeyType: "oct", KeyID: kid, Algorithm: alg, Use: "sig", Secret: secret}
+	return JWK{KeyType: octKey, KeyID: kid, Algorithm: alg, Use: "sig", Secret: secret}
 }
 
 func rsaJWK(kid, alg string, key *rsa.PublicKey) JWK {
 	return JWK{
-		KeyType: "RSA", KeyID: kid, Algorithm: alg, Use: "sig",
+		KeyType: rsaKey, KeyID: kid, Algorithm: alg, Use: "sig",
 		Modulus: key.N.Bytes(), Exponent: big.NewInt(int64(key.E)).Bytes(),
 	}
 }
 
+func ecJWK(kid, alg string, key *ecdsa.PublicKey) (JWK, error) {
+	point, err := key.Bytes() // 4, x, y
+	if err != nil {
+		return JWK{}, fmt.Errorf("encode an EC key: %w", err)
+	}
+	half := (len(point) + 1) / 2
+	return JWK{
+		KeyType: ecKey, KeyID: kid, Algorithm: alg, Use: "sig", Curve: key.Params().Name,
+		X: point[1:half], Y: point[half:],
+	}, nil
+}
+
 func ed25519JWK(kid, alg string, key ed25519.PublicKey) JWK {
-	return JWK{KeyType: "OKP", KeyID: kid, Algorithm: alg, Use: "sig", Curve: "Ed25519", Public: jwkData(key)}
+	return JWK{KeyType: okpKey, KeyID: kid, Algorithm: alg, Use: "sig", Curve: "Ed25519", X: jwkData(key)}
+}
+
+func akpJWK(kid, alg string, key []byte) JWK {
+	return JWK{KeyType: akpKey, KeyID: kid, Algorithm: alg, Use: "sig", Public: key}
 }
 
 // withRSA adds the private members of an RSA key.
@@ -71,63 +95,58 @@ func (k JWK) withRSA(key *rsa.PrivateKey) JWK {
 	return k
 }
 
-// verificationKey returns the key as golang-jwt takes it.
+// verificationKey returns the key as golang-jwt takes it, for its own algorithm.
 func (k JWK) verificationKey() (any, error) {
+	alg, known := findAlgorithm(k.Algorithm)
 	switch {
-	case k.KeyType == "oct" && k.Algorithm == "HS256":
+	case !known:
+		return nil, fmt.Errorf("key %q: unknown algorithm %q; a key needs one of %v", k.KeyID, k.Algorithm, algorithmNames())
+	case k.KeyType != alg.key:
+		return nil, fmt.Errorf("key %q: key type %q does not go with algorithm %s, which needs %s", k.KeyID, k.KeyType, alg.name, alg.key)
+	case k.Use != "" && k.Use != "sig", len(k.Operations) > 0 && !slices.Contains(k.Operations, "verify"):
+		return nil, fmt.Errorf("key %q: its use or key_ops say that it does not verify signatures", k.KeyID)
+	}
+	switch alg.key {
+	case octKey:
 		return []byte(k.Secret), nil
-	case k.KeyType == "RSA" && k.Algorithm == "RS256":
-		e := new(big.Int).SetBytes(k.Exponent)
-		// Go's exponent is an int; 2^31 is the largest that every platform has.
-		if len(k.Modulus) == 0 || e.Sign() == 0 || e.BitLen() > 31 {
-			return nil, fmt.Errorf("key %q: modulus or exponent is out of range", k.KeyID)
+	case rsaKey:
+		return k.rsaPublic()
+	case ecKey:
+		return k.ecPublic(alg)
+	case okpKey:
+		if k.Curve != "Ed25519" || len(k.X) != ed25519.PublicKeySize {
+			return nil, fmt.Errorf("key %q: a key for %s has crv Ed25519 and %d bytes", k.KeyID, alg.name, ed25519.PublicKeySize)
 		}
-		return &rsa.PublicKey{N: new(big.Int).SetBytes(k.Modulus), E: int(e.Int64())}, nil
-	case k.KeyType == "OKP" && k.Curve == "Ed25519" && k.Algorithm == "EdDSA":
-		if len(k.Public) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("key %q: an Ed25519 key has %d bytes", k.KeyID, ed25519.PublicKeySize)
+		return ed25519.PublicKey(k.X), nil
+	case akpKey:
+		key, err := mldsa.NewPublicKey(alg.mldsa, k.Public)
+		if err != nil {
+			return nil, fmt.Errorf("key %q: a key for %s has %d bytes", k.KeyID, alg.name, alg.mldsa.PublicKeySize())
 		}
-		return ed25519.PublicKey(k.Public), nil
+		return key, nil
 	}
-	return nil, fmt.Errorf("key %q: key type %q does not go with algorithm %q", k.KeyID, k.KeyType, k.Algorithm)
+	return nil, fmt.Errorf("key %q: no keys of type %q are read", k.KeyID, k.KeyType)
 }
 
-const (
-	// leastHMAC: a key as long as the hash (RFC 7518 §3.2).
-	leastHMAC = 32
-	// leastRSA bits (RFC 7518 §3.3).
-	leastRSA = 2048
-)
-
-// weakness says why a verification key must not be used, "" if it may.
-func weakness(key any) string {
-	switch key := key.(type) {
-	case []byte:
-		switch {
-		case len(key) < leastHMAC:
-			return fmt.Sprintf("an HMAC key of %d bytes; it needs %d", len(key), leastHMAC)
-		case looksPublic(key):
-			return "the HMAC key is a public key's text, which everybody may know"
-		}
-	case *rsa.PublicKey:
-		switch {
-		case key.N.BitLen() < leastRSA:
-			return fmt.Sprintf("an RSA key of %d bits; it needs %d", key.N.BitLen(), leastRSA)
-		case key.E < 3 || key.E%2 == 0:
-			return "the RSA key's public exponent is not an odd number above 1"
-		}
+func (k JWK) rsaPublic() (*rsa.PublicKey, error) {
+	e := new(big.Int).SetBytes(k.Exponent)
+	// Go's exponent is an int; 2^31 is the largest that every platform has.
+	if len(k.Modulus) == 0 || e.Sign() == 0 || e.BitLen() > 31 {
+		return nil, fmt.Errorf("key %q: modulus or exponent is out of range", k.KeyID)
 	}
-	return ""
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(k.Modulus), E: int(e.Int64())}, nil
 }
 
-// looksPublic recognises PEM, OpenSSH and JWK texts: servers that were given one
-// as an HMAC secret accept tokens that anybody can make.
-func looksPublic(secret []byte) bool {
-	text := bytes.TrimSpace(secret)
-	for _, start := range []string{"-----BEGIN ", "ssh-", "ecdsa-sha2-"} {
-		if bytes.HasPrefix(text, []byte(start)) {
-			return true
-		}
+// ecPublic refuses points that are not on the curve: with them a verifier computes
+// in another group.
+func (k JWK) ecPublic(alg algorithm) (*ecdsa.PublicKey, error) {
+	size := alg.coordinateBytes()
+	if name := alg.ec.Params().Name; k.Curve != name || len(k.X) != size || len(k.Y) != size {
+		return nil, fmt.Errorf("key %q: a key for %s has crv %s, and x and y of %d bytes", k.KeyID, alg.name, name, size)
 	}
-	return bytes.HasPrefix(text, []byte("{")) && bytes.Contains(text, []byte(`"kty"`))
+	key, err := ecdsa.ParseUncompressedPublicKey(alg.ec, slices.Concat([]byte{4}, k.X, k.Y))
+	if err != nil {
+		return nil, fmt.Errorf("key %q: x and y are not a point of curve %s", k.KeyID, k.Curve)
+	}
+	return key, nil
 }

@@ -1,12 +1,16 @@
 package auth
 
 import (
+	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/hex"
 	"encoding/json"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +19,8 @@ import (
 )
 
 func TestKeysSurviveJSON(t *testing.T) {
-	for _, alg := range algorithmNames() {
-		s, err := newSigner([32]byte{1}, alg, "a key", leastRSA)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, alg := range algorithms() {
+		s := testSigner(t, alg, validKey)
 		text, err := json.Marshal(s.public)
 		if err != nil {
 			t.Fatal(err)
@@ -32,38 +33,40 @@ func TestKeysSurviveJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want any
-		switch key := s.key.(type) {
-		case []byte:
-			want = key
-		case *rsa.PrivateKey:
-			want = &key.PublicKey
-			if key.E != 65537 {
-				t.Errorf("exponent %d: a small one would hide what verification costs", key.E)
+		if secret, ok := s.key.([]byte); ok {
+			if !bytes.Equal(got.([]byte), secret) || len(secret) != alg.hash.Size() {
+				t.Errorf("%s: the key changed", alg.name)
 			}
-		case ed25519.PrivateKey:
-			want = key.Public()
+			continue
 		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: the key changed", alg)
+		public := s.key.(crypto.Signer).Public()
+		if !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(got) {
+			t.Errorf("%s: the key changed", alg.name)
+		}
+		if key, ok := public.(*rsa.PublicKey); ok && key.E != 65537 {
+			t.Errorf("exponent %d: a small one would hide what verification costs", key.E)
 		}
 	}
 }
 
 func TestDerivedKeysAreTheRuns(t *testing.T) {
-	for _, alg := range []string{"HS256", "EdDSA"} {
+	for _, alg := range algorithms() {
+		if alg.key == rsaKey {
+			continue
+		}
 		key := func(secret byte, kid string) JWK {
 			s, err := newSigner([32]byte{secret}, alg, kid, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.private.KeyID = ""
 			return s.private
 		}
 		if !reflect.DeepEqual(key(1, "a"), key(1, "a")) {
-			t.Errorf("%s: the key is not a function of the secret", alg)
+			t.Errorf("%s: the key is not a function of the secret", alg.name)
 		}
-		if reflect.DeepEqual(key(1, "a").Private, key(2, "a").Private) && reflect.DeepEqual(key(1, "a").Secret, key(2, "a").Secret) {
-			t.Errorf("%s: two secrets give one key", alg)
+		if reflect.DeepEqual(key(1, "a"), key(2, "a")) || reflect.DeepEqual(key(1, "a"), key(1, "b")) {
+			t.Errorf("%s: two secrets, or two key ids, give one key", alg.name)
 		}
 	}
 }
@@ -71,13 +74,16 @@ func TestDerivedKeysAreTheRuns(t *testing.T) {
 // TestPublishedHoldsNoPrivateKey: servers get public keys, and the shared secret
 // of an HMAC.
 func TestPublishedHoldsNoPrivateKey(t *testing.T) {
-	for _, alg := range []string{"RS256", "EdDSA"} {
+	private := map[keyType][]string{
+		rsaKey: {"d", "p", "q", "dp", "dq", "qi"}, ecKey: {"d"}, okpKey: {"d"}, akpKey: {"priv"},
+	}
+	for _, alg := range []string{"RS256", "PS256", "ES256", "ES512", "EdDSA", "ML-DSA-44"} {
 		issuer, _ := newPair(t, bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}, 1, time.Now())
 		signing, err := issuer.SigningKeys()
 		if err != nil {
 			t.Fatal(err)
 		}
-		var file struct{ Keys []map[string]string }
+		var file struct{ Keys []map[string]any }
 		if err := json.Unmarshal(signing, &file); err != nil {
 			t.Fatal(err)
 		}
@@ -85,65 +91,139 @@ func TestPublishedHoldsNoPrivateKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"d", "p", "q", "dp", "dq", "qi"} {
+		for _, name := range slices.Concat(private[rsaKey], private[akpKey]) {
 			if strings.Contains(string(published), `"`+name+`":`) {
 				t.Errorf("%s: member %s is published", alg, name)
 			}
-			if private := file.Keys[0][name]; private == "" && (name == "d" || alg == "RS256") {
-				t.Errorf("%s: no member %s in the signing keys", alg, name)
-			} else if private != "" && strings.Contains(string(published), private) {
-				t.Errorf("%s: private member %s is published", alg, name)
+		}
+		a, _ := findAlgorithm(alg)
+		for _, name := range private[a.key] {
+			if secret, _ := file.Keys[0][name].(string); secret == "" || strings.Contains(string(published), secret) {
+				t.Errorf("%s: private member %s is missing or published", alg, name)
 			}
 		}
 	}
 }
 
 func TestWeakKeysAreRefused(t *testing.T) {
+	public := func(alg string) JWK {
+		a, _ := findAlgorithm(alg)
+		return testSigner(t, a, validKey).public
+	}
+	with := func(alg string, change func(*JWK)) JWK {
+		k := public(alg)
+		for _, data := range []*jwkData{&k.Modulus, &k.X, &k.Y, &k.Public} {
+			*data = slices.Clone(*data)
+		}
+		change(&k)
+		return k
+	}
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	large, err := rsa.GenerateKey(rand.Reader, leastRSA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	even := rsa.PublicKey{N: large.N, E: 4}
-	pad := strings.Repeat("x", leastHMAC)
+	modulus := new(big.Int).SetBytes(public("RS256").Modulus)
+	pad := strings.Repeat("x", 64)
 	for name, key := range map[string]JWK{
-		"WEAK-01 empty":   octJWK("k", "HS256", nil),
-		"short":           octJWK("k", "HS256", make([]byte, leastHMAC-1)),
-		"WEAK-05 PEM":     octJWK("k", "HS256", []byte("\n-----BEGIN PUBLIC KEY-----\n"+pad)),
-		"WEAK-05 OpenSSH": octJWK("k", "HS256", []byte("ssh-ed25519 "+pad)),
-		"WEAK-05 JWK":     octJWK("k", "HS256", []byte(`{"kty":"RSA","n":"`+pad+`"}`)),
-		"WEAK-03 1024":    rsaJWK("k", "RS256", &small.PublicKey),
-		"exponent":        rsaJWK("k", "RS256", &even),
-		"no modulus":      {KeyType: "RSA", KeyID: "k", Algorithm: "RS256", Exponent: []byte{1, 0, 1}},
-		"huge exponent":   {KeyType: "RSA", KeyID: "k", Algorithm: "RS256", Modulus: large.N.Bytes(), Exponent: new(big.Int).Lsh(large.N, 3).Bytes()},
-		"no key id":       octJWK("", "HS256", make([]byte, leastHMAC)),
-		"type confusion":  {KeyType: "RSA", KeyID: "k", Algorithm: "HS256", Secret: []byte(pad)},
-		"short Ed25519":   {KeyType: "OKP", KeyID: "k", Algorithm: "EdDSA", Curve: "Ed25519", Public: []byte{1}},
-		"another curve":   {KeyType: "OKP", KeyID: "k", Algorithm: "EdDSA", Curve: "Ed448", Public: make([]byte, 57)},
+		"WEAK-01 empty":       octJWK("k", "HS256", nil),
+		"one byte":            octJWK("k", "HS256", []byte{1}),
+		"short HS256":         octJWK("k", "HS256", make([]byte, 31)),
+		"short HS384":         octJWK("k", "HS384", make([]byte, 47)),
+		"short HS512":         octJWK("k", "HS512", make([]byte, 63)),
+		"WEAK-05 PEM":         octJWK("k", "HS256", []byte("\n-----BEGIN PUBLIC KEY-----\n"+pad)),
+		"WEAK-05 OpenSSH":     octJWK("k", "HS256", []byte("ssh-ed25519 "+pad)),
+		"WEAK-05 JWK":         octJWK("k", "HS256", []byte(`{"kty":"RSA","n":"`+pad+`"}`)),
+		"WEAK-03 1024":        rsaJWK("k", "RS256", &small.PublicKey),
+		"WEAK-03 PSS":         rsaJWK("k", "PS256", &small.PublicKey),
+		"huge modulus":        rsaJWK("k", "RS256", &rsa.PublicKey{N: new(big.Int).Lsh(modulus, mostRSA), E: 65537}),
+		"even modulus":        rsaJWK("k", "RS256", &rsa.PublicKey{N: new(big.Int).Lsh(modulus, 1), E: 65537}),
+		"exponent 1":          rsaJWK("k", "RS256", &rsa.PublicKey{N: modulus, E: 1}),
+		"even exponent":       rsaJWK("k", "RS256", &rsa.PublicKey{N: modulus, E: 4}),
+		"huge exponent":       with("RS256", func(k *JWK) { k.Exponent = k.Modulus }),
+		"no modulus":          with("RS256", func(k *JWK) { k.Modulus = nil }),
+		"no key id":           with("RS256", func(k *JWK) { k.KeyID = "" }),
+		"for encryption":      with("RS256", func(k *JWK) { k.Use = "enc" }),
+		"for signing":         with("RS256", func(k *JWK) { k.Operations = []string{"sign"} }),
+		"type confusion":      {KeyType: rsaKey, KeyID: "k", Algorithm: "HS256", Secret: []byte(pad)},
+		"another algorithm":   with("RS256", func(k *JWK) { k.Algorithm = "ES256" }),
+		"unknown algorithm":   with("RS256", func(k *JWK) { k.Algorithm = "none" }),
+		"not on the curve":    with("ES256", func(k *JWK) { k.Y[0] ^= 1 }),
+		"infinity":            with("ES256", func(k *JWK) { clear(k.X); clear(k.Y) }),
+		"short coordinate":    with("ES256", func(k *JWK) { k.X = k.X[1:] }),
+		"long coordinate":     with("ES256", func(k *JWK) { k.X = append([]byte{0}, k.X...) }),
+		"another curve":       with("ES384", func(k *JWK) { k.Algorithm = "ES256" }),
+		"the curve's name":    with("ES256", func(k *JWK) { k.Curve = "secp256k1" }),
+		"short Ed25519":       with("EdDSA", func(k *JWK) { k.X = k.X[1:] }),
+		"Ed448":               with("EdDSA", func(k *JWK) { k.Curve = "Ed448" }),
+		"short ML-DSA":        with("ML-DSA-44", func(k *JWK) { k.Public = k.Public[1:] }),
+		"another ML-DSA":      with("ML-DSA-65", func(k *JWK) { k.Algorithm = "ML-DSA-44" }),
+		"zero ML-DSA":         with("ML-DSA-44", func(k *JWK) { clear(k.Public[seedRho:]) }),
+		"Ed25519 as X25519":   with("EdDSA", func(k *JWK) { k.Curve = "X25519" }),
+		"Ed25519 small order": with("EdDSA", func(k *JWK) { clear(k.X) }),
 	} {
-		material := Verification{Issuer: issuerName, Audience: audienceName, Keys: []JWK{key}}
-		if _, err := newHardened(key.Algorithm, material, time.Now); err == nil {
-			t.Errorf("%s is accepted", name)
-		} else if strings.Contains(err.Error(), pad) {
-			t.Errorf("%s: the error quotes the key: %v", name, err)
+		for _, i := range implementations() {
+			if i.policy == "stock" {
+				continue
+			}
+			material := Verification{Issuer: issuerName, Audience: audienceName, Keys: []JWK{key}}
+			_, err := i.tokens(EngineConfig{key.Algorithm, material, time.Now})
+			if err == nil {
+				t.Errorf("%s: %s is accepted", i.engine, name)
+			} else if strings.Contains(err.Error(), pad) {
+				t.Errorf("%s: %s: the error quotes the key: %v", i.engine, name, err)
+			}
+			if _, err := NewJWS(i.engine, i.policy, key); err == nil && key.KeyID != "" {
+				t.Errorf("%s: %s is accepted for a JWS", i.engine, name)
+			}
 		}
 	}
 }
 
-func TestHardenedRefusesMaterial(t *testing.T) {
-	good := octJWK("k", "HS256", make([]byte, leastHMAC))
+// TestSmallOrderKeys: with each key of the list, a signature that anybody can
+// write is good for one message of a few, so that it is right to refuse it.
+func TestSmallOrderKeys(t *testing.T) {
+	for _, text := range smallOrder {
+		key, err := hex.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !isSmallOrder(key) {
+			t.Errorf("%s is not found", text)
+		}
+		forged := make([]byte, ed25519.SignatureSize)
+		forged[0] = 1 // R is the neutral element, S is 0
+		good := 0
+		for message := range byte(200) {
+			if ed25519.Verify(key, []byte{message}, forged) {
+				good++
+			}
+		}
+		if good == 0 {
+			t.Errorf("%s: nobody forges with it", text)
+		}
+	}
+	if alg, _ := findAlgorithm("EdDSA"); isSmallOrder(ed25519.PublicKey(testSigner(t, alg, validKey).public.X)) {
+		t.Error("an honest key is refused")
+	}
+}
+
+func TestEnginesRefuseMaterial(t *testing.T) {
+	good := octJWK("k", "HS256", make([]byte, 32))
+	alg, _ := findAlgorithm("EdDSA")
 	for name, material := range map[string]Verification{
 		"no issuer":    {Audience: audienceName, Keys: []JWK{good}},
 		"no audience":  {Issuer: issuerName, Keys: []JWK{good}},
 		"no key":       {Issuer: issuerName, Audience: audienceName},
 		"one id twice": {Issuer: issuerName, Audience: audienceName, Keys: []JWK{good, good}},
-		"another alg":  {Issuer: issuerName, Audience: audienceName, Keys: []JWK{{KeyID: "k", KeyType: "OKP", Curve: "Ed25519", Algorithm: "EdDSA", Public: make([]byte, 32)}}},
+		"another alg":  {Issuer: issuerName, Audience: audienceName, Keys: []JWK{testSigner(t, alg, validKey).public}},
 	} {
-		if _, err := newHardened("HS256", material, time.Now); err == nil {
-			t.Errorf("%s is accepted", name)
+		for _, i := range implementations() {
+			if i.policy == "stock" {
+				continue
+			}
+			if _, err := i.tokens(EngineConfig{"HS256", material, time.Now}); err == nil {
+				t.Errorf("%s: %s is accepted", i.engine, name)
+			}
 		}
 	}
 }

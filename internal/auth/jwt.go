@@ -2,18 +2,13 @@ package auth
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"authbench/bench"
 )
@@ -25,8 +20,9 @@ func jwtMethod() method {
 			ID: "jwt", Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
 			Params: []bench.ParamSpec{
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
-				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS256 only; 2048 if left out)"},
-				{Name: "policy", Values: []string{"hardened", "stock"}, Default: "hardened", Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
+				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
+				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies"},
+				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
 			},
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed},
 			Check:   checkJWT,
@@ -37,13 +33,20 @@ func jwtMethod() method {
 }
 
 func checkJWT(p bench.Params) *bench.Problem {
-	if alg := p.Text("alg"); p.Int("bits") != 0 && alg != "RS256" {
-		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg), Remedy: "remove it, or choose alg RS256"}
+	alg, known := findAlgorithm(p.Text("alg"))
+	if known && alg.key != rsaKey && p.Int("bits") != 0 {
+		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg.name), Remedy: "remove it, or choose an algorithm with RSA, such as RS256"}
+	}
+	if _, err := implementationOf(p); err != nil {
+		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + defaultEngine}
 	}
 	return nil
 }
 
-func algorithmNames() []string { return []string{"HS256", "RS256", "EdDSA"} }
+// implementationOf returns what p asks to verify with.
+func implementationOf(p bench.Params) (implementation, error) {
+	return findImplementation(cmp.Or(p.Text("engine"), defaultEngine), cmp.Or(p.Text("policy"), defaultPolicy))
+}
 
 // Names within tokens. The domains end in .test, which never resolves (RFC 2606).
 const (
@@ -53,46 +56,6 @@ const (
 	validKey   = "key-1"
 	unknownKey = "key-2"
 )
-
-// signer is a key that tokens are signed with.
-type signer struct {
-	method  jwt.SigningMethod
-	key     any
-	public  JWK // what verifies; the secret itself for an HMAC
-	private JWK
-	header  string // the token's first segment and its dot
-}
-
-// newSigner makes a key. HMAC and Ed25519 keys come from the run's secret; Go
-// offers no RSA keys from a seed, so these are fresh.
-func newSigner(secret [32]byte, alg, kid string, bits int) (*signer, error) {
-	s := &signer{method: jwt.GetSigningMethod(alg)}
-	header := fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":%q}`, alg, kid)
-	s.header = base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
-	if alg == "RS256" {
-		key, err := rsa.GenerateKey(rand.Reader, bits)
-		if err != nil {
-			return nil, fmt.Errorf("make an RSA key: %w", err)
-		}
-		s.key, s.public = key, rsaJWK(kid, alg, &key.PublicKey)
-		s.private = s.public.withRSA(key)
-		return s, nil
-	}
-	seed, err := deriveKey(secret, "jwt "+alg+" "+kid, 32) // the size of both
-	if err != nil {
-		return nil, err
-	}
-	if alg == "HS256" {
-		s.key, s.public = seed, octJWK(kid, alg, seed)
-		s.private = s.public
-		return s, nil
-	}
-	key := ed25519.NewKeyFromSeed(seed)
-	s.key, s.public = key, ed25519JWK(kid, alg, key.Public().(ed25519.PublicKey))
-	s.private = s.public
-	s.private.Private = seed
-	return s, nil
-}
 
 // tokenIssuer mints JWTs.
 type tokenIssuer struct {
@@ -105,7 +68,11 @@ type tokenIssuer struct {
 }
 
 func newTokenIssuer(i issue) (Issuer, error) {
-	alg, bits := i.params.Text("alg"), max(i.params.Int("bits"), leastRSA)
+	alg, err := mustAlgorithm(i.params.Text("alg"))
+	if err != nil {
+		return nil, err
+	}
+	bits := max(i.params.Int("bits"), leastRSA)
 	own, err := newSigner(i.secret, alg, validKey, bits)
 	if err != nil {
 		return nil, err
@@ -144,17 +111,7 @@ func (i *tokenIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, 
 	default:
 		return nil, errClass("jwt", class)
 	}
-	signature, err := signer.method.Sign(string(dst[start:]), signer.key)
-	if err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
-	}
-	if class == bench.Forged {
-		// A bit in the middle: an RSA number stays below the modulus, and an
-		// Ed25519 signature's S below the order, so that the refusal costs a
-		// whole verification.
-		signature[len(signature)/2-1] ^= 1
-	}
-	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), signature), nil
+	return signer.append(dst, string(dst[start:]), class == bench.Forged)
 }
 
 // claims renders a token's claims.
@@ -193,35 +150,38 @@ func (i *tokenIssuer) SigningKeys() (json.RawMessage, error) {
 	return signingFile{Keys: []JWK{i.signer.private}}.encode()
 }
 
-// newTokenVerifier makes the verifier of the policy that p asks for.
+// tokenVerifier lets requests in by what an engine says of their token.
+type tokenVerifier struct{ engine Engine }
+
+// newTokenVerifier makes the verifier that p asks for.
 func newTokenVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
 	material, err := ReadVerification("verification material", bytes.NewReader(verification))
 	if err != nil {
 		return nil, err
 	}
-	if p.Text("policy") == "stock" {
-		return newStock(p.Text("alg"), material)
+	i, err := implementationOf(p)
+	if err != nil {
+		return nil, err
 	}
-	return newHardened(p.Text("alg"), material, time.Now)
+	engine, err := i.tokens(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &tokenVerifier{engine}, nil
 }
 
-// reasonOf translates golang-jwt's errors. It verifies the signature before it
-// judges claims; of several wrong claims the first in this order counts.
-func reasonOf(err error) bench.Reason {
-	for _, known := range []struct {
-		err    error
-		reason bench.Reason
-	}{
-		{jwt.ErrTokenSignatureInvalid, bench.ReasonBadSignature},
-		{jwt.ErrTokenExpired, bench.ReasonExpired},
-		{jwt.ErrTokenNotValidYet, bench.ReasonNotYetValid},
-		{jwt.ErrTokenUsedBeforeIssued, bench.ReasonNotYetValid},
-		{jwt.ErrTokenInvalidIssuer, bench.ReasonWrongIssuer},
-		{jwt.ErrTokenInvalidAudience, bench.ReasonWrongAudience},
-	} {
-		if errors.Is(err, known.err) {
-			return known.reason
-		}
+// Scheme implements Verifier.
+func (*tokenVerifier) Scheme() string { return bearer.scheme }
+
+// Verify implements Verifier.
+func (v *tokenVerifier) Verify(r bench.Request) bench.Decision {
+	token, reason := bearer.read(r)
+	if reason != bench.ReasonNone {
+		return deny(reason)
 	}
-	return bench.ReasonMalformed
+	who, reason := v.engine.Verify(token, r.Room(len(token)))
+	if reason != bench.ReasonNone {
+		return deny(reason)
+	}
+	return allow(who.Subject, who.Tenant)
 }

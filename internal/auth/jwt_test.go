@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -10,6 +11,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,9 +27,20 @@ var tokenReasons = map[bench.Class]bench.Reason{
 
 func TestTokensOfEachClass(t *testing.T) {
 	for _, alg := range algorithmNames() {
-		for _, policy := range []string{"hardened", "stock"} {
-			m := bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "policy": policy}}
-			issuer, verifier := newPair(t, m, 10, time.Now())
+		issuer, err := NewIssuer(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}, [32]byte{3}, 10, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		verification, err := issuer.Verification()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range implementations() {
+			policy := i.policy
+			verifier, err := NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": i.engine, "policy": policy}}, verification)
+			if err != nil {
+				t.Fatal(err)
+			}
 			seen := map[string]bool{}
 			for class, want := range tokenReasons {
 				if policy == "stock" && class == bench.Unknown {
@@ -41,52 +54,69 @@ func TestTokensOfEachClass(t *testing.T) {
 					seen[value] = true
 					d := verifier.Verify(request{"Authorization": {value}})
 					if d.Reason != want || (d.Outcome == bench.Allow) != (class == bench.Valid) {
-						t.Errorf("%s %s: %s token %d: %v", alg, policy, class, index, d.Reason)
+						t.Errorf("%s %s %s: %s token %d: %v", alg, i.engine, policy, class, index, d.Reason)
 					}
 					if class == bench.Valid && (d.Subject != fmt.Sprint("user-", index) || d.Tenant != fmt.Sprint("tenant-", index)) {
-						t.Errorf("%s %s: let in as %q of %q", alg, policy, d.Subject, d.Tenant)
+						t.Errorf("%s %s %s: let in as %q of %q", alg, i.engine, policy, d.Subject, d.Tenant)
 					}
 				}
 			}
-			if _, err := issuer.Append(nil, bench.Revoked, 0); err == nil {
-				t.Errorf("%s: a JWT of class revoked", alg)
-			}
+		}
+		if _, err := issuer.Append(nil, bench.Revoked, 0); err == nil {
+			t.Errorf("%s: a JWT of class revoked", alg)
 		}
 	}
 }
 
-// forge makes tokens as the attack catalogue's recipes do.
+// forge makes tokens as the attack catalogue's recipes do, for one algorithm and
+// one engine.
 type forge struct {
-	alg      string
+	alg      algorithm
 	now      int64
 	signer   *signer
 	stranger *signer
-	verifier *hardened
+	engine   Engine
+	jws      JWS
 }
 
 // frozen is when the forge's tokens are issued and verified; a fraction of a
 // second shows what is done with fractions.
 var frozen = time.Unix(1_700_000_000, 250_000_000)
 
-func newForge(t *testing.T, alg string) *forge {
+// newForge uses an implementation under policy hardened.
+func newForge(t testing.TB, alg algorithm, i implementation) *forge {
 	t.Helper()
-	f := &forge{alg: alg, now: frozen.Unix()}
-	for kid, s := range map[string]**signer{validKey: &f.signer, unknownKey: &f.stranger} {
-		var err error
-		if *s, err = newSigner([32]byte{5}, alg, kid, leastRSA); err != nil {
-			t.Fatal(err)
-		}
-	}
+	f := &forge{alg: alg, now: frozen.Unix(), signer: testSigner(t, alg, validKey), stranger: testSigner(t, alg, unknownKey)}
 	material := Verification{Issuer: issuerName, Audience: audienceName, Keys: []JWK{f.signer.public}}
 	var err error
-	if f.verifier, err = newHardened(alg, material, func() time.Time { return frozen }); err != nil {
+	if f.engine, err = i.tokens(EngineConfig{alg.name, material, func() time.Time { return frozen }}); err != nil {
+		t.Fatal(err)
+	}
+	if f.jws, err = i.jws(alg, f.signer.public); err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
+// testSigner returns a key that all tests share: RSA keys take long to make.
+func testSigner(t testing.TB, alg algorithm, kid string) *signer {
+	t.Helper()
+	made, _ := testSigners.LoadOrStore(alg.name+" "+kid, sync.OnceValues(func() (*signer, error) {
+		return newSigner([32]byte{5}, alg, kid, leastRSA)
+	}))
+	s, err := made.(func() (*signer, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var testSigners sync.Map // of func() (*signer, error), by algorithm and key id
+
 // header and claims are the default ones.
-func (f *forge) header() string { return fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":"key-1"}`, f.alg) }
+func (f *forge) header() string {
+	return fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":"key-1"}`, f.alg.name)
+}
 
 func (f *forge) claims() string {
 	return fmt.Sprintf(`{"iss":%q,"aud":%q,"sub":"user-1","tenant":"tenant-a","jti":"1","iat":%d,"nbf":%[3]d,"exp":%d}`,
@@ -114,11 +144,11 @@ func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]
 
 // sign signs two segments with one of the forge's keys.
 func (s *signer) sign(input string) string {
-	signature, err := s.method.Sign(input, s.key)
+	token, err := s.append([]byte(input), input, false)
 	if err != nil {
 		panic(err)
 	}
-	return input + "." + base64.RawURLEncoding.EncodeToString(signature)
+	return string(token)
 }
 
 // token is signed by the issuer.
@@ -127,18 +157,25 @@ func (f *forge) token(header, claims string) string {
 }
 
 func (f *forge) decide(token string) bench.Decision {
-	return f.verifier.Verify(request{"Authorization": {"Bearer " + token}})
+	verifier := tokenVerifier{f.engine}
+	return verifier.Verify(request{"Authorization": {"Bearer " + token}})
 }
 
-func eachAlgorithm(t *testing.T, test func(*testing.T, *forge)) {
-	for _, alg := range algorithmNames() {
-		t.Run(alg, func(t *testing.T) { test(t, newForge(t, alg)) })
+// eachForge runs a test for each algorithm with each engine that is hardened.
+func eachForge(t *testing.T, test func(*testing.T, *forge)) {
+	for _, i := range implementations() {
+		if i.policy != "hardened" {
+			continue
+		}
+		for _, alg := range algorithms() {
+			t.Run(i.engine+"/"+alg.name, func(t *testing.T) { test(t, newForge(t, alg, i)) })
+		}
 	}
 }
 
 func TestControlsAreAccepted(t *testing.T) {
-	eachAlgorithm(t, func(t *testing.T, f *forge) {
-		header := func(rest string) string { return fmt.Sprintf(`{"alg":%q,"kid":"key-1"%s}`, f.alg, rest) }
+	eachForge(t, func(t *testing.T, f *forge) {
+		header := func(rest string) string { return fmt.Sprintf(`{"alg":%q,"kid":"key-1"%s}`, f.alg.name, rest) }
 		for name, token := range map[string]string{
 			"untouched":            f.token(f.header(), f.claims()),
 			"no typ":               f.token(header(""), f.claims()),
@@ -147,7 +184,7 @@ func TestControlsAreAccepted(t *testing.T) {
 			"typ at+jwt":           f.token(header(`,"typ":"application/AT+JWT"`), f.claims()),
 			"unknown member":       f.token(header(`,"x":{"y":[1]}`), f.claims()),
 			"foreign keys ignored": f.token(header(`,"jku":"http://127.0.0.1:9/","x5u":"a","jwk":{},"x5c":[]`), f.claims()),
-			"escaped names":        f.token(`{"\u0061lg":"`+f.alg+`","kid":"key\u002d1"}`, f.claims()),
+			"escaped names":        f.token(`{"\u0061lg":"`+f.alg.name+`","kid":"key\u002d1"}`, f.claims()),
 			"CTX-09 audiences":     f.token(f.header(), f.with("aud", `["https://other-api.test","`+audienceName+`"]`)),
 			"fraction ahead":       f.token(f.header(), f.with("exp", fmt.Sprintf("%d.5", f.now))),
 			"exponent":             f.token(f.header(), f.with("exp", "1.7000001e9")),
@@ -162,7 +199,7 @@ func TestControlsAreAccepted(t *testing.T) {
 }
 
 func TestHeaderAttacks(t *testing.T) {
-	eachAlgorithm(t, func(t *testing.T, f *forge) {
+	eachForge(t, func(t *testing.T, f *forge) {
 		_, signature, _ := strings.Cut(f.token(f.header(), f.claims()), ".")
 		_, signature, _ = strings.Cut(signature, ".")
 		rejected := func(name, token string, want bench.Reason) {
@@ -173,7 +210,10 @@ func TestHeaderAttacks(t *testing.T) {
 		}
 		header := func(alg string) string { return fmt.Sprintf(`{"alg":%s,"typ":"JWT","kid":"key-1"}`, alg) }
 		for _, alg := range []string{`"none"`, `"None"`, `"none "`, `" none"`, `"none\u0000"`, `"none\n"`, `""`, `"HS1"`, `"ES256K"`, `"HS256,none"`,
-			`"` + strings.ToLower(f.alg) + `"`, `"` + f.alg + ` "`, `"HS512"`, `"ES384"`, `"PS512"`, `"Ed25519"`, `"ED25519"`} {
+			`"` + strings.ToLower(f.alg.name) + `"`, `"` + f.alg.name + ` "`, `"HS512"`, `"ES384"`, `"PS512"`, `"Ed25519"`, `"ED25519"`, `"ML-DSA-87"`} {
+			if f.alg.is([]byte(strings.Trim(alg, `"`))) {
+				continue
+			}
 			for _, tail := range []string{"", "." + signature, "."} {
 				rejected("NONE, ALG "+alg, encode(header(alg))+"."+encode(f.claims())+tail, map[bool]bench.Reason{true: bench.ReasonMalformed, false: bench.ReasonWrongAlgorithm}[tail == ""])
 			}
@@ -183,53 +223,42 @@ func TestHeaderAttacks(t *testing.T) {
 		for _, alg := range []string{"null", "0", "true", `["none"]`, "{}"} {
 			rejected("NONE-05 "+alg, f.token(header(alg), f.claims()), bench.ReasonMalformed)
 		}
-		rejected("INJ no kid", f.token(`{"alg":"`+f.alg+`"}`, f.claims()), bench.ReasonUnknownKey)
+		rejected("INJ no kid", f.token(`{"alg":"`+f.alg.name+`"}`, f.claims()), bench.ReasonUnknownKey)
 		for _, kid := range []string{`"key-2"`, `""`, `"KEY-1"`, `"../../dev/null"`, `"$(sleep 10)"`} {
-			rejected("INJ-06 "+kid, f.token(`{"alg":"`+f.alg+`","kid":`+kid+`}`, f.claims()), bench.ReasonUnknownKey)
+			rejected("INJ-06 "+kid, f.token(`{"alg":"`+f.alg.name+`","kid":`+kid+`}`, f.claims()), bench.ReasonUnknownKey)
 		}
 		for _, more := range []string{`"kid":1`, `"kid":null`, `"kid":["key-1"]`, `"kid":{}`} {
-			rejected("INJ-09 "+more, f.token(`{"alg":"`+f.alg+`",`+more+`}`, f.claims()), bench.ReasonMalformed)
+			rejected("INJ-09 "+more, f.token(`{"alg":"`+f.alg.name+`",`+more+`}`, f.claims()), bench.ReasonMalformed)
 		}
 		for _, more := range []string{
 			`"crit":["x-policy"],"x-policy":1`, `"crit":[]`, `"crit":"b64"`, `"crit":[123]`, `"crit":null`, `"crit":["b64"],"b64":false`,
 			`"b64":false`, `"b64":true`, `"zip":"DEF"`, `"typ":"JWE"`, `"typ":1`, `"typ":"application/"`, `"typ":"application/json"`,
 			`"alg":"none"`, `"kid":"key-2"`, `"\u0061lg":"none"`, `"x":1,"x":1`,
 		} {
-			rejected("CRIT, ENC-12, CTX-14 "+more, f.token(`{"alg":"`+f.alg+`","kid":"key-1",`+more+`}`, f.claims()), bench.ReasonMalformed)
+			rejected("CRIT, ENC-12, CTX-14 "+more, f.token(`{"alg":"`+f.alg.name+`","kid":"key-1",`+more+`}`, f.claims()), bench.ReasonMalformed)
 		}
-		rejected("ENC-12 first", f.token(`{"alg":"none","alg":"`+f.alg+`","kid":"key-1"}`, f.claims()), bench.ReasonMalformed)
+		rejected("ENC-12 first", f.token(`{"alg":"none","alg":"`+f.alg.name+`","kid":"key-1"}`, f.claims()), bench.ReasonMalformed)
 		jwk, _ := json.Marshal(f.stranger.public)
-		rejected("INJ-01", f.stranger.sign(encode(`{"alg":"`+f.alg+`","kid":"key-1","jwk":`+string(jwk)+`}`)+"."+encode(f.claims())), bench.ReasonBadSignature)
+		rejected("INJ-01", f.stranger.sign(encode(`{"alg":"`+f.alg.name+`","kid":"key-1","jwk":`+string(jwk)+`}`)+"."+encode(f.claims())), bench.ReasonBadSignature)
 		rejected("TAMP-03", f.stranger.sign(encode(f.header())+"."+encode(f.claims())), bench.ReasonBadSignature)
 		rejected("DOS-03", f.token(nested("[", "", "]", 4000), f.claims()), bench.ReasonMalformed)
 	})
 }
 
 func TestKeyConfusion(t *testing.T) {
-	for _, alg := range []string{"RS256", "EdDSA"} {
-		f := newForge(t, alg)
-		key, err := f.signer.public.verificationKey()
-		if err != nil {
-			t.Fatal(err)
+	eachForge(t, func(t *testing.T, f *forge) {
+		if f.alg.key == octKey {
+			return
 		}
-		der, err := x509.MarshalPKIXPublicKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-		jwk, err := json.Marshal(f.signer.public)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, hmac := range []string{text, strings.TrimSpace(text), "\n  " + text, string(der), string(jwk), ""} {
+		for _, hmac := range append(publicTexts(t, f.signer.public), "") {
 			for _, method := range []*jwt.SigningMethodHMAC{jwt.SigningMethodHS256, jwt.SigningMethodHS384, jwt.SigningMethodHS512} {
-				s := &signer{method: method, key: []byte(hmac)}
+				s := &signer{algorithm: algorithm{method: method}, key: []byte(hmac)}
 				header := fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":"key-1"}`, method.Name)
 				if d := f.decide(s.sign(encode(header) + "." + encode(f.claims()))); d.Reason != bench.ReasonWrongAlgorithm {
-					t.Errorf("CONF %s %s: %v", alg, method.Name, d.Reason)
+					t.Errorf("CONF %s: %v", method.Name, d.Reason)
 				}
 				if d := f.decide(s.sign(encode(f.header()) + "." + encode(f.claims()))); d.Reason != bench.ReasonBadSignature {
-					t.Errorf("CONF %s under its own name: %v", alg, d.Reason)
+					t.Errorf("CONF under its own name: %v", d.Reason)
 				}
 			}
 		}
@@ -237,11 +266,34 @@ func TestKeyConfusion(t *testing.T) {
 		if d := f.decide(empty); d.Outcome != bench.Deny {
 			t.Errorf("CONF-11: %+v", d)
 		}
+	})
+}
+
+// publicTexts are the forms of a public key that a server may have been given as
+// an HMAC secret.
+func publicTexts(t *testing.T, public JWK) []string {
+	t.Helper()
+	text, err := json.Marshal(public)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if public.KeyType == akpKey { // which crypto/x509 does not write
+		return []string{string(text), string(public.Public)}
+	}
+	key, err := public.verificationKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	return []string{string(text), string(der), block, strings.TrimSpace(block), "\n  " + block}
 }
 
 func TestSpellingAttacks(t *testing.T) {
-	eachAlgorithm(t, func(t *testing.T, f *forge) {
+	eachForge(t, func(t *testing.T, f *forge) {
 		token := f.token(f.header(), f.claims())
 		parts := strings.Split(token, ".")
 		signature, err := base64.RawURLEncoding.DecodeString(parts[2])
@@ -297,8 +349,13 @@ func TestSpellingAttacks(t *testing.T) {
 				}
 			}
 		}
-		if f.alg == "EdDSA" {
+		if f.alg.key == okpKey {
 			cases["SIG-11"] = signed(addOrder(signature))
+		}
+		if f.alg.key == ecKey {
+			for name, s := range ecSignatures(t, f.alg, signature) {
+				cases[name] = signed(s)
+			}
 		}
 		for name, attack := range cases {
 			if d := f.decide(attack); d.Outcome != bench.Deny || d.Status() != 401 {
@@ -306,6 +363,32 @@ func TestSpellingAttacks(t *testing.T) {
 			}
 		}
 	})
+}
+
+// ecSignatures are bytes that are no signature of RFC 7518 §3.4, made of one that
+// is.
+func ecSignatures(t *testing.T, alg algorithm, signature []byte) map[string][]byte {
+	t.Helper()
+	half := len(signature) / 2
+	r, s := new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:])
+	der, err := asn1.Marshal([]*big.Int{r, s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := alg.ec.Params().N
+	pair := func(r, s *big.Int) []byte {
+		out := make([]byte, 2*half)
+		r.FillBytes(out[:half])
+		s.FillBytes(out[half:])
+		return out
+	}
+	zero, one := big.NewInt(0), big.NewInt(1)
+	return map[string][]byte{
+		"SIG-08 DER": der, "SIG-06 zeros": pair(zero, zero), "SIG-06 r": pair(zero, s), "SIG-06 s": pair(r, zero),
+		"SIG-06 ones": pair(one, one), "SIG-06 order": pair(order, order), "SIG-06 r and order": pair(r, order),
+		"one byte less in each": slices.Concat(signature[1:half], signature[half+1:]),
+		"one byte more in each": slices.Concat([]byte{0}, signature[:half], []byte{0}, signature[half:]),
+	}
 }
 
 // addOrder adds the group's order L to the S of an Ed25519 signature (RFC 8032
@@ -334,7 +417,7 @@ func strayBits(text string) string {
 }
 
 func TestClaimAttacks(t *testing.T) {
-	eachAlgorithm(t, func(t *testing.T, f *forge) {
+	eachForge(t, func(t *testing.T, f *forge) {
 		at := func(offset int64) string { return fmt.Sprint(f.now + offset) }
 		raw := func(rest string) string {
 			return fmt.Sprintf(`{"iss":%q,"aud":%q,"sub":"user-1",%s}`, issuerName, audienceName, rest)

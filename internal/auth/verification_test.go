@@ -57,8 +57,11 @@ func FuzzReadVerification(f *testing.F) {
 			return
 		}
 		for _, alg := range algorithmNames() {
-			if verifier, err := newHardened(alg, v, time.Now); err == nil {
-				verifier.Verify(request{"Authorization": {"Bearer " + encode(`{"alg":"`+alg+`","kid":"key-1"}`) + "." + encode("{}") + ".AAAA"}})
+			for _, i := range implementations() {
+				if engine, err := i.tokens(EngineConfig{alg, v, time.Now}); err == nil {
+					token := encode(`{"alg":"`+alg+`","kid":"key-1"}`) + "." + encode("{}") + ".AAAA"
+					engine.Verify([]byte(token), make([]byte, len(token)))
+				}
 			}
 		}
 		again, err := v.Encode()

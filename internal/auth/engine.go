@@ -1,0 +1,142 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"authbench/bench"
+)
+
+// Engine verifies JWTs: one implementation with its rules, its keys and a clock.
+// It is safe for concurrent use.
+type Engine interface {
+	// Verify judges a token of at most 16 KiB. room is as long as the token: what
+	// is decoded from it fits in there, and the identity's texts may lie in it.
+	Verify(token, room []byte) (Identity, bench.Reason)
+}
+
+// JWS verifies compact JWSs (RFC 7515 §7.1) with one key, whatever they contain.
+// It is safe for concurrent use.
+type JWS interface {
+	// Payload returns what a good signature covers. The algorithm is pinned to the
+	// key's. Key ids and types are not looked at: they choose keys, and say what
+	// the payload is.
+	Payload(jws []byte) ([]byte, bench.Reason)
+}
+
+// Identity is what an accepted token says of its bearer.
+type Identity struct {
+	Subject, Tenant string
+}
+
+// EngineConfig is what an engine is made from.
+type EngineConfig struct {
+	// Algorithm is what tokens must be signed with.
+	Algorithm string
+	// Material holds issuer, audience and keys. Each key must be for Algorithm.
+	Material Verification
+	Now      func() time.Time
+}
+
+// implementation is a JWT implementation under one policy.
+type implementation struct {
+	engine, policy string
+	tokens         func(EngineConfig) (Engine, error)
+	jws            func(algorithm, JWK) (JWS, error)
+}
+
+// What verifies a token if a method does not say.
+const (
+	defaultEngine = "golang-jwt"
+	defaultPolicy = "hardened"
+)
+
+// implementations lists every one, those of one engine together.
+func implementations() []implementation {
+	return []implementation{
+		{"golang-jwt", "hardened", newHardened, newHardenedJWS},
+		{"golang-jwt", "stock", newStock, newStockJWS},
+	}
+}
+
+func engineNames() (out []string) {
+	for _, i := range implementations() {
+		out = append(out, i.engine)
+	}
+	return slices.Compact(out)
+}
+
+func policyNames() []string { return []string{"hardened", "stock"} }
+
+// findImplementation returns an engine under a policy.
+func findImplementation(engine, policy string) (implementation, error) {
+	for _, i := range implementations() {
+		if i.engine == engine && i.policy == policy {
+			return i, nil
+		}
+	}
+	return implementation{}, fmt.Errorf("there is no engine %q with policy %q", engine, policy)
+}
+
+// NewEngine makes an engine under a policy: names that method jwt takes as its
+// parameters engine and policy.
+func NewEngine(engine, policy string, c EngineConfig) (Engine, error) {
+	i, err := findImplementation(engine, policy)
+	if err != nil {
+		return nil, err
+	}
+	return i.tokens(c)
+}
+
+// NewJWS makes an engine's check of signatures alone, with a key that names its
+// algorithm.
+func NewJWS(engine, policy string, key JWK) (JWS, error) {
+	i, err := findImplementation(engine, policy)
+	if err != nil {
+		return nil, err
+	}
+	alg, err := mustAlgorithm(key.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	return i.jws(alg, key)
+}
+
+// keySet are verification keys by key id, as golang-jwt takes them.
+type keySet map[string]any
+
+// newKeySet reads the keys of material for an algorithm, and refuses weak ones.
+func newKeySet(alg algorithm, material Verification) (keySet, error) {
+	if material.Issuer == "" || material.Audience == "" || len(material.Keys) == 0 {
+		return nil, errors.New("the verification material names no issuer, no audience or no key")
+	}
+	keys := keySet{}
+	for _, k := range material.Keys {
+		if k.KeyID == "" || keys[k.KeyID] != nil {
+			return nil, errors.New("each key needs a key id of its own")
+		}
+		var err error
+		if keys[k.KeyID], err = k.strongKey(alg); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// strongKey returns the key as golang-jwt takes it, if it is good for alg and not
+// weak.
+func (k JWK) strongKey(alg algorithm) (any, error) {
+	if k.Algorithm != alg.name {
+		return nil, fmt.Errorf("key %q is for %s, not for %s (RFC 8725 §3.1: a key is good for one algorithm)", k.KeyID, k.Algorithm, alg.name)
+	}
+	key, err := k.verificationKey()
+	if err != nil {
+		return nil, err
+	}
+	if why := weakness(alg, key); why != "" {
+		return nil, fmt.Errorf("key %q: %s", k.KeyID, why)
+	}
+	return key, nil
+}

@@ -43,7 +43,7 @@ func (c carrier) read(r bench.Request) ([]byte, bench.Reason) {
 	}
 	value := values[0]
 	if n := len(c.scheme); n > 0 {
-		if len(value) <= n || value[n] != ' ' || !bytes.EqualFold(value[:n], []byte(c.scheme)) {
+		if len(value) <= n || value[n] != ' ' || string(value[:n]) != c.scheme && !bytes.EqualFold(value[:n], []byte(c.scheme)) {
 			return nil, bench.ReasonMissing
 		}
 		value = value[n+1:]

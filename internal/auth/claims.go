@@ -1,110 +1,164 @@
 package auth
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"authbench/bench"
 )
 
-// claims are a token's claims, read strictly. golang-jwt's own types would match
-// names in any letter case, let the last of two members win, and read an exp of
-// the wrong type as none. They are empty until UnmarshalJSON has read them, and
-// empty claims are refused.
+// claims are a token's claims, read strictly: names in their letter case, no
+// second member of a name, no value of another type. They lie in the data that
+// they were read from. The zero value is refused, as there is no subject.
 type claims struct {
-	issuer, subject, tenant string
-	audience                jwt.ClaimStrings
-	expires, notBefore      *jwt.NumericDate
-	issued                  *jwt.NumericDate
-	// wrong is set when a claim has the wrong type or no subject is named. It is
-	// judged after the signature, in Validate.
+	issuer, subject, tenant []byte
+	audience                value
+	expires, notBefore      moment
+	issued                  moment
+	// wrong is set when a claim has the wrong type. It is judged with the others.
 	wrong bool
 }
 
-var (
-	_ jwt.Claims          = (*claims)(nil)
-	_ jwt.ClaimsValidator = (*claims)(nil)
-)
+// moment is a NumericDate (RFC 7519 §2): seconds, which may have a fraction.
+type moment struct {
+	seconds     int64
+	nanoseconds int64
+	given       bool
+}
 
-var (
-	errStructure = errors.New("the claims are not a strict JSON object")
-	errClaims    = errors.New("a claim has the wrong type, or there is no subject")
-)
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (c *claims) UnmarshalJSON(data []byte) error {
-	s := newScanner(data)
+// read reads the claims from a JSON object. It returns false if the object is not
+// a strict one; what is wrong with a claim is for judge to say.
+func (c *claims) read(data []byte) bool {
+	s := scanner{data: data}
 	for s.next() {
-		switch v := s.value; string(s.name) {
+		switch string(s.name) {
 		case "iss":
-			c.issuer = c.text(v)
+			c.issuer = c.text(s.value)
 		case "sub":
-			c.subject = c.text(v)
+			c.subject = c.text(s.value)
 		case "tenant":
-			c.tenant = c.text(v)
+			c.tenant = c.text(s.value)
 		case "aud":
-			c.audience = c.texts(v)
+			c.audience = c.texts(s.value)
 		case "exp":
-			c.expires = c.date(v)
+			c.expires = c.date(s.value)
 		case "nbf":
-			c.notBefore = c.date(v)
+			c.notBefore = c.date(s.value)
 		case "iat":
-			c.issued = c.date(v)
+			c.issued = c.date(s.value)
 		}
 	}
-	if !s.finished() {
-		return errStructure
+	return s.finished()
+}
+
+// judge judges what was read. Of several wrong claims the first in this order
+// counts, whatever the token's own order is.
+func (c *claims) judge(now time.Time, issuer, audience string) bench.Reason {
+	switch {
+	case c.expires.given && !c.expires.after(now):
+		return bench.ReasonExpired
+	case c.notBefore.after(now), c.issued.after(now):
+		return bench.ReasonNotYetValid
+	case len(c.issuer) > 0 && string(c.issuer) != issuer:
+		return bench.ReasonWrongIssuer
+	case c.namesAudience() && !c.isFor(audience):
+		return bench.ReasonWrongAudience
+	case c.wrong || !c.expires.given || len(c.issuer) == 0 || len(c.subject) == 0 || !c.namesAudience():
+		return bench.ReasonMalformed
 	}
-	return nil
+	return bench.ReasonNone
+}
+
+// after reports whether the moment is given and later than now.
+func (m moment) after(now time.Time) bool {
+	seconds := now.Unix()
+	return m.given && (m.seconds > seconds || m.seconds == seconds && m.nanoseconds > int64(now.Nanosecond()))
+}
+
+// namesAudience reports whether there is an audience that is not the empty text
+// alone.
+func (c *claims) namesAudience() bool {
+	if c.audience.kind != arrayValue {
+		return len(c.audience.text) > 0
+	}
+	count, last := 0, value{}
+	for last = range c.audience.elements() {
+		count++
+	}
+	return count > 1 || count == 1 && len(last.text) > 0
+}
+
+// isFor reports whether an audience is among those named.
+func (c *claims) isFor(audience string) bool {
+	if c.audience.kind != arrayValue {
+		text, _ := c.audience.string()
+		return string(text) == audience
+	}
+	for element := range c.audience.elements() {
+		if text, _ := element.string(); string(text) == audience {
+			return true
+		}
+	}
+	return false
 }
 
 // text returns a claim that must be a string.
-func (c *claims) text(v value) string {
+func (c *claims) text(v value) []byte {
 	content, ok := v.string()
 	c.wrong = c.wrong || !ok
-	return string(content)
+	return content
 }
 
-// texts returns a claim that may be a string or an array of strings.
-func (c *claims) texts(v value) jwt.ClaimStrings {
-	if v.kind != arrayValue {
-		return jwt.ClaimStrings{c.text(v)}
+// texts returns a claim that must be a string or an array of strings, no value if
+// it is another.
+func (c *claims) texts(v value) value {
+	ok := v.kind == stringValue
+	if v.kind == arrayValue {
+		ok = true
+		for element := range v.elements() {
+			ok = ok && element.kind == stringValue
+		}
 	}
-	var out jwt.ClaimStrings
-	for element := range v.elements() {
-		out = append(out, c.text(element))
+	if !ok {
+		c.wrong = true
+		return value{}
 	}
-	return out
+	return v
 }
 
 // farthest is the first second of the year 10000, where RFC 3339 ends. Times
 // beyond it do not mean a time.
 const farthest = 253_402_300_800
 
-// date returns a NumericDate (RFC 7519 §2): seconds, which may have a fraction.
-func (c *claims) date(v value) *jwt.NumericDate {
+// date returns a claim that must be a time.
+func (c *claims) date(v value) moment {
+	if seconds, ok := wholeSeconds(v.text); ok && v.kind == numberValue {
+		return moment{seconds: seconds, given: true}
+	}
 	seconds, err := strconv.ParseFloat(string(v.text), 64)
 	if v.kind != numberValue || err != nil || math.Abs(seconds) >= farthest {
 		c.wrong = true
-		return nil
+		return moment{}
 	}
 	whole, fraction := math.Modf(seconds)
-	return &jwt.NumericDate{Time: time.Unix(int64(whole), int64(fraction*1e9))}
+	if fraction < 0 { // nanoseconds count upwards
+		whole, fraction = whole-1, fraction+1
+	}
+	return moment{int64(whole), int64(fraction * 1e9), true}
 }
 
-func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return c.expires, nil }
-func (c *claims) GetIssuedAt() (*jwt.NumericDate, error)       { return c.issued, nil }
-func (c *claims) GetNotBefore() (*jwt.NumericDate, error)      { return c.notBefore, nil }
-func (c *claims) GetIssuer() (string, error)                   { return c.issuer, nil }
-func (c *claims) GetSubject() (string, error)                  { return c.subject, nil }
-func (c *claims) GetAudience() (jwt.ClaimStrings, error)       { return c.audience, nil }
-
-// Validate is called by golang-jwt after its own checks.
-func (c *claims) Validate() error {
-	if c.wrong || c.subject == "" {
-		return errClaims
+// wholeSeconds reads eleven digits at most: all of those are below farthest, and
+// every time of the next thousand years is among them.
+func wholeSeconds(text []byte) (seconds int64, ok bool) {
+	if len(text) == 0 || len(text) > 11 {
+		return 0, false
 	}
-	return nil
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		seconds = 10*seconds + int64(c-'0')
+	}
+	return seconds, true
 }

@@ -1,8 +1,11 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
+	"time"
 
 	"filippo.io/mldsa"
 	"github.com/golang-jwt/jwt/v5"
@@ -10,8 +13,8 @@ import (
 	"authbench/bench"
 )
 
-// What golang-jwt does not have, in its terms: signing methods, and reasons for
-// its errors.
+// What golang-jwt does not have, in its terms: signing methods, strict claims, and
+// reasons for its errors.
 
 // strictPSS is a method that verifies salts as long as the hash only (RFC 7518
 // §3.5). golang-jwt's own accepts any length.
@@ -64,6 +67,66 @@ func (a algorithm) register() {
 	if jwt.GetSigningMethod(a.name) == nil {
 		jwt.RegisterSigningMethod(a.name, func() jwt.SigningMethod { return a.method })
 	}
+}
+
+// foreignClaims are claims as golang-jwt asks for them. Its own types would match
+// names in any letter case, let the last of two members win, and read an exp of
+// the wrong type as none.
+type foreignClaims struct{ claims }
+
+var (
+	_ json.Unmarshaler    = (*foreignClaims)(nil)
+	_ jwt.Claims          = (*foreignClaims)(nil)
+	_ jwt.ClaimsValidator = (*foreignClaims)(nil)
+)
+
+var (
+	errStructure = errors.New("the claims are not a strict JSON object")
+	errClaims    = errors.New("a claim has the wrong type, or there is no subject")
+)
+
+// UnmarshalJSON implements json.Unmarshaler, which lends data only.
+func (c *foreignClaims) UnmarshalJSON(data []byte) error {
+	if !c.read(bytes.Clone(data)) {
+		return errStructure
+	}
+	return nil
+}
+
+func (c *foreignClaims) GetExpirationTime() (*jwt.NumericDate, error) {
+	return c.expires.foreign(), nil
+}
+func (c *foreignClaims) GetIssuedAt() (*jwt.NumericDate, error)  { return c.issued.foreign(), nil }
+func (c *foreignClaims) GetNotBefore() (*jwt.NumericDate, error) { return c.notBefore.foreign(), nil }
+func (c *foreignClaims) GetIssuer() (string, error)              { return string(c.issuer), nil }
+func (c *foreignClaims) GetSubject() (string, error)             { return string(c.subject), nil }
+
+func (c *foreignClaims) GetAudience() (jwt.ClaimStrings, error) {
+	if c.audience.kind != arrayValue {
+		text, _ := c.audience.string()
+		return jwt.ClaimStrings{string(text)}, nil
+	}
+	var out jwt.ClaimStrings
+	for element := range c.audience.elements() {
+		text, _ := element.string()
+		out = append(out, string(text))
+	}
+	return out, nil
+}
+
+// Validate is called by golang-jwt after its own checks.
+func (c *foreignClaims) Validate() error {
+	if c.wrong || len(c.subject) == 0 {
+		return errClaims
+	}
+	return nil
+}
+
+func (m moment) foreign() *jwt.NumericDate {
+	if !m.given {
+		return nil
+	}
+	return &jwt.NumericDate{Time: time.Unix(m.seconds, m.nanoseconds)}
 }
 
 // reasonOf translates golang-jwt's errors. It verifies the signature before it

@@ -1,9 +1,6 @@
 package auth
 
-import (
-	"bytes"
-	"encoding/base64"
-)
+import "bytes"
 
 // joseHeader is what a token's header says (RFC 7515 §4.1). Members that name or
 // carry a key (jku, jwk, x5u, x5c) are not read: keys are local.
@@ -15,17 +12,14 @@ type joseHeader struct {
 // readHeader decodes and judges the first segment of a compact JWS. It refuses
 // what would change its meaning or processing and is not supported: crit and the
 // extensions that it lists, b64 (RFC 7797) and zip.
-// The result is in buffer, if that is large enough.
-func readHeader(buffer, segment []byte) (h joseHeader, ok bool) {
-	if n := base64.RawURLEncoding.DecodedLen(len(segment)); n > len(buffer) {
-		buffer = make([]byte, n)
-	}
-	n, err := base64.RawURLEncoding.Strict().Decode(buffer, segment)
-	if err != nil {
+// The result is in room, which must be as long as the segment.
+func readHeader(room, segment []byte) (h joseHeader, ok bool) {
+	n, ok := decodeSegment(room, segment)
+	if !ok {
 		return h, false
 	}
 	h.isJWT = true
-	s := newScanner(buffer[:n])
+	s := scanner{data: room[:n]}
 	for s.next() {
 		ok := true
 		switch string(s.name) {

@@ -1,11 +1,6 @@
 package auth
 
-import (
-	"hash/maphash"
-	"iter"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "iter"
 
 // The JSON of tokens is read by a scanner of our own, because encoding/json
 // cannot be told to refuse what a token must not hold: members of the same name
@@ -13,16 +8,9 @@ import (
 // escaped; text that is not UTF-8; halves of surrogate pairs; deep nesting. What
 // it accepts encoding/json accepts too. It allocates for escaped names only.
 
-const (
-	// maxNesting bounds arrays and objects within each other, the outermost
-	// counted. Claims in use have three or four levels.
-	maxNesting = 16
-	// maxMembers bounds the members of all objects together, nameSlots is the
-	// set that holds their names: 4 KiB, a quarter of it always free, so that
-	// a search stays short whatever a token holds.
-	maxMembers = 384
-	nameSlots  = 512
-)
+// maxNesting bounds arrays and objects within each other, the outermost counted.
+// Claims in use have three or four levels.
+const maxNesting = 16
 
 // valueKind tells JSON values apart by their first character.
 type valueKind byte
@@ -42,7 +30,8 @@ type value struct {
 	escaped bool // the string holds escapes
 }
 
-// string returns a string's content; ok is false for another kind of value.
+// string returns a string's content, which is valid as long as the data are; ok is
+// false for another kind of value. Only escapes make it allocate.
 func (v value) string() (content []byte, ok bool) {
 	if v.kind != stringValue {
 		return nil, false
@@ -56,29 +45,31 @@ func (v value) string() (content []byte, ok bool) {
 // elements returns the elements of an array that was read.
 func (v value) elements() iter.Seq[value] {
 	return func(yield func(value) bool) {
-		s := newScanner(v.text)
-		s.take('[')
-		for s.skipBlanks(); !s.take(']'); s.skipBlanks() {
-			element, ok := s.read(1)
-			if !ok || !yield(element) {
+		s := scanner{data: v.text}
+		at := skipBlanks(s.data, len("["))
+		for !isAt(s.data, at, ']') {
+			if at = s.read(at); at == nowhere || !yield(s.value) {
 				return
 			}
-			s.skipBlanks()
-			s.take(',')
+			if at = skipBlanks(s.data, at); isAt(s.data, at, ',') {
+				at = skipBlanks(s.data, at+1)
+			}
 		}
 	}
 }
 
 // scanner reads one JSON object, member by member:
 //
-//	s := newScanner(data)
+//	s := scanner{data: data}
 //	for s.next() {
 //		// s.name and s.value are valid until the next call.
 //	}
 //	if !s.finished() { … } // refuse data, whatever was seen of it
 //
 // It is not written as a function that calls back for each member: what goes
-// into an unknown function escapes to the heap.
+// into an unknown function escapes to the heap. What it calls takes a position
+// and returns the one behind what was read, or nowhere: if the position were kept
+// in the scanner, it would be loaded and stored for each character.
 type scanner struct {
 	name  []byte
 	value value
@@ -86,325 +77,244 @@ type scanner struct {
 	data    []byte
 	at      int
 	objects uint64 // begun so far: numbers them
-	names   nameSet
-	seed    maphash.Seed
-	scratch []byte // for escaped names
-	done    bool   // the object's end was read
+	names   names
+	done    bool // the object's end was read
 }
 
-func newScanner(data []byte) scanner { return scanner{data: data, seed: maphash.MakeSeed()} }
-
-// outermost is the number of the object that next reads.
-const outermost = 1
+const (
+	// nowhere is the position behind what is not JSON.
+	nowhere = -1
+	// outermost is the number of the object that next reads.
+	outermost = 1
+)
 
 // next reads a member. It returns false at the object's end and at an error.
 func (s *scanner) next() bool {
-	first := s.objects == 0
-	if first {
-		s.objects = outermost
-		if s.skipBlanks(); !s.take('{') {
-			return false
-		}
+	at := skipBlanks(s.data, s.at)
+	before := byte(',')
+	if s.objects == 0 {
+		s.objects, before = outermost, '{'
+	} else if isAt(s.data, at, '}') {
+		return s.end(at)
 	}
-	if s.skipBlanks(); s.take('}') {
-		s.done = true
+	if !isAt(s.data, at, before) {
 		return false
 	}
-	if !first {
-		if !s.take(',') {
-			return false
-		}
-		s.skipBlanks()
+	at = skipBlanks(s.data, at+1)
+	if before == '{' && isAt(s.data, at, '}') {
+		return s.end(at)
 	}
-	var ok bool
-	s.name, s.value, ok = s.member(outermost, 1)
-	return ok
+	if s.name, at = s.memberName(at, outermost); at == nowhere {
+		return false
+	}
+	if at = s.read(at); at == nowhere {
+		return false
+	}
+	s.at = at
+	return true
+}
+
+// end notes that the object's closing brace is at a position. It returns false,
+// for next to return.
+func (s *scanner) end(at int) bool {
+	s.at, s.done = at+1, true
+	return false
 }
 
 // finished reports whether the object was read to its end, with nothing behind it.
 func (s *scanner) finished() bool {
-	s.skipBlanks()
-	return s.done && s.at == len(s.data)
+	s.names.release()
+	return s.done && skipBlanks(s.data, s.at) == len(s.data)
 }
 
-// nameSet is a set of (object, name) hashes. Different names with one hash would
-// make a good token refused; 64 bits under a random seed rule that out.
-type nameSet struct {
-	slots [nameSlots]uint64 // 0 is free
-	count int
-}
-
-// add returns false if the hash is there already, or the set is full.
-func (n *nameSet) add(hash uint64) bool {
-	if n.count++; n.count > maxMembers {
-		return false
+// memberName reads the name at a position, which must be new in the object, and
+// its colon, and returns where the value starts.
+func (s *scanner) memberName(at int, object uint64) (name []byte, next int) {
+	if !isAt(s.data, at, '"') {
+		return nil, nowhere
 	}
-	hash = max(hash, 1)
-	at := hash % nameSlots
-	for ; n.slots[at] != 0; at = (at + 1) % nameSlots {
-		if n.slots[at] == hash {
-			return false
+	start := at + 1
+	end, escaped := stringEnd(s.data, start)
+	if end == nowhere {
+		return nil, nowhere
+	}
+	name = s.data[start:end]
+	var isNew bool
+	if escaped {
+		// The outermost object's name must outlive those within its value.
+		name = unescape(nil, name)
+		isNew = s.names.addEscaped(s.data, object, name)
+	} else {
+		isNew = s.names.add(s.data, object, start, end)
+	}
+	at = skipBlanks(s.data, end+1)
+	if !isNew || !isAt(s.data, at, ':') {
+		return nil, nowhere
+	}
+	return name, skipBlanks(s.data, at+1)
+}
+
+// read reads the value at a position into s.value.
+func (s *scanner) read(at int) int {
+	if isAt(s.data, at, '"') {
+		start := at + 1
+		end, escaped := stringEnd(s.data, start)
+		if end == nowhere {
+			return nowhere
 		}
+		s.value = value{stringValue, s.data[start:end], escaped}
+		return end + 1
 	}
-	n.slots[at] = hash
-	return true
+	end := digitsEnd(s.data, at)
+	if end == at || s.data[at] == '0' || !isAt(s.data, end, ',') && !isAt(s.data, end, '}') {
+		end = s.skip(at, 1) // it is not a usual number
+	}
+	if end == nowhere {
+		return nowhere
+	}
+	s.value = value{kind: numberValue, text: s.data[at:end]}
+	switch s.data[at] {
+	case '{':
+		s.value.kind = objectValue
+	case '[':
+		s.value.kind = arrayValue
+	case 't', 'f', 'n':
+		s.value.kind = otherValue
+	}
+	return end
 }
 
-// members reads a nested object after its opening brace.
-func (s *scanner) members(depth int) bool {
+// skip reads the value at a position. depth is that of the array or object around
+// it.
+func (s *scanner) skip(at, depth int) int {
+	if at >= len(s.data) {
+		return nowhere
+	}
+	switch s.data[at] {
+	case '"':
+		end, _ := stringEnd(s.data, at+1)
+		if end == nowhere {
+			return nowhere
+		}
+		return end + 1
+	case '{':
+		return s.skipObject(at+1, depth+1)
+	case '[':
+		return s.skipArray(at+1, depth+1)
+	case 't':
+		return wordEnd(s.data, at, "true")
+	case 'f':
+		return wordEnd(s.data, at, "false")
+	case 'n':
+		return wordEnd(s.data, at, "null")
+	}
+	return numberEnd(s.data, at)
+}
+
+// skipObject reads a nested object after its opening brace.
+func (s *scanner) skipObject(at, depth int) int {
+	if depth > maxNesting {
+		return nowhere
+	}
 	s.objects++
 	object := s.objects
-	if s.skipBlanks(); s.take('}') {
-		return true
+	if at = skipBlanks(s.data, at); isAt(s.data, at, '}') {
+		return at + 1
 	}
 	for {
-		s.skipBlanks()
-		if _, _, ok := s.member(object, depth); !ok {
-			return false
+		if _, at = s.memberName(at, object); at == nowhere {
+			return nowhere
 		}
-		if s.skipBlanks(); s.take('}') {
-			return true
+		if at = s.skip(at, depth); at == nowhere {
+			return nowhere
 		}
-		if !s.take(',') {
-			return false
+		if at = skipBlanks(s.data, at); isAt(s.data, at, '}') {
+			return at + 1
 		}
+		if !isAt(s.data, at, ',') {
+			return nowhere
+		}
+		at = skipBlanks(s.data, at+1)
 	}
 }
 
-// member reads a name, which must be new in the object, a colon and a value.
-func (s *scanner) member(object uint64, depth int) ([]byte, value, bool) {
-	name, ok := s.memberName(object)
-	if !ok {
-		return nil, value{}, false
+// skipArray reads an array after its opening bracket.
+func (s *scanner) skipArray(at, depth int) int {
+	if depth > maxNesting {
+		return nowhere
 	}
-	v, ok := s.read(depth)
-	return name, v, ok
-}
-
-// memberName reads a name and its colon, and refuses one that the object has.
-func (s *scanner) memberName(object uint64) ([]byte, bool) {
-	if !s.take('"') {
-		return nil, false
-	}
-	v, ok := s.string()
-	if !ok {
-		return nil, false
-	}
-	name := v.text
-	if v.escaped {
-		s.scratch = unescape(s.scratch[:0], name)
-		name = s.scratch
-	}
-	// An odd multiplier gives each object hashes of its own.
-	if !s.names.add(maphash.Bytes(s.seed, name) ^ object*0x9e3779b97f4a7c15) {
-		return nil, false
-	}
-	s.skipBlanks()
-	return name, s.take(':')
-}
-
-// read reads any value, blanks before it included. depth is that of the array
-// or object around it.
-func (s *scanner) read(depth int) (value, bool) {
-	s.skipBlanks()
-	start := s.at
-	var first byte
-	if s.at < len(s.data) {
-		first = s.data[s.at]
-	}
-	var ok bool
-	kind := otherValue
-	switch first {
-	case '"':
-		s.at++
-		return s.string()
-	case '{':
-		s.at++
-		kind, ok = objectValue, depth < maxNesting && s.members(depth+1)
-	case '[':
-		s.at++
-		kind, ok = arrayValue, depth < maxNesting && s.elements(depth+1)
-	case 't':
-		ok = s.word("true")
-	case 'f':
-		ok = s.word("false")
-	case 'n':
-		ok = s.word("null")
-	default:
-		kind, ok = numberValue, s.number()
-	}
-	return value{kind: kind, text: s.data[start:s.at]}, ok
-}
-
-// elements reads an array after its opening bracket.
-func (s *scanner) elements(depth int) bool {
-	if s.skipBlanks(); s.take(']') {
-		return true
+	if at = skipBlanks(s.data, at); isAt(s.data, at, ']') {
+		return at + 1
 	}
 	for {
-		if _, ok := s.read(depth); !ok {
-			return false
+		if at = s.skip(at, depth); at == nowhere {
+			return nowhere
 		}
-		if s.skipBlanks(); s.take(']') {
-			return true
+		if at = skipBlanks(s.data, at); isAt(s.data, at, ']') {
+			return at + 1
 		}
-		if !s.take(',') {
-			return false
+		if !isAt(s.data, at, ',') {
+			return nowhere
 		}
+		at = skipBlanks(s.data, at+1)
 	}
 }
 
-// string reads a string after its opening quote.
-func (s *scanner) string() (value, bool) {
-	v := value{kind: stringValue}
-	start, ascii := s.at, true
-	for s.at < len(s.data) {
-		switch c := s.data[s.at]; {
-		case c == '"':
-			v.text = s.data[start:s.at]
-			s.at++
-			return v, ascii || utf8.Valid(v.text)
-		case c == '\\':
-			v.escaped = true
-			if !s.escape() {
-				return v, false
-			}
-		case c < ' ':
-			return v, false
-		default:
-			ascii = ascii && c < utf8.RuneSelf
-			s.at++
+// numberEnd reads a number of RFC 8259 §6.
+func numberEnd(data []byte, at int) int {
+	if isAt(data, at, '-') {
+		at++
+	}
+	whole := at
+	if at = digitsEnd(data, at); at == whole || at > whole+1 && data[whole] == '0' {
+		return nowhere
+	}
+	if isAt(data, at, '.') {
+		if end := digitsEnd(data, at+1); end > at+1 {
+			at = end
+		} else {
+			return nowhere
 		}
 	}
-	return v, false
-}
-
-// escape reads one escape; a surrogate must be followed by its other half.
-func (s *scanner) escape() bool {
-	if s.at+1 >= len(s.data) {
-		return false
-	}
-	switch s.data[s.at+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.at += 2
-		return true
-	}
-	r, ok := hexEscape(s.data[s.at:])
-	if ok && utf16.IsSurrogate(r) {
-		var low rune
-		low, ok = hexEscape(s.data[s.at+6:])
-		ok = ok && utf16.DecodeRune(r, low) != utf8.RuneError
-		s.at += 6
-	}
-	s.at += 6
-	return ok
-}
-
-// hexEscape reads the \uXXXX that text starts with.
-func hexEscape(text []byte) (r rune, ok bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range text[2:6] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
+	if isAt(data, at, 'e') || isAt(data, at, 'E') {
+		at++
+		if isAt(data, at, '+') || isAt(data, at, '-') {
+			at++
 		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-// unescape appends a string's content to dst. The string was checked.
-func unescape(dst, text []byte) []byte {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			dst = append(dst, text[i])
-			continue
+		if end := digitsEnd(data, at); end > at {
+			return end
 		}
-		i++
-		switch c := text[i]; c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, _ := hexEscape(text[i-1:])
-			i += 4
-			if utf16.IsSurrogate(r) {
-				low, _ := hexEscape(text[i+1:])
-				r = utf16.DecodeRune(r, low)
-				i += 6
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, c)
-		}
+		return nowhere
 	}
-	return dst
+	return at
 }
 
-// number reads a number of RFC 8259 §6.
-func (s *scanner) number() bool {
-	s.take('-')
-	if !s.take('0') && !s.digits() {
-		return false
+// digitsEnd returns where the digits at a position end: there, if there are none.
+func digitsEnd(data []byte, at int) int {
+	for at < len(data) && data[at]-'0' <= 9 {
+		at++
 	}
-	if s.take('.') && !s.digits() {
-		return false
-	}
-	if s.take('e') || s.take('E') {
-		if !s.take('+') {
-			s.take('-')
-		}
-		return s.digits()
-	}
-	return true
+	return at
 }
 
-// digits reads one or more.
-func (s *scanner) digits() bool {
-	start := s.at
-	for s.at < len(s.data) && '0' <= s.data[s.at] && s.data[s.at] <= '9' {
-		s.at++
+// wordEnd reads a word.
+func wordEnd(data []byte, at int, word string) int {
+	if len(data)-at < len(word) || string(data[at:at+len(word)]) != word {
+		return nowhere
 	}
-	return s.at > start
+	return at + len(word)
 }
 
-func (s *scanner) word(w string) bool {
-	if len(s.data)-s.at < len(w) || string(s.data[s.at:s.at+len(w)]) != w {
-		return false
+// skipBlanks returns the position of the first byte that is not white space.
+func skipBlanks(data []byte, at int) int {
+	for at < len(data) && data[at] <= ' ' && isBlank(data[at]) {
+		at++
 	}
-	s.at += len(w)
-	return true
+	return at
 }
 
-func (s *scanner) skipBlanks() {
-	for s.at < len(s.data) {
-		switch s.data[s.at] {
-		case ' ', '\t', '\n', '\r':
-			s.at++
-		default:
-			return
-		}
-	}
-}
+// isBlank knows JSON's white space.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// take reads c if it is next.
-func (s *scanner) take(c byte) bool {
-	if s.at < len(s.data) && s.data[s.at] == c {
-		s.at++
-		return true
-	}
-	return false
-}
+// isAt reports whether c is at a position.
+func isAt(data []byte, at int, c byte) bool { return at < len(data) && data[at] == c }

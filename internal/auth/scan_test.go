@@ -9,7 +9,7 @@ import (
 
 // members reads an object with the scanner.
 func members(data []byte) (names []string, values []value, ok bool) {
-	s := newScanner(data)
+	s := scanner{data: data}
 	for s.next() {
 		names = append(names, string(s.name))
 		values = append(values, s.value)
@@ -76,11 +76,29 @@ var scanCases = []struct {
 	{`{"a":"\ude00\ud83d"}`, false},
 	{`{"a":"\ud83dx"}`, false},
 	{"{\"a\":\"\xff\"}", false},
+	{"{\"a\":\"12345678\xff\"}", false},
+	{"{\"a\":\"1234567\x1f\"}", false},
+	{"{\"a\":\"12345678\x7f \"}", true},
 	{"\xef\xbb\xbf{}", false},
 	{`{"a":1,"a":1}`, false},
 	{`{"a":1,"\u0061":1}`, false},
 	{`{"b":{"a":1,"a":1}}`, false},
 	{`{"b":[{"a":1,"\u0061":1}]}`, false},
+	{`{"\u0061":1,"a":1}`, false},
+	{`{"\u0061":1,"b":{"a":1},"c":[{"a":1,"\u0062":1}]}`, true},
+	{`{"b":{"a":1},"c":{"a":1,"b":{"a":1}}}`, true},
+	{`{"longer than eight 1":1,"longer than eight 2":1,"longer then eight 1":1}`, true},
+	{`{"longer than eight 1":1,"longer than eight 2":1,"longer than eight 1":1}`, false},
+	{`{"":1}`, true},
+	{`{"":1,"":1}`, false},
+	{`{"":1,"\u0000":1}`, true},
+	{`{"aaaaaaaXaaaaaaaa":1,"aaaaaaaYaaaaaaaa":1}`, true},
+	{`{"aaaaaaaaXaaaaaaaa":1,"aaaaaaaaYaaaaaaaa":1}`, true},
+	{strings.Replace(manyMembers(fewNames), "{", `{"a":0,`, 1), true},
+	{strings.Replace(manyMembers(fewNames), "}", `,"000":0}`, 1), false},
+	{strings.Replace(manyMembers(fewNames-1), "}", `,"000":0}`, 1), false},
+	{strings.Replace(manyMembers(fewNames+9), "}", `,"000":0}`, 1), false},
+	{strings.Replace(manyMembers(fewNames+9), "}", `,"00e":0}`, 1), false},
 	{`{"a":` + nested("[", "", "]", maxNesting) + `}`, false},
 	{`{"a":` + nested(`{"a":`, "1", "}", maxNesting) + `}`, false},
 	{nested("[", "", "]", 100_000), false},
@@ -96,17 +114,22 @@ func TestScanner(t *testing.T) {
 }
 
 func TestScannerAllocatesNothing(t *testing.T) {
-	data := []byte(`{"iss":"a","aud":["b","c"],"exp":1700000000,"nested":{"a":[1,2,{"b":null}]},"text":"\u00e9"}`)
-	n := testing.AllocsPerRun(100, func() {
-		s := newScanner(data)
-		for s.next() {
+	for name, data := range map[string]string{
+		"usual": `{"iss":"a","aud":["b","c"],"exp":1700000000,"nested":{"a":[1,2,{"b":null}]},"text":"\u00e9"}`,
+		"many":  manyMembers(maxMembers),
+	} {
+		data := []byte(data)
+		n := testing.AllocsPerRun(100, func() {
+			s := scanner{data: data}
+			for s.next() {
+			}
+			if !s.finished() {
+				t.Fatal("refused")
+			}
+		})
+		if n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
 		}
-		if !s.finished() {
-			t.Fatal("refused")
-		}
-	})
-	if n != 0 {
-		t.Errorf("%v allocations", n)
 	}
 }
 

@@ -1,7 +1,9 @@
 package micro
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -17,19 +19,51 @@ const credentials = 1000
 const mostRoom = 16 << 10
 
 // verifications are the configurations that are compared.
-var verifications = []bench.Method{
+var verifications = append([]bench.Method{
 	{ID: "none"},
 	{ID: "carry", Params: bench.Params{"as": "RS256"}},
 	{ID: "apikey", Params: bench.Params{"header": "authorization"}},
 	{ID: "apikey", Params: bench.Params{"header": "x-api-key"}},
-	{ID: "jwt", Params: bench.Params{"alg": "HS256", "policy": "hardened"}},
-	{ID: "jwt", Params: bench.Params{"alg": "HS256", "policy": "stock"}},
-	{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "policy": "hardened"}},
-	{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "policy": "stock"}},
-	{ID: "jwt", Params: bench.Params{"alg": "RS256", "policy": "hardened"}},
-	{ID: "jwt", Params: bench.Params{"alg": "RS256", "policy": "stock"}},
-	{ID: "jwt", Params: bench.Params{"alg": "RS256", "bits": 4096, "policy": "hardened"}},
-	{ID: "jwt", Params: bench.Params{"alg": "RS256", "bits": 4096, "policy": "stock"}},
+}, tokens...)
+
+// tokens are the configurations of JWTs: every algorithm with every engine.
+var tokens = func() (out []bench.Method) {
+	for _, spec := range auth.Catalogue().Methods() {
+		if spec.ID != "jwt" {
+			continue
+		}
+		for _, alg := range valuesOf(spec, "alg") {
+			out = append(out, withEngines(spec, bench.Params{"alg": alg})...)
+		}
+		for _, bits := range []int{3072, 4096} {
+			out = append(out, withEngines(spec, bench.Params{"alg": "RS256", "bits": bits})...)
+		}
+	}
+	return out
+}()
+
+// withEngines combines parameters with every engine and policy that there is.
+func withEngines(spec bench.MethodSpec, params bench.Params) (out []bench.Method) {
+	for _, engine := range valuesOf(spec, "engine") {
+		for _, policy := range valuesOf(spec, "policy") {
+			p := bench.Params{"engine": engine, "policy": policy}
+			maps.Copy(p, params)
+			if len(spec.Problems(p)) == 0 {
+				out = append(out, bench.Method{ID: spec.ID, Params: p})
+			}
+		}
+	}
+	return out
+}
+
+// valuesOf returns what a parameter may be.
+func valuesOf(spec bench.MethodSpec, name string) []string {
+	for _, p := range spec.Params {
+		if p.Name == name {
+			return p.Values
+		}
+	}
+	return nil
 }
 
 // BenchmarkVerify verifies valid credentials.
@@ -81,32 +115,59 @@ func benchmark(b *testing.B, m bench.Method, class bench.Class) {
 }
 
 func prepare(b *testing.B, m bench.Method, class bench.Class) (auth.Verifier, []*request) {
-	issuer, err := auth.NewIssuer(m, [32]byte{1}, credentials, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	verification, err := issuer.Verification()
-	if err != nil {
-		b.Fatal(err)
-	}
-	verifier, err := auth.NewVerifier(m, verification)
+	c := mint(b, m, class)
+	verifier, err := auth.NewVerifier(m, c.verification)
 	if err != nil {
 		b.Fatal(err)
 	}
 	requests := make([]*request, credentials)
 	room := make([]byte, mostRoom)
 	for i := range requests {
-		requests[i] = &request{field: issuer.Field(), room: room}
-		if issuer.Field() == "" {
-			continue
+		requests[i] = &request{field: c.field, room: room}
+		if c.field != "" {
+			requests[i].values = c.values[i : i+1]
 		}
+	}
+	return verifier, requests
+}
+
+// minted are credentials of one class, and what verifies them.
+type minted struct {
+	field        string
+	values       [][]byte
+	verification json.RawMessage
+}
+
+// mints holds what was minted, by issuer and class: signing takes much longer than
+// what is measured, and engines share it.
+var mints = map[string]minted{}
+
+func mint(b *testing.B, m bench.Method, class bench.Class) minted {
+	b.Helper()
+	own := bench.Method{ID: m.ID, Params: maps.Clone(m.Params)}
+	delete(own.Params, "engine")
+	delete(own.Params, "policy")
+	key := fmt.Sprint(own.ID, " ", own.Params.Key(), class)
+	if c, ok := mints[key]; ok {
+		return c
+	}
+	issuer, err := auth.NewIssuer(own, [32]byte{1}, credentials, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := minted{field: issuer.Field()}
+	if c.verification, err = issuer.Verification(); err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; i < credentials && c.field != ""; i++ {
 		value, err := issuer.Append(nil, class, i)
 		if err != nil {
 			b.Fatal(err)
 		}
-		requests[i].values = [][]byte{value}
+		c.values = append(c.values, value)
 	}
-	return verifier, requests
+	mints[key] = c
+	return c
 }
 
 // request has one header field.

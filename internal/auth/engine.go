@@ -58,6 +58,7 @@ func implementations() []implementation {
 	return []implementation{
 		{"golang-jwt", "hardened", newHardened, newHardenedJWS},
 		{"golang-jwt", "stock", newStock, newStockJWS},
+		{"lean", "hardened", newLean, newLeanJWS},
 	}
 }
 

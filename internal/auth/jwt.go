@@ -21,7 +21,7 @@ func jwtMethod() method {
 			Params: []bench.ParamSpec{
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
-				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies"},
+				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt, or lean, our own"},
 				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
 			},
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed},

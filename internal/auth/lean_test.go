@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"authbench/bench"
+)
+
+// TestLeanAllocatesOnlyForCryptography: RSA and ECDSA allocate in Go's library, the
+// others nothing.
+func TestLeanAllocatesOnlyForCryptography(t *testing.T) {
+	for _, alg := range algorithms() {
+		f := newForge(t, alg, leanImplementation(t))
+		token := []byte(f.token(f.header(), f.claims()))
+		room := make([]byte, len(token))
+		key, err := f.signer.public.verificationKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := newProof(alg, key)
+		_, last, _ := dots(token)
+		signature := make([]byte, len(token))
+		n, _ := decodeSegment(signature, token[last+1:])
+		own := testing.AllocsPerRun(20, func() {
+			if !check.verify(token[:last], signature[:n]) {
+				t.Fatal("refused")
+			}
+		})
+		all := testing.AllocsPerRun(20, func() {
+			if _, reason := f.engine.Verify(token, room); reason != bench.ReasonNone {
+				t.Fatal(reason)
+			}
+		})
+		if all != own || (alg.key == octKey || alg.key == okpKey || alg.key == akpKey) && all != 0 {
+			t.Errorf("%s: %v allocations, of which the cryptography's are %v", alg.name, all, own)
+		}
+	}
+}
+
+func leanImplementation(t testing.TB) implementation {
+	t.Helper()
+	i, err := findImplementation("lean", "hardened")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// TestLeanSaysWhoInTheRoom: the identity lies in the room, as the interface says.
+func TestLeanSaysWhoInTheRoom(t *testing.T) {
+	alg, _ := findAlgorithm("HS256")
+	f := newForge(t, alg, leanImplementation(t))
+	token := []byte(f.token(f.header(), f.claims()))
+	room := make([]byte, len(token))
+	who, reason := f.engine.Verify(token, room)
+	if reason != bench.ReasonNone || who.Subject != "user-1" || who.Tenant != "tenant-a" {
+		t.Fatalf("%+v, %v", who, reason)
+	}
+	clear(room)
+	if who.Subject == "user-1" {
+		t.Error("the subject was copied")
+	}
+}
+
+// TestHeadersAreRemembered: by their exact bytes, only below a good signature, and
+// no more than the memory holds.
+func TestHeadersAreRemembered(t *testing.T) {
+	alg, _ := findAlgorithm("HS256")
+	f := newForge(t, alg, leanImplementation(t))
+	known := func() int {
+		if m := f.engine.(*lean).headers.known.Load(); m != nil {
+			return len(*m)
+		}
+		return 0
+	}
+	token := f.token(f.header(), f.claims())
+	for name, refused := range map[string]string{
+		"forged":      token[:len(token)-8] + "AAAAAAAA",
+		"another key": f.stranger.sign(encode(f.header()) + "." + encode(f.claims())),
+		"unknown key": f.token(`{"alg":"HS256","kid":"key-2"}`, f.claims()),
+	} {
+		if d := f.decide(refused); d.Outcome == bench.Allow || known() != 0 {
+			t.Errorf("%s: %+v, %d headers are remembered", name, d, known())
+		}
+	}
+	for i := range 2 * mostHeaders {
+		header := fmt.Sprintf(`{"alg":"HS256","kid":"key-1","n":%d}`, i)
+		for range 2 {
+			if d := f.decide(f.token(header, f.claims())); d.Outcome != bench.Allow || known() != min(i+1, mostHeaders) {
+				t.Fatalf("header %d: %+v, %d headers are remembered", i, d, known())
+			}
+			if d := f.decide(f.stranger.sign(encode(header) + "." + encode(f.claims()))); d.Reason != bench.ReasonBadSignature {
+				t.Fatalf("header %d, another key: %+v", i, d)
+			}
+		}
+	}
+}
+
+// differences are the rules by which lean may decide otherwise than golang-jwt
+// under the same policy. Each is a decision of ours.
+var differences = []struct {
+	rule          string
+	hardened      bench.Reason
+	lean          []bench.Reason
+	headerMatters bool // the rule is for headers that encoding/json cannot read
+}{
+	{
+		rule:     "a signature is judged before what it covers is read: no work for forgers, and no hint to them",
+		hardened: bench.ReasonMalformed, lean: []bench.Reason{bench.ReasonBadSignature},
+	},
+	{
+		rule:     "the header is judged before the rest of the token is looked at",
+		hardened: bench.ReasonMalformed, lean: []bench.Reason{bench.ReasonUnknownKey, bench.ReasonWrongAlgorithm},
+	},
+	{
+		rule:     "a number of a header's unknown member may be beyond float64: unknown members are ignored",
+		hardened: bench.ReasonMalformed, lean: []bench.Reason{bench.ReasonNone, bench.ReasonExpired, bench.ReasonNotYetValid, bench.ReasonWrongIssuer, bench.ReasonWrongAudience},
+		headerMatters: true,
+	},
+}
+
+// isExplained reports whether a rule says why the two decide differently.
+func isExplained(hardened, lean bench.Reason, header string) bool {
+	for _, d := range differences {
+		if d.hardened != hardened || d.headerMatters && json.Unmarshal([]byte(header), new(map[string]any)) == nil {
+			continue
+		}
+		for _, reason := range d.lean {
+			if reason == lean {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// FuzzLean: lean decides as hardened golang-jwt does, about tokens that are signed
+// again after each change, so that changes get past the signature.
+func FuzzLean(f *testing.F) {
+	var pairs [][2]*forge // hardened golang-jwt, lean
+	for _, name := range []string{"HS256", "HS512", "EdDSA", "Ed25519", "ES256", "RS256"} {
+		alg, _ := findAlgorithm(name)
+		hardened, err := findImplementation("golang-jwt", "hardened")
+		if err != nil {
+			f.Fatal(err)
+		}
+		pairs = append(pairs, [2]*forge{newForge(f, alg, hardened), newForge(f, alg, leanImplementation(f))})
+	}
+	for i, p := range pairs {
+		for spelling := range byte(spellings) {
+			f.Add(byte(i), spelling, p[0].header(), p[0].claims(), "x")
+		}
+		for _, claims := range []string{
+			p[0].with("exp", fmt.Sprintf("%d.5", p[0].now)), p[0].with("aud", `["a","`+audienceName+`"]`), p[0].with("sub", `"\u0061\"é"`),
+			p[0].with("exp", "-1e9"), p[0].with("nbf", "99999999999"), p[0].with("iss", `""`), p[0].with("aud", `[""]`), p[0].with("x", nested("[", "", "]", 14)), "{}", "",
+			p[0].with("x", manyMembers(40)), p[0].with("tenant", `"\ud83d\ude00"`), `{"\u0073ub":"a","exp":1e10,"iss":"` + issuerName + `","aud":"` + audienceName + `"}`,
+		} {
+			f.Add(byte(i), byte(0), p[0].header(), claims, "")
+		}
+		for _, more := range []string{`,"crit":[]`, `,"typ":"at+jwt"`, `,"x":1e999`, `,"kid":"key-1"`, `,"\u0061lg":"none"`, `,"jwk":{"a":[{}]}`} {
+			f.Add(byte(i), byte(0), strings.TrimSuffix(p[0].header(), "}")+more+"}", p[0].claims(), "")
+		}
+	}
+	f.Fuzz(func(t *testing.T, which, spelling byte, header, claims, more string) {
+		p := pairs[int(which)%len(pairs)]
+		token := respell(p[0].signer, int(spelling)%spellings, header, claims, more)
+		if len(token) > maxCredential {
+			return
+		}
+		for range 2 { // the second time lean may know the header
+			want, reason := p[0].engine.Verify([]byte(token), make([]byte, len(token)))
+			got, leanReason := p[1].engine.Verify([]byte(token), make([]byte, len(token)))
+			if reason != leanReason && !isExplained(reason, leanReason, header) {
+				t.Fatalf("%s: golang-jwt says %v, lean says %v", token, reason, leanReason)
+			}
+			if reason == leanReason && want != got {
+				t.Fatalf("%s: golang-jwt reads %+v, lean reads %+v", token, want, got)
+			}
+		}
+	})
+}
+
+// spellings is how many ways respell knows.
+const spellings = 8
+
+// respell signs a header and claims in one of several ways.
+func respell(s *signer, way int, header, claims, more string) string {
+	good := encode(header) + "." + encode(claims)
+	switch way {
+	case 1: // a signature that is spoilt
+		token, err := s.append([]byte(good), good, true)
+		if err != nil {
+			panic(err)
+		}
+		return string(token)
+	case 2: // something behind the signature
+		return s.sign(good) + more
+	case 3: // something else as the signature
+		return good + "." + more
+	case 4: // claims that are not encoded
+		return s.sign(encode(header) + "." + claims)
+	case 5: // a header that is not encoded
+		return s.sign(header + "." + encode(claims))
+	case 6: // stray bits under a good signature
+		return s.sign(strayBits("."+encode(header))[1:] + "." + encode(claims))
+	case 7:
+		return s.sign(encode(header) + "." + strayBits("."+encode(claims))[1:])
+	}
+	return s.sign(good)
+}

@@ -124,7 +124,7 @@ func (a Arm) withDefaults(c Catalogue, scenario Population) Arm {
 		own = a.Population.withDefaults(scenario)
 	}
 	spec, _ := findMethod(c, a.Method.ID)
-	own.BadClasses = badClasses(own.BadClasses, spec.Classes)
+	own.BadClasses = badClasses(own.BadClasses, spec.classes(a.Method.Params))
 	a.Population = &own
 	a.Method.Params = spec.withDefaults(a.Method.Params)
 	return a

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Params are a method's parameters by name. Values are string, bool, an integer
@@ -38,6 +39,15 @@ func (p Params) Key() string {
 	return b.String()
 }
 
+// Duration returns a duration parameter, 0 if it is not set or no duration.
+func (p Params) Duration(name string) time.Duration {
+	d, err := time.ParseDuration(p.Text(name))
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
 // ParamKind is the type of a parameter.
 type ParamKind string
 
@@ -46,6 +56,9 @@ const (
 	TextParam ParamKind = "text"
 	// IntParam is a whole number between Min and Max.
 	IntParam ParamKind = "int"
+	// DurationParam is a duration as Go writes it, between Min and Max
+	// milliseconds.
+	DurationParam ParamKind = "duration"
 )
 
 // ParamSpec describes one parameter of a method.
@@ -54,7 +67,8 @@ type ParamSpec struct {
 	Kind ParamKind
 	// Values are the permitted texts, or the permitted numbers in text.
 	Values []string
-	// Min and Max bound an IntParam that has no Values; both inclusive.
+	// Min and Max bound an IntParam that has no Values, and a DurationParam in
+	// milliseconds; both inclusive.
 	Min, Max int
 	// Default is the value in text. Empty: none (the parameter is required if
 	// Required is set).
@@ -72,9 +86,19 @@ type MethodSpec struct {
 	// Classes are the credential classes that the method can mint; empty for
 	// one that sends no credential.
 	Classes []Class
+	// More returns the classes that parameters add to these. Nil: none.
+	More func(Params) []Class
 	// Check judges the parameters together, after each was found good by
 	// itself; it names the parameter that is to blame. Nil: any combination.
 	Check func(Params) *Problem
+}
+
+// classes are what the method can mint with parameters.
+func (m MethodSpec) classes(p Params) []Class {
+	if m.More == nil {
+		return m.Classes
+	}
+	return slices.Concat(m.Classes, m.More(p))
 }
 
 // Catalogue tells which methods exist.

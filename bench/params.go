@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Parse converts a parameter's text (a flag, a default) to the value that a
@@ -69,12 +70,27 @@ func (s ParamSpec) judge(value any) (text, remedy string) {
 	if n, _ := wholeNumber(value); s.Kind == IntParam && (n < s.Min || n > s.Max) {
 		return fmt.Sprintf("%s is %d, out of range", s.Name, n), s.permitted()
 	}
+	if s.Kind == DurationParam {
+		d, err := time.ParseDuration(plainText(value))
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%s is %v, not a duration", s.Name, value), s.permitted()
+		case d < s.milliseconds(s.Min) || d > s.milliseconds(s.Max):
+			return fmt.Sprintf("%s is %v, out of range", s.Name, d), s.permitted()
+		}
+	}
 	return "", ""
 }
+
+// milliseconds is a bound of a DurationParam.
+func (ParamSpec) milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func (s ParamSpec) permitted() string {
 	if len(s.Values) > 0 {
 		return "choose from " + strings.Join(s.Values, ", ")
+	}
+	if s.Kind == DurationParam {
+		return fmt.Sprintf("write a number with a unit, from %v to %v", s.milliseconds(s.Min), s.milliseconds(s.Max))
 	}
 	return fmt.Sprintf("write a whole number from %d to %d", s.Min, s.Max)
 }
@@ -153,7 +169,7 @@ func ParseMethod(id string, pairs []string, c Catalogue) (Method, error) {
 }
 
 // ClassesOf returns the credential classes that a method can mint.
-func ClassesOf(c Catalogue, id string) []Class {
-	spec, _ := findMethod(c, id)
-	return spec.Classes
+func ClassesOf(c Catalogue, m Method) []Class {
+	spec, _ := findMethod(c, m.ID)
+	return spec.classes(m.Params)
 }

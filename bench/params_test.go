@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -33,7 +34,10 @@ func TestParamsSurviveJSON(t *testing.T) {
 }
 
 func TestParamsAccessors(t *testing.T) {
-	p := Params{"share": 0.5, "on": true}
+	p := Params{"share": 0.5, "on": true, "ttl": "90s"}
+	if p.Duration("ttl") != 90*time.Second || p.Duration("share") != 0 || p.Duration("absent") != 0 {
+		t.Errorf("%v %v %v", p.Duration("ttl"), p.Duration("share"), p.Duration("absent"))
+	}
 	if p.Text("share") != "0.5" || p.Text("on") != "true" || p.Text("absent") != "" || p.Int("share") != 0 || p.Int("absent") != 0 {
 		t.Errorf("%q %q %q %d", p.Text("share"), p.Text("on"), p.Text("absent"), p.Int("share"))
 	}
@@ -62,6 +66,10 @@ func TestProblems(t *testing.T) {
 		{jwt, Params{"alg": "RS256", "bits": 2048.0}, ""},
 		{jwt, Params{"alg": "RS256", "bits": 1024}, `unknown bits "1024"; choose from 2048, 3072`},
 		{jwt, Params{"alg": 5}, `unknown alg "5"`},
+		{jwt, Params{"alg": "RS256", "lifetime": "1m30s"}, ""},
+		{jwt, Params{"alg": "RS256", "lifetime": "1ms"}, "lifetime: lifetime is 1ms, out of range; write a number with a unit, from 1s to 24h0m0s"},
+		{jwt, Params{"alg": "RS256", "lifetime": "25h"}, "lifetime is 25h0m0s, out of range"},
+		{jwt, Params{"alg": "RS256", "lifetime": 60}, "lifetime is 60, not a duration; write a number with a unit"},
 	} {
 		problems := c.method.Problems(c.params)
 		if c.want == "" {
@@ -89,6 +97,17 @@ func TestParseMethod(t *testing.T) {
 		if _, err := ParseMethod(c.id, []string{c.pair}, catalogue{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.id, c.pair, err, c.want)
 		}
+	}
+}
+
+func TestClassesDependOnParameters(t *testing.T) {
+	for policy, want := range map[string]int{"hardened": 3, "stock": 4} {
+		if got := ClassesOf(catalogue{}, Method{ID: "jwt", Params: Params{"policy": policy}}); len(got) != want || got[0] != Valid {
+			t.Errorf("%s: %v", policy, got)
+		}
+	}
+	if got := ClassesOf(catalogue{}, Method{ID: "none"}); len(got) != 0 {
+		t.Errorf("none: %v", got)
 	}
 }
 

@@ -76,7 +76,7 @@ func BenchmarkVerify(b *testing.B) {
 // BenchmarkRefuse verifies credentials of every other class.
 func BenchmarkRefuse(b *testing.B) {
 	for _, m := range verifications {
-		for _, class := range bench.ClassesOf(auth.Catalogue(), m.ID) {
+		for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
 			if class != bench.Valid {
 				b.Run(name(m)+"/class="+string(class), func(b *testing.B) { benchmark(b, m, class) })
 			}

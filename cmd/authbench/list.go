@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -48,8 +49,11 @@ func listMethods(c *cobra.Command, _ []string) error {
 // paramValues shows what a parameter may be, its default first in brackets.
 func paramValues(p bench.ParamSpec) string {
 	text := strings.Join(p.Values, " | ")
-	if text == "" && p.Kind == bench.IntParam {
+	switch {
+	case text == "" && p.Kind == bench.IntParam:
 		text = fmt.Sprintf("%d … %d", p.Min, p.Max)
+	case p.Kind == bench.DurationParam:
+		text = fmt.Sprintf("%v … %v", time.Duration(p.Min)*time.Millisecond, time.Duration(p.Max)*time.Millisecond)
 	}
 	if p.Default != "" {
 		text += fmt.Sprintf(" (default %s)", p.Default)

@@ -81,7 +81,7 @@ func mint(out io.Writer, f mintFlags) error {
 
 // mintClasses checks the wanted classes against what the method has.
 func mintClasses(m bench.Method, wanted []string) ([]bench.Class, error) {
-	has := bench.ClassesOf(auth.Catalogue(), m.ID)
+	has := bench.ClassesOf(auth.Catalogue(), m)
 	if len(has) == 0 {
 		return nil, fmt.Errorf("method %s sends no credential: there is nothing to mint", m.ID)
 	}

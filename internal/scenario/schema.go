@@ -107,6 +107,9 @@ func methodSchema(m bench.MethodSpec) *jsonschema.Schema {
 
 func paramSchema(p bench.ParamSpec) *jsonschema.Schema {
 	s := enum(p.Values...)
+	if p.Kind == bench.DurationParam {
+		s.Pattern = durationPattern
+	}
 	if p.Kind == bench.IntParam {
 		s = &jsonschema.Schema{Type: "integer"}
 		for _, v := range p.Values {

@@ -65,7 +65,7 @@ func TestEachClassGetsItsStatus(t *testing.T) {
 	for _, m := range configurations {
 		t.Run(name(m), func(t *testing.T) {
 			p := newPair(t, m)
-			for _, class := range bench.ClassesOf(auth.Catalogue(), m.ID) {
+			for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
 				for index := range 3 {
 					got := ask(t, p.Addr(), get(p.Field()+": "+p.credential(t, class, index)+"\r\n"))
 					if !slices.Contains(bench.DefaultExpect(class), got.status) {
@@ -96,7 +96,7 @@ func TestRefusalsAreUniform(t *testing.T) {
 		t.Run(name(m), func(t *testing.T) {
 			p := newPair(t, m)
 			var first answer
-			for _, class := range bench.ClassesOf(auth.Catalogue(), m.ID) {
+			for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
 				if class == bench.Valid {
 					continue
 				}

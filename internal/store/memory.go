@@ -1,8 +1,10 @@
-// Package store holds what a verifier asks: the records of API keys. What flows
-// in: records, once, at start. What flows out: the record of a public id.
+// Package store holds what a verifier asks: the records of API keys, the ids of
+// revoked tokens, and verdicts that it reached before. What flows in: records and
+// ids, once, at start; verdicts, as they are reached. What flows out: the record of
+// a public id, whether an id is revoked, a verdict that is still good.
 //
-// A [Memory] keeps them in this process. Stores on disk and behind a connection
-// will stand beside it.
+// A [Memory], a [Denylist] and a [Cache] keep them in this process. Stores on disk
+// and behind a connection will stand beside them.
 package store
 
 import (

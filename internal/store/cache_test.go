@@ -1,0 +1,81 @@
+package store
+
+import (
+	"testing"
+	"time"
+)
+
+func TestCacheForgetsInTime(t *testing.T) {
+	c, err := NewCache[string](10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 5)
+	c.Put(CacheKey{1}, "one", now.Add(time.Second))
+	for _, step := range []struct {
+		key  CacheKey
+		at   time.Duration
+		want bool
+	}{
+		{CacheKey{1}, 0, true},
+		{CacheKey{1}, time.Second - 1, true},
+		{CacheKey{1}, time.Second, false},
+		{CacheKey{1}, time.Hour, false},
+		{CacheKey{2}, 0, false},
+	} {
+		if got, ok := c.Get(step.key, now.Add(step.at)); ok != step.want || ok && got != "one" {
+			t.Errorf("key %d after %v: %q, %v", step.key[0], step.at, got, ok)
+		}
+	}
+	c.Put(CacheKey{1}, "again", now.Add(time.Minute))
+	if got, ok := c.Get(CacheKey{1}, now.Add(time.Second)); !ok || got != "again" {
+		t.Errorf("put again: %q, %v", got, ok)
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	const size = 100
+	c, err := NewCache[int](size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Unix(1_800_000_000, 0)
+	for i := range 50 * size {
+		c.Put(CacheKey{byte(i), byte(i >> 8)}, i, until)
+	}
+	c.entries.CleanUp() // what other goroutines would do presently
+	if n := c.entries.EstimatedSize(); n > size || n < size/2 {
+		t.Errorf("%d entries in a cache of %d", n, size)
+	}
+}
+
+func TestCacheHitAllocatesNothing(t *testing.T) {
+	c, err := NewCache[string](10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 0)
+	c.Put(CacheKey{1}, "one", now.Add(time.Second))
+	if n := testing.AllocsPerRun(100, func() {
+		if _, ok := c.Get(CacheKey{1}, now); !ok {
+			t.Fatal("a miss")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestCacheOfNoSize(t *testing.T) {
+	if _, err := NewCache[int](-1); err == nil {
+		t.Error("there is a cache")
+	}
+}
+
+func TestDenylist(t *testing.T) {
+	d := NewDenylist([]string{"a", "b", "a"})
+	for id, want := range map[string]bool{"a": true, "b": true, "c": false, "": false, "A": false} {
+		if d.Holds(id) != want {
+			t.Errorf("%q: %v", id, !want)
+		}
+	}
+}

@@ -12,10 +12,9 @@ import (
 // second member of a name, no value of another type. They lie in the data that
 // they were read from. The zero value is refused, as there is no subject.
 type claims struct {
-	issuer, subject, tenant []byte
-	audience                value
-	expires, notBefore      moment
-	issued                  moment
+	issuer, subject, tenant, id []byte
+	audience                    value
+	expires, notBefore, issued  moment
 	// wrong is set when a claim has the wrong type. It is judged with the others.
 	wrong bool
 }
@@ -39,6 +38,8 @@ func (c *claims) read(data []byte) bool {
 			c.subject = c.text(s.value)
 		case "tenant":
 			c.tenant = c.text(s.value)
+		case "jti":
+			c.id = c.text(s.value)
 		case "aud":
 			c.audience = c.texts(s.value)
 		case "exp":

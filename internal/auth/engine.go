@@ -26,9 +26,14 @@ type JWS interface {
 	Payload(jws []byte) ([]byte, bench.Reason)
 }
 
-// Identity is what an accepted token says of its bearer.
+// Identity is what an accepted token says of its bearer and of itself.
 type Identity struct {
 	Subject, Tenant string
+	// ID is the token's jti, "" if it has none.
+	ID string
+	// Expires is when the token ceases to be valid, in whole Unix seconds, rounded
+	// down; 0 for never.
+	Expires int64
 }
 
 // EngineConfig is what an engine is made from.

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -22,10 +21,20 @@ func jwtMethod() method {
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
 				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt, or lean, our own"},
+				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: mostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
+				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
+				{Name: "cache_size", Kind: bench.IntParam, Min: 1, Max: maxCached, Doc: "how many verified tokens are remembered (none if left out)"},
+				{Name: "cache_ttl", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "for how long, at most"},
 				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
 			},
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed},
-			Check:   checkJWT,
+			More: func(p bench.Params) []bench.Class {
+				if p.Text("revocation") == "denylist" {
+					return []bench.Class{bench.Revoked}
+				}
+				return nil
+			},
+			Check: checkJWT,
 		},
 		issuer:   newTokenIssuer,
 		verifier: newTokenVerifier,
@@ -39,6 +48,9 @@ func checkJWT(p bench.Params) *bench.Problem {
 	}
 	if _, err := implementationOf(p); err != nil {
 		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + defaultEngine}
+	}
+	if size, ttl := p.Int("cache_size"), p.Duration("cache_ttl"); (size == 0) != (ttl == 0) {
+		return &bench.Problem{Path: []any{"cache_size"}, AtKey: size != 0, Text: "a cache has both cache_size and cache_ttl", Remedy: "write both, such as cache_size=10000 and cache_ttl=30s, or none"}
 	}
 	return nil
 }
@@ -65,6 +77,8 @@ type tokenIssuer struct {
 	stranger func() (*signer, error)
 	ids      stream
 	now      int64 // Unix seconds
+	extra    int   // claims beyond the usual ones
+	revoked  int   // how many tokens were taken back
 }
 
 func newTokenIssuer(i issue) (Issuer, error) {
@@ -81,8 +95,12 @@ func newTokenIssuer(i issue) (Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
+	revoked := 0
+	if i.params.Text("revocation") == "denylist" {
+		revoked = badOf(i.count)
+	}
 	return &tokenIssuer{
-		signer: own, ids: ids, now: i.now.Unix(),
+		signer: own, ids: ids, now: i.now.Unix(), extra: i.params.Int("claims"), revoked: revoked,
 		stranger: sync.OnceValues(func() (*signer, error) { return newSigner(i.secret, alg, unknownKey, bits) }),
 	}, nil
 }
@@ -90,7 +108,10 @@ func newTokenIssuer(i issue) (Issuer, error) {
 func (i *tokenIssuer) Field() string { return bearer.field }
 
 func (i *tokenIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, error) {
-	if index < 0 {
+	if class == bench.Revoked && i.revoked == 0 {
+		return nil, errClass("jwt without revocation", class)
+	}
+	if index < 0 || class == bench.Revoked && index >= i.revoked {
 		return nil, errIndex(class, index)
 	}
 	signer := i.signer
@@ -104,20 +125,14 @@ func (i *tokenIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, 
 	start := len(dst)
 	dst = append(dst, signer.header...)
 	dst = base64.RawURLEncoding.AppendEncode(dst, i.claims(class, index))
-	switch class {
-	case bench.Malformed: // the signature and its dot are missing
+	if class == bench.Malformed { // the signature and its dot are missing
 		return dst, nil
-	case bench.Valid, bench.Expired, bench.Forged, bench.Unknown:
-	default:
-		return nil, errClass("jwt", class)
 	}
 	return signer.append(dst, string(dst[start:]), class == bench.Forged)
 }
 
 // claims renders a token's claims.
 func (i *tokenIssuer) claims(class bench.Class, index int) []byte {
-	var id [16]byte
-	i.ids.fill(id[:], class, index)
 	issued := i.now
 	if class == bench.Expired {
 		issued -= int64((lifetime + lapsed) / time.Second)
@@ -128,60 +143,35 @@ func (i *tokenIssuer) claims(class bench.Class, index int) []byte {
 	out = append(out, `","tenant":"tenant-`...)
 	out = strconv.AppendInt(out, int64(index%tenants), 10)
 	out = append(out, `","jti":"`...)
-	out = base64.RawURLEncoding.AppendEncode(out, id[:])
+	out = i.appendID(out, class, index)
 	for _, name := range []string{`","iat":`, `,"nbf":`} {
 		out = strconv.AppendInt(append(out, name...), issued, 10)
 	}
 	out = strconv.AppendInt(append(out, `,"exp":`...), issued+int64(lifetime/time.Second), 10)
-	return append(out, '}')
+	return append(appendExtra(out, i.extra, index), '}')
+}
+
+// appendID appends a token's jti.
+func (i *tokenIssuer) appendID(dst []byte, class bench.Class, index int) []byte {
+	var id [16]byte
+	i.ids.fill(id[:], class, index)
+	return base64.RawURLEncoding.AppendEncode(dst, id[:])
 }
 
 // Verification and Published are the same file: it holds all that any server needs.
 func (i *tokenIssuer) Verification() (json.RawMessage, error) { return i.Published() }
 
 func (i *tokenIssuer) Published() (json.RawMessage, error) {
-	return Verification{
+	v := Verification{
 		Method: "jwt", Field: bearer.field, Scheme: bearer.scheme,
 		Issuer: issuerName, Audience: audienceName, Keys: []JWK{i.signer.public},
-	}.Encode()
+	}
+	for index := range i.revoked {
+		v.Revoked = append(v.Revoked, string(i.appendID(nil, bench.Revoked, index)))
+	}
+	return v.Encode()
 }
 
 func (i *tokenIssuer) SigningKeys() (json.RawMessage, error) {
 	return signingFile{Keys: []JWK{i.signer.private}}.encode()
-}
-
-// tokenVerifier lets requests in by what an engine says of their token.
-type tokenVerifier struct{ engine Engine }
-
-// newTokenVerifier makes the verifier that p asks for.
-func newTokenVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
-	material, err := ReadVerification("verification material", bytes.NewReader(verification))
-	if err != nil {
-		return nil, err
-	}
-	i, err := implementationOf(p)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := i.tokens(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: time.Now})
-	if err != nil {
-		return nil, err
-	}
-	return &tokenVerifier{engine}, nil
-}
-
-// Scheme implements Verifier.
-func (*tokenVerifier) Scheme() string { return bearer.scheme }
-
-// Verify implements Verifier.
-func (v *tokenVerifier) Verify(r bench.Request) bench.Decision {
-	token, reason := bearer.read(r)
-	if reason != bench.ReasonNone {
-		return deny(reason)
-	}
-	who, reason := v.engine.Verify(token, r.Room(len(token)))
-	if reason != bench.ReasonNone {
-		return deny(reason)
-	}
-	return allow(who.Subject, who.Tenant)
 }

@@ -157,7 +157,7 @@ func (f *forge) token(header, claims string) string {
 }
 
 func (f *forge) decide(token string) bench.Decision {
-	verifier := tokenVerifier{f.engine}
+	verifier := tokenVerifier{engine: f.engine}
 	return verifier.Verify(request{"Authorization": {"Bearer " + token}})
 }
 

@@ -42,7 +42,10 @@ func newKeyring(secret [32]byte, count int, issued time.Time) (*keyring, error) 
 }
 
 // bad is how many expired and how many revoked records there are.
-func (k *keyring) bad() int { return max(min(k.Count, badLeast), k.Count/badShare) }
+func (k *keyring) bad() int { return badOf(k.Count) }
+
+// badOf is how many records of each bad class go with count valid ones.
+func badOf(count int) int { return max(min(count, badLeast), count/badShare) }
 
 // appendKey appends the text of a key that was issued as one of a class.
 func (k *keyring) appendKey(dst []byte, class bench.Class, index int) ([]byte, uint64) {

@@ -205,9 +205,9 @@ func respell(s *signer, way int, header, claims, more string) string {
 	case 5: // a header that is not encoded
 		return s.sign(header + "." + encode(claims))
 	case 6: // stray bits under a good signature
-		return s.sign(strayBits("."+encode(header))[1:] + "." + encode(claims))
+		return s.sign(strayBits("." + encode(header))[1:] + "." + encode(claims))
 	case 7:
-		return s.sign(encode(header) + "." + strayBits("."+encode(claims))[1:])
+		return s.sign(encode(header) + "." + strayBits("." + encode(claims))[1:])
 	}
 	return s.sign(good)
 }

@@ -44,7 +44,12 @@ func (v *stock) Verify(token, _ []byte) (Identity, bench.Reason) {
 	held, _ := parsed.Claims.(jwt.MapClaims)
 	subject, _ := held["sub"].(string)
 	tenant, _ := held["tenant"].(string)
-	return Identity{subject, tenant}, bench.ReasonNone
+	who := Identity{Subject: subject, Tenant: tenant}
+	who.ID, _ = held["jti"].(string)
+	if expires, err := held.GetExpirationTime(); err == nil && expires != nil {
+		who.Expires = expires.Unix()
+	}
+	return who, bench.ReasonNone
 }
 
 func (v *stock) resolve(*jwt.Token) (any, error) { return v.key, nil }

@@ -22,19 +22,22 @@ const verificationVersion = 1
 //	 "issuer":"https://issuer.test","audience":"https://api.test",
 //	 "keys":[{"kty":"RSA","kid":"key-1","alg":"RS256","use":"sig","n":"…","e":"AQAB"}]}
 //
-// For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC.
+// For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
+// list of revoked ids is there if tokens can be revoked.
 // For API keys, api_keys has one entry per key that was issued. It never holds
 // the private key of an asymmetric algorithm.
 type Verification struct {
-	Kind     string         `json:"kind"`
-	Version  int            `json:"version"`
-	Method   string         `json:"method"`
-	Field    string         `json:"field,omitempty"`
-	Scheme   string         `json:"scheme,omitempty"`
-	Issuer   string         `json:"issuer,omitempty"`
-	Audience string         `json:"audience,omitempty"`
-	Keys     []JWK          `json:"keys,omitempty"`
-	APIKeys  []PublishedKey `json:"api_keys,omitempty"`
+	Kind     string `json:"kind"`
+	Version  int    `json:"version"`
+	Method   string `json:"method"`
+	Field    string `json:"field,omitempty"`
+	Scheme   string `json:"scheme,omitempty"`
+	Issuer   string `json:"issuer,omitempty"`
+	Audience string `json:"audience,omitempty"`
+	Keys     []JWK  `json:"keys,omitempty"`
+	// Revoked are the jti of tokens that were taken back.
+	Revoked []string       `json:"revoked,omitempty"`
+	APIKeys []PublishedKey `json:"api_keys,omitempty"`
 }
 
 // PublishedKey is the record of one API key. The key itself is not in it.

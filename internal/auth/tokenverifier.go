@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/store"
+)
+
+// maxCached bounds a cache of verified tokens: an entry has about 200 bytes.
+const maxCached = 10_000_000
+
+// tokenVerifier lets requests in by what an engine, or a cache before it, says of
+// their token, and a denylist behind both.
+type tokenVerifier struct {
+	engine Engine
+	now    func() time.Time
+	cache  *store.Cache[Identity] // nil for none
+	ttl    time.Duration          // of its entries
+	denied *store.Denylist        // nil if tokens cannot be revoked
+}
+
+// newTokenVerifier makes the verifier that p asks for.
+func newTokenVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
+	return newTokenVerifierAt(p, verification, time.Now)
+}
+
+// newTokenVerifierAt is newTokenVerifier with a clock.
+func newTokenVerifierAt(p bench.Params, verification json.RawMessage, now func() time.Time) (*tokenVerifier, error) {
+	material, err := ReadVerification("verification material", bytes.NewReader(verification))
+	if err != nil {
+		return nil, err
+	}
+	i, err := implementationOf(p)
+	if err != nil {
+		return nil, err
+	}
+	v := &tokenVerifier{now: now, ttl: p.Duration("cache_ttl")}
+	if v.engine, err = i.tokens(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: now}); err != nil {
+		return nil, err
+	}
+	if size := p.Int("cache_size"); size > 0 {
+		if v.cache, err = store.NewCache[Identity](size); err != nil {
+			return nil, err
+		}
+	}
+	if p.Text("revocation") == "denylist" {
+		v.denied = store.NewDenylist(material.Revoked)
+	}
+	return v, nil
+}
+
+// Scheme implements Verifier.
+func (*tokenVerifier) Scheme() string { return bearer.scheme }
+
+// Verify implements Verifier.
+func (v *tokenVerifier) Verify(r bench.Request) bench.Decision {
+	token, reason := bearer.read(r)
+	if reason != bench.ReasonNone {
+		return deny(reason)
+	}
+	who, reason := v.identify(token, r)
+	if reason != bench.ReasonNone {
+		return deny(reason)
+	}
+	// The denylist is asked about remembered tokens too: what is revoked is refused
+	// at once. A cache of decisions, which would save that look-up as well, would
+	// let revoked tokens in for as long as an entry lives.
+	switch {
+	case v.denied == nil:
+	case who.ID == "": // it could never be taken back
+		return deny(bench.ReasonMalformed)
+	case v.denied.Holds(who.ID):
+		return deny(bench.ReasonRevoked)
+	}
+	return allow(who.Subject, who.Tenant)
+}
+
+// identify asks the cache, then the engine. Only good tokens are remembered, under
+// the digest of every byte of them, until the entry's time or their own is over.
+func (v *tokenVerifier) identify(token []byte, r bench.Request) (Identity, bench.Reason) {
+	if v.cache == nil {
+		return v.engine.Verify(token, r.Room(len(token)))
+	}
+	key, now := store.CacheKey(sha256.Sum256(token)), v.now()
+	if who, ok := v.cache.Get(key, now); ok {
+		return who, bench.ReasonNone
+	}
+	who, reason := v.engine.Verify(token, r.Room(len(token)))
+	if reason != bench.ReasonNone {
+		return who, reason
+	}
+	until := now.Add(v.ttl)
+	if expires := time.Unix(who.Expires, 0); who.Expires != 0 && expires.Before(until) {
+		until = expires
+	}
+	v.cache.Put(key, who.clone(), until)
+	return who, bench.ReasonNone
+}
+
+// clone is the identity with texts of its own.
+func (i Identity) clone() Identity {
+	i.Subject, i.Tenant, i.ID = strings.Clone(i.Subject), strings.Clone(i.Tenant), strings.Clone(i.ID)
+	return i
+}

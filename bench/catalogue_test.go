@@ -33,5 +33,6 @@ func (catalogue) Methods() []MethodSpec {
 				return nil
 			},
 		},
+		{ID: "parse", Diagnostic: true},
 	}
 }

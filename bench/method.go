@@ -88,6 +88,9 @@ type MethodSpec struct {
 	Classes []Class
 	// More returns the classes that parameters add to these. Nil: none.
 	More func(Params) []Class
+	// Diagnostic says that the method does not protect: it serves only as a step
+	// of a [Ladder].
+	Diagnostic bool
 	// Check judges the parameters together, after each was found good by
 	// itself; it names the parameter that is to blame. Nil: any combination.
 	Check func(Params) *Problem

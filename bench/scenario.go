@@ -16,6 +16,7 @@ type Scenario struct {
 	CPUs       CPUs       `json:"cpus" yaml:"cpus"`
 	Loads      []Load     `json:"loads" yaml:"loads"`
 	Arms       []Arm      `json:"arms" yaml:"arms"`
+	Ladders    []Ladder   `json:"ladders,omitempty" yaml:"ladders"`
 }
 
 // Protocol says how often and how long each arm is visited.

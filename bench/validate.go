@@ -86,6 +86,8 @@ func (s Scenario) Validate(c Catalogue) []Problem {
 	k.loads(s.Loads)
 	k.arms(s.Arms, c)
 	k.baseline(s)
+	k.ladders(s)
+	k.diagnostic(s, c)
 	return k.problems
 }
 

@@ -23,6 +23,9 @@ func printPlan(out io.Writer, s bench.Scenario) error {
 	for _, a := range s.Arms {
 		fmt.Fprintf(w, "arm\t%s\n", describeArm(a, s.Baseline))
 	}
+	for _, l := range s.Ladders {
+		fmt.Fprintf(w, "ladder\t%s\n", strings.Join(l, ", then "))
+	}
 	fmt.Fprintf(w, "duration\tabout %v, and the time to mint the credentials\n", s.Duration().Round(time.Second))
 	return w.Flush()
 }

@@ -65,7 +65,7 @@ The last line on standard output names the result directory.`,
 			return runScenario(c, name, f)
 		},
 	}
-	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms and the baseline")
+	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms, the baseline, and the steps of their ladders")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
 	c.Flags().IntVar(&f.launches, "launches", 0, "override the number of launches")
 	c.Flags().DurationVar(&f.budget, "budget", 0, "take as many launches as fit into this time, up to the scenario's")
@@ -123,34 +123,13 @@ func loadScenario(name string, f runFlags) (bench.Scenario, error) {
 	if err != nil {
 		return s, err
 	}
-	if s.Arms, err = chosenArms(s, f.arms); err != nil {
-		return s, err
+	if s, err = s.Only(f.arms); err != nil {
+		return s, fmt.Errorf("--arms: %w", err)
 	}
 	if f.budget != 0 {
 		return s.Within(f.budget)
 	}
 	return s, nil
-}
-
-// chosenArms keeps the wanted arms and the baseline; all if none is named.
-func chosenArms(s bench.Scenario, wanted []string) ([]bench.Arm, error) {
-	if len(wanted) == 0 {
-		return s.Arms, nil
-	}
-	var kept []bench.Arm
-	var names []string
-	for _, a := range s.Arms {
-		names = append(names, a.Name)
-		if slices.Contains(wanted, a.Name) || a.Name == s.Baseline {
-			kept = append(kept, a)
-		}
-	}
-	for _, w := range wanted {
-		if !slices.Contains(names, w) {
-			return nil, fmt.Errorf("--arms: scenario %s has no arm %q; it has %s", s.Name, w, strings.Join(names, ", "))
-		}
-	}
-	return kept, nil
 }
 
 // resultDir names a new result directory.

@@ -11,6 +11,7 @@ var descriptions = map[string]string{
 	"Scenario.CPUs":       "Which CPUs to use. Default: one for the generator, the rest for the servers.",
 	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",
 	"Scenario.Arms":       "What is compared.",
+	"Scenario.Ladders":    "Lists of arms, each of which does what the one before does and something more: what the steps add takes the cost of the last one apart.",
 
 	"Protocol.Launches": "How often all servers are started afresh and measured. Intervals are over launches. Default: 10.",
 	"Protocol.Rounds":   "How often each arm is visited within a launch, per load. Default: 8.",

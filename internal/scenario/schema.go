@@ -64,6 +64,9 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 		return enum(bench.Poisson, bench.Constant)
 	case reflect.TypeFor[bench.Class]():
 		return enum(bench.Classes[:]...)
+	case reflect.TypeFor[bench.Ladder]():
+		two := uint64(2) // with fewer steps there is no difference
+		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &two}
 	case reflect.TypeFor[map[bench.Class][]int]():
 		statuses := &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "integer", Minimum: "200", Maximum: "599"}}
 		return &jsonschema.Schema{Type: "object", PropertyNames: enum(bench.Classes[:]...), AdditionalProperties: statuses}

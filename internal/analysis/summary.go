@@ -51,6 +51,8 @@ type Summary struct {
 	Launches int      `json:"launches"`
 	Command  []string `json:"command"`
 	Arms     []Arm    `json:"arms"`
+	// Ladders are the scenario's, in its order.
+	Ladders []Ladder `json:"ladders,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.
 	Health Health `json:"generator"`
 }

@@ -1,0 +1,124 @@
+package analysis
+
+import (
+	"fmt"
+
+	"authbench/bench"
+)
+
+// Ladder says what the cost of a method is made of: the server's CPU time per
+// request, step by step.
+type Ladder struct {
+	// Arm is the last step: the method as it is used.
+	Arm string `json:"arm"`
+	// Load is where the costs are from: the first closed load, else the first.
+	Load string `json:"load"`
+	// Steps is empty where one of them could not be measured, for the reason that
+	// Missing gives.
+	Steps   []Step `json:"steps,omitempty"`
+	Missing string `json:"missing,omitempty"`
+}
+
+// Step is one arm of a ladder.
+type Step struct {
+	Arm  string `json:"arm"`
+	Part Part   `json:"part"`
+	// Micros is what the step adds to the one before, paired within the same
+	// launches, in µs of CPU time per request; of the first step, its own cost.
+	Micros Estimate `json:"cpu_us_per_request"`
+}
+
+// Part is what a step adds, by the methods of the two arms.
+type Part string
+
+// The parts of a method's cost.
+const (
+	PartServer       Part = "server"       // what every request costs
+	PartTransport    Part = "transport"    // receiving the credential
+	PartParsing      Part = "parsing"      // decoding it
+	PartVerification Part = "verification" // checking it: cryptography, store
+	PartOther        Part = "other"        // one verifying arm beside another
+)
+
+// part names what a step with the given method adds to one with the method
+// before, "" for the first.
+func part(before, method string) Part {
+	switch {
+	case before == "":
+		return PartServer
+	case method == "carry":
+		return PartTransport
+	case method == "parse":
+		return PartParsing
+	case before == "none" || before == "carry" || before == "parse":
+		return PartVerification
+	}
+	return PartOther
+}
+
+// ladders takes the costs of the scenario's ladders apart.
+func (s *study) ladders(arms []Arm) []Ladder {
+	load, ok := costLoad(s.run.Header.Scenario.Loads)
+	if !ok {
+		return nil
+	}
+	byName := map[string]Arm{}
+	for _, a := range arms {
+		byName[a.Name] = a
+	}
+	var out []Ladder
+	for _, names := range s.run.Header.Scenario.Ladders {
+		out = append(out, s.ladder(names, load, byName))
+	}
+	return out
+}
+
+func (s *study) ladder(names bench.Ladder, load string, arms map[string]Arm) Ladder {
+	l := Ladder{Arm: names[len(names)-1], Load: load}
+	before := ""
+	var steps []Step
+	for i, name := range names {
+		a := arms[name]
+		micros, ok := s.step(names, i, load)
+		switch {
+		case a.Status != ArmOK:
+			l.Missing = fmt.Sprintf("%s is %s", name, a.Status)
+			return l
+		case !ok && len(s.launches) < fewestLaunches:
+			l.Missing = fmt.Sprintf("needs %d launches", fewestLaunches)
+			return l
+		case !ok:
+			l.Missing = "the CPU time of " + name + " is not known"
+			return l
+		}
+		steps = append(steps, Step{Arm: name, Part: part(before, a.Method), Micros: micros})
+		before = a.Method
+	}
+	l.Steps = steps
+	return l
+}
+
+// costLoad is the load that costs are read from.
+func costLoad(loads []bench.Load) (name string, ok bool) {
+	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
+		for _, l := range loads {
+			if l.Kind == kind {
+				return l.Name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// step estimates what the i-th arm of a ladder adds.
+func (s *study) step(names bench.Ladder, i int, load string) (_ Estimate, ok bool) {
+	c := s.cells[cellKey{names[i], load}]
+	if _, has := c.metric(cpuPerRequest.name); !has || len(c.blocks) == 0 {
+		return Estimate{}, false
+	}
+	if i == 0 {
+		return absolute(c.values(cpuPerRequest)), true
+	}
+	comparison, ok := pair(cpuPerRequest, c, s.cells[cellKey{names[i-1], load}]).comparison()
+	return Estimate{Value: comparison.Difference, Lo: &comparison.DifferenceLo, Hi: &comparison.DifferenceHi, N: comparison.N}, ok
+}

@@ -8,17 +8,32 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// bar is one arm's row: a bar from zero, of which the part up to floor is grey,
-// a whisker from lo to hi, and what it says in words.
+// bar is one row: pieces from zero on, a whisker from lo to hi, and what it says
+// in words.
 type bar struct {
 	name       string
-	hue        color.Color
-	value      float64
-	floor      float64
-	lo, hi     float64 // equal for no whisker
+	pieces     []piece
+	lo, hi     float64
 	text       string
-	out        bool // text says why there is no bar
+	alt        string // what else the row says to those who cannot see it
+	out        bool   // text says why there is no bar
 	hasWhisker bool
+}
+
+// piece is a part of a bar: from where the one before ends up to its own end.
+type piece struct {
+	hue   color.Color
+	end   float64
+	label string // written into the piece where it has room
+}
+
+// value is where the bar ends, 0 for one without pieces.
+func (r bar) value() float64 {
+	reach := 0.0
+	for _, p := range r.pieces {
+		reach = max(reach, p.end)
+	}
+	return reach
 }
 
 // dataWidth is the least width that bars and their texts get beside the names.
@@ -33,7 +48,7 @@ func barPlot(rows []bar, axisLabel string, print func(float64) string) *plot.Plo
 	names := make(plot.ConstantTicks, len(rows))
 	for i, r := range rows {
 		names[i] = plot.Tick{Value: -float64(i), Label: r.name}
-		p.X.Max = max(p.X.Max, r.value, r.hi)
+		p.X.Max = max(p.X.Max, r.value(), r.hi)
 	}
 	if p.X.Max == 0 {
 		p.X.Max = 1
@@ -76,9 +91,14 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		if r.out {
 			continue
 		}
-		split := x(min(r.floor, r.value))
-		box(c, floor, x(0), split, middle)
-		box(c, r.hue, split, x(r.value), middle)
+		from := 0.0
+		for _, p := range r.pieces {
+			if p.end > from {
+				box(c, p.hue, x(from), x(p.end), middle)
+				inside(c, p, x(from), x(p.end), middle)
+				from = p.end
+			}
+		}
 		if r.hasWhisker {
 			whisker(c, x(r.lo), x(r.hi), middle)
 		}
@@ -91,12 +111,24 @@ func box(c draw.Canvas, hue color.Color, from, to, middle vg.Length) {
 	c.FillPolygon(hue, []vg.Point{{X: from, Y: middle - half}, {X: to, Y: middle - half}, {X: to, Y: middle + half}, {X: from, Y: middle + half}})
 }
 
+// inside writes a piece's label into it, if it fits.
+func inside(c draw.Canvas, p piece, from, to, middle vg.Length) {
+	text := textStyle(smallSize, color.White)
+	if r, g, b, _ := p.hue.RGBA(); (299*r+587*g+114*b)/1000 > 0x8fff { // as bright as that, dark text reads better
+		text.Color = ink
+	}
+	text.XAlign, text.YAlign = draw.XCenter, draw.YCenter
+	if p.label != "" && text.Width(p.label)+gap <= to-from {
+		c.FillText(text, vg.Point{X: (from + to) / 2, Y: middle + text.FontExtents().Descent}, p.label)
+	}
+}
+
 // end is where a row's text begins.
 func (r bar) end() float64 {
 	if r.out {
 		return 0
 	}
-	return max(r.value, r.hi)
+	return max(r.value(), r.hi)
 }
 
 // whisker draws an interval, with a white rim that shows it on dark bars.

@@ -23,7 +23,8 @@ func cpu(l load) Figure {
 	if hasFloor {
 		note += fmt.Sprintf(" Grey: the baseline (%s). Colour: the tax, which is what the arm adds in the same launches.", l.baseline)
 	}
-	return barFigure("cpu", "Server CPU per request", note, l.launches, "CPU time per request", unit.Micros, rows)
+	note += intervalNote(rows, l.launches)
+	return barFigure(frame{name: "cpu", title: "Server CPU per request", note: note}, "CPU time per request", unit.Micros, rows)
 }
 
 // floor is the baseline's CPU per request, if it can be drawn.
@@ -43,8 +44,7 @@ func cpuBar(a arm, floorMicros float64, hasFloor bool) bar {
 	if r.out || !hasFloor || !compared || !finite(tax.Difference) {
 		return r
 	}
-	r.floor = floorMicros
-	r.value = max(0, floorMicros+tax.Difference)
+	r.pieces = []piece{{hue: floor, end: min(floorMicros, floorMicros+tax.Difference)}, {hue: a.look.line.Color, end: floorMicros + tax.Difference}}
 	r.text = unit.Micros(a.Metrics[cpuMetric].Value) + ", tax " + unit.Micros(tax.Difference)
 	r.hasWhisker = finite(tax.DifferenceLo) && finite(tax.DifferenceHi) && tax.DifferenceLo <= tax.DifferenceHi
 	if r.hasWhisker {
@@ -61,18 +61,19 @@ func throughput(l load) Figure {
 		rows = append(rows, metricBar(a, "throughput_rps", unit.PerSecond))
 	}
 	note := "Higher is better. " + sentence(l.describe()) + "."
-	return barFigure("throughput", "Throughput at saturation", note, l.launches, "answers per second", unit.Rate, rows)
+	note += intervalNote(rows, l.launches)
+	return barFigure(frame{name: "throughput", title: "Throughput at saturation", note: note}, "answers per second", unit.Rate, rows)
 }
 
 // metricBar is an arm's bar of one metric with its interval.
 func metricBar(a arm, metric string, q unit.Quantity) bar {
-	r := bar{name: a.name, hue: a.look.line.Color}
+	r := bar{name: a.name}
 	e, ok := a.metric(metric)
 	if a.status != analysis.ArmOK || !ok {
 		r.out, r.text = true, a.missing()
 		return r
 	}
-	r.value, r.text = e.Value, q.Format(e.Value)
+	r.pieces, r.text = []piece{{hue: a.look.line.Color, end: e.Value}}, q.Format(e.Value)
 	if e.Lo != nil && e.Hi != nil && finite(*e.Lo) && finite(*e.Hi) && *e.Lo >= 0 && *e.Lo <= *e.Hi {
 		r.lo, r.hi, r.hasWhisker = *e.Lo, *e.Hi, true
 		r.text += " (" + q.Interval(*e.Lo, *e.Hi) + ")"
@@ -80,11 +81,17 @@ func metricBar(a arm, metric string, q unit.Quantity) bar {
 	return r
 }
 
-func barFigure(name, title, note string, launches int, axisLabel string, print func(float64) string, rows []bar) Figure {
-	if slices.ContainsFunc(rows, func(r bar) bool { return r.hasWhisker }) {
-		note += fmt.Sprintf(" Whiskers: 95 %% intervals over %s launches.", unit.Count(int64(launches)))
+// intervalNote says what the whiskers are, if there are any.
+func intervalNote(rows []bar, launches int) string {
+	if !slices.ContainsFunc(rows, func(r bar) bool { return r.hasWhisker }) {
+		return ""
 	}
-	f := frame{name: name, title: title, note: note, alt: title + ". " + describeBars(rows)}
+	return fmt.Sprintf(" Whiskers: 95 %% intervals over %s launches.", unit.Count(int64(launches)))
+}
+
+// barFigure fills in a frame with rows.
+func barFigure(f frame, axisLabel string, print func(float64) string, rows []bar) Figure {
+	f.alt = f.title + ". " + describeBars(rows)
 	f.width, f.height = barSize(rows)
 	if slices.ContainsFunc(rows, func(r bar) bool { return !r.out }) {
 		f.body = barPlot(rows, axisLabel, print).Draw
@@ -96,6 +103,9 @@ func describeBars(rows []bar) string {
 	parts := make([]string, len(rows))
 	for i, r := range rows {
 		parts[i] = r.name + ": " + r.text
+		if r.alt != "" {
+			parts[i] += " (" + r.alt + ")"
+		}
 	}
 	return strings.Join(parts, "; ") + "."
 }

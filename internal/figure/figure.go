@@ -52,6 +52,9 @@ func All(a *analysis.Analysis) []Figure {
 		}
 	}
 	add(costs, cpu)
+	if len(a.Summary.Ladders) > 0 {
+		out = append(out, ladder(&a.Summary))
+	}
 	add(open, percentiles)
 	add(open, histogram)
 	add(closed, throughput)

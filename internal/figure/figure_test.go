@@ -20,7 +20,7 @@ import (
 	"authbench/internal/analysis"
 )
 
-var allNames = []string{"cpu", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "rounds"}
+var allNames = []string{"cpu", "cost-split", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "rounds"}
 
 func names(figures []Figure) []string {
 	var out []string
@@ -174,6 +174,7 @@ func TestLabelsNeitherOverlapNorLeaveTheFigure(t *testing.T) {
 
 func TestVoidArmsAreNamedAndNotDrawn(t *testing.T) {
 	a := sample(4)
+	a.Summary.Ladders = nil // analysis leaves out the steps of those that lead over a void arm
 	for i, status := range []analysis.ArmStatus{analysis.ArmUnsafe, analysis.ArmFailed, analysis.ArmSkipped} {
 		a.Summary.Arms[i+1].Status = status
 	}
@@ -204,7 +205,7 @@ func TestWithoutBaselineBarsAreWhole(t *testing.T) {
 
 func TestNoDataSaysSo(t *testing.T) {
 	a := sample(3)
-	a.Distributions, a.Points = nil, nil
+	a.Distributions, a.Points, a.Summary.Ladders = nil, nil, nil
 	for i := range a.Summary.Arms {
 		for k := range a.Summary.Arms[i].Loads {
 			a.Summary.Arms[i].Loads[k].Metrics, a.Summary.Arms[i].Loads[k].Levels = nil, nil
@@ -383,5 +384,30 @@ func TestPNG(t *testing.T) {
 		if want := int(f.width.Dots(pngDPI) + 0.5); config.Width != want {
 			t.Errorf("%s is %d pixels wide, want %d", f.Name, config.Width, want)
 		}
+	}
+}
+
+func TestCostSplit(t *testing.T) {
+	a := sample(5)
+	a.Summary.Ladders = append(a.Summary.Ladders, analysis.Ladder{Arm: "jwt-eddsa", Missing: "parse-eddsa is failed"})
+	a.Summary.Ladders[0].Steps[1].Micros.Value = -0.2 // noise
+	f := All(a)[1]
+	for _, want := range []string{
+		"jwt-hs256: 16.4 µs (server 9.10 µs, transport -200 ns, parsing 5.20 µs, verification 2.30 µs)",
+		"jwt-rs256: 41.2 µs (server 9.10 µs, transport 500 ns, parsing 5.40 µs, verification 26.2 µs)",
+		"jwt-eddsa: parse-eddsa is failed",
+	} {
+		if !strings.Contains(f.Alt, want) {
+			t.Errorf("%q lacks %q", f.Alt, want)
+		}
+	}
+	svg := svgOf(t, f)
+	for _, want := range []string{">26.2 µs<", ">transport<", ">verification<"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("the figure lacks %s", want)
+		}
+	}
+	if strings.Contains(svg, ">500 ns<") {
+		t.Error("a label stands in a piece that is too narrow for it")
 	}
 }

@@ -39,7 +39,25 @@ func sample(n int) *analysis.Analysis {
 			})
 		}
 	}
+	for _, l := range []struct {
+		arm   string
+		costs []float64
+	}{{"jwt-hs256", []float64{9.1, 0.4, 5.2, 2.3}}, {"jwt-rs256", []float64{9.1, 0.5, 5.4, 26.2}}} {
+		a.Summary.Ladders = append(a.Summary.Ladders, sampleLadder(l.arm, l.costs))
+	}
+	if n == 0 {
+		a.Summary.Ladders = nil
+	}
 	return a
+}
+
+// sampleLadder has the steps of a JWT.
+func sampleLadder(arm string, costs []float64) analysis.Ladder {
+	l := analysis.Ladder{Arm: arm, Load: "closed"}
+	for i, part := range []analysis.Part{analysis.PartServer, analysis.PartTransport, analysis.PartParsing, analysis.PartVerification} {
+		l.Steps = append(l.Steps, analysis.Step{Arm: fmt.Sprintf("%s-%d", arm, i), Part: part, Micros: estimate(costs[i], 0.05)})
+	}
+	return l
 }
 
 func sampleArm(name string, cpu float64) analysis.Arm {

@@ -184,11 +184,12 @@ func capacity(l load) Figure {
 	for _, a := range l.arms {
 		r := metricBar(a, "capacity_rps", unit.PerSecond)
 		if e, atLeast, ok := capacityOf(a); ok && atLeast && a.status == analysis.ArmOK {
-			r = bar{name: a.name, hue: a.look.line.Color, value: e.Value, text: "≥ " + unit.Rate(e.Value) + ", limited by the generator"}
+			r = bar{name: a.name, pieces: []piece{{hue: a.look.line.Color, end: e.Value}}, text: "≥ " + unit.Rate(e.Value) + ", limited by the generator"}
 		}
 		rows = append(rows, r)
 	}
 	slo := l.arms[0].SLO // a load's arms share it
 	note := "Higher is better. The highest rate that meets the objective " + slo + ", searched in each launch."
-	return barFigure("capacity", "Capacity within "+slo, note, l.launches, "requests per second", unit.Rate, rows)
+	note += intervalNote(rows, l.launches)
+	return barFigure(frame{name: "capacity", title: "Capacity within " + slo, note: note}, "requests per second", unit.Rate, rows)
 }

@@ -76,9 +76,13 @@ func capacities(s *analysis.Summary) string {
 	return text
 }
 
-// answer says what the scenario asked for first: costs where a load measures
-// them, else capacities, else where to look.
+// answer says what the scenario asked for first: what costs are made of where it
+// takes them apart, costs where a load measures them, else capacities, else where
+// to look.
 func answer(s *analysis.Summary) string {
+	if text := costSplits(s); text != "" {
+		return text
+	}
 	if len(s.Arms) == 0 || headline(&s.Arms[0]).costs.Name != "" {
 		return costs(s)
 	}

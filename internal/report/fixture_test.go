@@ -2,6 +2,8 @@ package report
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"authbench/bench"
 	"authbench/internal/analysis"
@@ -144,7 +146,23 @@ func awkward() map[string]*analysis.Analysis {
 		}
 	}
 
-	return map[string]*analysis.Analysis{"searched": searched(), "interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+	return map[string]*analysis.Analysis{"searched": searched(), "laddered": laddered(), "interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+}
+
+// laddered takes two of its costs apart; a third ladder has a hole.
+func laddered() *analysis.Analysis {
+	a := sample()
+	parts := []analysis.Part{analysis.PartServer, analysis.PartTransport, analysis.PartParsing, analysis.PartVerification}
+	for arm, costs := range map[string][]float64{"jwt-hs256": {9.1, 0.4, 5.2, 2.3}, "jwt-rs256": {9.1, 0.5, 5.4, 26.2}} {
+		l := analysis.Ladder{Arm: arm, Load: "closed"}
+		for i, part := range parts {
+			l.Steps = append(l.Steps, analysis.Step{Arm: arm, Part: part, Micros: estimate(costs[i], 0.05)})
+		}
+		a.Summary.Ladders = append(a.Summary.Ladders, l)
+	}
+	slices.SortFunc(a.Summary.Ladders, func(a, b analysis.Ladder) int { return strings.Compare(a.Arm, b.Arm) })
+	a.Summary.Ladders = append(a.Summary.Ladders, analysis.Ladder{Arm: "jwt-eddsa", Load: "closed", Missing: "parse-eddsa is failed"})
+	return a
 }
 
 // searched is a run that looked for capacities and swept: it has no other load.

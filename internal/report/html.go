@@ -21,11 +21,18 @@ type page struct {
 	Summary  *analysis.Summary
 	Words    words
 	Table    table
+	Ladders  table
 	Capacity table
 	Figures  []pageFigure
 	Arms     []armDetail
 	Notes    []note
 	Facts    []fact
+}
+
+// titledTable is a table below the decision table.
+type titledTable struct {
+	Title, Caption string
+	Table          table
 }
 
 type pageFigure struct {
@@ -41,7 +48,7 @@ func breakable(text string) string { return strings.ReplaceAll(clean(text), "–
 func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 	s := &a.Summary
 	t := tableOf(s)
-	p := page{Summary: s, Words: wordsOf(s), Table: t, Capacity: capacityTableOf(s), Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
+	p := page{Summary: s, Words: wordsOf(s), Table: t, Ladders: ladderTableOf(s), Capacity: capacityTableOf(s), Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
 	for _, f := range figures {
 		svg, err := f.SVG()
 		if err != nil {
@@ -49,7 +56,10 @@ func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 		}
 		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(svg)})
 	}
-	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }}
+	functions := template.FuncMap{
+		"clean": breakable, "figures": func() string { return FigureDir },
+		"titled": func(title, caption string, t table) titledTable { return titledTable{title, caption, t} },
+	}
 	parsed, err := template.New("report").Funcs(functions).Parse(pageText)
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)

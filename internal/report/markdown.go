@@ -50,9 +50,11 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Verdict, markdown(s.Question))
 	fmt.Fprintf(&out, "**%s** %s\n\n", markdown(words.Verdict), markdown(words.Answer[0]))
 	writeTable(&out, t)
-	if c := capacityTableOf(s); len(c.Columns) > 0 {
-		out.WriteByte('\n')
-		writeTable(&out, c)
+	for _, more := range []table{ladderTableOf(s), capacityTableOf(s)} {
+		if len(more.Columns) > 0 {
+			out.WriteByte('\n')
+			writeTable(&out, more)
+		}
 	}
 	for _, text := range append(words.Answer[1:], words.Health) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))

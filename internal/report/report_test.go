@@ -78,6 +78,7 @@ func TestGolden(t *testing.T) {
 	// The figures have tests of their own, and their bytes would drown the page.
 	golden(t, "quick.html", []byte(rendered(t, sample(), nil)))
 	golden(t, "searched.html", []byte(rendered(t, awkward()["searched"], nil)))
+	golden(t, "laddered.html", []byte(rendered(t, awkward()["laddered"], nil)))
 	golden(t, "mixed.html", []byte(rendered(t, awkward()["mixed"], nil)))
 }
 

@@ -37,9 +37,11 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p.text("", words.Answer[0])
 	p.blank()
 	p.table(t)
-	if c := capacityTableOf(s); len(c.Columns) > 0 {
-		p.blank()
-		p.table(c)
+	for _, more := range []table{ladderTableOf(s), capacityTableOf(s)} {
+		if len(more.Columns) > 0 {
+			p.blank()
+			p.table(more)
+		}
 	}
 	if len(words.Answer) > 1 {
 		p.blank()

@@ -27,6 +27,7 @@ func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
 	w.Answer = append(w.Answer, answer(s))
 	for _, text := range []string{
+		costsBesides(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
@@ -72,6 +73,14 @@ func basis(s *analysis.Summary) string {
 		}
 	}
 	return text + " The tax is the difference from the baseline in the same launches."
+}
+
+// costsBesides are the costs where the answer is about something else.
+func costsBesides(s *analysis.Summary) string {
+	if costSplits(s) == "" || headline(&s.Arms[0]).costs.Name == "" {
+		return ""
+	}
+	return costs(s)
 }
 
 // mostNamed is how many arms a sentence can list before nobody reads it.

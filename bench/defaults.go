@@ -131,7 +131,7 @@ func (a Arm) withDefaults(c Catalogue, scenario Population) Arm {
 }
 
 // badClasses keeps the wanted classes that the method can mint, or all of its
-// bad ones if none is named.
+// bad ones that are not hostile if none is named.
 func badClasses(wanted, has []Class) []Class {
 	var kept []Class
 	for _, c := range has {
@@ -143,7 +143,7 @@ func badClasses(wanted, has []Class) []Class {
 				kept = append(kept, c)
 			}
 		}
-		if len(wanted) == 0 {
+		if len(wanted) == 0 && !c.Hostile() {
 			kept = append(kept, c)
 		}
 	}

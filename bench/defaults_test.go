@@ -85,3 +85,17 @@ func TestDefaultsAreIdempotent(t *testing.T) {
 		t.Errorf("with its defaults, a sound scenario has problems: %v", problems)
 	}
 }
+
+// TestHostileClassesAreNamed: a population has them only where it asks for them.
+func TestHostileClassesAreNamed(t *testing.T) {
+	has := []Class{Valid, Expired, Oversized}
+	for _, c := range []struct{ wanted, want []Class }{
+		{nil, []Class{Expired}},
+		{[]Class{Oversized}, []Class{Oversized}},
+		{[]Class{Oversized, Nested, Expired}, []Class{Expired, Oversized}},
+	} {
+		if got := badClasses(c.wanted, has); !slices.Equal(got, c.want) {
+			t.Errorf("%v of %v gives %v, want %v", c.wanted, has, got, c.want)
+		}
+	}
+}

@@ -108,7 +108,7 @@ type Population struct {
 	// that must be refused.
 	BadShare *float64 `json:"bad_share" yaml:"bad_share"`
 	// BadClasses are the classes that BadShare is spread over evenly. Empty:
-	// all that the method has.
+	// all that the method has but the hostile ones; see [Class.Hostile].
 	BadClasses []Class `json:"bad_classes,omitempty" yaml:"bad_classes"`
 }
 

@@ -19,11 +19,19 @@ const (
 	Unknown Class = "unknown"
 	// Malformed does not parse.
 	Malformed Class = "malformed"
+	// Oversized is forged, and larger than a server should look at.
+	Oversized Class = "oversized"
+	// Nested is forged, and nested deeper than a parser should follow.
+	Nested Class = "nested"
 )
 
 // Classes lists every class; a class's index here is its number wherever a
 // compact form is needed.
-var Classes = [...]Class{Valid, Expired, Revoked, Forged, Unknown, Malformed}
+var Classes = [...]Class{Valid, Expired, Revoked, Forged, Unknown, Malformed, Oversized, Nested}
+
+// Hostile reports whether credentials of the class are made to cost the server
+// more than a mistake does. Populations have them only where they are asked for.
+func (c Class) Hostile() bool { return c == Oversized || c == Nested }
 
 // Index returns the position of c in [Classes], -1 for an unknown class.
 func (c Class) Index() int {

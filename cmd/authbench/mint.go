@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,7 @@ func mintCommand() *cobra.Command {
 	}
 	f.method.register(c)
 	c.Flags().IntVarP(&f.count, "count", "n", 10, "how many credentials of each class")
-	c.Flags().StringSliceVar(&f.classes, "classes", nil, "classes to mint (default: all that the method has)")
+	c.Flags().StringSliceVar(&f.classes, "classes", nil, "classes to mint (default: all that the method has but oversized and nested)")
 	c.Flags().StringVar(&f.out, "out", "", "`directory` to write into")
 	_ = c.MarkFlagRequired("out") // fails only for a flag that is not there
 	return c
@@ -86,7 +87,7 @@ func mintClasses(m bench.Method, wanted []string) ([]bench.Class, error) {
 		return nil, fmt.Errorf("method %s sends no credential: there is nothing to mint", m.ID)
 	}
 	if len(wanted) == 0 {
-		return has, nil
+		return slices.DeleteFunc(slices.Clone(has), bench.Class.Hostile), nil
 	}
 	var out []bench.Class
 	for _, w := range wanted {

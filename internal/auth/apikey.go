@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -20,7 +21,7 @@ func apikeyMethod() method {
 				Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",
 				Doc: "field that carries the key: Authorization: Bearer …, or X-API-Key",
 			}},
-			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed},
+			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized},
 		},
 		issuer:   newKeyIssuer,
 		verifier: newKeyVerifier,
@@ -63,6 +64,9 @@ func (i *keyIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, er
 		last := &dst[len(dst)-1]
 		*last = base62[(digitOf(*last)+1)%len(base62)]
 		return dst, nil
+	case bench.Oversized: // a valid key with digits behind it
+		dst, _ = i.ring.appendKey(dst, bench.Valid, index)
+		return append(dst, bytes.Repeat([]byte(base62[:1]), maxCredential)...), nil
 	case bench.Valid, bench.Expired, bench.Revoked, bench.Unknown:
 		dst, _ = i.ring.appendKey(dst, class, index)
 		return dst, nil

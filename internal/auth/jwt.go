@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func jwtMethod() method {
 				{Name: "cache_ttl", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "for how long, at most"},
 				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
 			},
-			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed},
+			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
 				if p.Text("revocation") == "denylist" {
 					return []bench.Class{bench.Revoked}
@@ -128,7 +129,24 @@ func (i *tokenIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, 
 	if class == bench.Malformed { // the signature and its dot are missing
 		return dst, nil
 	}
-	return signer.append(dst, string(dst[start:]), class == bench.Forged)
+	// Nobody but the issuer can sign: what is hostile is forged.
+	return signer.append(dst, string(dst[start:]), class == bench.Forged || class.Hostile())
+}
+
+// hostileLevels is far beyond what a parser should follow, and still a token of
+// ordinary size.
+const hostileLevels = 1000
+
+// hostileMember returns a further member of the claims that makes a token hostile,
+// nothing for other classes.
+func hostileMember(class bench.Class) string {
+	switch class {
+	case bench.Oversized:
+		return `,"filler":"` + strings.Repeat("x", maxCredential) + `"`
+	case bench.Nested:
+		return `,"filler":` + strings.Repeat("[", hostileLevels) + strings.Repeat("]", hostileLevels)
+	}
+	return ""
 }
 
 // claims renders a token's claims.
@@ -148,7 +166,7 @@ func (i *tokenIssuer) claims(class bench.Class, index int) []byte {
 		out = strconv.AppendInt(append(out, name...), issued, 10)
 	}
 	out = strconv.AppendInt(append(out, `,"exp":`...), issued+int64(lifetime/time.Second), 10)
-	return append(appendExtra(out, i.extra, index), '}')
+	return append(append(appendExtra(out, i.extra, index), hostileMember(class)...), '}')
 }
 
 // appendID appends a token's jti.

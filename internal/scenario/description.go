@@ -23,7 +23,7 @@ var descriptions = map[string]string{
 	"Population.Credentials": "How many distinct valid credentials there are. Default: 10000.",
 	"Population.Zipf":        "How unevenly they are used: the exponent of a Zipf distribution, 0 for all alike. Default: 0.99.",
 	"Population.BadShare":    "The part of the requests that carries a credential that must be refused. Default: 0.01.",
-	"Population.BadClasses":  "The kinds of bad credentials. Default: all that the method has.",
+	"Population.BadClasses":  "The kinds of bad credentials. Default: all that the method has but oversized and nested.",
 
 	"CPUs.":          "CPU numbers, from 0.",
 	"CPUs.Server":    "The CPUs of the servers under test.",

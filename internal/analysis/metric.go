@@ -73,8 +73,12 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 	if c.load.Kind == bench.Closed {
 		c.metrics = append(c.metrics, throughput)
 	}
-	if noLatency || len(c.blocks) == 0 {
+	switch {
+	case noLatency || len(c.blocks) == 0:
 		return nil
+	case c.goodless:
+		return []bench.Warning{{Code: codeOnlyBad, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
+			Text: "its clients hold bad credentials only: there are no times of good ones to show"}}
 	}
 	return c.findLatencies()
 }

@@ -87,3 +87,25 @@ func TestTooManyPairs(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyBad: refusals have a cost, and no service time.
+func TestOnlyBad(t *testing.T) {
+	r := quick().run(t)
+	all := 1.0
+	r.Header.Scenario.Arms[2].Population = &bench.Population{BadShare: &all}
+	a := analyze(t, r)
+	for _, load := range []string{"closed", "open"} {
+		l := find(t, a, "jwt", load)
+		if _, costs := l.Metrics["cpu_us_per_request"]; !costs {
+			t.Errorf("%s: no cost", load)
+		}
+		for name := range l.Metrics {
+			if strings.HasPrefix(name, "response_p") || strings.HasPrefix(name, "service_p") {
+				t.Errorf("%s: %s of bad credentials", load, name)
+			}
+		}
+		if !slices.ContainsFunc(a.Summary.Warnings, func(w bench.Warning) bool { return w.Code == codeOnlyBad && w.Arm == "jwt" && w.Load == load }) {
+			t.Errorf("%s: nobody says why there are no times", load)
+		}
+	}
+}

@@ -27,9 +27,12 @@ type cell struct {
 	arm    string
 	load   bench.Load
 	hasCPU bool
-	pairs  int      // of confirmation slices, in a capacity load's searches
-	levels []*cell  // of a sweep, by fraction: they have the blocks
-	blocks []*block // one per launch in which the arm was measured, in order
+	// goodless: the arm's clients hold bad credentials only, whose times are not
+	// those of a service.
+	goodless bool
+	pairs    int      // of confirmation slices, in a capacity load's searches
+	levels   []*cell  // of a sweep, by fraction: they have the blocks
+	blocks   []*block // one per launch in which the arm was measured, in order
 	// slow: the arm was too slow for the load and was measured closed, over one
 	// connection, which gives its costs only.
 	slow bool
@@ -72,7 +75,9 @@ func newStudy(r *result.Run) (*study, error) {
 	}
 	for _, a := range r.Header.Scenario.Arms {
 		for _, l := range r.Header.Scenario.Loads {
-			s.cells[cellKey{a.Name, l.Name}] = newCell(a.Name, l, r.Header.Scenario.Rounds, hasCPU[a.Name])
+			c := newCell(a.Name, l, r.Header.Scenario.Rounds, hasCPU[a.Name])
+			c.goodless = a.Population != nil && a.Population.BadShare != nil && *a.Population.BadShare == 1
+			s.cells[cellKey{a.Name, l.Name}] = c
 		}
 	}
 	for _, slice := range s.counted() {

@@ -19,6 +19,7 @@ const (
 	codeNotRestarted  = "not_restarted"
 	codeNotComparable = "not_comparable"
 	codeSlowArm       = "slow_arm"
+	codeOnlyBad       = "only_bad"
 	codeNoCapacity    = "no_capacity"
 )
 

@@ -441,3 +441,26 @@ func TestDigestKeepsWhatMatters(t *testing.T) {
 		t.Errorf("got %v and %v", shown, rest)
 	}
 }
+
+// TestManyCostsAreListedInOrder: where intervals would drown the sentence, the
+// order is what it says.
+func TestManyCostsAreListedInOrder(t *testing.T) {
+	others := func(n int) []addition {
+		var out []addition
+		for i := range n {
+			d := float64((i*7)%n + 1) // shuffled
+			out = append(out, addition{arm: fmt.Sprintf("arm-%02.0f", d), Comparison: analysis.Comparison{Difference: d, DifferenceLo: d - 0.5, DifferenceHi: d + 0.5}})
+		}
+		return out
+	}
+	text := additions(others(mostNamed + 1))
+	if !strings.Contains(text, "in rising order: arm-01 1.00\u00a0µs, arm-02 2.00\u00a0µs, arm-03") || !strings.Contains(text, "arm-08 8.00\u00a0µs and arm-09 9.00\u00a0µs.") {
+		t.Errorf("%q", text)
+	}
+	if text := additions(others(mostNamed)); !strings.Contains(text, "arm-05 adds 5.00\u00a0µs (4.5\u00a0–\u00a05.5\u00a0µs)") {
+		t.Errorf("%q", text)
+	}
+	if text := additions(others(mostListed + 1)); text != " What each other arm adds is in the table." {
+		t.Errorf("%q", text)
+	}
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,13 +84,18 @@ func costsBesides(s *analysis.Summary) string {
 	return costs(s)
 }
 
-// mostNamed is how many arms a sentence can list before nobody reads it.
-const mostNamed = 8
+const (
+	// mostNamed is how many arms a sentence can list, with their intervals, before
+	// nobody reads it.
+	mostNamed = 8
+	// mostListed is how many it can list in a row, each with one number.
+	mostListed = 16
+)
 
 // costs says what each arm costs above the baseline.
 func costs(s *analysis.Summary) string {
 	var base *armLoads
-	var adds, equal []string
+	var others []addition
 	floor := baselineLetters(s)
 	for i := range s.Arms {
 		a := headline(&s.Arms[i])
@@ -98,13 +104,9 @@ func costs(s *analysis.Summary) string {
 		case a.Status != analysis.ArmOK:
 		case a.Name == s.Baseline:
 			base = &a
-		case !compared:
-		case c.DifferenceLo <= 0 && c.DifferenceHi >= 0, strings.ContainsAny(a.costs.Ties[cpuMetric.name], floor):
-			equal = append(equal, a.Name+" ("+micros(c.DifferenceLo, c.DifferenceHi)+")")
-		case c.Difference < 0:
-			adds = append(adds, a.Name+" saves "+tight(unit.Micros(-c.Difference))+" ("+micros(-c.DifferenceHi, -c.DifferenceLo)+")")
-		default:
-			adds = append(adds, a.Name+" adds "+tight(unit.Micros(c.Difference))+" ("+micros(c.DifferenceLo, c.DifferenceHi)+")")
+		case compared:
+			equal := c.DifferenceLo <= 0 && c.DifferenceHi >= 0 || strings.ContainsAny(a.costs.Ties[cpuMetric.name], floor)
+			others = append(others, addition{a.Name, c, equal})
 		}
 	}
 	if base == nil {
@@ -114,16 +116,49 @@ func costs(s *analysis.Summary) string {
 	if !ok {
 		return "The baseline has no CPU figures, so that this run does not tell what the other arms add."
 	}
-	text := fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", base.Name, tight(cpuMetric.cell(e, 1).full()))
-	switch {
-	case len(adds)+len(equal) == 0:
-		text += " No arm could be compared with it."
-	case len(adds) > mostNamed:
-		text += " What each other arm adds is in the table."
-	case len(adds) > 0:
+	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", base.Name, tight(cpuMetric.cell(e, 1).full())) + additions(others)
+}
+
+// addition is what an arm costs above the baseline.
+type addition struct {
+	arm string
+	analysis.Comparison
+	// equal: no certain difference was seen.
+	equal bool
+}
+
+// additions words what the arms add: a few with their intervals, many in rising
+// order without, which the table has.
+func additions(others []addition) string {
+	var adds, equal []string
+	for _, o := range others {
+		switch {
+		case o.equal:
+			equal = append(equal, o.arm+" ("+micros(o.DifferenceLo, o.DifferenceHi)+")")
+		case o.Difference < 0:
+			adds = append(adds, o.arm+" saves "+tight(unit.Micros(-o.Difference))+" ("+micros(-o.DifferenceHi, -o.DifferenceLo)+")")
+		default:
+			adds = append(adds, o.arm+" adds "+tight(unit.Micros(o.Difference))+" ("+micros(o.DifferenceLo, o.DifferenceHi)+")")
+		}
+	}
+	switch n := len(others); {
+	case n == 0:
+		return " No arm could be compared with it."
+	case n > mostListed:
+		return " What each other arm adds is in the table."
+	case n > mostNamed:
+		sorted := slices.SortedFunc(slices.Values(others), func(a, b addition) int { return cmp.Compare(a.Difference, b.Difference) })
+		var rising []string
+		for _, o := range sorted {
+			rising = append(rising, o.arm+" "+tight(unit.Micros(o.Difference)))
+		}
+		return " What the others add to it, in rising order: " + list(rising) + ". The table has the intervals."
+	}
+	text := ""
+	if len(adds) > 0 {
 		text += " Above that, " + list(adds) + "."
 	}
-	if n := len(equal); n > 0 && n <= mostNamed {
+	if len(equal) > 0 {
 		text += " No certain difference from it was seen for " + list(equal) + "."
 	}
 	return text

@@ -19,9 +19,17 @@ const (
 
 // Counters returns what the process counted since it started.
 func (s *Server) Counters() bench.Counters {
+	c := Usage()
+	c.Requests, c.Reasons = s.tally.sum()
+	return c
+}
+
+// Usage returns what this process used since it started, without what its servers
+// counted.
+func Usage() bench.Counters {
 	samples := []metrics.Sample{{Name: metricAllocs}, {Name: metricAllocBytes}, {Name: metricCycles}, {Name: metricPauses}, {Name: metricHeap}}
 	metrics.Read(samples)
-	c := bench.Counters{
+	return bench.Counters{
 		Allocs:     int64(samples[0].Value.Uint64()),
 		AllocBytes: int64(samples[1].Value.Uint64()),
 		GCCycles:   int64(samples[2].Value.Uint64()),
@@ -29,8 +37,6 @@ func (s *Server) Counters() bench.Counters {
 		HeapBytes:  int64(samples[4].Value.Uint64()),
 		CPU:        ownCPU(),
 	}
-	c.Requests, c.Reasons = s.tally.sum()
-	return c
 }
 
 // pauses returns the nanoseconds that the world was stopped for garbage

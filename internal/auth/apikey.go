@@ -95,7 +95,7 @@ func (i *keyIssuer) Published() (json.RawMessage, error) {
 }
 
 func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
-	return signingFile{Secret: i.ring.Secret}.encode()
+	return SigningKeys{Secret: i.ring.Secret}.encode()
 }
 
 // keyVerifier looks keys up.

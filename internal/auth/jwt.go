@@ -191,5 +191,5 @@ func (i *tokenIssuer) Published() (json.RawMessage, error) {
 }
 
 func (i *tokenIssuer) SigningKeys() (json.RawMessage, error) {
-	return signingFile{Keys: []JWK{i.signer.private}}.encode()
+	return SigningKeys{Keys: []JWK{i.signer.private}}.encode()
 }

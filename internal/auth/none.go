@@ -37,7 +37,7 @@ func (noneIssuer) Published() (json.RawMessage, error) {
 	return Verification{Method: "none"}.Encode()
 }
 
-func (noneIssuer) SigningKeys() (json.RawMessage, error) { return signingFile{}.encode() }
+func (noneIssuer) SigningKeys() (json.RawMessage, error) { return SigningKeys{}.encode() }
 
 // carryMethod sends another method's credential to a server that ignores it.
 func carryMethod() method {

@@ -87,15 +87,36 @@ func ReadVerification(name string, r io.Reader) (Verification, error) {
 	return v, nil
 }
 
-// signingFile holds what only an issuer needs.
-type signingFile struct {
-	Kind    string  `json:"kind"`
-	Version int     `json:"version"`
-	Keys    []JWK   `json:"keys,omitempty"`
-	Secret  jwkData `json:"secret,omitempty"` // API keys derive from it
+// SigningKeys are what only an issuer needs: a file beside the verification file
+// that no server sees.
+type SigningKeys struct {
+	Kind    string `json:"kind"`
+	Version int    `json:"version"`
+	// Keys are private keys, or the shared secret of an HMAC.
+	Keys   []JWK   `json:"keys,omitempty"`
+	Secret jwkData `json:"secret,omitempty"` // API keys derive from it
 }
 
-func (s signingFile) encode() (json.RawMessage, error) {
-	s.Kind, s.Version = "signing-keys", verificationVersion
+const signingKind = "signing-keys"
+
+func (s SigningKeys) encode() (json.RawMessage, error) {
+	s.Kind, s.Version = signingKind, verificationVersion
 	return json.Marshal(s)
+}
+
+// ReadSigningKeys reads a file of signing keys. Errors name the file, line and
+// column, and quote none of it.
+func ReadSigningKeys(name string, r io.Reader) (SigningKeys, error) {
+	var s SigningKeys
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return s, fmt.Errorf("read %s: %w", name, err)
+	}
+	if err := decodeAt(name, 1, text, &s); err != nil {
+		return SigningKeys{}, err
+	}
+	if err := checkKind(name, s.Kind, s.Version, signingKind, verificationVersion); err != nil {
+		return SigningKeys{}, err
+	}
+	return s, nil
 }

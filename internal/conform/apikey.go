@@ -1,0 +1,132 @@
+package conform
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The roles of API keys.
+const (
+	roleSecond = "second"
+	roleStored = "stored-hash"
+	// credentialValid is a fresh token, or the victim's API key.
+	credentialValid = "valid"
+)
+
+var keyRoles = []string{
+	roleVictim, roleSecond, roleTenantB, "revoked", "expired", "never-issued", "test-env", roleStored,
+}
+
+func checkRole(role string) error {
+	if !slices.Contains(keyRoles, role) {
+		return fmt.Errorf("unknown API key role %q", role)
+	}
+	return nil
+}
+
+// digestTexts are the spellings of a stored digest.
+var digestTexts = []string{"hex", "HEX", "base64", "base64url", "raw-latin1"}
+
+func digestText(digest []byte, encoding string) string {
+	switch encoding {
+	case "hex":
+		return hex.EncodeToString(digest)
+	case "HEX":
+		return strings.ToUpper(hex.EncodeToString(digest))
+	case "base64":
+		return base64.StdEncoding.EncodeToString(digest)
+	case "base64url":
+		return base64.RawURLEncoding.EncodeToString(digest)
+	}
+	return string(digest) // raw-latin1: a byte per character
+}
+
+// apiKey mints an API key by its recipe. mend makes its checksum right.
+func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
+	var key string
+	var err error
+	if r.Credential == roleStored {
+		if key, err = m.roleCredential(roleVictim); err == nil {
+			sum := sha256.Sum256([]byte(key))
+			key = digestText(sum[:], r.Encoding)
+		}
+	} else {
+		key, err = m.roleCredential(r.Credential)
+	}
+	if err != nil {
+		return "", err
+	}
+	if key, err = apply(m, textOps(), r.Text, key); err != nil || !mend {
+		return key, err
+	}
+	return mended(key), nil
+}
+
+// roleCredential returns a credential by its role. Methods with tokens mint theirs:
+// valid ones of two tenants.
+func (m *minting) roleCredential(role string) (string, error) {
+	if m.keys != nil {
+		return m.roleToken(role)
+	}
+	if role == credentialValid {
+		role = roleVictim
+	}
+	if key, ok := m.credentials[role]; ok {
+		return key, nil
+	}
+	return "", inapplicable(fmt.Sprintf("there is no %s credential", role))
+}
+
+func (m *minting) roleToken(role string) (string, error) {
+	switch role {
+	case credentialValid, roleVictim:
+		return m.token(&recipe{Base: baseToken})
+	case roleTenantB:
+		other := object{{"sub", "user-2"}, {"tenant", roleTenantB}}
+		return m.token(&recipe{Base: baseToken, Claims: &edit{Set: other}})
+	}
+	return "", inapplicable("there is no " + role + " token")
+}
+
+// crcDigits is the length of the checksum that our own API keys end with: base62
+// digits of the CRC-32 of all before it.
+const crcDigits = 6
+
+// mended makes a key's checksum right, so that a refusal does not come from there.
+// A text that is too short for one is left alone.
+func mended(key string) string {
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	if len(key) < crcDigits {
+		return key
+	}
+	body := key[:len(key)-crcDigits]
+	out := []byte(body + strings.Repeat("0", crcDigits))
+	for sum, at := uint64(crc32.ChecksumIEEE([]byte(body))), len(out)-1; sum > 0; at-- {
+		out[at] = digits[sum%uint64(len(digits))]
+		sum /= uint64(len(digits))
+	}
+	return string(out)
+}
+
+// parseCompared reads one of a recipe's credentials to compare: a role, or a role
+// and an operation: victim+mutate_tail:8.
+func parseCompared(text string) (role string, ops []op, err error) {
+	role, rest, changed := strings.Cut(text, "+")
+	if err := checkRole(role); err != nil || !changed {
+		return role, nil, err
+	}
+	name, number, _ := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(number)
+	if name != "mutate_tail" || err != nil || n < 1 {
+		return "", nil, fmt.Errorf("unknown operation %q in compare", rest)
+	}
+	var o op
+	err = o.UnmarshalJSON(fmt.Appendf(nil, `{"op":%q,"n":%d}`, name, n))
+	return role, []op{o}, err
+}

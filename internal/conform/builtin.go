@@ -1,0 +1,227 @@
+package conform
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/target"
+)
+
+// Workshop makes the fixtures of built-in methods. Methods that differ by their
+// verifier only share one: RSA keys take a second.
+type Workshop struct {
+	catalogue *Catalogue
+	seed      uint64
+	made      map[string]*Fixture
+}
+
+// NewWorkshop returns a workshop for a catalogue. All that is random comes from the
+// seed, but for RSA keys, the salts of PSS, and the time.
+func NewWorkshop(c *Catalogue, seed uint64) *Workshop {
+	return &Workshop{c, seed, map[string]*Fixture{}}
+}
+
+// usualPath is what requests ask our own targets for.
+const usualPath = "/orders"
+
+// derive returns 64 random bytes for a purpose.
+func (w *Workshop) derive(purpose string) ([64]byte, error) {
+	secret := binary.BigEndian.AppendUint64(nil, w.seed)
+	out, err := hkdf.Key(sha256.New, secret, nil, "authbench conform "+purpose, 64)
+	if err != nil {
+		return [64]byte{}, fmt.Errorf("derive %s: %w", purpose, err)
+	}
+	return [64]byte(out), nil
+}
+
+// fixture makes the fixture of a method, or finds it.
+func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
+	key := fmt.Sprintf("%s %s %d %s", m.ID, m.Params.Text("alg"), m.Params.Int("bits"), m.Params.Text("header"))
+	made := w.made[key]
+	if made == nil {
+		var err error
+		if made, err = w.make(m); err != nil {
+			return nil, fmt.Errorf("method %s: %w", m.ID, err)
+		}
+		w.made[key] = made
+	}
+	own := *made
+	own.Method = m
+	seed, err := w.derive("names")
+	own.random = newRandom(seed)
+	return &own, err
+}
+
+// newRandom draws the names of credentials, which are no secrets.
+func newRandom(seed [64]byte) *rand.Rand {
+	return rand.New(rand.NewChaCha8([32]byte(seed[:32]))) //nolint:gosec // see above
+}
+
+func (w *Workshop) make(m bench.Method) (*Fixture, error) {
+	f := &Fixture{
+		Method: m, Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
+		Field: usualField, Scheme: usualScheme, Path: usualPath,
+		base: w.catalogue.base,
+	}
+	if m.ID == "apikey" {
+		return f, w.issueKeys(f)
+	}
+	var err error
+	f.alg = m.Params.Text("alg")
+	bits := max(leastBits, m.Params.Int("bits"))
+	if f.keys, err = w.strangers(f.alg, bits); err != nil {
+		return nil, err
+	}
+	if f.keys[roleVictim], err = w.key(f.alg, victimKID, bits); err != nil {
+		return nil, err
+	}
+	return f, f.pairAttacker(w)
+}
+
+// strangers makes the keys that a verifier must not trust.
+func (w *Workshop) strangers(alg string, bits int) (map[string]*key, error) {
+	out := map[string]*key{}
+	for role, kid := range map[string]string{roleAttacker: "attacker-1", roleRetired: "retired-1", roleTenantB: "tenantb-1"} {
+		var err error
+		if out[role], err = w.key(alg, kid, bits); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (w *Workshop) key(alg, kid string, bits int) (*key, error) {
+	seed, err := w.derive(alg + " " + kid)
+	if err != nil {
+		return nil, err
+	}
+	return generateKey(alg, kid, bits, seed[:])
+}
+
+// leastBits is the size of RSA keys where the method does not say.
+const leastBits = 2048
+
+// pairAttacker gives an attacker whose key has no public half another that does.
+func (f *Fixture) pairAttacker(w *Workshop) (err error) {
+	f.keys[roleAttackerPair] = f.keys[roleAttacker]
+	if f.keys[roleAttacker].public() != nil {
+		return nil
+	}
+	f.keys[roleAttackerPair], err = w.key("ES256", "attacker-1", 0)
+	return err
+}
+
+// issuedKeys is how many valid API keys are issued: tenants take turns, and the one
+// after the last of them is the first's again.
+const issuedKeys = 101
+
+// issueKeys mints the API keys of each role with the method's own issuer: what the
+// server knows of them is what it would know in a run.
+func (w *Workshop) issueKeys(f *Fixture) error {
+	issuer, err := w.keyIssuer(f.Method)
+	if err != nil {
+		return err
+	}
+	f.Field, f.mendable = issuer.Field(), true
+	if f.Field != usualField {
+		f.Scheme = ""
+	}
+	f.credentials = map[string]string{}
+	for role, from := range map[string]struct {
+		class bench.Class
+		index int
+	}{
+		roleVictim: {bench.Valid, 0}, roleSecond: {bench.Valid, issuedKeys - 1}, roleTenantB: {bench.Valid, 1},
+		"revoked": {bench.Revoked, 0}, "expired": {bench.Expired, 0}, "never-issued": {bench.Unknown, 0},
+	} {
+		value, err := issuer.Append(nil, from.class, from.index)
+		if err != nil {
+			return err
+		}
+		f.credentials[role] = strings.TrimPrefix(string(value), usualScheme+" ")
+	}
+	f.credentials["test-env"] = mended(strings.Replace(f.credentials[roleVictim], "_live_", "_test_", 1))
+	return nil
+}
+
+func (w *Workshop) keyIssuer(m bench.Method) (auth.Issuer, error) {
+	seed, err := w.derive("keyring")
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewIssuer(m, [32]byte(seed[:32]), issuedKeys, time.Now())
+}
+
+// verifier makes the method's verifier: of tokens with the victim's key alone.
+func (w *Workshop) verifier(f *Fixture, victim *key) (auth.Verifier, error) {
+	var material []byte
+	var err error
+	if f.keys != nil {
+		material, err = f.material(victim)
+	} else {
+		var issuer auth.Issuer
+		if issuer, err = w.keyIssuer(f.Method); err == nil {
+			material, err = issuer.Verification()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewVerifier(f.Method, material)
+}
+
+// Score examines a built-in method in process, over the wire, or both.
+func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surface) (_ *Score, err error) {
+	f, err := w.fixture(m)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := w.verifier(f, f.keys[roleVictim])
+	if err != nil {
+		return nil, err
+	}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: func(victim *key) (Subject, error) {
+		v, err := w.verifier(f, victim)
+		return process{v}, err
+	}}
+	for _, s := range surfaces {
+		if s == Process {
+			e.Subjects = append(e.Subjects, process{verifier})
+			continue
+		}
+		served, stop, err := serve(verifier)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+		e.Subjects = append(e.Subjects, served)
+	}
+	return e.Examine(ctx)
+}
+
+// serve puts a verifier behind a target's server in this process, so that its
+// memory and its CPU time can be read.
+func serve(v auth.Verifier) (Subject, func() error, error) {
+	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx) }()
+	stop := func() error {
+		cancel()
+		return <-served
+	}
+	return metered{&wire{addr: server.Addr(), host: server.Addr().String(), counters: server.Counters}}, stop, nil
+}

@@ -1,0 +1,66 @@
+package conform
+
+import (
+	"context"
+)
+
+// compare sends what each recipe makes: each answer is judged by itself, and all
+// must look alike.
+func (a *attempt) compare(ctx context.Context, r *recipe) (trial, error) {
+	var requests []Request
+	for i := range r.Recipes {
+		one := &r.Recipes[i]
+		var credential string
+		var err error
+		if one.Base == baseKey {
+			credential, err = a.apiKey(one, a.mend)
+		} else {
+			credential, err = a.token(one)
+		}
+		if err != nil {
+			return trial{}, err
+		}
+		requests = append(requests, a.carry(credential))
+	}
+	return a.alike(ctx, requests), nil
+}
+
+// compareKeys does the same for API keys in their roles.
+func (a *attempt) compareKeys(ctx context.Context, r *recipe) (trial, error) {
+	var requests []Request
+	for _, text := range r.Compare {
+		role, ops, err := parseCompared(text)
+		if err != nil {
+			return trial{}, err
+		}
+		key, err := a.apiKey(&recipe{Credential: role, Text: ops}, a.mend)
+		if err != nil {
+			return trial{}, err
+		}
+		requests = append(requests, a.carry(key))
+	}
+	return a.alike(ctx, requests), nil
+}
+
+// alike judges answers together. The uniform_response that such cases demand is
+// what comparing means; it needs no look-up.
+func (a *attempt) alike(ctx context.Context, requests []Request) trial {
+	var first Answer
+	var last trial
+	for i, r := range requests {
+		answer, err := a.subject.Ask(ctx, r)
+		if err != nil {
+			return failed(ServerError, "%v", err)
+		}
+		if last = judge(answer, a.Expect.Outcome, a.Expect.Status); last.fault != "" {
+			return last
+		}
+		if i == 0 {
+			first = answer
+		}
+		if answer.Seen != first.Seen {
+			return failed(NotUniform, "answer %d differs from the first: %s against %s", i+1, describe(answer), describe(first))
+		}
+	}
+	return last
+}

@@ -1,0 +1,53 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// configure puts a case about keys to the method: a verifier of such a key must not
+// come to be, or must refuse every token.
+func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
+	v := Verdict{Case: c}
+	inProcess := slices.ContainsFunc(e.Subjects, func(s Subject) bool { return s.Surface() == Process })
+	if e.Build == nil || !inProcess {
+		v.skip("the server's configuration is not ours to choose")
+		v.conclude()
+		return v, nil
+	}
+	for i := range c.variants {
+		one := &c.variants[i]
+		t, err := e.tryKey(ctx, c, one.recipe.Key)
+		if err != nil {
+			return v, fmt.Errorf("%w%s", err, inSubCase(one.label))
+		}
+		v.add(Process, one.label, t)
+	}
+	v.conclude()
+	return v, nil
+}
+
+func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, error) {
+	a := &attempt{examiner: e, Case: c, minting: minting{Fixture: e.Fixture, now: time.Now()}}
+	k, err := a.signer(spec)
+	if why := inapplicable(""); errors.As(err, &why) {
+		return skip("%s", why), nil
+	}
+	if err != nil {
+		return trial{}, err
+	}
+	if a.subject, err = e.Build(k); err != nil {
+		return trial{got: "the verifier does not take the key"}, nil
+	}
+	own := *e.Fixture
+	own.keys = map[string]*key{roleVictim: k}
+	a.Fixture = &own
+	token, err := a.token(&recipe{Base: baseToken})
+	if err != nil {
+		return trial{}, err
+	}
+	return a.send(ctx, a.carry(token)), nil
+}

@@ -1,0 +1,263 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Examiner puts the cases of a catalogue to a method's subjects.
+type Examiner struct {
+	Catalogue *Catalogue
+	Fixture   *Fixture
+	Subjects  []Subject
+	// Build makes a verifier of another key, or says why it does not take it. Nil:
+	// the subjects' configuration is not ours to choose.
+	Build func(victim *key) (Subject, error)
+
+	trap *trap
+}
+
+// Examine returns the score. An error means that the examination itself failed: the
+// catalogue cannot be carried out, or ctx has ended.
+func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
+	set, err := e.attackersKeys()
+	if err != nil {
+		return nil, err
+	}
+	if e.trap, err = newTrap(set); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.trap.close()) }()
+	score := &Score{Method: e.Fixture.Method, Catalogue: e.Catalogue.Digest}
+	for _, c := range e.Catalogue.Cases {
+		if !c.appliesTo(Applies(e.Fixture.Method)) {
+			continue
+		}
+		v, err := e.examine(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("case %s: %w", c.ID, err)
+		}
+		if v.Status != NotApplicable {
+			score.Verdicts = append(score.Verdicts, v)
+		}
+	}
+	return score, nil
+}
+
+// attackersKeys is a key set that the attacker would publish.
+func (e *Examiner) attackersKeys() ([]byte, error) {
+	attacker := e.Fixture.keys[roleAttacker]
+	if attacker == nil {
+		return []byte(`{"keys":[]}`), nil
+	}
+	jwk, err := attacker.publicJWK()
+	if err != nil {
+		return nil, err
+	}
+	jwk = jwk.with("alg", e.Fixture.alg).with("kid", attacker.kid)
+	return encodeTree(object{{"keys", []any{jwk}}})
+}
+
+// kin says which algorithms a case must be for to be for one that is newer than
+// the catalogue's lists: one that signs alike, or for ML-DSA every asymmetric
+// family.
+var kin = map[string][]string{
+	"PS384": {"PS256"}, "PS512": {"PS256"}, "Ed25519": {"EdDSA"},
+	"ML-DSA-44": {"RS256", "ES256", "EdDSA"}, "ML-DSA-65": {"RS256", "ES256", "EdDSA"},
+}
+
+// appliesTo reports whether a case is about a method, named as in applies_to.
+func (c *Case) appliesTo(name string) bool {
+	if slices.Contains(c.AppliesTo, name) {
+		return true
+	}
+	for _, alg := range kin[name] {
+		if !slices.Contains(c.AppliesTo, alg) {
+			return false
+		}
+	}
+	return len(kin[name]) > 0
+}
+
+// surfaces returns the subjects that a case is for.
+func (e *Examiner) surfaces(c *Case) []Subject {
+	var out []Subject
+	for _, s := range e.Subjects {
+		process := s.Surface() == Process
+		if c.Surface == surfaceBoth || (c.Surface == surfaceHTTP) != process {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// examine puts every sub-case to every subject.
+func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
+	v := Verdict{Case: c}
+	if c.Surface == surfaceConfig {
+		return e.configure(ctx, c)
+	}
+	subjects := e.surfaces(c)
+	if len(subjects) == 0 {
+		v.skip("the catalogue has it for another surface: " + c.Surface)
+	}
+	for _, s := range subjects {
+		for i := range c.variants {
+			one := &c.variants[i]
+			for _, mend := range []bool{false, true} {
+				if mend && !e.mends(&one.recipe) {
+					continue
+				}
+				label := one.label
+				if mend {
+					label += " (checksum made right)"
+				}
+				t, err := e.attempt(ctx, c, &one.recipe, s, mend)
+				if err != nil {
+					return v, fmt.Errorf("%w%s", err, inSubCase(one.label))
+				}
+				v.add(s.Surface(), label, t)
+			}
+		}
+	}
+	v.conclude()
+	return v, ctx.Err()
+}
+
+func inSubCase(label string) string {
+	if label == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (sub-case %s)", label)
+}
+
+// mends reports whether a sub-case is to be tried again with the checksum made
+// right. Keys that are sent as they were issued have it right already.
+func (e *Examiner) mends(r *recipe) bool {
+	return e.Fixture.mendable && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
+}
+
+// attempt runs one sub-case on one subject. What the recipe cannot be made into for
+// this method is a skip.
+func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s Subject, mend bool) (trial, error) {
+	a := &attempt{examiner: e, Case: c, subject: s, mend: mend, minting: minting{Fixture: e.Fixture, now: time.Now()}}
+	if _, watched := c.limit(limitNoOutbound); watched {
+		a.minting.trap = e.trap.url
+	}
+	before := e.trap.fetches.Load()
+	t, err := a.run(ctx, r)
+	if why := inapplicable(""); errors.As(err, &why) {
+		return skip("%s", why), nil
+	}
+	if err != nil || t.fault != "" || t.skipped != "" {
+		return t, err
+	}
+	return a.outbound(ctx, t, before), nil
+}
+
+// attempt is one sub-case on one subject.
+type attempt struct {
+	examiner *Examiner
+	*Case
+	minting
+	subject Subject
+	mend    bool
+}
+
+// maxBurst is how many fetches a flood of unknown keys may lead to: one under way,
+// and one more.
+const maxBurst = 2
+
+// outbound judges where the subject went.
+func (a *attempt) outbound(ctx context.Context, t trial, before int64) trial {
+	_, none := a.limit(limitNoOutbound)
+	_, few := a.limit(limitNoBurst)
+	if !none && !few {
+		return t
+	}
+	switch n := a.examiner.trap.count(ctx) - before; {
+	case none && n > 0, few && n > maxBurst:
+		return failed(Outbound, "%d connections to where the token points", n)
+	}
+	return t
+}
+
+// run carries the recipe out.
+func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
+	switch r.Base {
+	case baseToken:
+		if a.namesOwnAlg(r) {
+			return trial{}, inapplicable("the sub-case names the method's own algorithm")
+		}
+		token, err := a.token(r)
+		if err != nil {
+			return trial{}, err
+		}
+		return a.send(ctx, a.carry(token)), nil
+	case baseKey:
+		return a.runKey(ctx, r)
+	case baseValid:
+		request, err := a.request(r)
+		if err != nil {
+			return trial{}, err
+		}
+		return a.send(ctx, request), nil
+	case baseCompare:
+		return a.compare(ctx, r)
+	}
+	return a.sequence(ctx, r.Steps)
+}
+
+// namesOwnAlg finds the sub-cases of a list of other algorithms that name the
+// method's own: the token would be a valid one.
+func (a *attempt) namesOwnAlg(r *recipe) bool {
+	if r.Header == nil || a.Expect.Outcome != outcomeReject {
+		return false
+	}
+	name, set := r.Header.Set.get("alg")
+	return set && name == a.alg && a.Class == "alg-substitution" && r.Claims == nil && len(r.Sig) == 0 && len(r.Text) == 0
+}
+
+func (a *attempt) runKey(ctx context.Context, r *recipe) (trial, error) {
+	if len(r.Compare) > 0 {
+		return a.compareKeys(ctx, r)
+	}
+	key, err := a.apiKey(r, a.mend)
+	if err != nil {
+		return trial{}, err
+	}
+	if r.Resource != "" {
+		return a.resource(ctx, key, r)
+	}
+	return a.send(ctx, a.carry(key)), nil
+}
+
+// resource judges a key that asks for what belongs to another tenant. Our own
+// targets have nothing that belongs to anybody: what they can be held to is that
+// they report the key's own tenant, by which an application would judge.
+func (a *attempt) resource(ctx context.Context, key string, r *recipe) (trial, error) {
+	owner, err := a.roleCredential(roleVictim)
+	if err != nil {
+		return trial{}, err
+	}
+	own, err := a.subject.Ask(ctx, a.carry(owner))
+	if err != nil {
+		return failed(ServerError, "%v", err), nil
+	}
+	asked, err := a.subject.Ask(ctx, a.carry(key))
+	if err != nil {
+		return failed(ServerError, "%v", err), nil
+	}
+	switch {
+	case !asked.accepted():
+		return judge(asked, outcomeReject, a.Expect.Status), nil
+	case asked.Tenant == "" || own.Tenant == "":
+		return skip("the server does not tell whom it let in, and %s's resources are not known here", r.Resource), nil
+	case asked.Tenant == own.Tenant:
+		return failed(WrongName, "%s as tenant %q, which is the other one's", describe(asked), asked.Tenant), nil
+	}
+	return skip("the target has no resources of a tenant's; it reports the key's own tenant, as it must"), nil
+}

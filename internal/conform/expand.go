@@ -1,0 +1,125 @@
+package conform
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// each is the member that stands for several values.
+const each = "$each"
+
+// maxVariants bounds the sub-cases of one case: 6 is the most in our own
+// catalogue, and products of several lists grow fast.
+const maxVariants = 512
+
+var errVariants = fmt.Errorf("the recipe has more than %d sub-cases", maxVariants)
+
+// choice is one expansion of a tree.
+type choice struct {
+	tree  any
+	label string // the values that were chosen, "" for a tree without any list
+}
+
+// expand returns a tree's sub-cases: every combination of the values that its
+// lists offer.
+func expand(tree any) ([]choice, error) {
+	switch tree := tree.(type) {
+	case object:
+		if list, ok := tree.get(each); ok {
+			return expandList(tree, list)
+		}
+		out := []choice{{object{}, ""}}
+		for _, m := range tree {
+			values, err := expand(m.value)
+			if err != nil {
+				return nil, err
+			}
+			out, err = product(out, values, func(o, v any) any { return append(clip(o.(object)), member{m.name, v}) })
+			if err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case []any:
+		out := []choice{{[]any{}, ""}}
+		for _, element := range tree {
+			values, err := expand(element)
+			if err != nil {
+				return nil, err
+			}
+			out, err = product(out, values, func(l, v any) any { return append(clip(l.([]any)), v) })
+			if err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return []choice{{tree, ""}}, nil
+}
+
+func expandList(o object, list any) ([]choice, error) {
+	values, ok := list.([]any)
+	if !ok || len(o) != 1 || len(values) == 0 {
+		return nil, errors.New("$each stands alone in its object and has a list of values")
+	}
+	var out []choice
+	for i, v := range values {
+		inner, err := expand(v)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range inner {
+			if c.label == "" {
+				c.label = numberedBrief(i, v)
+			}
+			out = append(out, c)
+		}
+	}
+	if len(out) > maxVariants {
+		return nil, errVariants
+	}
+	return out, nil
+}
+
+func product(left, right []choice, join func(l, r any) any) ([]choice, error) {
+	if len(left)*len(right) > maxVariants {
+		return nil, errVariants
+	}
+	out := make([]choice, 0, len(left)*len(right))
+	for _, l := range left {
+		for _, r := range right {
+			label := strings.TrimSpace(l.label + " " + r.label)
+			out = append(out, choice{join(l.tree, r.tree), label})
+		}
+	}
+	return out, nil
+}
+
+// clip makes the next append copy: expansions share what they begin with.
+func clip[S ~[]E, E any](s S) S { return s[:len(s):len(s)] }
+
+// briefBytes is how much of a value its label shows.
+const briefBytes = 48
+
+// numberedBrief is a label: the value, with its number in the list where it is cut
+// and may look like another.
+func numberedBrief(i int, tree any) string {
+	text := brief(tree)
+	if strings.HasSuffix(text, "…") {
+		return fmt.Sprintf("%d: %s", i+1, text)
+	}
+	return text
+}
+
+// brief is a value in one short line of JSON.
+func brief(tree any) string {
+	text, err := encodeTree(tree)
+	if err != nil {
+		return "?"
+	}
+	if len(text) > briefBytes {
+		return strings.ToValidUTF8(string(text[:briefBytes]), "") + "…"
+	}
+	return string(text)
+}

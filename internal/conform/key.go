@@ -1,0 +1,174 @@
+package conform
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"filippo.io/mldsa"
+
+	"authbench/internal/auth"
+)
+
+// The roles of the keys that tokens are forged with.
+const (
+	roleVictim   = "victim"
+	roleAttacker = "attacker"
+	roleRetired  = "retired"
+	roleTenantB  = "tenant-b"
+	// roleAttackerPair is the attacker's key where it must have a public half: for
+	// HMAC methods his own one has none. Recipes do not name it.
+	roleAttackerPair = "attacker's pair"
+)
+
+var roles = []string{roleVictim, roleAttacker, roleRetired, roleTenantB}
+
+const (
+	// leastForgedRSA and mostForgedRSA bound generated RSA keys: shorter ones Go
+	// refuses to make, longer ones take minutes.
+	leastForgedRSA = 1024
+	mostForgedRSA  = 4096
+	// crowdedRSA is the first byte from which on the modulus leaves too little room
+	// below the next power of two: rsa_plus_n needs signatures s with s+n below it,
+	// and finds one among seven then.
+	crowdedRSA = 0xe0
+)
+
+// key is a key pair, or a shared secret.
+type key struct {
+	kid string
+	// private is []byte, *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey or
+	// *mldsa.PrivateKey.
+	private any
+}
+
+// generateKey makes a fresh key for an algorithm, of bits if it is RSA. HMAC,
+// EC and Ed25519 keys come from seed; Go makes no RSA keys from one.
+func generateKey(alg, kid string, bits int, seed []byte) (*key, error) {
+	k := &key{kid: kid}
+	family, err := familyOf(alg)
+	if err != nil {
+		return nil, err
+	}
+	switch family.kind {
+	case kindHMAC:
+		k.private = seed
+	case kindRSA, kindPSS:
+		k.private, err = generateRSA(bits)
+	case kindECDSA:
+		k.private, err = curveKey(family.curve, seed)
+	case kindEd25519:
+		k.private = ed25519.NewKeyFromSeed(seed[:ed25519.SeedSize])
+	case kindMLDSA:
+		k.private, err = mldsa.NewPrivateKey(family.mldsa, seed[:mldsa.PrivateKeySize])
+	}
+	return k, err
+}
+
+func generateRSA(bits int) (*rsa.PrivateKey, error) {
+	for {
+		private, err := rsa.GenerateKey(rand.Reader, bits)
+		if err != nil {
+			return nil, fmt.Errorf("make an RSA key: %w", err)
+		}
+		if private.N.Bytes()[0] < crowdedRSA {
+			return private, nil
+		}
+	}
+}
+
+// curveKey makes a key of a curve from 64 bytes of seed: FIPS 186-5 A.2.1 asks for
+// 64 bits more than the order has, which P-521's key does without; nothing depends
+// on its being uniform.
+func curveKey(curve elliptic.Curve, seed []byte) (*ecdsa.PrivateKey, error) {
+	order := curve.Params().N
+	d := new(big.Int).SetBytes(seed)
+	d.Mod(d, new(big.Int).Sub(order, big.NewInt(1))).Add(d, big.NewInt(1))
+	private, err := ecdsa.ParseRawPrivateKey(curve, d.FillBytes(make([]byte, (order.BitLen()+7)/8)))
+	if err != nil {
+		return nil, fmt.Errorf("make an EC key: %w", err)
+	}
+	return private, nil
+}
+
+// secret returns the bytes of a shared secret, nil if the key is a pair.
+func (k *key) secret() []byte {
+	secret, _ := k.private.([]byte)
+	return secret
+}
+
+// public returns the public key, nil if the key is a shared secret.
+func (k *key) public() crypto.PublicKey {
+	if signer, ok := k.private.(crypto.Signer); ok {
+		return signer.Public()
+	}
+	return nil
+}
+
+// publicJWK returns the members that RFC 7638 §3.2 names, sorted; for a secret the
+// secret itself.
+func (k *key) publicJWK() (object, error) {
+	encode := base64.RawURLEncoding.EncodeToString
+	switch public := k.public().(type) {
+	case nil:
+		return object{{"k", encode(k.secret())}, {"kty", "oct"}}, nil
+	case *rsa.PublicKey:
+		e := big.NewInt(int64(public.E)).Bytes()
+		return object{{"e", encode(e)}, {"kty", "RSA"}, {"n", encode(public.N.Bytes())}}, nil
+	case *ecdsa.PublicKey:
+		point, err := public.Bytes()
+		if err != nil {
+			return nil, fmt.Errorf("encode an EC key: %w", err)
+		}
+		x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
+		return object{{"crv", public.Params().Name}, {"kty", "EC"}, {"x", encode(x)}, {"y", encode(y)}}, nil
+	case ed25519.PublicKey:
+		return object{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", encode(public)}}, nil
+	case *mldsa.PublicKey:
+		return object{{"alg", public.Parameters().String()}, {"kty", "AKP"}, {"pub", encode(public.Bytes())}}, nil
+	}
+	return nil, errors.New("the key has no JWK")
+}
+
+// verification returns the key as a verifier of alg is given it.
+func (k *key) verification(alg string) (auth.JWK, error) {
+	var out auth.JWK
+	public, err := k.publicJWK()
+	if err != nil {
+		return out, err
+	}
+	text, err := encodeTree(public.with("alg", alg).with("kid", k.kid).with("use", "sig"))
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(text, &out); err != nil {
+		return out, fmt.Errorf("hand a key over: %w", err)
+	}
+	return out, nil
+}
+
+// selfSigned returns an x5c value: one certificate of the key, which the key
+// signed.
+func (k *key) selfSigned(now time.Time) (any, error) {
+	signer, ok := k.private.(crypto.Signer)
+	if !ok {
+		return nil, inapplicable("a shared secret has no certificate")
+	}
+	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, signer.Public(), signer)
+	if err != nil {
+		return nil, inapplicable("no certificate can be made for the key: " + strings.TrimPrefix(err.Error(), "x509: "))
+	}
+	return []any{base64.StdEncoding.EncodeToString(der)}, nil
+}

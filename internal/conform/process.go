@@ -1,0 +1,68 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/target"
+)
+
+// process is a verifier that is called.
+type process struct{ verifier auth.Verifier }
+
+var (
+	_ Subject = process{}
+	_ meter   = process{}
+)
+
+func (process) Surface() Surface { return Process }
+
+// Ask calls the verifier. A panic is an answer: the worst one.
+func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
+	began := time.Now()
+	defer func() {
+		a.Took = time.Since(began)
+		if recover() != nil {
+			a = Answer{Status: 500, Panicked: true, Took: a.Took}
+		}
+	}()
+	d := p.verifier.Verify(shown{r})
+	return Answer{
+		Status: d.Status(), Challenged: p.verifier.Scheme() != "", Reason: d.Reason, Subject: d.Subject, Tenant: d.Tenant,
+		Seen: fmt.Sprintf("%d %s %s %s", d.Status(), p.verifier.Scheme(), d.Subject, d.Tenant),
+	}, nil
+}
+
+func (process) usage(settled bool) bench.Counters {
+	if settled {
+		// The second collection frees what the first one found finalizers on.
+		runtime.GC()
+		runtime.GC()
+	}
+	return target.Usage()
+}
+
+// shown shows a request to a verifier.
+type shown struct{ Request }
+
+var _ bench.Request = shown{}
+
+func (s shown) Method() []byte { return []byte(s.Request.Method) }
+func (s shown) Target() []byte { return []byte(s.Request.Target) }
+
+func (shown) Room(n int) []byte { return make([]byte, n) }
+
+func (s shown) Values(field string) [][]byte {
+	var out [][]byte
+	for _, f := range s.Fields {
+		if strings.EqualFold(f.Name, field) {
+			out = append(out, []byte(f.Value))
+		}
+	}
+	return out
+}

@@ -1,0 +1,126 @@
+package conform
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Request is what a subject is sent.
+type Request struct {
+	Method, Target string
+	Fields         []Field
+	// Raw are header lines as they are, and whatever they smuggle in, instead of
+	// Fields.
+	Raw string
+}
+
+// Field is a header field.
+type Field struct{ Name, Value string }
+
+const (
+	usualMethod = "GET"
+	usualField  = "Authorization"
+	usualScheme = "Bearer"
+)
+
+// carry is the usual request around a credential.
+func (f *Fixture) carry(credential string) Request {
+	value := credential
+	if f.Scheme != "" {
+		value = f.Scheme + " " + credential
+	}
+	return Request{Method: usualMethod, Target: f.Path, Fields: []Field{{f.Field, value}}}
+}
+
+// request makes a request around a valid credential. Its recipe is written for
+// Authorization: Bearer; [Fixture.carried] puts it where the method has it.
+func (m *minting) request(r *recipe) (Request, error) {
+	cred, err := m.roleCredential(credentialValid)
+	if err != nil {
+		return Request{}, err
+	}
+	if m.cred, err = apply(m, textOps(), r.TextOnCredential, cred); err != nil {
+		return Request{}, err
+	}
+	if m.bad, err = m.invalid(); err != nil {
+		return Request{}, err
+	}
+	out := m.carry(m.cred)
+	spec := r.Request
+	if spec == nil {
+		return out, nil
+	}
+	if out.Method, err = m.textOr(spec.Method, out.Method); err != nil {
+		return Request{}, err
+	}
+	if out.Target, err = m.textOr(spec.Target, out.Target); err != nil {
+		return Request{}, err
+	}
+	switch {
+	case spec.RawHeaders != nil:
+		out.Fields = nil
+		out.Raw, err = m.rawFields(spec.RawHeaders)
+	case spec.Headers != nil:
+		out.Fields, err = m.fields(*spec.Headers)
+	}
+	return out, err
+}
+
+func (m *minting) textOr(n *node, otherwise string) (string, error) {
+	if n == nil {
+		return otherwise, nil
+	}
+	return m.text(n)
+}
+
+// badTail is how many characters of a bad credential are wrong: as many as in the
+// catalogue's own ones.
+const badTail = 4
+
+// invalid returns a credential that must be refused: a good one with another tail.
+func (m *minting) invalid() (string, error) {
+	cred, err := m.roleCredential(credentialValid)
+	return mutated(cred, badTail), err
+}
+
+// scheme matches how a recipe begins the value of Authorization.
+var scheme = regexp.MustCompile(`^` + usualScheme + ` [^ \t]`)
+
+func (m *minting) fields(pairs []pair) ([]Field, error) {
+	out := []Field{}
+	for i := range pairs {
+		name, err := m.text(&pairs[i][0])
+		if err != nil {
+			return nil, err
+		}
+		template := pairs[i][1]
+		value, err := m.text(&template)
+		if err != nil {
+			return nil, err
+		}
+		if name == usualField && m.Scheme != usualScheme {
+			if !scheme.MatchString(value) {
+				return nil, inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
+			}
+			name, value = m.Field, strings.TrimPrefix(value, usualScheme+" ")
+		}
+		out = append(out, Field{name, value})
+	}
+	return out, nil
+}
+
+// rawScheme matches the beginning of a raw line with a credential.
+var rawScheme = regexp.MustCompile(`(?m)^` + usualField + `([ \t]*:[ \t]*)` + usualScheme + ` `)
+
+func (m *minting) rawFields(n *node) (string, error) {
+	raw, err := m.text(n)
+	if err != nil || m.Scheme == usualScheme {
+		return raw, err
+	}
+	if !rawScheme.MatchString(raw) {
+		return "", inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
+	}
+	raw = rawScheme.ReplaceAllString(raw, m.Field+"$1")
+	return strings.ReplaceAll(raw, ": "+usualField+"\r\n", ": "+m.Field+"\r\n"), nil
+}

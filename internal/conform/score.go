@@ -1,0 +1,175 @@
+package conform
+
+import (
+	"slices"
+
+	"authbench/bench"
+)
+
+// Score is what a catalogue says of a method.
+type Score struct {
+	Method bench.Method
+	// Catalogue is the digest of the catalogue.
+	Catalogue string
+	Verdicts  []Verdict
+}
+
+// Status is what became of a case.
+type Status string
+
+// The states of a verdict. A case that applies and could not be put to the subject
+// is skipped: it counts neither as passed nor as failed.
+const (
+	Passed        Status = "passed"
+	Failed        Status = "failed"
+	Skipped       Status = "skipped"
+	NotApplicable Status = "not applicable"
+)
+
+// Verdict is what became of one case.
+type Verdict struct {
+	Case   *Case
+	Status Status
+	// Runs is how many sub-cases were judged, on all surfaces.
+	Runs     int
+	Failures []Failure
+	// Skips say why sub-cases were left out, each reason once.
+	Skips []string
+	// Choices are what the subject does where the specification leaves it open.
+	Choices []string
+	// Unjudged are demands that the subject could not be held to.
+	Unjudged []string
+}
+
+// Failure is one sub-case that failed.
+type Failure struct {
+	Surface Surface
+	SubCase string
+	Fault   Fault
+	Got     string
+}
+
+// add counts a trial.
+func (v *Verdict) add(s Surface, label string, t trial) {
+	if t.skipped != "" {
+		v.skip(t.skipped)
+		return
+	}
+	v.Runs++
+	if t.fault != "" {
+		v.Failures = append(v.Failures, Failure{s, label, t.fault, t.got})
+	}
+	v.Choices = appendNew(v.Choices, t.choice)
+	for _, u := range t.unjudged {
+		v.Unjudged = appendNew(v.Unjudged, u)
+	}
+}
+
+func (v *Verdict) skip(why string) { v.Skips = appendNew(v.Skips, why) }
+
+func appendNew(list []string, s string) []string {
+	if s == "" || slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// conclude sets the status: one failure fails the case, one run without any
+// passes it.
+func (v *Verdict) conclude() {
+	switch {
+	case len(v.Failures) > 0:
+		v.Status = Failed
+	case v.Runs > 0:
+		v.Status = Passed
+	default:
+		v.Status = Skipped
+	}
+}
+
+// Count is how the cases of one kind went.
+type Count struct {
+	Passed, Failed, Skipped int
+	// FalseAccepts and FalseRejects are among the failed; the rest failed
+	// otherwise.
+	FalseAccepts, FalseRejects int
+}
+
+// Judged is how many cases passed or failed.
+func (c Count) Judged() int { return c.Passed + c.Failed }
+
+// Count counts the verdicts that a filter keeps.
+func (s *Score) Count(keep func(*Case) bool) Count {
+	var c Count
+	for i := range s.Verdicts {
+		v := &s.Verdicts[i]
+		if !keep(v.Case) {
+			continue
+		}
+		switch v.Status {
+		case Passed:
+			c.Passed++
+		case Skipped:
+			c.Skipped++
+		case Failed:
+			c.Failed++
+			switch {
+			case v.has(FalseAccept):
+				c.FalseAccepts++
+			case v.has(FalseReject):
+				c.FalseRejects++
+			}
+		}
+	}
+	return c
+}
+
+func (v *Verdict) has(f Fault) bool {
+	return slices.ContainsFunc(v.Failures, func(one Failure) bool { return one.Fault == f })
+}
+
+// Gate reports whether the method may be measured: no case of a gating impact
+// failed.
+func (s *Score) Gate() bool {
+	return s.Count(func(c *Case) bool { return c.Impact.Gating() }).Failed == 0
+}
+
+// All keeps every case.
+func All(*Case) bool { return true }
+
+// Of keeps the cases of an impact.
+func Of(i Impact) func(*Case) bool { return func(c *Case) bool { return c.Impact == i } }
+
+// Classes returns the classes of the cases that were put to the method, in the
+// catalogue's order.
+func (s *Score) Classes() []string {
+	var out []string
+	for _, v := range s.Verdicts {
+		out = appendNew(out, v.Case.Class)
+	}
+	return out
+}
+
+// Failed returns the verdicts of the cases that failed, those that gate first.
+func (s *Score) Failed() []Verdict { return s.sorted(Failed) }
+
+// Skipped returns the verdicts of the cases that were skipped.
+func (s *Score) Skipped() []Verdict { return s.sorted(Skipped) }
+
+func (s *Score) sorted(status Status) []Verdict {
+	var out []Verdict
+	for _, v := range s.Verdicts {
+		if v.Status == status {
+			out = append(out, v)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Verdict) int { return gateOrder(a) - gateOrder(b) })
+	return out
+}
+
+func gateOrder(v Verdict) int {
+	if v.Case.Impact.Gating() {
+		return 0
+	}
+	return 1
+}

@@ -1,0 +1,155 @@
+package conform
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"authbench/bench"
+)
+
+// send shows the subject a request and judges the answer by the case.
+func (a *attempt) send(ctx context.Context, r Request) trial {
+	_, reasoned := a.limit(limitSignature)
+	var before map[string]int64
+	m, metered := a.subject.(meter)
+	if reasoned && metered {
+		before = m.usage(false).Reasons
+	}
+	answer, err := a.subject.Ask(ctx, r)
+	if err != nil {
+		return failed(ServerError, "%v", err)
+	}
+	t := judge(answer, a.Expect.Outcome, a.Expect.Status)
+	if t.fault != "" {
+		return t
+	}
+	if reasoned {
+		var after map[string]int64
+		if metered {
+			after = m.usage(false).Reasons
+		}
+		a.judgeReason(&t, answer, before, after)
+	}
+	if _, made := a.limit(limitNoEcho); made && t.fault == "" && a.echoes(answer.Seen) {
+		return failed(Echo, "the answer holds part of the credential or the key")
+	}
+	if t.fault == "" {
+		a.judgeCost(ctx, &t, r)
+	}
+	return t
+}
+
+// judgeReason demands that a refusal's reason is the signature: claims that nobody
+// has vouched for must not be judged. Over the wire the server's own counts tell.
+func (a *attempt) judgeReason(t *trial, answer Answer, before, after map[string]int64) {
+	want := bench.ReasonBadSignature
+	reason := answer.Reason
+	for name, n := range after {
+		if n > before[name] && name == want.String() {
+			reason = want
+		}
+	}
+	switch {
+	case reason == want:
+	case reason == bench.ReasonNone && after == nil:
+		t.unjudged = append(t.unjudged, limitSignature)
+	default:
+		t.fault, t.got = WrongReason, describe(answer)+", not "+want.String()
+	}
+}
+
+// leastEcho is the shortest part of a credential whose return counts: shorter ones
+// turn up by chance.
+const leastEcho = 16
+
+// echoes reports whether an answer holds a credential, one of its parts, or a
+// secret key. The signature that would have been right is looked for as well:
+// libraries were seen to print it.
+func (a *attempt) echoes(seen string) bool {
+	var secrets []string
+	for _, credential := range []string{a.cred, a.bad} {
+		secrets = append(secrets, credential)
+		secrets = append(secrets, strings.Split(credential, ".")...)
+		_, secret := publicPart(credential)
+		secrets = append(secrets, secret)
+	}
+	if parts, err := signedParts(a.cred); err == nil {
+		signer := a.keys[roleVictim]
+		if right, err := signer.sign(a.alg, []byte(parts[0]+"."+parts[1]), nil); err == nil {
+			secrets = append(secrets, spellings(right)...)
+		}
+		secrets = append(secrets, spellings(signer.secret())...)
+	}
+	for _, s := range secrets {
+		if len(s) >= leastEcho && strings.Contains(seen, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are the ways in which bytes get printed.
+func spellings(b []byte) []string {
+	return []string{
+		string(b), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
+		base64.StdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
+	}
+}
+
+// costTries is how often a request is measured before it counts as too dear: other
+// processes and the collector add to a single try.
+const costTries = 3
+
+// judgeCost holds a request to the case's limits on CPU time and allocation.
+func (a *attempt) judgeCost(ctx context.Context, t *trial, r Request) {
+	maxMillis, timed := a.limit(limitTime)
+	maxAlloc, counted := a.limit(limitAlloc)
+	if !timed && !counted {
+		return
+	}
+	m, metered := a.subject.(meter)
+	if !metered {
+		a.judgeWait(ctx, t, r, timed, time.Duration(maxMillis)*time.Millisecond)
+		if counted {
+			t.unjudged = append(t.unjudged, limitAlloc)
+		}
+		return
+	}
+	var cost bench.Counters
+	for try := range costTries {
+		before := m.usage(false)
+		if _, err := a.subject.Ask(ctx, r); err != nil {
+			t.fault, t.got = ServerError, err.Error()
+			return
+		}
+		used := m.usage(false).Sub(before)
+		if try == 0 || used.CPU < cost.CPU {
+			cost.CPU = used.CPU
+		}
+		if try == 0 || used.AllocBytes < cost.AllocBytes {
+			cost.AllocBytes = used.AllocBytes
+		}
+	}
+	switch cpu := time.Duration(cost.CPU); {
+	case timed && cpu > time.Duration(maxMillis)*time.Millisecond:
+		*t = failed(OverLimit, "%v of CPU time; %d ms is the limit", cpu.Round(time.Millisecond), maxMillis)
+	case counted && cost.AllocBytes > maxAlloc:
+		*t = failed(OverLimit, "%d bytes allocated; %d is the limit", cost.AllocBytes, maxAlloc)
+	}
+}
+
+// judgeWait uses the time that the answer takes for a server whose CPU clock cannot
+// be read. One within the limit keeps it; one beyond it may have waited.
+func (a *attempt) judgeWait(ctx context.Context, t *trial, r Request, timed bool, most time.Duration) {
+	for try := 0; timed && try < costTries; try++ {
+		if answer, err := a.subject.Ask(ctx, r); err == nil && answer.Took <= most {
+			return
+		}
+	}
+	if timed {
+		t.unjudged = append(t.unjudged, limitTime)
+	}
+}

@@ -1,0 +1,191 @@
+package conform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// sequence carries out steps in their order. The first that does not go as it
+// expects ends it.
+func (a *attempt) sequence(ctx context.Context, steps []step) (trial, error) {
+	for i := range steps {
+		t, err := a.step(ctx, &steps[i])
+		if err != nil {
+			return trial{}, err
+		}
+		if t.fault != "" {
+			t.got = fmt.Sprintf("step %d: %s", i+1, t.got)
+			return t, nil
+		}
+		if i == len(steps)-1 {
+			return t, nil
+		}
+	}
+	return trial{}, nil
+}
+
+func (a *attempt) step(ctx context.Context, s *step) (trial, error) {
+	switch {
+	case s.Wait != 0:
+		return trial{}, wait(ctx, time.Duration(s.Wait*float64(time.Second)))
+	case s.Admin != "":
+		return trial{}, a.order(ctx, s)
+	case s.Flood != 0:
+		return a.flood(ctx, s)
+	case s.Concurrent != 0:
+		return a.crowd(ctx, s)
+	}
+	if err := a.next(s); err != nil {
+		return trial{}, err
+	}
+	if s.Within != nil {
+		return a.await(ctx, s)
+	}
+	var t trial
+	for range max(1, s.Repeat) {
+		if t = a.ask(ctx, a.last, s.Expect); t.fault != "" {
+			break
+		}
+	}
+	return t, nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// next mints what the step sends.
+func (a *attempt) next(s *step) (err error) {
+	switch {
+	case s.Credential != "":
+		a.last, err = a.roleCredential(s.Credential)
+	case s.Recipe != nil && s.Recipe.Base == baseKey:
+		a.last, err = a.apiKey(s.Recipe, false)
+	case s.Recipe != nil:
+		a.last, err = a.token(s.Recipe)
+	case s.Mutate != nil:
+		a.last, err = apply(&a.minting, textOps(), s.Mutate, a.last)
+	}
+	return err
+}
+
+// ask sends a credential of which a step expects something. The case's statuses are
+// those of its refusal.
+func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
+	answer, err := a.subject.Ask(ctx, a.carry(credential))
+	if err != nil {
+		return failed(ServerError, "%v", err)
+	}
+	if expect == expectAccept {
+		return judge(answer, outcomeAccept, nil)
+	}
+	return judge(answer, outcomeReject, a.Expect.Status)
+}
+
+// pollStep is the pause between two looks whether an order has taken effect.
+const pollStep = 50 * time.Millisecond
+
+// await asks until the step's expectation is met, for as long as it may take.
+func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
+	value, err := a.value(s.Within.tree)
+	if err != nil {
+		return trial{}, err
+	}
+	number, _ := value.(json.Number)
+	limit, err := number.Float64()
+	if err != nil || limit < 0 || limit > maxWait {
+		return trial{}, fmt.Errorf("within_s %s is not a number of seconds up to %d", brief(value), maxWait)
+	}
+	for end := time.Now().Add(time.Duration(limit * float64(time.Second))); ; {
+		t := a.ask(ctx, a.last, s.Expect)
+		if t.fault == "" || time.Now().After(end) {
+			return t, nil
+		}
+		if err := wait(ctx, pollStep); err != nil {
+			return trial{}, err
+		}
+	}
+}
+
+// order tells the operator of the subject what to do.
+func (a *attempt) order(ctx context.Context, s *step) error {
+	operator, ok := a.subject.(operator)
+	if !ok {
+		return inapplicable("the subject's key set is fixed while it runs: there is no operation that removes a key")
+	}
+	k, err := a.roleKey(s.Key)
+	if err != nil {
+		return err
+	}
+	return operator.removeKey(ctx, k.kid)
+}
+
+// identity is who an answer says was let in.
+type identity struct{ subject, tenant string }
+
+// crowd lets several clients alternate between credentials. Who each of them is has
+// been asked before, one by one: nobody may be taken for another.
+func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
+	credentials := make([]string, len(s.Alternate))
+	own := make([]identity, len(s.Alternate))
+	for i, role := range s.Alternate {
+		var err error
+		if credentials[i], err = a.roleCredential(role); err != nil {
+			return trial{}, err
+		}
+		answer, err := a.subject.Ask(ctx, a.carry(credentials[i]))
+		if err != nil {
+			return failed(ServerError, "%v", err), nil
+		}
+		if t := judge(answer, s.Expect, nil); t.fault != "" {
+			return t, nil
+		}
+		own[i] = identity{answer.Subject, answer.Tenant}
+		if s.Identity != "" && (own[i] == identity{} || i > 0 && own[i] == own[0]) {
+			return trial{}, inapplicable("the server does not tell whom it let in")
+		}
+	}
+	return a.alternate(ctx, s, credentials, own), nil
+}
+
+func (a *attempt) alternate(ctx context.Context, s *step, credentials []string, own []identity) trial {
+	var taken atomic.Int64
+	trials := make([]trial, s.Concurrent)
+	var clients sync.WaitGroup
+	for c := range trials {
+		clients.Go(func() {
+			for trials[c].fault == "" && ctx.Err() == nil {
+				i := int(taken.Add(1)) - 1
+				if i >= s.Count {
+					return
+				}
+				which := i % len(credentials)
+				answer, err := a.subject.Ask(ctx, a.carry(credentials[which]))
+				if err != nil {
+					trials[c] = failed(ServerError, "%v", err)
+					return
+				}
+				trials[c] = judge(answer, s.Expect, nil)
+				if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
+					trials[c] = failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	for _, t := range trials {
+		if t.fault != "" {
+			return t
+		}
+	}
+	return trials[0]
+}

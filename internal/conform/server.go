@@ -1,0 +1,199 @@
+package conform
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"filippo.io/mldsa"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+// Server is somebody else's server, and what is known of its keys.
+type Server struct {
+	// URL is where it answers, with the path to ask for.
+	URL string
+	// Signing has the key that it trusts, for a server of tokens.
+	Signing auth.SigningKeys
+	// Credentials are ready-made ones: those of a server of API keys, and for
+	// tokens the field that carries them.
+	Credentials auth.CredentialList
+	// Issuer and Audience are what it demands; empty: the catalogue's own, which
+	// are those of minted tokens.
+	Issuer, Audience string
+}
+
+// ScoreServer examines a server over the wire. What only its process could show is
+// left unjudged, and cases that need an order to its operator are skipped.
+func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
+	addr, host, path, err := parseURL(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	f, err := w.serverFixture(s)
+	if err != nil {
+		return nil, err
+	}
+	f.Path = path
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Subjects: []Subject{&wire{addr: addr, host: host}}}
+	// A server that is not there fails each case in the same way: one look first.
+	if _, err := e.Subjects[0].Ask(ctx, Request{Method: usualMethod, Target: path}); err != nil {
+		return nil, fmt.Errorf("%s: %w; start the server first", s.URL, err)
+	}
+	return e.Examine(ctx)
+}
+
+// parseURL takes a URL of this machine apart.
+func parseURL(raw string) (addr netip.AddrPort, host, path string, err error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return addr, "", "", errors.New("the server's url cannot be used; write an address such as http://127.0.0.1:8080/orders")
+	}
+	name, port := u.Hostname(), u.Port()
+	if name == "localhost" {
+		name = "127.0.0.1"
+	}
+	if port == "" {
+		port = "80"
+	}
+	addr, err = netip.ParseAddrPort(net.JoinHostPort(name, port))
+	if err != nil || !addr.Addr().Unmap().IsLoopback() {
+		return addr, "", "", fmt.Errorf("%s is not a loopback address with a port: attacks go to this machine only", u.Host)
+	}
+	if path = u.RequestURI(); path == "" {
+		path = "/"
+	}
+	return addr, u.Host, path, nil
+}
+
+func (w *Workshop) serverFixture(s Server) (*Fixture, error) {
+	f := &Fixture{
+		Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
+		Field: usualField, Scheme: usualScheme, base: w.catalogue.base,
+	}
+	if s.Issuer != "" {
+		f.Issuer = s.Issuer
+	}
+	if s.Audience != "" {
+		f.Audience = s.Audience
+	}
+	if s.Credentials.Field != "" {
+		f.Field = s.Credentials.Field
+	}
+	seed, err := w.derive("names")
+	if err != nil {
+		return nil, err
+	}
+	f.random = newRandom(seed)
+	if len(s.Signing.Keys) == 0 {
+		f.Method = bench.Method{ID: "apikey", Params: bench.Params{"header": strings.ToLower(f.Field)}}
+		return f, f.takeCredentials(s.Credentials)
+	}
+	f.alg = s.Signing.Keys[0].Algorithm
+	f.Method = bench.Method{ID: "jwt", Params: bench.Params{"alg": f.alg}}
+	victim, err := privateKey(s.Signing.Keys[0])
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	if f.keys, err = w.strangers(f.alg, leastBits); err != nil {
+		return nil, err
+	}
+	f.keys[roleVictim] = victim
+	return f, f.pairAttacker(w)
+}
+
+// takeCredentials gives ready-made API keys their roles.
+func (f *Fixture) takeCredentials(list auth.CredentialList) error {
+	byClass := map[bench.Class][]string{}
+	for _, c := range list.Credentials {
+		value := c.Value
+		rest, isBearer := strings.CutPrefix(value, usualScheme+" ")
+		if isBearer {
+			value = rest
+		}
+		if len(byClass) == 0 && !isBearer {
+			f.Scheme = ""
+		}
+		byClass[c.Class] = append(byClass[c.Class], value)
+	}
+	if len(byClass[bench.Valid]) < 2 {
+		return errors.New("a server of API keys is examined with two valid credentials or more, and one of each other class: 'authbench mint' writes them")
+	}
+	f.credentials = map[string]string{}
+	for role, class := range map[string]bench.Class{
+		roleVictim: bench.Valid, "revoked": bench.Revoked, "expired": bench.Expired, "never-issued": bench.Unknown,
+	} {
+		if has := byClass[class]; len(has) > 0 {
+			f.credentials[role] = has[0]
+		}
+	}
+	valid := byClass[bench.Valid]
+	f.credentials[roleTenantB], f.credentials[roleSecond] = valid[1], valid[len(valid)-1]
+	f.mendable = mended(valid[0]) == valid[0]
+	return nil
+}
+
+// privateKey reads a private JWK, or the secret of an HMAC.
+func privateKey(jwk auth.JWK) (*key, error) {
+	f, err := familyOf(jwk.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(jwk)
+	if err != nil {
+		return nil, fmt.Errorf("read a key: %w", err)
+	}
+	var members map[string]any
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, fmt.Errorf("read a key: %w", err)
+	}
+	get := func(name string) []byte {
+		value, _ := members[name].(string)
+		content, _ := base64.RawURLEncoding.DecodeString(value)
+		return content
+	}
+	k := &key{kid: jwk.KeyID}
+	switch f.kind {
+	case kindHMAC:
+		k.private = get("k")
+	case kindRSA, kindPSS:
+		k.private, err = rsaFrom(get)
+	case kindECDSA:
+		k.private, err = ecdsa.ParseRawPrivateKey(f.curve, get("d"))
+	case kindEd25519:
+		if seed := get("d"); len(seed) == ed25519.SeedSize {
+			k.private = ed25519.NewKeyFromSeed(seed)
+		}
+	case kindMLDSA:
+		k.private, err = mldsa.NewPrivateKey(f.mldsa, get("priv"))
+	}
+	if err != nil || k.private == nil {
+		return nil, fmt.Errorf("key %q is no private key for %s; 'authbench mint' writes signing.json", k.kid, jwk.Algorithm)
+	}
+	return k, nil
+}
+
+func rsaFrom(get func(string) []byte) (*rsa.PrivateKey, error) {
+	number := func(name string) *big.Int { return new(big.Int).SetBytes(get(name)) }
+	private := &rsa.PrivateKey{
+		PublicKey: rsa.PublicKey{N: number("n"), E: int(number("e").Int64())},
+		D:         number("d"), Primes: []*big.Int{number("p"), number("q")},
+	}
+	if err := private.Validate(); err != nil {
+		return nil, err
+	}
+	private.Precompute()
+	return private, nil
+}

@@ -1,0 +1,62 @@
+package conform
+
+import (
+	"context"
+	"time"
+
+	"authbench/bench"
+)
+
+// Subject is what is examined.
+type Subject interface {
+	// Surface is Process or Wire.
+	Surface() Surface
+	// Ask shows it a request. An error means that no answer came.
+	Ask(context.Context, Request) (Answer, error)
+}
+
+// Surface is where a subject is asked.
+type Surface string
+
+// The surfaces.
+const (
+	Process Surface = "process" // a verifier of this program, called
+	Wire    Surface = "wire"    // a server, by raw bytes over a connection
+)
+
+// Answer is what a subject makes of a request.
+type Answer struct {
+	Status int
+	// Challenged says that a refusal names the scheme to use (RFC 9110 §11.6.1).
+	Challenged bool
+	// Subject and Tenant say who was let in, where the subject tells.
+	Subject, Tenant string
+	// Reason is why a request was refused, for a subject in this process.
+	Reason bench.Reason
+	// Seen is everything that a client can see of the answer, but for the date.
+	Seen string
+	// Panicked says that the verifier did.
+	Panicked bool
+	// Took is the time that the answer took.
+	Took time.Duration
+}
+
+// accepted reports whether the request was let in.
+func (a Answer) accepted() bool { return a.Status >= 200 && a.Status < 300 }
+
+// meter is a subject whose process can be looked into.
+type meter interface {
+	// usage returns what the process used since it began. settled collects the
+	// garbage first, so that HeapBytes is what is held.
+	usage(settled bool) bench.Counters
+}
+
+// operator is a subject whose operator can be given orders.
+type operator interface {
+	// removeKey takes a key out of the set while the server runs.
+	removeKey(ctx context.Context, kid string) error
+}
+
+// patience is how long an answer may take. No honest verification comes near it;
+// a command that a key id smuggled in ("sleep 10") goes beyond it.
+const patience = 5 * time.Second

@@ -1,0 +1,101 @@
+package conform
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/load"
+)
+
+// wire is a server that is sent raw bytes.
+type wire struct {
+	addr netip.AddrPort
+	host string
+	// counters reads the server's own figures; nil for somebody else's server.
+	counters func() bench.Counters
+}
+
+var _ Subject = (*wire)(nil)
+
+// metered is a server that runs in this process.
+type metered struct{ *wire }
+
+var _ meter = metered{}
+
+func (m metered) usage(settled bool) bench.Counters {
+	if settled {
+		runtime.GC()
+		runtime.GC()
+	}
+	return m.counters()
+}
+
+func (*wire) Surface() Surface { return Wire }
+
+// attempts is how often a request is sent for which no answer came: a server that
+// refuses one too large may reset the connection before its answer is read.
+const attempts = 3
+
+// Ask sends the request over a connection of its own.
+func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
+	raw := w.render(r)
+	var err error
+	for range attempts {
+		began := time.Now()
+		var response *load.Response
+		if response, err = load.Exchange(ctx, w.addr, raw, patience); err == nil {
+			return answerOf(response, time.Since(began)), nil
+		}
+	}
+	return Answer{}, fmt.Errorf("no answer: %w", err)
+}
+
+// Header fields in which targets say who was let in.
+const (
+	subjectField = "X-Auth-Subject"
+	tenantField  = "X-Auth-Tenant"
+)
+
+func answerOf(r *load.Response, took time.Duration) Answer {
+	return Answer{
+		Status: r.Status, Challenged: r.Header.Get("WWW-Authenticate") != "", Took: took,
+		Subject: r.Header.Get(subjectField), Tenant: r.Header.Get(tenantField), Seen: seen(r.Status, r.Header, r.Body),
+	}
+}
+
+// seen writes an answer as a client sees it. The date is left out, and what proxies
+// number requests with.
+func seen(status int, header http.Header, body []byte) string {
+	var out strings.Builder
+	fmt.Fprintln(&out, status)
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if name != "Date" && name != "X-Request-Id" {
+			fmt.Fprintf(&out, "%s: %s\n", name, strings.Join(header[name], ", "))
+		}
+	}
+	out.Write(body)
+	return out.String()
+}
+
+// render writes a request as it is, well formed or not.
+func (w *wire) render(r Request) []byte {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, w.host)
+	for _, f := range r.Fields {
+		out.WriteString(f.Name + ": " + f.Value + "\r\n")
+	}
+	out.WriteString(r.Raw)
+	if r.Raw == "" && r.Method != "GET" && r.Method != "HEAD" {
+		out.WriteString("Content-Length: 0\r\n") // RFC 9110 §8.6
+	}
+	out.WriteString("\r\n")
+	return []byte(out.String())
+}

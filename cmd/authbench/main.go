@@ -82,6 +82,9 @@ Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
 	})
-	root.AddCommand(runCommand(), loadCommand(), reportCommand(), targetCommand(), mintCommand(), listCommand(), versionCommand())
+	root.AddCommand(
+		runCommand(), loadCommand(), reportCommand(), targetCommand(), mintCommand(), verifyCommand(),
+		listCommand(), versionCommand(),
+	)
 	return root
 }

@@ -51,6 +51,13 @@ func (p *progress) clear() {
 	}
 }
 
+// examining shows which method is attacked.
+func (p *progress) examining(method string, done, total int) {
+	if p.live {
+		p.line("examining %s (%d of %d)", method, done+1, total)
+	}
+}
+
 // minting shows how the credentials come along.
 func (p *progress) minting(arm string, done, total int) {
 	if p.live {

@@ -2,7 +2,6 @@ package conform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,14 +29,13 @@ func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 	return v, nil
 }
 
+// tryKey builds a verifier of the key. If there is one, it gets a token that the key
+// signed.
 func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, error) {
 	a := &attempt{examiner: e, Case: c, minting: minting{Fixture: e.Fixture, now: time.Now()}}
 	k, err := a.signer(spec)
-	if why := inapplicable(""); errors.As(err, &why) {
-		return skip("%s", why), nil
-	}
 	if err != nil {
-		return trial{}, err
+		return skipInapplicable(err)
 	}
 	if a.subject, err = e.Build(k); err != nil {
 		return trial{got: "the verifier does not take the key"}, nil
@@ -47,7 +45,7 @@ func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, e
 	a.Fixture = &own
 	token, err := a.token(&recipe{Base: baseToken})
 	if err != nil {
-		return trial{}, err
+		return skipInapplicable(err)
 	}
 	return a.send(ctx, a.carry(token)), nil
 }

@@ -94,6 +94,12 @@ func (e *Examiner) surfaces(c *Case) []Subject {
 	return out
 }
 
+// elsewhere says why a case is not for the surfaces that are asked.
+var elsewhere = map[string]string{
+	surfaceValidator: "it cannot travel in a header: it is for a verifier in process",
+	surfaceHTTP:      "it is about HTTP: it is for a server",
+}
+
 // examine puts every sub-case to every subject.
 func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
 	v := Verdict{Case: c}
@@ -102,7 +108,7 @@ func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
 	}
 	subjects := e.surfaces(c)
 	if len(subjects) == 0 {
-		v.skip("the catalogue has it for another surface: " + c.Surface)
+		v.skip(elsewhere[c.Surface])
 	}
 	for _, s := range subjects {
 		for i := range c.variants {
@@ -149,13 +155,22 @@ func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s Subject, m
 	}
 	before := e.trap.fetches.Load()
 	t, err := a.run(ctx, r)
+	if err != nil {
+		return skipInapplicable(err)
+	}
+	if t.fault != "" || t.skipped != "" {
+		return t, nil
+	}
+	return a.outbound(ctx, t, before), nil
+}
+
+// skipInapplicable makes a skip of what the method has no use for; other errors
+// remain.
+func skipInapplicable(err error) (trial, error) {
 	if why := inapplicable(""); errors.As(err, &why) {
 		return skip("%s", why), nil
 	}
-	if err != nil || t.fault != "" || t.skipped != "" {
-		return t, err
-	}
-	return a.outbound(ctx, t, before), nil
+	return trial{}, err
 }
 
 // attempt is one sub-case on one subject.

@@ -9,9 +9,9 @@ import (
 )
 
 // firstShare is the part of a flood after which its growth is judged for the first
-// time. What grows with each credential shows by then: when ten times the growth so
+// time. What grows with each credential shows by then: when twenty times the growth so
 // far stays within half of the limit, the rest would tell nothing.
-const firstShare = 10
+const firstShare = 20
 
 // flood sends many distinct bad credentials and holds the memory that stays in use
 // to the case's limit.

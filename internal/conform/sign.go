@@ -11,6 +11,7 @@ import (
 	_ "crypto/sha256" // links the hashes that crypto.Hash names
 	_ "crypto/sha512"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -142,7 +143,11 @@ func signRSA(private *rsa.PrivateKey, f family, input []byte, salt *int) ([]byte
 	case salt != nil && *salt == 0:
 		return signUnsalted(private, f.hash, input)
 	}
-	return rsa.SignPSS(rand.Reader, private, f.hash, digest(f.hash, input), options)
+	signature, err := rsa.SignPSS(rand.Reader, private, f.hash, digest(f.hash, input), options)
+	if errors.Is(err, rsa.ErrMessageTooLong) {
+		return nil, inapplicable("the key has no room for such a signature")
+	}
+	return signature, err
 }
 
 // signECDSA signs deterministically (RFC 6979) and writes R and S at full width

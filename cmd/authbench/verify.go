@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/conform"
+	"authbench/internal/scenario"
+)
+
+// verifyFlags are the flags of 'authbench verify'.
+type verifyFlags struct {
+	method  methodFlags
+	attacks string
+	cases   []string
+	surface string
+	seed    uint64
+	output  outputFlags
+
+	url              string
+	credentials      string
+	signing          string
+	issuer, audience string
+}
+
+func verifyCommand() *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use:   "verify [SCENARIO]",
+		Short: "Runs the attack catalogue against methods or a server",
+		Long: `verify mints fresh credentials, forges and respells them as the attack catalogue
+says, and shows who lets them in: every built-in method, one method, the built-in
+arms of a scenario, or a server that runs on this machine.
+
+For somebody else's server it needs what 'authbench mint' writes: the signing key
+that the server trusts, or the API keys that it knows. It forges tokens with it.
+
+It exits 1 if a case fails that means access, exposure or denial of service,
+except under policy stock, which is there to show what fails.`,
+		Example: `  authbench verify
+  authbench verify --method jwt -p alg=RS256 -p policy=stock
+  authbench verify quick --case NONE-03 --case CONF-01
+  authbench verify --url http://127.0.0.1:8080/orders --signing keys/signing.json --credentials keys/credentials.jsonl`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError(fmt.Errorf("verify takes one scenario, got %d: %s", len(args), strings.Join(args, " ")))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return verify(c, args, f) },
+	}
+	f.method.register(c)
+	c.Flags().StringVar(&f.attacks, "attacks", "", "another attack catalogue: a `file` of schema attacks/1")
+	c.Flags().StringArrayVar(&f.cases, "case", nil, "run only the case with this `id` (repeatable)")
+	c.Flags().StringVar(&f.surface, "surface", "both", "where to ask: process, wire or both")
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of keys and names (default: a new one)")
+	c.Flags().StringVar(&f.url, "url", "", "examine the server at this `address`, over the wire")
+	c.Flags().StringVar(&f.credentials, "credentials", "", "`file` of credentials for --url, credentials.jsonl of 'authbench mint'")
+	c.Flags().StringVar(&f.signing, "signing", "", "`file` of the signing key for --url, signing.json of 'authbench mint'")
+	c.Flags().StringVar(&f.issuer, "issuer", "", "issuer that the server at --url demands (default: that of minted tokens)")
+	c.Flags().StringVar(&f.audience, "audience", "", "audience that the server at --url demands (default: that of minted tokens)")
+	f.output.register(c)
+	return c
+}
+
+func verify(c *cobra.Command, args []string, f verifyFlags) error {
+	catalogue, err := readCatalogue(f)
+	if err != nil {
+		return usageError(err)
+	}
+	if f.seed == 0 {
+		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
+	}
+	workshop := conform.NewWorkshop(catalogue, f.seed)
+	var scores []*conform.Score
+	if f.url != "" {
+		scores, err = verifyServer(c.Context(), workshop, args, f)
+	} else {
+		scores, err = verifyMethods(c, workshop, args, f)
+	}
+	if err != nil {
+		return err
+	}
+	if err := printScores(c.OutOrStdout(), catalogue, scores, f); err != nil {
+		return err
+	}
+	return gateScores(scores)
+}
+
+// readCatalogue reads the catalogue that is asked for, and keeps the cases that are.
+func readCatalogue(f verifyFlags) (*conform.Catalogue, error) {
+	catalogue, err := conform.Builtin()
+	if f.attacks != "" {
+		var text []byte
+		if text, err = os.ReadFile(f.attacks); err != nil {
+			return nil, fmt.Errorf("--attacks: %w", err)
+		}
+		catalogue, err = conform.Parse(f.attacks, text)
+	}
+	if err != nil || len(f.cases) == 0 {
+		return catalogue, err
+	}
+	if catalogue, err = catalogue.Select(f.cases); err != nil {
+		return nil, fmt.Errorf("--case: %w", err)
+	}
+	return catalogue, nil
+}
+
+// verifyMethods examines built-in methods.
+func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, f verifyFlags) ([]*conform.Score, error) {
+	if f.credentials != "" || f.signing != "" || f.issuer != "" || f.audience != "" {
+		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url; built-in methods get keys of their own"))
+	}
+	surfaces, err := chosenSurfaces(f.surface)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	methods, err := chosenMethods(args, f)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
+	defer progress.clear()
+	var scores []*conform.Score
+	for i, m := range methods {
+		progress.examining(conform.Name(m), i, len(methods))
+		score, err := workshop.Score(c.Context(), m, surfaces...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", conform.Name(m), err)
+		}
+		scores = append(scores, score)
+	}
+	return scores, nil
+}
+
+func chosenSurfaces(name string) ([]conform.Surface, error) {
+	switch name {
+	case "both":
+		return []conform.Surface{conform.Process, conform.Wire}, nil
+	case string(conform.Process), string(conform.Wire):
+		return []conform.Surface{conform.Surface(name)}, nil
+	}
+	return nil, fmt.Errorf("--surface %q: choose from process, wire, both", name)
+}
+
+// chosenMethods are those of the flags, of a scenario's built-in arms, or all.
+func chosenMethods(args []string, f verifyFlags) ([]bench.Method, error) {
+	switch {
+	case len(args) == 1 && f.method.id != "":
+		return nil, errors.New("name a scenario or --method, not both")
+	case len(args) == 1:
+		return armMethods(args[0])
+	case f.method.id == "" && len(f.method.params) > 0:
+		return nil, errors.New("-p is a parameter of --method, which is missing")
+	case f.method.id == "":
+		return conform.Methods(auth.Catalogue()), nil
+	}
+	m, err := f.method.parse()
+	if err == nil && conform.Applies(m) == "" {
+		err = fmt.Errorf("method %s checks no credential: there is nothing to attack", m.ID)
+	}
+	return []bench.Method{m}, err
+}
+
+// armMethods are the methods of a scenario's built-in arms, each once.
+func armMethods(name string) ([]bench.Method, error) {
+	s, err := scenario.Load(name, nil, auth.Catalogue())
+	if err != nil {
+		return nil, err
+	}
+	var out []bench.Method
+	seen := map[string]bool{}
+	for _, a := range s.Arms {
+		key := a.Method.ID + " " + a.Method.Params.Key()
+		if a.Target == nil && conform.Applies(a.Method) != "" && !seen[key] {
+			out = append(out, a.Method)
+			seen[key] = true
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("scenario %s has no built-in arm that checks a credential; examine a server of your own with --url", name)
+	}
+	return out, nil
+}
+
+// verifyServer examines the server at --url.
+func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string, f verifyFlags) ([]*conform.Score, error) {
+	if len(args) > 0 || f.method.id != "" {
+		return nil, usageError(errors.New("--url examines one server, by its keys: name neither a scenario nor --method"))
+	}
+	if f.credentials == "" && f.signing == "" {
+		return nil, usageError(errors.New("--url needs --signing for a server of tokens, or --credentials for one of API keys: 'authbench mint' writes both"))
+	}
+	server := conform.Server{URL: f.url, Issuer: f.issuer, Audience: f.audience}
+	var err error
+	if f.signing != "" {
+		if server.Signing, err = readFile(f.signing, auth.ReadSigningKeys); err != nil {
+			return nil, usageError(fmt.Errorf("--signing: %w", err))
+		}
+	}
+	if f.credentials != "" {
+		if server.Credentials, err = readFile(f.credentials, auth.ReadCredentials); err != nil {
+			return nil, usageError(fmt.Errorf("--credentials: %w", err))
+		}
+	}
+	score, err := workshop.ScoreServer(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	return []*conform.Score{score}, nil
+}
+
+// readFile reads a file with one of the readers of package auth.
+func readFile[T any](path string, read func(string, io.Reader) (T, error)) (T, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer file.Close()
+	return read(path, file)
+}
+
+func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f verifyFlags) error {
+	if f.output.format == "json" {
+		return conform.JSON(w, c, f.seed, scores)
+	}
+	if err := conform.Table(w, scores); err != nil {
+		return err
+	}
+	for _, s := range scores {
+		fmt.Fprintln(w)
+		if err := conform.Detail(w, s); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%d cases of catalogue %.12s, seed %d\n", len(c.Cases), c.Digest, f.seed)
+	return err
+}
+
+// gateScores fails if a method is unsafe that must not be.
+func gateScores(scores []*conform.Score) error {
+	var unsafe []string
+	for _, s := range scores {
+		if !s.Gate() && conform.MustPass(s.Method) {
+			unsafe = append(unsafe, conform.Name(s.Method))
+		}
+	}
+	if len(unsafe) == 0 {
+		return nil
+	}
+	return &exitError{exitCheck, fmt.Errorf("unsafe: %s", strings.Join(unsafe, ", "))}
+}

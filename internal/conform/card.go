@@ -1,0 +1,158 @@
+package conform
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+)
+
+// Table writes one line per method: whether it is safe, and how it does on the
+// cases that do not gate.
+func Table(w io.Writer, scores []*Score) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "method\tgate\tcases\tfalse accepts\tfalse rejects\tskipped")
+	for _, i := range scored {
+		fmt.Fprintf(t, "\t%s", i)
+	}
+	fmt.Fprintln(t)
+	for _, s := range scores {
+		all := s.Count(All)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d", Name(s.Method), s.gateText(), ratio(all), all.FalseAccepts, all.FalseRejects, all.Skipped)
+		for _, i := range scored {
+			fmt.Fprintf(t, "\t%s", ratio(s.Count(Of(i))))
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+// gateText is how many of the gating cases passed.
+func (s *Score) gateText() string {
+	c := s.Count(func(c *Case) bool { return c.Impact.Gating() })
+	if c.Failed > 0 {
+		return "UNSAFE " + ratio(c)
+	}
+	return "safe " + ratio(c)
+}
+
+func ratio(c Count) string {
+	if c.Judged() == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d/%d", c.Passed, c.Judged())
+}
+
+// Detail writes a score by class and impact, each case that failed or was skipped,
+// and what could not be judged.
+func Detail(w io.Writer, s *Score) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n", Name(s.Method))
+	out.WriteString(groups("by impact", Impacts(), func(i Impact) Count { return s.Count(Of(i)) }))
+	out.WriteString(groups("by class", s.Classes(), func(class string) Count {
+		return s.Count(func(c *Case) bool { return c.Class == class })
+	}))
+	for _, v := range s.Failed() {
+		v.describe(&out)
+	}
+	for _, v := range s.Skipped() {
+		fmt.Fprintf(&out, "  skipped  %s  %s\n             %s\n", v.Case.ID, plain(v.Case.Title), plain(strings.Join(v.Skips, "; ")))
+	}
+	s.notes(&out)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// groups writes counts in one line; groups without a judged case are left out.
+func groups[T ~string](title string, names []T, count func(T) Count) string {
+	var parts []string
+	for _, name := range names {
+		c := count(name)
+		if c.Judged() == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s %s", name, ratio(c))
+		if c.FalseAccepts+c.FalseRejects > 0 {
+			text += fmt.Sprintf(" (%d let in, %d locked out)", c.FalseAccepts, c.FalseRejects)
+		}
+		parts = append(parts, plain(text))
+	}
+	return fmt.Sprintf("  %-9s  %s\n", title, strings.Join(parts, ", "))
+}
+
+// describe writes a case that failed: what it is, what came back, how it was made
+// and who asks for it.
+func (v *Verdict) describe(out *strings.Builder) {
+	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.Case.Impact, plain(v.Case.Title))
+	for _, f := range v.merged() {
+		where := f.surfaces
+		if f.SubCase != "" {
+			where += ", sub-case " + f.SubCase
+		}
+		fmt.Fprintf(out, "             %s: %s (%s)\n", f.Fault, plain(f.Got), plain(where))
+	}
+	fmt.Fprintf(out, "             recipe: %s\n", plain(v.Case.Summary()))
+	if len(v.Case.Source) > 0 {
+		fmt.Fprintf(out, "             source: %s\n", plain(strings.Join(v.Case.Source, "; ")))
+	}
+}
+
+// mergedFailure is one failure on all the surfaces where it showed alike.
+type mergedFailure struct {
+	Failure
+	surfaces string
+}
+
+func (v *Verdict) merged() []mergedFailure {
+	var out []mergedFailure
+next:
+	for _, f := range v.Failures {
+		for i := range out {
+			if o := &out[i]; o.SubCase == f.SubCase && o.Fault == f.Fault && o.Got == f.Got {
+				o.surfaces += " and " + string(f.Surface)
+				continue next
+			}
+		}
+		out = append(out, mergedFailure{f, string(f.Surface)})
+	}
+	return out
+}
+
+// notes writes what the specifications leave open, and what was not judged.
+func (s *Score) notes(out *strings.Builder) {
+	for _, v := range s.Verdicts {
+		if len(v.Choices) > 0 {
+			fmt.Fprintf(out, "  choice   %s  %s: %s\n", v.Case.ID, plain(v.Case.Title), strings.Join(v.Choices, " and "))
+		}
+		if len(v.Unjudged) > 0 {
+			fmt.Fprintf(out, "  unjudged %s  %s\n", v.Case.ID, strings.Join(v.Unjudged, ", "))
+		}
+	}
+}
+
+// summaryBytes is how much of a recipe is shown: one or two lines of a terminal.
+const summaryBytes = 200
+
+// Summary is a case's recipe in one line.
+func (c *Case) Summary() string {
+	text, err := encodeTree(c.Recipe.tree)
+	if err != nil {
+		return err.Error()
+	}
+	if len(text) > summaryBytes {
+		return strings.ToValidUTF8(string(text[:summaryBytes]), "") + "…"
+	}
+	return string(text)
+}
+
+// plain makes foreign text safe for a terminal: a catalogue may come from anybody,
+// and a server may answer anything.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}

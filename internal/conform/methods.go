@@ -1,0 +1,58 @@
+package conform
+
+import (
+	"slices"
+	"strings"
+
+	"authbench/bench"
+)
+
+// deciding are the parameters of which every value is examined: those that choose
+// what verifies, and how strictly. The others change what verifying costs.
+var deciding = []string{"alg", "engine", "policy", "header"}
+
+// Methods returns every method that the catalogue is about, with each combination
+// of the parameters that decide about its safety.
+func Methods(c bench.Catalogue) []bench.Method {
+	var out []bench.Method
+	for _, spec := range c.Methods() {
+		combinations := [][]string{nil}
+		for _, p := range spec.Params {
+			if slices.Contains(deciding, p.Name) {
+				combinations = vary(combinations, p)
+			}
+		}
+		for _, pairs := range combinations {
+			// What cannot be parsed is a combination that there is not.
+			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+func vary(combinations [][]string, p bench.ParamSpec) [][]string {
+	var out [][]string
+	for _, c := range combinations {
+		for _, value := range p.Values {
+			out = append(out, append(clip(c), p.Name+"="+value))
+		}
+	}
+	return out
+}
+
+// Name is a method with the parameters that decide about its safety, in one line.
+func Name(m bench.Method) string {
+	parts := []string{m.ID}
+	for _, name := range deciding {
+		if value := m.Params.Text(name); value != "" {
+			parts = append(parts, value)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// MustPass reports whether a method that fails the gate is a defect. The policy
+// stock is there to show what a library lets through by default.
+func MustPass(m bench.Method) bool { return m.Params.Text("policy") != "stock" }

@@ -4,6 +4,8 @@ BIN     := bin/authbench
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
+# Wycheproof's vectors are a module of their own, for their size.
+VECTORS := internal/conform/wycheproof
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
@@ -31,7 +33,7 @@ test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
 	$(GO) vet ./...
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
-	set -x; $(GO) test $$race -timeout 20m ./...
+	set -x; $(GO) test $$race -timeout 20m ./... && cd $(VECTORS) && $(GO) vet ./... && $(GO) test ./...
 
 lint: ## runs golangci-lint, from the PATH or from its module
 	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; else $(GO) run $(LINT) run ./...; fi

@@ -1,0 +1,259 @@
+// Package wycheproof_test holds the engines to Project Wycheproof's vectors of JSON
+// Web Signatures. It is a module of its own: the vectors weigh 26 MB, which nobody
+// needs who builds the program.
+package wycheproof_test
+
+import (
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/c2sp/wycheproof"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/conform"
+)
+
+// file is a file of Wycheproof's schemas json_web_signature and json_web_key.
+type file struct {
+	Count  int `json:"numberOfTests"`
+	Groups []struct {
+		Public  *json.RawMessage `json:"public"` // absent for secrets
+		Private json.RawMessage  `json:"private"`
+		Tests   []struct {
+			ID      int    `json:"tcId"`
+			Comment string `json:"comment"`
+			JWS     string `json:"jws"`
+			Result  string `json:"result"`
+		} `json:"tests"`
+	} `json:"testGroups"`
+}
+
+//go:embed adjudication.json
+var adjudicationText []byte
+
+// adjudication is our reading of labels that contradict each other, or that are
+// about more than the signature.
+type adjudication struct {
+	File   string `json:"file"`
+	ID     int    `json:"tcId"`
+	Use    string `json:"use"`
+	Layer  string `json:"layer"`
+	Reason string `json:"reason"`
+}
+
+// deviations are the tests that an engine under a policy judges otherwise, and why.
+// Whatever is not here must agree.
+var deviations = map[string]map[string]string{
+	"golang-jwt stock": {
+		"jws 281": anySalt, "jws 282": anySalt, "jws 283": anySalt, "jws 284": anySalt, "jws 285": anySalt, "jws 286": anySalt,
+		"jws 375": "golang-jwt ignores unused bits of base64url unless WithStrictDecoding",
+		"jwk 2":   "policy stock takes one key, as the README of golang-jwt does",
+		"jwk 7":   roca,
+		"jwk 8":   anyKey, "jwk 10": anyKey, "jwk 11": anyKey, "jwk 12": anyKey,
+		"jwk 16": anyKey, "jwk 17": anyKey, "jwk 18": anyKey,
+	},
+	"golang-jwt hardened": {"jwk 7": roca},
+}
+
+// The reasons that several deviations share.
+const (
+	anySalt = "golang-jwt takes any salt length of PSS"
+	anyKey  = "golang-jwt takes keys of any length"
+	roca    = "CVE-2017-15361 shows in the modulus alone; keys come from the operator, whose generator is not judged here"
+)
+
+func readFile(t *testing.T, name string) file {
+	t.Helper()
+	text, err := fs.ReadFile(wycheproof.TestVectors, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f file
+	if err := json.Unmarshal(text, &f); err != nil || f.Count == 0 {
+		t.Fatalf("%s: %d tests, %v", name, f.Count, err)
+	}
+	return f
+}
+
+// adjudicated are the readings of a file by test.
+func adjudicated(t *testing.T, name string) map[int]adjudication {
+	t.Helper()
+	var all struct {
+		Entries []adjudication `json:"entries"`
+	}
+	if err := json.Unmarshal(adjudicationText, &all); err != nil {
+		t.Fatal(err)
+	}
+	out := map[int]adjudication{}
+	for _, a := range all.Entries {
+		if a.File == name {
+			out[a.ID] = a
+		}
+	}
+	return out
+}
+
+// engines are the engines with their policies.
+func engines() []string {
+	var out []string
+	for _, m := range conform.Methods(auth.Catalogue()) {
+		if m.ID == "jwt" {
+			out = append(out, m.Params.Text("engine")+" "+m.Params.Text("policy"))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// judge reports a disagreement, and a deviation that is none any more.
+func judge(t *testing.T, engine, id, comment, got, want string) {
+	t.Helper()
+	why, deviates := deviations[engine][id]
+	switch {
+	case got == want && deviates:
+		t.Errorf("%s: %s as it should be; remove the deviation: %s", id, got, why)
+	case got != want && !deviates:
+		t.Errorf("%s (%s): %s; must be %s", id, comment, got, want)
+	}
+}
+
+// verify is what an engine makes of a token with a key. A key that it refuses lets
+// nothing in.
+func verify(engine string, key json.RawMessage, token string) (string, error) {
+	var jwk auth.JWK
+	if err := json.Unmarshal(key, &jwk); err != nil {
+		return "", err
+	}
+	if jwk.Algorithm == "ES521" { // see the adjudication of 347
+		jwk.Algorithm = "ES512"
+	}
+	name, policy, _ := strings.Cut(engine, " ")
+	jws, err := auth.NewJWS(name, policy, jwk)
+	if err != nil {
+		return "invalid", nil //nolint:nilerr // see above
+	}
+	if _, reason := jws.Payload([]byte(token)); reason != bench.ReasonNone {
+		return "invalid", nil
+	}
+	return "valid", nil
+}
+
+func TestSignatures(t *testing.T) {
+	f := readFile(t, "json_web_signature_test.json")
+	readings := adjudicated(t, "wycheproof_jws.json")
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			tested := 0
+			for _, g := range f.Groups {
+				key := g.Private
+				if g.Public != nil {
+					key = *g.Public
+				}
+				for _, one := range g.Tests {
+					want := one.Result
+					if a, ok := readings[one.ID]; ok {
+						want = a.Use
+					}
+					got, err := verify(engine, key, one.JWS)
+					if err != nil {
+						t.Errorf("tcId %d: %v", one.ID, err)
+						continue
+					}
+					judge(t, engine, fmt.Sprintf("jws %d", one.ID), one.Comment, got, want)
+					tested++
+				}
+			}
+			if tested != f.Count {
+				t.Errorf("%d of %d tests ran", tested, f.Count)
+			}
+		})
+	}
+}
+
+// keyID is the member of a token's header that chooses a key.
+func keyID(token string) string {
+	segment, _, _ := strings.Cut(token, ".")
+	text, _ := base64.RawURLEncoding.DecodeString(segment) // what cannot be read names no key
+	var h struct {
+		KID string `json:"kid"`
+	}
+	_ = json.Unmarshal(text, &h)
+	return h.KID
+}
+
+// TestKeySets loads a set as a server does, which refuses some, and chooses the key
+// by its id.
+func TestKeySets(t *testing.T) {
+	f := readFile(t, "json_web_key_test.json")
+	readings := adjudicated(t, "wycheproof_jwk.json")
+	for _, engine := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			tested := 0
+			for _, g := range f.Groups {
+				set := g.Private
+				if g.Public != nil {
+					set = *g.Public
+				}
+				for _, one := range g.Tests {
+					want := one.Result
+					if a, ok := readings[one.ID]; ok {
+						want = a.Use
+					}
+					got, err := verifyWithSet(engine, set, one.JWS)
+					if err != nil {
+						t.Errorf("tcId %d: %v", one.ID, err)
+						continue
+					}
+					judge(t, engine, fmt.Sprintf("jwk %d", one.ID), one.Comment, got, want)
+					tested++
+				}
+			}
+			if tested != f.Count {
+				t.Errorf("%d of %d tests ran", tested, f.Count)
+			}
+		})
+	}
+}
+
+func verifyWithSet(engine string, set json.RawMessage, token string) (string, error) {
+	var keys struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(set, &keys); err != nil {
+		return "", err
+	}
+	kid := keyID(token)
+	var all []auth.JWK
+	var raw json.RawMessage
+	alg := ""
+	for _, text := range keys.Keys {
+		var jwk auth.JWK
+		if err := json.Unmarshal(text, &jwk); err != nil {
+			return "invalid", nil //nolint:nilerr // a key that cannot be read lets nothing in
+		}
+		all = append(all, jwk)
+		if jwk.KeyID == kid {
+			alg, raw = jwk.Algorithm, text
+		}
+	}
+	if raw == nil {
+		return "invalid", nil
+	}
+	name, policy, _ := strings.Cut(engine, " ")
+	_, err := auth.NewEngine(name, policy, auth.EngineConfig{
+		Algorithm: alg, Now: time.Now,
+		Material: auth.Verification{Issuer: "i", Audience: "a", Keys: all},
+	})
+	if err != nil {
+		return "invalid", nil //nolint:nilerr // a set that is refused lets nothing in
+	}
+	return verify(engine, raw, token)
+}

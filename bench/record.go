@@ -12,6 +12,7 @@ type Kind string
 // The kinds of records, in the order in which a run writes them.
 const (
 	KindHeader      Kind = "header"
+	KindConformance Kind = "conformance"
 	KindCalibration Kind = "calibration"
 	KindSlice       Kind = "slice"
 	KindLaunch      Kind = "launch"

@@ -10,6 +10,9 @@ type Scenario struct {
 	Question string `json:"question" yaml:"question"`
 	// Baseline names the arm that the others are compared with.
 	Baseline string `json:"baseline" yaml:"baseline"`
+	// Safety says what happens to arms that the attack catalogue finds unsafe;
+	// [SafetyRequired] if it is left out.
+	Safety Safety `json:"safety,omitempty" yaml:"safety"`
 
 	Protocol   `yaml:",inline"`
 	Population Population `json:"population" yaml:"population"`

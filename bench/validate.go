@@ -80,6 +80,9 @@ func (s Scenario) Validate(c Catalogue) []Problem {
 	if s.Name != "" && !ValidName(s.Name) {
 		k.add("rename the file: lower-case letters, digits, '.', '_' and '-', at most 63", fmt.Sprintf("%q is not a valid scenario name", s.Name))
 	}
+	if s.Safety != "" && s.Safety != SafetyRequired && s.Safety != SafetyShown {
+		k.add("choose from required, shown", fmt.Sprintf("%q is not a way to treat unsafe arms", s.Safety), "safety")
+	}
 	k.protocol(s.Protocol)
 	k.population(s.Population, "population")
 	k.cpus(s.CPUs)

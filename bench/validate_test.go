@@ -105,6 +105,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Scenario) { s.Arms[2].Expect["exired"] = []int{401} }, `"exired" is not a credential class`},
 		{func(s *Scenario) { s.Arms[2].Expect[Expired] = []int{101} }, "arms[2].expect.expired: 101 is not an HTTP status"},
 		{func(s *Scenario) { s.Baseline = "" }, "baseline: the scenario has no baseline"},
+		{func(s *Scenario) { s.Safety = "off" }, `safety: "off" is not a way to treat unsafe arms; choose from required, shown`},
 		{func(s *Scenario) { s.Baseline = "nonne" }, `baseline: the baseline "nonne" is not an arm; did you mean "none"?`},
 		{func(s *Scenario) { s.Arms = nil }, "arms: the scenario has no arms"},
 	} {

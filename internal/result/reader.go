@@ -87,6 +87,8 @@ func (run *Run) add(n int, line []byte) error {
 	switch head.Kind {
 	case bench.KindHeader:
 		return json.Unmarshal(line, &run.Header)
+	case bench.KindConformance:
+		return appendRecord(line, &run.Conformance)
 	case bench.KindCalibration:
 		return appendRecord(line, &run.Calibrations)
 	case bench.KindSlice:

@@ -15,6 +15,7 @@ const FileName = "result.jsonl"
 // Run is a result file read back. Footer is nil if the run was cut off.
 type Run struct {
 	Header       bench.Header
+	Conformance  []bench.Conformance
 	Calibrations []bench.Calibration
 	Slices       []bench.Slice
 	Launches     []bench.Launch

@@ -20,6 +20,11 @@ func sample() *Run {
 			Kind: bench.KindHeader, Version: bench.FormatVersion, Seed: 1<<63 + 1,
 			Scenario: bench.Scenario{Name: "quick", Population: bench.Population{Zipf: &zipf}},
 		},
+		Conformance: []bench.Conformance{
+			{Kind: bench.KindConformance, Arm: "none", Untested: "it checks no credential"},
+			{Kind: bench.KindConformance, Arm: "jwt", Catalogue: "ab", Passed: 3, Failed: 1, FalseAccepts: 1,
+				Failures: []bench.CaseFailure{{ID: "T-01", Title: "a test", Impact: "forgery", Gating: true}}},
+		},
 		Calibrations: []bench.Calibration{{Kind: bench.KindCalibration, Arm: "none", Capacity: 1e5}},
 		Slices: []bench.Slice{{
 			Kind: bench.KindSlice, Arm: "none", Load: "open", Launch: 1, Attempt: 1, Counts: true,
@@ -47,6 +52,9 @@ func write(t *testing.T, run *Run) string {
 		}
 	}
 	check(w.Header(run.Header))
+	for _, c := range run.Conformance {
+		check(w.Conformance(c))
+	}
 	check(w.Calibration(run.Calibrations[0]))
 	check(w.Slice(run.Slices[0]))
 	check(w.Launch(run.Launches[0]))
@@ -94,7 +102,7 @@ func TestEveryPrefixIsReadable(t *testing.T) {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
 		whole := bytes.Count(text[:cut], []byte("\n"))
-		got := 1 + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
+		got := 1 + len(run.Conformance) + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
 		if got != whole || run.Footer != nil {
 			t.Fatalf("cut at %d: %d records read of %d whole ones, footer %v", cut, got, whole, run.Footer)
 		}

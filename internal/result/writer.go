@@ -52,6 +52,12 @@ func (w *Writer) Header(h bench.Header) error {
 	return w.append(h)
 }
 
+// Conformance appends what the attack catalogue says of an arm.
+func (w *Writer) Conformance(c bench.Conformance) error {
+	c.Kind = bench.KindConformance
+	return w.append(c)
+}
+
 // Calibration appends a calibration.
 func (w *Writer) Calibration(c bench.Calibration) error {
 	c.Kind = bench.KindCalibration

@@ -80,8 +80,28 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)
 	}
+	out.Conformance = s.conformance(a.Name)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
+	if c := out.Conformance; c != nil && c.Unsafe() {
+		if s.run.Header.Scenario.Safety == bench.SafetyShown {
+			warnings = append(warnings, bench.Warning{Code: codeUnsafeShown, Level: bench.Info, Arm: a.Name,
+				Text: c.Why() + "; the scenario shows unsafe arms nevertheless"})
+		} else if out.Status == ArmOK {
+			out.Status, out.Reason = ArmUnsafe, c.Why()
+		}
+	}
 	return out, warnings
+}
+
+// conformance returns what the attack catalogue says of an arm, nil if nothing.
+func (s *study) conformance(arm string) *bench.Conformance {
+	for _, c := range s.run.Conformance {
+		if c.Arm == arm {
+			c.Kind = "" // which says nothing in a summary
+			return &c
+		}
+	}
+	return nil
 }
 
 // load gathers an arm's figures under one load.

@@ -212,6 +212,27 @@ func TestFewLaunches(t *testing.T) {
 	}
 }
 
+// unsafe makes the arm jwt fail the attack catalogue.
+func unsafe(r *result.Run) {
+	r.Conformance = []bench.Conformance{{Arm: "jwt", Passed: 90, Failed: 2, Failures: []bench.CaseFailure{
+		{ID: "T-01", Title: "a token of nobody", Gating: true}, {ID: "T-02", Title: "another spelling"},
+	}}}
+}
+
+func TestConformanceIsSummarized(t *testing.T) {
+	r := quick().run(t)
+	unsafe(r)
+	a := analyze(t, r)
+	for _, arm := range a.Summary.Arms {
+		if (arm.Conformance != nil) != (arm.Name == "jwt") {
+			t.Errorf("%s: %+v", arm.Name, arm.Conformance)
+		}
+		if want := "it fails the attack catalogue: T-01 (a token of nobody)"; arm.Name == "jwt" && arm.Reason != want {
+			t.Errorf("reason %q, want %q", arm.Reason, want)
+		}
+	}
+}
+
 // One void arm leaves the others as they are.
 func TestVoidArms(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -220,14 +241,27 @@ func TestVoidArms(t *testing.T) {
 		status  ArmStatus
 		verdict Verdict
 	}{
-		"a false accept":    {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, Doubtful},
-		"many refusals":     {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, Doubtful},
-		"many errors":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, Doubtful},
-		"few errors":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, Good},
-		"few refusals":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, Doubtful},
-		"its target died":   {"jwt", lost, ArmFailed, Doubtful},
-		"the baseline died": {"none", lost, ArmFailed, Bad},
-		"skipped":           {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, Good},
+		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, Doubtful},
+		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, Doubtful},
+		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, Doubtful},
+		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, Good},
+		"few refusals":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, Doubtful},
+		"its target died":     {"jwt", lost, ArmFailed, Doubtful},
+		"the baseline died":   {"none", lost, ArmFailed, Bad},
+		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, Good},
+		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, Good},
+		"shown nevertheless": {"jwt", func(r *result.Run, _ *bench.Slice) {
+			unsafe(r)
+			r.Header.Scenario.Safety = bench.SafetyShown
+		}, ArmOK, Good},
+		"fails what does not gate": {"jwt", func(r *result.Run, _ *bench.Slice) {
+			unsafe(r)
+			r.Conformance[0].Safe = true
+		}, ArmOK, Good},
+		"fails both ways": {"jwt", func(r *result.Run, s *bench.Slice) {
+			unsafe(r)
+			s.WrongVerdicts = 500
+		}, ArmFailed, Doubtful},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := quick()

@@ -23,7 +23,8 @@ type ArmStatus string
 const (
 	// ArmOK: measured, and every verdict was right.
 	ArmOK ArmStatus = "ok"
-	// ArmUnsafe: it let a bad credential in. Its figures are void.
+	// ArmUnsafe: it let a bad credential in, or the attack catalogue found that it
+	// would. Its figures are void.
 	ArmUnsafe ArmStatus = "unsafe"
 	// ArmFailed: its target died or refused valid credentials.
 	ArmFailed ArmStatus = "failed"
@@ -65,6 +66,9 @@ type Arm struct {
 	CredentialBytes float64        `json:"credential_bytes"`
 	Status          ArmStatus      `json:"status"`
 	Reason          string         `json:"reason,omitempty"`
+	// Conformance is what the attack catalogue says of the arm; nil if the run did
+	// not ask.
+	Conformance *bench.Conformance `json:"conformance,omitempty"`
 	// Metrics of the arm as a whole: memory_bytes, allocations_per_request,
 	// allocated_bytes_per_request, gc_cycles_per_second.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`

@@ -61,6 +61,21 @@ func method(a analysis.Arm) string {
 	if a.CredentialBytes > 0 {
 		text += "; credential of " + unit.Bytes(a.CredentialBytes)
 	}
+	return text + conformance(a.Conformance)
+}
+
+// conformance says how the attack catalogue went, as what follows in a sentence.
+func conformance(c *bench.Conformance) string {
+	switch {
+	case c == nil:
+		return ""
+	case !c.Tested():
+		return "; attack catalogue not run: " + c.Untested
+	}
+	text := fmt.Sprintf("; attack catalogue: %d of %d cases passed", c.Passed, c.Passed+c.Failed)
+	if c.Skipped > 0 {
+		text += fmt.Sprintf(", %d could not be put to it", c.Skipped)
+	}
 	return text
 }
 

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
@@ -24,6 +26,9 @@ type absence struct {
 type tableRow struct {
 	Name   string
 	Status analysis.ArmStatus
+	// Unsafe: the attack catalogue found it so, and the scenario shows it
+	// nevertheless.
+	Unsafe bool
 	Cells  []cell // one per column
 }
 
@@ -40,6 +45,8 @@ type column struct {
 	versus bool
 	// spread: the interval stands beside the number even where room is short.
 	spread bool
+	// always: it has values for arms whose figures are void too.
+	always bool
 }
 
 // armLoads is an arm with its headline loads: the first closed and the first
@@ -71,6 +78,7 @@ func columns(s *analysis.Summary) []column {
 	cores := float64(max(1, len(s.Host.ServerCPUs)))
 	const see = "the warnings say why"
 	return []column{
+		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
 		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},
 		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
@@ -86,6 +94,31 @@ func columns(s *analysis.Summary) []column {
 		{Head: "request", cell: func(a armLoads) (cell, bool) { return alone(find(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
 		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return alone(find(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
 	}
+}
+
+// safety is how many cases of the attack catalogue an arm passed, or which make it
+// unsafe.
+func safety(c *bench.Conformance) (cell, bool) {
+	switch {
+	case c == nil || !c.Tested():
+		return cell{}, false
+	case !c.Unsafe():
+		return cell{Text: fmt.Sprintf("%d/%d", c.Passed, c.Passed+c.Failed)}, true
+	}
+	gating := 0
+	first := ""
+	for _, f := range c.Failures {
+		if f.Gating {
+			if gating++; gating == 1 {
+				first = f.ID
+			}
+		}
+	}
+	text := "unsafe: " + first
+	if gating > 1 {
+		text += fmt.Sprintf(" +%d", gating-1)
+	}
+	return cell{Text: text}, true
 }
 
 func find(m metric, in map[string]analysis.Estimate, by float64) (cell, bool) {
@@ -121,19 +154,21 @@ func ratio(s *analysis.Summary, a armLoads) (cell, bool) {
 func tableOf(s *analysis.Summary) table {
 	t := table{Rows: make([]tableRow, len(s.Arms))}
 	for i, a := range s.Arms {
-		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status}
+		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status, Unsafe: a.Conformance != nil && a.Conformance.Unsafe()}
 	}
 	for _, col := range columns(s) {
 		cells, found, lacking := make([]cell, len(s.Arms)), false, []armLoads{}
 		for i := range s.Arms {
 			a := headline(&s.Arms[i])
 			cells[i] = cell{Text: missing}
-			if a.Status != analysis.ArmOK {
+			if a.Status != analysis.ArmOK && !col.always {
 				continue
 			}
 			c, ok := col.cell(a)
 			if !ok {
-				lacking = append(lacking, a)
+				if col.why != "" {
+					lacking = append(lacking, a)
+				}
 				continue
 			}
 			cells[i] = c
@@ -174,7 +209,10 @@ func (t *table) lacks(arm, head, why string) {
 
 // Label is the arm's name with what became of it.
 func (r tableRow) Label() string {
-	if r.Status == analysis.ArmOK {
+	switch {
+	case r.Status == analysis.ArmOK && r.Unsafe:
+		return r.Name + " (" + string(analysis.ArmUnsafe) + ")"
+	case r.Status == analysis.ArmOK:
 		return r.Name
 	}
 	return r.Name + " (" + string(r.Status) + ")"

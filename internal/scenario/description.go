@@ -7,6 +7,7 @@ var descriptions = map[string]string{
 	"Scenario.":           "One question put to the machine: which arms, under which loads, by which protocol.",
 	"Scenario.Question":   "What the scenario answers, in one sentence.",
 	"Scenario.Baseline":   "The arm that the others are compared with.",
+	"Scenario.Safety":     "What happens to arms that the attack catalogue finds unsafe: required leaves them out of the comparison (default), shown keeps them, marked.",
 	"Scenario.Population": "The credentials that every arm's clients hold, and how they use them.",
 	"Scenario.CPUs":       "Which CPUs to use. Default: one for the generator, the rest for the servers.",
 	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",

@@ -62,6 +62,8 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 		return enum(bench.Closed, bench.Open, bench.Sweep, bench.Capacity)
 	case reflect.TypeFor[bench.Arrivals]():
 		return enum(bench.Poisson, bench.Constant)
+	case reflect.TypeFor[bench.Safety]():
+		return enum(bench.SafetyRequired, bench.SafetyShown)
 	case reflect.TypeFor[bench.Class]():
 		return enum(bench.Classes[:]...)
 	case reflect.TypeFor[bench.Ladder]():

@@ -54,7 +54,7 @@ var house = map[string]room{
 	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "validity"}},
 
 	// arms satisfies the interfaces that runner declares.
-	"arms":    {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "load", "runner"}},
+	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "load", "runner"}},
 	// conform serves a verifier that it examines over the wire.
 	"conform": {layer: 3, imports: []string{"bench", "auth", "target", "load"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
@@ -97,8 +97,8 @@ var reasons = []struct{ from, to, reason string }{
 // owners says which packages import a third-party module: one each, so that it
 // can be replaced, except where two ends of one wire or kernel calls need it.
 var owners = map[string][]string{
-	"charm.land/bubbletea/v2":                 {"live"},
-	"charm.land/lipgloss/v2":                  {"live", "report", "cmd/authbench"},
+	"charm.land/bubbletea/v2": {"live"},
+	"charm.land/lipgloss/v2":  {"live", "report", "cmd/authbench"},
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"auth", "conform"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"hist"},

@@ -20,8 +20,19 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	// One archive of conformance for all tests, and apart from the user's.
+	cache, err := os.MkdirTemp("", "authbench-cache-")
+	if err != nil {
+		panic(err)
+	}
+	if err := os.Setenv(cacheVariable, cache); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"authbench": main})
 }
+
+// cacheVariable is where os.UserCacheDir looks first.
+const cacheVariable = "XDG_CACHE_HOME"
 
 // TestScripts runs the commands as a user types them; see testdata/script.
 func TestScripts(t *testing.T) {
@@ -29,7 +40,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, noExitSleep)
+			e.Vars = append(e.Vars, noExitSleep, cacheVariable+"="+os.Getenv(cacheVariable))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -201,6 +201,9 @@ func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed u
 	if err := w.Header(m.header(os.Args)); err != nil {
 		return err
 	}
+	if err := m.examine(ctx, w, p); err != nil {
+		return err
+	}
 	return m.run(ctx, w, p)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/arms"
+	"authbench/internal/conform"
 	"authbench/internal/host"
 	"authbench/internal/load"
 	"authbench/internal/proc"
@@ -25,6 +26,8 @@ type measurement struct {
 	engine   load.Engine
 	made     *arms.Set
 	warnings []bench.Warning
+	// executable is this program, which targets run.
+	executable string
 }
 
 // spareFiles is what the harness needs beside its connections: files, pipes,
@@ -51,12 +54,11 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 	if m.starter, err = proc.NewStarter(); err != nil {
 		return nil, err
 	}
-	executable, err := os.Executable()
-	if err != nil {
+	if m.executable, err = os.Executable(); err != nil {
 		return nil, fmt.Errorf("find this program, to start targets with: %w", err)
 	}
 	m.made, err = arms.Make(ctx, s, arms.Config{
-		Starter: m.starter, Executable: executable, ServerCPUs: cpus.Server,
+		Starter: m.starter, Executable: m.executable, ServerCPUs: cpus.Server,
 		Secret: [32]byte(randomBytes(32)), Progress: p.minting,
 	})
 	if err != nil {
@@ -99,6 +101,29 @@ func (m *measurement) header(command []string) bench.Header {
 		Engine: m.engine.Name(), Poll: string(pollFor(bench.CPUs{Server: m.machine.ServerCPUs, Generator: m.machine.GeneratorCPUs})),
 		Arms: infos, Command: command,
 	}
+}
+
+// examine puts the attack catalogue to each arm before anything is measured: the
+// numbers of an arm are worth no more than its safety.
+func (m *measurement) examine(ctx context.Context, w *result.Writer, p *progress) error {
+	catalogue, err := conform.Builtin()
+	if err != nil {
+		return err
+	}
+	archive, err := conform.OpenArchive(conform.NewWorkshop(catalogue, m.seed), m.executable)
+	if err != nil {
+		return err
+	}
+	for i, a := range m.scenario.Arms {
+		c, err := archive.Conformance(ctx, a, func() { p.examining(a.Name, i, len(m.scenario.Arms)) })
+		if err != nil {
+			return fmt.Errorf("arm %s: attack catalogue: %w", a.Name, err)
+		}
+		if err := w.Conformance(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run executes the plan.

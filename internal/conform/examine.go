@@ -161,7 +161,35 @@ func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s Subject, m
 	if t.fault != "" || t.skipped != "" {
 		return t, nil
 	}
+	for _, l := range c.limits {
+		if !slices.Contains(judged[r.kind()], l.name) && !slices.Contains(judgedAlways, l.name) {
+			t.unjudged = append(t.unjudged, l.name)
+		}
+	}
 	return a.outbound(ctx, t, before), nil
+}
+
+// judgedAlways are the demands that every answer is held to, and judged those that
+// each kind of recipe can be held to beside them.
+var (
+	judgedAlways = []string{limitNo5xx, limitChallenge, limitNoOutbound, limitNoBurst}
+	judged       = map[string][]string{
+		baseToken:    {limitNoEcho, limitSignature, limitAlloc, limitTime},
+		baseCompare:  {limitUniform},
+		baseSequence: {limitHeap, limitIdentity},
+	}
+)
+
+// kind is the base of a recipe that is carried out in the same way: one credential
+// and one answer, a comparison, or a sequence.
+func (r *recipe) kind() string {
+	switch {
+	case r.Base == baseCompare || len(r.Compare) > 0:
+		return baseCompare
+	case r.Base == baseSequence:
+		return baseSequence
+	}
+	return baseToken
 }
 
 // skipInapplicable makes a skip of what the method has no use for; other errors
@@ -207,11 +235,11 @@ func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
 		if a.namesOwnAlg(r) {
 			return trial{}, inapplicable("the sub-case names the method's own algorithm")
 		}
-		token, err := a.token(r)
-		if err != nil {
+		var err error
+		if a.cred, err = a.token(r); err != nil {
 			return trial{}, err
 		}
-		return a.send(ctx, a.carry(token)), nil
+		return a.send(ctx, a.carry(a.cred)), nil
 	case baseKey:
 		return a.runKey(ctx, r)
 	case baseValid:
@@ -247,6 +275,7 @@ func (a *attempt) runKey(ctx context.Context, r *recipe) (trial, error) {
 	if r.Resource != "" {
 		return a.resource(ctx, key, r)
 	}
+	a.cred = key
 	return a.send(ctx, a.carry(key)), nil
 }
 

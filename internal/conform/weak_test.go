@@ -313,6 +313,21 @@ func (f fake) Surface() Surface                                 { return f.surfa
 func (f fake) Ask(_ context.Context, r Request) (Answer, error) { return f.answer(r) }
 func (f fake) usage(bool) bench.Counters                        { return f.used() }
 
+// TestDemandsThatARecipeCannotBeHeldTo are listed: none passes unseen.
+func TestDemandsThatARecipeCannotBeHeldTo(t *testing.T) {
+	catalogue, err := Parse("t.json", []byte(oneCase(`{"base":"jwt","sig":[{"op":"truncate","n":1}]}`, `{"outcome":"reject","status":[401],"also":["identity_matches","no_5xx","heap_growth_max_bytes:1"]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	score, err := NewWorkshop(catalogue, 1).Score(t.Context(), jwtMethod("HS256"), Process)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(score.Verdicts[0].Unjudged); got != "[identity_matches heap_growth_max_bytes]" {
+		t.Errorf("unjudged: %s", got)
+	}
+}
+
 // TestLimits: each extra demand catches what it is about, and nothing else.
 func TestLimits(t *testing.T) {
 	refusal := Answer{Status: 401, Challenged: true, Reason: bench.ReasonBadSignature, Seen: "401"}
@@ -347,6 +362,11 @@ func TestLimits(t *testing.T) {
 				t.Error(err)
 			}
 			a.Seen += "expected " + base64.StdEncoding.EncodeToString(right)
+			return a
+		}, Echo},
+		"echo of a token": {`{"base":"jwt"}`, `"no_echo"`, func(r Request) Answer {
+			a := refusal
+			a.Seen += r.Fields[0].Value
 			return a
 		}, Echo},
 		"different refusals": {`{"base":"compare","recipes":[{"base":"jwt"},{"base":"jwt","text":[{"op":"set","value":"a.b.c"}]}]}`, `"uniform_response"`, func(r Request) Answer {

@@ -464,3 +464,34 @@ func TestManyCostsAreListedInOrder(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// TestSafety: the score stands beside the numbers; an unsafe arm that the scenario
+// shows is marked, and one that it does not has no numbers.
+func TestSafety(t *testing.T) {
+	a := sample()
+	s := &a.Summary
+	failures := []bench.CaseFailure{{ID: "T-01", Gating: true}, {ID: "T-02"}, {ID: "T-03", Gating: true}}
+	s.Arms[0].Conformance = &bench.Conformance{Untested: "it checks no credential"}
+	s.Arms[1].Conformance = &bench.Conformance{Passed: 31, Failed: 1, Safe: true, Failures: failures[1:2]}
+	s.Arms[2].Conformance = &bench.Conformance{Passed: 90, Failed: 3, Failures: failures}
+	s.Arms[3].Conformance = &bench.Conformance{Passed: 99, Failed: 1, Failures: failures[:1]}
+	s.Arms[3].Status, s.Arms[3].Reason = analysis.ArmUnsafe, s.Arms[3].Conformance.Why()
+	var out bytes.Buffer
+	if err := Table(&out, s); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for i, want := range []string{
+		"| arm | safety | CPU/request |", "", "| none | – |", "| " + s.Arms[1].Name + " | 31/32 |",
+		"| " + s.Arms[2].Name + " (unsafe) | unsafe: T-01 +1 |", "| " + s.Arms[3].Name + " (unsafe) | unsafe: T-01 | – |",
+	} {
+		if !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d is %s; want %s", i, lines[i], want)
+		}
+	}
+	for i, want := range []string{"attack catalogue not run: it checks no credential", "attack catalogue: 31 of 32 cases passed"} {
+		if got := detailsOf(s)[i].Method; !strings.Contains(got, want) {
+			t.Errorf("%q does not say %q", got, want)
+		}
+	}
+}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"authbench/internal/analysis"
+	"authbench/internal/auth"
+	"authbench/internal/conform"
 	"authbench/internal/report"
 )
 
@@ -49,6 +51,36 @@ func TestReadmeShowsThePublishedRun(t *testing.T) {
 	want := replaceBlock(t, string(text), "published:figure", fmt.Sprintf("![CPU per request by method](%s/figures/cpu.svg)\n", dir))
 	want = replaceBlock(t, want, "published:table", table.String())
 	want = regexp.MustCompile(`\[its directory\]\([^)]*\)`).ReplaceAllString(want, "[its directory]("+dir+"/report.md)")
+	compareFile(t, readme, []byte(want))
+}
+
+// The README's score card is what the methods in it score now.
+func TestReadmeShowsTheScores(t *testing.T) {
+	catalogue, err := conform.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	workshop := conform.NewWorkshop(catalogue, 1)
+	var scores []*conform.Score
+	for _, m := range conform.Methods(auth.Catalogue()) {
+		if alg := m.Params.Text("alg"); alg != "EdDSA" && m.Params.Text("header") != "authorization" {
+			continue
+		}
+		score, err := workshop.Score(t.Context(), m, conform.Process, conform.Wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores = append(scores, score)
+	}
+	var table bytes.Buffer
+	if err := conform.Table(&table, scores); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := replaceBlock(t, string(text), "published:conformance", "```text\n"+table.String()+"```\n")
 	compareFile(t, readme, []byte(want))
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +37,8 @@ credential need the keys that 'authbench mint' writes.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.controlled {
-				return serveControlled(c.Context())
+				// Ctrl-C is the harness's to handle.
+				return target.Controlled(c.Context(), auth.NewVerifier)
 			}
 			return serveAlone(c.Context(), c.OutOrStdout(), f)
 		},
@@ -74,21 +74,6 @@ func serveAlone(ctx context.Context, out io.Writer, f targetFlags) error {
 	return target.Run(ctx, target.Config{Listen: listen, Verifier: verifier, Ready: func(addr netip.AddrPort) error {
 		return json.NewEncoder(out).Encode(control.Ready{Addr: addr, PID: os.Getpid()})
 	}})
-}
-
-// serveControlled is a target that the harness started: it takes its spec from
-// the control socket and ends with it. Ctrl-C is the harness's to handle.
-func serveControlled(ctx context.Context) error {
-	return control.Serve(ctx, func(spec control.Spec) (control.Target, error) {
-		if spec.Procs > 0 {
-			runtime.GOMAXPROCS(spec.Procs)
-		}
-		verifier, err := auth.NewVerifier(spec.Method, spec.Verification)
-		if err != nil {
-			return nil, err
-		}
-		return target.Listen(spec.Listen, verifier)
-	})
 }
 
 // methodFlags choose a method and its parameters on the command line.

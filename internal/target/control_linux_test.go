@@ -33,13 +33,7 @@ func TestControlled(t *testing.T) {
 	t.Setenv(control.DescriptorVariable, strconv.Itoa(pair[1]))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- control.Serve(t.Context(), func(s control.Spec) (control.Target, error) {
-			verifier, err := auth.NewVerifier(s.Method, s.Verification)
-			if err != nil {
-				return nil, err
-			}
-			return target.Listen(s.Listen, verifier)
-		})
+		ended <- target.Controlled(t.Context(), auth.NewVerifier)
 	}()
 	session, err := control.Dial(os.NewFile(uintptr(pair[0]), "harness"), control.Spec{
 		Version: control.Version, Method: m, Verification: verification, Listen: netip.MustParseAddrPort("127.0.0.1:0"),

@@ -42,14 +42,15 @@ var tokens = func() (out []bench.Method) {
 	return out
 }()
 
-// withEngines combines parameters with every engine and policy that there is.
+// withEngines combines parameters with every engine and policy that there is here:
+// internal/engines has benchmarks of its own.
 func withEngines(spec bench.MethodSpec, params bench.Params) (out []bench.Method) {
 	for _, engine := range valuesOf(spec, "engine") {
 		for _, policy := range valuesOf(spec, "policy") {
 			p := bench.Params{"engine": engine, "policy": policy}
 			maps.Copy(p, params)
-			if len(spec.Problems(p)) == 0 {
-				out = append(out, bench.Method{ID: spec.ID, Params: p})
+			if m := (bench.Method{ID: spec.ID, Params: p}); len(spec.Problems(p)) == 0 && !auth.IsElsewhere(m) {
+				out = append(out, m)
 			}
 		}
 	}
@@ -144,9 +145,7 @@ var mints = map[string]minted{}
 
 func mint(b *testing.B, m bench.Method, class bench.Class) minted {
 	b.Helper()
-	own := bench.Method{ID: m.ID, Params: maps.Clone(m.Params)}
-	delete(own.Params, "engine")
-	delete(own.Params, "policy")
+	own := auth.Minted(m)
 	key := fmt.Sprint(own.ID, " ", own.Params.Key(), class)
 	if c, ok := mints[key]; ok {
 		return c

@@ -71,6 +71,9 @@ func engineNames() (out []string) {
 	for _, i := range implementations() {
 		out = append(out, i.engine)
 	}
+	for _, f := range elsewhere() {
+		out = append(out, f.name)
+	}
 	return slices.Compact(out)
 }
 
@@ -82,6 +85,9 @@ func findImplementation(engine, policy string) (implementation, error) {
 		if i.engine == engine && i.policy == policy {
 			return i, nil
 		}
+	}
+	if f, foreign := findForeign(engine); foreign {
+		return implementation{}, fmt.Errorf("engine %s: %w", f.name, ErrElsewhere)
 	}
 	return implementation{}, fmt.Errorf("there is no engine %q with policy %q", engine, policy)
 }
@@ -108,6 +114,14 @@ func NewJWS(engine, policy string, key JWK) (JWS, error) {
 		return nil, err
 	}
 	return i.jws(alg, key)
+}
+
+// OnlyKey returns the one key of the material, which policy stock takes.
+func (c EngineConfig) OnlyKey() (JWK, error) {
+	if len(c.Material.Keys) != 1 {
+		return JWK{}, fmt.Errorf("policy stock takes one key; the verification material has %d", len(c.Material.Keys))
+	}
+	return c.Material.Keys[0], nil
 }
 
 // keySet are verification keys by key id, as golang-jwt takes them.

@@ -21,12 +21,12 @@ func jwtMethod() method {
 			Params: []bench.ParamSpec{
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
-				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt, or lean, our own"},
+				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: mostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
 				{Name: "cache_size", Kind: bench.IntParam, Min: 1, Max: maxCached, Doc: "how many verified tokens are remembered (none if left out)"},
 				{Name: "cache_ttl", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "for how long, at most"},
-				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: golang-jwt as its README shows it"},
+				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
 			},
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
@@ -37,8 +37,9 @@ func jwtMethod() method {
 			},
 			Check: checkJWT,
 		},
-		issuer:   newTokenIssuer,
-		verifier: newTokenVerifier,
+		verifying: []string{"engine", "policy", "cache_size", "cache_ttl"},
+		issuer:    newTokenIssuer,
+		verifier:  newTokenVerifier,
 	}
 }
 
@@ -46,6 +47,9 @@ func checkJWT(p bench.Params) *bench.Problem {
 	alg, known := findAlgorithm(p.Text("alg"))
 	if known && alg.key != rsaKey && p.Int("bits") != 0 {
 		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg.name), Remedy: "remove it, or choose an algorithm with RSA, such as RS256"}
+	}
+	if f, foreign := findForeign(p.Text("engine")); foreign {
+		return f.problem(p.Text("alg"))
 	}
 	if _, err := implementationOf(p); err != nil {
 		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + defaultEngine}

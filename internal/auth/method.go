@@ -3,6 +3,8 @@ package auth
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -41,8 +43,10 @@ const (
 // method is one way to authenticate.
 type method struct {
 	bench.MethodSpec
-	issuer   func(issue) (Issuer, error)
-	verifier func(bench.Params, json.RawMessage) (Verifier, error)
+	// verifying are the parameters that the issuer does not look at.
+	verifying []string
+	issuer    func(issue) (Issuer, error)
+	verifier  func(bench.Params, json.RawMessage) (Verifier, error)
 }
 
 // issue is what an issuer is made from.
@@ -70,6 +74,18 @@ func (catalogue) Methods() []bench.MethodSpec {
 		out = append(out, m.MethodSpec)
 	}
 	return out
+}
+
+// Minted returns m without the parameters that its credentials do not depend on:
+// methods that differ in these can share an issuer.
+func Minted(m bench.Method) bench.Method {
+	for _, known := range methods() {
+		if known.ID == m.ID {
+			m.Params = maps.Clone(m.Params)
+			maps.DeleteFunc(m.Params, func(name string, _ any) bool { return slices.Contains(known.verifying, name) })
+		}
+	}
+	return m
 }
 
 // NewIssuer makes the keys of m from the run's secret, or freshly where that is

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"encoding/json"
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +79,59 @@ func TestMethodsAreRefused(t *testing.T) {
 	}
 	if _, err := NewIssuer(bench.Method{ID: "apikey"}, [32]byte{}, 0, time.Now()); err == nil {
 		t.Error("an issuer of no credentials")
+	}
+}
+
+// TestEnginesElsewhere: methods with engines of the other program are valid and
+// minted here, but not verified.
+func TestEnginesElsewhere(t *testing.T) {
+	for _, f := range elsewhere() {
+		m, err := bench.ParseMethod("jwt", []string{"alg=EdDSA", "engine=" + f.name}, Catalogue())
+		if err != nil {
+			t.Fatal(err)
+		}
+		issuer, err := NewIssuer(m, [32]byte{3}, 1, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		verification, err := issuer.Verification()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := NewVerifier(m, verification); !IsElsewhere(m) || !errors.Is(err, ErrElsewhere) || !strings.Contains(err.Error(), "make engines") {
+			t.Errorf("%s: %v", f.name, err)
+		}
+		for _, alg := range f.lacks {
+			if _, err := bench.ParseMethod("jwt", []string{"alg=" + alg, "engine=" + f.name}, Catalogue()); err == nil || !strings.Contains(err.Error(), alg) {
+				t.Errorf("%s with %s: %v", f.name, alg, err)
+			}
+		}
+	}
+	if IsElsewhere(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}) {
+		t.Error("the default engine is elsewhere")
+	}
+}
+
+// TestMinted: what a verifier does with credentials does not change them.
+func TestMinted(t *testing.T) {
+	strict := bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": "jwx", "policy": "stock"}}
+	if got, want := Minted(strict), (bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if strict.Params["engine"] != "jwx" {
+		t.Error("the method itself was changed")
+	}
+	now := time.Now()
+	var tokens []string
+	for _, m := range []bench.Method{strict, Minted(strict)} {
+		issuer, err := NewIssuer(m, [32]byte{3}, 1, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, mint(t, issuer, bench.Valid, 0))
+	}
+	if tokens[0] != tokens[1] {
+		t.Error("other credentials")
 	}
 }
 

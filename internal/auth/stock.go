@@ -2,7 +2,6 @@ package auth
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -24,10 +23,11 @@ func newStock(c EngineConfig) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Material.Keys) != 1 {
-		return nil, fmt.Errorf("policy stock takes one key; the verification material has %d", len(c.Material.Keys))
+	only, err := c.OnlyKey()
+	if err != nil {
+		return nil, err
 	}
-	key, err := c.Material.Keys[0].verificationKey()
+	key, err := only.verificationKey()
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -31,16 +32,34 @@ func newTokenVerifier(p bench.Params, verification json.RawMessage) (Verifier, e
 
 // newTokenVerifierAt is newTokenVerifier with a clock.
 func newTokenVerifierAt(p bench.Params, verification json.RawMessage, now func() time.Time) (*tokenVerifier, error) {
-	material, err := ReadVerification("verification material", bytes.NewReader(verification))
-	if err != nil {
-		return nil, err
-	}
 	i, err := implementationOf(p)
 	if err != nil {
 		return nil, err
 	}
+	return verifierAround(i.tokens, p, verification, now)
+}
+
+// NewTokenVerifier is [NewVerifier] for a JWT method whose engine this package does
+// not have.
+func NewTokenVerifier(m bench.Method, verification json.RawMessage, newEngine func(EngineConfig) (Engine, error)) (Verifier, error) {
+	if _, err := find(m); err != nil {
+		return nil, err
+	}
+	verifier, err := verifierAround(newEngine, m.Params, verification, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
+	return verifier, nil
+}
+
+// verifierAround makes an engine and what stands around it.
+func verifierAround(newEngine func(EngineConfig) (Engine, error), p bench.Params, verification json.RawMessage, now func() time.Time) (*tokenVerifier, error) {
+	material, err := ReadVerification("verification material", bytes.NewReader(verification))
+	if err != nil {
+		return nil, err
+	}
 	v := &tokenVerifier{now: now, ttl: p.Duration("cache_ttl")}
-	if v.engine, err = i.tokens(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: now}); err != nil {
+	if v.engine, err = newEngine(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: now}); err != nil {
 		return nil, err
 	}
 	if size := p.Int("cache_size"); size > 0 {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +16,8 @@ import (
 func TestJWS(t *testing.T) {
 	for _, alg := range algorithms() {
 		s := testSigner(t, alg, validKey)
-		for _, i := range implementations() {
-			check, err := NewJWS(i.engine, i.policy, s.public)
+		for _, i := range append(implementations(), ruledImplementation()) {
+			check, err := i.jws(alg, s.public)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +115,7 @@ func TestNamesOfEdDSA(t *testing.T) {
 		{"EdDSA", "Ed25519", bench.ReasonWrongAlgorithm},
 	} {
 		alg, _ := findAlgorithm(c.key)
-		for _, i := range implementations() {
+		for _, i := range append(implementations(), ruledImplementation()) {
 			if i.policy == "stock" {
 				continue
 			}
@@ -136,6 +137,11 @@ func TestEnginesThatDoNotExist(t *testing.T) {
 	}
 	if _, err := NewJWS(defaultEngine, defaultPolicy, JWK{Algorithm: "HS257"}); err == nil || !strings.Contains(err.Error(), "choose from HS256") {
 		t.Errorf("an algorithm of no name: %v", err)
+	}
+	for _, f := range elsewhere() {
+		if _, err := NewEngine(f.name, defaultPolicy, config); !errors.Is(err, ErrElsewhere) {
+			t.Errorf("engine %s: %v", f.name, err)
+		}
 	}
 	if _, err := NewEngine(defaultEngine, defaultPolicy, EngineConfig{Algorithm: "HS257"}); err == nil {
 		t.Error("an engine for an algorithm of no name")

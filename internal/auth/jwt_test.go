@@ -163,7 +163,7 @@ func (f *forge) decide(token string) bench.Decision {
 
 // eachForge runs a test for each algorithm with each engine that is hardened.
 func eachForge(t *testing.T, test func(*testing.T, *forge)) {
-	for _, i := range implementations() {
+	for _, i := range append(implementations(), ruledImplementation()) {
 		if i.policy != "hardened" {
 			continue
 		}

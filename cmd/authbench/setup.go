@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"authbench/bench"
@@ -58,7 +59,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 		return nil, fmt.Errorf("find this program, to start targets with: %w", err)
 	}
 	m.made, err = arms.Make(ctx, s, arms.Config{
-		Starter: m.starter, Executable: m.executable, ServerCPUs: cpus.Server,
+		Starter: m.starter, Executable: m.executable, Engines: enginesProgram(m.executable), ServerCPUs: cpus.Server,
 		Secret: [32]byte(randomBytes(32)), Progress: p.minting,
 	})
 	if err != nil {
@@ -67,6 +68,15 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 	m.warnings = append(m.warnings, m.made.Warnings...)
 	m.engine, err = load.Open(load.Options{CPUs: cpus.Generator, Poll: pollFor(cpus)})
 	return m, err
+}
+
+// enginesProgram is where the program with the other JWT engines is expected.
+func enginesProgram(executable string) string {
+	if path := os.Getenv(arms.EnginesVariable); path != "" {
+		return path
+	}
+	name := "authbench-engines" + filepath.Ext(executable) // .exe, on some systems
+	return filepath.Join(filepath.Dir(executable), name)
 }
 
 // pollFor: the generator polls without sleeping while it has CPUs of its own;
@@ -92,14 +102,10 @@ func connections(s bench.Scenario) int {
 }
 
 func (m *measurement) header(command []string) bench.Header {
-	var infos []bench.ArmInfo
-	for _, a := range m.made.Arms {
-		infos = append(infos, a.Info())
-	}
 	return bench.Header{
 		Scenario: m.scenario, Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
 		Engine: m.engine.Name(), Poll: string(pollFor(bench.CPUs{Server: m.machine.ServerCPUs, Generator: m.machine.GeneratorCPUs})),
-		Arms: infos, Command: command,
+		Arms: m.made.Infos, Command: command,
 	}
 }
 
@@ -136,7 +142,7 @@ func (m *measurement) run(ctx context.Context, w *result.Writer, p *progress) er
 	}
 	noise := host.StartNoise()
 	return runner.Run(ctx, runner.Config{
-		Scenario: m.scenario, Seed: m.seed, Arms: m.made.Arms, Engine: m.engine,
+		Scenario: m.made.Measured(m.scenario), Seed: m.seed, Arms: m.made.Arms, Engine: m.engine,
 		Record: w, Noise: noise.Read, Pressure: noise.Pressure, Progress: p.event,
 	})
 }

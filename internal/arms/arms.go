@@ -4,17 +4,20 @@
 //
 //  1. [Make] creates one issuer per distinct method, parameters and population,
 //     and mints its credentials on all CPUs, or reads them from the user's file.
-//     Arms with equal ones share them.
+//     Arms with equal ones share them. Arms for which this machine lacks something
+//     are skipped, with the reason.
 //  2. It renders the bytes around the credential and builds the workload that
 //     the generator draws requests from.
 //  3. Start then runs once per launch: the built-in target as a child of this
-//     same program, the user's command, or a look at the user's URL.
+//     same program, or of the one with other JWT engines; the user's command; or a
+//     look at the user's URL.
 package arms
 
 import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -27,9 +30,10 @@ import (
 // Config is what arms are made with.
 type Config struct {
 	Starter *proc.Starter
-	// Executable is this program, which built-in targets run.
-	Executable string
-	ServerCPUs []int
+	// Executable is this program, which built-in targets run. Engines is where
+	// the program is, if it was built, that has the JWT engines that this one lacks.
+	Executable, Engines string
+	ServerCPUs          []int
 	// Secret is the run's: keys are derived from it. It never leaves the process
 	// but for the targets' socketpairs.
 	Secret [32]byte
@@ -39,9 +43,27 @@ type Config struct {
 
 // Set is what became of a scenario's arms.
 type Set struct {
-	// Arms are in the scenario's order.
-	Arms     []runner.Arm
+	// Arms are those that can be measured, in the scenario's order.
+	Arms []runner.Arm
+	// Infos describes all arms, those included that had to be skipped.
+	Infos    []bench.ArmInfo
 	Warnings []bench.Warning
+}
+
+// Measured returns s with the arms that can be measured.
+func (set *Set) Measured(s bench.Scenario) bench.Scenario {
+	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), func(a bench.Arm) bool {
+		return !slices.ContainsFunc(set.Arms, func(made runner.Arm) bool { return made.Info().Name == a.Name })
+	})
+	return s
+}
+
+// skip notes an arm that cannot be measured here. The run goes on without it.
+func (set *Set) skip(arm, why string) {
+	set.Infos = append(set.Infos, bench.ArmInfo{Name: arm, Skipped: why})
+	set.Warnings = append(set.Warnings, bench.Warning{
+		Code: bench.WarnArmSkipped, Level: bench.Info, Arm: arm, Text: "the arm is skipped: " + why,
+	})
 }
 
 // Make makes the arms of s, which has its defaults.
@@ -50,6 +72,13 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 	shared := map[string]*wallet{}
 	for i, a := range s.Arms {
 		c.Progress(a.Name, i, len(s.Arms))
+		if why := c.missing(a); why != "" {
+			if a.Name == s.Baseline {
+				return nil, fmt.Errorf("arm %s, which the others are compared with, cannot be measured: %s", a.Name, why)
+			}
+			set.skip(a.Name, why)
+			continue
+		}
 		w, err := walletOf(ctx, a, c.Secret, shared)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
@@ -64,7 +93,7 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 				Text: fmt.Sprintf("%d credentials instead of %d: signing more would have taken longer than %v", got, a.Population.Credentials, longestMint),
 			})
 		}
-		set.Arms = append(set.Arms, arm)
+		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
 	}
 	return set, nil
 }
@@ -135,14 +164,15 @@ type wallet struct {
 
 // walletOf mints an arm's credentials, or finds those of an equal arm.
 func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	key := fmt.Sprintf("%s %s %d %v", a.Method.ID, a.Method.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
+	minted := auth.Minted(a.Method)
+	key := fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 	if a.Credentials != "" {
 		key += " " + a.Credentials
 	}
 	if w := shared[key]; w != nil {
 		return w, nil
 	}
-	issuer, err := auth.NewIssuer(a.Method, secret, a.Population.Credentials, time.Now())
+	issuer, err := auth.NewIssuer(minted, secret, a.Population.Credentials, time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/load"
+	"authbench/internal/proc"
 )
 
 // The bytes around a credential make a request that a server reads as meant, for
@@ -204,5 +207,83 @@ func TestWalletsAreShared(t *testing.T) {
 	a, b, c := get(arm("a", 5)), get(arm("b", 5)), get(arm("c", 6))
 	if a != b || a == c {
 		t.Errorf("equal arms share: %v; different ones share: %v", a == b, a == c)
+	}
+}
+
+// An arm whose program is not there is skipped, with a reason that says what to do.
+// The others are made; without its baseline a run is not worth its time.
+func TestArmsAreSkipped(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "authbench-engines")
+	if err := os.WriteFile(there, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	zero := 0.0
+	s := bench.Scenario{Baseline: "none"}
+	for name, m := range map[string]bench.Method{"none": {ID: "none"}, "jwx": {ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": "jwx"}}} {
+		s.Arms = append(s.Arms, bench.Arm{Name: name, Method: m, Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero}})
+	}
+	slices.SortFunc(s.Arms, func(a, b bench.Arm) int { return strings.Compare(b.Name, a.Name) })
+	made := func(engines string) (*Set, error) {
+		return Make(t.Context(), s, Config{Engines: engines, Executable: "authbench", Progress: func(string, int, int) {}})
+	}
+	for _, missing := range []string{"", t.TempDir(), there + "-not"} {
+		set, err := made(missing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(set.Arms) != 1 || len(set.Infos) != 2 || set.Infos[0].Skipped != "" || !strings.Contains(set.Infos[1].Skipped, "make engines") {
+			t.Errorf("%q: %d arms, %+v", missing, len(set.Arms), set.Infos)
+		}
+		if len(set.Warnings) != 1 || set.Warnings[0].Code != bench.WarnArmSkipped || set.Warnings[0].Arm != "jwx" {
+			t.Errorf("%q: warnings %+v", missing, set.Warnings)
+		}
+		if measured := set.Measured(s); len(measured.Arms) != 1 || measured.Arms[0].Name != "none" || len(s.Arms) != 2 {
+			t.Errorf("%q: %d of %d arms are measured", missing, len(measured.Arms), len(s.Arms))
+		}
+	}
+	set, err := made(there)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Arms) != 2 || len(set.Warnings) != 0 || len(set.Measured(s).Arms) != 2 {
+		t.Errorf("%d arms, warnings %+v", len(set.Arms), set.Warnings)
+	}
+	s.Baseline = "jwx"
+	if _, err := made(""); err == nil || !strings.Contains(err.Error(), "make engines") {
+		t.Errorf("without the baseline: %v", err)
+	}
+}
+
+// A program of the other engines that does not get ready may be an old one.
+func TestOldProgram(t *testing.T) {
+	program, err := exec.LookPath("false")
+	if err != nil {
+		t.Skip("there is no program that fails")
+	}
+	starter, err := proc.NewStarter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer starter.Close()
+	zero := 0.0
+	set, err := Make(t.Context(), bench.Scenario{Arms: []bench.Arm{{
+		Name: "jwx", Method: bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": "jwx"}},
+		Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero},
+	}}}, Config{Starter: starter, Engines: program, ServerCPUs: []int{0}, Progress: func(string, int, int) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Arms[0].Start(t.Context()); err == nil || !strings.Contains(err.Error(), "make engines") {
+		t.Errorf("started: %v", err)
+	}
+}
+
+// Each method's target is started from the program that has its verifier.
+func TestProgram(t *testing.T) {
+	c := Config{Executable: "main", Engines: "other"}
+	for engine, want := range map[string]string{"golang-jwt": "main", "jwx": "other", "go-jose": "other"} {
+		if got := c.program(bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}}); got != want {
+			t.Errorf("engine %s is in %s, want %s", engine, got, want)
+		}
 	}
 }

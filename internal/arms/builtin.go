@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/auth"
 	"authbench/internal/control"
 	"authbench/internal/proc"
 	"authbench/internal/runner"
@@ -22,9 +24,33 @@ const (
 	stopTime = 2 * time.Second
 )
 
-// TargetArgs are the arguments with which this program is a built-in target that
-// takes its orders over the control socket.
+// TargetArgs are the arguments with which a program of ours is a built-in target
+// that takes its orders over the control socket.
 var TargetArgs = []string{"target", "--controlled"}
+
+// EnginesVariable names the environment variable that says where the program is
+// that has the JWT engines which this one lacks, if not beside it.
+const EnginesVariable = "AUTHBENCH_ENGINES"
+
+// missing says what an arm needs that is not there, "" if nothing is missing.
+func (c Config) missing(a bench.Arm) string {
+	if a.Target != nil || !auth.IsElsewhere(a.Method) {
+		return ""
+	}
+	if info, err := os.Stat(c.Engines); err == nil && !info.IsDir() {
+		return ""
+	}
+	return fmt.Sprintf("authbench-engines, the program with engine %s, was not found: 'make engines' builds it beside authbench; %s names it elsewhere",
+		a.Method.Params.Text("engine"), EnginesVariable)
+}
+
+// program is what has the verifier of a method.
+func (c Config) program(m bench.Method) string {
+	if auth.IsElsewhere(m) {
+		return c.Engines
+	}
+	return c.Executable
+}
 
 // builtin starts the built-in target for a method.
 type builtin struct {
@@ -39,14 +65,18 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 		return nil, fmt.Errorf("verification material: %w", err)
 	}
 	process, err := b.config.Starter.Start(ctx, proc.Spec{
-		Path: b.config.Executable, Args: TargetArgs, CPUs: b.config.ServerCPUs, Control: true,
+		Path: b.config.program(b.method), Args: TargetArgs, CPUs: b.config.ServerCPUs, Control: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s := &builtinServer{process: process}
 	if err := s.greet(ctx, b.spec(verification)); err != nil {
-		return nil, errors.Join(s.explain(err), s.Stop())
+		err = s.explain(err)
+		if auth.IsElsewhere(b.method) {
+			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
+		}
+		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
 }

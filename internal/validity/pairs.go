@@ -2,6 +2,7 @@ package validity
 
 import (
 	"fmt"
+	"slices"
 
 	"authbench/bench"
 	"authbench/internal/stat"
@@ -22,7 +23,8 @@ func invalidPairs(r run) []finding {
 		}
 	}
 	invalid, pairs := 0, 0
-	alone := len(r.header.Scenario.Arms) == 1 // the baseline pairs with itself
+	// A baseline that was measured alone pairs with itself.
+	alone := !slices.ContainsFunc(r.slices, func(s bench.Slice) bool { return s.Arm != r.header.Scenario.Baseline })
 	for _, s := range r.slices {
 		if s.Attempt != 1 || s.Arm == r.header.Scenario.Baseline && !alone {
 			continue

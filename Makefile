@@ -1,15 +1,18 @@
 # authbench: the commands that a person types. Everything else is Go.
 
 BIN     := bin/authbench
+# A module of its own: the JWT libraries that the program does without.
+ENGINES := internal/engines
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
-# Wycheproof's vectors are a module of their own, for their size.
-VECTORS := internal/conform/wycheproof
+# The modules within this one, which "go test ./..." leaves out: Wycheproof's
+# vectors are a module of their own for their size.
+NESTED  := internal/conform/wycheproof $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench report peers clean
+.PHONY: help build engines test lint bench report peers clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +20,10 @@ help: ## shows this
 build: ## builds bin/authbench
 	@mkdir -p bin
 	$(BUILD) -o $(BIN) ./cmd/authbench
+
+engines: ## builds bin/authbench-engines, for arms with the JWT engines jwx and go-jose
+	@mkdir -p bin
+	cd $(ENGINES) && $(BUILD) -o $(CURDIR)/bin/authbench-engines ./cmd/authbench-engines
 
 bench: build ## compares no auth, API key and JWTs on this machine (about two minutes)
 	$(BIN) run quick
@@ -31,12 +38,14 @@ peers: build ## compares the load generator with those on the PATH: wrk, hey, k6
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
-	$(GO) vet ./...
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
-	set -x; $(GO) test $$race -timeout 20m ./... && cd $(VECTORS) && $(GO) vet ./... && $(GO) test ./...
+	set -ex; for module in . $(NESTED); do \
+		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m ./...); \
+	done
 
 lint: ## runs golangci-lint, from the PATH or from its module
-	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; else $(GO) run $(LINT) run ./...; fi
+	@if command -v golangci-lint >/dev/null; then lint=golangci-lint; else lint="$(GO) run $(LINT)"; fi; \
+	set -ex; for module in . $(NESTED); do (cd $$module && $$lint run ./...); done
 
 clean: ## removes what was built, and the results that are not published
 	rm -rf bin

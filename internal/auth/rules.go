@@ -92,7 +92,7 @@ func (r *TokenRules[K]) Judge(payload []byte) (Identity, bench.Reason) {
 	if reason := c.judge(r.now(), r.issuer, r.audience); reason != bench.ReasonNone {
 		return Identity{}, reason
 	}
-	return Identity{text(c.subject), text(c.tenant)}, bench.ReasonNone
+	return c.identity(), bench.ReasonNone
 }
 
 // namedKeys is one key, prepared for each name of its algorithm.

@@ -45,8 +45,8 @@ func TestLoadFindsAScenario(t *testing.T) {
 func TestLoadReportsWhatItCannotFind(t *testing.T) {
 	inFolder(t, map[string]string{"mine.yaml": good, "bad.yaml": good + "launches: 0\n"})
 	for named, want := range map[string]string{
-		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, bad, capacity, mine, quick, sweep`,
-		"nothing":     `unknown scenario "nothing"; choose from aa, bad, capacity, mine, quick, sweep`,
+		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, bad, capacity, engines, mine, quick, sweep`,
+		"nothing":     `unknown scenario "nothing"; choose from aa, bad, capacity, engines, mine, quick, sweep`,
 		"bad":         "scenarios/bad.yaml:8:11: launches is 0, not positive",
 		"./no.yaml":   "read scenario: open ./no.yaml: no such file or directory",
 		"scenarios/.": "read scenario: read scenarios/.: is a directory",
@@ -67,6 +67,7 @@ func TestList(t *testing.T) {
 		{"aa", "", "scenarios/aa.yaml"},
 		{"broken", "cannot be read: scenarios/broken.yaml:1: while parsing a flow node: did not find expected node content", "scenarios/broken.yaml"},
 		{"capacity", "How many requests per second can each method serve with a p99 below 2 ms?", ""},
+		{"engines", "What does the JWT library cost?", ""},
 		{"mine", "Why?", "scenarios/mine.yaml"},
 		{"quick", "What does each way to authenticate a request cost?", ""},
 		{"sweep", "How does the response time of each method grow with the load?", ""},

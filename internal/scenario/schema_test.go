@@ -14,14 +14,15 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"authbench/bench"
+	"authbench/internal/auth"
 )
 
 // object is a part of the schema as an editor reads it.
 type object = map[string]any
 
-func readSchema(t *testing.T) object {
+func readSchema(t *testing.T, c bench.Catalogue) object {
 	t.Helper()
-	text, err := Schema(smallCatalogue{})
+	text, err := Schema(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ var described = map[string]any{
 // TestSchemaHasTheDecodersKeys: the library that reflects the schema and the
 // decoder read the same tags.
 func TestSchemaHasTheDecodersKeys(t *testing.T) {
-	schema := readSchema(t)
+	schema := readSchema(t, smallCatalogue{})
 	definitions := schema["$defs"].(object)
 	if len(definitions) != len(described)-1 {
 		t.Errorf("the schema defines %d types, the test knows %d", len(definitions), len(described)-1)
@@ -107,9 +108,9 @@ func TestShippedScenarios(t *testing.T) {
 	if err != nil || len(paths) < 2 {
 		t.Fatalf("found %v, %v", paths, err)
 	}
-	schema := readSchema(t)
+	schema := readSchema(t, auth.Catalogue())
 	for _, path := range paths {
-		s, err := Load(path, nil, smallCatalogue{})
+		s, err := Load(path, nil, auth.Catalogue())
 		if err != nil {
 			t.Error(err)
 			continue
@@ -133,7 +134,7 @@ func TestShippedScenarios(t *testing.T) {
 // TestSchemaRefuses shows that the schema, and the test's reading of it, find
 // what an editor is to mark.
 func TestSchemaRefuses(t *testing.T) {
-	schema := readSchema(t)
+	schema := readSchema(t, auth.Catalogue())
 	if v := violations(t, schema, []byte(good)); len(v) > 0 {
 		t.Errorf("a good scenario: %v", v)
 	}

@@ -5,10 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // inFolder makes the working directory one with the given scenarios.
@@ -45,8 +44,8 @@ func TestLoadFindsAScenario(t *testing.T) {
 func TestLoadReportsWhatItCannotFind(t *testing.T) {
 	inFolder(t, map[string]string{"mine.yaml": good, "bad.yaml": good + "launches: 0\n"})
 	for named, want := range map[string]string{
-		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, bad, capacity, engines, mine, quick, sweep`,
-		"nothing":     `unknown scenario "nothing"; choose from aa, bad, capacity, engines, mine, quick, sweep`,
+		"mime":        `unknown scenario "mime"; did you mean "mine"? There are: aa, `,
+		"nothing":     `unknown scenario "nothing"; choose from aa, `,
 		"bad":         "scenarios/bad.yaml:8:11: launches is 0, not positive",
 		"./no.yaml":   "read scenario: open ./no.yaml: no such file or directory",
 		"scenarios/.": "read scenario: read scenarios/.: is a directory",
@@ -63,16 +62,18 @@ func TestLoadReportsWhatItCannotFind(t *testing.T) {
 
 func TestList(t *testing.T) {
 	inFolder(t, map[string]string{"mine.yaml": good, "broken.yaml": "a: [\n", "aa.yaml": "arms: []\n", "notes.txt": "x"})
-	want := []Info{
-		{"aa", "", "scenarios/aa.yaml"},
+	got := List()
+	for _, want := range []Info{
+		{"aa", "", "scenarios/aa.yaml"}, // a user's file hides the program's
 		{"broken", "cannot be read: scenarios/broken.yaml:1: while parsing a flow node: did not find expected node content", "scenarios/broken.yaml"},
-		{"capacity", "How many requests per second can each method serve with a p99 below 2 ms?", ""},
-		{"engines", "What does the JWT library cost?", ""},
 		{"mine", "Why?", "scenarios/mine.yaml"},
 		{"quick", "What does each way to authenticate a request cost?", ""},
-		{"sweep", "How does the response time of each method grow with the load?", ""},
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%v is not listed among %v", want, got)
+		}
 	}
-	if diff := cmp.Diff(want, List()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	if !slices.IsSortedFunc(got, func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("not in the order of names: %v", got)
 	}
 }

@@ -168,6 +168,9 @@ func chosenMethods(args []string, f verifyFlags) ([]bench.Method, error) {
 	if err == nil && conform.Applies(m) == "" {
 		err = fmt.Errorf("method %s checks no credential: there is nothing to attack", m.ID)
 	}
+	if err == nil && auth.IsElsewhere(m) {
+		err = fmt.Errorf("engine %s is in the program authbench-engines, whose own tests hold it to hardened's rules: this program cannot examine it", m.Params.Text("engine"))
+	}
 	return []bench.Method{m}, err
 }
 
@@ -181,7 +184,7 @@ func armMethods(name string) ([]bench.Method, error) {
 	seen := map[string]bool{}
 	for _, a := range s.Arms {
 		key := a.Method.ID + " " + a.Method.Params.Key()
-		if a.Target == nil && conform.Applies(a.Method) != "" && !seen[key] {
+		if a.Target == nil && conform.Applies(a.Method) != "" && !auth.IsElsewhere(a.Method) && !seen[key] {
 			out = append(out, a.Method)
 			seen[key] = true
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"authbench/bench"
+	"authbench/internal/auth"
 )
 
 // Archive scores the arms of scenarios, and keeps the scores of built-in methods:
@@ -77,6 +78,8 @@ func untested(arm bench.Arm) string {
 		return "the server is not built in; 'authbench verify --url' examines one that runs"
 	case Applies(arm.Method) == "":
 		return "it checks no credential"
+	case auth.IsElsewhere(arm.Method):
+		return "its verifier is in another program, whose own tests hold it to hardened's rules"
 	}
 	return ""
 }

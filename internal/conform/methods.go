@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"authbench/bench"
+	"authbench/internal/auth"
 )
 
 // deciding are the parameters of which every value is examined: those that choose
@@ -24,7 +25,8 @@ func Methods(c bench.Catalogue) []bench.Method {
 		}
 		for _, pairs := range combinations {
 			// What cannot be parsed is a combination that there is not.
-			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {
+			// What another program verifies, that program's tests hold to the rules.
+			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" && !auth.IsElsewhere(m) {
 				out = append(out, m)
 			}
 		}

@@ -34,6 +34,9 @@ func TestLeanAllocatesOnlyForCryptography(t *testing.T) {
 				t.Fatal(reason)
 			}
 		})
+		if alg.key == octKey && raceEnabled {
+			continue // sync.Pool then drops what it is given, now and then
+		}
 		if all != own || (alg.key == octKey || alg.key == okpKey || alg.key == akpKey) && all != 0 {
 			t.Errorf("%s: %v allocations, of which the cryptography's are %v", alg.name, all, own)
 		}

@@ -155,7 +155,7 @@ func TestDriftingServer(t *testing.T) {
 	t.Parallel()
 	a := &live{}
 	a.handler = func(http.ResponseWriter, *http.Request) {
-		time.Sleep(time.Duration(a.starts.Load()) * 5 * time.Millisecond)
+		time.Sleep(time.Duration(a.starts.Load()) * 15 * time.Millisecond)
 	}
 	a.measure(t, 8, 256).mustFind(t, bench.Suspicious, validity.CodeDrift)
 }

@@ -126,18 +126,20 @@ func (k *fakeKernel) send(s *slot, e sqe) {
 	}
 	b := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&e.addr))), e.length)
 	if s.sends != 0 || !bytes.Equal(b, s.request[s.sent:]) {
-		k.t.Fatalf("sent %q after %d bytes of %q", b, s.sent, s.request)
+		k.t.Fatalf("sent %.60q after %d bytes of %.60q", b, s.sent, s.request)
 	}
 	s.sends, s.sending = e.userData, len(b)
-	what := k.drill.choose(8)
-	if what == 0 {
+	told := e.flags&sqeSkipSuccess == 0
+	switch what := k.drill.choose(8); {
+	case what == 0:
 		k.sent(s, -int32(unix.EPIPE))
-	} else if told := e.flags&sqeSkipSuccess == 0; !told {
-		if what == 1 {
-			k.complete(s.sends, int32(k.drill.choose(len(b))), 0)
+		s.sent = len(s.request) // nothing of it follows
+	case !told:
+		if what == 1 { // a part
+			k.complete(e.userData, int32(k.drill.choose(len(b))), 0)
 		}
-		s.sends, s.sent = 0, len(s.request) // or as good as
-	} else if what > 2 {
+		s.sends, s.sent = 0, len(s.request)
+	case what > 2:
 		k.sent(s, int32(len(b)))
 	}
 }

@@ -52,7 +52,8 @@ const (
 	dropping task = iota // only failures, of no interest
 	waking
 	dialing
-	sending
+	sending      // a small request: only failures
+	sendingLarge // a large one, or the rest of it
 	receiving
 )
 
@@ -157,10 +158,11 @@ func (t *uring) send(c *conn) syscall.Errno {
 	}
 	s := sqe{
 		opcode: opSend, flags: sqeFixedFile, fd: c.index,
-		addr: address(c.unsent), length: uint32(len(c.unsent)), opFlags: unix.MSG_NOSIGNAL, userData: tag(c, sending),
+		addr: address(c.unsent), length: uint32(len(c.unsent)), opFlags: unix.MSG_NOSIGNAL, userData: tag(c, sendingLarge),
 	}
 	if len(c.bytes) <= surelySent {
 		// With MSG_WAITALL, sending only a part is a failure.
+		s.userData = tag(c, sending)
 		s.flags |= sqeSkipSuccess
 		s.opFlags |= unix.MSG_WAITALL
 		c.unsent = nil
@@ -229,7 +231,7 @@ func (t *uring) handle(e cqe) {
 	case what == dialing:
 		t.receive(c)
 		t.shard.connected(c)
-	case e.result < 0 || len(c.unsent) == 0: // of a small request, of which only failures are told
+	case what == sending || e.result < 0:
 		t.shard.broken(c)
 	default:
 		if c.unsent = c.unsent[e.result:]; len(c.unsent) > 0 {

@@ -43,6 +43,9 @@ type EngineConfig struct {
 	// Material holds issuer, audience and keys. Each key must be for Algorithm.
 	Material Verification
 	Now      func() time.Time
+	// trusting takes every signature for good: for method parse, which measures
+	// what all the rest costs.
+	trusting bool
 }
 
 // implementation is a JWT implementation under one policy.
@@ -67,14 +70,21 @@ func implementations() []implementation {
 	}
 }
 
-func engineNames() (out []string) {
+// ownEngineNames are the engines of this package.
+func ownEngineNames() (out []string) {
 	for _, i := range implementations() {
 		out = append(out, i.engine)
 	}
+	return slices.Compact(out)
+}
+
+// engineNames are those of all programs.
+func engineNames() []string {
+	out := ownEngineNames()
 	for _, f := range elsewhere() {
 		out = append(out, f.name)
 	}
-	return slices.Compact(out)
+	return out
 }
 
 func policyNames() []string { return []string{"hardened", "stock"} }

@@ -128,7 +128,7 @@ func TestNamesOfEdDSA(t *testing.T) {
 }
 
 func TestEnginesThatDoNotExist(t *testing.T) {
-	config := EngineConfig{"HS256", Verification{}, time.Now}
+	config := EngineConfig{Algorithm: "HS256", Now: time.Now}
 	if _, err := NewEngine("none", defaultPolicy, config); err == nil {
 		t.Error("an engine of no name")
 	}

@@ -32,6 +32,9 @@ func newHardened(c EngineConfig) (Engine, error) {
 		return nil, err
 	}
 	alg.register()
+	if c.trusting {
+		alg.method = trustingMethod{alg.name}
+	}
 	// One parser is kept: golang-jwt's package functions make one per call.
 	parser := jwt.NewParser(
 		jwt.WithValidMethods(alg.names()), jwt.WithStrictDecoding(), jwt.WithTimeFunc(c.Now),

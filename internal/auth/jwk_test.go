@@ -166,7 +166,7 @@ func TestWeakKeysAreRefused(t *testing.T) {
 				continue
 			}
 			material := Verification{Issuer: issuerName, Audience: audienceName, Keys: []JWK{key}}
-			_, err := i.tokens(EngineConfig{key.Algorithm, material, time.Now})
+			_, err := i.tokens(EngineConfig{Algorithm: key.Algorithm, Material: material, Now: time.Now})
 			if err == nil {
 				t.Errorf("%s: %s is accepted", i.engine, name)
 			} else if strings.Contains(err.Error(), pad) {
@@ -221,7 +221,7 @@ func TestEnginesRefuseMaterial(t *testing.T) {
 			if i.policy == "stock" {
 				continue
 			}
-			if _, err := i.tokens(EngineConfig{"HS256", material, time.Now}); err == nil {
+			if _, err := i.tokens(EngineConfig{Algorithm: "HS256", Material: material, Now: time.Now}); err == nil {
 				t.Errorf("%s: %s is accepted", i.engine, name)
 			}
 		}

@@ -89,7 +89,7 @@ func newForge(t testing.TB, alg algorithm, i implementation) *forge {
 	f := &forge{alg: alg, now: frozen.Unix(), signer: testSigner(t, alg, validKey), stranger: testSigner(t, alg, unknownKey)}
 	material := Verification{Issuer: issuerName, Audience: audienceName, Keys: []JWK{f.signer.public}}
 	var err error
-	if f.engine, err = i.tokens(EngineConfig{alg.name, material, func() time.Time { return frozen }}); err != nil {
+	if f.engine, err = i.tokens(EngineConfig{Algorithm: alg.name, Material: material, Now: func() time.Time { return frozen }}); err != nil {
 		t.Fatal(err)
 	}
 	if f.jws, err = i.jws(alg, f.signer.public); err != nil {

@@ -58,7 +58,7 @@ func FuzzReadVerification(f *testing.F) {
 		}
 		for _, alg := range algorithmNames() {
 			for _, i := range implementations() {
-				if engine, err := i.tokens(EngineConfig{alg, v, time.Now}); err == nil {
+				if engine, err := i.tokens(EngineConfig{Algorithm: alg, Material: v, Now: time.Now}); err == nil {
 					token := encode(`{"alg":"`+alg+`","kid":"key-1"}`) + "." + encode("{}") + ".AAAA"
 					engine.Verify([]byte(token), make([]byte, len(token)))
 				}

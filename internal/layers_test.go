@@ -37,6 +37,7 @@ var house = map[string]room{
 	"hist":      {layer: 0},
 	"stat":      {layer: 0},
 	"unit":      {layer: 0},
+	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
 
 	"scenario": {layer: 1, imports: []string{"bench", "scenarios"}},
@@ -54,9 +55,9 @@ var house = map[string]room{
 	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "validity"}},
 
 	// arms satisfies the interfaces that runner declares.
-	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "load", "runner"}},
+	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "runner"}},
 	// conform serves a verifier that it examines over the wire.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "target", "load"}},
+	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "target", "load"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
@@ -102,7 +103,6 @@ var owners = map[string][]string{
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"auth", "conform"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"hist"},
-	"github.com/MicahParks/keyfunc/v3":        {"auth"},
 	"github.com/golang-jwt/jwt/v5":            {"auth"},
 	"github.com/invopop/jsonschema":           {"scenario"},
 	"github.com/jackc/pgx/v5":                 {"store"},

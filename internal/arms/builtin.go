@@ -12,6 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/control"
+	"authbench/internal/keyserver"
 	"authbench/internal/proc"
 	"authbench/internal/runner"
 )
@@ -60,17 +61,17 @@ type builtin struct {
 }
 
 func (b builtin) start(ctx context.Context) (runner.Server, error) {
-	verification, err := b.wallet.issuer.Verification()
+	s := &builtinServer{}
+	verification, err := b.material(s)
 	if err != nil {
 		return nil, fmt.Errorf("verification material: %w", err)
 	}
-	process, err := b.config.Starter.Start(ctx, proc.Spec{
+	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
 		Path: b.config.program(b.method), Args: TargetArgs, CPUs: b.config.ServerCPUs, Control: true,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.closeKeys())
 	}
-	s := &builtinServer{process: process}
 	if err := s.greet(ctx, b.spec(verification)); err != nil {
 		err = s.explain(err)
 		if auth.IsElsewhere(b.method) {
@@ -79,6 +80,21 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
+}
+
+// material returns what the target verifies with. Keys that it fetches are published
+// by its issuer, which is one of the server's.
+func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
+	verification, err := b.wallet.issuer.Verification()
+	if err != nil || !auth.FetchesKeys(b.method) {
+		return verification, err
+	}
+	return auth.PublishKeys(verification, func(set []byte) (string, error) {
+		if s.keys, err = keyserver.Serve(set); err != nil {
+			return "", err
+		}
+		return s.keys.URL(), nil
+	})
 }
 
 func (b builtin) spec(verification json.RawMessage) control.Spec {
@@ -93,6 +109,8 @@ type builtinServer struct {
 	process *proc.Process
 	session *control.Session
 	addr    netip.AddrPort
+	// keys publishes the key set, nil unless the target fetches it.
+	keys *keyserver.Server
 }
 
 var _ runner.Server = (*builtinServer)(nil)
@@ -108,6 +126,9 @@ func (s *builtinServer) greet(ctx context.Context, spec control.Spec) error {
 	ready, err := s.session.Ready(ctx)
 	if err != nil {
 		return err
+	}
+	if s.keys != nil && s.keys.Fetches() == 0 {
+		return errors.New("it is ready, and did not fetch its key set")
 	}
 	s.addr = ready.Addr
 	return nil
@@ -145,7 +166,14 @@ func (s *builtinServer) Stop() error {
 	if s.session != nil {
 		s.session.Close() // the process's end is what counts
 	}
-	return s.process.Stop(stopTime)
+	return errors.Join(s.process.Stop(stopTime), s.closeKeys())
+}
+
+func (s *builtinServer) closeKeys() error {
+	if s.keys == nil {
+		return nil
+	}
+	return s.keys.Close()
 }
 
 // failure says how a process ended, "" while it runs.

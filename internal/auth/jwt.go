@@ -22,6 +22,7 @@ func jwtMethod() method {
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
 				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
+				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: mostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
 				{Name: "cache_size", Kind: bench.IntParam, Min: 1, Max: maxCached, Doc: "how many verified tokens are remembered (none if left out)"},
@@ -37,7 +38,7 @@ func jwtMethod() method {
 			},
 			Check: checkJWT,
 		},
-		verifying: []string{"engine", "policy", "cache_size", "cache_ttl"},
+		verifying: []string{"engine", "policy", "keys", "cache_size", "cache_ttl"},
 		issuer:    newTokenIssuer,
 		verifier:  newTokenVerifier,
 	}
@@ -47,6 +48,9 @@ func checkJWT(p bench.Params) *bench.Problem {
 	alg, known := findAlgorithm(p.Text("alg"))
 	if known && alg.key != rsaKey && p.Int("bits") != 0 {
 		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg.name), Remedy: "remove it, or choose an algorithm with RSA, such as RS256"}
+	}
+	if problem := checkKeys(p, alg); problem != nil {
+		return problem
 	}
 	if f, foreign := findForeign(p.Text("engine")); foreign {
 		return f.problem(p.Text("alg"))
@@ -60,10 +64,26 @@ func checkJWT(p bench.Params) *bench.Problem {
 	return nil
 }
 
+// checkKeys judges where the keys come from.
+func checkKeys(p bench.Params, alg algorithm) *bench.Problem {
+	switch {
+	case p.Text("keys") != fetchedKeys:
+		return nil
+	case alg.key == octKey:
+		return &bench.Problem{Path: []any{"keys"}, Text: "a key set is public; the key of " + alg.name + " is a secret", Remedy: "remove keys, or choose an algorithm with a public key, such as ES256"}
+	case p.Text("policy") == "stock":
+		return &bench.Problem{Path: []any{"keys"}, Text: "policy stock takes one key; a key set has several while keys are replaced", Remedy: "remove keys, or choose policy " + defaultPolicy}
+	}
+	return nil
+}
+
 // implementationOf returns what p asks to verify with.
 func implementationOf(p bench.Params) (implementation, error) {
 	return findImplementation(cmp.Or(p.Text("engine"), defaultEngine), cmp.Or(p.Text("policy"), defaultPolicy))
 }
+
+// fetchedKeys is the value of parameter keys with which they are fetched.
+const fetchedKeys = "jwks"
 
 // Names within tokens. The domains end in .test, which never resolves (RFC 2606).
 const (

@@ -59,7 +59,7 @@ func verifierAround(newEngine func(EngineConfig) (Engine, error), p bench.Params
 		return nil, err
 	}
 	v := &tokenVerifier{now: now, ttl: p.Duration("cache_ttl")}
-	if v.engine, err = newEngine(EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: now}); err != nil {
+	if v.engine, err = engineOf(newEngine, p, EngineConfig{Algorithm: p.Text("alg"), Material: material, Now: now}); err != nil {
 		return nil, err
 	}
 	if size := p.Int("cache_size"); size > 0 {
@@ -73,6 +73,18 @@ func verifierAround(newEngine func(EngineConfig) (Engine, error), p bench.Params
 	return v, nil
 }
 
+// engineOf makes an engine with the keys of its material, or one that fetches them.
+func engineOf(newEngine func(EngineConfig) (Engine, error), p bench.Params, c EngineConfig) (Engine, error) {
+	if p.Text("keys") != fetchedKeys {
+		return newEngine(c)
+	}
+	fetch, err := keySetFetch(c.Material.KeySet)
+	if err != nil {
+		return nil, err
+	}
+	return newFetched(newEngine, c, fetch)
+}
+
 // Scheme implements Verifier.
 func (*tokenVerifier) Scheme() string { return bearer.scheme }
 
@@ -83,7 +95,11 @@ func (v *tokenVerifier) Verify(r bench.Request) bench.Decision {
 		return deny(reason)
 	}
 	who, reason := v.identify(token, r)
-	if reason != bench.ReasonNone {
+	switch reason {
+	case bench.ReasonNone:
+	case bench.ReasonUnavailable:
+		return bench.Decision{Outcome: bench.Fail, Reason: reason}
+	default:
 		return deny(reason)
 	}
 	// The denylist is asked about remembered tokens too: what is revoked is refused

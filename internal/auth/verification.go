@@ -23,7 +23,8 @@ const verificationVersion = 1
 //	 "keys":[{"kty":"RSA","kid":"key-1","alg":"RS256","use":"sig","n":"…","e":"AQAB"}]}
 //
 // For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
-// list of revoked ids is there if tokens can be revoked.
+// list of revoked ids is there if tokens can be revoked. A built-in target that
+// fetches its keys has key_set, their URL, in place of keys.
 // For API keys, api_keys has one entry per key that was issued. It never holds
 // the private key of an asymmetric algorithm.
 type Verification struct {
@@ -35,6 +36,8 @@ type Verification struct {
 	Issuer   string `json:"issuer,omitempty"`
 	Audience string `json:"audience,omitempty"`
 	Keys     []JWK  `json:"keys,omitempty"`
+	// KeySet is the URL of the keys, for a server that fetches them.
+	KeySet string `json:"key_set,omitempty"`
 	// Revoked are the jti of tokens that were taken back.
 	Revoked []string       `json:"revoked,omitempty"`
 	APIKeys []PublishedKey `json:"api_keys,omitempty"`

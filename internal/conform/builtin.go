@@ -5,6 +5,7 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
+	"authbench/internal/keyserver"
 	"authbench/internal/target"
 )
 
@@ -162,22 +164,61 @@ func (w *Workshop) keyIssuer(m bench.Method) (auth.Issuer, error) {
 	return auth.NewIssuer(m, [32]byte(seed[:32]), issuedKeys, time.Now())
 }
 
-// verifier makes the method's verifier: of tokens with the victim's key alone.
-func (w *Workshop) verifier(f *Fixture, victim *key) (auth.Verifier, error) {
-	var material []byte
-	var err error
+// material is what the method's verifier is made with: of tokens with the victim's
+// key alone.
+func (w *Workshop) material(f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
-		material, err = f.material(victim)
-	} else {
-		var issuer auth.Issuer
-		if issuer, err = w.keyIssuer(f.Method); err == nil {
-			material, err = issuer.Verification()
-		}
+		return f.material(victim)
 	}
+	issuer, err := w.keyIssuer(f.Method)
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewVerifier(f.Method, material)
+	return issuer.Verification()
+}
+
+// verifier makes the method's verifier, and serves the keys of one that fetches
+// them, until stop is called.
+func (w *Workshop) verifier(f *Fixture) (_ auth.Verifier, stop func() error, err error) {
+	material, err := w.material(f, f.keys[roleVictim])
+	if err != nil {
+		return nil, nil, err
+	}
+	stop = func() error { return nil }
+	if auth.FetchesKeys(f.Method) {
+		material, err = auth.PublishKeys(material, func(set []byte) (string, error) {
+			keys, err := keyserver.Serve(set)
+			if err != nil {
+				return "", err
+			}
+			stop = keys.Close
+			return keys.URL(), nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	verifier, err := auth.NewVerifier(f.Method, material)
+	if err != nil {
+		return nil, nil, errors.Join(err, stop())
+	}
+	return verifier, stop, nil
+}
+
+// build returns what makes verifiers of other keys, nil for a method whose keys are
+// not its server's to choose.
+func (w *Workshop) build(f *Fixture) func(*key) (Subject, error) {
+	if auth.FetchesKeys(f.Method) {
+		return nil
+	}
+	return func(victim *key) (Subject, error) {
+		material, err := w.material(f, victim)
+		if err != nil {
+			return nil, err
+		}
+		v, err := auth.NewVerifier(f.Method, material)
+		return process{v}, err
+	}
 }
 
 // Score examines a built-in method in process, over the wire, or both.
@@ -186,14 +227,12 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := w.verifier(f, f.keys[roleVictim])
+	verifier, stop, err := w.verifier(f)
 	if err != nil {
 		return nil, err
 	}
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: func(victim *key) (Subject, error) {
-		v, err := w.verifier(f, victim)
-		return process{v}, err
-	}}
+	defer func() { err = errors.Join(err, stop()) }()
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(f)}
 	for _, s := range surfaces {
 		if s == Process {
 			e.Subjects = append(e.Subjects, process{verifier})

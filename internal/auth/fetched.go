@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"authbench/bench"
+)
+
+const (
+	// keysRefresh is the age at which a key set is fetched again. Servers often
+	// allow minutes; with seconds, fetches are part of a measurement that lasts
+	// seconds. A removed key works for at most keysRefresh + fetchTime longer, as
+	// long as the issuer answers.
+	keysRefresh = 5 * time.Second
+	// fetchPause lies between the beginnings of two fetches, whatever asks for
+	// them: no flood of unknown key ids makes more, nor hides a new key for longer
+	// than fetchPause + fetchTime.
+	fetchPause = time.Second
+	// keysKept is the age at which a set is no longer trusted, if no newer one was
+	// to be had. It outlasts an issuer's restart, and bounds how long whoever keeps
+	// the issuer from answering keeps a removed key alive.
+	keysKept = time.Minute
+)
+
+// fetched is an engine whose keys are in a key set that its issuer publishes:
+//
+//  1. The set is fetched when the engine is made, and by the first request that
+//     finds it older than keysRefresh. That request waits, others go on with the
+//     keys that there are.
+//  2. A set that differs makes a new engine: nothing that the old one remembers
+//     outlives its keys, and engines know nothing of fetching.
+//  3. A token with an unknown key id has the set fetched too, for its issuer may
+//     have a new key, but not within fetchPause of the last time.
+//  4. If the set cannot be had, or no key of it is good, the old one stays until
+//     keysKept. Without a set, nothing can be decided.
+//
+// Requests fetch, and no goroutine of ours: there is nothing to stop. keyfunc, the
+// usual companion of golang-jwt, was not taken: it trusts its last set for ever,
+// reads answers of any length, and lets one request after the other wait a minute
+// for its limit.
+type fetched struct {
+	alg     algorithm
+	fetch   func() ([]byte, error)
+	build   func(keys []JWK) (Engine, error)
+	now     func() time.Time
+	current atomic.Pointer[generation] // nil until there was a good set
+	mu      sync.Mutex                 // held while a request fetches; guards asked
+	asked   time.Time                  // when the last fetch began
+}
+
+// generation is the engine of one key set.
+type generation struct {
+	engine   Engine
+	document string
+	fetched  time.Time
+}
+
+var _ Engine = (*fetched)(nil)
+
+// newFetched makes the engine that fetches the keys of newEngine's engines. That
+// they cannot be had yet is no error: the issuer may start later.
+func newFetched(newEngine func(EngineConfig) (Engine, error), c EngineConfig, fetch func() ([]byte, error)) (*fetched, error) {
+	alg, err := mustAlgorithm(c.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	if c.Material.Issuer == "" || c.Material.Audience == "" {
+		return nil, errors.New("the verification material names no issuer or no audience")
+	}
+	f := &fetched{alg: alg, fetch: fetch, now: c.Now, build: func(keys []JWK) (Engine, error) {
+		own := c
+		own.Material.Keys = keys
+		return newEngine(own)
+	}}
+	f.renew(f.now())
+	return f, nil
+}
+
+// Verify implements Engine.
+func (f *fetched) Verify(token, room []byte) (Identity, bench.Reason) {
+	g := f.inForce(f.now())
+	if g == nil {
+		return Identity{}, bench.ReasonUnavailable
+	}
+	who, reason := g.engine.Verify(token, room)
+	if reason != bench.ReasonUnknownKey {
+		return who, reason
+	}
+	if newer := f.renew(f.now()); newer.document != g.document {
+		return newer.engine.Verify(token, room)
+	}
+	return who, reason
+}
+
+// inForce returns what verifies at now, nil if nothing does.
+func (f *fetched) inForce(now time.Time) *generation {
+	g := f.current.Load()
+	if g == nil || now.Sub(g.fetched) >= keysRefresh {
+		g = f.renew(now)
+	}
+	if g == nil || now.Sub(g.fetched) >= keysKept {
+		return nil
+	}
+	return g
+}
+
+// renew fetches the set, unless another request does, or one did a moment ago. It
+// returns what verifies then, nil if there never was a good set. Why a fetch failed
+// is told to nobody: what a server's operator sees is that it cannot decide.
+func (f *fetched) renew(now time.Time) *generation {
+	if f.mu.TryLock() {
+		defer f.mu.Unlock()
+		if f.asked.IsZero() || now.Sub(f.asked) >= fetchPause {
+			f.asked = now
+			if g, err := f.get(now); err == nil {
+				f.current.Store(g)
+			}
+		}
+	}
+	return f.current.Load()
+}
+
+// get fetches the set. It is as old as the question.
+func (f *fetched) get(now time.Time) (*generation, error) {
+	document, err := f.fetch()
+	if err != nil {
+		return nil, err
+	}
+	if old := f.current.Load(); old != nil && old.document == string(document) {
+		return &generation{old.engine, old.document, now}, nil
+	}
+	keys, err := readKeySet(document, f.alg)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := f.build(keys)
+	if err != nil {
+		return nil, err
+	}
+	return &generation{engine, string(document), now}, nil
+}

@@ -22,8 +22,9 @@ const (
 	// connection stands, and buffers have found their size.
 	settle = 150 * time.Millisecond
 	// margin is how long before the end of the job the measurement ends: clients
-	// begin a little before we see it.
-	margin = 100 * time.Millisecond
+	// begin a little before we see it. longMargin is that of loads at a rate: some
+	// open their connections one by one before they send.
+	margin, longMargin = 100 * time.Millisecond, time.Second
 	// patience bounds the start of a client, and its end after the job's time; k6
 	// needs a second.
 	patience = 20 * time.Second
@@ -157,7 +158,7 @@ func (s *stage) measure(ctx context.Context, p *proc.Process, j job, served int6
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, p, time.Until(began.Add(j.duration-margin))); err != nil {
+	if err := pause(ctx, p, time.Until(began.Add(j.duration-j.margin()))); err != nil {
 		return err
 	}
 	last, err := s.read(p)
@@ -169,6 +170,14 @@ func (s *stage) measure(ctx context.Context, p *proc.Process, j job, served int6
 	v.ClientCPUNanos = int64(last.client - first.client)
 	v.ServerCPUNanos = last.server - first.server
 	return nil
+}
+
+// margin is how long before the job's end its measurement ends.
+func (j job) margin() time.Duration {
+	if j.rate > 0 {
+		return longMargin
+	}
+	return margin
 }
 
 // await waits until the server has answered more requests than it had.

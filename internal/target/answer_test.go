@@ -39,7 +39,7 @@ func TestAnsweringAllocatesNothing(t *testing.T) {
 			ctx.Response.Reset()
 			s.handle(&ctx)
 		})
-		if allocs != 0 {
+		if allocs != 0 && !raceEnabled { // sync.Pool then drops what it is given, now and then
 			t.Errorf("with %s: %v allocations per request", field, allocs)
 		}
 		if got := string(ctx.Response.Header.Peek(subjectField)); (got == "user-1") != (field == "Authorization") {

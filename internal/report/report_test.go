@@ -6,17 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
-
-	"pgregory.net/rapid"
 
 	"authbench/bench"
 	"authbench/internal/analysis"
@@ -130,59 +125,6 @@ func TestTerminalFitsItsWidth(t *testing.T) {
 	}
 }
 
-func TestWordsClaimNoMoreThanTheIntervals(t *testing.T) {
-	a := sample()
-	set := func(lo, value, hi float64) string {
-		a.Summary.Arms[1].Loads[0].VersusBaseline["cpu_us_per_request"] = analysis.Comparison{Ratio: 1, Lo: 1, Hi: 1, Difference: value, DifferenceLo: lo, DifferenceHi: hi}
-		return strings.ReplaceAll(wordsOf(&a.Summary).Answer[0], "\u00a0", " ")
-	}
-	for _, c := range []struct {
-		lo, value, hi float64
-		want          string
-	}{
-		{1.4, 1.5, 1.6, "apikey adds 1.50 µs (1.40 – 1.60 µs)"},
-		{-0.1, 1.5, 1.6, "No certain difference from it was seen for apikey (-0.1 – 1.6 µs)."},
-		{0, 0.1, 0.2, "No certain difference from it was seen for apikey (0 – 200 ns)."},
-		{-1.6, -1.5, -1.4, "apikey saves 1.50 µs (1.40 – 1.60 µs)"},
-	} {
-		if got := set(c.lo, c.value, c.hi); !strings.Contains(got, c.want) {
-			t.Errorf("difference %v (%v to %v): got %q, want %q in it", c.value, c.lo, c.hi, got, c.want)
-		}
-	}
-}
-
-func TestATieWithTheBaselineIsNoCost(t *testing.T) {
-	a := sample()
-	a.Summary.Arms[1].Loads[0].Ties["cpu_us_per_request"] = "ab"
-	if got := wordsOf(&a.Summary).Answer[0]; strings.Contains(got, "apikey adds") || !strings.Contains(got, "No certain difference from it was seen for apikey") {
-		t.Errorf("apikey is tied with the baseline: %s", got)
-	}
-}
-
-func TestTies(t *testing.T) {
-	for _, c := range []struct {
-		letters []string
-		want    string
-	}{
-		{[]string{"a", "b", "c"}, "all arms are told apart."},
-		{[]string{"a", "a", "b"}, "arm0 and arm1 are not told apart."},
-		{[]string{"a", "ab", "b"}, "arm0 and arm1 are not told apart; arm1 and arm2 are not told apart."},
-		{[]string{"a", "a", "a"}, "arm0, arm1 and arm2 are not told apart."},
-		{[]string{"a"}, ""},
-		{nil, ""},
-	} {
-		s := &analysis.Summary{}
-		for i, l := range c.letters {
-			s.Arms = append(s.Arms, analysis.Arm{Name: fmt.Sprintf("arm%d", i), Status: analysis.ArmOK,
-				Loads: []analysis.Load{{Name: "closed", Kind: bench.Closed, Ties: map[string]string{"cpu_us_per_request": l}}}})
-		}
-		got := ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.closed })
-		if strings.TrimPrefix(got, "By server CPU per request, ") != c.want {
-			t.Errorf("%q: got %q, want %q", c.letters, got, c.want)
-		}
-	}
-}
-
 func TestVoidFiguresAreNotShown(t *testing.T) {
 	a := awkward()["mixed"]
 	for _, text := range []string{terminal(t, a, TerminalOptions{Width: 140}), func() string {
@@ -197,93 +139,6 @@ func TestVoidFiguresAreNotShown(t *testing.T) {
 				t.Errorf("a void arm's %s is shown:\n%s", figure, text)
 			}
 		}
-	}
-}
-
-const hostile = "<script>alert(1)</script>\x1b[2J|`x`\u202e\r\n::error::pwned ##[error]x\xff\"' --> {{.}}"
-
-func hostileAnalysis() *analysis.Analysis {
-	a := sample()
-	s := &a.Summary
-	s.Question, s.Reason, s.Status, s.Engine = hostile, hostile, bench.Failed, hostile
-	s.Host.CPUModel, s.Host.Kernel, s.Host.Virtualization = hostile, hostile, hostile
-	s.Build.Version, s.Started = hostile, hostile
-	s.Command = []string{"authbench", hostile}
-	s.Arms[1].Status, s.Arms[1].Reason = analysis.ArmFailed, hostile
-	s.Arms[2].Params = map[string]any{hostile: hostile}
-	s.Arms[2].Loads[0].Metrics[hostile] = analysis.Estimate{Value: 1}
-	s.Warnings = append(s.Warnings, bench.Warning{Code: hostile, Level: bench.Suspicious, Arm: "apikey", Text: hostile})
-	return a
-}
-
-func TestHostileTextIsHarmless(t *testing.T) {
-	a := hostileAnalysis()
-	var md bytes.Buffer
-	if err := Markdown(&md, a, figure.All(a)); err != nil {
-		t.Fatal(err)
-	}
-	html := rendered(t, a, figure.All(a))
-	for width := 80; width < 100; width++ { // wherever the words happen to break
-		text := terminal(t, a, TerminalOptions{Width: width})
-		for line := range strings.Lines(text) {
-			if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") {
-				t.Errorf("a line is a workflow command: %q", line)
-			}
-		}
-		checkControls(t, "the terminal", text)
-	}
-	checkControls(t, "report.md", md.String())
-	checkControls(t, "report.html", html)
-	for _, bad := range []string{"<script", "|`x`", "\n::error"} {
-		if strings.Contains(md.String(), bad) {
-			t.Errorf("report.md holds %q", bad)
-		}
-		if bad != "|`x`" && strings.Contains(html, bad) {
-			t.Errorf("report.html holds %q", bad)
-		}
-	}
-	if !strings.Contains(html, "&lt;script&gt;alert(1)&lt;/script&gt;") {
-		t.Error("report.html lost the text")
-	}
-}
-
-func checkControls(t *testing.T, where, text string) {
-	t.Helper()
-	if !utf8.ValidString(text) {
-		t.Errorf("%s is not UTF-8", where)
-	}
-	for _, r := range text {
-		if r != '\n' && r != '\t' && unicode.In(r, unicode.C) {
-			t.Errorf("%s holds %U", where, r)
-		}
-	}
-}
-
-func TestCleanAndMarkdownProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
-		once := clean(text)
-		for _, r := range once {
-			if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) {
-				t.Fatalf("%q keeps %U", text, r)
-			}
-		}
-		if clean(once) != once || !utf8.ValidString(once) {
-			t.Fatalf("%q is not clean: %q", text, once)
-		}
-		md := markdown(text)
-		for i, r := range md {
-			if r == '<' || r == '>' || (strings.ContainsRune("|`[]", r) && (i == 0 || md[i-1] != '\\')) {
-				t.Fatalf("%q has a bare %q: %q", text, r, md)
-			}
-		}
-	})
-}
-
-func TestCommandLine(t *testing.T) {
-	got := commandLine([]string{"authbench", "run", "--set", "arms[apikey].x=1", "it's", "", "$HOME", "a b"})
-	if want := `authbench run --set 'arms[apikey].x=1' 'it'\''s' '' '$HOME' 'a b'`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
@@ -334,103 +189,6 @@ func TestJSONReadsBack(t *testing.T) {
 	}
 }
 
-// fullDisk fails as a full disk does.
-type fullDisk struct{}
-
-var errFull = errors.New("no space left on device")
-
-func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
-
-func TestWritersReportFailure(t *testing.T) {
-	a := sample()
-	for name, write := range map[string]func(io.Writer) error{
-		"terminal": func(w io.Writer) error { return Terminal(w, &a.Summary, TerminalOptions{Width: 80}) },
-		"table":    func(w io.Writer) error { return Table(w, &a.Summary) },
-		"markdown": func(w io.Writer) error { return Markdown(w, a, nil) },
-		"html":     func(w io.Writer) error { return HTML(w, a, nil) },
-		"json":     func(w io.Writer) error { return JSON(w, &a.Summary) },
-	} {
-		if err := write(fullDisk{}); !errors.Is(err, errFull) {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-}
-
-// filesIn lists the files below a directory.
-func filesIn(t *testing.T, dir string) []string {
-	t.Helper()
-	var out []string
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			relative, _ := filepath.Rel(dir, path)
-			out = append(out, filepath.ToSlash(relative))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// small is an analysis with few figures, which are slow to draw under the race
-// detector.
-func small() *analysis.Analysis {
-	a := sample()
-	a.Summary.Arms = a.Summary.Arms[:1]
-	a.Summary.Arms[0].Loads = a.Summary.Arms[0].Loads[:1]
-	a.Distributions, a.Points = nil, nil
-	return a
-}
-
-func TestWriteAll(t *testing.T) {
-	dir := t.TempDir()
-	if err := WriteAll(dir, small()); err != nil {
-		t.Fatal(err)
-	}
-	got := filesIn(t, dir)
-	for _, want := range []string{"summary.json", "report.md", "report.html", "figures/cpu.svg", "figures/cpu.png"} {
-		if !slices.Contains(got, want) {
-			t.Errorf("%s is not there: %q", want, got)
-		}
-	}
-	md, err := os.ReadFile(filepath.Join(dir, "report.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(md), -1) {
-		if m[1] != "result.jsonl" && !slices.Contains(got, m[1]) {
-			t.Errorf("report.md links to %s, which is not there", m[1])
-		}
-	}
-}
-
-func TestWriteAllNamesWhatFailedAndLeavesNoRest(t *testing.T) {
-	// A directory where report.md should go cannot be replaced by a file, not
-	// even by root, for whom read-only directories are writable.
-	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, "report.md", "x"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	err := WriteAll(dir, &analysis.Analysis{})
-	if err == nil || !strings.Contains(err.Error(), "report.md") {
-		t.Errorf("got %v, want an error that names report.md", err)
-	}
-	for _, f := range filesIn(t, dir) {
-		if strings.HasPrefix(filepath.Base(f), ".") {
-			t.Errorf("%s is left behind", f)
-		}
-	}
-
-	blocked := t.TempDir()
-	if err := os.WriteFile(filepath.Join(blocked, FigureDir), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteAll(blocked, &analysis.Analysis{}); err == nil || !strings.Contains(err.Error(), FigureDir) {
-		t.Errorf("got %v, want an error that names %s", err, FigureDir)
-	}
-}
-
 func TestDigestKeepsWhatMatters(t *testing.T) {
 	var notes []note
 	for i := range 5 {
@@ -439,29 +197,6 @@ func TestDigestKeepsWhatMatters(t *testing.T) {
 	shown, rest := digest(notes)
 	if len(shown) != 2+5 || len(rest) != 1 || rest[0] != (leftOut{"few", 3}) {
 		t.Errorf("got %v and %v", shown, rest)
-	}
-}
-
-// TestManyCostsAreListedInOrder: where intervals would drown the sentence, the
-// order is what it says.
-func TestManyCostsAreListedInOrder(t *testing.T) {
-	others := func(n int) []addition {
-		var out []addition
-		for i := range n {
-			d := float64((i*7)%n + 1) // shuffled
-			out = append(out, addition{arm: fmt.Sprintf("arm-%02.0f", d), Comparison: analysis.Comparison{Difference: d, DifferenceLo: d - 0.5, DifferenceHi: d + 0.5}})
-		}
-		return out
-	}
-	text := additions(others(mostNamed + 1))
-	if !strings.Contains(text, "in rising order: arm-01 1.00\u00a0µs, arm-02 2.00\u00a0µs, arm-03") || !strings.Contains(text, "arm-08 8.00\u00a0µs and arm-09 9.00\u00a0µs.") {
-		t.Errorf("%q", text)
-	}
-	if text := additions(others(mostNamed)); !strings.Contains(text, "arm-05 adds 5.00\u00a0µs (4.5\u00a0–\u00a05.5\u00a0µs)") {
-		t.Errorf("%q", text)
-	}
-	if text := additions(others(mostListed + 1)); text != " What each other arm adds is in the table." {
-		t.Errorf("%q", text)
 	}
 }
 

@@ -101,7 +101,7 @@ func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
 // keyVerifier looks keys up.
 type keyVerifier struct {
 	carrier
-	keys *store.Memory
+	keys store.Records
 	now  func() time.Time
 }
 
@@ -139,9 +139,12 @@ func (v *keyVerifier) Verify(r bench.Request) bench.Decision {
 	if !ok {
 		return deny(bench.ReasonMalformed)
 	}
+	record, known, err := v.keys.Lookup(id)
+	if err != nil { // nobody knows whose key it is, or whether it was taken back
+		return bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
+	}
 	// An unknown id costs the same digest and comparison, against zeros: the time
 	// does not tell which ids exist.
-	record, known := v.keys.Lookup(id)
 	digest := sha256.Sum256(key)
 	same := subtle.ConstantTimeCompare(digest[:], record.Digest[:]) == 1
 	switch {

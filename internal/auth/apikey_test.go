@@ -76,6 +76,25 @@ func TestKeyWithoutScope(t *testing.T) {
 	}
 }
 
+// failing is a store that cannot tell.
+type failing struct{ err error }
+
+func (b failing) Lookup(id uint64) (store.Record, bool, error) {
+	// What it returns besides would be let in by who overlooked the error.
+	return store.Record{ID: id, Status: store.Active, Scopes: store.ScopeRead, Expires: 1 << 40}, true, b.err
+}
+
+func TestKeyWhoseStoreFails(t *testing.T) {
+	key := appendKey(nil, 9, &[secretSize]byte{1})
+	for _, err := range []error{store.ErrUnavailable, store.ErrCorrupt} {
+		v := &keyVerifier{bearer, failing{err}, time.Now}
+		d := v.Verify(request{"Authorization": {"Bearer " + string(key)}})
+		if d.Outcome != bench.Fail || d.Status() != 503 || d.Reason != bench.ReasonUnavailable {
+			t.Errorf("%v: %+v", err, d)
+		}
+	}
+}
+
 // TestKeyAttacks are cases of the attack catalogue, by their names.
 func TestKeyAttacks(t *testing.T) {
 	issuer, verifier := newPair(t, bench.Method{ID: "apikey"}, 3, time.Now())

@@ -1,10 +1,3 @@
-// Package store holds what a verifier asks: the records of API keys, the ids of
-// revoked tokens, and verdicts that it reached before. What flows in: records and
-// ids, once, at start; verdicts, as they are reached. What flows out: the record of
-// a public id, whether an id is revoked, a verdict that is still good.
-//
-// A [Memory], a [Denylist] and a [Cache] keep them in this process. Stores on disk
-// and behind a connection will stand beside them.
 package store
 
 import (
@@ -14,38 +7,6 @@ import (
 	"math/bits"
 	"strings"
 )
-
-// Digest is the SHA-256 of a whole API key, in the form in which it is sent.
-type Digest [32]byte
-
-// Status is what the issuer says of a key.
-type Status uint8
-
-const (
-	// Revoked is the zero value, so that a record without a status is refused.
-	Revoked Status = iota
-	// Active keys may be used until they expire.
-	Active
-)
-
-// Scopes are what a key may be used for, one bit each.
-type Scopes uint16
-
-// ScopeRead lets a key read, which is all that the built-in target offers.
-const ScopeRead Scopes = 1
-
-// Record is what is kept of an API key: never the key itself.
-type Record struct {
-	// ID is the public id; it is not zero.
-	ID      uint64
-	Digest  Digest
-	Subject string // at most 255 bytes
-	Tenant  string
-	Scopes  Scopes
-	Status  Status
-	// Expires is when the key ceases to be valid, in Unix seconds.
-	Expires int64
-}
 
 var (
 	errFull      = errors.New("the store is full")
@@ -65,6 +26,8 @@ type Memory struct {
 	tenants  []string
 	tenant   map[string]uint32 // index in tenants
 }
+
+var _ Records = (*Memory)(nil)
 
 // entry is one slot of the table: 64 bytes, a cache line. ID 0 marks a free one.
 type entry struct {
@@ -121,19 +84,19 @@ func (m *Memory) Add(r Record) error {
 	return nil
 }
 
-// Lookup returns the record of an id. It allocates nothing.
-func (m *Memory) Lookup(id uint64) (Record, bool) {
+// Lookup implements Records. It allocates nothing, and never fails.
+func (m *Memory) Lookup(id uint64) (Record, bool, error) {
 	if id == 0 {
-		return Record{}, false
+		return Record{}, false, nil
 	}
 	e := m.find(id)
 	if e.id == 0 {
-		return Record{}, false
+		return Record{}, false, nil
 	}
 	return Record{
 		ID: id, Digest: e.digest, Expires: e.expires, Scopes: e.scopes, Status: e.status,
 		Subject: m.subjects.String()[e.subjectAt:][:e.subjectN], Tenant: m.tenants[e.tenant],
-	}, true
+	}, true, nil
 }
 
 // find returns the slot of an id, or the free slot where it would be put.

@@ -1,0 +1,58 @@
+// Package store holds what a verifier asks: the records of API keys, the ids of
+// revoked tokens, and verdicts that it reached before. What flows in: records and
+// ids, once, at start; verdicts, as they are reached. What flows out: the record of
+// a public id, whether an id is revoked, a verdict that is still good.
+//
+// A [Memory], a [Denylist] and a [Cache] keep them in this process. Stores on disk
+// and behind a connection will stand beside them: whoever looks records up sees
+// [Records] alone.
+package store
+
+import "errors"
+
+// Records finds what is kept of API keys. It is safe for concurrent use.
+type Records interface {
+	// Lookup returns the record of an id, and whether there is one. An error says
+	// that this could not be found out, and is one of [ErrUnavailable] and
+	// [ErrCorrupt]: who gets it must let nobody in.
+	Lookup(id uint64) (r Record, known bool, err error)
+}
+
+var (
+	// ErrUnavailable: the store did not answer, or not in time.
+	ErrUnavailable = errors.New("the store is not available")
+	// ErrCorrupt: what the store holds under the id is not a record of it.
+	ErrCorrupt = errors.New("the store holds a corrupt record")
+)
+
+// Digest is the SHA-256 of a whole API key, in the form in which it is sent.
+type Digest [32]byte
+
+// Status is what the issuer says of a key.
+type Status uint8
+
+const (
+	// Revoked is the zero value, so that a record without a status is refused.
+	Revoked Status = iota
+	// Active keys may be used until they expire.
+	Active
+)
+
+// Scopes are what a key may be used for, one bit each.
+type Scopes uint16
+
+// ScopeRead lets a key read, which is all that the built-in target offers.
+const ScopeRead Scopes = 1
+
+// Record is what is kept of an API key: never the key itself.
+type Record struct {
+	// ID is the public id; it is not zero.
+	ID      uint64
+	Digest  Digest
+	Subject string // at most 255 bytes
+	Tenant  string
+	Scopes  Scopes
+	Status  Status
+	// Expires is when the key ceases to be valid, in Unix seconds.
+	Expires int64
+}

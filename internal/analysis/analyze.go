@@ -82,12 +82,10 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	}
 	out.Conformance = s.conformance(a.Name)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
-	if c := out.Conformance; c != nil && c.Unsafe() {
+	if c := out.Conformance; c != nil && c.Unsafe() && out.Status == ArmOK {
+		out.Status, out.Reason = ArmUnsafe, c.Why()
 		if s.run.Header.Scenario.Safety == bench.SafetyShown {
-			warnings = append(warnings, bench.Warning{Code: codeUnsafeShown, Level: bench.Info, Arm: a.Name,
-				Text: c.Why() + "; the scenario shows unsafe arms nevertheless"})
-		} else if out.Status == ArmOK {
-			out.Status, out.Reason = ArmUnsafe, c.Why()
+			out.Status = ArmShown
 		}
 	}
 	return out, warnings
@@ -143,29 +141,36 @@ func (s *study) comparable(c *cell) bool {
 	return c.load.Kind != bench.Open || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
 }
 
-// compareArms fills in the i-th load's comparisons between the arms that are
-// good.
+// compareArms fills in the i-th load's comparisons: with the baseline of all arms
+// that have figures, with each other of those that are safe.
 func (s *study) compareArms(arms []Arm, i int) []bench.Warning {
 	var cells []*cell
 	var loads []*Load
-	var baseline *cell
+	baseline := s.baseline(arms, i)
 	for a := range arms {
-		if arms[a].Status != ArmOK {
+		if !arms[a].Status.Measured() {
 			continue
 		}
 		load := &arms[a].Loads[i]
 		c := s.cells[cellKey{arms[a].Name, load.Name}]
-		cells, loads = append(cells, c), append(loads, load)
-		if c.arm == s.run.Header.Scenario.Baseline {
-			baseline = c
-		}
-	}
-	for k, c := range cells {
 		if baseline != nil && c != baseline {
-			loads[k].VersusBaseline = s.versus(c, baseline)
+			load.VersusBaseline = s.versus(c, baseline)
+		}
+		if arms[a].Status == ArmOK {
+			cells, loads = append(cells, c), append(loads, load)
 		}
 	}
 	return s.setTies(cells, loads)
+}
+
+// baseline is the baseline's cell under the i-th load, nil if it has no figures.
+func (s *study) baseline(arms []Arm, i int) *cell {
+	for _, a := range arms {
+		if a.Name == s.run.Header.Scenario.Baseline && a.Status.Measured() {
+			return s.cells[cellKey{a.Name, a.Loads[i].Name}]
+		}
+	}
+	return nil
 }
 
 // armMetrics estimates the figures of an arm's processes, over all its loads.

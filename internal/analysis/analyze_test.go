@@ -250,10 +250,6 @@ func TestVoidArms(t *testing.T) {
 		"the baseline died":   {"none", lost, ArmFailed, Bad},
 		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, Good},
 		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, Good},
-		"shown nevertheless": {"jwt", func(r *result.Run, _ *bench.Slice) {
-			unsafe(r)
-			r.Header.Scenario.Safety = bench.SafetyShown
-		}, ArmOK, Good},
 		"fails what does not gate": {"jwt", func(r *result.Run, _ *bench.Slice) {
 			unsafe(r)
 			r.Conformance[0].Safe = true
@@ -291,6 +287,40 @@ func TestVoidArms(t *testing.T) {
 				t.Errorf("verdict %s, want %s: %v", a.Summary.Verdict, c.verdict, a.Summary.Warnings)
 			}
 		})
+	}
+}
+
+// TestShownArms: an unsafe arm that the scenario shows has its figures, and what it
+// costs above the baseline; it is in no tie group and no ladder, and the other arms
+// are compared as if it were not there. As the baseline it serves nevertheless.
+func TestShownArms(t *testing.T) {
+	for _, baseline := range []string{"none", "jwt"} {
+		m := quick()
+		m.samples = 0
+		r := m.run(t)
+		r.Header.Scenario.Baseline = baseline
+		r.Header.Scenario.Ladders = []bench.Ladder{{"none", "jwt"}}
+		unsafe(r)
+		r.Header.Scenario.Safety = bench.SafetyShown
+		s := analyze(t, r).Summary
+		if s.Verdict != Good || s.Ladders[0].Missing != "jwt is unsafe" {
+			t.Errorf("verdict %s, ladder %+v", s.Verdict, s.Ladders[0])
+		}
+		for _, arm := range s.Arms {
+			shown := arm.Name == "jwt"
+			if (arm.Status == ArmShown) != shown || (arm.Reason != "") != shown || !arm.Status.Measured() {
+				t.Errorf("%s is %s: %s", arm.Name, arm.Status, arm.Reason)
+			}
+			for _, l := range arm.Loads {
+				if (len(l.VersusBaseline) > 0) != (arm.Name != baseline) || (len(l.Ties) > 0) == shown || len(l.Metrics) == 0 {
+					t.Errorf("%s, baseline %s: compared %v, ties %v", arm.Name, baseline, l.VersusBaseline, l.Ties)
+				}
+			}
+		}
+		limits := []Limit{{Arm: "jwt", Metric: "cpu_us_per_request", Above: true}, {Arm: "jwt", Metric: "response_p99_us", Above: true}}
+		if got := Broken(&s, limits); len(got) != 3 {
+			t.Errorf("a limit that its CPU breaks under both loads, and one on a figure that it lacks: %v", got)
+		}
 	}
 }
 

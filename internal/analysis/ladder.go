@@ -82,7 +82,7 @@ func (s *study) ladder(names bench.Ladder, load string, arms map[string]Arm) Lad
 		micros, ok := s.step(names, i, load)
 		switch {
 		case a.Status != ArmOK:
-			l.Missing = fmt.Sprintf("%s is %s", name, a.Status)
+			l.Missing = fmt.Sprintf("%s is %s", name, a.Status.Word())
 			return l
 		case !ok && len(s.launches) < fewestLaunches:
 			l.Missing = fmt.Sprintf("needs %d launches", fewestLaunches)

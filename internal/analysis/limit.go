@@ -67,10 +67,10 @@ func Broken(s *Summary, limits []Limit) []string {
 				continue
 			}
 			list := figures(arm, l.Metric)
-			if len(list) == 0 && arm.Status == ArmOK {
+			if len(list) == 0 && arm.Status.Measured() {
 				out = append(out, fmt.Sprintf("%s: has no %s (%s)", arm.Name, l.Metric, l.Text))
 			}
-			found = found || len(list) > 0 || arm.Status == ArmOK
+			found = found || len(list) > 0 || arm.Status.Measured()
 			for _, e := range list {
 				if l.brokenBy(e) {
 					out = append(out, fmt.Sprintf("%s: %s is %.4g (%s)", arm.Name, l.Metric, e.Value, l.Text))

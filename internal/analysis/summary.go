@@ -26,11 +26,26 @@ const (
 	// ArmUnsafe: it let a bad credential in, or the attack catalogue found that it
 	// would. Its figures are void.
 	ArmUnsafe ArmStatus = "unsafe"
+	// ArmShown: the attack catalogue found that it would let a bad credential in,
+	// and the scenario shows it nevertheless. Its figures hold and are compared with
+	// the baseline's alone, apart from those of the arms that are safe.
+	ArmShown ArmStatus = "unsafe_shown"
 	// ArmFailed: its target died or refused valid credentials.
 	ArmFailed ArmStatus = "failed"
 	// ArmSkipped: it was not measured.
 	ArmSkipped ArmStatus = "skipped"
 )
+
+// Measured reports whether figures of an arm with the status may be shown.
+func (s ArmStatus) Measured() bool { return s == ArmOK || s == ArmShown }
+
+// Word is the status in one word, as figures and tables mark an arm with it.
+func (s ArmStatus) Word() string {
+	if s == ArmShown {
+		return string(ArmUnsafe)
+	}
+	return string(s)
+}
 
 // Summary is what a result says: the content of summary.json, and all that the
 // reports and figures draw.

@@ -21,7 +21,6 @@ const (
 	codeSlowArm       = "slow_arm"
 	codeOnlyBad       = "only_bad"
 	codeNoCapacity    = "no_capacity"
-	codeUnsafeShown   = "unsafe_shown"
 )
 
 // voided says what the warnings make void.

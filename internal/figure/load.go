@@ -89,7 +89,7 @@ func (a arm) missing() string {
 	if a.status == analysis.ArmOK {
 		return "no data"
 	}
-	return string(a.status)
+	return a.status.Word()
 }
 
 // metric returns a metric whose value can be drawn.

@@ -30,7 +30,7 @@ func capacityTableOf(s *analysis.Summary) table {
 			if c, ok := l.VersusBaseline[capacityMetric.name]; ok {
 				ratio = cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}
 			}
-			if a.Status != analysis.ArmOK {
+			if !a.Status.Measured() {
 				rate, ratio = cell{Text: missing}, cell{Text: missing}
 			}
 			t.Rows[i].Cells = append(t.Rows[i].Cells, rate, ratio)

@@ -12,7 +12,10 @@ import (
 
 // armDetail is all that is known of one arm.
 type armDetail struct {
-	Name, Status, Reason string
+	Name string
+	// Mark says what became of an arm that is not good, Reason why, and Caveat what
+	// to make of its figures. Empty for a good one.
+	Mark, Reason, Caveat string
 	Method               string
 	Sections             []section
 }
@@ -36,7 +39,13 @@ type metricRow struct {
 func detailsOf(s *analysis.Summary) []armDetail {
 	var out []armDetail
 	for _, a := range s.Arms {
-		d := armDetail{Name: a.Name, Status: string(a.Status), Reason: a.Reason, Method: method(a)}
+		d := armDetail{Name: a.Name, Method: method(a)}
+		if a.Status != analysis.ArmOK {
+			d.Mark, d.Reason, d.Caveat = a.Status.Word(), a.Reason, "What follows, if anything, is not to be used."
+		}
+		if a.Status == analysis.ArmShown {
+			d.Caveat = "The scenario shows it nevertheless; its figures are not to be put beside those of safe arms."
+		}
 		for _, l := range a.Loads {
 			d.Sections = append(d.Sections, sectionOf(l))
 		}

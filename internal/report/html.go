@@ -18,21 +18,14 @@ var pageText string
 // page is what report.html shows. The template escapes all text for where it
 // stands; only the figures, which escape their own, go in as they are.
 type page struct {
-	Summary  *analysis.Summary
-	Words    words
-	Table    table
-	Ladders  table
-	Capacity table
-	Figures  []pageFigure
-	Arms     []armDetail
-	Notes    []note
-	Facts    []fact
-}
-
-// titledTable is a table below the decision table.
-type titledTable struct {
-	Title, Caption string
-	Table          table
+	Summary *analysis.Summary
+	Words   words
+	Table   table
+	More    []titledTable
+	Figures []pageFigure
+	Arms    []armDetail
+	Notes   []note
+	Facts   []fact
 }
 
 type pageFigure struct {
@@ -47,8 +40,8 @@ func breakable(text string) string { return strings.ReplaceAll(clean(text), "–
 // HTML writes report.html, which needs no other file and makes no request.
 func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 	s := &a.Summary
-	t := tableOf(s)
-	p := page{Summary: s, Words: wordsOf(s), Table: t, Ladders: ladderTableOf(s), Capacity: capacityTableOf(s), Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
+	t := decisionTable(s)
+	p := page{Summary: s, Words: wordsOf(s), Table: t, More: furtherTables(s), Arms: detailsOf(s), Notes: notesOf(s, t), Facts: facts(s)}
 	for _, f := range figures {
 		svg, err := f.SVG()
 		if err != nil {
@@ -56,10 +49,7 @@ func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 		}
 		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(svg)})
 	}
-	functions := template.FuncMap{
-		"clean": breakable, "figures": func() string { return FigureDir },
-		"titled": func(title, caption string, t table) titledTable { return titledTable{title, caption, t} },
-	}
+	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }}
 	parsed, err := template.New("report").Funcs(functions).Parse(pageText)
 	if err != nil {
 		return fmt.Errorf("parse the page's template: %w", err)

@@ -13,7 +13,7 @@ import (
 // Table writes the decision table alone, as Markdown.
 func Table(w io.Writer, s *analysis.Summary) error {
 	var out bytes.Buffer
-	writeTable(&out, tableOf(s))
+	writeTable(&out, decisionTable(s))
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
@@ -45,16 +45,17 @@ func repeat(text string, n int) []string {
 // is folded. Figures are linked as they lie beside it in [FigureDir].
 func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 	s := &a.Summary
-	words, t := wordsOf(s), tableOf(s)
+	words, t := wordsOf(s), decisionTable(s)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Verdict, markdown(s.Question))
 	fmt.Fprintf(&out, "**%s** %s\n\n", markdown(words.Verdict), markdown(words.Answer[0]))
 	writeTable(&out, t)
-	for _, more := range []table{ladderTableOf(s), capacityTableOf(s)} {
-		if len(more.Columns) > 0 {
-			out.WriteByte('\n')
-			writeTable(&out, more)
+	for _, more := range furtherTables(s) {
+		out.WriteByte('\n')
+		if more.Lead != "" {
+			fmt.Fprintf(&out, "%s\n\n", markdown(more.Lead))
 		}
+		writeTable(&out, more.table)
 	}
 	for _, text := range append(words.Answer[1:], words.Health) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))

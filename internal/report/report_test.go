@@ -201,7 +201,7 @@ func TestDigestKeepsWhatMatters(t *testing.T) {
 }
 
 // TestSafety: the score stands beside the numbers; an unsafe arm that the scenario
-// shows is marked, and one that it does not has no numbers.
+// does not show has none.
 func TestSafety(t *testing.T) {
 	a := sample()
 	s := &a.Summary
@@ -209,6 +209,7 @@ func TestSafety(t *testing.T) {
 	s.Arms[0].Conformance = &bench.Conformance{Untested: "it checks no credential"}
 	s.Arms[1].Conformance = &bench.Conformance{Passed: 31, Failed: 1, Safe: true, Failures: failures[1:2]}
 	s.Arms[2].Conformance = &bench.Conformance{Passed: 90, Failed: 3, Failures: failures}
+	s.Arms[2].Status, s.Arms[2].Reason = analysis.ArmUnsafe, s.Arms[2].Conformance.Why()
 	s.Arms[3].Conformance = &bench.Conformance{Passed: 99, Failed: 1, Failures: failures[:1]}
 	s.Arms[3].Status, s.Arms[3].Reason = analysis.ArmUnsafe, s.Arms[3].Conformance.Why()
 	var out bytes.Buffer
@@ -218,7 +219,7 @@ func TestSafety(t *testing.T) {
 	lines := strings.Split(out.String(), "\n")
 	for i, want := range []string{
 		"| arm | safety | CPU/request |", "", "| none | – |", "| " + s.Arms[1].Name + " | 31/32 |",
-		"| " + s.Arms[2].Name + " (unsafe) | unsafe: T-01 +1 |", "| " + s.Arms[3].Name + " (unsafe) | unsafe: T-01 | – |",
+		"| " + s.Arms[2].Name + " (unsafe) | unsafe: T-01 +1 | – |", "| " + s.Arms[3].Name + " (unsafe) | unsafe: T-01 | – |",
 	} {
 		if !strings.HasPrefix(lines[i], want) {
 			t.Errorf("line %d is %s; want %s", i, lines[i], want)
@@ -228,5 +229,57 @@ func TestSafety(t *testing.T) {
 		if got := detailsOf(s)[i].Method; !strings.Contains(got, want) {
 			t.Errorf("%q does not say %q", got, want)
 		}
+	}
+}
+
+// shown is a run whose scenario shows an unsafe arm, under one load of each kind.
+func shown() *analysis.Analysis {
+	a, search := sample(), searched()
+	a.Summary.Question = "What does the JWT library cost?"
+	for i := range a.Summary.Arms {
+		a.Summary.Arms[i].Loads = append(a.Summary.Arms[i].Loads, search.Summary.Arms[i].Loads[1])
+	}
+	arm := &a.Summary.Arms[2]
+	arm.Conformance = &bench.Conformance{Passed: 90, Failed: 1, Failures: []bench.CaseFailure{{ID: "T-01", Title: "a token of nobody", Gating: true}}}
+	arm.Status, arm.Reason = analysis.ArmShown, arm.Conformance.Why()
+	return a
+}
+
+// TestUnsafeArmsStandApart: an unsafe arm that the scenario shows is in a table of
+// its own, marked, and no sentence compares it with others.
+func TestUnsafeArmsStandApart(t *testing.T) {
+	a := shown()
+	unsafe := a.Summary.Arms[2].Name
+	for _, text := range wordsOf(&a.Summary).Answer {
+		if strings.Contains(text, unsafe) {
+			t.Errorf("a sentence names it: %s", text)
+		}
+	}
+	var decision, md bytes.Buffer
+	if err := errors.Join(Table(&decision, &a.Summary), Markdown(&md, a, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(decision.String(), unsafe) {
+		t.Errorf("the decision table has it:\n%s", decision.String())
+	}
+	row := regexp.MustCompile(`(?m)^.*` + unsafe + ` \(unsafe\).*$`)
+	for where, text := range map[string]string{
+		"the terminal": terminal(t, a, TerminalOptions{Width: 200}), "report.md": md.String(), "report.html": rendered(t, a, nil),
+	} {
+		rows := row.FindAllString(text, -1)
+		_, after, apart := strings.Cut(text, "Unsafe arms: they fail")
+		if len(rows) != 2 || !apart || strings.Count(after, rows[0]) == 0 || !strings.Contains(after, "17.0") {
+			t.Errorf("%s: %d tables have it; after the words about it:\n%s", where, len(rows), after)
+		}
+		if strings.Count(strings.ReplaceAll(text, unsafe+" (unsafe)", ""), unsafe+"</th>") > 0 {
+			t.Errorf("%s has it unmarked", where)
+		}
+	}
+	golden(t, "shown.txt", []byte(terminal(t, a, TerminalOptions{Width: 100})))
+	golden(t, "shown.html", []byte(rendered(t, a, nil)))
+
+	a.Summary.Baseline = unsafe
+	if text := wordsOf(&a.Summary).Answer[0]; !strings.HasPrefix(text, "A request to the baseline, "+unsafe+" (unsafe), takes") {
+		t.Errorf("as the baseline: %s", text)
 	}
 }

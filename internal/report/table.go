@@ -8,7 +8,7 @@ import (
 	"authbench/internal/unit"
 )
 
-// table is the decision table: one row per arm.
+// table has one row per arm, or per method.
 type table struct {
 	Columns []column
 	Rows    []tableRow
@@ -22,13 +22,61 @@ type absence struct {
 	heads    []string
 }
 
+// titledTable is a table below the decision table.
+type titledTable struct {
+	// Title is its heading where there is room for one, Caption what it is to whoever
+	// cannot see it.
+	Title, Caption string
+	// Lead says what must be known before it is read; empty for nothing.
+	Lead string
+	table
+}
+
+// furtherTables are the tables below the decision table that have anything to say.
+func furtherTables(s *analysis.Summary) []titledTable {
+	capacity, _ := partition(capacityTableOf(s))
+	_, shown := partition(tableOf(s))
+	_, shownCapacity := partition(capacityTableOf(s))
+	const lead = "Unsafe arms: they fail the attack catalogue, and the scenario shows them nevertheless. They are compared with the baseline and with nothing else."
+	var out []titledTable
+	for _, t := range []titledTable{
+		{"Unsafe arms", "Unsafe arms: one line per arm", lead, shown},
+		{"What the costs are made of", "Cost split: one line per method", "", ladderTableOf(s)},
+		{"Capacity within an objective", "Capacities: one line per arm", "", capacity},
+		{"Capacity of unsafe arms", "Capacities of unsafe arms: one line per arm", lead, shownCapacity},
+	} {
+		if len(t.Columns) > 0 && len(t.Rows) > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// partition takes the unsafe arms that the scenario shows out of a table: no number
+// of theirs may stand where it is read as that of an arm that is safe.
+func partition(t table) (safe, shown table) {
+	safe, shown = t, t
+	safe.Rows, shown.Rows = nil, nil
+	for _, r := range t.Rows {
+		if r.Status == analysis.ArmShown {
+			shown.Rows = append(shown.Rows, r)
+		} else {
+			safe.Rows = append(safe.Rows, r)
+		}
+	}
+	return safe, shown
+}
+
+// decisionTable has the arms that may be compared, and those without figures.
+func decisionTable(s *analysis.Summary) table {
+	safe, _ := partition(tableOf(s))
+	return safe
+}
+
 // tableRow is one arm.
 type tableRow struct {
 	Name   string
 	Status analysis.ArmStatus
-	// Unsafe: the attack catalogue found it so, and the scenario shows it
-	// nevertheless.
-	Unsafe bool
 	Cells  []cell // one per column
 }
 
@@ -148,20 +196,20 @@ func ratio(s *analysis.Summary, a armLoads) (cell, bool) {
 	return cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}, ok
 }
 
-// tableOf builds the decision table. Columns that no arm but the baseline has a
+// tableOf has a row per arm, whatever became of it. Columns that no arm but the baseline has a
 // value in are left out. The figures of void arms are not shown: they would be
 // read as a good arm's.
 func tableOf(s *analysis.Summary) table {
 	t := table{Rows: make([]tableRow, len(s.Arms))}
 	for i, a := range s.Arms {
-		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status, Unsafe: a.Conformance != nil && a.Conformance.Unsafe()}
+		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status}
 	}
 	for _, col := range columns(s) {
 		cells, found, lacking := make([]cell, len(s.Arms)), false, []armLoads{}
 		for i := range s.Arms {
 			a := headline(&s.Arms[i])
 			cells[i] = cell{Text: missing}
-			if a.Status != analysis.ArmOK && !col.always {
+			if !a.Status.Measured() && !col.always {
 				continue
 			}
 			c, ok := col.cell(a)
@@ -208,14 +256,13 @@ func (t *table) lacks(arm, head, why string) {
 }
 
 // Label is the arm's name with what became of it.
-func (r tableRow) Label() string {
-	switch {
-	case r.Status == analysis.ArmOK && r.Unsafe:
-		return r.Name + " (" + string(analysis.ArmUnsafe) + ")"
-	case r.Status == analysis.ArmOK:
-		return r.Name
+func (r tableRow) Label() string { return label(r.Name, r.Status) }
+
+func label(arm string, status analysis.ArmStatus) string {
+	if status == analysis.ArmOK {
+		return arm
 	}
-	return r.Name + " (" + string(r.Status) + ")"
+	return arm + " (" + status.Word() + ")"
 }
 
 // short returns the name and the cells as text, intervals only where they belong.

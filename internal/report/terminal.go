@@ -30,18 +30,20 @@ const (
 // tied, what is doubtful, how the generator fared.
 func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
-	words, t := wordsOf(s), tableOf(s)
+	words, t := wordsOf(s), decisionTable(s)
 	p.text(p.paint(styleOf(s.Verdict), words.Mark)+"  ", s.Scenario+": "+s.Question)
 	p.text("", words.Verdict)
 	p.blank()
 	p.text("", words.Answer[0])
 	p.blank()
 	p.table(t)
-	for _, more := range []table{ladderTableOf(s), capacityTableOf(s)} {
-		if len(more.Columns) > 0 {
+	for _, more := range furtherTables(s) {
+		p.blank()
+		if more.Lead != "" {
+			p.text("", more.Lead)
 			p.blank()
-			p.table(more)
 		}
+		p.table(more.table)
 	}
 	if len(words.Answer) > 1 {
 		p.blank()

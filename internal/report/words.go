@@ -101,9 +101,9 @@ func costs(s *analysis.Summary) string {
 		a := headline(&s.Arms[i])
 		c, compared := a.costs.VersusBaseline[cpuMetric.name]
 		switch {
-		case a.Status != analysis.ArmOK:
-		case a.Name == s.Baseline:
+		case a.Name == s.Baseline && a.Status.Measured():
 			base = &a
+		case a.Status != analysis.ArmOK:
 		case compared:
 			equal := c.DifferenceLo <= 0 && c.DifferenceHi >= 0 || strings.ContainsAny(a.costs.Ties[cpuMetric.name], floor)
 			others = append(others, addition{a.Name, c, equal})
@@ -116,7 +116,7 @@ func costs(s *analysis.Summary) string {
 	if !ok {
 		return "The baseline has no CPU figures, so that this run does not tell what the other arms add."
 	}
-	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", base.Name, tight(cpuMetric.cell(e, 1).full())) + additions(others)
+	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), tight(cpuMetric.cell(e, 1).full())) + additions(others)
 }
 
 // addition is what an arm costs above the baseline.

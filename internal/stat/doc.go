@@ -7,7 +7,8 @@
 //
 //  1. How large is it? [HodgesLehmann] with [SignedRankInterval] for paired
 //     differences and log-ratios, [Median] with [MedianInterval] for absolute
-//     values, [Jackknife] for what only pooled data can give.
+//     values, [Jackknife] for what only pooled data can give,
+//     [Shift] with [ShiftInterval] for two groups that are not paired.
 //  2. Do two differ? [SignedRankTest], [Holm] over all that were asked, and
 //     [Letters] to show the answers.
 //  3. Were the numbers fit for it? [ClopperPearson] and [FisherExact] for

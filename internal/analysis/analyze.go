@@ -13,9 +13,15 @@ import (
 // Analyze says what a result says. It reads r only. The error is a histogram
 // that cannot be decoded; doubt of any other kind is among the warnings.
 func Analyze(r *result.Run) (*Analysis, error) {
+	_, a, err := understand(r)
+	return a, err
+}
+
+// understand is [Analyze], with what the figures rest on.
+func understand(r *result.Run) (*study, *Analysis, error) {
 	s, err := newStudy(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found := append([]bench.Warning{}, r.Warnings...)
 	found = append(found, validity.Run(r.Header, r.Launches, r.Slices)...)
@@ -41,7 +47,7 @@ func Analyze(r *result.Run) (*Analysis, error) {
 		}
 	}
 	a.Summary = s.summary(arms, found)
-	return a, nil
+	return s, a, nil
 }
 
 func (s *study) summary(arms []Arm, found []bench.Warning) Summary {
@@ -175,6 +181,15 @@ func (s *study) baseline(arms []Arm, i int) *cell {
 
 // armMetrics estimates the figures of an arm's processes, over all its loads.
 func (s *study) armMetrics(arm string) map[string]Estimate {
+	out := map[string]Estimate{}
+	for name, v := range s.armValues(arm) {
+		out[name] = absolute(v)
+	}
+	return out
+}
+
+// armValues returns those figures' values by launch.
+func (s *study) armValues(arm string) map[string][]float64 {
 	values := map[string][]float64{}
 	add := func(name string, v float64) {
 		if finite(v) {
@@ -196,11 +211,7 @@ func (s *study) armMetrics(arm string) map[string]Estimate {
 			}
 		}
 	}
-	out := map[string]Estimate{}
-	for name, v := range values {
-		out[name] = absolute(v)
-	}
-	return out
+	return values
 }
 
 // visited is for how long an arm was under load in a launch: its server idles

@@ -10,6 +10,9 @@ import (
 // confidence is that of every interval, the field's custom.
 const confidence = 0.95
 
+// wrongVerdicts is a count over all launches, and no estimate.
+const wrongVerdicts = "wrong_verdicts"
+
 // fewestLaunches is the least number of launches that has a 95 % interval: the
 // two extremes of five numbers hold their median with 93.75 % only.
 const fewestLaunches = 6
@@ -61,7 +64,7 @@ func (c *cell) estimates(latencies bool) map[string]Estimate {
 		for _, b := range c.blocks {
 			wrong += b.wrongVerdicts
 		}
-		out["wrong_verdicts"] = Estimate{Value: float64(wrong)}
+		out[wrongVerdicts] = Estimate{Value: float64(wrong)}
 	}
 	return out
 }

@@ -1,0 +1,181 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/stat"
+)
+
+// ChangesVersion is the version of the JSON form of [Changes].
+const ChangesVersion = 1
+
+// Changes is what two results say of everything that they share.
+type Changes struct {
+	Version int  `json:"version"`
+	Old     Side `json:"old"`
+	New     Side `json:"new"`
+	// Differences are those between the two that are no figures.
+	Differences []Difference `json:"differences"`
+	// Removed is what only the old result has, Added what only the new one has: a
+	// figure, or, without a metric, a whole load or a whole arm.
+	Removed []Place  `json:"removed"`
+	Added   []Place  `json:"added"`
+	Changes []Change `json:"changes"`
+}
+
+// Side is one of the two results.
+type Side struct {
+	// Path is where it was read from.
+	Path     string      `json:"path"`
+	Scenario string      `json:"scenario"`
+	Started  string      `json:"started"` // RFC 3339, UTC
+	Verdict  Verdict     `json:"verdict"`
+	Launches int         `json:"launches"`
+	Host     bench.Host  `json:"host"`
+	Build    bench.Build `json:"build"`
+}
+
+// Place names one figure of a result.
+type Place struct {
+	Arm string `json:"arm"`
+	// Load is empty for figures of the arm's processes.
+	Load string `json:"load,omitempty"`
+	// Fraction is the level of a sweep.
+	Fraction float64 `json:"fraction,omitempty"`
+	Metric   string  `json:"metric,omitempty"`
+	// VersusBaseline: the figure is the metric's ratio to the baseline's, paired
+	// within launches. What slows the whole machine down between two results
+	// cancels in it.
+	VersusBaseline bool `json:"vs_baseline,omitempty"`
+}
+
+// Change is one figure in both results.
+type Change struct {
+	Place
+	Old Estimate `json:"old_estimate"`
+	New Estimate `json:"new_estimate"`
+	// Ratio is the new figure over the old one; 0 where that has no meaning.
+	Ratio float64 `json:"ratio,omitempty"`
+	// Lo and Hi are its 95 % interval; nil where none can be given.
+	Lo *float64 `json:"ratio_lo,omitempty"`
+	Hi *float64 `json:"ratio_hi,omitempty"`
+	// Detected says that the interval excludes no change.
+	Detected bool `json:"detected"`
+	// OldLaunches and NewLaunches are the figures' values by launch, empty for
+	// those that only all launches together have.
+	OldLaunches []float64 `json:"-"`
+	NewLaunches []float64 `json:"-"`
+}
+
+// Compare puts two results side by side. It reads them only. An error is a
+// histogram that cannot be decoded.
+func Compare(old, new *result.Run) (*Changes, error) {
+	before, err := newSubject(old)
+	if err != nil {
+		return nil, fmt.Errorf("the old result: %w", err)
+	}
+	after, err := newSubject(new)
+	if err != nil {
+		return nil, fmt.Errorf("the new result: %w", err)
+	}
+	c := &Changes{
+		Version: ChangesVersion, Old: before.side(), New: after.side(),
+		Differences: before.differences(after), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
+	}
+	comparable := before.Baseline == after.Baseline
+	was, is := before.data(comparable), after.data(comparable)
+	for _, d := range was {
+		if i := slices.IndexFunc(is, func(other datum) bool { return other.Place == d.Place }); i >= 0 {
+			c.Changes = append(c.Changes, changeOf(d, is[i]))
+		}
+	}
+	c.Removed = append(c.Removed, missingFrom(is, was)...)
+	c.Added = append(c.Added, missingFrom(was, is)...)
+	return c, nil
+}
+
+func (s *subject) side() Side {
+	return Side{Scenario: s.Scenario, Started: s.Started, Verdict: s.Verdict, Launches: s.Launches, Host: s.Host, Build: s.Build}
+}
+
+// changeOf compares one figure. Ratios are of logarithms, so that a change and its
+// reverse have the same size.
+func changeOf(old, new datum) Change {
+	c := Change{Place: old.Place, Old: old.estimate, New: new.estimate, OldLaunches: old.launches, NewLaunches: new.launches}
+	was, is := logarithms(old.launches), logarithms(new.launches)
+	var interval stat.Interval
+	var ok bool
+	switch {
+	case c.Old.Value == c.New.Value && c.Old.Value == 0:
+		c.Ratio = 1
+		return c
+	case c.Old.Value <= 0 || c.New.Value <= 0:
+		return c
+	case len(was) > 0 && len(is) > 0:
+		c.Ratio = math.Exp(stat.Shift(was, is))
+		interval, ok = stat.ShiftInterval(was, is, confidence)
+	default:
+		c.Ratio = c.New.Value / c.Old.Value
+		interval, ok = apart(c.Old, c.New)
+	}
+	if lo, hi := math.Exp(interval.Lo), math.Exp(interval.Hi); ok && finite(lo) && finite(hi) {
+		c.Lo, c.Hi, c.Detected = &lo, &hi, lo > 1 || hi < 1
+	}
+	return c
+}
+
+// logarithms returns those of values that all are positive, else nothing.
+func logarithms(values []float64) []float64 {
+	var out []float64
+	for _, v := range values {
+		if v <= 0 {
+			return nil
+		}
+		out = append(out, math.Log(v))
+	}
+	return out
+}
+
+// apart is the interval of the logarithm of a ratio of two figures that have one
+// interval each and no values by launch.
+func apart(old, new Estimate) (_ stat.Interval, ok bool) {
+	var of [2]stat.Interval
+	for i, e := range []Estimate{old, new} {
+		if e.Lo == nil || e.Hi == nil || *e.Lo <= 0 {
+			return stat.Interval{}, false
+		}
+		of[i] = stat.Interval{Lo: math.Log(*e.Lo), Hi: math.Log(*e.Hi), Level: confidence}
+	}
+	return stat.ApartInterval(math.Log(old.Value), math.Log(new.Value), of[0], of[1]), true
+}
+
+// missingFrom returns what of other is not in those: of a whole arm, or of a whole
+// load, one place that stands for all of it.
+func missingFrom(those, other []datum) []Place {
+	arm := func(p Place) Place { return Place{Arm: p.Arm} }
+	load := func(p Place) Place { return Place{Arm: p.Arm, Load: p.Load} }
+	has := func(of func(Place) Place, p Place) bool {
+		return slices.ContainsFunc(those, func(d datum) bool { return of(d.Place) == of(p) })
+	}
+	itself := func(p Place) Place { return p }
+	var out []Place
+	for _, d := range other {
+		p := d.Place
+		if has(itself, p) {
+			continue
+		}
+		if !has(arm, p) {
+			p = arm(p)
+		} else if p.Load != "" && !has(load, p) {
+			p = load(p)
+		}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"authbench/bench"
+)
+
+// Difference is something in which two results differ beside their figures.
+type Difference struct {
+	About Subject `json:"about"`
+	Name  string  `json:"name"`
+	Old   string  `json:"old"`
+	New   string  `json:"new"`
+}
+
+// Subject is what a difference is about.
+type Subject string
+
+const (
+	// AboutHost: the machines differ, so that the figures compare machines.
+	AboutHost Subject = "host"
+	// AboutProgram: another version of authbench, of Go or of its engine.
+	AboutProgram Subject = "program"
+	// AboutScenario: not the same was asked.
+	AboutScenario Subject = "scenario"
+	// AboutOutcome: an arm is no longer good, or was not, or it let other
+	// credentials in.
+	AboutOutcome Subject = "outcome"
+)
+
+// differences lists what differs, in a fixed order.
+func (s *subject) differences(now *subject) []Difference {
+	out := []Difference{}
+	add := func(about Subject, name, old, new string) {
+		if old != new {
+			out = append(out, Difference{about, name, orNone(old), orNone(new)})
+		}
+	}
+	hostDifferences(s.Host, now.Host, add)
+	add(AboutProgram, "version", s.Build.Version, now.Build.Version)
+	add(AboutProgram, "revision", revision(s.Build), revision(now.Build))
+	add(AboutProgram, "Go", s.Build.Go, now.Build.Go)
+	was, is := s.study.run.Header, now.study.run.Header
+	add(AboutProgram, "generator engine", was.Engine, is.Engine)
+	add(AboutProgram, "how the generator waits", was.Poll, is.Poll)
+	scenarioDifferences(was.Scenario, is.Scenario, add)
+	for _, a := range s.Arms {
+		if i := slices.IndexFunc(now.Arms, func(b Arm) bool { return b.Name == a.Name }); i >= 0 {
+			s.armDifferences(a, now, now.Arms[i], add)
+		}
+	}
+	return out
+}
+
+type adder func(about Subject, name, old, new string)
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+func hostDifferences(was, is bench.Host, add adder) {
+	// Kernels that differ in little reserve other amounts of the same memory.
+	gibibytes := func(h bench.Host) string { return fmt.Sprintf("%.1f GiB", float64(h.MemoryBytes)/(1<<30)) }
+	quota := func(h bench.Host) string {
+		if h.CPUQuota == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%g CPUs", h.CPUQuota)
+	}
+	add(AboutHost, "system", was.OS+"/"+was.Arch, is.OS+"/"+is.Arch)
+	add(AboutHost, "CPU model", was.CPUModel, is.CPUModel)
+	add(AboutHost, "number of CPUs", strconv.Itoa(was.CPUs), strconv.Itoa(is.CPUs))
+	add(AboutHost, "CPU quota", quota(was), quota(is))
+	add(AboutHost, "memory", gibibytes(was), gibibytes(is))
+	add(AboutHost, "kernel", was.Kernel, is.Kernel)
+	add(AboutHost, "virtualization", was.Virtualization, is.Virtualization)
+	add(AboutHost, "CPUs of servers", fmt.Sprint(was.ServerCPUs), fmt.Sprint(is.ServerCPUs))
+	add(AboutHost, "CPUs of generator", fmt.Sprint(was.GeneratorCPUs), fmt.Sprint(is.GeneratorCPUs))
+}
+
+func revision(b bench.Build) string {
+	if b.Modified {
+		return b.Revision + ", modified"
+	}
+	return b.Revision
+}
+
+func scenarioDifferences(was, is bench.Scenario, add adder) {
+	add(AboutScenario, "scenario", was.Name, is.Name)
+	add(AboutScenario, "baseline", was.Baseline, is.Baseline)
+	add(AboutScenario, "rounds", strconv.Itoa(was.Rounds), strconv.Itoa(is.Rounds))
+	add(AboutScenario, "slice", was.Slice.String(), is.Slice.String())
+	add(AboutScenario, "settle", was.Settle.String(), is.Settle.String())
+	add(AboutScenario, "warm-up", was.Warmup.String(), is.Warmup.String())
+	for _, l := range was.Loads {
+		if i := slices.IndexFunc(is.Loads, func(m bench.Load) bool { return m.Name == l.Name }); i >= 0 {
+			add(AboutScenario, "load "+l.Name, describeLoad(l), describeLoad(is.Loads[i]))
+		}
+	}
+	for _, a := range was.Arms {
+		if i := slices.IndexFunc(is.Arms, func(b bench.Arm) bool { return b.Name == a.Name }); i >= 0 {
+			add(AboutScenario, "arm "+a.Name, describeArm(a), describeArm(is.Arms[i]))
+		}
+	}
+}
+
+// describeLoad says of a load what its figures depend on.
+func describeLoad(l bench.Load) string {
+	text := fmt.Sprintf("%s, %d connections", l.Kind, l.Connections)
+	if l.Kind.Scheduled() {
+		text += ", " + string(l.Arrivals)
+	}
+	switch {
+	case l.Rate > 0:
+		text += fmt.Sprintf(", %g requests/s", l.Rate)
+	case l.Kind == bench.Open:
+		text += fmt.Sprintf(", utilisation %g", l.Utilisation)
+	case l.Kind == bench.Sweep:
+		text += fmt.Sprintf(", %v of the capacity", l.Fractions)
+	case l.Kind == bench.Capacity:
+		text += ", " + l.SLO
+	}
+	return text
+}
+
+// describeArm says of an arm what its figures depend on. A user's command or URL
+// is left out: it may hold what is nobody's business, and its path differs from
+// one machine to the next.
+func describeArm(a bench.Arm) string {
+	text := a.Method.ID + " " + a.Method.Params.Key()
+	if p := a.Population; p != nil {
+		text += fmt.Sprintf(" %d credentials, zipf %g, %g bad", p.Credentials, *p.Zipf, *p.BadShare)
+	}
+	if a.Target != nil {
+		text += ", a server of the user's"
+	}
+	return text
+}
+
+// mostRatesApart is how far the rates of an open load may lie apart without being
+// called out. Calibrations differ by a few per cent; at half of the capacity, 5 %
+// more load makes a p99 some 5 % longer.
+const mostRatesApart = 0.05
+
+// armDifferences says what became of an arm.
+func (s *subject) armDifferences(was Arm, now *subject, is Arm, add adder) {
+	name := "arm " + was.Name
+	add(AboutOutcome, name, outcome(was), outcome(is))
+	add(AboutOutcome, name+", attack catalogue", score(was.Conformance), score(is.Conformance))
+	for _, l := range was.Loads {
+		i := slices.IndexFunc(is.Loads, func(m Load) bool { return m.Name == l.Name })
+		if i < 0 {
+			continue
+		}
+		m := is.Loads[i]
+		under := fmt.Sprintf("%s under %s load", name, l.Name)
+		add(AboutOutcome, under+", wrong verdicts", count(l, wrongVerdicts), count(m, wrongVerdicts))
+		if l.Rate > 0 && m.Rate > 0 && math.Abs(math.Log(m.Rate/l.Rate)) > mostRatesApart {
+			add(AboutScenario, under+", rate", fmt.Sprintf("%.4g requests/s", l.Rate), fmt.Sprintf("%.4g requests/s", m.Rate))
+		}
+	}
+}
+
+func outcome(a Arm) string {
+	if a.Reason == "" {
+		return string(a.Status)
+	}
+	return string(a.Status) + ": " + a.Reason
+}
+
+func score(c *bench.Conformance) string {
+	switch {
+	case c == nil:
+		return ""
+	case !c.Tested():
+		return "not put to it"
+	}
+	return fmt.Sprintf("%d of %d cases passed", c.Passed, c.Passed+c.Failed)
+}
+
+func count(l Load, metric string) string { return fmt.Sprintf("%g", l.Metrics[metric].Value) }

@@ -19,11 +19,16 @@ const maxLine = 16 << 20
 // Read reads the result file of a run's directory. A torn last line is ignored:
 // a run that was killed leaves one.
 func Read(dir string) (*Run, error) {
-	path := filepath.Join(dir, FileName)
-	f, err := os.Open(path)
+	run, err := ReadFile(filepath.Join(dir, FileName))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no %s here; name the directory that 'authbench run' printed", dir, FileName)
 	}
+	return run, err
+}
+
+// ReadFile is [Read] for a result file that has left its directory.
+func ReadFile(path string) (*Run, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read a result: %w", err)
 	}

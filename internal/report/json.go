@@ -9,9 +9,9 @@ import (
 	"authbench/internal/trial"
 )
 
-// JSON writes a summary: the content of summary.json, or a trial's. Equal ones
-// give equal bytes.
-func JSON[S analysis.Summary | trial.Summary](w io.Writer, s *S) error {
+// JSON writes a summary: the content of summary.json, a trial's, or what two results
+// say beside each other. Equal ones give equal bytes.
+func JSON[S analysis.Summary | analysis.Changes | trial.Summary](w io.Writer, s *S) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {

@@ -21,15 +21,24 @@ func Table(w io.Writer, s *analysis.Summary) error {
 }
 
 func writeTable(out *bytes.Buffer, t table) {
-	row := func(cells []string) { fmt.Fprintf(out, "| %s |\n", strings.Join(cells, " | ")) }
-	row(t.heads())
-	row(append([]string{":--"}, repeat("--:", len(t.Columns))...))
+	rows := [][]string{t.heads()}
 	for _, r := range t.Rows {
-		cells := t.short(r)
-		for i, c := range cells {
-			cells[i] = markdown(c)
+		rows = append(rows, t.short(r))
+	}
+	writeGrid(out, rows)
+}
+
+// writeGrid writes rows of cells, the first one as a head.
+func writeGrid(out *bytes.Buffer, rows [][]string) {
+	for i, r := range rows {
+		cells := make([]string, len(r))
+		for k, c := range r {
+			cells[k] = markdown(c)
 		}
-		row(cells)
+		fmt.Fprintf(out, "| %s |\n", strings.Join(cells, " | "))
+		if i == 0 {
+			fmt.Fprintf(out, "| :-- | %s |\n", strings.Join(repeat("--:", len(r)-1), " | "))
+		}
 	}
 }
 

@@ -14,10 +14,11 @@ type metric struct {
 	name, label string
 	print       func(float64) string
 	interval    func(lo, hi float64) string
+	plusMinus   func(v, half float64) string
 }
 
 func quantity(name, label string, q unit.Quantity) metric {
-	return metric{name, label, q.Format, q.Interval}
+	return metric{name, label, q.Format, q.Interval, q.PlusMinus}
 }
 
 // number is a metric without a unit: printed as a ratio is, less its sign.
@@ -26,6 +27,7 @@ func number(name, label string) metric {
 	return metric{name, label,
 		func(v float64) string { return bare(unit.Ratio(v)) },
 		func(lo, hi float64) string { return bare(unit.Factor.Interval(lo, hi)) },
+		func(v, half float64) string { return bare(unit.Factor.PlusMinus(v, half)) },
 	}
 }
 
@@ -54,6 +56,16 @@ var metrics = []metric{
 	quantity("allocated_bytes_per_request", "allocated per request", unit.Octets),
 	quantity("gc_cycles_per_second", "garbage collections", unit.PerSecond),
 	quantity("memory_bytes", "memory of the server", unit.Octets),
+}
+
+// metricNamed returns how a metric is shown; an unknown one is a number.
+func metricNamed(name string) metric {
+	for _, m := range metrics {
+		if m.name == name {
+			return m
+		}
+	}
+	return number(name, name)
 }
 
 // present returns the metrics that found has, the unknown ones last.

@@ -138,19 +138,29 @@ func displayWidth(text string) int {
 	return n
 }
 
-// table writes the decision table. Columns that do not fit stand in a second
-// block below the first, the arms' names repeated.
+// table writes a table of arms.
 func (p *printer) table(t table) {
 	cells := [][]string{t.heads()}
 	for _, r := range t.Rows {
 		cells = append(cells, t.short(r))
 	}
+	p.grid(cells, widthsOf(cells))
+}
+
+// widthsOf returns how wide each column of some rows must be.
+func widthsOf(cells [][]string) []int {
 	widths := make([]int, len(cells[0]))
 	for _, row := range cells {
 		for i, c := range row {
 			widths[i] = max(widths[i], displayWidth(c))
 		}
 	}
+	return widths
+}
+
+// grid writes rows of cells, the first one as a head. Columns that do not fit stand
+// in a second block below the first, the first column repeated.
+func (p *printer) grid(cells [][]string, widths []int) {
 	const gap = 2
 	for from := 1; from < len(widths) || from == 1; {
 		to, used := from, widths[0]

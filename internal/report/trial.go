@@ -144,12 +144,7 @@ func (p *printer) spreads(s *trial.Summary) {
 	if len(rows) == 1 {
 		return
 	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, c := range row {
-			widths[i] = max(widths[i], displayWidth(c))
-		}
-	}
+	widths := widthsOf(rows)
 	p.blank()
 	for i, row := range rows {
 		p.row(row, widths, 1, len(widths), i == 0)

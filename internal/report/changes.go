@@ -1,0 +1,279 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// badlyCompared is what stands above every comparison of two results.
+const badlyCompared = "Two results that were taken one after the other compare badly on a shared machine: " +
+	"its speed changes by some per cent from one minute to the next, and no interval here covers that. " +
+	"Ratios to the baseline suffer least. To decide about a change of code, measure both in one run."
+
+// changesView is what every form of a comparison shows.
+type changesView struct {
+	// Sides say which results are compared.
+	Sides []namedText
+	// Differences are sentences, those about the machines first.
+	Differences []string
+	// Tables have a metric each.
+	Tables []changeTable
+	// Lone says what only one of the two has.
+	Lone   []string
+	Legend string
+}
+
+// changeTable is the table of one metric; the first row holds the heads.
+type changeTable struct {
+	Title string
+	Rows  [][]string
+}
+
+// viewOf words a comparison.
+func viewOf(c *analysis.Changes) changesView {
+	v := changesView{
+		Sides:       []namedText{{"old", sideText(c.Old)}, {"new", sideText(c.New)}},
+		Differences: differenceTexts(c.Differences),
+		Legend:      legend(c),
+	}
+	for _, m := range metricsOf(c) {
+		for _, versus := range []bool{false, true} {
+			if table := changeTableOf(c, m, versus); len(table.Rows) > 1 {
+				v.Tables = append(v.Tables, table)
+			}
+		}
+	}
+	for _, lone := range []struct {
+		name   string
+		places []analysis.Place
+	}{{"old", c.Removed}, {"new", c.Added}} {
+		if len(lone.places) > 0 {
+			v.Lone = append(v.Lone, "Only the "+lone.name+" result has "+list(placeNames(lone.places))+".")
+		}
+	}
+	return v
+}
+
+func sideText(s analysis.Side) string {
+	text := fmt.Sprintf("%s: %s, %s, %s, %s", s.Path, s.Scenario, s.Started, plural(s.Launches, "launch", "launches"), s.Verdict)
+	if s.Verdict == analysis.Bad {
+		text += ": do not use its numbers"
+	}
+	return text
+}
+
+// differenceTexts words what differs beside the figures, a sentence for each
+// subject.
+func differenceTexts(all []analysis.Difference) []string {
+	var out []string
+	for _, about := range []struct {
+		subject analysis.Subject
+		text    string
+	}{
+		{analysis.AboutHost, "The machines differ, so that the figures compare machines: "},
+		{analysis.AboutOutcome, "What became of the arms differs: "},
+		{analysis.AboutScenario, "Not the same was asked: "},
+		{analysis.AboutProgram, "The programs differ: "},
+	} {
+		var parts []string
+		for _, d := range all {
+			if d.About == about.subject {
+				parts = append(parts, fmt.Sprintf("%s: %s → %s", d.Name, d.Old, d.New))
+			}
+		}
+		if len(parts) > 0 {
+			out = append(out, about.text+strings.Join(parts, "; ")+".")
+		}
+	}
+	return out
+}
+
+// metricsOf lists the metrics that are compared, in the order of display.
+func metricsOf(c *analysis.Changes) []metric {
+	place := func(m metric) int {
+		i := slices.IndexFunc(metrics, func(known metric) bool { return known.name == m.name })
+		return (i + len(metrics) + 1) % (len(metrics) + 1) // the unknown ones last
+	}
+	var out []metric
+	for _, change := range c.Changes {
+		if !slices.ContainsFunc(out, func(m metric) bool { return m.name == change.Metric }) {
+			out = append(out, metricNamed(change.Metric))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b metric) int { return cmp.Compare(place(a), place(b)) })
+	return out
+}
+
+// changeTableOf is the table of one metric, or of its ratios to the baseline.
+func changeTableOf(c *analysis.Changes, m metric, versus bool) changeTable {
+	title := m.label
+	if versus {
+		m, title = quantity(m.name, m.label, unit.Factor), title+", ratio to the baseline"
+	}
+	rows := [][]string{{"", "old", "new", "change"}}
+	for _, change := range c.Changes {
+		if change.Metric == m.name && change.VersusBaseline == versus {
+			rows = append(rows, []string{placeName(change.Place), m.spread(change.Old), m.spread(change.New), changeText(change)})
+		}
+	}
+	return changeTable{title, rows}
+}
+
+// lopsided is from which ratio of its halves on an interval is shown by its ends:
+// "187 ± 342 µs" would speak of times below zero.
+const lopsided = 2
+
+// spread is an estimate with its interval, as short as that allows.
+func (m metric) spread(e analysis.Estimate) string {
+	if e.Lo == nil || e.Hi == nil {
+		return m.print(e.Value)
+	}
+	below, above := e.Value-*e.Lo, *e.Hi-e.Value
+	if larger := max(below, above); larger <= lopsided*min(below, above) {
+		return m.plusMinus(e.Value, larger)
+	}
+	return m.cell(e, 1).full()
+}
+
+// changeText says by how much a figure changed, if that can be told.
+func changeText(c analysis.Change) string {
+	switch {
+	case c.Ratio == 1 && c.Old.Value == c.New.Value:
+		return "="
+	case c.Lo == nil || c.Hi == nil:
+		return missing
+	}
+	interval := "(" + unit.Share.Interval(*c.Lo-1, *c.Hi-1) + ")"
+	if !c.Detected {
+		return "~ " + interval
+	}
+	text := unit.Percent(c.Ratio - 1)
+	if c.Ratio > 1 {
+		text = "+" + text
+	}
+	return text + " " + interval
+}
+
+// placeName names a figure without its metric, as short as a table needs it.
+func placeName(p analysis.Place) string {
+	text := p.Arm
+	if p.Load != "" {
+		text += "/" + p.Load
+	}
+	if p.Fraction != 0 {
+		text += "/" + tight(unit.Percent(p.Fraction))
+	}
+	return text
+}
+
+// placeNames names figures, the metrics of one place together.
+func placeNames(places []analysis.Place) []string {
+	var out []string
+	for len(places) > 0 {
+		name := placeName(places[0])
+		var labels []string
+		for len(places) > 0 && placeName(places[0]) == name {
+			if p := places[0]; p.VersusBaseline {
+				labels = append(labels, metricNamed(p.Metric).label+" as a ratio to the baseline")
+			} else if p.Metric != "" {
+				labels = append(labels, metricNamed(p.Metric).label)
+			}
+			places = places[1:]
+		}
+		if len(labels) > 0 {
+			name += " (" + strings.Join(labels, ", ") + ")"
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// legend explains the tables' signs, and how far they can be trusted.
+func legend(c *analysis.Changes) string {
+	told, missed := 0, false
+	for _, change := range c.Changes {
+		if change.Lo != nil {
+			told++
+		}
+		missed = missed || change.Lo == nil && change.Ratio != 1
+	}
+	text := "± and (…): the 95\u00a0% interval during that run. change: new over old with its 95\u00a0% interval; ~: none is detectable; =: the same."
+	if told > 0 {
+		text += fmt.Sprintf(" Of %s that did not change, about one in twenty shows a change by chance.", plural(told, "figure", "figures"))
+	}
+	if missed {
+		text += " –: no interval of the change can be given, for which both results need at least 4 launches and a figure above 0."
+	}
+	return text
+}
+
+// Changes writes a comparison of two results for people.
+func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	v := viewOf(c)
+	for _, side := range v.Sides {
+		p.text(p.paint(strong, side.name)+"  ", side.text)
+	}
+	p.blank()
+	p.text("", badlyCompared)
+	for _, text := range v.Differences {
+		p.blank()
+		p.text(p.paint(yellow, "!")+" ", text)
+	}
+	var all [][]string
+	for _, table := range v.Tables {
+		all = append(all, table.Rows...)
+	}
+	for _, table := range v.Tables {
+		p.blank()
+		p.text(p.paint(strong, clean(table.Title)), "")
+		p.grid(table.Rows, widthsOf(all))
+	}
+	if len(all) == 0 {
+		p.blank()
+		p.text("", "The two results share no figure.")
+	}
+	for _, text := range append(v.Lone, v.Legend) {
+		p.blank()
+		p.text("", text)
+	}
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the comparison: %w", err)
+	}
+	return nil
+}
+
+// ChangesMarkdown writes a comparison of two results as Markdown.
+func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
+	var out bytes.Buffer
+	v := viewOf(c)
+	for _, side := range v.Sides {
+		fmt.Fprintf(&out, "- %s: %s\n", side.name, markdown(side.text))
+	}
+	fmt.Fprintf(&out, "\n%s\n", markdown(badlyCompared))
+	for _, text := range v.Differences {
+		fmt.Fprintf(&out, "\n**%s**\n", markdown(text))
+	}
+	for _, table := range v.Tables {
+		table.Rows[0][0] = table.Title
+		out.WriteByte('\n')
+		writeGrid(&out, table.Rows)
+	}
+	if len(v.Tables) == 0 {
+		fmt.Fprintf(&out, "\nThe two results share no figure.\n")
+	}
+	for _, text := range append(v.Lone, v.Legend) {
+		fmt.Fprintf(&out, "\n%s\n", markdown(text))
+	}
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write the comparison: %w", err)
+	}
+	return nil
+}

@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 // cacheVariable is where os.UserCacheDir looks first.
 const cacheVariable = "XDG_CACHE_HOME"
 
+// packageDir is where this package's sources are: scripts run elsewhere.
+var packageDir, _ = os.Getwd()
+
 // TestScripts runs the commands as a user types them; see testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -45,6 +48,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCodeCommand,
+			"result":   resultCommand,
 			"server":   serverCommand,
 		},
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,12 +22,19 @@ type outputFlags struct {
 }
 
 func (o *outputFlags) register(c *cobra.Command) {
-	c.Flags().StringVarP(&o.format, "output", "o", "text", "`form` of the summary: text or json")
+	o.registerForms(c, "text", "json")
 	c.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
+}
+
+// registerForms is for commands that show no progress. The first form is the
+// default.
+func (o *outputFlags) registerForms(c *cobra.Command, forms ...string) {
+	choice := strings.Join(forms, ", ")
+	c.Flags().StringVarP(&o.format, "output", "o", forms[0], "`form` of the output: "+choice)
 	c.Flags().BoolVar(&o.noColor, "no-color", false, "no colours (also: NO_COLOR in the environment)")
 	c.PreRunE = func(*cobra.Command, []string) error {
-		if o.format != "text" && o.format != "json" {
-			return usageError(fmt.Errorf("-o %q: choose from text, json", o.format))
+		if !slices.Contains(forms, o.format) {
+			return usageError(fmt.Errorf("-o %q: choose from %s", o.format, choice))
 		}
 		return nil
 	}

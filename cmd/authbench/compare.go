@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+	"authbench/internal/result"
+)
+
+// compareFlags are the flags of 'authbench compare'.
+type compareFlags struct {
+	failOn []string
+	output outputFlags
+}
+
+func compareCommand() *cobra.Command {
+	var f compareFlags
+	c := &cobra.Command{
+		Use:   "compare OLD NEW",
+		Short: "Puts two results side by side",
+		Long: `compare reads two result directories, or result.jsonl files, and shows every
+figure that both have, by how much it changed, and what else differs: machines,
+programs, what was asked, what became of the arms.
+
+Results that were taken one after the other compare badly on a shared machine,
+so that nothing fails unless --fail-on says so.`,
+		Example: `  authbench compare results/published/2026-11-24-quick results/20260101T120000Z-quick-1a2b3c
+  authbench compare OLD NEW --fail-on 'cpu>5%' --fail-on 'jwt-rs256:throughput<-10%'
+  authbench compare OLD NEW -o benchfmt > both.txt && benchstat -col side both.txt`,
+		Args: exactArgs(2, "name two result directories, the old one first"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return compareResults(c.OutOrStdout(), args[0], args[1], f)
+		},
+	}
+	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure changed beyond a limit, such as 'cpu>5%' or 'apikey:throughput<-5%' (repeatable)")
+	f.output.registerForms(c, "text", "json", "markdown", "benchfmt")
+	return c
+}
+
+func compareResults(w io.Writer, oldPath, newPath string, f compareFlags) error {
+	limits, err := analysis.ParseChangeLimits(f.failOn)
+	if err != nil {
+		return usageError(err)
+	}
+	older, err := readResult(oldPath)
+	if err != nil {
+		return err
+	}
+	newer, err := readResult(newPath)
+	if err != nil {
+		return err
+	}
+	changes, err := analysis.Compare(older, newer)
+	if err != nil {
+		return err
+	}
+	changes.Old.Path, changes.New.Path = oldPath, newPath
+	if err := f.output.printChanges(w, changes); err != nil {
+		return err
+	}
+	return judgeChanges(changes, limits)
+}
+
+// readResult reads a result directory, or a result file that lies elsewhere.
+func readResult(path string) (*result.Run, error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return result.ReadFile(path)
+	}
+	return result.Read(path)
+}
+
+func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {
+	switch o.format {
+	case "json":
+		return report.JSON(w, c)
+	case "markdown":
+		return report.ChangesMarkdown(w, c)
+	case "benchfmt":
+		return report.ChangesBenchfmt(w, c)
+	}
+	return report.Changes(w, c, o.terminal(w))
+}
+
+// judgeChanges turns broken limits into the command's error. Without limits nothing
+// is judged; with them, an invalid result cannot keep any.
+func judgeChanges(c *analysis.Changes, limits []analysis.Limit) error {
+	if len(limits) == 0 {
+		return nil
+	}
+	for _, side := range []analysis.Side{c.Old, c.New} {
+		if side.Verdict == analysis.Bad {
+			return &exitError{exitInvalid, fmt.Errorf("--fail-on: the result %s is invalid: 'authbench report' says why", side.Path)}
+		}
+	}
+	var failed []string
+	for _, broken := range c.Broken(limits) {
+		failed = append(failed, "--fail-on: "+broken)
+	}
+	if len(failed) > 0 {
+		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"authbench/internal/result"
+)
+
+// published is a result that is part of the repository.
+const published = "../../results/published/2026-11-24-quick"
+
+// resultCommand is "result DIR same|slower|throttled": a copy of the published
+// result, as it is, or from another machine on which apikey takes a quarter more CPU
+// time and jwt-eddsa is not measured, or held back by a quota.
+func resultCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: result DIR same|slower|throttled")
+	}
+	run, err := result.Read(filepath.Join(packageDir, published))
+	ts.Check(err)
+	switch args[1] {
+	case "slower":
+		h := &run.Header
+		h.Host.CPUModel = "Another CPU"
+		h.Scenario.Arms = h.Scenario.Arms[:len(h.Scenario.Arms)-1]
+		for i := range run.Slices {
+			if s := &run.Slices[i]; s.Arm == "apikey" {
+				s.ServerCPU += s.ServerCPU / 4
+			}
+		}
+	case "throttled":
+		run.Launches[3].Noise.Throttled = 1
+	}
+	ts.Check(writeResult(ts.MkAbs(args[0]), run))
+}
+
+func writeResult(dir string, run *result.Run) error {
+	w, err := result.Create(dir)
+	if err != nil {
+		return err
+	}
+	errs := []error{w.Header(run.Header)}
+	for _, c := range run.Conformance {
+		errs = append(errs, w.Conformance(c))
+	}
+	for _, c := range run.Calibrations {
+		errs = append(errs, w.Calibration(c))
+	}
+	for _, s := range run.Slices {
+		errs = append(errs, w.Slice(s))
+	}
+	for _, l := range run.Launches {
+		errs = append(errs, w.Launch(l))
+	}
+	return errors.Join(append(errs, w.Close(*run.Footer))...)
+}

@@ -12,9 +12,9 @@ import "encoding/binary"
 func decodeSegment(dst, src []byte) (n int, ok bool) {
 	var seen uint32
 	for len(src) >= 8 && len(dst)-n >= 8 {
-		text := binary.LittleEndian.Uint64(src)
-		first := digits[0][byte(text)] | digits[1][byte(text>>8)] | digits[2][byte(text>>16)] | digits[3][byte(text>>24)]
-		second := digits[0][byte(text>>32)] | digits[1][byte(text>>40)] | digits[2][byte(text>>48)] | digits[3][byte(text>>56)]
+		c := (*[8]byte)(src) // its characters need no check of bounds, and no shifts
+		first := digits[0][c[0]] | digits[1][c[1]] | digits[2][c[2]] | digits[3][c[3]]
+		second := digits[0][c[4]] | digits[1][c[5]] | digits[2][c[6]] | digits[3][c[7]]
 		seen |= first | second
 		// Six bytes and two that the next turn overwrites.
 		binary.BigEndian.PutUint64(dst[n:], uint64(first)<<40|uint64(second)<<16)

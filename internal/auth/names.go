@@ -23,7 +23,7 @@ const (
 // place; a table of 4 KiB would take longer to clear than all of that.
 type names struct {
 	few   [fewNames]placedName
-	count int
+	count uint
 	// seen has a bit of 64 for each of the few: most new names find theirs unset.
 	seen uint64
 	many *nameTable // once there are more, or an escaped one
@@ -44,19 +44,15 @@ const oddNumber = 0x9e3779b97f4a7c15
 // add adds the name that stands in the text, without escapes. It returns false if
 // the object has it already, or if there are too many.
 func (n *names) add(text []byte, object uint64, start, end int) bool {
-	name := text[start:end]
-	if n.many == nil && n.count == fewNames {
-		n.spread(text)
-	}
-	if n.many != nil {
-		return n.many.add(object*oddNumber, name)
+	if n.many != nil || n.count >= fewNames {
+		return n.addToMany(text, object, text[start:end])
 	}
 	abridged := abridge(text, start, end) ^ object*oddNumber
-	if bit := uint64(1) << (abridged * oddNumber >> 58); n.seen&bit == 0 {
-		n.seen |= bit
-	} else if n.holds(text, abridged, name) {
+	bit := uint64(1) << (abridged * oddNumber >> 58)
+	if n.seen&bit != 0 && n.holds(text, abridged, text[start:end]) {
 		return false
 	}
+	n.seen |= bit
 	n.few[n.count] = placedName{abridged, uint32(start), uint32(end)}
 	n.count++
 	return true
@@ -72,8 +68,9 @@ func (n *names) holds(text []byte, abridged uint64, name []byte) bool {
 	return false
 }
 
-// addEscaped adds a name that stands in the text with escapes.
-func (n *names) addEscaped(text []byte, object uint64, name []byte) bool {
+// addToMany adds a name to the table: one of many, or one that stands in the text
+// with escapes.
+func (n *names) addToMany(text []byte, object uint64, name []byte) bool {
 	if n.many == nil {
 		n.spread(text)
 	}
@@ -104,14 +101,19 @@ func (n *names) release() {
 // there are.
 func abridge(text []byte, start, end int) uint64 {
 	size := end - start
-	if size >= 8 {
-		return binary.LittleEndian.Uint64(text[start:]) + binary.LittleEndian.Uint64(text[end-8:])*oddNumber
+	if len(text)-start < 8 {
+		return packed(text[start:end])
 	}
-	if len(text)-start >= 8 {
-		return binary.LittleEndian.Uint64(text[start:]) &^ (^uint64(0) << (8 * size))
+	first := binary.LittleEndian.Uint64(text[start:])
+	if size < 8 {
+		return first &^ (^uint64(0) << (8 * size))
 	}
-	var all uint64
-	for i, c := range text[start:end] {
+	return first + binary.LittleEndian.Uint64(text[end-8:])*oddNumber
+}
+
+// packed is abridge where the text ends too soon for a word: of a short name.
+func packed(name []byte) (all uint64) {
+	for i, c := range name {
 		all |= uint64(c) << (8 * i)
 	}
 	return all

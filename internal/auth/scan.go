@@ -145,7 +145,7 @@ func (s *scanner) memberName(at int, object uint64) (name []byte, next int) {
 	if escaped {
 		// The outermost object's name must outlive those within its value.
 		name = unescape(nil, name)
-		isNew = s.names.addEscaped(s.data, object, name)
+		isNew = s.names.addToMany(s.data, object, name)
 	} else {
 		isNew = s.names.add(s.data, object, start, end)
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"time"
@@ -154,6 +155,13 @@ func (c *claims) date(v value) moment {
 func wholeSeconds(text []byte) (seconds int64, ok bool) {
 	if len(text) == 0 || len(text) > 11 {
 		return 0, false
+	}
+	if len(text) >= 8 {
+		word := binary.LittleEndian.Uint64(text)
+		if !allDigits(word) {
+			return 0, false
+		}
+		seconds, text = int64(eightDigits(word)), text[8:]
 	}
 	for _, c := range text {
 		if c < '0' || c > '9' {

@@ -262,43 +262,6 @@ func (s *scanner) skipArray(at, depth int) int {
 	}
 }
 
-// numberEnd reads a number of RFC 8259 §6.
-func numberEnd(data []byte, at int) int {
-	if isAt(data, at, '-') {
-		at++
-	}
-	whole := at
-	if at = digitsEnd(data, at); at == whole || at > whole+1 && data[whole] == '0' {
-		return nowhere
-	}
-	if isAt(data, at, '.') {
-		if end := digitsEnd(data, at+1); end > at+1 {
-			at = end
-		} else {
-			return nowhere
-		}
-	}
-	if isAt(data, at, 'e') || isAt(data, at, 'E') {
-		at++
-		if isAt(data, at, '+') || isAt(data, at, '-') {
-			at++
-		}
-		if end := digitsEnd(data, at); end > at {
-			return end
-		}
-		return nowhere
-	}
-	return at
-}
-
-// digitsEnd returns where the digits at a position end: there, if there are none.
-func digitsEnd(data []byte, at int) int {
-	for at < len(data) && data[at]-'0' <= 9 {
-		at++
-	}
-	return at
-}
-
 // wordEnd reads a word.
 func wordEnd(data []byte, at int, word string) int {
 	if len(data)-at < len(word) || string(data[at:at+len(word)]) != word {
@@ -309,7 +272,7 @@ func wordEnd(data []byte, at int, word string) int {
 
 // skipBlanks returns the position of the first byte that is not white space.
 func skipBlanks(data []byte, at int) int {
-	for at < len(data) && data[at] <= ' ' && isBlank(data[at]) {
+	for uint(at) < uint(len(data)) && data[at] <= ' ' && isBlank(data[at]) {
 		at++
 	}
 	return at
@@ -318,5 +281,6 @@ func skipBlanks(data []byte, at int) int {
 // isBlank knows JSON's white space.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// isAt reports whether c is at a position.
-func isAt(data []byte, at int, c byte) bool { return at < len(data) && data[at] == c }
+// isAt reports whether c is at a position. Compared without signs, the position
+// needs no second check of bounds by the compiler; so in all loops of the scanner.
+func isAt(data []byte, at int, c byte) bool { return uint(at) < uint(len(data)) && data[at] == c }

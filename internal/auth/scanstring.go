@@ -44,14 +44,20 @@ func stringEnd(data []byte, start int) (end int, escaped bool) {
 	return nowhere, escaped
 }
 
+// A word of eight characters is looked at as one number.
+const (
+	eachByte = 0x0101010101010101 // times a byte: eight of it
+	highBits = 0x80 * eachByte
+)
+
 // notPlain marks, by the high bit of its byte, the first of eight characters that
-// is a quote, a backslash, a control character, or a part of one beyond ASCII. A
-// byte that is zero, or less than a blank, borrows from its high bit; the borrow
-// may mark bytes behind it wrongly, but not before it.
+// is a quote, a backslash, a control character, or a part of one beyond ASCII. Of
+// characters below 0x80 each difference has the high bit where it is negative,
+// others have it themselves. A negative one borrows from the byte behind, so that
+// bytes behind the first mark may be marked wrongly, but none before it.
 func notPlain(word uint64) uint64 {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quote, backslash := word^('"'*ones), word^('\\'*ones)
-	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (word-' '*ones)&^word | word) & high
+	quote, backslash := word^'"'*eachByte, word^'\\'*eachByte
+	return ((quote - eachByte) | (backslash - eachByte) | (word - ' '*eachByte) | word) & highBits
 }
 
 // escapeEnd reads one escape; a surrogate must be followed by its other half.

@@ -1,0 +1,58 @@
+package auth
+
+import "encoding/binary"
+
+// numberEnd reads a number of RFC 8259 §6.
+func numberEnd(data []byte, at int) int {
+	if isAt(data, at, '-') {
+		at++
+	}
+	whole := at
+	if at = digitsEnd(data, at); at == whole || at > whole+1 && data[whole] == '0' {
+		return nowhere
+	}
+	if isAt(data, at, '.') {
+		if end := digitsEnd(data, at+1); end > at+1 {
+			at = end
+		} else {
+			return nowhere
+		}
+	}
+	if isAt(data, at, 'e') || isAt(data, at, 'E') {
+		at++
+		if isAt(data, at, '+') || isAt(data, at, '-') {
+			at++
+		}
+		if end := digitsEnd(data, at); end > at {
+			return end
+		}
+		return nowhere
+	}
+	return at
+}
+
+// digitsEnd returns where the digits at a position end: there, if there are none.
+func digitsEnd(data []byte, at int) int {
+	for len(data)-at >= 8 && allDigits(binary.LittleEndian.Uint64(data[at:])) {
+		at += 8
+	}
+	for uint(at) < uint(len(data)) && data[at]-'0' <= 9 {
+		at++
+	}
+	return at
+}
+
+// allDigits reports whether eight characters are digits. The first that is not one
+// has the high bit in the difference if it is less than '0' or beyond 0xaf, else in
+// the sum: those before it neither borrow nor carry.
+func allDigits(word uint64) bool {
+	return ((word-'0'*eachByte)|(word+(0x80-'9'-1)*eachByte))&highBits == 0
+}
+
+// eightDigits is the number that eight digits are, the first of them in the lowest
+// byte. Neighbours are joined to pairs, pairs to fours, fours to the number.
+func eightDigits(word uint64) uint64 {
+	word = (word - '0'*eachByte) * (10<<8 + 1) >> 8
+	word = (word & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
+	return (word & 0x0000ffff0000ffff) * (10_000<<32 + 1) >> 32
+}

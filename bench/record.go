@@ -201,6 +201,18 @@ type ArmLaunch struct {
 	// Counters cover the time from the end of the warm-up; nil where the target
 	// is not the built-in one.
 	Counters *Counters `json:"counters,omitempty"`
+	// Rotation is nil unless the issuer's key was replaced.
+	Rotation *Rotation `json:"rotation,omitempty"`
+}
+
+// Rotation is how the replacement of an issuer's key went within one launch.
+type Rotation struct {
+	// Learned is how long after its publication the target had fetched the new key,
+	// ns; 0 if it did not.
+	Learned int64 `json:"learned_ns"`
+	// Used says that clients held credentials of the new key in a part of the launch:
+	// else it was too short, and shows nothing.
+	Used bool `json:"used"`
 }
 
 // Counters are what a built-in target counts about itself.
@@ -213,6 +225,15 @@ type Counters struct {
 	CPU        int64            `json:"cpu_ns"`
 	HeapBytes  int64            `json:"heap_bytes"`
 	Reasons    map[string]int64 `json:"reasons,omitempty"`
+	// KeySet is nil unless the target fetches its keys.
+	KeySet *KeySetCounters `json:"key_set,omitempty"`
+}
+
+// KeySetCounters count a target's fetches of its issuer's key set.
+type KeySetCounters struct {
+	Fetches int64 `json:"fetches"`
+	// Failed are those that brought no set with a good key.
+	Failed int64 `json:"failed"`
 }
 
 // Sub returns the counters' growth since an earlier reading; HeapBytes, which
@@ -231,6 +252,9 @@ func (c Counters) Sub(earlier Counters) Counters {
 		}
 	}
 	c.Reasons = reasons
+	if c.KeySet != nil && earlier.KeySet != nil {
+		c.KeySet = &KeySetCounters{c.KeySet.Fetches - earlier.KeySet.Fetches, c.KeySet.Failed - earlier.KeySet.Failed}
+	}
 	return c
 }
 

@@ -4,7 +4,8 @@
 //
 //  1. [Make] creates one issuer per distinct method, parameters and population,
 //     and mints its credentials on all CPUs, or reads them from the user's file.
-//     Arms with equal ones share them. Arms for which this machine lacks something
+//     Arms with equal ones share them. Where an issuer is to replace its key, those
+//     of the next key are minted, too. Arms for which this machine lacks something
 //     are skipped, with the reason.
 //  2. It renders the bytes around the credential and builds the workload that
 //     the generator draws requests from.
@@ -83,6 +84,9 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
 		}
+		if w, err = w.succeeded(ctx, a, c.Secret, shared); err != nil {
+			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
+		}
 		arm, err := newArm(a, w, c)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
@@ -149,7 +153,7 @@ func workload(a bench.Arm, w *wallet, host string) (*load.Workload, error) {
 		}
 	}
 	if w.credentials != nil {
-		spec.Credentials = w.credentials
+		spec.Credentials = w.held()
 		spec.Mix = w.mix(*a.Population.BadShare)
 	}
 	return load.NewWorkload(spec)
@@ -160,12 +164,20 @@ type wallet struct {
 	field       string       // header field of the credential; "" for none
 	credentials *credentials // nil for none
 	issuer      auth.Issuer
+	next        *succession // nil unless the issuer replaces its key
+}
+
+// held are the credentials that requests are made with.
+func (w *wallet) held() load.Credentials {
+	if w.next != nil {
+		return w.next
+	}
+	return w.credentials
 }
 
 // walletOf mints an arm's credentials, or finds those of an equal arm.
 func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	minted := auth.Minted(a.Method)
-	key := fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
+	minted, key := auth.Minted(a.Method), mintedKey(a)
 	if a.Credentials != "" {
 		key += " " + a.Credentials
 	}
@@ -188,6 +200,12 @@ func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[stri
 	}
 	shared[key] = w
 	return w, nil
+}
+
+// mintedKey is equal for arms whose credentials are.
+func mintedKey(a bench.Arm) string {
+	minted := auth.Minted(a.Method)
+	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 }
 
 // mix spreads the bad share over the bad classes that there are.

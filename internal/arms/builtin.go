@@ -79,6 +79,12 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 		}
 		return nil, errors.Join(err, s.Stop())
 	}
+	if b.wallet.next == nil {
+		return s, nil
+	}
+	if s.rotation, err = b.wallet.next.begin(b.wallet.issuer, s.keys); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
 	return s, nil
 }
 
@@ -111,6 +117,8 @@ type builtinServer struct {
 	addr    netip.AddrPort
 	// keys publishes the key set, nil unless the target fetches it.
 	keys *keyserver.Server
+	// rotation replaces the key in the set, nil if it stays.
+	rotation *rotation
 }
 
 var _ runner.Server = (*builtinServer)(nil)
@@ -148,10 +156,23 @@ func (s *builtinServer) explain(err error) error {
 }
 
 func (s *builtinServer) Addr() netip.AddrPort        { return s.addr }
-func (s *builtinServer) Refresh() error              { return s.process.Refresh() }
 func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
 func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
 func (s *builtinServer) Failure() string             { return failure(s.process) }
+
+func (s *builtinServer) Refresh() error {
+	if s.rotation != nil {
+		s.rotation.turn(time.Now())
+	}
+	return s.process.Refresh()
+}
+
+func (s *builtinServer) Rotation() *bench.Rotation {
+	if s.rotation == nil {
+		return nil
+	}
+	return s.rotation.record()
+}
 
 func (s *builtinServer) Counters() (*bench.Counters, error) {
 	c, err := s.session.Counters()

@@ -55,6 +55,16 @@ func (p *pool) add(value []byte) {
 	p.ends = append(p.ends, len(p.text))
 }
 
+// upTo returns c with no more values of a class than other has.
+func (c *credentials) upTo(other *credentials) *credentials {
+	out := *c
+	for i := range out.byClass {
+		p := &out.byClass[i]
+		p.ends = p.ends[:min(p.len(), other.byClass[i].len())]
+	}
+	return &out
+}
+
 func (p *pool) len() int { return len(p.ends) }
 
 // meanBytes is the mean length of a value, 0 if there are none.

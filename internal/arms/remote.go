@@ -56,5 +56,6 @@ func (r remote) Refresh() error                     { return nil }
 func (r remote) CPU() (time.Duration, error)        { return 0, nil }
 func (r remote) PSS() (int64, error)                { return 0, nil }
 func (r remote) Counters() (*bench.Counters, error) { return nil, nil }
+func (r remote) Rotation() *bench.Rotation          { return nil }
 func (r remote) Failure() string                    { return "" }
 func (r remote) Stop() error                        { return nil }

@@ -47,6 +47,8 @@ type fetched struct {
 	build   func(keys []JWK) (Engine, error)
 	now     func() time.Time
 	current atomic.Pointer[generation] // nil until there was a good set
+	fetches atomic.Int64               // begun
+	failed  atomic.Int64               // of them, those that brought no good set
 	mu      sync.Mutex                 // held while a request fetches; guards asked
 	asked   time.Time                  // when the last fetch began
 }
@@ -95,6 +97,11 @@ func (f *fetched) Verify(token, room []byte) (Identity, bench.Reason) {
 	return who, reason
 }
 
+// counters says how often the set was fetched.
+func (f *fetched) counters() *bench.KeySetCounters {
+	return &bench.KeySetCounters{Fetches: f.fetches.Load(), Failed: f.failed.Load()}
+}
+
 // inForce returns what verifies at now, nil if nothing does.
 func (f *fetched) inForce(now time.Time) *generation {
 	g := f.current.Load()
@@ -115,8 +122,11 @@ func (f *fetched) renew(now time.Time) *generation {
 		defer f.mu.Unlock()
 		if f.asked.IsZero() || now.Sub(f.asked) >= fetchPause {
 			f.asked = now
+			f.fetches.Add(1)
 			if g, err := f.get(now); err == nil {
 				f.current.Store(g)
+			} else {
+				f.failed.Add(1)
 			}
 		}
 	}

@@ -23,6 +23,7 @@ func jwtMethod() method {
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
 				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
 				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
+				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: mostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
 				{Name: "cache_size", Kind: bench.IntParam, Min: 1, Max: maxCached, Doc: "how many verified tokens are remembered (none if left out)"},
@@ -38,7 +39,7 @@ func jwtMethod() method {
 			},
 			Check: checkJWT,
 		},
-		verifying: []string{"engine", "policy", "keys", "cache_size", "cache_ttl"},
+		verifying: []string{"engine", "policy", "keys", "rotation", "cache_size", "cache_ttl"},
 		issuer:    newTokenIssuer,
 		verifier:  newTokenVerifier,
 	}
@@ -67,6 +68,8 @@ func checkJWT(p bench.Params) *bench.Problem {
 // checkKeys judges where the keys come from.
 func checkKeys(p bench.Params, alg algorithm) *bench.Problem {
 	switch {
+	case p.Text("keys") != fetchedKeys && Rotates(p) != 0:
+		return &bench.Problem{Path: []any{"rotation"}, Text: "a server that does not fetch its keys cannot learn of a new one", Remedy: "remove rotation, or write keys: " + fetchedKeys}
 	case p.Text("keys") != fetchedKeys:
 		return nil
 	case alg.key == octKey:
@@ -89,9 +92,11 @@ const fetchedKeys = "jwks"
 const (
 	issuerName   = "https://issuer.test"
 	audienceName = "https://api.test"
-	// validKey is in the key set, unknownKey is not.
+	// validKey is in the key set, unknownKey is not. nextKey takes validKey's place
+	// where the issuer replaces its key.
 	validKey   = "key-1"
 	unknownKey = "key-2"
+	nextKey    = "key-3"
 )
 
 // tokenIssuer mints JWTs.
@@ -112,7 +117,11 @@ func newTokenIssuer(i issue) (Issuer, error) {
 		return nil, err
 	}
 	bits := max(i.params.Int("bits"), leastRSA)
-	own, err := newSigner(i.secret, alg, validKey, bits)
+	kid := validKey
+	if i.successor {
+		kid = nextKey
+	}
+	own, err := newSigner(i.secret, alg, kid, bits)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,23 @@ type keySetDocument struct {
 // FetchesKeys reports whether the verifier of m fetches its keys.
 func FetchesKeys(m bench.Method) bool { return m.Params.Text("keys") == fetchedKeys }
 
+// Rotates returns how long after its publication a jwt method's issuer signs with
+// its new key, 0 if it keeps the one that it has.
+func Rotates(p bench.Params) time.Duration { return p.Duration("rotation") }
+
+// KeySetOf returns the keys of verification material as one key set.
+func KeySetOf(verifications ...json.RawMessage) ([]byte, error) {
+	var keys []JWK
+	for _, v := range verifications {
+		material, err := ReadVerification("verification material", bytes.NewReader(v))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, material.Keys...)
+	}
+	return EncodeKeySet(keys...)
+}
+
 // PublishKeys moves the keys of verification material into a key set, and returns
 // the material of a server that fetches them: from the URL that publish returns.
 func PublishKeys(verification json.RawMessage, publish func(set []byte) (address string, err error)) (json.RawMessage, error) {

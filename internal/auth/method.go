@@ -55,6 +55,8 @@ type issue struct {
 	secret [32]byte  // the run's
 	count  int       // of valid credentials
 	now    time.Time // when they are issued
+	// successor: the issuer signs with the key that takes the other one's place.
+	successor bool
 }
 
 // methods lists every method. A list that is written out shows what there is; a
@@ -91,14 +93,28 @@ func Minted(m bench.Method) bench.Method {
 // NewIssuer makes the keys of m from the run's secret, or freshly where that is
 // not possible (RSA), for count valid credentials issued at now.
 func NewIssuer(m bench.Method, secret [32]byte, count int, now time.Time) (Issuer, error) {
+	return newIssuer(m, issue{params: m.Params, secret: secret, count: count, now: now})
+}
+
+// NewSuccessor makes what [NewIssuer]'s issuer becomes when it replaces its key: the
+// same credentials, identifiers included, signed with the next key. Of methods
+// without rotation there is none.
+func NewSuccessor(m bench.Method, secret [32]byte, count int, now time.Time) (Issuer, error) {
+	if Rotates(m.Params) == 0 {
+		return nil, fmt.Errorf("method %s: the issuer keeps its key: there is no rotation", m.ID)
+	}
+	return newIssuer(m, issue{params: m.Params, secret: secret, count: count, now: now, successor: true})
+}
+
+func newIssuer(m bench.Method, i issue) (Issuer, error) {
 	found, err := find(m)
 	if err != nil {
 		return nil, err
 	}
-	if count < 1 {
-		return nil, fmt.Errorf("method %s: %d credentials; there must be at least one", m.ID, count)
+	if i.count < 1 {
+		return nil, fmt.Errorf("method %s: %d credentials; there must be at least one", m.ID, i.count)
 	}
-	issuer, err := found.issuer(issue{m.Params, secret, count, now})
+	issuer, err := found.issuer(i)
 	if err != nil {
 		return nil, fmt.Errorf("method %s: %w", m.ID, err)
 	}

@@ -88,6 +88,14 @@ func engineOf(newEngine func(EngineConfig) (Engine, error), p bench.Params, c En
 // Scheme implements Verifier.
 func (*tokenVerifier) Scheme() string { return bearer.scheme }
 
+// KeySet counts the fetches of the key set, nil for keys that are not fetched.
+func (v *tokenVerifier) KeySet() *bench.KeySetCounters {
+	if f, ok := v.engine.(*fetched); ok {
+		return f.counters()
+	}
+	return nil
+}
+
 // Verify implements Verifier.
 func (v *tokenVerifier) Verify(r bench.Request) bench.Decision {
 	token, reason := bearer.read(r)

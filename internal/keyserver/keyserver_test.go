@@ -39,13 +39,26 @@ func TestServe(t *testing.T) {
 			t.Errorf("%d %q", status, body)
 		}
 	}
+	const next = `{"keys":[{}]}`
+	p := s.Publish([]byte(next))
+	if taken := p.Taken(); taken != 0 {
+		t.Errorf("fetched after %v, by nobody", taken)
+	}
+	if _, body := ask(http.MethodGet, s.URL()); body != next {
+		t.Errorf("after another set was published: %q", body)
+	}
+	taken := p.Taken()
+	ask(http.MethodGet, s.URL())
+	if taken == 0 || p.Taken() != taken {
+		t.Errorf("first fetched after %v, then after %v", taken, p.Taken())
+	}
 	if status, _ := ask(http.MethodPost, s.URL()); status != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", status)
 	}
 	if status, _ := ask(http.MethodGet, strings.TrimSuffix(s.URL(), path)+"/keys"); status != http.StatusNotFound {
 		t.Errorf("another path: %d", status)
 	}
-	if n := s.Fetches(); n != 2 {
+	if n := s.Fetches(); n != 4 {
 		t.Errorf("%d fetches", n)
 	}
 	if err := s.Close(); err != nil {

@@ -56,6 +56,7 @@ func (s *liveServer) CPU() (time.Duration, error) {
 }
 func (s *liveServer) PSS() (int64, error)                { return 1, nil }
 func (s *liveServer) Counters() (*bench.Counters, error) { return nil, nil }
+func (s *liveServer) Rotation() *bench.Rotation          { return nil }
 func (s *liveServer) Failure() string                    { return "" }
 func (s *liveServer) Stop() error {
 	s.Close()

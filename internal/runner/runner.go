@@ -49,6 +49,8 @@ type Server interface {
 	PSS() (int64, error)
 	// Counters asks a built-in target; nil for others.
 	Counters() (*bench.Counters, error)
+	// Rotation says how the replacement of the issuer's key went, nil without one.
+	Rotation() *bench.Rotation
 	// Failure says how the server ended if it did, "" while it runs.
 	Failure() string
 	Stop() error

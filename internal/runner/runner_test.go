@@ -85,6 +85,12 @@ func (s *fakeServer) Counters() (*bench.Counters, error) {
 	s.counters[s.name] += 100
 	return &bench.Counters{Requests: s.counters[s.name]}, nil
 }
+func (s *fakeServer) Rotation() *bench.Rotation {
+	if s.name != "jwt" {
+		return nil
+	}
+	return &bench.Rotation{Used: true}
+}
 func (s *fakeServer) Failure() string { return "" }
 func (s *fakeServer) Stop() error {
 	s.running--
@@ -217,8 +223,8 @@ func TestWholeRun(t *testing.T) {
 		t.Errorf("%d slices count, want launches × rounds × loads × arms = %d", counted, want)
 	}
 	for _, l := range p.launches {
-		if len(l.Arms) != 3 || l.Arms[0].Counters.Requests != 100 {
-			t.Errorf("launch %d: %+v; want the growth of each arm's counters since its warm-up", l.Launch, l.Arms)
+		if len(l.Arms) != 3 || l.Arms[0].Counters.Requests != 100 || l.Arms[0].Rotation != nil || l.Arms[2].Rotation == nil || !l.Arms[2].Rotation.Used {
+			t.Errorf("launch %d: %+v; want the growth of each arm's counters since its warm-up, and how jwt's key was replaced", l.Launch, l.Arms)
 		}
 	}
 	if last := events[len(events)-1]; !last.Ended || last.Launch != 3 {

@@ -201,7 +201,7 @@ func (s *Session) tell(found []bench.Warning) {
 
 // record reads what is known of an arm at the end of a launch.
 func (arm *armState) record() (bench.ArmLaunch, error) {
-	out := bench.ArmLaunch{Arm: arm.Info().Name}
+	out := bench.ArmLaunch{Arm: arm.Info().Name, Rotation: arm.server.Rotation()}
 	counters, err := arm.server.Counters()
 	if err != nil {
 		return out, err

@@ -21,7 +21,16 @@ const (
 func (s *Server) Counters() bench.Counters {
 	c := Usage()
 	c.Requests, c.Reasons = s.tally.sum()
+	if v, ok := s.verifier.(keyFetcher); ok {
+		c.KeySet = v.KeySet()
+	}
 	return c
+}
+
+// keyFetcher is a verifier that may fetch its keys.
+type keyFetcher interface {
+	// KeySet is nil if it does not.
+	KeySet() *bench.KeySetCounters
 }
 
 // Usage returns what this process used since it started, without what its servers

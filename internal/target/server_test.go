@@ -203,3 +203,19 @@ func TestRunEndsWhenReadyFails(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// fetching is a verifier that fetches its keys.
+type fetching struct{ scripted }
+
+func (fetching) KeySet() *bench.KeySetCounters { return &bench.KeySetCounters{Fetches: 3, Failed: 1} }
+
+// TestKeySetIsCounted: a verifier's fetches are among the counters, where it makes
+// any.
+func TestKeySetIsCounted(t *testing.T) {
+	if got := serve(t, fetching{}).Counters().KeySet; got == nil || *got != (bench.KeySetCounters{Fetches: 3, Failed: 1}) {
+		t.Errorf("%+v", got)
+	}
+	if got := serve(t, scripted{}).Counters().KeySet; got != nil {
+		t.Errorf("%+v of a verifier that fetches nothing", got)
+	}
+}

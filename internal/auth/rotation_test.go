@@ -1,0 +1,82 @@
+package auth
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/bench"
+)
+
+// TestSuccessor: what signs after a key was replaced says the same of its bearers,
+// and needs the new key.
+func TestSuccessor(t *testing.T) {
+	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "keys": "jwks", "rotation": "8s"}}
+	now := time.Now()
+	old, err := NewIssuer(Minted(m), [32]byte{3}, 2, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := NewSuccessor(m, [32]byte{3}, 2, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := mint(t, old, bench.Valid, 1), mint(t, next, bench.Valid, 1)
+	if a, b := strings.Split(before, "."), strings.Split(after, "."); a[1] != b[1] || a[0] == b[0] {
+		t.Error("other claims, or the same header")
+	}
+	static := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256"}}
+	for name, c := range map[string]struct {
+		issuer Issuer
+		want   map[string]bench.Reason
+	}{
+		"the old key": {old, map[string]bench.Reason{before: bench.ReasonNone, after: bench.ReasonUnknownKey}},
+		"the new key": {next, map[string]bench.Reason{before: bench.ReasonUnknownKey, after: bench.ReasonNone}},
+	} {
+		verification, err := c.issuer.Verification()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := NewVerifier(static, verification)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for value, want := range c.want {
+			if d := v.Verify(request{"Authorization": {value}}); d.Reason != want {
+				t.Errorf("%s: %v, want %v", name, d.Reason, want)
+			}
+		}
+		if d := v.Verify(request{"Authorization": {mint(t, c.issuer, bench.Unknown, 0)}}); d.Reason != bench.ReasonUnknownKey {
+			t.Errorf("%s: an unknown key: %v", name, d.Reason)
+		}
+	}
+	if _, err := NewSuccessor(static, [32]byte{3}, 2, now); err == nil {
+		t.Error("an issuer that keeps its key has a successor")
+	}
+	_, err = NewIssuer(bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "rotation": "8s"}}, [32]byte{3}, 2, now)
+	if err == nil || !strings.Contains(err.Error(), "rotation") {
+		t.Errorf("rotation without a key set: %v", err)
+	}
+}
+
+// TestFetchesAreCounted: those that brought nothing, too.
+func TestFetchesAreCounted(t *testing.T) {
+	forFetching(t, func(t *testing.T, i *issuing, own implementation) {
+		f := i.engineOf(t, own)
+		useless(t, i)["garbage"]()
+		for range 3 {
+			i.pass(keysRefresh)
+			expect(t, "later", f, i.by(i.signer), bench.ReasonNone)
+		}
+		i.publish(t, i.signer)
+		i.pass(fetchPause)
+		expect(t, "at last", f, i.by(i.signer), bench.ReasonNone)
+		v := &tokenVerifier{engine: f}
+		if got := v.KeySet(); *got != (bench.KeySetCounters{Fetches: 5, Failed: 3}) {
+			t.Errorf("%+v", got)
+		}
+	})
+	if got := (&tokenVerifier{engine: &hardened{}}).KeySet(); got != nil {
+		t.Errorf("keys that are not fetched: %+v", got)
+	}
+}

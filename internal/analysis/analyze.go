@@ -86,6 +86,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)
 	}
+	warnings = append(warnings, s.unturned(a.Name)...)
 	out.Conformance = s.conformance(a.Name)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
 	if c := out.Conformance; c != nil && c.Unsafe() && out.Status == ArmOK {
@@ -177,53 +178,6 @@ func (s *study) baseline(arms []Arm, i int) *cell {
 		}
 	}
 	return nil
-}
-
-// armMetrics estimates the figures of an arm's processes, over all its loads.
-func (s *study) armMetrics(arm string) map[string]Estimate {
-	out := map[string]Estimate{}
-	for name, v := range s.armValues(arm) {
-		out[name] = absolute(v)
-	}
-	return out
-}
-
-// armValues returns those figures' values by launch.
-func (s *study) armValues(arm string) map[string][]float64 {
-	values := map[string][]float64{}
-	add := func(name string, v float64) {
-		if finite(v) {
-			values[name] = append(values[name], v)
-		}
-	}
-	for _, launch := range s.launches {
-		for _, a := range launch.Arms {
-			if a.Arm != arm {
-				continue
-			}
-			if a.PSS > 0 {
-				add("memory_bytes", float64(a.PSS))
-			}
-			if n := a.Counters; n != nil {
-				add("allocations_per_request", quotient(float64(n.Allocs), float64(n.Requests)))
-				add("allocated_bytes_per_request", quotient(float64(n.AllocBytes), float64(n.Requests)))
-				add("gc_cycles_per_second", quotient(float64(n.GCCycles), s.visited(arm, launch.Launch).Seconds()))
-			}
-		}
-	}
-	return values
-}
-
-// visited is for how long an arm was under load in a launch: its server idles
-// while others are visited.
-func (s *study) visited(arm string, launch int) time.Duration {
-	var total time.Duration
-	for _, slice := range s.run.Slices {
-		if slice.Arm == arm && slice.Launch == launch {
-			total += s.run.Header.Scenario.Settle.Std() + time.Duration(slice.Measured)
-		}
-	}
-	return total
 }
 
 // fewLaunches warns where there are no intervals.

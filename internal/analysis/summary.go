@@ -85,7 +85,10 @@ type Arm struct {
 	// not ask.
 	Conformance *bench.Conformance `json:"conformance,omitempty"`
 	// Metrics of the arm as a whole: memory_bytes, allocations_per_request,
-	// allocated_bytes_per_request, gc_cycles_per_second.
+	// allocated_bytes_per_request, gc_cycles_per_second. Where the server fetches its
+	// keys: key_fetches_per_second and, of all launches, failed_key_fetches. Where the
+	// issuer replaced its key: key_replacements, and new_key_learned_us, the longest
+	// time from a new key's publication until the server had fetched it.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`
 	Loads   []Load              `json:"loads"`
 }

@@ -21,6 +21,7 @@ const (
 	codeSlowArm       = "slow_arm"
 	codeOnlyBad       = "only_bad"
 	codeNoCapacity    = "no_capacity"
+	codeNoReplacement = "no_replacement"
 )
 
 // voided says what the warnings make void.

@@ -40,6 +40,11 @@ var (
 	p99Metric        = quantity("response_p99_us", "response time p99", unit.Microseconds)
 	requestMetric    = quantity("request_bytes", "request size", unit.Octets)
 	allocsMetric     = number("allocations_per_request", "allocations per request")
+
+	fetchesMetric = quantity("key_fetches_per_second", "fetches of the key set", unit.PerSecond)
+	failedMetric  = number("failed_key_fetches", "failed fetches of the key set, in all launches")
+	replacements  = number("key_replacements", "launches in which the issuer replaced its key")
+	learnedMetric = quantity("new_key_learned_us", "longest time until the server had the new key", unit.Microseconds)
 )
 
 // metrics lists all that are known, in the order of display.
@@ -56,6 +61,7 @@ var metrics = []metric{
 	quantity("allocated_bytes_per_request", "allocated per request", unit.Octets),
 	quantity("gc_cycles_per_second", "garbage collections", unit.PerSecond),
 	quantity("memory_bytes", "memory of the server", unit.Octets),
+	fetchesMetric, failedMetric, replacements, learnedMetric,
 }
 
 // metricNamed returns how a metric is shown; an unknown one is a number.

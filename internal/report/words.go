@@ -26,7 +26,7 @@ type words struct {
 
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
-	w.Answer = append(w.Answer, answer(s))
+	w.Answer = append(w.Answer, strings.TrimSpace(answer(s)+" "+keySets(s)))
 	for _, text := range []string{
 		costsBesides(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),

@@ -1,0 +1,122 @@
+package analysis
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"authbench/bench"
+)
+
+// armMetrics estimates the figures of an arm's processes, over all its loads.
+func (s *study) armMetrics(arm string) map[string]Estimate {
+	out := map[string]Estimate{}
+	for name, v := range s.armValues(arm) {
+		out[name] = absolute(v)
+	}
+	maps.Copy(out, s.keyMetrics(arm))
+	return out
+}
+
+// armValues returns those figures' values by launch.
+func (s *study) armValues(arm string) map[string][]float64 {
+	values := map[string][]float64{}
+	add := func(name string, v float64) {
+		if finite(v) {
+			values[name] = append(values[name], v)
+		}
+	}
+	for _, launch := range s.launches {
+		for _, a := range launch.Arms {
+			if a.Arm != arm {
+				continue
+			}
+			if a.PSS > 0 {
+				add("memory_bytes", float64(a.PSS))
+			}
+			if n := a.Counters; n != nil {
+				add("allocations_per_request", quotient(float64(n.Allocs), float64(n.Requests)))
+				add("allocated_bytes_per_request", quotient(float64(n.AllocBytes), float64(n.Requests)))
+				add("gc_cycles_per_second", quotient(float64(n.GCCycles), s.visited(arm, launch.Launch).Seconds()))
+				if n.KeySet != nil {
+					add("key_fetches_per_second", quotient(float64(n.KeySet.Fetches), s.span(launch).Seconds()))
+				}
+			}
+		}
+	}
+	return values
+}
+
+// visited is for how long an arm was under load in a launch: its server idles
+// while others are visited.
+func (s *study) visited(arm string, launch int) time.Duration {
+	var total time.Duration
+	for _, slice := range s.run.Slices {
+		if slice.Arm == arm && slice.Launch == launch {
+			total += s.run.Header.Scenario.Settle.Std() + time.Duration(slice.Measured)
+		}
+	}
+	return total
+}
+
+// span is how long the slices of a launch took, with what lies between them: the
+// time in which its servers had requests.
+func (s *study) span(launch bench.Launch) time.Duration {
+	end := launch.Start + launch.Length
+	first := end
+	for _, slice := range s.run.Slices {
+		if slice.Launch == launch.Launch {
+			first = min(first, slice.Start)
+		}
+	}
+	return time.Duration(end - first)
+}
+
+// keyMetrics are the counts of an arm whose server fetches its keys: what failed, and
+// how replacements of the key went, over all launches.
+func (s *study) keyMetrics(arm string) map[string]Estimate {
+	fetches, failed, replaced, learned, unlearned := false, int64(0), 0, int64(0), false
+	for _, launch := range s.launches {
+		for _, a := range launch.Arms {
+			if a.Arm != arm {
+				continue
+			}
+			if n := a.Counters; n != nil && n.KeySet != nil {
+				fetches = true
+				failed += n.KeySet.Failed
+			}
+			if r := a.Rotation; r != nil && r.Used {
+				replaced++
+				learned, unlearned = max(learned, r.Learned), unlearned || r.Learned == 0
+			}
+		}
+	}
+	out := map[string]Estimate{}
+	if fetches {
+		out["failed_key_fetches"] = Estimate{Value: float64(failed)}
+	}
+	if replaced > 0 {
+		out["key_replacements"] = Estimate{Value: float64(replaced)}
+	}
+	if replaced > 0 && !unlearned {
+		out["new_key_learned_us"] = Estimate{Value: float64(learned) / 1e3}
+	}
+	return out
+}
+
+// unturned warns where launches were too short for the replacement of a key.
+func (s *study) unturned(arm string) []bench.Warning {
+	short := 0
+	for _, launch := range s.launches {
+		for _, a := range launch.Arms {
+			if a.Arm == arm && a.Rotation != nil && !a.Rotation.Used {
+				short++
+			}
+		}
+	}
+	if short == 0 {
+		return nil
+	}
+	return []bench.Warning{{Code: codeNoReplacement, Level: bench.Suspicious, Arm: arm, Text: fmt.Sprintf(
+		"%d of %d launches ended before clients used the issuer's new key, and show nothing of its replacement: use more rounds, or a shorter rotation", short, len(s.launches))}}
+}

@@ -6,9 +6,9 @@ ENGINES := internal/engines
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
-# The modules within this one, which "go test ./..." leaves out: Wycheproof's
-# vectors are a module of their own for their size.
-NESTED  := internal/conform/wycheproof $(ENGINES)
+# The modules within this one, which "go test ./..." leaves out: other people's test
+# vectors are a module of their own for their size, and for the engines that they test.
+NESTED  := internal/conform/vectors $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help

@@ -1,7 +1,4 @@
-// Package wycheproof_test holds the engines to Project Wycheproof's vectors of JSON
-// Web Signatures. It is a module of its own: the vectors weigh 26 MB, which nobody
-// needs who builds the program.
-package wycheproof_test
+package vectors_test
 
 import (
 	_ "embed"
@@ -9,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +14,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/conform"
 )
 
 // file is a file of Wycheproof's schemas json_web_signature and json_web_key.
@@ -48,28 +43,6 @@ type adjudication struct {
 	Layer  string `json:"layer"`
 	Reason string `json:"reason"`
 }
-
-// deviations are the tests that an engine under a policy judges otherwise, and why.
-// Whatever is not here must agree.
-var deviations = map[string]map[string]string{
-	"golang-jwt stock": {
-		"jws 281": anySalt, "jws 282": anySalt, "jws 283": anySalt, "jws 284": anySalt, "jws 285": anySalt, "jws 286": anySalt,
-		"jws 375": "golang-jwt ignores unused bits of base64url unless WithStrictDecoding",
-		"jwk 2":   "policy stock takes one key, as the README of golang-jwt does",
-		"jwk 7":   roca,
-		"jwk 8":   anyKey, "jwk 10": anyKey, "jwk 11": anyKey, "jwk 12": anyKey,
-		"jwk 16": anyKey, "jwk 17": anyKey, "jwk 18": anyKey,
-	},
-	"golang-jwt hardened": {"jwk 7": roca},
-	"lean hardened":       {"jwk 7": roca},
-}
-
-// The reasons that several deviations share.
-const (
-	anySalt = "golang-jwt takes any salt length of PSS"
-	anyKey  = "golang-jwt takes keys of any length"
-	roca    = "CVE-2017-15361 shows in the modulus alone; keys come from the operator, whose generator is not judged here"
-)
 
 func readFile(t *testing.T, name string) file {
 	t.Helper()
@@ -102,30 +75,6 @@ func adjudicated(t *testing.T, name string) map[int]adjudication {
 	return out
 }
 
-// engines are the engines with their policies.
-func engines() []string {
-	var out []string
-	for _, m := range conform.Methods(auth.Catalogue()) {
-		if m.ID == "jwt" {
-			out = append(out, m.Params.Text("engine")+" "+m.Params.Text("policy"))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// judge reports a disagreement, and a deviation that is none any more.
-func judge(t *testing.T, engine, id, comment, got, want string) {
-	t.Helper()
-	why, deviates := deviations[engine][id]
-	switch {
-	case got == want && deviates:
-		t.Errorf("%s: %s as it should be; remove the deviation: %s", id, got, why)
-	case got != want && !deviates:
-		t.Errorf("%s (%s): %s; must be %s", id, comment, got, want)
-	}
-}
-
 // verify is what an engine makes of a token with a key. A key that it refuses lets
 // nothing in.
 func verify(engine string, key json.RawMessage, token string) (string, error) {
@@ -137,7 +86,7 @@ func verify(engine string, key json.RawMessage, token string) (string, error) {
 		jwk.Algorithm = "ES512"
 	}
 	name, policy, _ := strings.Cut(engine, " ")
-	jws, err := auth.NewJWS(name, policy, jwk)
+	jws, err := newJWS(name, policy, jwk)
 	if err != nil {
 		return "invalid", nil //nolint:nilerr // see above
 	}
@@ -150,7 +99,7 @@ func verify(engine string, key json.RawMessage, token string) (string, error) {
 func TestSignatures(t *testing.T) {
 	f := readFile(t, "json_web_signature_test.json")
 	readings := adjudicated(t, "wycheproof_jws.json")
-	for _, engine := range engines() {
+	for _, engine := range engineNames(t) {
 		t.Run(engine, func(t *testing.T) {
 			tested := 0
 			for _, g := range f.Groups {
@@ -195,7 +144,7 @@ func keyID(token string) string {
 func TestKeySets(t *testing.T) {
 	f := readFile(t, "json_web_key_test.json")
 	readings := adjudicated(t, "wycheproof_jwk.json")
-	for _, engine := range engines() {
+	for _, engine := range engineNames(t) {
 		t.Run(engine, func(t *testing.T) {
 			tested := 0
 			for _, g := range f.Groups {
@@ -249,7 +198,7 @@ func verifyWithSet(engine string, set json.RawMessage, token string) (string, er
 		return "invalid", nil
 	}
 	name, policy, _ := strings.Cut(engine, " ")
-	_, err := auth.NewEngine(name, policy, auth.EngineConfig{
+	_, err := newEngine(name, policy, auth.EngineConfig{
 		Algorithm: alg, Now: time.Now,
 		Material: auth.Verification{Issuer: "i", Audience: "a", Keys: all},
 	})

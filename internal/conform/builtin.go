@@ -22,6 +22,10 @@ import (
 // Workshop makes the fixtures of built-in methods. Methods that differ by their
 // verifier only share one: RSA keys take a second.
 type Workshop struct {
+	// NewVerifier makes the verifiers that are examined: [auth.NewVerifier], or that of
+	// a program with engines of its own.
+	NewVerifier func(bench.Method, json.RawMessage) (auth.Verifier, error)
+
 	catalogue *Catalogue
 	seed      uint64
 	made      map[string]*Fixture
@@ -30,7 +34,7 @@ type Workshop struct {
 // NewWorkshop returns a workshop for a catalogue. All that is random comes from the
 // seed, but for RSA keys, the salts of PSS, and the time.
 func NewWorkshop(c *Catalogue, seed uint64) *Workshop {
-	return &Workshop{c, seed, map[string]*Fixture{}}
+	return &Workshop{NewVerifier: auth.NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
 }
 
 // usualPath is what requests ask our own targets for.
@@ -198,7 +202,7 @@ func (w *Workshop) verifier(f *Fixture) (_ auth.Verifier, stop func() error, err
 			return nil, nil, err
 		}
 	}
-	verifier, err := auth.NewVerifier(f.Method, material)
+	verifier, err := w.NewVerifier(f.Method, material)
 	if err != nil {
 		return nil, nil, errors.Join(err, stop())
 	}
@@ -216,7 +220,7 @@ func (w *Workshop) build(f *Fixture) func(*key) (Subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := auth.NewVerifier(f.Method, material)
+		v, err := w.NewVerifier(f.Method, material)
 		return process{v}, err
 	}
 }

@@ -45,6 +45,17 @@ func FisherExact(a, b, c, d int64) float64 {
 	return min(1, p)
 }
 
+// FisherGreater returns the one-sided p value of Fisher's exact test for the same
+// table: the probability, margins given, of an upper left entry of a or more.
+func FisherGreater(a, b, c, d int64) float64 {
+	row, column, total := a+b, a+c, a+b+c+d
+	p := 0.0
+	for k := a; k <= min(row, column); k++ {
+		p += math.Exp(logChoose(row, k) + logChoose(total-row, column-k) - logChoose(total, column))
+	}
+	return min(1, p)
+}
+
 // logChoose is the logarithm of the binomial coefficient.
 func logChoose(n, k int64) float64 {
 	all, _ := math.Lgamma(float64(n + 1))

@@ -66,6 +66,20 @@ func TestFisherExact(t *testing.T) {
 	}
 }
 
+// One-sided values of the same sources; the twins' is what R's fisher.test gives.
+func TestFisherGreater(t *testing.T) {
+	for _, c := range []struct {
+		a, b, c, d int64
+		want       float64
+	}{
+		{3, 1, 1, 3, 0.242857}, {4, 0, 0, 4, 1.0 / 70}, {10, 3, 2, 15, 0.0004652}, {0, 5, 5, 0, 1}, {0, 0, 0, 0, 1},
+	} {
+		if got := FisherGreater(c.a, c.b, c.c, c.d); math.Abs(got-c.want) > 5e-4*c.want {
+			t.Errorf("%d %d %d %d: p = %v, want %v", c.a, c.b, c.c, c.d, got, c.want)
+		}
+	}
+}
+
 // Neither the order of the rows nor that of the columns nor transposing matters.
 func TestFisherExactSymmetry(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

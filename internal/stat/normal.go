@@ -1,0 +1,13 @@
+package stat
+
+import (
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// NormalQuantile returns the p-quantile of the standard normal distribution.
+func NormalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }
+
+// StandardDeviation returns that of a sample, with n-1 degrees of freedom. It needs
+// two numbers.
+func StandardDeviation(x []float64) float64 { return stat.StdDev(x, nil) }

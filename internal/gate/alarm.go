@@ -1,0 +1,86 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+
+	"authbench/bench"
+	"authbench/internal/stat"
+)
+
+// Variant is what is known of base's or head's side of an arm besides its speed,
+// over all launches so far, the calibration included.
+type Variant struct {
+	// FalseAccepts are bad credentials that were let in, Requests all that came to
+	// an end, Failures those that failed, or were refused though their credential
+	// was good.
+	FalseAccepts, Requests, Failures int64
+	// Conformance is what the attack catalogue says, nil if it was not asked.
+	Conformance *bench.Conformance
+	// Lost says why its server could not be measured to the end; empty if it could.
+	Lost string
+}
+
+// Sides are the two variants of an arm.
+type Sides struct {
+	Arm        string
+	Base, Head Variant
+}
+
+// Alarm is something about head that base did not have and that no speed makes up
+// for.
+type Alarm struct {
+	Arm  string `json:"arm"`
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// The codes of alarms.
+const (
+	CodeFalseAccepts = "false_accepts"
+	CodeConformance  = "conformance"
+	CodeFailures     = "failures"
+	CodeLost         = "target_lost"
+)
+
+// failuresRun is the chance that equal shares of failures raise any alarm.
+const failuresRun = 0.001
+
+// alarms lists what is wrong with an arm's head. It may be asked after every
+// launch, for each of several arms: the level of the failures is shared out.
+func alarms(s Sides, arms int) []Alarm {
+	var out []Alarm
+	alarm := func(code, format string, args ...any) {
+		out = append(out, Alarm{s.Arm, code, fmt.Sprintf(format, args...)})
+	}
+	base, head := s.Base, s.Head
+	if head.FalseAccepts > 0 && base.FalseAccepts == 0 {
+		alarm(CodeFalseAccepts, "head let %d bad credentials in, base none", head.FalseAccepts)
+	}
+	if worse := newFailures(base.Conformance, head.Conformance); len(worse) > 0 {
+		c := bench.Conformance{Failures: worse}
+		for i := range c.Failures {
+			c.Failures[i].Gating = true // every one is named: none may be new
+		}
+		alarm(CodeConformance, "unlike base, %s", c.Why())
+	}
+	level := failuresRun / float64(arms*(LastLook+1))
+	if p := stat.FisherGreater(head.Failures, head.Requests-head.Failures, base.Failures, base.Requests-base.Failures); p <= level {
+		alarm(CodeFailures, "%d of %d requests to head failed, %d of %d to base", head.Failures, head.Requests, base.Failures, base.Requests)
+	}
+	if head.Lost != "" && base.Lost == "" {
+		alarm(CodeLost, "head's server could not be measured to the end: %s", head.Lost)
+	}
+	return out
+}
+
+// newFailures are the cases that head failed and base did not. Where either was not
+// put to the catalogue, nothing can be said.
+func newFailures(base, head *bench.Conformance) []bench.CaseFailure {
+	if base == nil || head == nil || !base.Tested() || !head.Tested() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(head.Failures), func(f bench.CaseFailure) bool {
+		return slices.ContainsFunc(base.Failures, func(was bench.CaseFailure) bool { return was.ID == f.ID })
+	})
+}

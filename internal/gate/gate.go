@@ -1,0 +1,87 @@
+// Package gate decides whether a change makes authentication slower or less safe.
+// It is pure: measurements flow in, a verdict flows out, and the same measurements
+// give the same verdict.
+//
+//  1. Base and head run as two variants of each arm in the same launches. Each
+//     launch gives one number per cell (arm and metric): the logarithm of head's
+//     value over base's, a [Series] over launches.
+//  2. After 10, 15, … 40 launches [Judge] looks at each cell. It passes when the
+//     exact signed-rank test rules out a slow-down of the target's size, and fails
+//     when the test rules out that there is none and the estimate is of that size.
+//     A cell that is too noisy is not gated, before its sign is looked at. The first
+//     decision stands.
+//  3. An arm whose cells are decided needs no more launches ([Report.Undecided]).
+//  4. What no speed makes up for, a false accept, a new failure of the attack
+//     catalogue, a larger share of failed requests, is an [Alarm] at once.
+//
+// The levels and their reasons are in policy.go; bench/calibrate measures, by
+// simulation, what they amount to.
+package gate
+
+import "slices"
+
+// Input is what is known after some launches.
+type Input struct {
+	Series []Series
+	Sides  []Sides
+	// Ended says that no more launches come.
+	Ended bool
+}
+
+// Report is the gate's verdict and what it rests on.
+type Report struct {
+	Verdict Verdict `json:"verdict"`
+	Alarms  []Alarm `json:"alarms"`
+	Cells   []Cell  `json:"cells"`
+}
+
+// Judge decides. A report that is [Open] asks for more launches.
+func Judge(in Input) Report {
+	r := Report{Alarms: []Alarm{}, Cells: []Cell{}}
+	for _, s := range in.Sides {
+		r.Alarms = append(r.Alarms, alarms(s, len(in.Sides))...)
+	}
+	for _, s := range in.Series {
+		r.Cells = append(r.Cells, judge(s, len(in.Series), in.Ended))
+	}
+	r.Verdict = r.verdict()
+	return r
+}
+
+// verdict sums up. A failure is final; without one, what is undecided decides. Arms
+// of which nothing could be gated leave the whole inconclusive: nothing vouches for
+// them.
+func (r Report) verdict() Verdict {
+	has := func(v Verdict) bool {
+		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict == v })
+	}
+	switch {
+	case len(r.Alarms) > 0 || has(Fail):
+		return Fail
+	case has(Open):
+		return Open
+	case has(Inconclusive) || len(r.Cells) == 0:
+		return Inconclusive
+	}
+	passed := r.arms(Pass)
+	for _, arm := range r.arms(NotGated) {
+		if !slices.Contains(passed, arm) {
+			return Inconclusive
+		}
+	}
+	return Pass
+}
+
+// Undecided lists the arms that need more launches.
+func (r Report) Undecided() []string { return r.arms(Open) }
+
+// arms lists the arms that have a cell with the verdict.
+func (r Report) arms(v Verdict) []string {
+	var out []string
+	for _, c := range r.Cells {
+		if c.Verdict == v && !slices.Contains(out, c.Arm) {
+			out = append(out, c.Arm)
+		}
+	}
+	return out
+}

@@ -1,0 +1,334 @@
+package gate
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"authbench/bench"
+	"authbench/internal/stat"
+)
+
+const cpu = "cpu_us_per_request"
+
+// around returns n numbers whose ranks by distance from a centre are 1 to n, those
+// with the ranks in below on the lower side. Their spread is small.
+func around(centre float64, n int, below ...int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = 1e-4 * float64(i+1)
+		if slices.Contains(below, i+1) {
+			out[i] = -out[i]
+		}
+		out[i] += centre
+	}
+	return out
+}
+
+// above is around with the named ranks on the upper side.
+func above(centre float64, n int, ranks ...int) []float64 {
+	out := around(0, n, ranks...)
+	for i := range out {
+		out[i] = centre - out[i]
+	}
+	return out
+}
+
+func verdict(x []float64, cells int) Verdict {
+	return judge(Series{Arm: "a", Metric: cpu, LogRatios: x}, cells, false).Verdict
+}
+
+// The first look passes at the one-sided 1 % point, the later ones at the 0.5 %
+// points of Wilcoxon, Katti and Wilcox (1970), as most textbooks reprint them.
+func TestPassAtTheTablesPoints(t *testing.T) {
+	target := math.Log1p(Targets[cpu])
+	for _, c := range []struct {
+		n          int
+		pass, open []int // ranks above the target
+	}{
+		{10, []int{5}, []int{6}},
+		{15, []int{15}, []int{15, 1}},
+		{20, []int{20, 17}, []int{20, 18}},
+		{25, []int{25, 24, 19}, []int{25, 24, 20}},
+		{30, []int{30, 29, 28, 22}, []int{30, 29, 28, 23}},
+	} {
+		for want, ranks := range map[Verdict][]int{Pass: c.pass, Open: c.open} {
+			x := above(target, c.n, ranks...)
+			// Only the look at n is asked.
+			if got := decide(x, Targets[cpu], 3); (got == Pass) != (want == Pass) {
+				t.Errorf("%d launches, ranks %v above the target: %s, want %s", c.n, ranks, got, want)
+			}
+		}
+	}
+}
+
+// The counts of sums of different ranks up to 8 and 9 are 25 and 33 (OEIS A000009,
+// summed). Of 15 launches 2^15 have equal chances: 25/32768 is below 0.005/6 for a
+// single cell, 33/32768 above. For thirty cells no 15 launches are enough.
+func TestFailAtTheCountedPoints(t *testing.T) {
+	for _, c := range []struct {
+		n, cells int
+		below    []int
+		want     Verdict
+	}{
+		{10, 1, nil, Open},
+		{15, 1, []int{8}, Fail},
+		{15, 1, []int{9}, Open},
+		{15, 30, nil, Open},
+		{20, 30, nil, Fail},
+	} {
+		x := around(0, c.n, c.below...)
+		for i := range x { // of the target's size, the ranks as they are
+			x[i] *= 0.08 / 1e-4 / float64(c.n)
+		}
+		if got := decide(x, Targets[cpu], c.cells); got != c.want {
+			t.Errorf("%d launches, %d cells, ranks %v below zero: %s, want %s", c.n, c.cells, c.below, got, c.want)
+		}
+	}
+}
+
+// No cell can fail at the first look, which is why the level is shared by six.
+func TestNoneFailsAtTheFirstLook(t *testing.T) {
+	if least := math.Ldexp(1, -FirstLook); least <= failLevel(1) {
+		t.Errorf("the smallest p of %d launches is %v, the level %v", FirstLook, least, failLevel(1))
+	}
+	if n := len(Looks()); n != failLooks+1 || Looks()[n-1] != LastLook {
+		t.Errorf("looks %v, of which %d can fail", Looks(), failLooks)
+	}
+	total := 0.0
+	for _, n := range Looks() {
+		total += passLevel(n)
+	}
+	if total > 0.04+1e-12 {
+		t.Errorf("a true slow-down passes in %v", total)
+	}
+}
+
+// normal returns n numbers that lie like normal ones around a centre, with exactly
+// the standard deviation, the middle ones first.
+func normal(centre, sd float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = stat.NormalQuantile((float64(i) + 0.5) / float64(n))
+	}
+	scale := sd / stat.StandardDeviation(out)
+	slices.SortFunc(out, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
+	for i := range out {
+		out[i] = centre + scale*out[i]
+	}
+	return out
+}
+
+// A slow-down fails from 0.7 targets on, if it is certain, and if it is not as
+// certain that it is smaller than the target.
+func TestFailNeedsSize(t *testing.T) {
+	for _, c := range []struct {
+		size, sd float64
+		want     Verdict
+	}{
+		{0.020, 0.028, Open}, {0.022, 0.028, Fail}, {0.022, 0.01, Pass}, {0.04, 0.01, Fail}, {0.04, 0.1, Open},
+	} {
+		x := normal(math.Log1p(c.size), c.sd, LastLook)
+		if got := decide(x, Targets[cpu], 3); got != c.want {
+			t.Errorf("a slow-down of %v with deviation %v: %s, want %s", c.size, c.sd, got, c.want)
+		}
+	}
+}
+
+// The first decision stands, whatever comes after it.
+func TestFirstDecisionStands(t *testing.T) {
+	x := append(around(0, 10), around(0.2, 30)...)
+	if got := judge(Series{Metric: cpu, LogRatios: x}, 3, false); got.Verdict != Pass || got.Launches != 10 {
+		t.Errorf("%+v", got)
+	}
+	if got := verdict(append(around(0.2, 20), around(0, 20)...), 3); got != Fail {
+		t.Errorf("after a failure and better launches: %s", got)
+	}
+}
+
+// A cell is left out for its noise alone, at the first look only, and shows no sign.
+func TestNoisyCellsAreNotGated(t *testing.T) {
+	target := math.Log1p(Targets[cpu])
+	for _, sign := range []float64{1, -1} {
+		for factor, want := range map[float64]Verdict{0.99 * noisy: Open, 1.01 * noisy: NotGated} {
+			x := normal(0.5*target*sign, factor*target, FirstLook)
+			c := judge(Series{Metric: cpu, LogRatios: x}, 3, false)
+			if (c.Verdict == NotGated) != (want == NotGated) || want == NotGated && (c.Change != nil || c.Lo != nil) {
+				t.Errorf("%v times the target: %+v, want %s", factor, c, want)
+			}
+		}
+	}
+}
+
+func TestUndecided(t *testing.T) {
+	centre := 0.8 * math.Log1p(Targets[cpu])
+	later := normal(centre, 0.048, 30)
+	slices.Reverse(later) // the outer ones first: no look finds them close together
+	wide := append(normal(centre, 0.048, 10), later...)
+	few := judge(Series{Metric: cpu, LogRatios: wide[:7]}, 3, true)
+	if few.Verdict != Inconclusive || few.Launches != 7 || !strings.Contains(few.Reason, "too few") {
+		t.Errorf("%+v", few)
+	}
+	if early := judge(Series{Metric: cpu, LogRatios: wide[:12]}, 3, true); early.Verdict != Inconclusive || early.Launches != 12 {
+		t.Errorf("%+v", early)
+	}
+	if open := judge(Series{Metric: cpu, LogRatios: wide[:39]}, 3, false); open.Verdict != Open {
+		t.Errorf("%+v", open)
+	}
+	last := judge(Series{Metric: cpu, LogRatios: wide}, 3, false)
+	// The two parts' sums of squares make 0.048·√(38/39) = 0.04738, and then
+	// (1.0233·0.04738·(2.5758+1.2816)/ln 1.03)² = 40.03.
+	if last.Verdict != Inconclusive || last.Launches != 40 || last.Needed != 41 || math.Abs(last.LaunchSD-0.04738) > 1e-5 {
+		t.Errorf("%+v", last)
+	}
+	if none := judge(Series{Metric: cpu}, 3, true); none.Verdict != Inconclusive {
+		t.Errorf("%+v", none)
+	}
+}
+
+// What is called detectable is what the last look fails nine times in ten.
+func TestDetectable(t *testing.T) {
+	const runs, sd, cells = 600, 0.025, 9
+	random := rand.New(rand.NewPCG(7, 8))
+	size := detectable(sd, Targets[cpu], cells)
+	failed := 0
+	for range runs {
+		x := make([]float64, LastLook)
+		for i := range x {
+			x[i] = size + sd*random.NormFloat64()
+		}
+		if decide(x, Targets[cpu], cells) == Fail {
+			failed++
+		}
+	}
+	t.Logf("%.2f %% is failed in %d of %d", 100*math.Expm1(size), failed, runs)
+	if share := float64(failed) / runs; share < 0.86 || share > 0.94 {
+		t.Errorf("failed in %.3f, want 0.9", share)
+	}
+}
+
+func series(arm, metric string, x []float64) Series { return Series{arm, metric, x} }
+
+func TestJudge(t *testing.T) {
+	quiet, slow := around(0, 40), around(0.05, 40)
+	loud := normal(0, 0.4, FirstLook)
+	for name, c := range map[string]struct {
+		in   Input
+		want Verdict
+	}{
+		"all pass":            {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, quiet)}}, Pass},
+		"one fails":           {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, slow)}}, Fail},
+		"one fails, one open": {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, slow)}}, Fail},
+		"one open":            {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, quiet)}}, Open},
+		"time is up":          {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, quiet)}, Ended: true}, Inconclusive},
+		"one cell is noisy":   {Input{Series: []Series{series("a", cpu, quiet), series("a", "response_p99_us", loud)}}, Pass},
+		"one arm is noisy":    {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, loud)}}, Inconclusive},
+		"nothing":             {Input{Ended: true}, Inconclusive},
+		"an alarm at once": {Input{
+			Series: []Series{series("a", cpu, nil)}, Sides: []Sides{{Arm: "a", Head: Variant{FalseAccepts: 1, Requests: 10}}},
+		}, Fail},
+	} {
+		r := Judge(c.in)
+		if r.Verdict != c.want {
+			t.Errorf("%s: %s, want %s", name, r.Verdict, c.want)
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r := Judge(Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, quiet[:9]), series("b", "response_p50_us", quiet[:9])}})
+	if got := r.Undecided(); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("undecided arms %v", got)
+	}
+}
+
+func TestAlarms(t *testing.T) {
+	failures := func(ids ...string) *bench.Conformance {
+		c := &bench.Conformance{Passed: 90, Failed: len(ids)}
+		for _, id := range ids {
+			c.Failures = append(c.Failures, bench.CaseFailure{ID: id, Title: "a case"})
+		}
+		return c
+	}
+	fine := Variant{Requests: 100_000, Conformance: failures("T-9")}
+	for name, c := range map[string]struct {
+		change func(base, head *Variant)
+		want   string
+	}{
+		"alike":                 {func(*Variant, *Variant) {}, ""},
+		"a false accept":        {func(_, h *Variant) { h.FalseAccepts = 1 }, CodeFalseAccepts},
+		"both accept":           {func(b, h *Variant) { b.FalseAccepts, h.FalseAccepts = 3, 9 }, ""},
+		"base accepted":         {func(b, _ *Variant) { b.FalseAccepts = 3 }, ""},
+		"a new failure":         {func(_, h *Variant) { h.Conformance = failures("T-9", "T-1") }, CodeConformance},
+		"a failure less":        {func(_, h *Variant) { h.Conformance = failures() }, ""},
+		"base was not examined": {func(b, h *Variant) { b.Conformance, h.Conformance = nil, failures("T-1") }, ""},
+		"a failing request":     {func(_, h *Variant) { h.Failures = 1 }, ""},
+		"many failing requests": {func(_, h *Variant) { h.Failures = 100 }, CodeFailures},
+		"both fail as often":    {func(b, h *Variant) { b.Failures, h.Failures = 90, 110 }, ""},
+		"base fails more":       {func(b, _ *Variant) { b.Failures = 100 }, ""},
+		"head died":             {func(_, h *Variant) { h.Lost = "exit status 2" }, CodeLost},
+		"both died":             {func(b, h *Variant) { b.Lost, h.Lost = "x", "y" }, ""},
+	} {
+		s := Sides{Arm: "a", Base: fine, Head: fine}
+		c.change(&s.Base, &s.Head)
+		var got []string
+		for _, a := range alarms(s, 3) {
+			got = append(got, a.Code)
+			if a.Arm != "a" || a.Text == "" {
+				t.Errorf("%s: %+v", name, a)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Swapping base and head turns a failure into a pass and never one into another; the
+// unit of a metric does not matter, since only ratios flow in.
+func TestSwap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		centre := rapid.Float64Range(-0.08, 0.08).Draw(t, "centre")
+		spread := rapid.Float64Range(0.001, 0.03).Draw(t, "spread")
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		x, mirrored := make([]float64, LastLook), make([]float64, LastLook)
+		for i := range x {
+			x[i] = centre + spread*random.NormFloat64()
+			mirrored[i] = -x[i]
+		}
+		forth := judge(Series{Metric: cpu, LogRatios: x}, 9, false)
+		back := judge(Series{Metric: cpu, LogRatios: mirrored}, 9, false)
+		if forth.Verdict == Fail && back.Verdict == Fail {
+			t.Fatalf("%v fails both ways", x)
+		}
+		if (forth.Verdict == NotGated) != (back.Verdict == NotGated) {
+			t.Fatalf("gated one way only: %+v, %+v", forth, back)
+		}
+		if forth.Verdict == Fail && back.Verdict != Pass {
+			t.Fatalf("fails, and the reverse is %s", back.Verdict)
+		}
+	})
+}
+
+// More launches never open what was decided.
+func TestDecisionsAreFinal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.SliceOfN(rapid.Float64Range(-0.1, 0.1), 10, LastLook).Draw(t, "x")
+		var decided Cell
+		for n := range len(x) + 1 {
+			c := judge(Series{Metric: cpu, LogRatios: x[:n]}, 9, false)
+			if decided.Verdict != "" && (c.Verdict != decided.Verdict || c.Launches != decided.Launches) {
+				t.Fatalf("%d launches: %+v, was %+v", n, c, decided)
+			}
+			if c.Verdict != Open {
+				decided = c
+			}
+		}
+	})
+}

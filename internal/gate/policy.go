@@ -1,0 +1,81 @@
+package gate
+
+import (
+	"maps"
+	"math"
+	"slices"
+)
+
+// Targets are the smallest slow-downs, by metric, that a gate is there to catch. A
+// twentieth of the CPU time would be easy to see and much to lose; the latencies'
+// are what the same change amounts to in a queue, and what they vary by.
+var Targets = map[string]float64{
+	"cpu_us_per_request": 0.03,
+	"response_p50_us":    0.05,
+	"response_p99_us":    0.10,
+}
+
+// Metrics lists the gated metrics, in the order of display.
+func Metrics() []string { return slices.Sorted(maps.Keys(Targets)) }
+
+const (
+	// FirstLook is how many launches there are before anything is decided: the
+	// least for which a signed-rank bound at passFirst leaves room for one
+	// launch that contradicts the others.
+	FirstLook = 10
+	// LookEvery is how many launches lie between two looks.
+	LookEvery = 5
+	// LastLook is where an undecided cell stays so: four times as many launches
+	// as the first look halve the interval, the next halving would take two hours.
+	LastLook = 40
+
+	// passFirst and passLater are the levels at which a cell passes. Together they
+	// bound the chance that a true slow-down of the target's size passes: 0.01 and
+	// six times 0.005 make 4 %. Most cells of an innocent change pass at the first
+	// look, which therefore has most of it. Rejected: 0.02 there, with which innocent
+	// changes take one launch less, and one in two hundred slow-downs more passes.
+	passFirst = 0.01
+	passLater = 0.005
+
+	// failRun is the chance that any cell of an innocent change fails, shared out
+	// over cells and looks (Bonferroni).
+	failRun = 0.005
+	// failLooks is the number of looks at which a cell can fail. At the first one
+	// none can: the smallest p of ten launches, 2⁻¹⁰, is above failRun/6 for a
+	// single cell.
+	failLooks = 6
+	// failShare of the target must be reached by the estimate. A slow-down that is
+	// certain and small is no reason to stop a change.
+	failShare = 0.7
+
+	// noisy is the launch standard deviation, over the target, above which a cell is
+	// not gated. With more than 1.25 targets a true one is not found in 40 launches
+	// reliably. Of ten launches the sample's deviation is above 1.71 targets with a
+	// chance of 5 % if the true one is 1.25 (χ² with 9 degrees of freedom), and of
+	// 0.2 % if it is 1. Rejected: 1.25 itself, which leaves out every eighth cell
+	// whose deviation is just the target's, and with it the slow-downs there.
+	noisy = 1.71
+)
+
+// Looks are the numbers of launches after which is looked.
+func Looks() []int {
+	var out []int
+	for n := FirstLook; n <= LastLook; n += LookEvery {
+		out = append(out, n)
+	}
+	return out
+}
+
+// passLevel is the level at which a cell passes at a look.
+func passLevel(look int) float64 {
+	if look == FirstLook {
+		return passFirst
+	}
+	return passLater
+}
+
+// failLevel is the level at which one of so many cells fails.
+func failLevel(cells int) float64 { return failRun / float64(failLooks*cells) }
+
+// failFrom is the estimate, as a log-ratio, from which a cell may fail.
+func failFrom(target float64) float64 { return math.Log1p(failShare * target) }

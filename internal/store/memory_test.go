@@ -19,7 +19,7 @@ func TestMemoryIsAMap(t *testing.T) {
 		want := map[uint64]Record{}
 		for i, id := range ids {
 			r := Record{
-				ID: id, Digest: Digest{byte(i), 1}, Subject: strings.Repeat("s", i%7), Tenant: fmt.Sprint("t", i%3),
+				ID: id, Digest: Digest{byte(i), 1}, Hash: strings.Repeat("h", i%5), Subject: strings.Repeat("s", i%7), Tenant: fmt.Sprint("t", i%3),
 				Scopes: Scopes(i), Status: Status(i % 2), Expires: int64(i) - 5,
 			}
 			if err := m.Add(r); err != nil {
@@ -45,6 +45,7 @@ func TestMemoryRefuses(t *testing.T) {
 	}{
 		{Record{ID: 0}, errRecord},
 		{Record{ID: 1, Subject: strings.Repeat("s", 256)}, errRecord},
+		{Record{ID: 1, Hash: strings.Repeat("h", 256)}, errRecord},
 		{Record{ID: 1, Subject: strings.Repeat("s", 255)}, nil},
 		{Record{ID: 1}, errDuplicate},
 		{Record{ID: 2}, nil},
@@ -68,13 +69,53 @@ func TestLookupAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestBytesPerRecord: ten million records of a 13-byte subject fit in 1 GiB.
+// TestBytesPerRecord: ten million records and the million of expired and revoked
+// ones that go with them, with subjects of 12 bytes, leave a seventh of 1 GiB to the
+// rest of the process.
 func TestBytesPerRecord(t *testing.T) {
-	const subject = 13
-	if bytes := float64(unsafe.Sizeof(entry{}))*slotsPerRecord + subject; bytes > float64(1<<30)/1e7 {
-		t.Errorf("%.1f bytes per record", bytes)
+	const subject, records = 12, 11_000_000
+	if size := unsafe.Sizeof(entry{}); size != bytesPerEntry {
+		t.Errorf("an entry has %d bytes; a cache line has %d", size, bytesPerEntry)
 	}
-	if size := unsafe.Sizeof(entry{}); size != 64 {
-		t.Errorf("an entry has %d bytes; a cache line has 64", size)
+	m := NewMemory(1000)
+	for id := range uint64(1000) {
+		if err := m.Add(Record{ID: id + 1, Subject: strings.Repeat("s", subject)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	each := float64(m.Bytes()) / 1000
+	if each < bytesPerEntry+subject || each*records > 6.0/7*(1<<30) {
+		t.Errorf("%.1f bytes per record", each)
+	}
+}
+
+// TestLookupReadsOneEntry: an index slot tells by itself, but for one in many, that
+// its entry is another's. Ids are given so that they all meet in one place.
+func TestLookupReadsOneEntry(t *testing.T) {
+	const count = 1000
+	m := NewMemory(count)
+	for i := range uint64(count) {
+		// The inverse of an odd number modulo 2^64, by Newton's iteration, undoes the
+		// spreading: hashes below 2^40 all choose the first slot.
+		inverse := uint64(1)
+		for range 6 {
+			inverse *= 2 - spreader*inverse
+		}
+		if err := m.Add(Record{ID: (i + 1) * inverse, Subject: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tags := map[uint32]int{}
+	for i, e := range m.entries {
+		tags[m.tag(e.id)]++
+		if r, known, _ := m.Lookup(e.id); !known || r.Subject != fmt.Sprint(i) {
+			t.Fatalf("entry %d: %+v", i, r)
+		}
+	}
+	if len(tags) != count {
+		t.Errorf("%d tags of %d ids", len(tags), count)
+	}
+	if m.index[0] == 0 || m.index[count-1] == 0 || m.index[count] != 0 {
+		t.Error("the ids do not meet in one place")
 	}
 }

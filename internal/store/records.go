@@ -19,13 +19,17 @@ type Records interface {
 }
 
 var (
+	errFull      = errors.New("the store is full")
+	errDuplicate = errors.New("the store has a record of this id")
+	errRecord    = errors.New("the record has no id, or a subject or a hash of more than 255 bytes")
+
 	// ErrUnavailable: the store did not answer, or not in time.
 	ErrUnavailable = errors.New("the store is not available")
 	// ErrCorrupt: what the store holds under the id is not a record of it.
 	ErrCorrupt = errors.New("the store holds a corrupt record")
 )
 
-// Digest is the SHA-256 of a whole API key, in the form in which it is sent.
+// Digest is a hash of 32 bytes of a whole API key, in the form in which it is sent.
 type Digest [32]byte
 
 // Status is what the issuer says of a key.
@@ -47,8 +51,11 @@ const ScopeRead Scopes = 1
 // Record is what is kept of an API key: never the key itself.
 type Record struct {
 	// ID is the public id; it is not zero.
-	ID      uint64
-	Digest  Digest
+	ID     uint64
+	Digest Digest
+	// Hash takes Digest's place where the hash has a salt and parameters: their
+	// text and its own, at most 255 bytes.
+	Hash    string
 	Subject string // at most 255 bytes
 	Tenant  string
 	Scopes  Scopes

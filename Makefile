@@ -12,7 +12,7 @@ NESTED  := internal/conform/vectors $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines test lint bench report peers clean
+.PHONY: help build engines test lint bench report micro peers clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,14 @@ bench: build ## compares no auth, API key and JWTs on this machine (about two mi
 
 report: build ## renders the newest result's report again
 	$(BIN) report "$$(ls -dt results/*/result.jsonl | head -n 1 | xargs dirname)"
+
+micro: ## times one verification with every engine, beside the bare cryptography (5 minutes)
+	@mkdir -p results/micro
+	@set -e; $(GO) test -c -o results/micro/ ./bench/micro; (cd $(ENGINES) && $(GO) test -c -o $(CURDIR)/results/micro/ .); \
+	cd results/micro; for round in 1 2 3; do for own in micro engines; do \
+		./$$own.test -test.run '^$$' -test.bench 'Primitive|Verify/method=jwt' -test.benchtime 100ms -test.count 2; \
+	done; done > micro.txt
+	$(GO) run ./bench/micro/table < results/micro/micro.txt
 
 peers: build ## compares the load generator with those on the PATH: wrk, hey, k6 and others (15 minutes)
 	@mkdir -p results/peers

@@ -15,10 +15,10 @@ const (
 	// seconds. A removed key works for at most keysRefresh + fetchTime longer, as
 	// long as the issuer answers.
 	keysRefresh = 5 * time.Second
-	// fetchPause lies between the beginnings of two fetches, whatever asks for
+	// KeyPause lies between the beginnings of two fetches, whatever asks for
 	// them: no flood of unknown key ids makes more, nor hides a new key for longer
-	// than fetchPause + fetchTime.
-	fetchPause = time.Second
+	// than KeyPause + fetchTime.
+	KeyPause = time.Second
 	// keysKept is the age at which a set is no longer trusted, if no newer one was
 	// to be had. It outlasts an issuer's restart, and bounds how long whoever keeps
 	// the issuer from answering keeps a removed key alive.
@@ -33,7 +33,7 @@ const (
 //  2. A set that differs makes a new engine: nothing that the old one remembers
 //     outlives its keys, and engines know nothing of fetching.
 //  3. A token with an unknown key id has the set fetched too, for its issuer may
-//     have a new key, but not within fetchPause of the last time.
+//     have a new key, but not within KeyPause of the last time.
 //  4. If the set cannot be had, or no key of it is good, the old one stays until
 //     keysKept. Without a set, nothing can be decided.
 //
@@ -61,6 +61,12 @@ type generation struct {
 }
 
 var _ Engine = (*fetched)(nil)
+
+// KeyRemovalDelay is for how long a server of m may go on to accept what a key signed
+// that its issuer has removed.
+func KeyRemovalDelay(m bench.Method) time.Duration {
+	return keysRefresh + fetchTime + m.Params.Duration("cache_ttl")
+}
 
 // newFetched makes the engine that fetches the keys of newEngine's engines. That
 // they cannot be had yet is no error: the issuer may start later.
@@ -120,7 +126,7 @@ func (f *fetched) inForce(now time.Time) *generation {
 func (f *fetched) renew(now time.Time) *generation {
 	if f.mu.TryLock() {
 		defer f.mu.Unlock()
-		if f.asked.IsZero() || now.Sub(f.asked) >= fetchPause {
+		if f.asked.IsZero() || now.Sub(f.asked) >= KeyPause {
 			f.asked = now
 			f.fetches.Add(1)
 			if g, err := f.get(now); err == nil {

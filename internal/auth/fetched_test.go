@@ -106,7 +106,7 @@ func TestNewKeys(t *testing.T) {
 		old, fresh := i.by(i.signer), i.by(i.stranger)
 		expect(t, "at the start", f, old, bench.ReasonNone)
 		i.publish(t, i.signer, i.stranger)
-		i.pass(fetchPause - 1)
+		i.pass(KeyPause - 1)
 		expect(t, "within the pause", f, fresh, bench.ReasonUnknownKey)
 		if i.fetches != 1 {
 			t.Errorf("%d fetches within the pause", i.fetches)
@@ -161,7 +161,7 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 		good, unknown := i.by(i.signer), i.by(i.stranger)
 		const seconds = 12
 		for second := range seconds {
-			i.pass(fetchPause)
+			i.pass(KeyPause)
 			var clients sync.WaitGroup
 			for range 8 {
 				clients.Go(func() {
@@ -220,7 +220,7 @@ func TestUselessSets(t *testing.T) {
 			f := i.engineOf(t, own)
 			expect(t, name+" at the start", f, token, bench.ReasonUnavailable)
 			i.publish(t, i.signer)
-			i.pass(fetchPause - 1)
+			i.pass(KeyPause - 1)
 			expect(t, name+", within the pause", f, token, bench.ReasonUnavailable)
 			i.pass(1)
 			expect(t, name+", after it", f, token, bench.ReasonNone)
@@ -232,7 +232,7 @@ func TestUselessSets(t *testing.T) {
 			i.pass(keysRefresh)
 			expect(t, name+" for too long", f, token, bench.ReasonUnavailable)
 			i.publish(t, i.signer)
-			i.pass(fetchPause)
+			i.pass(KeyPause)
 			expect(t, name+", at last", f, token, bench.ReasonNone)
 			i.clock = frozen // the token is to stay valid
 		}

@@ -69,7 +69,7 @@ func TestFetchesAreCounted(t *testing.T) {
 			expect(t, "later", f, i.by(i.signer), bench.ReasonNone)
 		}
 		i.publish(t, i.signer)
-		i.pass(fetchPause)
+		i.pass(KeyPause)
 		expect(t, "at last", f, i.by(i.signer), bench.ReasonNone)
 		v := &tokenVerifier{engine: f}
 		if got := v.KeySet(); *got != (bench.KeySetCounters{Fetches: 5, Failed: 3}) {

@@ -15,7 +15,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/keyserver"
 	"authbench/internal/target"
 )
 
@@ -181,34 +180,6 @@ func (w *Workshop) material(f *Fixture, victim *key) (json.RawMessage, error) {
 	return issuer.Verification()
 }
 
-// verifier makes the method's verifier, and serves the keys of one that fetches
-// them, until stop is called.
-func (w *Workshop) verifier(f *Fixture) (_ auth.Verifier, stop func() error, err error) {
-	material, err := w.material(f, f.keys[roleVictim])
-	if err != nil {
-		return nil, nil, err
-	}
-	stop = func() error { return nil }
-	if auth.FetchesKeys(f.Method) {
-		material, err = auth.PublishKeys(material, func(set []byte) (string, error) {
-			keys, err := keyserver.Serve(set)
-			if err != nil {
-				return "", err
-			}
-			stop = keys.Close
-			return keys.URL(), nil
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	verifier, err := w.NewVerifier(f.Method, material)
-	if err != nil {
-		return nil, nil, errors.Join(err, stop())
-	}
-	return verifier, stop, nil
-}
-
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
 func (w *Workshop) build(f *Fixture) func(*key) (Subject, error) {
@@ -231,15 +202,15 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	if err != nil {
 		return nil, err
 	}
-	verifier, stop, err := w.verifier(f)
+	verifier, keys, err := w.verifier(f)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = errors.Join(err, keys.close()) }()
 	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(f)}
 	for _, s := range surfaces {
 		if s == Process {
-			e.Subjects = append(e.Subjects, process{verifier})
+			e.Subjects = append(e.Subjects, keys.operable(process{verifier}, f))
 			continue
 		}
 		served, stop, err := serve(verifier)
@@ -247,14 +218,14 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		e.Subjects = append(e.Subjects, served)
+		e.Subjects = append(e.Subjects, keys.operable(served, f))
 	}
 	return e.Examine(ctx)
 }
 
 // serve puts a verifier behind a target's server in this process, so that its
 // memory and its CPU time can be read.
-func serve(v auth.Verifier) (Subject, func() error, error) {
+func serve(v auth.Verifier) (examined, func() error, error) {
 	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
 	if err != nil {
 		return nil, nil, err

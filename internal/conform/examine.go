@@ -208,6 +208,8 @@ type attempt struct {
 	minting
 	subject Subject
 	mend    bool
+	// restore undoes what the operator was told; nil if there is nothing to undo.
+	restore func(context.Context) error
 }
 
 // maxBurst is how many fetches a flood of unknown keys may lead to: one under way,

@@ -3,6 +3,7 @@ package conform
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -11,7 +12,12 @@ import (
 
 // sequence carries out steps in their order. The first that does not go as it
 // expects ends it.
-func (a *attempt) sequence(ctx context.Context, steps []step) (trial, error) {
+func (a *attempt) sequence(ctx context.Context, steps []step) (_ trial, err error) {
+	defer func() {
+		if a.restore != nil {
+			err = errors.Join(err, a.restore(ctx))
+		}
+	}()
 	for i := range steps {
 		t, err := a.step(ctx, &steps[i])
 		if err != nil {
@@ -106,8 +112,9 @@ func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
 		return trial{}, fmt.Errorf("within_s %s is not a number of seconds up to %d", brief(value), maxWait)
 	}
 	for end := time.Now().Add(time.Duration(limit * float64(time.Second))); ; {
+		late := time.Now().After(end) // before it asks: an answer may take its time
 		t := a.ask(ctx, a.last, s.Expect)
-		if t.fault == "" || time.Now().After(end) {
+		if t.fault == "" || late {
 			return t, nil
 		}
 		if err := wait(ctx, pollStep); err != nil {
@@ -126,7 +133,8 @@ func (a *attempt) order(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	return operator.removeKey(ctx, k.kid)
+	a.restore, err = operator.removeKey(ctx, k.kid)
+	return err
 }
 
 // identity is who an answer says was let in.

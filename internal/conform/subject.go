@@ -53,8 +53,9 @@ type meter interface {
 
 // operator is a subject whose operator can be given orders.
 type operator interface {
-	// removeKey takes a key out of the set while the server runs.
-	removeKey(ctx context.Context, kid string) error
+	// removeKey takes a key out of the set while the server runs. restore puts it back,
+	// and waits until it is good again.
+	removeKey(ctx context.Context, kid string) (restore func(context.Context) error, err error)
 }
 
 // patience is how long an answer may take. No honest verification comes near it;

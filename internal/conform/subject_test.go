@@ -67,7 +67,7 @@ func TestRemovedKeys(t *testing.T) {
 			f.declared = map[string]float64{"key_removal_delay_s": 0.3}
 			s := &removing{delay: c.delay}
 			score, err := (&Examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
-			if err != nil || score.Verdicts[0].Status != c.want || s.removed != victimKID {
+			if err != nil || score.Verdicts[0].Status != c.want || s.removed != victimKID || !s.restored {
 				t.Errorf("%+v, %v; removed %q", score.Verdicts, err, s.removed)
 			}
 		})
@@ -76,15 +76,19 @@ func TestRemovedKeys(t *testing.T) {
 
 // removing is a server whose operator can remove its key.
 type removing struct {
-	removed string
-	delay   int
+	removed  string
+	restored bool
+	delay    int
 }
 
 func (*removing) Surface() Surface { return Wire }
 
-func (r *removing) removeKey(_ context.Context, kid string) error {
+func (r *removing) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
 	r.removed = kid
-	return nil
+	return func(context.Context) error {
+		r.restored = true
+		return nil
+	}, nil
 }
 
 func (r *removing) Ask(context.Context, Request) (Answer, error) {

@@ -93,7 +93,7 @@ func decide(x []float64, target float64, cells int) Verdict {
 	if stat.SignedRankTest(shifted).Less <= passLevel(len(x)) {
 		return Pass
 	}
-	if stat.SignedRankTest(x).Greater <= failLevel(cells) && stat.HodgesLehmann(x) >= failFrom(target) {
+	if stat.SignedRankTest(x).Greater <= failLevel(len(x), cells) && stat.HodgesLehmann(x) >= failFrom(target) {
 		return Fail
 	}
 	return Open
@@ -153,7 +153,7 @@ const (
 // conditions of failing must hold.
 func detectable(sd, target float64, cells int) float64 {
 	se := rankLoss * sd / math.Sqrt(LastLook)
-	return se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(cells)))
+	return se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(LastLook, cells)))
 }
 
 // launchesToPass is how many launches a later look needs to pass an innocent cell

@@ -38,11 +38,13 @@ const (
 	passLater = 0.005
 
 	// failRun is the chance that any cell of an innocent change fails, shared out
-	// over cells and looks (Bonferroni).
+	// over cells and looks (Bonferroni): half of it for the last look, which decides
+	// the hard cases, the rest in equal parts for those before. Rejected: equal parts
+	// for all, which left one hard case in fifty more undecided.
 	failRun = 0.005
 	// failLooks is the number of looks at which a cell can fail. At the first one
-	// none can: the smallest p of ten launches, 2⁻¹⁰, is above failRun/6 for a
-	// single cell.
+	// none can: the smallest p of ten launches, 2⁻¹⁰, is above failRun/10 for a single
+	// cell.
 	failLooks = 6
 	// failShare of the target must be reached by the estimate. A slow-down that is
 	// certain and small is no reason to stop a change.
@@ -74,8 +76,14 @@ func passLevel(look int) float64 {
 	return passLater
 }
 
-// failLevel is the level at which one of so many cells fails.
-func failLevel(cells int) float64 { return failRun / float64(failLooks*cells) }
+// failLevel is the level at which one of so many cells fails at a look.
+func failLevel(look, cells int) float64 {
+	each := failRun / 2 / float64(cells)
+	if look == LastLook {
+		return each
+	}
+	return each / (failLooks - 1)
+}
 
 // failFrom is the estimate, as a log-ratio, from which a cell may fail.
 func failFrom(target float64) float64 { return math.Log1p(failShare * target) }

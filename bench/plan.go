@@ -53,8 +53,10 @@ type Outcomes struct {
 	Calibrations []Calibration
 	// Last holds the slices of the latest launch, in the order taken.
 	Last []Slice
-	// Lost names the arms whose target failed: they are not visited any more.
+	// Lost names the arms whose target failed, Done those of which no more is to be
+	// known: they are not visited any more.
 	Lost []string
+	Done []string
 }
 
 const (
@@ -184,11 +186,13 @@ func roundStep(s Scenario, seed uint64, launch int, r round, attempt int, arms [
 		step.Visits = append(step.Visits, visit(s, a, r, roundSeed, o))
 	}
 	shuffle(step.Visits, roundSeed)
+	step.Visits = adjacent(step.Visits, s.Partner)
 	return step
 }
 
 // repeat returns the step that repeats the invalid slices of the last round
-// together with the baseline's, or nil if there is nothing to repeat.
+// together with those that they are compared with: the baseline's, or their
+// partners'. It is nil if there is nothing to repeat.
 func repeat(s Scenario, seed uint64, o Outcomes, last Slice) *Step {
 	if last.Attempt >= maxAttempts || last.Launch == 0 {
 		return nil
@@ -204,19 +208,35 @@ func repeat(s Scenario, seed uint64, o Outcomes, last Slice) *Step {
 		return nil
 	}
 	load := s.Loads[slices.IndexFunc(s.Loads, func(l Load) bool { return l.Name == last.Load })]
-	paired := load.Kind != Capacity // where each arm has a rate of its own
-	if paired && !slices.Contains(again, s.Baseline) && !slices.Contains(o.Lost, s.Baseline) {
-		again = append(again, s.Baseline)
+	if load.Kind != Capacity { // where each arm has a rate of its own
+		again = s.withCompared(again, live(s, o))
 	}
 	step := roundStep(s, seed, last.Launch, round{load, last.Round}, last.Attempt+1, again, o)
 	return &step
 }
 
-// live returns the arms that can still be visited, in the scenario's order.
+// withCompared adds to arms those of the live ones that they are compared with.
+func (s Scenario) withCompared(arms, live []string) []string {
+	out := slices.Clone(arms)
+	add := func(name string) {
+		if slices.Contains(live, name) && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	if len(s.Pairs) == 0 {
+		add(s.Baseline)
+	}
+	for _, a := range arms {
+		add(s.Partner(a))
+	}
+	return out
+}
+
+// live returns the arms that are still to be visited, in the scenario's order.
 func live(s Scenario, o Outcomes) []string {
 	var out []string
 	for _, a := range s.Arms {
-		if !slices.Contains(o.Lost, a.Name) {
+		if !slices.Contains(o.Lost, a.Name) && !slices.Contains(o.Done, a.Name) {
 			out = append(out, a.Name)
 		}
 	}
@@ -231,7 +251,7 @@ func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
 	slicesOfP99 := s.Rounds // a sweep's quantiles are of all launches together
 	switch load.Kind {
 	case Open:
-		v.Rate = o.rate(load, arm)
+		v.Rate = o.rate(s, load, arm)
 		expected = v.Rate
 	case Sweep:
 		v.Rate = load.Fractions[load.Level(r.index)] * o.capacity(arm)
@@ -256,11 +276,16 @@ func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
 }
 
 // rate is an open load's rate for an arm.
-func (o Outcomes) rate(load Load, arm string) float64 {
+func (o Outcomes) rate(s Scenario, load Load, arm string) float64 {
 	if load.Rate > 0 {
 		return load.Rate
 	}
 	own := o.capacity(arm)
+	if partner := s.Partner(arm); partner != "" {
+		// Pairs are compared with nothing but themselves: each gets what keeps the
+		// slower of its two at the utilisation.
+		return load.Utilisation * min(own, o.capacity(partner))
+	}
 	if !o.Comparable(arm) {
 		return load.Utilisation * own
 	}

@@ -20,6 +20,9 @@ type Scenario struct {
 	Loads      []Load     `json:"loads" yaml:"loads"`
 	Arms       []Arm      `json:"arms" yaml:"arms"`
 	Ladders    []Ladder   `json:"ladders,omitempty" yaml:"ladders"`
+	// Pairs are the arms that a gate compares; see [Scenario.InPairs]. No file has
+	// any.
+	Pairs []Pair `json:"pairs,omitempty" yaml:"-" jsonschema:"-"`
 }
 
 // Protocol says how often and how long each arm is visited.

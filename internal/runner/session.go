@@ -231,6 +231,10 @@ func (s *Session) lose(arm string, launch int, why string) error {
 	return s.Record.Warning(w)
 }
 
+// Dismiss ends the measuring of arms of which no more is to be known. It is called
+// between launches.
+func (s *Session) Dismiss(arms ...string) { s.outcomes.Done = append(s.outcomes.Done, arms...) }
+
 func (s *Session) stopAll() error {
 	var errs []error
 	for _, arm := range s.arms {

@@ -9,28 +9,32 @@ import (
 )
 
 // invalidPairs judges how many first attempts had to be repeated. A pair is an
-// arm's slice and the baseline's of the same round; either spoils it.
+// arm's slice and that of the arm it is compared with, of the same round; either
+// spoils it.
 func invalidPairs(r run) []finding {
 	type place struct {
 		launch int
 		load   string
 		round  int
+		arm    string
 	}
 	spoilt := map[place]bool{}
 	for _, s := range r.slices {
-		if s.Attempt == 1 && s.Arm == r.header.Scenario.Baseline && len(s.Invalid) > 0 {
-			spoilt[place{s.Launch, s.Load, s.Round}] = true
+		if s.Attempt == 1 && len(s.Invalid) > 0 {
+			spoilt[place{s.Launch, s.Load, s.Round, s.Arm}] = true
 		}
 	}
 	invalid, pairs := 0, 0
 	// A baseline that was measured alone pairs with itself.
 	alone := !slices.ContainsFunc(r.slices, func(s bench.Slice) bool { return s.Arm != r.header.Scenario.Baseline })
 	for _, s := range r.slices {
-		if s.Attempt != 1 || s.Arm == r.header.Scenario.Baseline && !alone {
+		other, counts := comparedWith(r.header.Scenario, s.Arm)
+		counts = counts || alone
+		if s.Attempt != 1 || !counts {
 			continue
 		}
 		pairs++
-		if len(s.Invalid) > 0 || spoilt[place{s.Launch, s.Load, s.Round}] {
+		if len(s.Invalid) > 0 || spoilt[place{s.Launch, s.Load, s.Round, other}] {
 			invalid++
 		}
 	}
@@ -44,6 +48,15 @@ func invalidPairs(r run) []finding {
 	return []finding{{bench.Warning{Code: CodeInvalidPairs, Level: bench.Void, Text: fmt.Sprintf(
 		"%d of %d pairs of slices were invalid at first (%.0f %%, at most %.0f %%): this load cannot be kept up here; lower the rate or the utilisation",
 		invalid, pairs, 100*share, 100*mostInvalidPairs)}, share}}
+}
+
+// comparedWith returns the arm that another is compared with. counts is false for
+// those that are compared with only, whose pairs the others have.
+func comparedWith(s bench.Scenario, arm string) (other string, counts bool) {
+	if len(s.Pairs) == 0 {
+		return s.Baseline, arm != s.Baseline
+	}
+	return s.Partner(arm), slices.ContainsFunc(s.Pairs, func(p bench.Pair) bool { return p.Head == arm })
 }
 
 // unequalInvalidity compares each arm's first attempts with all others'.

@@ -55,10 +55,12 @@ type block struct {
 	probes             []probe // of a capacity load, in the order taken
 }
 
-// round is one slice's latency quantiles in µs, by index of quantiles.
+// round is one slice: its latency quantiles in µs, by index of quantiles, and its CPU
+// per request, NaN if nothing was answered.
 type round struct {
-	index  int
-	micros [len(quantiles)]float64
+	index     int
+	micros    [len(quantiles)]float64
+	cpuMicros float64
 }
 
 // newStudy takes a run apart.
@@ -151,7 +153,7 @@ func (s *study) add(slice bench.Slice) error {
 		b.rates = append(b.rates, slice.Rate)
 	}
 	if len(latency) > 0 {
-		r := round{index: slice.Round}
+		r := round{index: slice.Round, cpuMicros: quotient(float64(slice.ServerCPU+slice.ServerTail)/1e3, float64(slice.Answered))}
 		for i, q := range quantiles {
 			r.micros[i] = latency.micros(q.p)
 		}

@@ -34,6 +34,11 @@ type Config struct {
 	// Executable is this program, which built-in targets run. Engines is where
 	// the program is, if it was built, that has the JWT engines that this one lacks.
 	Executable, Engines string
+	// Program returns the words of the command that an arm's target is started with:
+	// ours, to which the arguments of a built-in target are added, or what stands for
+	// {program} in a user's. It is asked at every start. Nil, or no words: this
+	// program, and no {program}.
+	Program func(arm string) []string
 	ServerCPUs          []int
 	// Secret is the run's: keys are derived from it. It never leaves the process
 	// but for the targets' socketpairs.
@@ -122,7 +127,7 @@ func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
 	var addr netip.AddrPort
 	switch {
 	case a.Target == nil:
-		out.start = builtin{a.Method, w, c}.start
+		out.start = builtin{a.Name, a.Method, w, c}.start
 	case a.Target.URL != "":
 		var err error
 		if addr, err = resolve(a.Target.URL); err != nil {
@@ -131,7 +136,7 @@ func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
 		out.info.HasCPU, out.info.Restarts = false, false
 		out.start = remote{addr}.start
 	default:
-		out.start = command{*a.Target, w, c}.start
+		out.start = command{a.Name, *a.Target, w, c}.start
 	}
 	if w.credentials != nil {
 		out.info.Credentials = w.credentials.byClass[0].len()

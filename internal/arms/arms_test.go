@@ -278,12 +278,32 @@ func TestOldProgram(t *testing.T) {
 	}
 }
 
-// Each method's target is started from the program that has its verifier.
+// Each method's target is started from the program that has its verifier, or the one
+// that the arm is to be started with.
 func TestProgram(t *testing.T) {
 	c := Config{Executable: "main", Engines: "other"}
 	for engine, want := range map[string]string{"golang-jwt": "main", "jwx": "other", "go-jose": "other"} {
-		if got := c.program(bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}}); got != want {
+		if got := c.program("jwt", bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}}); !slices.Equal(got, []string{want}) {
 			t.Errorf("engine %s is in %s, want %s", engine, got, want)
 		}
+	}
+	c.Program = func(arm string) []string {
+		if arm == "jwt.head" {
+			return []string{"env", "GOGC=50", "head"}
+		}
+		return nil
+	}
+	for arm, want := range map[string][]string{"jwt.head": {"env", "GOGC=50", "head"}, "jwt": {"main"}} {
+		if got := c.program(arm, bench.Method{ID: "apikey"}); !slices.Equal(got, want) {
+			t.Errorf("arm %s is started with %q, want %q", arm, got, want)
+		}
+	}
+	user := command{arm: "jwt.head", target: bench.Target{Command: []string{"{program}", "--port={port}"}}, config: c}
+	if got, err := user.words(7); err != nil || !slices.Equal(got, []string{"env", "GOGC=50", "head", "--port=7"}) {
+		t.Errorf("a user's server is started with %q, %v", got, err)
+	}
+	user.arm = "jwt"
+	if got, err := user.words(7); err == nil || !strings.Contains(err.Error(), "authbench gate") {
+		t.Errorf("without variants: %q, %v", got, err)
 	}
 }

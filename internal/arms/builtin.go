@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -45,16 +46,28 @@ func (c Config) missing(a bench.Arm) string {
 		a.Method.Params.Text("engine"), EnginesVariable)
 }
 
-// program is what has the verifier of a method.
-func (c Config) program(m bench.Method) string {
+// program is the command that has the verifier of a method.
+func (c Config) program(arm string, m bench.Method) []string {
 	if auth.IsElsewhere(m) {
-		return c.Engines
+		return []string{c.Engines}
 	}
-	return c.Executable
+	if words := c.variant(arm); len(words) > 0 {
+		return words
+	}
+	return []string{c.Executable}
+}
+
+// variant is the command of an arm that is not to be started with this program.
+func (c Config) variant(arm string) []string {
+	if c.Program == nil {
+		return nil
+	}
+	return c.Program(arm)
 }
 
 // builtin starts the built-in target for a method.
 type builtin struct {
+	arm    string
 	method bench.Method
 	wallet *wallet
 	config Config
@@ -66,8 +79,9 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verification material: %w", err)
 	}
+	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
 	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
-		Path: b.config.program(b.method), Args: TargetArgs, CPUs: b.config.ServerCPUs, Control: true,
+		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.closeKeys())

@@ -33,6 +33,7 @@ const (
 
 // command starts the user's own server.
 type command struct {
+	arm    string
 	target bench.Target
 	wallet *wallet
 	config Config
@@ -70,9 +71,9 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := make([]string, len(c.target.Command))
-	for i, a := range c.target.Command {
-		args[i] = strings.ReplaceAll(a, "{port}", strconv.Itoa(port))
+	args, err := c.words(port)
+	if err != nil {
+		return nil, err
 	}
 	verification, err := c.wallet.issuer.Published()
 	if err != nil {
@@ -88,6 +89,26 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	}
 	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
 	return &commandServer{process, addr}, nil
+}
+
+// programPlace stands for the program in a command that a gate runs in two variants.
+const programPlace = "{program}"
+
+// words are those of the command, with all that is to be put into them.
+func (c command) words(port int) ([]string, error) {
+	var out []string
+	for _, word := range c.target.Command {
+		if word != programPlace {
+			out = append(out, strings.ReplaceAll(word, "{port}", strconv.Itoa(port)))
+			continue
+		}
+		variant := c.config.variant(c.arm)
+		if len(variant) == 0 {
+			return nil, fmt.Errorf("%s in the command stands for what 'authbench gate' compares: elsewhere name the program", programPlace)
+		}
+		out = append(out, variant...)
+	}
+	return out, nil
 }
 
 // await waits until the server answers.

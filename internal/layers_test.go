@@ -39,6 +39,7 @@ var house = map[string]room{
 	"unit":      {layer: 0},
 	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
+	"variant":   {layer: 0},
 
 	"scenario": {layer: 1, imports: []string{"bench", "scenarios"}},
 	"control":  {layer: 1, imports: []string{"bench"}},
@@ -75,6 +76,8 @@ var house = map[string]room{
 	"doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
+	// bench/calibrate measures the gate's rules, with nothing real in it.
+	"bench/calibrate": {layer: 5, imports: []string{"gate", "stat"}},
 	// bench/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
 	"bench/peers": {layer: 5, imports: []string{"bench", "control", "host", "proc", "stat", "unit"}},

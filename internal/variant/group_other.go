@@ -1,0 +1,10 @@
+//go:build !unix
+
+package variant
+
+import "os/exec"
+
+// inGroup leaves the command as it is: it is killed alone.
+func inGroup(*exec.Cmd) {}
+
+func endGroup(*exec.Cmd) {}

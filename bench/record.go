@@ -227,6 +227,8 @@ type Counters struct {
 	Reasons    map[string]int64 `json:"reasons,omitempty"`
 	// KeySet is nil unless the target fetches its keys.
 	KeySet *KeySetCounters `json:"key_set,omitempty"`
+	// Store is nil where the records are in the target's own memory.
+	Store *StoreCounters `json:"store,omitempty"`
 }
 
 // KeySetCounters count a target's fetches of its issuer's key set.
@@ -234,6 +236,35 @@ type KeySetCounters struct {
 	Fetches int64 `json:"fetches"`
 	// Failed are those that brought no set with a good key.
 	Failed int64 `json:"failed"`
+}
+
+// StoreCounters are what a target counts about the store that it asks.
+type StoreCounters struct {
+	Lookups int64 `json:"lookups"`
+	// Waits counts the lookups that found no connection free, Waited is for how
+	// long they waited, summed.
+	Waits  int64 `json:"waits"`
+	Waited int64 `json:"waited_ns"`
+	// Unavailable counts lookups without an answer, Corrupt those whose answer was
+	// no record.
+	Unavailable int64 `json:"unavailable"`
+	Corrupt     int64 `json:"corrupt"`
+	// Outages counts the times that lookups began to fail, Outage is how long it
+	// took until one succeeded again, summed.
+	Outages int64 `json:"outages"`
+	Outage  int64 `json:"outage_ns"`
+}
+
+// sub returns the growth since an earlier reading.
+func (c StoreCounters) sub(earlier StoreCounters) StoreCounters {
+	c.Lookups -= earlier.Lookups
+	c.Waits -= earlier.Waits
+	c.Waited -= earlier.Waited
+	c.Unavailable -= earlier.Unavailable
+	c.Corrupt -= earlier.Corrupt
+	c.Outages -= earlier.Outages
+	c.Outage -= earlier.Outage
+	return c
 }
 
 // Sub returns the counters' growth since an earlier reading; HeapBytes, which
@@ -254,6 +285,10 @@ func (c Counters) Sub(earlier Counters) Counters {
 	c.Reasons = reasons
 	if c.KeySet != nil && earlier.KeySet != nil {
 		c.KeySet = &KeySetCounters{c.KeySet.Fetches - earlier.KeySet.Fetches, c.KeySet.Failed - earlier.KeySet.Failed}
+	}
+	if c.Store != nil && earlier.Store != nil {
+		grown := c.Store.sub(*earlier.Store)
+		c.Store = &grown
 	}
 	return c
 }

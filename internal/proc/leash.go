@@ -52,8 +52,11 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 	if err != nil {
 		return err
 	}
-	// The name is for those who read ps.
-	p.cmd = exec.Command(s.executable, SuperviseArg, strconv.Itoa(firstExtraFile), filepath.Base(program))
+	name := "directory" // for those who read ps
+	if program != "" {
+		name = filepath.Base(program)
+	}
+	p.cmd = exec.Command(s.executable, SuperviseArg, strconv.Itoa(firstExtraFile), name)
 	p.cmd.SysProcAttr = supervisorAttributes()
 	p.cmd.ExtraFiles = []*os.File{theirs}
 	if err := s.fork(p, spec); err != nil {

@@ -22,7 +22,9 @@ const tempDirPlace = "{tmp}"
 
 // Spec says which process to start, and how.
 type Spec struct {
-	// Path is the program: a path, or a name that is looked up in PATH.
+	// Path is the program: a path, or a name that is looked up in PATH. Empty: there
+	// is none, and a supervisor keeps the private directory until it is stopped, or
+	// the harness is gone.
 	Path string
 	Args []string
 	// Env is added to the inherited environment.
@@ -40,6 +42,9 @@ type Spec struct {
 	Control bool
 	// Foreign marks a program that is not ours: it runs under a supervisor.
 	Foreign bool
+	// User, of a foreign process, is who runs it and owns its private directory. Only
+	// root may choose another than itself, and must for programs that refuse root.
+	User string
 	// TempDir gives the process a private directory (mode 0700), which is removed
 	// at its end. Its path is in AUTHBENCH_TMPDIR and replaces "{tmp}" in Args and
 	// Env. Foreign processes only: somebody must be left to remove it.
@@ -57,6 +62,12 @@ func (s Spec) check() error {
 	if (s.TempDir || len(s.Files) > 0) && !s.Foreign {
 		return errors.New("only a foreign process can have a temporary directory: its supervisor removes it")
 	}
+	if s.User != "" && !s.Foreign {
+		return errors.New("a process of ours runs as the harness does")
+	}
+	if s.Path == "" && !s.TempDir {
+		return errors.New("there is neither a program nor a directory to keep")
+	}
 	for name := range s.Files {
 		if name != filepath.Base(name) || !filepath.IsLocal(name) {
 			return fmt.Errorf("file name %q: want a name without directory", name)
@@ -65,8 +76,11 @@ func (s Spec) check() error {
 	return nil
 }
 
-// program finds the file to execute.
+// program finds the file to execute, "" if there is none.
 func (s Spec) program() (string, error) {
+	if s.Path == "" {
+		return "", nil
+	}
 	path, err := exec.LookPath(s.Path)
 	if err != nil {
 		return "", fmt.Errorf("%w; install it, or correct the path of the command", err)

@@ -110,6 +110,16 @@ func (s *Starter) start(ctx context.Context, spec Spec) (*Process, error) {
 	return p, nil
 }
 
+// KeepDir makes a private directory, [Process.TempDir] of what it returns, that is
+// removed at its Stop.
+func (s *Starter) KeepDir(ctx context.Context) (*Process, error) {
+	p, err := s.start(ctx, Spec{Foreign: true, TempDir: true})
+	if err != nil {
+		return nil, fmt.Errorf("keep a directory: %w", err)
+	}
+	return p, nil
+}
+
 // startOwn starts a direct child.
 func (s *Starter) startOwn(p *Process, spec Spec, program string) error {
 	p.cmd = exec.Command(program, spec.Args...)

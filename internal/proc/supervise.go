@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -47,8 +48,12 @@ func Supervise(args []string) int {
 	}
 	s.tell(started{PID: s.pid, Dir: s.dir})
 	go s.listen()
-	go s.reap()
-	s.keep()
+	if s.pid == 0 {
+		s.guard()
+	} else {
+		go s.reap()
+		s.keep()
+	}
 	s.tell(s.last)
 	return 0
 }
@@ -60,6 +65,8 @@ type supervisor struct {
 	pid    int
 	dir    string
 
+	began   time.Time
+	reaped  []int          // everything that was waited for; complete once allGone is closed
 	kill    chan struct{}  // an order to kill
 	finish  chan os.Signal // an order to end, from whomever
 	orphan  chan struct{}  // closed when the harness is gone
@@ -81,7 +88,7 @@ func newSupervisor(args []string) (*supervisor, error) {
 		return nil, err
 	}
 	s := &supervisor{
-		conn: conn, orders: json.NewDecoder(conn),
+		conn: conn, orders: json.NewDecoder(conn), began: time.Now(),
 		kill: make(chan struct{}, 1), finish: make(chan os.Signal, 1), orphan: make(chan struct{}),
 		exited: make(chan ended, 1), allGone: make(chan struct{}),
 	}
@@ -99,9 +106,12 @@ func (s *supervisor) begin() error {
 	if err := adoptOrphans(); err != nil {
 		return err
 	}
-	err := s.furnish(t.Spec)
+	credential, err := credentialOf(t.Spec.User)
 	if err == nil {
-		err = s.exec(t)
+		err = s.furnish(t.Spec, credential)
+	}
+	if err == nil && t.Program != "" {
+		err = s.exec(t, credential)
 	}
 	if err != nil {
 		return errors.Join(err, removeAll(s.dir))
@@ -109,8 +119,28 @@ func (s *supervisor) begin() error {
 	return nil
 }
 
+// credentialOf returns who a user is to the kernel, nil for this process's own.
+func credentialOf(name string) (*syscall.Credential, error) {
+	if name == "" {
+		return nil, nil
+	}
+	u, err := user.Lookup(name)
+	if err != nil {
+		return nil, fmt.Errorf("run as %s: %w", name, err)
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("run as %s: %w", name, err)
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("run as %s: %w", name, err)
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
 // furnish makes the private directory.
-func (s *supervisor) furnish(spec Spec) (err error) {
+func (s *supervisor) furnish(spec Spec, owner *syscall.Credential) (err error) {
 	if !spec.TempDir && len(spec.Files) == 0 {
 		return nil
 	}
@@ -122,11 +152,28 @@ func (s *supervisor) furnish(spec Spec) (err error) {
 			return fmt.Errorf("write a file of the process: %w", err)
 		}
 	}
+	return s.give(spec, owner)
+}
+
+// give makes the private directory its user's.
+func (s *supervisor) give(spec Spec, owner *syscall.Credential) error {
+	if owner == nil {
+		return nil
+	}
+	paths := []string{s.dir}
+	for name := range spec.Files {
+		paths = append(paths, filepath.Join(s.dir, name))
+	}
+	for _, path := range paths {
+		if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
+			return fmt.Errorf("give the directory to %s: %w", spec.User, err)
+		}
+	}
 	return nil
 }
 
 // exec starts the process. Not with os/exec, whose Wait would compete with reap.
-func (s *supervisor) exec(t task) error {
+func (s *supervisor) exec(t task, as *syscall.Credential) error {
 	args := append([]string{t.Spec.Path}, t.Spec.Args...)
 	env := append([]string{}, t.Spec.Env...)
 	if s.dir != "" {
@@ -137,10 +184,12 @@ func (s *supervisor) exec(t task) error {
 	// Of a variable that is there twice, programs take the first or the last, as
 	// they like; Environ keeps the last.
 	merged := exec.Cmd{Env: append(os.Environ(), env...)}
+	attributes := ownAttributes()
+	attributes.Credential = as
 	pid, err := syscall.ForkExec(t.Program, args, &syscall.ProcAttr{
 		Env:   merged.Environ(),
 		Files: []uintptr{0, 1, 2}, // those of the supervisor: the null device, and the harness's tail twice
-		Sys:   ownAttributes(),
+		Sys:   attributes,
 	})
 	if err != nil {
 		return &os.PathError{Op: "exec", Path: t.Program, Err: err}
@@ -188,6 +237,7 @@ func (s *supervisor) reap() {
 		case pid == s.pid:
 			s.exited <- ended{How: how(status)}
 		}
+		s.reaped = append(s.reaped, pid)
 	}
 }
 
@@ -200,6 +250,16 @@ func how(status syscall.WaitStatus) string {
 		return "exit status " + strconv.Itoa(status.ExitStatus())
 	}
 	return ""
+}
+
+// guard returns when nobody needs the private directory any more, and it is gone.
+func (s *supervisor) guard() {
+	select {
+	case <-s.finish:
+	case <-s.kill:
+	case <-s.orphan:
+	}
+	s.close()
 }
 
 // keep returns when nothing that the process started is left, and the private
@@ -234,13 +294,13 @@ func (s *supervisor) keep() {
 // signal sends a signal to the process's group. It may be empty already.
 func (s *supervisor) signal(sig syscall.Signal) { _ = syscall.Kill(-s.pid, sig) }
 
-// close removes the directory and collects how the process ended.
+// close removes what the processes left behind and collects how the first ended.
 func (s *supervisor) close() {
 	select {
 	case s.last = <-s.exited:
 	default:
 	}
-	if err := removeAll(s.dir); err != nil {
+	if err := errors.Join(removeAll(s.dir), removeSegments(s.reaped, s.began)); err != nil {
 		s.last.How = strings.TrimPrefix(s.last.How+"; "+err.Error(), "; ")
 	}
 }

@@ -1,0 +1,143 @@
+package service
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"authbench/internal/store"
+)
+
+// filled are the kinds that a depot fills.
+var filled = []store.Kind{store.Bolt, store.Redis, store.Postgres}
+
+// Every store returns what was put into it, and nothing else.
+func TestStoresReturnRecords(t *testing.T) {
+	for _, kind := range filled {
+		t.Run(string(kind), func(t *testing.T) {
+			need(t, kind)
+			k := put(t, depot(t), Want{Kind: kind, Name: "a"})
+			s := open(t, k.Place)
+			var askers sync.WaitGroup
+			for from := range 8 {
+				askers.Go(func() {
+					for i, want := range records() {
+						if i%8 != from {
+							continue
+						}
+						if got, known, err := s.Lookup(want.ID); got != want || !known || err != nil {
+							t.Errorf("record %d: %+v %v %v", i, got, known, err)
+						}
+					}
+				})
+			}
+			askers.Wait()
+			for _, id := range []uint64{0, 12345, 1 << 63} {
+				if got, known, err := s.Lookup(id); got != (store.Record{}) || known || err != nil {
+					t.Errorf("id %d: %+v %v %v", id, got, known, err)
+				}
+			}
+			c := s.Counters()
+			if c.Lookups != 1503 || c.Unavailable != 0 || c.Corrupt != 0 || c.Outages != 0 {
+				t.Errorf("counted %+v", c)
+			}
+			if kind.IsServer() != (k.Server != nil) || kind.IsServer() != (k.Version != "") {
+				t.Errorf("server %v, version %q", k.Server, k.Version)
+			}
+		})
+	}
+}
+
+// Equal records are put in once, others beside them, in the same server.
+func TestDepotShares(t *testing.T) {
+	for _, kind := range filled {
+		t.Run(string(kind), func(t *testing.T) {
+			need(t, kind)
+			d := depot(t)
+			a, again, b := put(t, d, Want{Kind: kind, Name: "a"}), put(t, d, Want{Kind: kind, Name: "a"}), put(t, d, Want{Kind: kind, Name: "b"})
+			if a != again || a.Place == b.Place || a.Server != b.Server {
+				t.Errorf("kept %+v, %+v and %+v", a, again, b)
+			}
+		})
+	}
+}
+
+// A closed depot leaves neither processes nor directories.
+func TestDepotLeavesNothing(t *testing.T) {
+	tmp := t.TempDir()
+	for dir := tmp; strings.HasPrefix(dir, os.TempDir()) && dir != os.TempDir(); dir = dir[:strings.LastIndexByte(dir, '/')] {
+		if err := os.Chmod(dir, 0o755); err != nil { // the servers' users must get in
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(tmp, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", tmp)
+	d := NewDepot(starter(t), nil)
+	var ended []*Kept
+	for _, kind := range filled {
+		if Missing(kind) == "" {
+			ended = append(ended, put(t, d, Want{Kind: kind}))
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(tmp)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+	for _, k := range ended {
+		if k.Server != nil && k.Failure() == "" {
+			t.Errorf("%s still runs", k.Version)
+		}
+	}
+}
+
+// Records in a server that is the user's own are taken out at the end.
+func TestDepotClearsServers(t *testing.T) {
+	for _, kind := range []store.Kind{store.Redis, store.Postgres} {
+		t.Run(string(kind), func(t *testing.T) {
+			need(t, kind)
+			theirs := put(t, depot(t), Want{Kind: kind, Name: "theirs"})
+			d := NewDepot(starter(t), nil)
+			k := put(t, d, Want{Kind: kind, URL: theirs.Place.URL, Name: "ours"})
+			id := records()[0].ID
+			if _, known, err := open(t, k.Place).Lookup(id); !known || err != nil {
+				t.Errorf("put in: %v %v", known, err)
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, known, err := open(t, k.Place).Lookup(id); known || kind == store.Redis && err != nil {
+				t.Errorf("taken out: %v %v", known, err)
+			}
+			if _, known, err := open(t, theirs.Place).Lookup(id); !known || err != nil {
+				t.Errorf("what else was there: %v %v", known, err)
+			}
+		})
+	}
+}
+
+func TestDepotRefuses(t *testing.T) {
+	d := depot(t)
+	secret := "geheim"
+	for name, c := range map[string]struct {
+		want Want
+		say  string
+	}{
+		"no such kind":       {Want{Kind: "cassandra"}, `"cassandra"`},
+		"nobody at the url":  {Want{Kind: store.Redis, URL: "redis://:" + secret + "@127.0.0.1:1/0"}, "start the server"},
+		"nobody at the url.": {Want{Kind: store.Postgres, URL: "postgres://u:" + secret + "@127.0.0.1:1/x"}, "start the server"},
+		"no url":             {Want{Kind: store.Redis, URL: "redis//:" + secret + "@x"}, "redis://"},
+		"no url.":            {Want{Kind: store.Postgres, URL: "postgres://u:" + secret + "@x:y/"}, "postgres://"},
+	} {
+		_, err := d.Put(context.Background(), c.want, blocks())
+		if err == nil || !strings.Contains(err.Error(), c.say) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v, want %q and no password", name, err, c.say)
+		}
+	}
+}

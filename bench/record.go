@@ -47,6 +47,11 @@ type ArmInfo struct {
 	Credentials int `json:"credentials"`
 	// HasCPU says that the server's CPU clock can be read (not for URLs).
 	HasCPU bool `json:"has_cpu"`
+	// Store names the server or file that the verifier asks, empty for none.
+	// StoreServer says that it is a server, StoreCPU that its CPU clock can be read.
+	Store       string `json:"store,omitempty"`
+	StoreServer bool   `json:"store_server,omitempty"`
+	StoreCPU    bool   `json:"store_cpu,omitempty"`
 	// Restarts says that the arm's server is started afresh at each launch.
 	Restarts bool `json:"restarts"`
 	// Skipped says why the arm was not measured at all; empty if it was.
@@ -150,6 +155,10 @@ type Slice struct {
 	// Both 0 where HasCPU is false.
 	ServerCPU  int64 `json:"server_cpu_ns"`
 	ServerTail int64 `json:"server_tail_ns"`
+	// StoreCPU and StoreTail are the same of the server that the verifier asks, if
+	// the harness started one.
+	StoreCPU  int64 `json:"store_cpu_ns,omitempty"`
+	StoreTail int64 `json:"store_tail_ns,omitempty"`
 	// GeneratorCPU is the generator threads' CPU time, GeneratorSpin the part
 	// of it that they spent polling with nothing to do.
 	GeneratorCPU  int64 `json:"generator_cpu_ns"`
@@ -170,6 +179,10 @@ type Slice struct {
 	Valid   Latencies `json:"valid"`
 	Refused Latencies `json:"refused,omitzero"`
 }
+
+// CPU is the CPU time that the slice's requests cost, ns: the server's, what it left
+// behind, and the store's.
+func (s Slice) CPU() int64 { return s.ServerCPU + s.ServerTail + s.StoreCPU + s.StoreTail }
 
 // Probe is how one slice of a capacity load fared against the load's objective.
 // It holds counts because counts of several slices add up. Rejected: the slice's
@@ -198,6 +211,9 @@ type ArmLaunch struct {
 	Arm string `json:"arm"`
 	// PSS is the proportional set size of the process tree at the end, bytes.
 	PSS int64 `json:"pss_bytes"`
+	// StorePSS is the same of the server that the verifier asks, which other arms
+	// may ask too; 0 if the harness started none.
+	StorePSS int64 `json:"store_pss_bytes,omitempty"`
 	// Counters cover the time from the end of the warm-up; nil where the target
 	// is not the built-in one.
 	Counters *Counters `json:"counters,omitempty"`
@@ -255,16 +271,22 @@ type StoreCounters struct {
 	Outage  int64 `json:"outage_ns"`
 }
 
+// Add returns the sum of two counts.
+func (c StoreCounters) Add(o StoreCounters) StoreCounters {
+	return StoreCounters{
+		Lookups: c.Lookups + o.Lookups, Waits: c.Waits + o.Waits, Waited: c.Waited + o.Waited,
+		Unavailable: c.Unavailable + o.Unavailable, Corrupt: c.Corrupt + o.Corrupt,
+		Outages: c.Outages + o.Outages, Outage: c.Outage + o.Outage,
+	}
+}
+
 // sub returns the growth since an earlier reading.
 func (c StoreCounters) sub(earlier StoreCounters) StoreCounters {
-	c.Lookups -= earlier.Lookups
-	c.Waits -= earlier.Waits
-	c.Waited -= earlier.Waited
-	c.Unavailable -= earlier.Unavailable
-	c.Corrupt -= earlier.Corrupt
-	c.Outages -= earlier.Outages
-	c.Outage -= earlier.Outage
-	return c
+	return c.Add(StoreCounters{
+		Lookups: -earlier.Lookups, Waits: -earlier.Waits, Waited: -earlier.Waited,
+		Unavailable: -earlier.Unavailable, Corrupt: -earlier.Corrupt,
+		Outages: -earlier.Outages, Outage: -earlier.Outage,
+	})
 }
 
 // Sub returns the counters' growth since an earlier reading; HeapBytes, which

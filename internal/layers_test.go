@@ -57,8 +57,9 @@ var house = map[string]room{
 
 	// arms satisfies the interfaces that runner declares.
 	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "runner"}},
-	// conform serves a verifier that it examines over the wire.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "target", "load"}},
+	// conform serves a verifier that it examines over the wire, and the stores that
+	// verifiers ask.
+	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat"}},
 	// bench/micro is benchmarks alone: only its tests import anything.

@@ -87,7 +87,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 		return usageError(err)
 	}
 	if f.dryRun {
-		return printPlan(c.OutOrStdout(), s)
+		return printPlan(c.OutOrStdout(), s.Public())
 	}
 	if f.seed == 0 {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))

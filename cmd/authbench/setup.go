@@ -16,6 +16,7 @@ import (
 	"authbench/internal/proc"
 	"authbench/internal/result"
 	"authbench/internal/runner"
+	"authbench/internal/service"
 )
 
 // measurement is everything that a run holds while it goes on.
@@ -24,6 +25,7 @@ type measurement struct {
 	seed     uint64
 	machine  bench.Host
 	starter  *proc.Starter
+	depot    *service.Depot
 	engine   load.Engine
 	made     *arms.Set
 	warnings []bench.Warning
@@ -58,9 +60,10 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 	if m.executable, err = os.Executable(); err != nil {
 		return nil, fmt.Errorf("find this program, to start targets with: %w", err)
 	}
+	m.depot = service.NewDepot(m.starter, cpus.Server)
 	m.made, err = arms.Make(ctx, s, arms.Config{
 		Starter: m.starter, Executable: m.executable, Engines: enginesProgram(m.executable), ServerCPUs: cpus.Server,
-		Secret: [32]byte(randomBytes(32)), Progress: p.minting,
+		Depot: m.depot, Secret: [32]byte(randomBytes(32)), Progress: p.minting,
 	})
 	if err != nil {
 		return nil, err
@@ -101,11 +104,16 @@ func connections(s bench.Scenario) int {
 	return perArm * len(s.Arms)
 }
 
+// header describes the run to everybody: it holds no password.
 func (m *measurement) header(command []string) bench.Header {
+	shown := make([]string, len(command))
+	for i, word := range command {
+		shown[i] = bench.Redact(word)
+	}
 	return bench.Header{
-		Scenario: m.scenario, Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
+		Scenario: m.scenario.Public(), Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
 		Engine: m.engine.Name(), Poll: string(pollFor(bench.CPUs{Server: m.machine.ServerCPUs, Generator: m.machine.GeneratorCPUs})),
-		Arms: m.made.Infos, Command: command,
+		Arms: m.made.Infos, Command: shown,
 	}
 }
 
@@ -116,7 +124,9 @@ func (m *measurement) examine(ctx context.Context, w *result.Writer, p *progress
 	if err != nil {
 		return err
 	}
-	archive, err := conform.OpenArchive(conform.NewWorkshop(catalogue, m.seed), m.executable)
+	workshop := conform.NewWorkshop(catalogue, m.seed)
+	workshop.Depot = m.depot
+	archive, err := conform.OpenArchive(workshop, m.executable)
 	if err != nil {
 		return err
 	}
@@ -152,6 +162,9 @@ func (m *measurement) close() {
 	var errs []error
 	if m.engine != nil {
 		errs = append(errs, m.engine.Close())
+	}
+	if m.depot != nil {
+		errs = append(errs, m.depot.Close())
 	}
 	if m.starter != nil {
 		errs = append(errs, m.starter.Close())

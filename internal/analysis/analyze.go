@@ -35,6 +35,7 @@ func understand(r *result.Run) (*study, *Analysis, error) {
 	for i := range r.Header.Scenario.Loads {
 		found = append(found, s.compareArms(arms, i)...)
 	}
+	found = append(found, s.stores()...)
 	found = append(found, s.fewLaunches()...)
 
 	a := &Analysis{Points: s.points}
@@ -72,7 +73,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 		if info.Name != a.Name {
 			continue
 		}
-		out.CredentialBytes, skipped = info.CredentialBytes, info.Skipped
+		out.CredentialBytes, out.Store, skipped = info.CredentialBytes, info.Store, info.Skipped
 		if !info.Restarts && skipped == "" {
 			warnings = append(warnings, bench.Warning{Code: codeNotRestarted, Level: bench.Info, Arm: a.Name,
 				Text: "the server was not restarted between launches: its intervals cover rounds only, and another start may give other figures"})

@@ -34,10 +34,17 @@ func (s *study) armValues(arm string) map[string][]float64 {
 			if a.PSS > 0 {
 				add("memory_bytes", float64(a.PSS))
 			}
+			if a.StorePSS > 0 {
+				add("store_memory_bytes", float64(a.StorePSS))
+			}
 			if n := a.Counters; n != nil {
 				add("allocations_per_request", quotient(float64(n.Allocs), float64(n.Requests)))
 				add("allocated_bytes_per_request", quotient(float64(n.AllocBytes), float64(n.Requests)))
 				add("gc_cycles_per_second", quotient(float64(n.GCCycles), s.visited(arm, launch.Launch).Seconds()))
+				if c := n.Store; c != nil {
+					add("store_lookups_per_request", quotient(float64(c.Lookups), float64(n.Requests)))
+					add("store_wait_share", quotient(float64(c.Waits), float64(c.Lookups)))
+				}
 				if n.KeySet != nil {
 					add("key_fetches_per_second", quotient(float64(n.KeySet.Fetches), s.span(launch).Seconds()))
 				}

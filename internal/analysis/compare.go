@@ -74,9 +74,10 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 }
 
 // compared reports whether a metric is put beside other arms'. Bytes are not:
-// they are what they are. Nor are lower bounds, which are the generator's.
+// they are what they are. Nor are lower bounds, which are the generator's, and the
+// parts of a cost that stores have.
 func compared(m metric) bool {
-	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric
+	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
 }
 
 // versus compares all shared metrics of a cell with the baseline's.

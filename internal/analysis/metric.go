@@ -52,6 +52,9 @@ var (
 	cpuPerRequest = metric{name: "cpu_us_per_request", value: func(b *block) float64 {
 		return quotient(float64(b.cpu)/1e3, float64(b.answered))
 	}}
+	storeCPUPerRequest = metric{name: "store_cpu_us_per_request", value: func(b *block) float64 {
+		return quotient(float64(b.storeCPU)/1e3, float64(b.answered))
+	}}
 	throughput = metric{name: "throughput_rps", value: func(b *block) float64 {
 		return quotient(float64(b.answered), float64(b.measured)/1e9)
 	}}
@@ -66,6 +69,9 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 	}
 	if c.hasCPU {
 		c.metrics = append(c.metrics, cpuPerRequest)
+	}
+	if c.hasStore {
+		c.metrics = append(c.metrics, storeCPUPerRequest)
 	}
 	if c.slow {
 		return []bench.Warning{c.slowWarning()}

@@ -27,6 +27,8 @@ type cell struct {
 	arm    string
 	load   bench.Load
 	hasCPU bool
+	// hasStore: the verifier asks a store whose CPU time is known.
+	hasStore bool
 	// goodless: the arm's clients hold bad credentials only, whose times are not
 	// those of a service.
 	goodless bool
@@ -43,7 +45,8 @@ type cell struct {
 // block is what a cell's counted slices add up to in one launch.
 type block struct {
 	launch             int
-	cpu, measured      int64 // ns
+	cpu, measured      int64 // ns; cpu is the server's and its store's
+	storeCPU           int64 // the store's part
 	answered           int64
 	requests, failures int64
 	completed          int64
@@ -71,13 +74,13 @@ func newStudy(r *result.Run) (*study, error) {
 			s.launches = append(s.launches, l)
 		}
 	}
-	hasCPU := map[string]bool{}
+	infos := map[string]bench.ArmInfo{}
 	for _, info := range r.Header.Arms {
-		hasCPU[info.Name] = info.HasCPU
+		infos[info.Name] = info
 	}
 	for _, a := range r.Header.Scenario.Arms {
 		for _, l := range r.Header.Scenario.Loads {
-			c := newCell(a.Name, l, r.Header.Scenario.Rounds, hasCPU[a.Name])
+			c := newCell(a.Name, l, r.Header.Scenario.Rounds, infos[a.Name])
 			c.goodless = a.Population != nil && a.Population.BadShare != nil && *a.Population.BadShare == 1
 			s.cells[cellKey{a.Name, l.Name}] = c
 		}
@@ -140,7 +143,8 @@ func (s *study) add(slice bench.Slice) error {
 	}
 	c.slow = c.slow || replaced(c.load, slice)
 	b := c.blocks[len(c.blocks)-1]
-	b.cpu += slice.ServerCPU + slice.ServerTail
+	b.cpu += slice.CPU()
+	b.storeCPU += slice.StoreCPU + slice.StoreTail
 	b.measured += slice.Measured
 	b.answered += slice.Answered
 	b.requests += validity.Requests(slice)
@@ -188,7 +192,7 @@ func (c *cell) point(s bench.Slice, latency tally) Point {
 		MedianMicros:  latency.micros(0.5),
 	}
 	if c.hasCPU {
-		p.CPUMicros = quotient(float64(s.ServerCPU+s.ServerTail)/1e3, float64(s.Answered))
+		p.CPUMicros = quotient(float64(s.CPU())/1e3, float64(s.Answered))
 	}
 	return p
 }

@@ -78,6 +78,7 @@ type Arm struct {
 	Name            string         `json:"name"`
 	Method          string         `json:"method"`
 	Params          map[string]any `json:"params,omitempty"`
+	Store           string         `json:"store,omitempty"`
 	CredentialBytes float64        `json:"credential_bytes"`
 	Status          ArmStatus      `json:"status"`
 	Reason          string         `json:"reason,omitempty"`
@@ -89,6 +90,7 @@ type Arm struct {
 	// keys: key_fetches_per_second and, of all launches, failed_key_fetches. Where the
 	// issuer replaced its key: key_replacements, and new_key_learned_us, the longest
 	// time from a new key's publication until the server had fetched it.
+	// Of its store: store_memory_bytes, store_lookups_per_request, store_wait_share.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`
 	Loads   []Load              `json:"loads"`
 }
@@ -103,7 +105,8 @@ type Load struct {
 	Utilisation float64 `json:"utilisation,omitempty"`
 	Requests    int64   `json:"requests"`
 	Failures    int64   `json:"failures"`
-	// Metrics by name: cpu_us_per_request, throughput_rps, service_p50_us,
+	// Metrics by name: cpu_us_per_request, of which store_cpu_us_per_request is the
+	// store's, throughput_rps, service_p50_us,
 	// service_p90_us, service_p99_us (closed) or response_p50_us, response_p90_us,
 	// response_p99_us, response_p999_us (open), request_bytes, response_bytes,
 	// wrong_verdicts. Of a capacity load: capacity_rps, the highest rate that

@@ -17,10 +17,10 @@ func (c *cell) parts() []*cell {
 
 // newCell returns the empty cell of an arm under a load, with one cell below it
 // for each level of a sweep.
-func newCell(arm string, l bench.Load, pairs int, hasCPU bool) *cell {
-	c := &cell{arm: arm, load: l, pairs: pairs, hasCPU: hasCPU}
+func newCell(arm string, l bench.Load, pairs int, info bench.ArmInfo) *cell {
+	c := &cell{arm: arm, load: l, pairs: pairs, hasCPU: info.HasCPU, hasStore: info.StoreCPU}
 	for range l.Fractions {
-		c.levels = append(c.levels, &cell{arm: arm, load: l, hasCPU: hasCPU})
+		c.levels = append(c.levels, &cell{arm: arm, load: l, hasCPU: info.HasCPU})
 	}
 	return c
 }

@@ -22,6 +22,10 @@ const (
 	codeOnlyBad       = "only_bad"
 	codeNoCapacity    = "no_capacity"
 	codeNoReplacement = "no_replacement"
+
+	codeStoreFailed    = "store_failed"
+	codeStoreUnmetered = "store_unmetered"
+	codePoolWaits      = "pool_waits"
 )
 
 // voided says what the warnings make void.

@@ -9,7 +9,9 @@
 //     are skipped, with the reason.
 //  2. It renders the bytes around the credential and builds the workload that
 //     the generator draws requests from.
-//  3. Start then runs once per launch: the built-in target as a child of this
+//  3. Where an arm's server is to ask a store, it puts the records in: a store is
+//     filled once per run, and shared by arms with equal keys.
+//  4. Start then runs once per launch: the built-in target as a child of this
 //     same program, or of the one with other JWT engines; the user's command; or a
 //     look at the user's URL.
 package arms
@@ -26,6 +28,7 @@ import (
 	"authbench/internal/load"
 	"authbench/internal/proc"
 	"authbench/internal/runner"
+	"authbench/internal/service"
 )
 
 // Config is what arms are made with.
@@ -38,8 +41,10 @@ type Config struct {
 	// ours, to which the arguments of a built-in target are added, or what stands for
 	// {program} in a user's. It is asked at every start. Nil, or no words: this
 	// program, and no {program}.
-	Program func(arm string) []string
-	ServerCPUs          []int
+	Program    func(arm string) []string
+	ServerCPUs []int
+	// Depot keeps the stores that arms ask for.
+	Depot *service.Depot
 	// Secret is the run's: keys are derived from it. It never leaves the process
 	// but for the targets' socketpairs.
 	Secret [32]byte
@@ -92,7 +97,7 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		if w, err = w.succeeded(ctx, a, c.Secret, shared); err != nil {
 			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
 		}
-		arm, err := newArm(a, w, c)
+		arm, err := newArm(ctx, a, w, c)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
 		}
@@ -122,12 +127,18 @@ func (a *arm) Workload() *load.Workload { return a.workload }
 
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
-func newArm(a bench.Arm, w *wallet, c Config) (*arm, error) {
+func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
 	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	var addr netip.AddrPort
 	switch {
 	case a.Target == nil:
-		out.start = builtin{a.Name, a.Method, w, c}.start
+		b := builtin{arm: a.Name, method: a.Method, wallet: w, config: c}
+		var err error
+		if b.stored, err = c.store(ctx, a.Method, w); err != nil {
+			return nil, err
+		}
+		b.stored.describe(&out.info)
+		out.start = b.start
 	case a.Target.URL != "":
 		var err error
 		if addr, err = resolve(a.Target.URL); err != nil {
@@ -169,6 +180,7 @@ type wallet struct {
 	field       string       // header field of the credential; "" for none
 	credentials *credentials // nil for none
 	issuer      auth.Issuer
+	name        string      // tells it from the run's other wallets
 	next        *succession // nil unless the issuer replaces its key
 }
 
@@ -193,7 +205,7 @@ func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[stri
 	if err != nil {
 		return nil, err
 	}
-	w := &wallet{field: issuer.Field(), issuer: issuer}
+	w := &wallet{field: issuer.Field(), issuer: issuer, name: key}
 	switch {
 	case a.Credentials != "":
 		w.field, w.credentials, err = fromFile(a.Credentials)

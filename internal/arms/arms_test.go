@@ -254,6 +254,23 @@ func TestArmsAreSkipped(t *testing.T) {
 	}
 }
 
+// An arm whose store is not installed is skipped, with the package that has it.
+func TestMissingStore(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	zero := 0.0
+	s := bench.Scenario{}
+	for name, p := range map[string]bench.Params{"memory": nil, "redis": {"store": "redis"}} {
+		s.Arms = append(s.Arms, bench.Arm{Name: name, Method: bench.Method{ID: "apikey", Params: p}, Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero}})
+	}
+	set, err := Make(t.Context(), s, Config{Executable: "authbench", Progress: func(string, int, int) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Arms) != 1 || set.Arms[0].Info().Name != "memory" || len(set.Warnings) != 1 || !strings.Contains(set.Warnings[0].Text, "apt-get install redis-server") {
+		t.Errorf("%d arms, warnings %+v", len(set.Arms), set.Warnings)
+	}
+}
+
 // A program of the other engines that does not get ready may be an old one.
 func TestOldProgram(t *testing.T) {
 	program, err := exec.LookPath("false")

@@ -16,6 +16,7 @@ import (
 	"authbench/internal/keyserver"
 	"authbench/internal/proc"
 	"authbench/internal/runner"
+	"authbench/internal/service"
 )
 
 const (
@@ -36,7 +37,13 @@ const EnginesVariable = "AUTHBENCH_ENGINES"
 
 // missing says what an arm needs that is not there, "" if nothing is missing.
 func (c Config) missing(a bench.Arm) string {
-	if a.Target != nil || !auth.IsElsewhere(a.Method) {
+	if a.Target != nil {
+		return ""
+	}
+	if place, asks := auth.WantedStore(a.Method); asks && place.URL == "" {
+		return service.Missing(place.Kind)
+	}
+	if !auth.IsElsewhere(a.Method) {
 		return ""
 	}
 	if info, err := os.Stat(c.Engines); err == nil && !info.IsDir() {
@@ -71,10 +78,14 @@ type builtin struct {
 	method bench.Method
 	wallet *wallet
 	config Config
+	stored *stored // nil if it asks no store
 }
 
 func (b builtin) start(ctx context.Context) (runner.Server, error) {
-	s := &builtinServer{}
+	if b.stored != nil && b.stored.Failure() != "" {
+		return nil, errors.New(b.stored.failure())
+	}
+	s := &builtinServer{stored: b.stored}
 	verification, err := b.material(s)
 	if err != nil {
 		return nil, fmt.Errorf("verification material: %w", err)
@@ -105,6 +116,9 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 // material returns what the target verifies with. Keys that it fetches are published
 // by its issuer, which is one of the server's.
 func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
+	if b.stored != nil {
+		return auth.StoredIn(b.stored.Place)
+	}
 	verification, err := b.wallet.issuer.Verification()
 	if err != nil || !auth.FetchesKeys(b.method) {
 		return verification, err
@@ -133,6 +147,8 @@ type builtinServer struct {
 	keys *keyserver.Server
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *rotation
+	// stored are the records that it asks for, nil if it has them itself.
+	stored *stored
 }
 
 var _ runner.Server = (*builtinServer)(nil)
@@ -172,7 +188,22 @@ func (s *builtinServer) explain(err error) error {
 func (s *builtinServer) Addr() netip.AddrPort        { return s.addr }
 func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
 func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
-func (s *builtinServer) Failure() string             { return failure(s.process) }
+
+// Failure says how the server ended, or the store without which it lets nobody in.
+func (s *builtinServer) Failure() string {
+	if why := failure(s.process); why != "" || s.stored == nil {
+		return why
+	}
+	return s.stored.failure()
+}
+
+// Store meters the store's server.
+func (s *builtinServer) Store() runner.Meter {
+	if s.stored == nil || s.stored.Server == nil || !proc.CanMeter {
+		return nil
+	}
+	return s.stored.Server
+}
 
 func (s *builtinServer) Refresh() error {
 	if s.rotation != nil {

@@ -58,4 +58,5 @@ func (r remote) PSS() (int64, error)                { return 0, nil }
 func (r remote) Counters() (*bench.Counters, error) { return nil, nil }
 func (r remote) Rotation() *bench.Rotation          { return nil }
 func (r remote) Failure() string                    { return "" }
+func (r remote) Store() runner.Meter                { return nil }
 func (r remote) Stop() error                        { return nil }

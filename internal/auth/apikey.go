@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"iter"
 	"time"
 
 	"authbench/bench"
@@ -17,14 +18,16 @@ func apikeyMethod() method {
 	return method{
 		MethodSpec: bench.MethodSpec{
 			ID: "apikey", Summary: "API key, looked up by its public id", Reference: "-",
-			Params: []bench.ParamSpec{{
+			Params: append([]bench.ParamSpec{{
 				Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",
 				Doc: "field that carries the key: Authorization: Bearer …, or X-API-Key",
-			}},
+			}}, storeParams()...),
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized},
+			Check:   checkStore,
 		},
-		issuer:   newKeyIssuer,
-		verifier: newKeyVerifier,
+		verifying: storeParamNames(),
+		issuer:    newKeyIssuer,
+		verifier:  newKeyVerifier,
 	}
 }
 
@@ -94,6 +97,8 @@ func (i *keyIssuer) Published() (json.RawMessage, error) {
 	return v.Encode()
 }
 
+func (i *keyIssuer) records() iter.Seq[[]store.Record] { return i.ring.records }
+
 func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
 	return SigningKeys{Secret: i.ring.Secret}.encode()
 }
@@ -106,6 +111,16 @@ type keyVerifier struct {
 }
 
 func newKeyVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
+	if _, elsewhere := wantedStore(p); elsewhere {
+		keys, err := openStore(verification)
+		return &keyVerifier{keyCarrier(p), keys, time.Now}, err
+	}
+	keys, err := keysInMemory(verification)
+	return &keyVerifier{keyCarrier(p), keys, time.Now}, err
+}
+
+// keysInMemory derives the records of all keys from the issuer's secret.
+func keysInMemory(verification json.RawMessage) (*store.Memory, error) {
 	var given keyring
 	if err := json.Unmarshal(verification, &given); err != nil || len(given.Secret) != 32 || given.Count < 1 || given.Count > maxKeys {
 		return nil, errors.New("the verification material is not an API key issuer's")
@@ -115,10 +130,25 @@ func newKeyVerifier(p bench.Params, verification json.RawMessage) (Verifier, err
 		return nil, err
 	}
 	keys := store.NewMemory(ring.Count + 2*ring.bad())
-	if err := ring.load(keys); err != nil {
-		return nil, err
+	return keys, ring.load(keys)
+}
+
+// Store counts the look-ups in a store, nil for records in memory.
+func (v *keyVerifier) Store() *bench.StoreCounters {
+	s, ok := v.keys.(store.Store)
+	if !ok {
+		return nil
 	}
-	return &keyVerifier{keyCarrier(p), keys, time.Now}, nil
+	c := s.Counters()
+	return &c
+}
+
+// Close gives the store's connections and files back.
+func (v *keyVerifier) Close() error {
+	if s, ok := v.keys.(store.Store); ok {
+		return s.Close()
+	}
+	return nil
 }
 
 // Scheme names "ApiKey" for X-API-Key: no registered scheme says that, and a

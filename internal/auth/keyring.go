@@ -91,19 +91,29 @@ type classCount struct {
 // to make the handover cheap, and little memory on the way.
 const loadBlock = 1024
 
-// load derives all records on all CPUs and stores them.
-func (k *keyring) load(keys *store.Memory) error {
-	var failed error
+// records derives all records on all CPUs, and yields them in blocks.
+func (k *keyring) records(yield func([]store.Record) bool) {
 	for _, c := range k.issued() {
-		for block := range k.derive(c) {
-			for _, r := range block {
-				if err := keys.Add(r); err != nil && failed == nil {
-					failed = fmt.Errorf("store an API key's record: %w", err)
-				}
+		more := true
+		for block := range k.derive(c) { // to its end, or the workers would wait
+			more = more && yield(block)
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// load stores all records.
+func (k *keyring) load(keys *store.Memory) error {
+	for block := range k.records {
+		for _, r := range block {
+			if err := keys.Add(r); err != nil {
+				return fmt.Errorf("store an API key's record: %w", err)
 			}
 		}
 	}
-	return failed
+	return nil
 }
 
 // derive returns a class's records, in any order. The channel must be read to

@@ -15,6 +15,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
+	"authbench/internal/service"
 	"authbench/internal/target"
 )
 
@@ -24,6 +25,9 @@ type Workshop struct {
 	// NewVerifier makes the verifiers that are examined: [auth.NewVerifier], or that of
 	// a program with engines of its own.
 	NewVerifier func(bench.Method, json.RawMessage) (auth.Verifier, error)
+
+	// Depot keeps the stores that methods ask for; nil if there are to be none.
+	Depot *service.Depot
 
 	catalogue *Catalogue
 	seed      uint64
@@ -169,7 +173,7 @@ func (w *Workshop) keyIssuer(m bench.Method) (auth.Issuer, error) {
 
 // material is what the method's verifier is made with: of tokens with the victim's
 // key alone.
-func (w *Workshop) material(f *Fixture, victim *key) (json.RawMessage, error) {
+func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
 		return f.material(victim)
 	}
@@ -177,17 +181,32 @@ func (w *Workshop) material(f *Fixture, victim *key) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return issuer.Verification()
+	wanted, asks := auth.WantedStore(f.Method)
+	if !asks {
+		return issuer.Verification()
+	}
+	if w.Depot == nil {
+		return nil, errors.New("there is no depot to keep its store")
+	}
+	records, err := auth.Records(issuer)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := w.Depot.Put(ctx, wanted, fmt.Sprint("conform ", w.seed), records)
+	if err != nil {
+		return nil, err
+	}
+	return auth.StoredIn(kept.Place)
 }
 
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
-func (w *Workshop) build(f *Fixture) func(*key) (Subject, error) {
-	if auth.FetchesKeys(f.Method) {
+func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
+	if _, asks := auth.WantedStore(f.Method); asks || auth.FetchesKeys(f.Method) {
 		return nil
 	}
 	return func(victim *key) (Subject, error) {
-		material, err := w.material(f, victim)
+		material, err := w.material(ctx, f, victim)
 		if err != nil {
 			return nil, err
 		}
@@ -202,12 +221,12 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	if err != nil {
 		return nil, err
 	}
-	verifier, keys, err := w.verifier(f)
+	verifier, keys, err := w.verifier(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, keys.close()) }()
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(f)}
+	defer func() { err = errors.Join(err, auth.Close(verifier), keys.close()) }()
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f)}
 	for _, s := range surfaces {
 		if s == Process {
 			e.Subjects = append(e.Subjects, keys.operable(process{verifier}, f))

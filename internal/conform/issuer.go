@@ -102,8 +102,8 @@ func (i *issuer) close() error {
 }
 
 // verifier makes the method's verifier, and the issuer of one that fetches its keys.
-func (w *Workshop) verifier(f *Fixture) (auth.Verifier, *issuer, error) {
-	material, err := w.material(f, f.keys[roleVictim])
+func (w *Workshop) verifier(ctx context.Context, f *Fixture) (auth.Verifier, *issuer, error) {
+	material, err := w.material(ctx, f, f.keys[roleVictim])
 	if err != nil {
 		return nil, nil, err
 	}

@@ -191,7 +191,7 @@ func weakened(t *testing.T, shop *Workshop, w weakness) *Score {
 	if err != nil {
 		t.Fatal(err)
 	}
-	strict, _, err := shop.verifier(f) // it fetches nothing: there is no issuer to close
+	strict, _, err := shop.verifier(t.Context(), f) // it fetches nothing: there is no issuer to close
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == SuperviseArg {
 		os.Exit(Supervise(os.Args[2:]))
 	}
+	maps.Copy(roles, systemRoles)
 	if play := roles[os.Getenv(role)]; play != nil {
 		// A child that is forgotten by a broken test does not stay for ever.
 		time.AfterFunc(2*patience, func() { os.Exit(99) })
@@ -140,15 +142,17 @@ func harness() {
 	must(err)
 	foreign, err := s.Start(context.Background(), self("family", Spec{Foreign: true, TempDir: true}))
 	must(err)
+	kept, err := s.KeepDir(context.Background())
+	must(err)
 	must(json.NewEncoder(os.Stdout).Encode(household{
-		PIDs: []int{own.PID(), foreign.PID(), foreign.cmd.Process.Pid}, Dir: foreign.TempDir(),
+		PIDs: []int{own.PID(), foreign.PID(), foreign.cmd.Process.Pid, kept.cmd.Process.Pid}, Dir: foreign.TempDir(), Kept: kept.TempDir(),
 	}))
 	idle()
 }
 
 type household struct {
-	PIDs []int
-	Dir  string
+	PIDs      []int
+	Dir, Kept string
 }
 
 // forker starts a worker that stays until there is a file "leave". Then, for every

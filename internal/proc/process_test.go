@@ -219,7 +219,7 @@ func TestHarnessKilled(t *testing.T) {
 		t.Fatal("the harness was not killed")
 	}
 	await(func() bool { return !slices.ContainsFunc(pids, alive) })
-	await(func() bool { return gone(h.Dir) })
+	await(func() bool { return gone(h.Dir) && gone(h.Kept) })
 }
 
 // A supervisor that is killed takes its process with it, and the harness removes
@@ -332,6 +332,9 @@ func TestStartFails(t *testing.T) {
 		"no program":       {spec: Spec{Path: notExecutable}, want: []string{notExecutable, "exec format error"}},
 		"no program, foreign, with a directory": {spec: Spec{Path: notExecutable, Foreign: true, TempDir: true},
 			want: []string{notExecutable, "exec format error"}},
+		"no program and no directory":  {spec: Spec{Foreign: true}, want: []string{"neither a program nor a directory"}},
+		"no such user":                 {spec: Spec{Path: "sh", Foreign: true, TempDir: true, User: "nobody-of-this-name"}, want: []string{"nobody-of-this-name"}},
+		"own process as another user":  {spec: Spec{Path: "sh", User: "nobody"}, want: []string{"as the harness does"}},
 		"directory without supervisor": {spec: Spec{Path: "sh", TempDir: true}, want: []string{"only a foreign process"}},
 		"control of a foreign process": {spec: Spec{Path: "sh", Foreign: true, Control: true}, want: []string{"no control socket"}},
 		"file outside": {spec: Spec{Path: "sh", Foreign: true, Files: map[string][]byte{"../keys": nil}},

@@ -67,6 +67,9 @@ func method(a analysis.Arm) string {
 	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
 		text += fmt.Sprintf(", %s %v", name, a.Params[name])
 	}
+	if a.Store != "" {
+		text += "; it asks " + a.Store
+	}
 	if a.CredentialBytes > 0 {
 		text += "; credential of " + unit.Bytes(a.CredentialBytes)
 	}

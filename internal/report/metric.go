@@ -34,6 +34,7 @@ func number(name, label string) metric {
 // The metrics that the decision table shows.
 var (
 	cpuMetric        = quantity("cpu_us_per_request", "server CPU per request", unit.Microseconds)
+	storeCPUMetric   = quantity("store_cpu_us_per_request", "of it the store's", unit.Microseconds)
 	throughputMetric = quantity("throughput_rps", "throughput", unit.PerSecond)
 	p50Metric        = quantity("response_p50_us", "response time p50", unit.Microseconds)
 	p90Metric        = quantity("response_p90_us", "response time p90", unit.Microseconds)
@@ -49,7 +50,7 @@ var (
 
 // metrics lists all that are known, in the order of display.
 var metrics = []metric{
-	cpuMetric, throughputMetric, capacityMetric, capacityAtLeastMetric, p50Metric, p90Metric, p99Metric,
+	cpuMetric, storeCPUMetric, throughputMetric, capacityMetric, capacityAtLeastMetric, p50Metric, p90Metric, p99Metric,
 	quantity("response_p999_us", "response time p99.9", unit.Microseconds),
 	quantity("service_p50_us", "service time under saturation p50", unit.Microseconds),
 	quantity("service_p90_us", "service time under saturation p90", unit.Microseconds),
@@ -62,6 +63,9 @@ var metrics = []metric{
 	quantity("gc_cycles_per_second", "garbage collections", unit.PerSecond),
 	quantity("memory_bytes", "memory of the server", unit.Octets),
 	fetchesMetric, failedMetric, replacements, learnedMetric,
+	quantity("store_memory_bytes", "memory of the store, which arms may share", unit.Octets),
+	number("store_lookups_per_request", "lookups in the store per request"),
+	quantity("store_wait_share", "lookups that waited for a connection", unit.Share),
 }
 
 // metricNamed returns how a metric is shown; an unknown one is a number.

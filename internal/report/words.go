@@ -29,6 +29,7 @@ func wordsOf(s *analysis.Summary) words {
 	w.Answer = append(w.Answer, strings.TrimSpace(answer(s)+" "+keySets(s)))
 	for _, text := range []string{
 		costsBesides(s),
+		storeShares(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
@@ -117,6 +118,21 @@ func costs(s *analysis.Summary) string {
 		return "The baseline has no CPU figures, so that this run does not tell what the other arms add."
 	}
 	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), tight(cpuMetric.cell(e, 1).full())) + additions(others)
+}
+
+// storeShares says how much of the CPU time is not the server's own.
+func storeShares(s *analysis.Summary) string {
+	var parts []string
+	for i := range s.Arms {
+		a := headline(&s.Arms[i])
+		if e, ok := a.costs.Metrics[storeCPUMetric.name]; ok && a.Status == analysis.ArmOK {
+			parts = append(parts, tight(storeCPUMetric.cell(e, 1).full())+" of "+a.Name)
+		}
+	}
+	if len(parts) == 0 || len(parts) > mostNamed {
+		return ""
+	}
+	return "Of the CPU time, the store's server uses " + list(parts) + "; it shares the server's CPUs."
 }
 
 // addition is what an arm costs above the baseline.

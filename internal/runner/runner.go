@@ -36,17 +36,25 @@ type Arm interface {
 	Start(ctx context.Context) (Server, error)
 }
 
+// Meter reads what processes use.
+type Meter interface {
+	// Refresh prepares the next readings of CPU: it is called between slices.
+	Refresh() error
+	// CPU reads the CPU clock of the processes. It is called on the generator's
+	// thread at the edges of the measured part, and must take no more than a few
+	// microseconds.
+	CPU() (time.Duration, error)
+	// PSS returns the memory of the processes, bytes.
+	PSS() (int64, error)
+}
+
 // Server is one running target.
 type Server interface {
 	Addr() netip.AddrPort
-	// Refresh prepares the next readings of CPU: it is called between slices.
-	Refresh() error
-	// CPU reads the CPU clock of the server's processes. It is called on the
-	// generator's thread at the edges of the measured part, and must take no
-	// more than a few microseconds.
-	CPU() (time.Duration, error)
-	// PSS returns the memory of the server's processes, bytes.
-	PSS() (int64, error)
+	Meter
+	// Store meters the server that this one asks in its turn; nil if there is none
+	// that the harness started.
+	Store() Meter
 	// Counters asks a built-in target; nil for others.
 	Counters() (*bench.Counters, error)
 	// Rotation says how the replacement of the issuer's key went, nil without one.

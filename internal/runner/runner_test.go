@@ -25,6 +25,7 @@ type world struct {
 	starts, runs       map[string]int
 	outcome            func(arm string, s load.Slice) *load.Outcome
 	cancel             func()
+	stores             map[string]Meter // of the arms that ask one
 }
 
 func newWorld() *world {
@@ -81,6 +82,7 @@ func (s *fakeServer) CPU() (time.Duration, error) {
 	return s.clock, nil
 }
 func (s *fakeServer) PSS() (int64, error) { return 1 << 20, nil }
+func (s *fakeServer) Store() Meter        { return s.stores[s.name] }
 func (s *fakeServer) Counters() (*bench.Counters, error) {
 	s.counters[s.name] += 100
 	return &bench.Counters{Requests: s.counters[s.name]}, nil

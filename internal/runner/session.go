@@ -211,7 +211,12 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 		out.Counters = &grown
 	}
 	if arm.Info().HasCPU { // a process of ours to read
-		out.PSS, err = arm.server.PSS()
+		if out.PSS, err = arm.server.PSS(); err != nil {
+			return out, err
+		}
+	}
+	if store := arm.server.Store(); store != nil {
+		out.StorePSS, err = store.PSS()
 	}
 	return out, err
 }

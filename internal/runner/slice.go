@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,8 +29,8 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		Kind: bench.KindSlice, Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round,
 		Attempt: step.Attempt, Position: position, Start: s.sinceBegan(), Rate: v.Rate, Connections: v.Load.Connections,
 	}
-	edges := edges{server: arm.server, read: arm.Info().HasCPU}
-	if err := arm.server.Refresh(); err != nil {
+	edges := edgesOf(arm)
+	if err := edges.refresh(); err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
 	client, err := arm.clientFor(ctx, s.Engine, step.Load, v.Load)
@@ -46,16 +47,14 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		return ctx.Err() // a cut slice measures nothing
 	}
 	if err == nil {
-		err = edges.err
+		edges.settle()
+		err = edges.failure()
 	}
 	if err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
-	record.ServerCPU = edges.cpu().Nanoseconds()
-	record.ServerTail = edges.tail().Nanoseconds()
-	if edges.err != nil {
-		return s.lose(v.Arm, step.Launch, failure(arm.server, edges.err))
-	}
+	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
+	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
 	if err := outcome.Fill(&record); err != nil {
 		return err
 	}
@@ -87,47 +86,83 @@ func (arm *armState) clientFor(ctx context.Context, engine load.Engine, planned,
 	return c, err
 }
 
-// edges reads a server's CPU clock at the edges of a slice's measured part. Its
-// methods begin and end run on the generator's thread.
-type edges struct {
-	server      Server
-	read        bool
-	first, last time.Duration
-	err         error
+// edges reads the CPU clocks of a server, and of the store behind it, at the edges
+// of a slice's measured part. Its methods begin and end run on the generator's
+// thread.
+type edges struct{ server, store clock }
+
+func edgesOf(arm *armState) *edges {
+	e := &edges{}
+	if arm.Info().HasCPU {
+		e.server.Meter = arm.server
+	}
+	e.store.Meter = arm.server.Store()
+	return e
 }
 
-func (e *edges) begin() { e.clock(&e.first) }
-func (e *edges) end()   { e.clock(&e.last) }
-
-func (e *edges) clock(into *time.Duration) {
-	if !e.read {
-		return
+func (e *edges) refresh() error {
+	for _, c := range []*clock{&e.server, &e.store} {
+		if c.Meter == nil {
+			continue
+		}
+		if err := c.Refresh(); err != nil {
+			return err
+		}
 	}
-	var err error
-	if *into, err = e.server.CPU(); err != nil && e.err == nil {
-		e.err = err
-	}
+	return nil
 }
 
-func (e *edges) cpu() time.Duration { return e.last - e.first }
+func (e *edges) begin() {
+	e.server.read(&e.server.first)
+	e.store.read(&e.store.first)
+}
 
-// tail waits until the server's CPU clock stands still and returns what it used
-// meanwhile: garbage collection that the slice's requests left behind. Without
-// it that work would be booked to the next arm's slice, as interference.
-func (e *edges) tail() time.Duration {
-	var begin, now time.Duration
-	e.clock(&begin)
-	now = begin
-	for waited := time.Duration(0); e.read && waited < longestTail; waited += quietStep {
-		before := now
+func (e *edges) end() {
+	e.server.read(&e.server.last)
+	e.store.read(&e.store.last)
+}
+
+// settle waits until the server's CPU clock stands still, and notes what it, and the
+// store, used meanwhile: garbage collection that the slice's requests left behind.
+// Without it that work would be booked to the next arm's slice, as interference.
+func (e *edges) settle() {
+	e.server.read(&e.server.drained)
+	e.store.read(&e.store.drained)
+	c := &e.server
+	c.still = c.drained
+	for waited := time.Duration(0); c.Meter != nil && waited < longestTail; waited += quietStep {
+		before := c.still
 		time.Sleep(quietStep)
-		e.clock(&now)
-		if now-before < quiet {
+		c.read(&c.still)
+		if c.still-before < quiet {
 			break
 		}
 	}
-	return now - begin
+	e.store.read(&e.store.still)
 }
+
+func (e *edges) failure() error { return errors.Join(e.server.err, e.store.err) }
+
+// clock is a CPU clock with its readings.
+type clock struct {
+	Meter                        // nil: there is none to read
+	first, last    time.Duration // at the edges of the measured part
+	drained, still time.Duration // after the last answer, and when it stood still
+	err            error         // the first of a reading
+}
+
+func (c *clock) read(into *time.Duration) {
+	if c.Meter == nil {
+		return
+	}
+	var err error
+	if *into, err = c.CPU(); err != nil && c.err == nil {
+		c.err = err
+	}
+}
+
+func (c *clock) cpu() int64  { return (c.last - c.first).Nanoseconds() }
+func (c *clock) tail() int64 { return (c.still - c.drained).Nanoseconds() }
 
 // deathTime is how long a server that failed is given to be known as dead: its
 // supervisor ends what it left behind first.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"authbench/bench"
 )
 
 // source is a text that problems are found in: a file, or one override.
@@ -95,8 +97,8 @@ func (ps problems) Error() string {
 // show prints one problem: position and text, the line, a caret, the remedy.
 func (p problem) show() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(p.text))
-	line, column := excerpt(p.src.lines[p.line-1], p.column)
+	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(bench.Redact(p.text)))
+	line, column := excerpt(bench.Redact(p.src.lines[p.line-1]), p.column)
 	if line != "" {
 		// YAML indents by spaces, so the caret can stand under any column.
 		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
@@ -124,6 +126,7 @@ func printable(text string) string {
 // column within that part.
 func excerpt(line string, column int) (string, int) {
 	runes := []rune(strings.TrimRight(printable(line), " "))
+	column = min(column, len(runes)+1) // of a line that was shortened
 	first := 0
 	for first < len(runes) && runes[first] == ' ' && first < column-1 {
 		first++

@@ -31,18 +31,8 @@ func NewDepot(starter *proc.Starter, cpus []int) *Depot {
 	return &Depot{starter: starter, cpus: cpus, servers: map[store.Kind]*server{}, kept: map[string]*Kept{}}
 }
 
-// Want says which records are to be where.
-type Want struct {
-	Kind store.Kind
-	// URL is of the user's own server; empty: the depot starts one.
-	URL string
-	// Name tells these records from others: equal names, equal records.
-	Name string
-}
-
 // Kept are records in a store.
 type Kept struct {
-	// Place has neither pool nor latency: these are the asking side's.
 	Place store.Place
 	// Server is the process that answers, nil if there is none of ours.
 	Server *proc.Process
@@ -59,53 +49,55 @@ func (k *Kept) Failure() string {
 	return (&server{Process: k.Server}).failure()
 }
 
-// Put puts records, which come in blocks, into a store, unless they are there
-// already.
-func (d *Depot) Put(ctx context.Context, w Want, blocks iter.Seq[[]store.Record]) (*Kept, error) {
+// Put puts records, which come in blocks, into a store of the wanted kind: at its
+// URL, or one that the depot starts. Records of a name are put in once, whatever
+// they are; how they are to be asked for is as wanted.
+func (d *Depot) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*Kept, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := fmt.Sprintf("%s %s %s", w.Kind, w.URL, w.Name)
-	if k := d.kept[key]; k != nil {
-		return k, nil
+	key := fmt.Sprintf("%s %s %s", wanted.Kind, wanted.URL, name)
+	if d.kept[key] == nil {
+		k, err := d.room(ctx, wanted)
+		if err != nil {
+			return nil, err
+		}
+		// Noted before: what is half filled must be cleared, too.
+		d.kept[key] = k
+		if err := store.Fill(ctx, k.Place, blocks); err != nil {
+			return nil, errors.Join(err, d.forget(key))
+		}
 	}
-	k, err := d.room(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	// Noted before: what is half filled must be cleared, too.
-	d.kept[key] = k
-	if err := store.Fill(ctx, k.Place, blocks); err != nil {
-		return nil, errors.Join(err, d.forget(key))
-	}
-	return k, nil
+	own := *d.kept[key]
+	own.Place.Pool, own.Place.Latency = wanted.Pool, wanted.Latency
+	return &own, nil
 }
 
 // room makes an empty place.
-func (d *Depot) room(ctx context.Context, w Want) (*Kept, error) {
-	space := "authbench_" + randomName()
+func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
+	place := store.Place{Kind: wanted.Kind, URL: wanted.URL, Space: "authbench_" + randomName()}
 	switch {
-	case w.Kind == store.Bolt:
+	case place.Kind == store.Bolt:
 		if d.files == nil {
 			var err error
 			if d.files, err = d.starter.KeepDir(ctx); err != nil {
 				return nil, err
 			}
 		}
-		path := filepath.Join(d.files.TempDir(), space+".bbolt")
-		return &Kept{Place: store.Place{Kind: w.Kind, Path: path}}, nil
-	case w.URL != "":
-		place := store.Place{Kind: w.Kind, URL: w.URL, Space: space}
+		place.Path = filepath.Join(d.files.TempDir(), place.Space)
+		return &Kept{Place: place}, nil
+	case place.URL != "":
 		version, err := store.Ping(ctx, place)
 		if err != nil {
 			return nil, fmt.Errorf("ask the server at store_url: %w", err)
 		}
 		return &Kept{Place: place, Version: version}, nil
 	}
-	s, err := d.server(ctx, w.Kind)
+	s, err := d.server(ctx, place.Kind)
 	if err != nil {
 		return nil, err
 	}
-	return &Kept{Place: store.Place{Kind: w.Kind, URL: s.url, Space: space}, Server: s.Process, Version: s.version}, nil
+	place.URL = s.url
+	return &Kept{Place: place, Server: s.Process, Version: s.version}, nil
 }
 
 // server returns the server of a kind, which it starts.

@@ -18,7 +18,7 @@ func TestStoresReturnRecords(t *testing.T) {
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			k := put(t, depot(t), Want{Kind: kind, Name: "a"})
+			k := put(t, depot(t), store.Place{Kind: kind}, "a")
 			s := open(t, k.Place)
 			var askers sync.WaitGroup
 			for from := range 8 {
@@ -56,7 +56,7 @@ func TestDepotShares(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
 			d := depot(t)
-			a, again, b := put(t, d, Want{Kind: kind, Name: "a"}), put(t, d, Want{Kind: kind, Name: "a"}), put(t, d, Want{Kind: kind, Name: "b"})
+			a, again, b := put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "b")
 			if a != again || a.Place == b.Place || a.Server != b.Server {
 				t.Errorf("kept %+v, %+v and %+v", a, again, b)
 			}
@@ -80,7 +80,7 @@ func TestDepotLeavesNothing(t *testing.T) {
 	var ended []*Kept
 	for _, kind := range filled {
 		if Missing(kind) == "" {
-			ended = append(ended, put(t, d, Want{Kind: kind}))
+			ended = append(ended, put(t, d, store.Place{Kind: kind}, "a"))
 		}
 	}
 	if err := d.Close(); err != nil {
@@ -102,9 +102,9 @@ func TestDepotClearsServers(t *testing.T) {
 	for _, kind := range []store.Kind{store.Redis, store.Postgres} {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			theirs := put(t, depot(t), Want{Kind: kind, Name: "theirs"})
+			theirs := put(t, depot(t), store.Place{Kind: kind}, "theirs")
 			d := NewDepot(starter(t), nil)
-			k := put(t, d, Want{Kind: kind, URL: theirs.Place.URL, Name: "ours"})
+			k := put(t, d, store.Place{Kind: kind, URL: theirs.Place.URL}, "ours")
 			id := records()[0].ID
 			if _, known, err := open(t, k.Place).Lookup(id); !known || err != nil {
 				t.Errorf("put in: %v %v", known, err)
@@ -126,16 +126,16 @@ func TestDepotRefuses(t *testing.T) {
 	d := depot(t)
 	secret := "geheim"
 	for name, c := range map[string]struct {
-		want Want
+		want store.Place
 		say  string
 	}{
-		"no such kind":       {Want{Kind: "cassandra"}, `"cassandra"`},
-		"nobody at the url":  {Want{Kind: store.Redis, URL: "redis://:" + secret + "@127.0.0.1:1/0"}, "start the server"},
-		"nobody at the url.": {Want{Kind: store.Postgres, URL: "postgres://u:" + secret + "@127.0.0.1:1/x"}, "start the server"},
-		"no url":             {Want{Kind: store.Redis, URL: "redis//:" + secret + "@x"}, "redis://"},
-		"no url.":            {Want{Kind: store.Postgres, URL: "postgres://u:" + secret + "@x:y/"}, "postgres://"},
+		"no such kind":       {store.Place{Kind: "cassandra"}, `"cassandra"`},
+		"nobody at the url":  {store.Place{Kind: store.Redis, URL: "redis://:" + secret + "@127.0.0.1:1/0"}, "start the server"},
+		"nobody at the url.": {store.Place{Kind: store.Postgres, URL: "postgres://u:" + secret + "@127.0.0.1:1/x"}, "start the server"},
+		"no url":             {store.Place{Kind: store.Redis, URL: "redis//:" + secret + "@x"}, "redis://"},
+		"no url.":            {store.Place{Kind: store.Postgres, URL: "postgres://u:" + secret + "@x:y/"}, "postgres://"},
 	} {
-		_, err := d.Put(context.Background(), c.want, blocks())
+		_, err := d.Put(context.Background(), c.want, "a", blocks())
 		if err == nil || !strings.Contains(err.Error(), c.say) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v, want %q and no password", name, err, c.say)
 		}

@@ -79,9 +79,9 @@ func blocks() func(func([]store.Record) bool) {
 }
 
 // put fills a store of a kind.
-func put(t *testing.T, d *Depot, w Want) *Kept {
+func put(t *testing.T, d *Depot, wanted store.Place, name string) *Kept {
 	t.Helper()
-	k, err := d.Put(context.Background(), w, blocks())
+	k, err := d.Put(context.Background(), wanted, name, blocks())
 	if err != nil {
 		t.Fatal(err)
 	}

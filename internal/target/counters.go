@@ -24,6 +24,9 @@ func (s *Server) Counters() bench.Counters {
 	if v, ok := s.verifier.(keyFetcher); ok {
 		c.KeySet = v.KeySet()
 	}
+	if v, ok := s.verifier.(storeAsker); ok {
+		c.Store = v.Store()
+	}
 	return c
 }
 
@@ -31,6 +34,12 @@ func (s *Server) Counters() bench.Counters {
 type keyFetcher interface {
 	// KeySet is nil if it does not.
 	KeySet() *bench.KeySetCounters
+}
+
+// storeAsker is a verifier that may ask a store.
+type storeAsker interface {
+	// Store is nil if it does not.
+	Store() *bench.StoreCounters
 }
 
 // Usage returns what this process used since it started, without what its servers

@@ -98,7 +98,7 @@ func newBlock(taken []bench.Slice) (block, error) {
 	b := block{launch: taken[0].Launch}
 	var responses, lags *hist.Histogram
 	for _, s := range taken {
-		r := round{index: s.Round, cpu: s.ServerCPU + s.ServerTail, answered: s.Answered}
+		r := round{index: s.Round, cpu: s.CPU(), answered: s.Answered}
 		if s.Scheduled > 0 {
 			h, err := decode(s.Valid.Response, s.Valid.Lag, s.Refused.Response)
 			if err != nil {

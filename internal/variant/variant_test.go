@@ -176,7 +176,7 @@ func TestPrepare(t *testing.T) {
 func TestBuildFails(t *testing.T) {
 	tmp := repository(t)
 	for want, build := range map[string][]string{
-		"no good":        {"sh", "-c", "echo no good; exit 1"},
+		"no good":         {"sh", "-c", "echo no good; exit 1"},
 		"left no program": {"true"},
 		"executable file": {"no-such-compiler"},
 	} {

@@ -1,0 +1,59 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+
+	"authbench/bench"
+)
+
+// stores says what went wrong with the stores that arms ask, and what is not known
+// of them.
+func (s *study) stores() []bench.Warning {
+	var out []bench.Warning
+	for _, info := range s.run.Header.Arms {
+		if info.Store == "" {
+			continue
+		}
+		sum := s.asked(info.Name)
+		if sum.Unavailable > 0 || sum.Corrupt > 0 {
+			out = append(out, bench.Warning{Code: codeStoreFailed, Level: bench.Suspicious, Arm: info.Name, Text: storeFailed(info.Store, sum)})
+		}
+		if !info.StoreCPU && info.StoreServer {
+			out = append(out, bench.Warning{Code: codeStoreUnmetered, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
+				"the CPU time of %s is not known: that of the arm is the server's alone", info.Store)})
+		}
+		// One in a hundred: the waits of fewer show in no quantile that is compared.
+		if sum.Waits*100 > sum.Lookups {
+			out = append(out, bench.Warning{Code: codePoolWaits, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
+				"%.1f %% of the lookups found no connection to the store free and waited for one, %v on average; more connections (pool) would let them go on",
+				100*float64(sum.Waits)/float64(sum.Lookups), time.Duration(sum.Waited/sum.Waits).Round(time.Microsecond))})
+		}
+	}
+	return out
+}
+
+// asked sums up what an arm's targets counted about their store.
+func (s *study) asked(arm string) bench.StoreCounters {
+	var sum bench.StoreCounters
+	for _, launch := range s.launches {
+		for _, a := range launch.Arms {
+			if a.Arm == arm && a.Counters != nil && a.Counters.Store != nil {
+				sum = sum.Add(*a.Counters.Store)
+			}
+		}
+	}
+	return sum
+}
+
+func storeFailed(name string, sum bench.StoreCounters) string {
+	text := fmt.Sprintf("%s did not answer %d of %d lookups", name, sum.Unavailable, sum.Lookups)
+	if sum.Outages > 0 {
+		text += fmt.Sprintf(", in %d outages; from the first failure until lookups succeeded again it took %v on average",
+			sum.Outages, time.Duration(sum.Outage/sum.Outages).Round(time.Millisecond))
+	}
+	if sum.Corrupt > 0 {
+		text += fmt.Sprintf("; %d answers were no records", sum.Corrupt)
+	}
+	return text + ": their requests were refused with 503"
+}

@@ -1,0 +1,90 @@
+package analysis
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"authbench/bench"
+)
+
+// A store's CPU time is part of the arm's, and shown apart.
+func TestStoreCosts(t *testing.T) {
+	r := quick().run(t)
+	const planted = 5 // µs per request
+	for i, info := range r.Header.Arms {
+		r.Header.Arms[i].Store, r.Header.Arms[i].StoreCPU = "Redis 7", info.Name == "apikey"
+	}
+	for i := range r.Slices {
+		if s := &r.Slices[i]; s.Arm == "apikey" {
+			s.StoreCPU = 4000 * s.Answered
+			s.StoreTail = 1000 * s.Answered
+		}
+	}
+	for i := range r.Launches {
+		r.Launches[i].Arms = []bench.ArmLaunch{{Arm: "apikey", PSS: 1, StorePSS: 7 << 20, Counters: &bench.Counters{
+			Requests: 1000, Store: &bench.StoreCounters{Lookups: 900, Waits: 9},
+		}}}
+	}
+	before := analyze(t, quick().run(t))
+	after := analyze(t, r)
+	for i, load := range after.Arms[1].Loads {
+		was := before.Arms[1].Loads[i]
+		if got := load.Metrics["store_cpu_us_per_request"]; !near(got.Value, planted) {
+			t.Errorf("%s: the store takes %v, want %v", load.Name, got.Value, planted)
+		}
+		if got, want := load.Metrics["cpu_us_per_request"].Value, was.Metrics["cpu_us_per_request"].Value+planted; !near(got, want) {
+			t.Errorf("%s: a request takes %v, want %v", load.Name, got, want)
+		}
+		if got, want := load.VersusBaseline["cpu_us_per_request"].Difference, was.VersusBaseline["cpu_us_per_request"].Difference+planted; !near(got, want) {
+			t.Errorf("%s: the tax is %v, want %v", load.Name, got, want)
+		}
+		if _, shown := after.Arms[2].Loads[i].Metrics["store_cpu_us_per_request"]; shown {
+			t.Errorf("%s: an arm whose store is not read has its CPU time", load.Name)
+		}
+	}
+	for name, want := range map[string]float64{"store_memory_bytes": 7 << 20, "store_lookups_per_request": 0.9, "store_wait_share": 0.01} {
+		if got := after.Arms[1].Metrics[name].Value; !near(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What went wrong with a store is said, with how long it was out.
+func TestStoreWarnings(t *testing.T) {
+	for name, c := range map[string]struct {
+		info   bench.ArmInfo
+		counts bench.StoreCounters // per launch, of ten
+		code   string
+		want   string // "" for no warning
+	}{
+		"all well":  {bench.ArmInfo{Store: "Redis 7", StoreServer: true, StoreCPU: true}, bench.StoreCounters{Lookups: 1000, Waits: 10}, codePoolWaits, ""},
+		"no store":  {bench.ArmInfo{}, bench.StoreCounters{}, codeStoreUnmetered, ""},
+		"a file":    {bench.ArmInfo{Store: "a file"}, bench.StoreCounters{Lookups: 1000}, codeStoreUnmetered, ""},
+		"a user's":  {bench.ArmInfo{Store: "Redis 7", StoreServer: true}, bench.StoreCounters{Lookups: 1000}, codeStoreUnmetered, "CPU time of Redis 7 is not known"},
+		"out":       {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Unavailable: 5, Outages: 1, Outage: 2e9}, codeStoreFailed, "Redis 7 did not answer 50 of 10000 lookups, in 10 outages; from the first failure until lookups succeeded again it took 2s on average"},
+		"corrupt":   {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Corrupt: 3}, codeStoreFailed, "30 answers were no records"},
+		"too small": {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Waits: 250, Waited: 250 * 123456}, codePoolWaits, "25.0 % of the lookups found no connection to the store free and waited for one, 123µs on average"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := quick().run(t)
+			c.info.Name, c.info.HasCPU, c.info.Restarts = "apikey", true, true
+			r.Header.Arms[1] = c.info
+			for i := range r.Launches {
+				r.Launches[i].Arms = []bench.ArmLaunch{{Arm: "apikey", Counters: &bench.Counters{Store: &c.counts}}}
+			}
+			found := ""
+			for _, w := range analyze(t, r).Warnings {
+				if w.Code == c.code {
+					found = w.Text
+				}
+			}
+			if (found == "") != (c.want == "") || !strings.Contains(found, c.want) {
+				t.Errorf("warned %q, want %q", found, c.want)
+			}
+		})
+	}
+}
+
+// near reports whether two figures are equal but for rounding.
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b)) }

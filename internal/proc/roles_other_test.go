@@ -1,0 +1,6 @@
+//go:build !linux
+
+package proc
+
+// systemRoles are those of this system's tests alone.
+var systemRoles map[string]func()

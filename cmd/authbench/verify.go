@@ -14,7 +14,9 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/proc"
 	"authbench/internal/scenario"
+	"authbench/internal/service"
 )
 
 // verifyFlags are the flags of 'authbench verify'.
@@ -128,10 +130,28 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	if err != nil {
 		return nil, usageError(err)
 	}
+	return examine(c, workshop, methods, surfaces, f)
+}
+
+// examine puts the catalogue to each method, with the stores that they ask. One whose
+// store is not installed is left out, unless it alone is asked for.
+func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Method, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
+	starter, err := proc.NewStarter()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, starter.Close()) }()
+	workshop.Depot = service.NewDepot(starter, nil)
+	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()
-	var scores []*conform.Score
 	for i, m := range methods {
+		if wanted, asks := auth.WantedStore(m); asks && wanted.URL == "" && f.method.id == "" {
+			if why := service.Missing(wanted.Kind); why != "" {
+				progress.note("%s is not examined: %s", conform.Name(m), why)
+				continue
+			}
+		}
 		progress.examining(conform.Name(m), i, len(methods))
 		score, err := workshop.Score(c.Context(), m, surfaces...)
 		if err != nil {

@@ -60,7 +60,8 @@ func (s *study) summary(arms []Arm, found []bench.Warning) Summary {
 		Started: h.Started.UTC().Format(time.RFC3339),
 		Verdict: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
 		Host: h.Host, Build: h.Build, Seed: h.Seed, Engine: h.Engine, Baseline: h.Scenario.Baseline,
-		Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms), Health: s.summarizeHealth(),
+		Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms),
+		BreakEvens: s.breakEvens(arms), Health: s.summarizeHealth(),
 	}
 }
 

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -28,8 +27,8 @@ func TestStoreCosts(t *testing.T) {
 	}
 	before := analyze(t, quick().run(t))
 	after := analyze(t, r)
-	for i, load := range after.Arms[1].Loads {
-		was := before.Arms[1].Loads[i]
+	for i, load := range after.Summary.Arms[1].Loads {
+		was := before.Summary.Arms[1].Loads[i]
 		if got := load.Metrics["store_cpu_us_per_request"]; !near(got.Value, planted) {
 			t.Errorf("%s: the store takes %v, want %v", load.Name, got.Value, planted)
 		}
@@ -39,12 +38,12 @@ func TestStoreCosts(t *testing.T) {
 		if got, want := load.VersusBaseline["cpu_us_per_request"].Difference, was.VersusBaseline["cpu_us_per_request"].Difference+planted; !near(got, want) {
 			t.Errorf("%s: the tax is %v, want %v", load.Name, got, want)
 		}
-		if _, shown := after.Arms[2].Loads[i].Metrics["store_cpu_us_per_request"]; shown {
+		if _, shown := after.Summary.Arms[2].Loads[i].Metrics["store_cpu_us_per_request"]; shown {
 			t.Errorf("%s: an arm whose store is not read has its CPU time", load.Name)
 		}
 	}
 	for name, want := range map[string]float64{"store_memory_bytes": 7 << 20, "store_lookups_per_request": 0.9, "store_wait_share": 0.01} {
-		if got := after.Arms[1].Metrics[name].Value; !near(got, want) {
+		if got := after.Summary.Arms[1].Metrics[name].Value; !near(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
@@ -74,7 +73,7 @@ func TestStoreWarnings(t *testing.T) {
 				r.Launches[i].Arms = []bench.ArmLaunch{{Arm: "apikey", Counters: &bench.Counters{Store: &c.counts}}}
 			}
 			found := ""
-			for _, w := range analyze(t, r).Warnings {
+			for _, w := range analyze(t, r).Summary.Warnings {
 				if w.Code == c.code {
 					found = w.Text
 				}
@@ -85,6 +84,3 @@ func TestStoreWarnings(t *testing.T) {
 		})
 	}
 }
-
-// near reports whether two figures are equal but for rounding.
-func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b)) }

@@ -69,6 +69,8 @@ type Summary struct {
 	Arms     []Arm    `json:"arms"`
 	// Ladders are the scenario's, in its order.
 	Ladders []Ladder `json:"ladders,omitempty"`
+	// BreakEvens are there if arms differ by the distance of their store alone.
+	BreakEvens []BreakEven `json:"break_evens,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.
 	Health Health `json:"generator"`
 }

@@ -1,17 +1,25 @@
 package conform
 
 import (
+	"errors"
 	"flag"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/proc"
+	"authbench/internal/service"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
+		os.Exit(proc.Supervise(os.Args[2:]))
+	}
 	goleak.VerifyTestMain(m,
 		// fasthttp keeps the clock of its Date field going for the process's life,
 		// and looks for idle workers once more after its server has stopped.
@@ -27,6 +35,36 @@ func builtin(t testing.TB) *Catalogue {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// depot keeps stores until the end of the test.
+func depot(t *testing.T) *service.Depot {
+	t.Helper()
+	starter, err := proc.NewStarter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := service.NewDepot(starter, nil)
+	t.Cleanup(func() {
+		if err := errors.Join(d.Close(), starter.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// needStore skips a test whose method asks a store that is not installed; in CI
+// that is a failure.
+func needStore(t *testing.T, m bench.Method) {
+	t.Helper()
+	wanted, _ := auth.WantedStore(m)
+	switch why := service.Missing(wanted.Kind); {
+	case why == "":
+	case os.Getenv("CI") == "true":
+		t.Fatal(why)
+	default:
+		t.Skip(why)
+	}
 }
 
 func jwtMethod(alg string) bench.Method {

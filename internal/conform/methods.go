@@ -34,10 +34,17 @@ func Methods(c bench.Catalogue) []bench.Method {
 	return out
 }
 
+// vary combines each combination with each value of a parameter. One that may be
+// left out, and has no default, has its first value then.
 func vary(combinations [][]string, p bench.ParamSpec) [][]string {
+	optional := p.Default == "" && !p.Required
 	var out [][]string
 	for _, c := range combinations {
-		for _, value := range p.Values {
+		for i, value := range p.Values {
+			if i == 0 && optional {
+				out = append(out, c)
+				continue
+			}
 			out = append(out, append(clip(c), p.Name+"="+value))
 		}
 	}

@@ -262,12 +262,14 @@ func ofClass(c *Catalogue, class string) *Catalogue {
 // TestStrictVerifiersPass: without a weakness nothing fails, whatever the engine.
 func TestStrictVerifiersPass(t *testing.T) {
 	shop := NewWorkshop(builtin(t), 3)
+	shop.Depot = depot(t)
 	for _, m := range Methods(auth.Catalogue()) {
 		// One algorithm of each family: the others differ by a hash.
 		if alg := m.Params.Text("alg"); !MustPass(m) || !slices.Contains([]string{"", "HS256", "RS256", "PS256", "ES256", "Ed25519", "ML-DSA-44"}, alg) {
 			continue
 		}
 		t.Run(Name(m), func(t *testing.T) {
+			needStore(t, m)
 			score, err := shop.Score(t.Context(), m, Process, Wire)
 			if err != nil {
 				t.Fatal(err)

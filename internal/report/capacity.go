@@ -76,10 +76,13 @@ func capacities(s *analysis.Summary) string {
 	return text
 }
 
-// answer says what the scenario asked for first: what costs are made of where it
-// takes them apart, costs where a load measures them, else capacities, else where
-// to look.
+// answer says what the scenario asked for first: how far away a store may be where
+// it moves one, what costs are made of where it takes them apart, costs where a load
+// measures them, else capacities, else where to look.
 func answer(s *analysis.Summary) string {
+	if text := breakEvens(s); text != "" {
+		return text
+	}
 	if text := costSplits(s); text != "" {
 		return text
 	}

@@ -79,7 +79,7 @@ func basis(s *analysis.Summary) string {
 
 // costsBesides are the costs where the answer is about something else.
 func costsBesides(s *analysis.Summary) string {
-	if costSplits(s) == "" || headline(&s.Arms[0]).costs.Name == "" {
+	if len(s.Arms) == 0 || headline(&s.Arms[0]).costs.Name == "" {
 		return ""
 	}
 	return costs(s)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,9 +30,8 @@ type measurement struct {
 	depot    *service.Depot
 	engine   load.Engine
 	made     *arms.Set
+	servers  arms.Config // what they are started with
 	warnings []bench.Warning
-	// executable is this program, which targets run.
-	executable string
 }
 
 // spareFiles is what the harness needs beside its connections: files, pipes,
@@ -57,20 +58,37 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 	if m.starter, err = proc.NewStarter(); err != nil {
 		return nil, err
 	}
-	if m.executable, err = os.Executable(); err != nil {
-		return nil, fmt.Errorf("find this program, to start targets with: %w", err)
+	if m.servers, err = serversConfig(m.starter, cpus.Server); err != nil {
+		return nil, err
 	}
 	m.depot = service.NewDepot(m.starter, cpus.Server)
-	m.made, err = arms.Make(ctx, s, arms.Config{
-		Starter: m.starter, Executable: m.executable, Engines: enginesProgram(m.executable), ServerCPUs: cpus.Server,
-		Depot: m.depot, Secret: [32]byte(randomBytes(32)), Progress: p.minting,
-	})
-	if err != nil {
+	m.servers.Depot, m.servers.Secret, m.servers.Progress = m.depot, [32]byte(randomBytes(32)), p.minting
+	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {
 		return nil, err
 	}
 	m.warnings = append(m.warnings, m.made.Warnings...)
 	m.engine, err = load.Open(load.Options{CPUs: cpus.Generator, Poll: pollFor(cpus)})
 	return m, err
+}
+
+// serversConfig says how servers are started.
+func serversConfig(starter *proc.Starter, cpus []int) (arms.Config, error) {
+	executable, err := os.Executable()
+	if err != nil {
+		return arms.Config{}, fmt.Errorf("find this program, to start targets with: %w", err)
+	}
+	return arms.Config{Starter: starter, Executable: executable, Engines: enginesProgram(executable), ServerCPUs: cpus}, nil
+}
+
+// launcher starts servers for an examination.
+func launcher(c arms.Config) conform.Launch {
+	return func(ctx context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+		s, err := arms.Launch(ctx, a, material, c)
+		if err != nil {
+			return netip.AddrPort{}, nil, err
+		}
+		return s.Addr(), s.Stop, nil
+	}
 }
 
 // enginesProgram is where the program with the other JWT engines is expected.
@@ -126,10 +144,9 @@ func (m *measurement) examine(ctx context.Context, w *result.Writer, p *progress
 	}
 	workshop := conform.NewWorkshop(catalogue, m.seed)
 	workshop.Depot = m.depot
-	archive, err := conform.OpenArchive(workshop, m.executable)
-	if err != nil {
-		return err
-	}
+	archive := conform.OpenArchive(workshop, conform.Programs{
+		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers),
+	})
 	for i, a := range m.scenario.Arms {
 		c, err := archive.Conformance(ctx, a, func() { p.examining(a.Name, i, len(m.scenario.Arms)) })
 		if err != nil {

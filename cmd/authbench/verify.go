@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/host"
 	"authbench/internal/proc"
 	"authbench/internal/scenario"
 	"authbench/internal/service"
@@ -118,7 +120,7 @@ func readCatalogue(f verifyFlags) (*conform.Catalogue, error) {
 }
 
 // verifyMethods examines built-in methods.
-func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, f verifyFlags) ([]*conform.Score, error) {
+func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, f verifyFlags) (scores []*conform.Score, err error) {
 	if f.credentials != "" || f.signing != "" || f.issuer != "" || f.audience != "" {
 		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url; built-in methods get keys of their own"))
 	}
@@ -129,6 +131,10 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	methods, err := chosenMethods(args, f)
 	if err != nil {
 		return nil, usageError(err)
+	}
+	all := len(methods)
+	if methods = reachable(methods, surfaces); len(methods) == 0 {
+		return nil, usageError(fmt.Errorf("%d methods have their verifier in the program authbench-engines: 'make engines' builds it beside this one, and --surface must not be process", all))
 	}
 	return examine(c, workshop, methods, surfaces, f)
 }
@@ -141,6 +147,10 @@ func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Metho
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, starter.Close()) }()
+	servers, err := serversConfig(starter, host.Allowed())
+	if err != nil {
+		return nil, err
+	}
 	workshop.Depot = service.NewDepot(starter, nil)
 	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
@@ -153,13 +163,32 @@ func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Metho
 			}
 		}
 		progress.examining(conform.Name(m), i, len(methods))
-		score, err := workshop.Score(c.Context(), m, surfaces...)
+		var score *conform.Score
+		if auth.IsElsewhere(m) {
+			score, err = workshop.ScoreArm(c.Context(), bench.Arm{Method: m}, launcher(servers))
+		} else {
+			score, err = workshop.Score(c.Context(), m, surfaces...)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", conform.Name(m), err)
 		}
 		scores = append(scores, score)
 	}
 	return scores, nil
+}
+
+// reachable keeps the methods whose verifier can be examined: in this process, or over
+// the wire in the program of the other engines, if it was built.
+func reachable(methods []bench.Method, surfaces []conform.Surface) []bench.Method {
+	executable, err := os.Executable()
+	built := false
+	if err == nil {
+		_, statErr := os.Stat(enginesProgram(executable))
+		built = statErr == nil
+	}
+	return slices.DeleteFunc(methods, func(m bench.Method) bool {
+		return auth.IsElsewhere(m) && (!built || !slices.Contains(surfaces, conform.Wire))
+	})
 }
 
 func chosenSurfaces(name string) ([]conform.Surface, error) {
@@ -188,9 +217,6 @@ func chosenMethods(args []string, f verifyFlags) ([]bench.Method, error) {
 	if err == nil && conform.Applies(m) == "" {
 		err = fmt.Errorf("method %s checks no credential: there is nothing to attack", m.ID)
 	}
-	if err == nil && auth.IsElsewhere(m) {
-		err = fmt.Errorf("engine %s is in the program authbench-engines, whose own tests hold it to hardened's rules: this program cannot examine it", m.Params.Text("engine"))
-	}
 	return []bench.Method{m}, err
 }
 
@@ -204,7 +230,7 @@ func armMethods(name string) ([]bench.Method, error) {
 	seen := map[string]bool{}
 	for _, a := range s.Arms {
 		key := a.Method.ID + " " + a.Method.Params.Key()
-		if a.Target == nil && conform.Applies(a.Method) != "" && !auth.IsElsewhere(a.Method) && !seen[key] {
+		if a.Target == nil && conform.Applies(a.Method) != "" && !seen[key] {
 			out = append(out, a.Method)
 			seen[key] = true
 		}

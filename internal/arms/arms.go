@@ -18,6 +18,7 @@ package arms
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -147,7 +148,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		out.info.HasCPU, out.info.Restarts = false, false
 		out.start = remote{addr}.start
 	default:
-		out.start = command{a.Name, *a.Target, w, c}.start
+		out.start = command{a.Name, *a.Target, w.issuer.Published, c}.start
 	}
 	if w.credentials != nil {
 		out.info.Credentials = w.credentials.byClass[0].len()
@@ -156,6 +157,19 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 	var err error
 	out.workload, err = workload(a, w, hostField(a.Target, addr))
 	return out, err
+}
+
+// Launch starts the server of an arm that is a program of its own, with material that
+// the caller made: that of another program of ours, or the user's command.
+func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config) (runner.Server, error) {
+	if a.Target != nil {
+		return command{a.Name, *a.Target, func() (json.RawMessage, error) { return material, nil }, c}.start(ctx)
+	}
+	s, err := builtin{arm: a.Name, method: a.Method, config: c}.launch(ctx, func(*builtinServer) (json.RawMessage, error) { return material, nil })
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // workload renders an arm's requests.

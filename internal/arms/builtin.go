@@ -85,8 +85,23 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 	if b.stored != nil && b.stored.Failure() != "" {
 		return nil, errors.New(b.stored.failure())
 	}
+	s, err := b.launch(ctx, b.material)
+	switch {
+	case err != nil:
+		return nil, err
+	case b.wallet.next == nil:
+		return s, nil
+	}
+	if s.rotation, err = b.wallet.next.begin(b.wallet.issuer, s.keys); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// launch starts the target with what it verifies with.
+func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
 	s := &builtinServer{stored: b.stored}
-	verification, err := b.material(s)
+	verification, err := material(s)
 	if err != nil {
 		return nil, fmt.Errorf("verification material: %w", err)
 	}
@@ -102,12 +117,6 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 		if auth.IsElsewhere(b.method) {
 			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
 		}
-		return nil, errors.Join(err, s.Stop())
-	}
-	if b.wallet.next == nil {
-		return s, nil
-	}
-	if s.rotation, err = b.wallet.next.begin(b.wallet.issuer, s.keys); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil

@@ -2,6 +2,7 @@ package arms
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -35,8 +36,9 @@ const (
 type command struct {
 	arm    string
 	target bench.Target
-	wallet *wallet
-	config Config
+	// published returns the verification file.
+	published func() (json.RawMessage, error)
+	config    Config
 }
 
 // start starts the command and waits until it is ready. If it ends before that,
@@ -75,7 +77,7 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	verification, err := c.wallet.issuer.Published()
+	verification, err := c.published()
 	if err != nil {
 		return nil, fmt.Errorf("verification file: %w", err)
 	}

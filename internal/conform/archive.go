@@ -18,50 +18,51 @@ import (
 // the same program says the same of the same parameters and catalogue.
 type Archive struct {
 	workshop *Workshop
+	programs Programs
 	// dir holds the scores; "" keeps none.
 	dir string
-	// program is the digest of the executable.
-	program [sha256.Size]byte
+}
+
+// Programs are what verifies the arms of scenarios.
+type Programs struct {
+	// Main is this program, and Engines where the one with the other JWT engines is,
+	// if it was built.
+	Main, Engines string
+	// Launch starts the servers that are programs of their own.
+	Launch Launch
 }
 
 // archiveVersion is the version of the files in an archive. Files of others are
 // not found, as it is part of their names.
 const archiveVersion = 1
 
-// OpenArchive returns the archive of an executable under the user's cache
-// directory. A user without one, or a directory that cannot be written to, costs
-// the time of an examination and nothing else.
-func OpenArchive(w *Workshop, executable string) (*Archive, error) {
-	a := &Archive{workshop: w}
-	f, err := os.Open(executable)
-	if err != nil {
-		return nil, fmt.Errorf("open the conformance archive: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return nil, fmt.Errorf("open the conformance archive: %w", err)
-	}
-	h.Sum(a.program[:0])
+// OpenArchive returns the archive under the user's cache directory. A user without
+// one, or a directory that cannot be written to, costs the time of an examination and
+// nothing else.
+func OpenArchive(w *Workshop, p Programs) *Archive {
+	a := &Archive{workshop: w, programs: p}
 	if cache, err := os.UserCacheDir(); err == nil {
 		a.dir = filepath.Join(cache, "authbench", "conformance")
 	}
-	return a, nil
+	return a
 }
 
 // Conformance is what the catalogue says of an arm: kept, or found now. examining
 // is called before the latter.
 func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func()) (bench.Conformance, error) {
-	if why := untested(arm); why != "" {
+	if why := a.untested(arm); why != "" {
 		return bench.Conformance{Arm: arm.Name, Untested: why}, nil
 	}
-	path := a.path(arm.Method)
+	path, err := a.path(arm)
+	if err != nil {
+		return bench.Conformance{}, err
+	}
 	if kept, ok := read(path); ok {
 		kept.Arm = arm.Name
 		return kept, nil
 	}
 	examining()
-	score, err := a.workshop.Score(ctx, arm.Method, Process, Wire)
+	score, err := a.score(ctx, arm)
 	if err != nil {
 		return bench.Conformance{}, err
 	}
@@ -71,26 +72,64 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 	return found, nil
 }
 
+func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
+	if arm.Target != nil || auth.IsElsewhere(arm.Method) {
+		return a.workshop.ScoreArm(ctx, arm, a.programs.Launch)
+	}
+	return a.workshop.Score(ctx, arm.Method, Process, Wire)
+}
+
 // untested says why an arm is not examined, "" if it is.
-func untested(arm bench.Arm) string {
+func (a *Archive) untested(arm bench.Arm) string {
 	switch {
-	case arm.Target != nil:
-		return "the server is not built in; 'authbench verify --url' examines one that runs"
 	case Applies(arm.Method) == "":
 		return "it checks no credential"
-	case auth.IsElsewhere(arm.Method):
-		return "its verifier is in another program, whose own tests hold it to hardened's rules"
+	case arm.Target != nil && arm.Target.URL != "":
+		return "the server runs already, with keys that are not known here; 'authbench verify --url' examines it"
+	case arm.Target != nil && arm.Credentials != "":
+		return "its credentials are ready-made, so that nobody here can forge others; 'authbench verify --url' examines a server by its signing key"
+	case arm.Target != nil && !plainRequest(arm.Request):
+		return "its requests are not plain GETs, as the catalogue's are"
+	case arm.Target == nil && auth.IsElsewhere(arm.Method):
+		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
+			return "the program that has its verifier, authbench-engines, was not found"
+		}
 	}
 	return ""
 }
 
-func (a *Archive) path(m bench.Method) string {
-	if a.dir == "" {
-		return ""
+// path is where the score of an arm is kept: nowhere for a command of the user's, of
+// which nobody here knows when it changes.
+func (a *Archive) path(arm bench.Arm) (string, error) {
+	if a.dir == "" || arm.Target != nil {
+		return "", nil
 	}
-	key := fmt.Sprintf("%d %x %s %s %s", archiveVersion, a.program, m.ID, m.Params.Key(), a.workshop.catalogue.Digest)
+	program := a.programs.Main
+	if auth.IsElsewhere(arm.Method) {
+		program = a.programs.Engines
+	}
+	digest, err := digestOf(program)
+	if err != nil {
+		return "", err
+	}
+	m := arm.Method
+	key := fmt.Sprintf("%d %x %s %s %s", archiveVersion, digest, m.ID, m.Params.Key(), a.workshop.catalogue.Digest)
 	sum := sha256.Sum256([]byte(key))
-	return filepath.Join(a.dir, hex.EncodeToString(sum[:16])+".json")
+	return filepath.Join(a.dir, hex.EncodeToString(sum[:16])+".json"), nil
+}
+
+// digestOf is a program's digest.
+func digestOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("look a score up by its program: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return nil, fmt.Errorf("look a score up by its program: %w", err)
+	}
+	return h.Sum(nil), nil
 }
 
 // read returns a kept score. What cannot be read was not kept.

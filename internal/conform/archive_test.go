@@ -26,10 +26,7 @@ func TestArchive(t *testing.T) {
 	examined := 0
 	score := func(arm bench.Arm) bench.Conformance {
 		t.Helper()
-		a, err := OpenArchive(NewWorkshop(catalogue, 1), program)
-		if err != nil {
-			t.Fatal(err)
-		}
+		a := OpenArchive(NewWorkshop(catalogue, 1), Programs{Main: program})
 		c, err := a.Conformance(t.Context(), arm, func() { examined++ })
 		if err != nil {
 			t.Fatal(err)

@@ -244,7 +244,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 
 // serve puts a verifier behind a target's server in this process, so that its
 // memory and its CPU time can be read.
-func serve(v auth.Verifier) (examined, func() error, error) {
+func serve(v auth.Verifier) (Subject, func() error, error) {
 	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
 	if err != nil {
 		return nil, nil, err

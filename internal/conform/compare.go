@@ -52,7 +52,7 @@ func (a *attempt) alike(ctx context.Context, requests []Request) trial {
 		if err != nil {
 			return failed(ServerError, "%v", err)
 		}
-		if last = judge(answer, a.Expect.Outcome, a.Expect.Status); last.fault != "" {
+		if last = a.judge(answer, a.Expect.Outcome, a.Expect.Status); last.fault != "" {
 			return last
 		}
 		if i == 0 {

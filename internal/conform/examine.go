@@ -16,6 +16,9 @@ type Examiner struct {
 	// Build makes a verifier of another key, or says why it does not take it. Nil:
 	// the subjects' configuration is not ours to choose.
 	Build func(victim *key) (Subject, error)
+	// AnyRefusal takes every status that is no success and no server error for a
+	// refusal, with or without a challenge.
+	AnyRefusal bool
 
 	trap *trap
 }
@@ -299,7 +302,7 @@ func (a *attempt) resource(ctx context.Context, key string, r *recipe) (trial, e
 	}
 	switch {
 	case !asked.accepted():
-		return judge(asked, outcomeReject, a.Expect.Status), nil
+		return a.judge(asked, outcomeReject, a.Expect.Status), nil
 	case asked.Tenant == "" || own.Tenant == "":
 		return skip("the server does not tell whom it let in, and %s's resources are not known here", r.Resource), nil
 	case asked.Tenant == own.Tenant:

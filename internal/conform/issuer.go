@@ -53,18 +53,32 @@ type examined interface {
 	meter
 }
 
-// issued is a subject that fetches its keys.
-type issued struct {
-	examined
+// office is an issuer that takes orders. delay is for how long a key that it removed
+// may still be good.
+type office struct {
 	*issuer
-	// delay is for how long a removed key may still be good.
 	delay time.Duration
 }
 
-var _ operator = issued{}
+// issued is a subject that fetches its keys, issuedFar one in another process.
+type (
+	issued struct {
+		examined
+		office
+	}
+	issuedFar struct {
+		Subject
+		office
+	}
+)
+
+var (
+	_ operator = issued{}
+	_ operator = issuedFar{}
+)
 
 // removeKey implements operator.
-func (s issued) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
+func (s office) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
 	if kid != victimKID {
 		return nil, inapplicable("the issuer can take the victim's key back, and no other")
 	}
@@ -86,11 +100,15 @@ func (f *Fixture) declare() {
 
 // operable wraps a subject that fetches its keys from i; other subjects have no
 // issuer, and i is nil.
-func (i *issuer) operable(s examined, f *Fixture) Subject {
+func (i *issuer) operable(s Subject, f *Fixture) Subject {
 	if i == nil {
 		return s
 	}
-	return issued{s, i, auth.KeyRemovalDelay(f.Method)}
+	by := office{i, auth.KeyRemovalDelay(f.Method)}
+	if near, ok := s.(examined); ok {
+		return issued{near, by}
+	}
+	return issuedFar{s, by}
 }
 
 // close ends the issuer, if there is one.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 )
 
 // deciding are the parameters of which every value is examined: those that choose
@@ -25,8 +24,7 @@ func Methods(c bench.Catalogue) []bench.Method {
 		}
 		for _, pairs := range combinations {
 			// What cannot be parsed is a combination that there is not.
-			// What another program verifies, that program's tests hold to the rules.
-			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" && !auth.IsElsewhere(m) {
+			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {
 				out = append(out, m)
 			}
 		}

@@ -22,7 +22,7 @@ func (a *attempt) send(ctx context.Context, r Request) trial {
 	if err != nil {
 		return failed(ServerError, "%v", err)
 	}
-	t := judge(answer, a.Expect.Outcome, a.Expect.Status)
+	t := a.judge(answer, a.Expect.Outcome, a.Expect.Status)
 	if t.fault != "" {
 		return t
 	}

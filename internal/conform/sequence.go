@@ -92,9 +92,9 @@ func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
 		return failed(ServerError, "%v", err)
 	}
 	if expect == expectAccept {
-		return judge(answer, outcomeAccept, nil)
+		return a.judge(answer, outcomeAccept, nil)
 	}
-	return judge(answer, outcomeReject, a.Expect.Status)
+	return a.judge(answer, outcomeReject, a.Expect.Status)
 }
 
 // pollStep is the pause between two looks whether an order has taken effect.
@@ -154,7 +154,7 @@ func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
 		if err != nil {
 			return failed(ServerError, "%v", err), nil
 		}
-		if t := judge(answer, s.Expect, nil); t.fault != "" {
+		if t := a.judge(answer, s.Expect, nil); t.fault != "" {
 			return t, nil
 		}
 		own[i] = identity{answer.Subject, answer.Tenant}
@@ -182,7 +182,7 @@ func (a *attempt) alternate(ctx context.Context, s *step, credentials []string, 
 					trials[c] = failed(ServerError, "%v", err)
 					return
 				}
-				trials[c] = judge(answer, s.Expect, nil)
+				trials[c] = a.judge(answer, s.Expect, nil)
 				if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
 					trials[c] = failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
 				}

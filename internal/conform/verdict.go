@@ -89,6 +89,14 @@ func judge(a Answer, outcome string, statuses []int) trial {
 	return t
 }
 
+// judge is [judge], by the examiner's demands on refusals.
+func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
+	if a.examiner.AnyRefusal {
+		answer.Challenged, statuses = true, nil
+	}
+	return judge(answer, outcome, statuses)
+}
+
 func statusList(statuses []int) string {
 	var out []string
 	for _, s := range statuses {

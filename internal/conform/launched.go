@@ -1,0 +1,71 @@
+package conform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+// Launch starts the server of an arm, which verifies with the material, until stop is
+// called.
+type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (addr netip.AddrPort, stop func() error, err error)
+
+// ScoreArm examines the server of an arm that is a program of its own: that of another
+// program of ours, or the user's command. It gets keys made here, and is asked over
+// the wire: cases for a verifier in process are skipped, and what only its process
+// could show is left unjudged. A command of the user's may refuse with whatever
+// status its API has.
+func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
+	f, err := w.fixture(a.Method)
+	if err != nil {
+		return nil, err
+	}
+	if a.Request.Path != "" {
+		f.Path = a.Request.Path
+	}
+	keys, material, err := w.launchMaterial(ctx, f, a)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, keys.close()) }()
+	addr, stop, err := launch(ctx, a, material)
+	if err != nil {
+		return nil, fmt.Errorf("start the server: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	e := &Examiner{
+		Catalogue: w.catalogue, Fixture: f, AnyRefusal: a.Target != nil,
+		Subjects: []Subject{keys.operable(&wire{addr: addr, host: addr.String()}, f)},
+	}
+	return e.Examine(ctx)
+}
+
+// launchMaterial is what the server of an arm verifies with, and the issuer of one
+// that fetches its keys, as only servers of ours do.
+func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
+	if a.Target != nil && f.keys == nil {
+		issuer, err := w.keyIssuer(f.Method)
+		if err != nil {
+			return nil, nil, err
+		}
+		material, err := issuer.Published()
+		return nil, material, err
+	}
+	material, err := w.material(ctx, f, f.keys[roleVictim])
+	if err != nil || a.Target != nil || !auth.FetchesKeys(f.Method) {
+		return nil, material, err
+	}
+	f.declare()
+	return w.newIssuer(f, material)
+}
+
+// plainRequest reports whether an arm asks as the catalogue's requests do.
+func plainRequest(r bench.RequestShape) bool {
+	return (r.Method == "" || r.Method == http.MethodGet) && r.Body == "" && len(r.Headers) == 0
+}

@@ -1,0 +1,135 @@
+package conform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+// launchHere is a Launch that starts the arm's own verifier, behind our target.
+func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+	v, err := auth.NewVerifier(a.Method, material)
+	if err != nil {
+		return netip.AddrPort{}, nil, err
+	}
+	s, stop, err := serve(v)
+	if err != nil {
+		return netip.AddrPort{}, nil, err
+	}
+	return s.(metered).addr, stop, nil
+}
+
+// TestScoreArm: the server of an arm is asked over the wire, with keys made here; one
+// that fetches its keys has an issuer.
+func TestScoreArm(t *testing.T) {
+	catalogue, err := builtin(t).Select([]string{"CACHE-05", "CTX-01", "CRIT-06"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "keys": "jwks"}}
+	score, err := NewWorkshop(catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, launchHere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := score.Count(All); c.Passed != 2 || c.Skipped != 1 {
+		t.Errorf("%+v: %+v", c, score.Verdicts)
+	}
+	broken := errors.New("no such program")
+	_, err = NewWorkshop(catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, func(context.Context, bench.Arm, json.RawMessage) (netip.AddrPort, func() error, error) {
+		return netip.AddrPort{}, nil, broken
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// launchForbidding is a Launch of a server that refuses everything with 403 and no
+// challenge, as some do.
+func launchForbidding(context.Context, bench.Arm, json.RawMessage) (netip.AddrPort, func() error, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return netip.AddrPort{}, nil, err
+	}
+	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	stop := func() error {
+		err := server.Close()
+		<-done
+		return err
+	}
+	return listener.Addr().(*net.TCPAddr).AddrPort(), stop, nil
+}
+
+// TestAnyRefusal: a command of the user's may refuse with statuses of its own; a
+// target of ours may not, and neither may lock good clients out.
+func TestAnyRefusal(t *testing.T) {
+	catalogue, err := builtin(t).Select([]string{"CTX-01", "CACHE-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		arm  bench.Arm
+		want Count
+	}{
+		"ours":  {bench.Arm{Method: jwtMethod("HS256")}, Count{Failed: 2, FalseRejects: 1}},
+		"their": {bench.Arm{Method: jwtMethod("HS256"), Target: &bench.Target{Command: []string{"x"}}}, Count{Passed: 1, Failed: 1, FalseRejects: 1}},
+	} {
+		score, err := NewWorkshop(catalogue, 1).ScoreArm(t.Context(), c.arm, launchForbidding)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := score.Count(All); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// TestUntested: what is not examined has a reason, and commands of the user's are
+// examined each time.
+func TestUntested(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	catalogue, err := builtin(t).Select([]string{"CTX-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := OpenArchive(NewWorkshop(catalogue, 1), Programs{Main: "no program", Engines: t.TempDir(), Launch: launchHere})
+	command := &bench.Target{Command: []string{"x"}}
+	jwx := jwtMethod("HS256")
+	jwx.Params["engine"] = "jwx"
+	for want, arm := range map[string]bench.Arm{
+		"checks no credential":   {Method: bench.Method{ID: "none"}, Target: command},
+		"the server runs":        {Method: jwtMethod("HS256"), Target: &bench.Target{URL: "http://127.0.0.1:1"}},
+		"are ready-made":         {Method: jwtMethod("HS256"), Target: command, Credentials: "own.jsonl"},
+		"are not plain GETs":     {Method: jwtMethod("HS256"), Target: command, Request: bench.RequestShape{Method: "POST"}},
+		"authbench-engines, was": {Method: jwx},
+	} {
+		c, err := a.Conformance(t.Context(), arm, func() { t.Errorf("%s: examined", want) })
+		if err != nil || !strings.Contains(c.Untested, want) {
+			t.Errorf("got %q, %v; want %s", c.Untested, err, want)
+		}
+	}
+	examined := 0
+	for range 2 {
+		c, err := a.Conformance(t.Context(), bench.Arm{Name: "mine", Method: jwtMethod("HS256"), Target: command}, func() { examined++ })
+		if err != nil || !c.Safe || c.Passed != 1 || c.Arm != "mine" {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	if kept, err := filepath.Glob(filepath.Join(cache, "*", "*", "*")); err != nil || len(kept) > 0 || examined != 2 {
+		t.Errorf("examined %d times, kept %v, %v", examined, kept, err)
+	}
+	if _, err := a.Conformance(t.Context(), bench.Arm{Method: jwtMethod("HS256")}, func() {}); err == nil {
+		t.Error("a program that is not there has a score")
+	}
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"authbench/internal/gate"
+	"authbench/internal/stat"
+)
+
+var update = flag.Bool("update", false, "write the published page anew")
+
+// published is where the full calibration lies, from this package.
+const published = "../../results/published/calibration"
+
+// A few gates in every situation that matters: what is seen must not contradict the
+// figures that the full calibration shows. The seeds are fixed, and so is the outcome.
+func TestFastCalibration(t *testing.T) {
+	const runs, sure = 25, 0.998
+	for _, n := range noises() {
+		if n.Name == sixLayouts {
+			continue
+		}
+		innocent := tally(t.Context(), situation{noise: n, arms: 3, spread: 1}, runs)
+		slower := tally(t.Context(), situation{noise: n, arms: 3, spread: 1, effect: 1}, runs)
+		t.Logf("%+v\n%+v", innocent, slower)
+		for what, c := range map[string]struct {
+			k           int64
+			least, most float64
+		}{
+			"innocent changes fail": {innocent.Fail, 0, mostFalseFails},
+			"innocent changes pass": {innocent.Pass, leastPasses, 1},
+			"CPU cells fail":        {slower.CPUFail, leastCPUFound, 1},
+			"arms fail":             {slower.ArmFail, leastArmFound, 1},
+			"other arms fail":       {slower.OtherFail, 0, mostFalseFails},
+			"slow-downs pass":       {slower.CPUPass, 0, 0.05},
+		} {
+			if seen := stat.ClopperPearson(c.k, runs, sure); seen.Hi < c.least || seen.Lo > c.most {
+				t.Errorf("%s noise: %d of %d %s, want a share from %v to %v", n.Name, c.k, runs, what, c.least, c.most)
+			}
+		}
+	}
+}
+
+// The launches have the deviation that is asked for, and the planted slow-down.
+func TestSimulationIsWhatItSays(t *testing.T) {
+	const launches = 1000
+	for _, n := range noises() {
+		s := situation{noise: n, arms: 2, spread: 1, effect: 0.5}.prepared()
+		sim := newSimulation(s, 3)
+		for range launches {
+			sim.launch()
+		}
+		for _, cell := range sim.series {
+			target := gate.Targets[cell.Metric]
+			want, limit := math.Log1p(target), 0.0
+			if cell.Arm == armName(0) {
+				limit = math.Log1p(target / 2)
+			}
+			sd, centre := stat.StandardDeviation(cell.LogRatios), stat.HodgesLehmann(cell.LogRatios)
+			if math.Abs(sd/want-1) > 0.1 {
+				t.Errorf("%s noise: %s of arm %s has a launch sd of %v, want %v", n.Name, cell.Metric, cell.Arm, sd, want)
+			}
+			// Six builds a side are off by their own mean.
+			if n.Name != sixLayouts && math.Abs(centre-limit) > 5*want/math.Sqrt(launches) {
+				t.Errorf("%s noise: %s of arm %s is centred on %v, want %v", n.Name, cell.Metric, cell.Arm, centre, limit)
+			}
+		}
+	}
+}
+
+// Autocorrelation, drift and steps hit neighbours alike: what is left of them in a
+// launch's number does not predict the next one's.
+func TestLaunchesAreIndependent(t *testing.T) {
+	for _, n := range noises() {
+		sim := newSimulation(situation{noise: n, arms: 1, spread: 1}.prepared(), 5)
+		for range 1000 {
+			sim.launch()
+		}
+		for _, cell := range sim.series {
+			if r := stat.SerialCorrelation([][]float64{cell.LogRatios}); math.Abs(r) > 0.13 {
+				t.Errorf("%s noise: launches of %s predict the next one's with %.2f", n.Name, cell.Metric, r)
+			}
+		}
+	}
+}
+
+func TestMissedFigures(t *testing.T) {
+	good := []Row{
+		{Noise: "white", Cells: 30, Runs: 2000, Pass: 1990, Fail: 2, Inconclusive: 8},
+		{Noise: "white", Cells: 30, Runs: 2000, Effect: 1, CPUFail: 1860, ArmFail: 1990},
+		{Noise: sixLayouts, Cells: 30, Runs: 2000, Fail: 200},
+		{Noise: "white", Cells: 3, Runs: 2000, Fail: 200},
+	}
+	if got := (&calibration{Rows: good}).missed(); len(got) != 0 {
+		t.Errorf("good figures are missed: %v", got)
+	}
+	for name, change := range map[string]func(innocent, slower *Row){
+		"an innocent change fails":  func(i, _ *Row) { i.Fail = 12 },
+		"an innocent change passes": func(i, _ *Row) { i.Pass = 1930 },
+		"the CPU cell fails":        func(_, s *Row) { s.CPUFail = 1830 },
+		"any cell of the arm fails": func(_, s *Row) { s.ArmFail = 1930 },
+		"another arm fails":         func(_, s *Row) { s.OtherFail = 12 },
+	} {
+		rows := append([]Row(nil), good...)
+		change(&rows[0], &rows[1])
+		got := (&calibration{Rows: rows}).missed()
+		if len(got) != 1 || !strings.Contains(got[0], name) {
+			t.Errorf("%s: missed %v", name, got)
+		}
+	}
+}
+
+func readPublished(t *testing.T) *calibration {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(published, "calibration.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &calibration{}
+	if err := json.Unmarshal(text, c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The published calibration is of this gate, reaches its figures and is the page's.
+func TestPublished(t *testing.T) {
+	c := readPublished(t)
+	if missed := c.missed(); len(missed) != 0 {
+		t.Errorf("missed: %s", strings.Join(missed, "\n"))
+	}
+	all := situations()
+	if len(c.Rows) != len(all) {
+		t.Fatalf("%d rows, want %d: run make calibrate", len(c.Rows), len(all))
+	}
+	for i, s := range all {
+		if r := c.Rows[i]; r.Noise != s.noise.Name || r.Cells != s.arms*len(gate.Targets) || r.Spread != s.spread || r.Effect != s.effect || r.Runs != fullRuns {
+			t.Errorf("row %d is %+v, want that of %+v: run make calibrate", i, r, s)
+		}
+	}
+	path := filepath.Join(published, "README.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(c.page()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != c.page() {
+		t.Errorf("%s is not of its data; run: go test ./bench/calibrate -run %s -update", path, t.Name())
+	}
+}
+
+// One situation, counted again: the rules are still those that the published
+// calibration is of. Other processors round differently, which may tip a run over.
+func TestPublishedIsOfTheseRules(t *testing.T) {
+	c := readPublished(t)
+	for i, s := range situations() {
+		if s.arms != 1 || s.noise.Name != "white" || s.effect != 1 {
+			continue
+		}
+		got, want := tally(t.Context(), s, fullRuns), c.Rows[i]
+		near := func(a, b int64) bool { return a-b <= 2 && b-a <= 2 }
+		if !near(got.Pass, want.Pass) || !near(got.Fail, want.Fail) || !near(got.CPUFail, want.CPUFail) || !near(got.NotGated, want.NotGated) {
+			t.Errorf("got %+v, published %+v: run make calibrate", got, want)
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "place")
+	for _, c := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"-help"}, exitOK},
+		{[]string{"-runs", "0"}, exitUsage},
+		{[]string{"-lunches", "3"}, exitUsage},
+		{[]string{"more"}, exitUsage},
+		// One run of each situation is no proof: its interval reaches too far.
+		{[]string{"-runs", "1", "-out", dir}, exitCheck},
+	} {
+		var out, errs bytes.Buffer
+		if got := run(c.args, &out, &errs); got != c.want {
+			t.Errorf("%v: exit code %d, want %d\n%s", c.args, got, c.want, errs.String())
+		}
+	}
+	for _, name := range []string{"calibration.json", "README.md"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := (&calibration{Rows: []Row{{Runs: 1}}}).write(filepath.Join(os.DevNull, "x")); err == nil {
+		t.Error("no error for a place that cannot be written to")
+	}
+	if _, err := calibrate(canceled(t), situations(), 1, io.Discard); err == nil {
+		t.Error("an interrupted calibration is whole")
+	}
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}

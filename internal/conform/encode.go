@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"authbench/bench"
 )
 
 // scoreVersion is the version of the JSON form of scores.
@@ -111,4 +113,28 @@ func (s *Score) json() scoreJSON {
 		}
 	}
 	return out
+}
+
+// ReadScores reads what [JSON] wrote, as results hold it: another program's, which may
+// be an older one.
+func ReadScores(r io.Reader) ([]bench.Conformance, error) {
+	var in scoresJSON
+	if err := json.NewDecoder(r).Decode(&in); err != nil {
+		return nil, fmt.Errorf("read the scores: %w", err)
+	}
+	if in.Version != scoreVersion {
+		return nil, fmt.Errorf("read the scores: they have version %d, this program reads %d", in.Version, scoreVersion)
+	}
+	var out []bench.Conformance
+	for _, s := range in.Scores {
+		c := bench.Conformance{
+			Catalogue: in.Catalogue, Passed: s.Cases.Passed, Failed: s.Cases.Failed, Skipped: s.Cases.Skipped,
+			FalseAccepts: s.Cases.FalseAccepts, FalseRejects: s.Cases.FalseRejects, Safe: s.Safe,
+		}
+		for _, f := range s.Failed {
+			c.Failures = append(c.Failures, bench.CaseFailure{ID: f.ID, Title: f.Title, Impact: string(f.Impact), Gating: f.Gating})
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }

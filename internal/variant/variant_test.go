@@ -225,6 +225,25 @@ func TestInterrupted(t *testing.T) {
 	checkNothingLeft(t, tmp)
 }
 
+func TestOutput(t *testing.T) {
+	repository(t)
+	s, err := Resolve(t.Context(), `sh -c 'echo said; echo noise >&2; exit "$1"' name`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"0", "1"} {
+		text, err := s.Output(t.Context(), code)
+		if string(text) != "said\n" || (err != nil) != (code == "1") {
+			t.Errorf("exit code %s: %q, %v", code, text, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if text, err := s.Output(ctx, "0"); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %q, %v", text, err)
+	}
+}
+
 // A worktree that came into being by half, or was removed by somebody else, is
 // cleaned up as well.
 func TestCloseAfterHalf(t *testing.T) {

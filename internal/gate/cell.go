@@ -23,6 +23,9 @@ const (
 	NotGated Verdict = "not_gated"
 	// Open: more launches decide.
 	Open Verdict = "open"
+	// Invalid: the run's numbers may not be used, so that it decides nothing. Of whole
+	// gates only.
+	Invalid Verdict = "invalid"
 )
 
 // Series is one metric of one arm: by launch, in their order, the logarithm of
@@ -31,6 +34,8 @@ type Series struct {
 	Arm       string
 	Metric    string // one of [Targets]
 	LogRatios []float64
+	// Withheld says why the metric cannot be given honestly, and is not gated then.
+	Withheld string
 }
 
 // Cell is what the gate says of one [Series]. Shares are of base's value: 0.05 is
@@ -62,6 +67,9 @@ type Cell struct {
 // comes after it. cells is how many are judged in all, ended says that no more
 // launches come.
 func judge(s Series, cells int, ended bool) Cell {
+	if s.Withheld != "" {
+		return Cell{Arm: s.Arm, Metric: s.Metric, Verdict: NotGated, Target: Targets[s.Metric], Reason: s.Withheld}
+	}
 	for _, n := range Looks() {
 		if n > len(s.LogRatios) {
 			break

@@ -217,7 +217,9 @@ func TestDetectable(t *testing.T) {
 	}
 }
 
-func series(arm, metric string, x []float64) Series { return Series{arm, metric, x} }
+func series(arm, metric string, x []float64) Series {
+	return Series{Arm: arm, Metric: metric, LogRatios: x}
+}
 
 func TestJudge(t *testing.T) {
 	quiet, slow := around(0, 40), around(0.05, 40)
@@ -249,6 +251,25 @@ func TestJudge(t *testing.T) {
 	r := Judge(Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, quiet[:9]), series("b", "response_p50_us", quiet[:9])}})
 	if got := r.Undecided(); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("undecided arms %v", got)
+	}
+}
+
+func TestSettle(t *testing.T) {
+	doubt := []bench.Warning{{Code: "throttled", Level: bench.Void}}
+	for name, c := range map[string]struct {
+		d    Document
+		want Verdict
+	}{
+		"as the cells say":   {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}}, Pass},
+		"void":               {Document{Report: Report{Verdict: Fail, Cells: []Cell{{}}}, Warnings: doubt}, Invalid},
+		"suspicious only":    {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}, Warnings: []bench.Warning{{Level: bench.Suspicious}}}, Pass},
+		"an alarm outweighs": {Document{Report: Report{Verdict: Open, Alarms: []Alarm{{}}}, Warnings: doubt}, Fail},
+		"head's arms alone":  {Document{Report: Report{Verdict: Inconclusive}, Added: []Added{{}}}, Pass},
+		"some are head's":    {Document{Report: Report{Verdict: Inconclusive, Cells: []Cell{{}}}, Added: []Added{{}}}, Inconclusive},
+	} {
+		if c.d.Settle(); c.d.Verdict != c.want {
+			t.Errorf("%s: %s, want %s", name, c.d.Verdict, c.want)
+		}
 	}
 }
 

@@ -1,0 +1,60 @@
+package gate
+
+import (
+	"slices"
+
+	"authbench/bench"
+)
+
+// DocumentVersion is the version of gate.json.
+const DocumentVersion = 1
+
+// Document is a gate from beginning to end: the content of gate.json, and all that
+// reports show.
+type Document struct {
+	Version  int    `json:"version"`
+	Scenario string `json:"scenario"`
+	Base     Origin `json:"base"`
+	Head     Origin `json:"head"`
+	Started  string `json:"started"` // RFC 3339, UTC
+	// Launches is how many were measured, Seconds how long it took, builds included.
+	Launches int     `json:"launches"`
+	Seconds  float64 `json:"seconds"`
+	Report
+	// Added are arms that head has and base cannot run, with the reason.
+	Added []Added `json:"added"`
+	// Warnings are doubts about the whole run. Where one is void, the cells decide
+	// nothing.
+	Warnings []bench.Warning `json:"warnings"`
+	Host     bench.Host      `json:"host"`
+	Build    bench.Build     `json:"build"`
+	Seed     uint64          `json:"seed"`
+}
+
+// Origin is where a side comes from.
+type Origin struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Commit string `json:"commit,omitempty"`
+	// Layouts says that each launch had a layout of its own.
+	Layouts bool `json:"layouts"`
+}
+
+// Added is an arm that base cannot run.
+type Added struct {
+	Arm    string `json:"arm"`
+	Reason string `json:"reason"`
+}
+
+// Settle draws the verdict of a whole gate. What voids the run voids what its cells
+// say, but no alarm: those are seen on any machine. Arms of head alone fail nothing.
+func (d *Document) Settle() {
+	switch {
+	case len(d.Alarms) > 0:
+		d.Verdict = Fail
+	case slices.ContainsFunc(d.Warnings, func(w bench.Warning) bool { return w.Level == bench.Void }):
+		d.Verdict = Invalid
+	case len(d.Cells) == 0 && len(d.Added) > 0:
+		d.Verdict = Pass
+	}
+}

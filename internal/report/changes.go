@@ -154,11 +154,7 @@ func changeText(c analysis.Change) string {
 	if !c.Detected {
 		return "~ " + interval
 	}
-	text := unit.Percent(c.Ratio - 1)
-	if c.Ratio > 1 {
-		text = "+" + text
-	}
-	return text + " " + interval
+	return signed(c.Ratio-1) + " " + interval
 }
 
 // placeName names a figure without its metric, as short as a table needs it.

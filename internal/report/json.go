@@ -6,12 +6,13 @@ import (
 	"io"
 
 	"authbench/internal/analysis"
+	"authbench/internal/gate"
 	"authbench/internal/trial"
 )
 
 // JSON writes a summary: the content of summary.json, a trial's, or what two results
 // say beside each other. Equal ones give equal bytes.
-func JSON[S analysis.Summary | analysis.Changes | trial.Summary](w io.Writer, s *S) error {
+func JSON[S analysis.Summary | analysis.Changes | gate.Document | trial.Summary](w io.Writer, s *S) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {

@@ -1,0 +1,277 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"authbench/internal/gate"
+	"authbench/internal/unit"
+)
+
+// gateView is what every form of a gate's report shows.
+type gateView struct {
+	Mark, Sentence string
+	Facts          []namedText
+	// Rows have the heads first.
+	Rows   [][]string
+	Forest []string
+	Notes  []string
+	Legend string
+}
+
+func viewOfGate(d *gate.Document) gateView {
+	v := gateView{Mark: gateMark(d.Verdict), Sentence: gateSentence(d)}
+	v.Facts = []namedText{
+		{"base", originText(d.Base)}, {"head", originText(d.Head)},
+		{"measured", fmt.Sprintf("%s of scenario %s in %s", plural(d.Launches, "launch", "launches"), d.Scenario, unit.Duration(d.Seconds*1e9))},
+	}
+	if len(d.Cells) > 0 {
+		v.Rows = [][]string{{"arm", "metric", "verdict", "change", "target", "would see", "launches"}}
+		v.Legend = "change: head over base with its 95\u00a0% interval; target: a slow-down of that size is to be caught; would see: the smallest that a gate of " +
+			unit.Count(gate.LastLook) + " launches would fail here in nine of ten cases. In the plot: | no change, : the target, o the change, - its interval."
+	}
+	for _, c := range d.Cells {
+		m := metricNamed(c.Metric)
+		v.Rows = append(v.Rows, []string{c.Arm, m.label, gateMark(c.Verdict), shareText(c.Change, c.Lo, c.Hi), tight(unit.Percent(c.Target)), detectableText(c), unit.Count(int64(c.Launches))})
+		v.Forest = append(v.Forest, fmt.Sprintf("%s %s", forest(c), c.Arm+", "+m.label))
+	}
+	v.Notes = cellNotes(d)
+	for _, a := range d.Alarms {
+		v.Notes = append(v.Notes, a.Arm+": "+a.Text+".")
+	}
+	for _, a := range d.Added {
+		v.Notes = append(v.Notes, fmt.Sprintf("%s: added, base cannot run it (%s).", a.Arm, a.Reason))
+	}
+	for _, w := range d.Warnings {
+		v.Notes = append(v.Notes, w.Text+".")
+	}
+	return v
+}
+
+// cellNotes says why cells did not pass, those with one reason together.
+func cellNotes(d *gate.Document) []string {
+	var reasons []string
+	cells := map[string][]string{}
+	for _, c := range d.Cells {
+		if c.Verdict == gate.Pass {
+			continue
+		}
+		reason := c.Reason + neededText(c)
+		if cells[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		cells[reason] = append(cells[reason], c.Arm+" "+metricNamed(c.Metric).label)
+	}
+	for i, reason := range reasons {
+		reasons[i] = list(cells[reason]) + ": " + reason + "."
+	}
+	return reasons
+}
+
+func originText(o gate.Origin) string {
+	text := o.Name
+	if o.Commit != "" {
+		text += fmt.Sprintf(" (%.12s)", o.Commit)
+	}
+	if o.Layouts {
+		return text + ", built anew for each launch"
+	}
+	return text + ", with one layout of its code, whose effect of a per cent or so counts as a change"
+}
+
+// gateMark is a verdict as it is called out.
+func gateMark(v gate.Verdict) string {
+	return strings.ReplaceAll(strings.ToUpper(string(v)), "_", " ")
+}
+
+// gateSentence says what the verdict means, and what would help.
+func gateSentence(d *gate.Document) string {
+	switch d.Verdict {
+	case gate.Pass:
+		text := "Nothing gets slower by its target or more, and nothing less safe"
+		if n := countCells(d, gate.NotGated); n > 0 {
+			text += fmt.Sprintf(", as far as this machine can tell: %s too noisy here", plural(n, "cell is", "cells are"))
+		}
+		return text + "."
+	case gate.Fail:
+		return "This change makes authentication slower or less safe: " + list(failedArms(d)) + "."
+	case gate.Invalid:
+		return "The run is invalid and decides nothing: the notes say why, and what would help."
+	}
+	return "It could not be told whether this change makes authentication slower. A quieter machine would help, or one with more CPUs, fewer arms (--arms), or more time (--budget)."
+}
+
+func countCells(d *gate.Document, v gate.Verdict) int {
+	n := 0
+	for _, c := range d.Cells {
+		if c.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// failedArms names the arms that fail, each with what fails of it.
+func failedArms(d *gate.Document) []string {
+	var arms []string
+	what := map[string][]string{}
+	add := func(arm, text string) {
+		if what[arm] == nil {
+			arms = append(arms, arm)
+		}
+		what[arm] = append(what[arm], text)
+	}
+	for _, a := range d.Alarms {
+		add(a.Arm, strings.ReplaceAll(a.Code, "_", " "))
+	}
+	for _, c := range d.Cells {
+		if c.Verdict == gate.Fail {
+			add(c.Arm, metricNamed(c.Metric).label+" "+signed(*c.Change))
+		}
+	}
+	for i, a := range arms {
+		arms[i] = a + " (" + strings.Join(what[a], ", ") + ")"
+	}
+	return arms
+}
+
+// signed is a share with its sign.
+func signed(share float64) string {
+	text := tight(unit.Percent(share))
+	if share > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// shareText is a change with its interval.
+func shareText(v, lo, hi *float64) string {
+	switch {
+	case v == nil:
+		return missing
+	case lo == nil || hi == nil:
+		return signed(*v)
+	}
+	return signed(*v) + " (" + tight(unit.Share.Interval(*lo, *hi)) + ")"
+}
+
+func detectableText(c gate.Cell) string {
+	if c.Detectable == 0 {
+		return missing
+	}
+	return tight(unit.Percent(c.Detectable))
+}
+
+func neededText(c gate.Cell) string {
+	if c.Needed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; without a change %s would be enough in nine of ten cases", plural(c.Needed, "launch", "launches"))
+}
+
+const (
+	// forestReach is how many targets the plot reaches to either side, forestHalf how
+	// many columns that takes.
+	forestReach = 2
+	forestHalf  = 12
+)
+
+// forest draws a change on a scale of targets, so that all cells have one.
+func forest(c gate.Cell) string {
+	line := []byte(strings.Repeat(" ", 2*forestHalf+1))
+	column := func(share float64) int {
+		at := math.Round(share / c.Target / forestReach * forestHalf)
+		return forestHalf + int(min(max(at, -forestHalf), forestHalf))
+	}
+	if c.Target > 0 {
+		if c.Lo != nil && c.Hi != nil {
+			for i := column(*c.Lo); i <= column(*c.Hi); i++ {
+				line[i] = '-'
+			}
+		}
+		line[forestHalf], line[column(c.Target)] = '|', ':'
+		if c.Change != nil {
+			line[column(*c.Change)] = 'o'
+		}
+	}
+	return "[" + string(line) + "]"
+}
+
+func gateStyle(v gate.Verdict) style {
+	switch v {
+	case gate.Pass:
+		return green
+	case gate.Fail:
+		return red
+	}
+	return yellow
+}
+
+// Gate writes a gate's report for people.
+func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	v := viewOfGate(d)
+	p.text(p.paint(gateStyle(d.Verdict), v.Mark)+"  ", v.Sentence)
+	p.blank()
+	for _, f := range v.Facts {
+		p.text("  "+p.paint(strong, fmt.Sprintf("%-10s", f.name)), f.text)
+	}
+	if len(v.Rows) > 0 {
+		p.blank()
+		p.grid(v.Rows, widthsOf(v.Rows))
+		p.blank()
+	}
+	for _, line := range v.Forest {
+		p.line("  " + clean(line))
+	}
+	if len(v.Notes) > 0 {
+		p.blank()
+	}
+	for _, note := range v.Notes {
+		p.text("  - ", note)
+	}
+	if v.Legend != "" {
+		p.blank()
+		p.text("", v.Legend)
+	}
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the gate's report: %w", err)
+	}
+	return nil
+}
+
+// GateMarkdown writes a gate's report as Markdown, as a CI system shows it.
+func GateMarkdown(w io.Writer, d *gate.Document) error {
+	var out bytes.Buffer
+	v := viewOfGate(d)
+	fmt.Fprintf(&out, "## authbench gate: %s\n\n%s\n\n", v.Mark, markdown(v.Sentence))
+	for _, f := range v.Facts {
+		fmt.Fprintf(&out, "- %s: %s\n", f.name, markdown(f.text))
+	}
+	if len(v.Rows) > 0 {
+		out.WriteByte('\n')
+		writeGrid(&out, v.Rows)
+		out.WriteString("\n```text\n")
+		for _, line := range v.Forest {
+			// Nothing but a line of backticks ends the block, and no name has any.
+			fmt.Fprintf(&out, "%s\n", strings.ReplaceAll(clean(line), "`", "'"))
+		}
+		out.WriteString("```\n")
+	}
+	if len(v.Notes) > 0 {
+		out.WriteByte('\n')
+	}
+	for _, note := range v.Notes {
+		fmt.Fprintf(&out, "- %s\n", markdown(note))
+	}
+	if v.Legend != "" {
+		fmt.Fprintf(&out, "\n%s\n", markdown(v.Legend))
+	}
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write the gate's report: %w", err)
+	}
+	return nil
+}

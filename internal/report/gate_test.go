@@ -1,0 +1,167 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"authbench/bench"
+	"authbench/internal/gate"
+)
+
+// gated is a gate's document with the verdict, and cells of every kind that go with
+// it.
+func gated(v gate.Verdict) *gate.Document {
+	d := &gate.Document{
+		Version: gate.DocumentVersion, Scenario: "gate", Started: "2026-03-14T09:26:53Z", Launches: 20, Seconds: 312.4,
+		Base: gate.Origin{Name: "main", Kind: "ref", Commit: "0123456789abcdef0123456789abcdef01234567", Layouts: true},
+		Head: gate.Origin{Name: "./after", Kind: "program"},
+	}
+	d.Verdict = v
+	cell := func(arm, metric string, v gate.Verdict, launches int, change, half float64) {
+		lo, hi := change-half, change+half
+		c := gate.Cell{Arm: arm, Metric: metric, Verdict: v, Launches: launches, Target: gate.Targets[metric], Change: &change, Lo: &lo, Hi: &hi,
+			LaunchSD: half, Detectable: 2 * half, Reason: "the reason why it is " + string(v)}
+		if v == gate.NotGated {
+			c.Change, c.Lo, c.Hi = nil, nil, nil
+		}
+		if v == gate.Inconclusive {
+			c.Needed = 57
+		}
+		d.Cells = append(d.Cells, c)
+	}
+	cell("apikey", "cpu_us_per_request", gate.Pass, 10, 0.002, 0.006)
+	cell("apikey", "response_p50_us", gate.Pass, 10, -0.011, 0.02)
+	cell("apikey", "response_p99_us", gate.NotGated, 10, 0, 0.3)
+	switch v {
+	case gate.Fail:
+		cell("jwt-hs256", "cpu_us_per_request", gate.Fail, 20, 0.052, 0.011)
+		cell("jwt-hs256", "response_p99_us", gate.Fail, 20, 0.31, 0.09)
+		d.Alarms = []gate.Alarm{{Arm: "jwt-eddsa", Code: gate.CodeFalseAccepts, Text: "head let 12 bad credentials in, base none"}}
+	case gate.Inconclusive:
+		cell("jwt-hs256", "cpu_us_per_request", gate.Inconclusive, 20, 0.018, 0.02)
+	case gate.Invalid:
+		d.Warnings = []bench.Warning{{Code: "throttled", Level: bench.Void, Text: "the control group's CPU quota held the run back for 2s; raise the quota or give the container whole CPUs"}}
+	case gate.Pass:
+		d.Added = []gate.Added{{Arm: "paseto", Reason: `unknown method "paseto"`}}
+	}
+	return d
+}
+
+func gateText(t *testing.T, d *gate.Document, width int) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Gate(&out, d, TerminalOptions{Width: width}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestGateGolden(t *testing.T) {
+	for _, v := range []gate.Verdict{gate.Pass, gate.Fail, gate.Inconclusive, gate.Invalid} {
+		golden(t, "gate-"+string(v)+".txt", []byte(gateText(t, gated(v), 120)))
+		var md, junit, annotations bytes.Buffer
+		if err := errors.Join(GateMarkdown(&md, gated(v)), GateJUnit(&junit, gated(v)), GateAnnotations(&annotations, gated(v))); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "gate-"+string(v)+".md", md.Bytes())
+		golden(t, "gate-"+string(v)+".xml", junit.Bytes())
+		if v == gate.Fail {
+			golden(t, "gate-annotations.txt", annotations.Bytes())
+		} else if annotations.Len() > 0 {
+			t.Errorf("%s: annotations for what does not fail:\n%s", v, annotations.String())
+		}
+	}
+	golden(t, "gate-empty.txt", []byte(gateText(t, &gate.Document{}, 80)))
+}
+
+func TestGateFitsItsWidth(t *testing.T) {
+	for width := 80; width <= 200; width += 9 {
+		for line := range strings.Lines(gateText(t, gated(gate.Fail), width)) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("at %d columns a line has %d: %q", width, n, line)
+			}
+		}
+	}
+}
+
+func TestForest(t *testing.T) {
+	change := func(at, half float64) gate.Cell {
+		at, half = 0.03*at, 0.03*half
+		lo, hi := at-half, at+half
+		return gate.Cell{Target: 0.03, Change: &at, Lo: &lo, Hi: &hi}
+	}
+	for _, c := range []struct {
+		cell gate.Cell
+		want string
+	}{
+		{change(0, 0.33), "[          --o--   :      ]"},
+		{change(1.25, 0.4), "[            |    -:-o--  ]"},
+		{change(9, 1), "[            |     :     o]"},
+		{change(-9, 1), "[o           |     :      ]"},
+		{gate.Cell{}, "[                         ]"},
+	} {
+		if got := forest(c.cell); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// What base, head, arms and programs are called may steer no terminal, page, XML
+// reader or workflow.
+func TestGateEscapes(t *testing.T) {
+	const evil = "x\x1b[2J\n::error::y|<b>&\"`,:%"
+	d := gated(gate.Fail)
+	d.Base.Name, d.Head.Name, d.Scenario = evil, evil, evil
+	for i := range d.Cells {
+		d.Cells[i].Arm, d.Cells[i].Reason = evil, evil
+	}
+	d.Alarms[0].Text, d.Alarms[0].Arm = evil, evil
+	d.Added = []gate.Added{{Arm: evil, Reason: evil}}
+	var md, junit, annotations bytes.Buffer
+	if err := errors.Join(GateMarkdown(&md, d), GateJUnit(&junit, d), GateAnnotations(&annotations, d)); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"terminal": gateText(t, d, 100), "Markdown": md.String(), "JUnit": junit.String()} {
+		for _, bad := range []string{"\x1b", "\n::error"} {
+			if strings.Contains(out, bad) {
+				t.Errorf("%s holds %q", name, bad)
+			}
+		}
+	}
+	// Within the block of the plot everything is text.
+	before, rest, _ := strings.Cut(md.String(), "```text\n")
+	plot, after, ended := strings.Cut(rest, "\n```\n")
+	if !ended || strings.Contains(plot, "`") || strings.Contains(before+after, "<b>") {
+		t.Errorf("Markdown holds a tag, or its plot does not end:\n%s", md.String())
+	}
+	if err := xml.Unmarshal(junit.Bytes(), &junitSuites{}); err != nil {
+		t.Errorf("JUnit does not parse: %v", err)
+	}
+	for line := range strings.Lines(annotations.String()) {
+		if !strings.HasPrefix(line, "::error title=authbench gate%3A x") || strings.Count(line, "\n") != 1 {
+			t.Errorf("annotation %q", line)
+		}
+	}
+}
+
+// CI systems show ten annotations of a step; the last one says how many more there
+// are.
+func TestManyAnnotations(t *testing.T) {
+	d := &gate.Document{}
+	d.Verdict = gate.Fail
+	for i := range 25 {
+		d.Alarms = append(d.Alarms, gate.Alarm{Arm: fmt.Sprint("arm", i), Text: "x"})
+	}
+	var out bytes.Buffer
+	if err := GateAnnotations(&out, d); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "\n"); n != mostAnnotations || !strings.HasSuffix(out.String(), "::16 more fail\n") {
+		t.Errorf("%d annotations:\n%s", n, out.String())
+	}
+}

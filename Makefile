@@ -12,10 +12,10 @@ NESTED  := internal/conform/vectors $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines test lint bench report micro peers clean
+.PHONY: help build engines test lint bench report micro peers gate calibrate clean
 
 help: ## shows this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## builds bin/authbench
 	@mkdir -p bin
@@ -43,6 +43,13 @@ peers: build ## compares the load generator with those on the PATH: wrk, hey, k6
 	@mkdir -p results/peers
 	$(GO) run ./bench/peers -o json > results/peers/peers.json
 	$(GO) run ./bench/peers -from results/peers/peers.json
+
+BASE ?= main
+gate: build ## fails if this tree makes authentication slower or less safe than BASE (3 to 15 minutes): make gate BASE=main
+	$(BIN) gate --base "$(BASE)"
+
+calibrate: ## measures by simulation how often the gate is wrong, and writes results/published/calibration
+	$(GO) run ./bench/calibrate
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare

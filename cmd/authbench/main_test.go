@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"testing"
 
@@ -28,7 +29,9 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(cacheVariable, cache); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"authbench": main})
+	programs := maps.Clone(standIns)
+	programs["authbench"] = main
+	testscript.Main(m, programs)
 }
 
 // cacheVariable is where os.UserCacheDir looks first.

@@ -68,8 +68,13 @@ func (b *lockedBuffer) String() string {
 // start runs the program with arguments in a directory of its own.
 func start(t *testing.T, args ...string) *harness {
 	t.Helper()
+	return startIn(t, t.TempDir(), args...)
+}
+
+func startIn(t *testing.T, dir string, args ...string) *harness {
+	t.Helper()
 	h := &harness{Cmd: exec.Command(os.Args[0], args...), t: t, tmp: t.TempDir(), done: make(chan struct{})}
-	h.Dir = t.TempDir()
+	h.Dir = dir
 	h.Env = append(os.Environ(), beMain+"=1", noExitSleep, "TMPDIR="+h.tmp)
 	h.Stdout, h.Stderr = &h.stdout, &h.stderr
 	if err := h.Start(); err != nil {

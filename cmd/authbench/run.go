@@ -193,7 +193,7 @@ func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *
 }
 
 func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed uint64, p *progress) error {
-	m, err := setUp(ctx, s, seed, p)
+	m, err := setUp(ctx, s, seed, p, nil)
 	if err != nil {
 		return err
 	}

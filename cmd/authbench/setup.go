@@ -38,8 +38,9 @@ type measurement struct {
 // epoll instances, the targets' socketpairs.
 const spareFiles = 128
 
-// setUp makes the arms real. It takes the time that signing takes.
-func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *measurement, err error) {
+// setUp makes the arms real. It takes the time that signing takes. program says which
+// program an arm is started with; nil: this one.
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, program func(arm string) []string) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
 		if err != nil {
@@ -62,7 +63,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress) (_ *
 		return nil, err
 	}
 	m.depot = service.NewDepot(m.starter, cpus.Server)
-	m.servers.Depot, m.servers.Secret, m.servers.Progress = m.depot, [32]byte(randomBytes(32)), p.minting
+	m.servers.Program, m.servers.Depot, m.servers.Secret, m.servers.Progress = program, m.depot, [32]byte(randomBytes(32)), p.minting
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {
 		return nil, err
 	}
@@ -167,11 +168,16 @@ func (m *measurement) run(ctx context.Context, w *result.Writer, p *progress) er
 			return err
 		}
 	}
+	return runner.Run(ctx, m.config(w, p))
+}
+
+// config is what a session of all arms that can be measured works with.
+func (m *measurement) config(w runner.Recorder, p *progress) runner.Config {
 	noise := host.StartNoise()
-	return runner.Run(ctx, runner.Config{
+	return runner.Config{
 		Scenario: m.made.Measured(m.scenario), Seed: m.seed, Arms: m.made.Arms, Engine: m.engine,
 		Record: w, Noise: noise.Read, Pressure: noise.Pressure, Progress: p.event,
-	})
+	}
 }
 
 // close ends what the run started.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// action is what the tests look at of action.yml.
+type action struct {
+	Inputs map[string]struct {
+		Default string `yaml:"default"`
+	} `yaml:"inputs"`
+	Runs struct {
+		Using string       `yaml:"using"`
+		Steps []actionStep `yaml:"steps"`
+	} `yaml:"runs"`
+}
+
+type actionStep struct {
+	Name, ID, If, Run, Shell, Uses string
+	Env                            map[string]string
+}
+
+func readAction(t *testing.T) action {
+	t.Helper()
+	text, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a action
+	if err := yaml.Unmarshal(text, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (a action) step(t *testing.T, match func(actionStep) bool) actionStep {
+	t.Helper()
+	i := slices.IndexFunc(a.Runs.Steps, match)
+	if i < 0 {
+		t.Fatal("the action lacks a step")
+	}
+	return a.Runs.Steps[i]
+}
+
+// Nothing that a stranger names reaches a shell's source, privileged events are
+// refused before anything else, and every input is used.
+func TestActionIsSafe(t *testing.T) {
+	a := readAction(t)
+	used := map[string]bool{"artifact": true} // by a step that runs no shell
+	for _, s := range a.Runs.Steps {
+		if strings.Contains(s.Run, "${{") {
+			t.Errorf("step %q has an expression in its script", s.Name)
+		}
+		for _, value := range s.Env {
+			if m := regexp.MustCompile(`inputs\.([a-z]+)`).FindStringSubmatch(value); m != nil {
+				used[m[1]] = true
+			}
+		}
+	}
+	for name := range a.Inputs {
+		if !used[name] {
+			t.Errorf("input %s is not used", name)
+		}
+	}
+	first := a.Runs.Steps[0]
+	if first.If != "github.event_name == 'pull_request_target'" || !strings.Contains(first.Run, "exit 1") {
+		t.Errorf("the first step is %+v", first)
+	}
+}
+
+// The step that gates calls the program with what the inputs say, however they are
+// spelt, and ends as it ends.
+func TestActionCallsTheGate(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	a := readAction(t)
+	gate := a.step(t, func(s actionStep) bool { return s.ID == "gate" })
+	dir := t.TempDir()
+	program := "#!/bin/sh\nprintf '%s\\n' \"$@\" > '" + dir + "/called'\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(dir, "authbench"), []byte(program), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	call := func(inputs map[string]string) (code, called string) {
+		os.Remove(filepath.Join(dir, "called"))
+		c := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", gate.Run)
+		c.Env = append(os.Environ(), "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
+		for name, value := range gate.Env {
+			input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
+			text, given := inputs[input]
+			if !given {
+				text = a.Inputs[input].Default
+			}
+			c.Env = append(c.Env, name+"="+text)
+		}
+		code = exitStatus(c.Run())
+		text, _ := os.ReadFile(filepath.Join(dir, "called"))
+		return code, string(text)
+	}
+	out := "--out=" + dir + "/authbench-gate"
+	evil := `x"; touch ` + dir + `/evil; $(touch ` + dir + `/evil) -- '`
+	for _, c := range []struct {
+		inputs       map[string]string
+		code, called string
+	}{
+		{map[string]string{"base": "main"}, "1", "gate --base=main --head= --build= --budget=15m " + out + " -- gate "},
+		{map[string]string{"base": "main", "arms": "apikey", "inconclusive": "fail", "scenario": "-x"}, "1",
+			"gate --base=main --head= --build= --budget=15m " + out + " --arms=apikey --strict -- -x "},
+		{map[string]string{"base": evil}, "1", "gate --base=" + evil + " --head= --build= --budget=15m " + out + " -- gate "},
+		{map[string]string{"base": "main", "inconclusive": "maybe"}, "2", ""},
+	} {
+		code, called := call(c.inputs)
+		if called = strings.ReplaceAll(called, "\n", " "); code != c.code || called != c.called {
+			t.Errorf("%v: exit code %s, called with\n%s\nwant %s\n%s", c.inputs, code, called, c.code, c.called)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "evil")); err == nil {
+		t.Error("an input was run as a command")
+	}
+	// The flags are the program's.
+	flags := gateCommand().Flags()
+	for _, name := range []string{"base", "head", "build", "budget", "out", "arms", "strict"} {
+		if flags.Lookup(name) == nil {
+			t.Errorf("the gate has no flag --%s", name)
+		}
+	}
+}

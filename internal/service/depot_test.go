@@ -57,7 +57,7 @@ func TestDepotShares(t *testing.T) {
 			need(t, kind)
 			d := depot(t)
 			a, again, b := put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "b")
-			if a != again || a.Place == b.Place || a.Server != b.Server {
+			if a.Place != again.Place || a.Place == b.Place || a.Server != b.Server || a.Server != again.Server {
 				t.Errorf("kept %+v, %+v and %+v", a, again, b)
 			}
 		})

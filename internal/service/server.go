@@ -105,6 +105,7 @@ func (p program) runAs() (string, error) {
 // server is a server that the harness started.
 type server struct {
 	*proc.Process
+	port    int
 	url     string
 	version string
 }
@@ -119,7 +120,11 @@ func (p program) start(ctx context.Context, kind store.Kind, starter *proc.Start
 	}
 	for range startAttempts {
 		var s *server
-		if s, err = p.launch(ctx, path, starter, cpus); err != nil {
+		var port int
+		if port, err = proc.FreePort(); err != nil {
+			return nil, err
+		}
+		if s, err = p.launch(ctx, path, starter, cpus, port, randomName()); err != nil {
 			return nil, err
 		}
 		if err = s.await(ctx, kind); err == nil {
@@ -136,12 +141,7 @@ func (p program) start(ctx context.Context, kind store.Kind, starter *proc.Start
 	return nil, err
 }
 
-func (p program) launch(ctx context.Context, path string, starter *proc.Starter, cpus []int) (*server, error) {
-	port, err := proc.FreePort()
-	if err != nil {
-		return nil, err
-	}
-	password := randomName()
+func (p program) launch(ctx context.Context, path string, starter *proc.Starter, cpus []int, port int, password string) (*server, error) {
 	spec, err := p.spec(path, port, password)
 	if err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (p program) launch(ctx context.Context, path string, starter *proc.Starter,
 	if err != nil {
 		return nil, err
 	}
-	return &server{Process: process, url: p.url(port, password)}, nil
+	return &server{Process: process, port: port, url: p.url(port, password)}, nil
 }
 
 // await waits until the server answers.

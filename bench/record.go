@@ -261,6 +261,10 @@ type StoreCounters struct {
 	// long they waited, summed.
 	Waits  int64 `json:"waits"`
 	Waited int64 `json:"waited_ns"`
+	// Delays counts the round trips that a latency was added to, Delay is what was
+	// really added, summed.
+	Delays int64 `json:"delays,omitempty"`
+	Delay  int64 `json:"delay_ns,omitempty"`
 	// Unavailable counts lookups without an answer, Corrupt those whose answer was
 	// no record.
 	Unavailable int64 `json:"unavailable"`
@@ -275,6 +279,7 @@ type StoreCounters struct {
 func (c StoreCounters) Add(o StoreCounters) StoreCounters {
 	return StoreCounters{
 		Lookups: c.Lookups + o.Lookups, Waits: c.Waits + o.Waits, Waited: c.Waited + o.Waited,
+		Delays: c.Delays + o.Delays, Delay: c.Delay + o.Delay,
 		Unavailable: c.Unavailable + o.Unavailable, Corrupt: c.Corrupt + o.Corrupt,
 		Outages: c.Outages + o.Outages, Outage: c.Outage + o.Outage,
 	}
@@ -284,6 +289,7 @@ func (c StoreCounters) Add(o StoreCounters) StoreCounters {
 func (c StoreCounters) sub(earlier StoreCounters) StoreCounters {
 	return c.Add(StoreCounters{
 		Lookups: -earlier.Lookups, Waits: -earlier.Waits, Waited: -earlier.Waited,
+		Delays: -earlier.Delays, Delay: -earlier.Delay,
 		Unavailable: -earlier.Unavailable, Corrupt: -earlier.Corrupt,
 		Outages: -earlier.Outages, Outage: -earlier.Outage,
 	})

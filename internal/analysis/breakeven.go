@@ -145,16 +145,35 @@ func (s *study) roundTrips(c *cell, series []distance, load string) []float64 {
 				}
 			}
 		}
+		moved := s.moved(series, mine.launch)
 		var trips []float64
 		for _, r := range mine.rounds {
 			if m := medians[r.index]; len(m) == len(series) {
-				if trip := crossing(series, m, r.micros[0]); finite(trip) {
+				if trip := crossing(moved, m, r.micros[0]); finite(trip) {
 					trips = append(trips, trip)
 				}
 			}
 		}
 		if len(trips) > 0 {
 			out = append(out, stat.HodgesLehmann(trips))
+		}
+	}
+	return out
+}
+
+// moved returns a series with what was really added to its round trips in a launch:
+// timers are late, by as much as a store in the same building is away.
+func (s *study) moved(series []distance, launch int) []distance {
+	out := slices.Clone(series)
+	for _, l := range s.launches {
+		for _, a := range l.Arms {
+			i := slices.IndexFunc(out, func(d distance) bool { return d.arm == a.Arm })
+			if l.Launch != launch || i < 0 || a.Counters == nil || a.Counters.Store == nil {
+				continue
+			}
+			if c := a.Counters.Store; c.Delays > 0 {
+				out[i].micros = float64(c.Delay) / float64(c.Delays) / 1e3
+			}
 		}
 	}
 	return out

@@ -50,7 +50,8 @@ func (b bolt) lookup(_ context.Context, id uint64) (r Record, known bool, err er
 	return r, known, err
 }
 
-func (bolt) waits() (int64, time.Duration) { return 0, 0 }
+func (bolt) waits() (int64, time.Duration)   { return 0, 0 }
+func (bolt) delayed() (int64, time.Duration) { return 0, 0 }
 
 func (b bolt) close() error { return b.db.Close() }
 

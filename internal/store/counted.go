@@ -31,6 +31,8 @@ type backend interface {
 	// waits returns how often a lookup found no connection free, and for how long
 	// they waited.
 	waits() (int64, time.Duration)
+	// delayed returns how many round trips were prolonged, and by how much in all.
+	delayed() (int64, time.Duration)
 	close() error
 }
 
@@ -87,6 +89,8 @@ func (c *counted) Counters() bench.StoreCounters {
 	}
 	waits, waited := c.waits()
 	out.Waits, out.Waited = waits, waited.Nanoseconds()
+	delays, delay := c.delayed()
+	out.Delays, out.Delay = delays, delay.Nanoseconds()
 	return out
 }
 

@@ -8,9 +8,17 @@ import (
 	"time"
 )
 
+// delays counts what was added to round trips: timers are late, and what is compared
+// is the time that it really was.
+type delays struct{ count, sum atomic.Int64 }
+
+func (d *delays) delayed() (int64, time.Duration) {
+	return d.count.Load(), time.Duration(d.sum.Load())
+}
+
 // dialer returns what connects to a server. With a latency, every answer comes so
 // much later: as if the server were in another rack, or another region.
-func dialer(latency time.Duration) func(ctx context.Context, network, address string) (net.Conn, error) {
+func dialer(latency time.Duration, d *delays) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		tcp, ok := conn.(*net.TCPConn)
@@ -21,7 +29,7 @@ func dialer(latency time.Duration) func(ctx context.Context, network, address st
 		if err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}
-		return &distant{TCPConn: tcp, latency: latency, alarm: wait}, nil
+		return &distant{TCPConn: tcp, latency: latency, alarm: wait, delays: d}, nil
 	}
 }
 
@@ -37,6 +45,7 @@ type distant struct {
 	latency time.Duration
 	alarm   *alarm
 	asked   atomic.Bool
+	*delays
 }
 
 func (d *distant) Write(p []byte) (int, error) {
@@ -47,9 +56,12 @@ func (d *distant) Write(p []byte) (int, error) {
 func (d *distant) Read(p []byte) (int, error) {
 	n, err := d.TCPConn.Read(p)
 	if n > 0 && d.asked.Swap(false) {
-		if late := d.alarm.wait(d.latency); late != nil {
-			return 0, late
+		arrived := time.Now()
+		if broken := d.alarm.wait(d.latency); broken != nil {
+			return 0, broken
 		}
+		d.count.Add(1)
+		d.sum.Add(time.Since(arrived).Nanoseconds())
 	}
 	return n, err
 }

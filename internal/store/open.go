@@ -28,8 +28,9 @@ func open(p Place) (backend, error) {
 	return nil, errKind(p.Kind)
 }
 
-// Fill puts records, which come in blocks, into a place that has none yet. Those
-// of a server are gone again by themselves, or with [Clear].
+// Fill puts records, which come in blocks, into a place that has none yet. [Clear]
+// takes them out of a server. If nobody lives to call it, those in a Redis expire
+// after two days, and a table of PostgreSQL stays, named authbench_ and some digits.
 func Fill(ctx context.Context, p Place, blocks iter.Seq[[]Record]) error {
 	fill := map[Kind]func(context.Context, Place, iter.Seq[[]Record]) error{Bolt: fillBolt, Redis: fillRedis, Postgres: fillPostgres}[p.Kind]
 	if fill == nil {

@@ -17,6 +17,7 @@ import (
 type postgresRecords struct {
 	pool  *pgxpool.Pool
 	query string
+	*delays
 }
 
 var _ backend = (*postgresRecords)(nil)
@@ -29,7 +30,7 @@ const postgresTable = ` (
 var postgresColumns = []string{"id", "digest", "expires", "scopes", "status", "subject", "tenant"}
 
 // postgresConfig is that of every pool of connections to the server of a place.
-func postgresConfig(p Place) (*pgxpool.Config, error) {
+func postgresConfig(p Place, d *delays) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(p.URL)
 	if err != nil {
 		// The error may quote the URL, and with it the password.
@@ -39,12 +40,13 @@ func postgresConfig(p Place) (*pgxpool.Config, error) {
 	c.ConnConfig.ConnectTimeout = lookupTime
 	// On loopback nobody listens in, and encryption would be the price of TLS.
 	c.ConnConfig.TLSConfig, c.ConnConfig.Fallbacks = nil, nil
-	c.ConnConfig.DialFunc = dialer(p.Latency)
+	c.ConnConfig.DialFunc = dialer(p.Latency, d)
 	return c, nil
 }
 
 func openPostgres(p Place) (backend, error) {
-	c, err := postgresConfig(p)
+	d := &delays{}
+	c, err := postgresConfig(p, d)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func openPostgres(p Place) (backend, error) {
 		return nil, err
 	}
 	query := "SELECT " + strings.Join(postgresColumns[1:], ", ") + " FROM " + quoted(p.Space) + " WHERE id = $1"
-	return &postgresRecords{pool, query}, nil
+	return &postgresRecords{pool, query, d}, nil
 }
 
 func quoted(table string) string { return pgx.Identifier{table}.Sanitize() }
@@ -135,7 +137,7 @@ func pingPostgres(ctx context.Context, p Place) (version string, err error) {
 // withPostgres lends a connection without added latency.
 func withPostgres(ctx context.Context, p Place, use func(*pgx.Conn) error) (err error) {
 	p.Latency = 0
-	c, err := postgresConfig(p)
+	c, err := postgresConfig(p, nil)
 	if err != nil {
 		return err
 	}

@@ -18,19 +18,20 @@ import (
 type redisRecords struct {
 	client *redis.Client
 	space  string
+	*delays
 }
 
 var _ backend = (*redisRecords)(nil)
 
 // redisOptions are those of every connection to the server of a place.
-func redisOptions(p Place) (*redis.Options, error) {
+func redisOptions(p Place, d *delays) (*redis.Options, error) {
 	quietRedis()
 	o, err := redis.ParseURL(p.URL)
 	if err != nil {
 		// The error may quote the URL, and with it the password.
 		return nil, errors.New("it has no URL such as redis://127.0.0.1:6379/0")
 	}
-	o.Dialer = dialer(p.Latency)
+	o.Dialer = dialer(p.Latency, d)
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = lookupTime, lookupTime, lookupTime, lookupTime
 	o.ContextTimeoutEnabled = true
 	// A second try would hide that the first one failed.
@@ -52,11 +53,12 @@ type silent struct{}
 func (silent) Printf(context.Context, string, ...any) {}
 
 func openRedis(p Place) (backend, error) {
-	o, err := redisOptions(p)
+	d := &delays{}
+	o, err := redisOptions(p, d)
 	if err != nil {
 		return nil, err
 	}
-	return &redisRecords{redis.NewClient(o), p.Space}, nil
+	return &redisRecords{redis.NewClient(o), p.Space, d}, nil
 }
 
 // redisKey is the key of a record.
@@ -138,7 +140,7 @@ func pingRedis(ctx context.Context, p Place) (version string, err error) {
 // withRedis lends a client without added latency.
 func withRedis(p Place, use func(*redis.Client) error) (err error) {
 	p.Latency = 0
-	o, err := redisOptions(p)
+	o, err := redisOptions(p, nil)
 	if err != nil {
 		return err
 	}

@@ -48,9 +48,10 @@ func (s *study) asked(arm string) bench.StoreCounters {
 
 func storeFailed(name string, sum bench.StoreCounters) string {
 	text := fmt.Sprintf("%s did not answer %d of %d lookups", name, sum.Unavailable, sum.Lookups)
-	if sum.Outages > 0 {
-		text += fmt.Sprintf(", in %d outages; from the first failure until lookups succeeded again it took %v on average",
-			sum.Outages, time.Duration(sum.Outage/sum.Outages).Round(time.Millisecond))
+	if sum.Unavailable > 0 {
+		// An outage that began in a warm-up was counted there: its time goes on.
+		text += fmt.Sprintf("; it was out for %v in all, until lookups succeeded again (%d times)",
+			time.Duration(sum.Outage).Round(time.Millisecond), max(1, sum.Outages))
 	}
 	if sum.Corrupt > 0 {
 		text += fmt.Sprintf("; %d answers were no records", sum.Corrupt)

@@ -19,6 +19,7 @@ package arms
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -131,6 +132,9 @@ func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start
 func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
 	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	var addr netip.AddrPort
+	if _, asks := auth.WantedStore(a.Method); asks && a.Target != nil {
+		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
+	}
 	switch {
 	case a.Target == nil:
 		b := builtin{arm: a.Name, method: a.Method, wallet: w, config: c}

@@ -266,6 +266,14 @@ func TestMissingStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Arms = s.Arms[:1]
+	s.Arms[0] = bench.Arm{
+		Name: "theirs", Method: bench.Method{ID: "apikey", Params: bench.Params{"store": "redis"}},
+		Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero}, Target: &bench.Target{URL: "http://127.0.0.1:1"},
+	}
+	if _, err := Make(t.Context(), s, Config{Progress: func(string, int, int) {}}); err == nil || !strings.Contains(err.Error(), "remove store") {
+		t.Errorf("a store for a server of the user's: %v", err)
+	}
 	if len(set.Arms) != 1 || set.Arms[0].Info().Name != "memory" || len(set.Warnings) != 1 || !strings.Contains(set.Warnings[0].Text, "apt-get install redis-server") {
 		t.Errorf("%d arms, warnings %+v", len(set.Arms), set.Warnings)
 	}

@@ -75,6 +75,10 @@ func startIn(t *testing.T, dir string, args ...string) *harness {
 	t.Helper()
 	h := &harness{Cmd: exec.Command(os.Args[0], args...), t: t, tmp: t.TempDir(), done: make(chan struct{})}
 	h.Dir = dir
+	// Stores run as users of their own, who must get in.
+	if err := os.Chmod(filepath.Dir(h.tmp), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	h.Env = append(os.Environ(), beMain+"=1", noExitSleep, "TMPDIR="+h.tmp)
 	h.Stdout, h.Stderr = &h.stdout, &h.stderr
 	if err := h.Start(); err != nil {

@@ -157,7 +157,7 @@ func (s *study) add(slice bench.Slice) error {
 		b.rates = append(b.rates, slice.Rate)
 	}
 	if len(latency) > 0 {
-		r := round{index: slice.Round, cpuMicros: quotient(float64(slice.ServerCPU+slice.ServerTail)/1e3, float64(slice.Answered))}
+		r := round{index: slice.Round, cpuMicros: quotient(float64(slice.CPU())/1e3, float64(slice.Answered))}
 		for i, q := range quantiles {
 			r.micros[i] = latency.micros(q.p)
 		}

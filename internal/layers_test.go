@@ -46,6 +46,7 @@ var house = map[string]room{
 	"store":    {layer: 1, imports: []string{"bench"}},
 	"service":  {layer: 1, imports: []string{"proc", "store"}},
 	"target":   {layer: 1, imports: []string{"bench", "control"}},
+	"inject":   {layer: 1, imports: []string{"bench"}},
 	"load":     {layer: 1, imports: []string{"bench", "hist"}},
 	"host":     {layer: 1, imports: []string{"bench"}},
 	"result":   {layer: 1, imports: []string{"bench", "hist"}},

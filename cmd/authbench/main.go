@@ -75,10 +75,17 @@ shared machine.
 Start with:  authbench run          (the scenario "quick", about two minutes)
 Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
              3 run invalid · 4 runtime failure · 130 interrupted`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: fromEnvironment,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, args []string) error {
+			if err := fromEnvironment(c, args); err != nil {
+				return err
+			}
+			return injectsNothing(c)
+		},
 	}
+	root.PersistentFlags().String(injectFlag, "", "make the target worse by this `fault`")
+	_ = root.PersistentFlags().MarkHidden(injectFlag) // 'target --help' explains it; fails only for a flag that is not there
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
 	})

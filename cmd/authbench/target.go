@@ -13,6 +13,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/control"
+	"authbench/internal/inject"
 	"authbench/internal/target"
 )
 
@@ -31,16 +32,26 @@ func targetCommand() *cobra.Command {
 		Short: "Runs one target server alone, for curl or another load tool",
 		Long: `target runs the server that a built-in arm measures, prints its ready line
 ({"addr":"127.0.0.1:41234","pid":4321}) and serves until Ctrl-C. Methods with a
-credential need the keys that 'authbench mint' writes.`,
+credential need the keys that 'authbench mint' writes.
+
+--inject makes it worse on purpose, to see whether that is noticed: cpu=300ns and
+cpu=5% cost CPU time per request, cpu=5%/1s the same in bursts, alloc=2KiB memory,
+tail=2%:10ms holds 2 % of the requests up, lock lets in one at a time. It may stand
+before the subcommand: authbench gate --base bin/authbench --head 'bin/authbench
+--inject cpu=5%' must fail.`,
 		Example: `  authbench mint --method jwt -p alg=EdDSA --out keys
   authbench target --method jwt -p alg=EdDSA --keys keys/target.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			newVerifier, err := faulty(c)
+			if err != nil {
+				return usageError(err)
+			}
 			if f.controlled {
 				// Ctrl-C is the harness's to handle.
-				return target.Controlled(c.Context(), auth.NewVerifier)
+				return target.Controlled(c.Context(), newVerifier)
 			}
-			return serveAlone(c.Context(), c.OutOrStdout(), f)
+			return serveAlone(c.Context(), c.OutOrStdout(), f, newVerifier)
 		},
 	}
 	f.method.register(c)
@@ -51,8 +62,44 @@ credential need the keys that 'authbench mint' writes.`,
 	return c
 }
 
+// injectFlag is the root's: a gate puts the subcommand behind it.
+const injectFlag = "inject"
+
+// newVerifier makes a method's verifier from its verification material.
+type newVerifier func(bench.Method, json.RawMessage) (target.Verifier, error)
+
+// faulty makes verifiers with the fault that is asked for. One that keeps figures of
+// its own, of a store or of fetched keys, does not tell them with a fault.
+func faulty(c *cobra.Command) (newVerifier, error) {
+	honest := func(m bench.Method, v json.RawMessage) (target.Verifier, error) { return auth.NewVerifier(m, v) }
+	text := c.Flag(injectFlag).Value.String()
+	if text == "" {
+		return honest, nil
+	}
+	fault, err := inject.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return func(m bench.Method, v json.RawMessage) (target.Verifier, error) {
+		verifier, err := honest(m, v)
+		if err != nil {
+			return nil, err
+		}
+		return inject.Wrap(verifier, fault, target.OwnCPU), nil
+	}, nil
+}
+
+// injectsNothing refuses a fault where it would be without effect. verify is not made
+// worse, and may be asked of a program that is.
+func injectsNothing(c *cobra.Command) error {
+	if name := c.Name(); c.Flag(injectFlag).Value.String() != "" && name != "target" && name != "verify" {
+		return usageError(fmt.Errorf("--%s is for 'authbench target', and for a gate's --base and --head; %s takes none", injectFlag, name))
+	}
+	return nil
+}
+
 // serveAlone is a target started by hand.
-func serveAlone(ctx context.Context, out io.Writer, f targetFlags) error {
+func serveAlone(ctx context.Context, out io.Writer, f targetFlags, newVerifier newVerifier) error {
 	method, err := f.method.parse()
 	if err != nil {
 		return usageError(err)
@@ -67,7 +114,7 @@ func serveAlone(ctx context.Context, out io.Writer, f targetFlags) error {
 			return usageError(fmt.Errorf("--keys: %w", err))
 		}
 	}
-	verifier, err := auth.NewVerifier(method, verification)
+	verifier, err := newVerifier(method, verification)
 	if err != nil {
 		return usageError(fmt.Errorf("%w; --keys takes the target.json that 'authbench mint' writes for the same method and parameters", err))
 	}

@@ -53,7 +53,7 @@ func Usage() bench.Counters {
 		GCCycles:   int64(samples[2].Value.Uint64()),
 		GCPauses:   pauses(samples[3].Value.Float64Histogram()),
 		HeapBytes:  int64(samples[4].Value.Uint64()),
-		CPU:        ownCPU(),
+		CPU:        OwnCPU(),
 	}
 }
 

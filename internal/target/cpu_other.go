@@ -2,5 +2,5 @@
 
 package target
 
-// ownCPU is not known here.
-func ownCPU() int64 { return 0 }
+// OwnCPU is not known here.
+func OwnCPU() int64 { return 0 }

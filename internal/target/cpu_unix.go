@@ -4,8 +4,8 @@ package target
 
 import "syscall"
 
-// ownCPU is this process's CPU time in nanoseconds, 0 if it cannot be read.
-func ownCPU() int64 {
+// OwnCPU is this process's CPU time in nanoseconds, 0 if it cannot be read.
+func OwnCPU() int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

@@ -122,10 +122,15 @@ func TestTimes(t *testing.T) {
 		{name: "a server that drifts", change: jwt(func(launch, _ int, s *shape) { s.cpu *= 1 + 0.03*float64(launch) }),
 			want: []string{"drift suspicious  "}, text: "the CPU per request of jwt under"},
 		{name: "a server that quickens", change: jwt(func(launch, _ int, s *shape) { s.response /= 1 + 0.03*float64(launch) }),
-			want: []string{"drift suspicious  "}, text: "the median response time of jwt under open load changed by -"},
+			want: []string{"drift suspicious  "}, text: "the median response time of jwt under open load, compared with the baseline's, changed by -"},
 		{name: "a drift in few launches", launches: 7, change: jwt(func(launch, _ int, s *shape) { s.cpu *= 1 + 0.1*float64(launch) })},
-		{name: "all drift", change: func(_ string, launch, _ int, s *shape) { s.cpu *= 1 + 0.03*float64(launch) },
-			want: []string{"drift suspicious  "}, text: "most of 4 figures that drift"},
+		{name: "a machine that slows down", change: func(_ string, launch, _ int, s *shape) { s.cpu *= 1 + 0.03*float64(launch) },
+			want: []string{"machine_drift info  "}, text: "the CPU per request of the baseline, none under"},
+		{name: "a server that drifts on a machine that does", change: func(arm string, launch, _ int, s *shape) {
+			if s.cpu *= 1 + 0.03*float64(launch); arm == "jwt" {
+				s.cpu *= 1 - 0.02*float64(launch)
+			}
+		}, want: []string{"drift suspicious  ", "machine_drift info  "}, text: "load, compared with the baseline's, changed by -"},
 		{name: "up and down", change: jwt(func(launch, _ int, s *shape) { s.cpu *= 1 + 0.2*float64(launch%2) })},
 		{name: "rounds that predict the next", change: jwt(func(_, round int, s *shape) {
 			if round >= rounds/2 {

@@ -18,6 +18,7 @@ const (
 	CodeLateSends      = "late_sends"
 	CodeLittle         = "littles_law"
 	CodeDrift          = "drift"
+	CodeMachineDrift   = "machine_drift"
 	CodeSerial         = "serial_correlation"
 	CodePressure       = "cpu_pressure"
 	CodeDamaged        = "damaged"

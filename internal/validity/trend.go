@@ -3,6 +3,7 @@ package validity
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"authbench/bench"
 	"authbench/internal/stat"
@@ -56,43 +57,96 @@ func (r round) cpuPerRequest() float64 {
 }
 
 // stationarity: figures that drift from launch to launch speak of no one state of
-// the machine or the server. It is one finding for the run, which shows the worst.
+// the server. An arm is judged by its ratio to the baseline in the same launch: a
+// cache that fills or memory that leaks shows there, and that the machine has fast
+// and slow minutes, which is why arms are paired, does not. The baseline's own drift
+// is the machine's, and told as such, where other arms are compared with it.
 func stationarity(r run) []finding {
-	var worst, drifting = 0.0, 0
-	var text string
+	servers, machine := trend{code: CodeDrift, level: bench.Suspicious}, trend{code: CodeMachineDrift, level: bench.Info}
 	for _, c := range r.cells {
+		baseline := r.paired(c)
 		for _, f := range figures {
-			drift, tau := c.drift(f)
-			if math.Abs(tau) <= mostTrend || math.Abs(drift) <= mostDrift {
-				continue
-			}
-			drifting++
-			if math.Abs(drift) > math.Abs(worst) {
-				worst = drift
-				text = fmt.Sprintf("the %s of %s under %s load changed by %+.0f %% from the first to the last third of the launches (Kendall's τ %.2f)",
-					f.name, c.arm, c.load, 100*drift, tau)
+			size, tau := drift(c.series(f, baseline))
+			switch where := fmt.Sprintf("%s under %s load", c.arm, c.load); {
+			case baseline == nil:
+				servers.add(size, tau, f.name+" of "+where)
+			case baseline.arm == c.arm:
+				machine.add(size, tau, f.name+" of the baseline, "+where+",")
+			default:
+				servers.add(size, tau, f.name+" of "+where+", compared with the baseline's,")
 			}
 		}
 	}
-	if drifting == 0 {
-		return nil
-	}
-	if drifting > 1 {
-		text += fmt.Sprintf(", most of %d figures that drift", drifting)
-	}
-	text += fmt.Sprintf("; at most %.0f %% or %.1f: look for what fills up or heats up, or run again when the machine has settled", 100*mostDrift, mostTrend)
-	return []finding{{bench.Warning{Code: CodeDrift, Level: bench.Suspicious, Text: text}, math.Abs(worst)}}
+	return append(
+		servers.findings("look for what fills up or heats up, or run again when the machine has settled"),
+		machine.findings("the machine got slower or faster; differences and ratios are taken launch by launch and hold, the figures of single arms speak of no one speed")...)
 }
 
-// drift returns how far a figure moved from the first third of the launches to
-// the last, and Kendall's τ over all of them; 0, 0 where it is not known.
-func (c cell) drift(f figure) (drift, tau float64) {
-	var values []float64
-	for _, b := range c.blocks {
-		if v := f.launch(b); v > 0 {
-			values = append(values, v)
+// trend collects figures that drift into one finding, which shows the worst.
+type trend struct {
+	code  string
+	level bench.Level
+	count int
+	worst float64
+	text  string
+}
+
+func (t *trend) add(size, tau float64, whose string) {
+	if math.Abs(tau) <= mostTrend || math.Abs(size) <= mostDrift {
+		return
+	}
+	if t.count++; math.Abs(size) > math.Abs(t.worst) {
+		t.worst = size
+		t.text = fmt.Sprintf("the %s changed by %+.0f %% from the first to the last third of the launches (Kendall's τ %.2f)", whose, 100*size, tau)
+	}
+}
+
+func (t *trend) findings(meaning string) []finding {
+	if t.count == 0 {
+		return nil
+	}
+	if t.count > 1 {
+		t.text += fmt.Sprintf(", most of %d figures that drift", t.count)
+	}
+	t.text += fmt.Sprintf("; at most %.0f %% or %.1f: %s", 100*mostDrift, mostTrend, meaning)
+	return []finding{{bench.Warning{Code: t.code, Level: t.level, Text: t.text}, math.Abs(t.worst)}}
+}
+
+// paired is the baseline's cell that c is compared with: c itself for the baseline's
+// own, nil where there is nothing to compare.
+func (r run) paired(c cell) *cell {
+	others := slices.ContainsFunc(r.cells, func(o cell) bool { return o.load == c.load && o.arm != c.arm })
+	if !others {
+		return nil
+	}
+	return r.cell(r.header.Scenario.Baseline, c.load)
+}
+
+// series is a figure by launch, over the baseline's if that is another's cell.
+func (c cell) series(f figure, baseline *cell) []float64 {
+	other := map[int]float64{}
+	paired := baseline != nil && baseline.arm != c.arm
+	if paired {
+		for _, b := range baseline.blocks {
+			other[b.launch] = f.launch(b)
 		}
 	}
+	var out []float64
+	for _, b := range c.blocks {
+		switch v := f.launch(b); {
+		case v <= 0:
+		case !paired:
+			out = append(out, v)
+		case other[b.launch] > 0:
+			out = append(out, v/other[b.launch])
+		}
+	}
+	return out
+}
+
+// drift returns how far a figure moved from the first third of the launches to the
+// last, and Kendall's τ over all of them; 0, 0 where there are too few.
+func drift(values []float64) (drift, tau float64) {
 	if len(values) < fewestForTrend {
 		return 0, 0
 	}

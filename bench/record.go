@@ -245,6 +245,8 @@ type Counters struct {
 	KeySet *KeySetCounters `json:"key_set,omitempty"`
 	// Store is nil where the records are in the target's own memory.
 	Store *StoreCounters `json:"store,omitempty"`
+	// Lookups are of a cache or a filter, if there is one.
+	Lookups Lookups `json:"lookups,omitzero"`
 }
 
 // KeySetCounters count a target's fetches of its issuer's key set.
@@ -304,6 +306,7 @@ func (c Counters) Sub(earlier Counters) Counters {
 	c.GCCycles -= earlier.GCCycles
 	c.GCPauses -= earlier.GCPauses
 	c.CPU -= earlier.CPU
+	c.Lookups = c.Lookups.Sub(earlier.Lookups)
 	reasons := make(map[string]int64, len(c.Reasons))
 	for name, n := range c.Reasons {
 		if d := n - earlier.Reasons[name]; d != 0 {

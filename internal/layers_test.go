@@ -121,6 +121,8 @@ var owners = map[string][]string{
 	"github.com/valyala/fasthttp":             {"target", "load"},
 	"go.etcd.io/bbolt":                        {"store"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},
+	"golang.org/x/crypto":                     {"auth"},
+	"golang.org/x/sync":                       {"store"},
 	"golang.org/x/sys":                        {"host", "load", "proc", "store"},
 	"golang.org/x/term":                       {"live", "cmd/authbench"},
 	"gonum.org/v1/gonum":                      {"stat"},

@@ -45,6 +45,9 @@ func (s *study) armValues(arm string) map[string][]float64 {
 					add("store_lookups_per_request", quotient(float64(c.Lookups), float64(n.Requests)))
 					add("store_wait_share", quotient(float64(c.Waits), float64(c.Lookups)))
 				}
+				for name, share := range lookupShares(n.Lookups) {
+					add(name, share)
+				}
 				if n.KeySet != nil {
 					add("key_fetches_per_second", quotient(float64(n.KeySet.Fetches), s.span(launch).Seconds()))
 				}
@@ -52,6 +55,20 @@ func (s *study) armValues(arm string) map[string][]float64 {
 		}
 	}
 	return values
+}
+
+// lookupShares are the parts of the questions to a store, or to an engine, that what
+// stands before it answered; none where nothing does.
+func lookupShares(l bench.Lookups) map[string]float64 {
+	asked := float64(l.Hits + l.Misses + l.Filtered)
+	if asked == 0 {
+		return nil
+	}
+	return map[string]float64{
+		"cache_hit_share": float64(l.Hits) / asked, "cache_negative_share": float64(l.Negative) / asked,
+		"cache_miss_share": float64(l.Misses) / asked, "cache_coalesced_share": float64(l.Coalesced) / asked,
+		"filtered_share": float64(l.Filtered) / asked,
+	}
 }
 
 // visited is for how long an arm was under load in a launch: its server idles

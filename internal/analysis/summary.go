@@ -93,6 +93,10 @@ type Arm struct {
 	// issuer replaced its key: key_replacements, and new_key_learned_us, the longest
 	// time from a new key's publication until the server had fetched it.
 	// Of its store: store_memory_bytes, store_lookups_per_request, store_wait_share.
+	// Of what stands before it: the parts of all questions that the cache answered,
+	// cache_hit_share, of which cache_negative_share that there is no such key; that it
+	// could not answer, cache_miss_share, of which cache_coalesced_share waited for an
+	// equal one; and that the filter answered, filtered_share.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`
 	Loads   []Load              `json:"loads"`
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,14 +16,19 @@ import (
 // maxCached bounds a cache of verified tokens: an entry has about 200 bytes.
 const maxCached = 10_000_000
 
+// tokenKey is what a cache finds a token's bearer by: the token's SHA-256, so that the
+// cache holds no token.
+type tokenKey [sha256.Size]byte
+
 // tokenVerifier lets requests in by what an engine, or a cache before it, says of
 // their token, and a denylist behind both.
 type tokenVerifier struct {
 	engine Engine
 	now    func() time.Time
-	cache  *store.Cache[Identity] // nil for none
-	ttl    time.Duration          // of its entries
-	denied *store.Denylist        // nil if tokens cannot be revoked
+	cache  *store.Cache[tokenKey, Identity] // nil for none
+	counts store.Counts                     // of the cache
+	ttl    time.Duration                    // of its entries
+	denied *store.Denylist                  // nil if tokens cannot be revoked
 }
 
 // newTokenVerifier makes the verifier that p asks for.
@@ -63,7 +69,7 @@ func verifierAround(newEngine func(EngineConfig) (Engine, error), p bench.Params
 		return nil, err
 	}
 	if size := p.Int("cache_size"); size > 0 {
-		if v.cache, err = store.NewCache[Identity](size); err != nil {
+		if v.cache, err = store.NewCache[tokenKey, Identity](size); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +90,9 @@ func engineOf(newEngine func(EngineConfig) (Engine, error), p bench.Params, c En
 	}
 	return newFetched(newEngine, c, fetch)
 }
+
+// Lookups returns what the cache was asked so far.
+func (v *tokenVerifier) Lookups() bench.Lookups { return v.counts.Sum() }
 
 // Scheme implements Verifier.
 func (*tokenVerifier) Scheme() string { return bearer.scheme }
@@ -129,10 +138,13 @@ func (v *tokenVerifier) identify(token []byte, r bench.Request) (Identity, bench
 	if v.cache == nil {
 		return v.engine.Verify(token, r.Room(len(token)))
 	}
-	key, now := store.CacheKey(sha256.Sum256(token)), v.now()
+	key, now := tokenKey(sha256.Sum256(token)), v.now()
+	count := v.counts.Of(binary.NativeEndian.Uint64(key[:]))
 	if who, ok := v.cache.Get(key, now); ok {
+		count.Hits.Add(1)
 		return who, bench.ReasonNone
 	}
+	count.Misses.Add(1)
 	who, reason := v.engine.Verify(token, r.Room(len(token)))
 	if reason != bench.ReasonNone {
 		return who, reason

@@ -81,7 +81,7 @@ func (c *counting) Verify(token, room []byte) (Identity, bench.Reason) {
 
 func cachedVerifier(t *testing.T, size int, ttl time.Duration) (*tokenVerifier, *counting) {
 	t.Helper()
-	cache, err := store.NewCache[Identity](size)
+	cache, err := store.NewCache[tokenKey, Identity](size)
 	if err != nil {
 		t.Fatal(err)
 	}

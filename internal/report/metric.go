@@ -66,6 +66,11 @@ var metrics = []metric{
 	quantity("store_memory_bytes", "memory of the store, which arms may share", unit.Octets),
 	number("store_lookups_per_request", "lookups in the store per request"),
 	quantity("store_wait_share", "lookups that waited for a connection", unit.Share),
+	quantity("cache_hit_share", "look-ups that the cache answered", unit.Share),
+	quantity("cache_negative_share", "of all, those that it knew not to be there", unit.Share),
+	quantity("cache_miss_share", "look-ups that the cache could not answer", unit.Share),
+	quantity("cache_coalesced_share", "of all, those that waited for an equal one", unit.Share),
+	quantity("filtered_share", "look-ups that the filter answered", unit.Share),
 }
 
 // metricNamed returns how a metric is shown; an unknown one is a number.

@@ -5,43 +5,46 @@ import (
 	"time"
 )
 
+// testKey is a key.
+type testKey [2]byte
+
 func TestCacheForgetsInTime(t *testing.T) {
-	c, err := NewCache[string](10)
+	c, err := NewCache[testKey, string](10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Unix(1_700_000_000, 5)
-	c.Put(CacheKey{1}, "one", now.Add(time.Second))
+	c.Put(testKey{1}, "one", now.Add(time.Second))
 	for _, step := range []struct {
-		key  CacheKey
+		key  testKey
 		at   time.Duration
 		want bool
 	}{
-		{CacheKey{1}, 0, true},
-		{CacheKey{1}, time.Second - 1, true},
-		{CacheKey{1}, time.Second, false},
-		{CacheKey{1}, time.Hour, false},
-		{CacheKey{2}, 0, false},
+		{testKey{1}, 0, true},
+		{testKey{1}, time.Second - 1, true},
+		{testKey{1}, time.Second, false},
+		{testKey{1}, time.Hour, false},
+		{testKey{2}, 0, false},
 	} {
 		if got, ok := c.Get(step.key, now.Add(step.at)); ok != step.want || ok && got != "one" {
 			t.Errorf("key %d after %v: %q, %v", step.key[0], step.at, got, ok)
 		}
 	}
-	c.Put(CacheKey{1}, "again", now.Add(time.Minute))
-	if got, ok := c.Get(CacheKey{1}, now.Add(time.Second)); !ok || got != "again" {
+	c.Put(testKey{1}, "again", now.Add(time.Minute))
+	if got, ok := c.Get(testKey{1}, now.Add(time.Second)); !ok || got != "again" {
 		t.Errorf("put again: %q, %v", got, ok)
 	}
 }
 
 func TestCacheIsBounded(t *testing.T) {
 	const size = 100
-	c, err := NewCache[int](size)
+	c, err := NewCache[testKey, int](size)
 	if err != nil {
 		t.Fatal(err)
 	}
 	until := time.Unix(1_800_000_000, 0)
 	for i := range 50 * size {
-		c.Put(CacheKey{byte(i), byte(i >> 8)}, i, until)
+		c.Put(testKey{byte(i), byte(i >> 8)}, i, until)
 	}
 	c.entries.CleanUp() // what other goroutines would do presently
 	if n := c.entries.EstimatedSize(); n > size || n < size/2 {
@@ -50,14 +53,14 @@ func TestCacheIsBounded(t *testing.T) {
 }
 
 func TestCacheHitAllocatesNothing(t *testing.T) {
-	c, err := NewCache[string](10)
+	c, err := NewCache[testKey, string](10)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Unix(1_700_000_000, 0)
-	c.Put(CacheKey{1}, "one", now.Add(time.Second))
+	c.Put(testKey{1}, "one", now.Add(time.Second))
 	if n := testing.AllocsPerRun(100, func() {
-		if _, ok := c.Get(CacheKey{1}, now); !ok {
+		if _, ok := c.Get(testKey{1}, now); !ok {
 			t.Fatal("a miss")
 		}
 	}); n != 0 {
@@ -66,7 +69,7 @@ func TestCacheHitAllocatesNothing(t *testing.T) {
 }
 
 func TestCacheOfNoSize(t *testing.T) {
-	if _, err := NewCache[int](-1); err == nil {
+	if _, err := NewCache[testKey, int](-1); err == nil {
 		t.Error("there is a cache")
 	}
 }

@@ -27,6 +27,9 @@ func (s *Server) Counters() bench.Counters {
 	if v, ok := s.verifier.(storeAsker); ok {
 		c.Store = v.Store()
 	}
+	if v, ok := s.verifier.(frontCounter); ok {
+		c.Lookups = v.Lookups()
+	}
 	return c
 }
 
@@ -40,6 +43,12 @@ type keyFetcher interface {
 type storeAsker interface {
 	// Store is nil if it does not.
 	Store() *bench.StoreCounters
+}
+
+// frontCounter is a verifier that may have a cache or a filter.
+type frontCounter interface {
+	// Lookups is zero if it has neither.
+	Lookups() bench.Lookups
 }
 
 // Usage returns what this process used since it started, without what its servers

@@ -117,7 +117,7 @@ func benchmark(b *testing.B, m bench.Method, class bench.Class) {
 
 func prepare(b *testing.B, m bench.Method, class bench.Class) (auth.Verifier, []*request) {
 	c := mint(b, m, class)
-	verifier, err := auth.NewVerifier(m, c.verification)
+	verifier, err := auth.NewVerifier(m, c.verification, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

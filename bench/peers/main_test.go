@@ -57,8 +57,8 @@ func playAuthbench(args []string) int {
 	case args[0] == "target":
 		ctx, release := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer release()
-		must(control.Serve(ctx, func(s control.Spec) (control.Target, error) {
-			verifier, err := auth.NewVerifier(s.Method, nil)
+		must(control.Serve(ctx, func(s control.Spec, _ func(int, int)) (control.Target, error) {
+			verifier, err := auth.NewVerifier(s.Method, nil, nil)
 			must(err)
 			return target.Listen(s.Listen, verifier)
 		}))

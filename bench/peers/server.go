@@ -51,7 +51,7 @@ func (s *server) greet(ctx context.Context, procs int) error {
 	}); err != nil {
 		return err
 	}
-	ready, err := s.session.Ready(ctx)
+	ready, err := s.session.Ready(ctx, func(control.Loading) {})
 	if err != nil {
 		return err
 	}

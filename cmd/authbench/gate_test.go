@@ -14,7 +14,7 @@ import (
 
 // standIn is a program that a gate can be given instead of authbench: a target that
 // does something wrong.
-func standIn(newVerifier func(bench.Method, json.RawMessage) (auth.Verifier, error)) func() {
+func standIn(newVerifier func(bench.Method, json.RawMessage, func(done, total int)) (auth.Verifier, error)) func() {
 	return func() {
 		if len(os.Args) < 2 || os.Args[1] != "target" {
 			fmt.Fprintln(os.Stderr, "a target, and nothing else")
@@ -40,18 +40,18 @@ func (c careless) Verify(r bench.Request) bench.Decision {
 
 // standIns are the programs by their names in scripts.
 var standIns = map[string]func(){
-	"careless": standIn(func(m bench.Method, v json.RawMessage) (auth.Verifier, error) {
-		verifier, err := auth.NewVerifier(m, v)
+	"careless": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
+		verifier, err := auth.NewVerifier(m, v, loading)
 		return careless{verifier}, err
 	}),
 	// older knows no JWT yet.
-	"older": standIn(func(m bench.Method, v json.RawMessage) (auth.Verifier, error) {
+	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
 		if m.ID == "jwt" {
 			return nil, errors.New("unknown method jwt")
 		}
-		return auth.NewVerifier(m, v)
+		return auth.NewVerifier(m, v, loading)
 	}),
-	"broken": standIn(func(bench.Method, json.RawMessage) (auth.Verifier, error) {
+	"broken": standIn(func(bench.Method, json.RawMessage, func(done, total int)) (auth.Verifier, error) {
 		return nil, errors.New("out of order")
 	}),
 }

@@ -20,6 +20,7 @@ type progress struct {
 	live     bool
 	expected time.Duration // of the whole run, before anything is known
 	shown    time.Time
+	tenth    int // of a server's records, last shown
 }
 
 // redraw is how often the live line changes: often enough to look alive, seldom
@@ -62,6 +63,19 @@ func (p *progress) examining(method string, done, total int) {
 func (p *progress) minting(arm string, done, total int) {
 	if p.live {
 		p.line("minting credentials: %s (%d of %d arms)", arm, done, total)
+	}
+}
+
+// loading shows how a server comes along that has many records to load: where there
+// is no live line, at every tenth of them.
+func (p *progress) loading(arm string, done, total int) {
+	if p.live {
+		p.line("starting %s: %s of %s records loaded", arm, unit.Count(int64(done)), unit.Count(int64(total)))
+		return
+	}
+	if tenth := done * 10 / total; tenth != p.tenth {
+		p.tenth = tenth
+		p.note("starting %s: %d %% of %s records loaded", arm, 100*done/total, unit.Count(int64(total)))
 	}
 }
 

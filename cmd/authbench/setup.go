@@ -64,6 +64,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, prog
 	}
 	m.depot = service.NewDepot(m.starter, cpus.Server)
 	m.servers.Program, m.servers.Depot, m.servers.Secret, m.servers.Progress = program, m.depot, [32]byte(randomBytes(32)), p.minting
+	m.servers.Loading = p.loading
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {
 		return nil, err
 	}

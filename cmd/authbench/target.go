@@ -66,12 +66,14 @@ before the subcommand: authbench gate --base bin/authbench --head 'bin/authbench
 const injectFlag = "inject"
 
 // newVerifier makes a method's verifier from its verification material.
-type newVerifier func(bench.Method, json.RawMessage) (target.Verifier, error)
+type newVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (target.Verifier, error)
 
 // faulty makes verifiers with the fault that is asked for. One that keeps figures of
 // its own, of a store or of fetched keys, does not tell them with a fault.
 func faulty(c *cobra.Command) (newVerifier, error) {
-	honest := func(m bench.Method, v json.RawMessage) (target.Verifier, error) { return auth.NewVerifier(m, v) }
+	honest := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
+		return auth.NewVerifier(m, v, loading)
+	}
 	text := c.Flag(injectFlag).Value.String()
 	if text == "" {
 		return honest, nil
@@ -80,8 +82,8 @@ func faulty(c *cobra.Command) (newVerifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(m bench.Method, v json.RawMessage) (target.Verifier, error) {
-		verifier, err := honest(m, v)
+	return func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
+		verifier, err := honest(m, v, loading)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +116,7 @@ func serveAlone(ctx context.Context, out io.Writer, f targetFlags, newVerifier n
 			return usageError(fmt.Errorf("--keys: %w", err))
 		}
 	}
-	verifier, err := newVerifier(method, verification)
+	verifier, err := newVerifier(method, verification, nil)
 	if err != nil {
 		return usageError(fmt.Errorf("%w; --keys takes the target.json that 'authbench mint' writes for the same method and parameters", err))
 	}

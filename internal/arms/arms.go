@@ -52,6 +52,8 @@ type Config struct {
 	Secret [32]byte
 	// Progress is called before each arm's credentials are minted.
 	Progress func(arm string, done, total int)
+	// Loading is called now and then while a target loads many records.
+	Loading func(arm string, done, total int)
 }
 
 // Set is what became of a scenario's arms.
@@ -106,7 +108,7 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		if got := arm.info.Credentials; w.credentials != nil && a.Credentials == "" && got < a.Population.Credentials {
 			set.Warnings = append(set.Warnings, bench.Warning{
 				Code: bench.WarnFewCredentials, Level: bench.Info, Arm: a.Name,
-				Text: fmt.Sprintf("%d credentials instead of %d: signing more would have taken longer than %v", got, a.Population.Credentials, longestMint),
+				Text: fmt.Sprintf("%d credentials instead of %d: minting more would have taken longer than %v", got, a.Population.Credentials, longestMint),
 			})
 		}
 		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
@@ -155,8 +157,8 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		out.start = command{a.Name, *a.Target, w.issuer.Published, c}.start
 	}
 	if w.credentials != nil {
-		out.info.Credentials = w.credentials.byClass[0].len()
-		out.info.CredentialBytes = w.credentials.byClass[0].meanBytes()
+		out.info.Credentials = w.credentials.count(bench.Valid)
+		out.info.CredentialBytes = w.credentials.meanBytes()
 	}
 	var err error
 	out.workload, err = workload(a, w, hostField(a.Target, addr))
@@ -195,8 +197,8 @@ func workload(a bench.Arm, w *wallet, host string) (*load.Workload, error) {
 
 // wallet is what an arm's clients hold, and what its target must know.
 type wallet struct {
-	field       string       // header field of the credential; "" for none
-	credentials *credentials // nil for none
+	field       string      // header field of the credential; "" for none
+	credentials credentials // nil for none
 	issuer      auth.Issuer
 	name        string      // tells it from the run's other wallets
 	next        *succession // nil unless the issuer replaces its key
@@ -246,8 +248,8 @@ func mintedKey(a bench.Arm) string {
 // mix spreads the bad share over the bad classes that there are.
 func (w *wallet) mix(badShare float64) []load.Share {
 	var bad []load.Share
-	for i, class := range bench.Classes[1:] {
-		if n := w.credentials.byClass[i+1].len(); n > 0 {
+	for _, class := range bench.Classes[1:] {
+		if n := w.credentials.count(class); n > 0 {
 			bad = append(bad, load.Share{Class: class, Count: n})
 		}
 	}
@@ -258,6 +260,6 @@ func (w *wallet) mix(badShare float64) []load.Share {
 		bad[i].Share = badShare / float64(len(bad))
 	}
 	// Valid ones first: the generator compares with the shares in this order.
-	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: w.credentials.byClass[0].len()}
+	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: w.credentials.count(bench.Valid)}
 	return append([]load.Share{valid}, bad...)
 }

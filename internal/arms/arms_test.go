@@ -63,7 +63,7 @@ func TestRequestBytes(t *testing.T) {
 
 func slicesJoin(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
-func keys(t *testing.T, count int) auth.Issuer {
+func keys(t testing.TB, count int) auth.Deriver {
 	t.Helper()
 	m, err := bench.ParseMethod("apikey", nil, auth.Catalogue())
 	if err != nil {
@@ -73,7 +73,7 @@ func keys(t *testing.T, count int) auth.Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return issuer
+	return issuer.(auth.Deriver)
 }
 
 // Minting in parallel gives the issuer's credentials, each in its place.
@@ -85,7 +85,7 @@ func TestMint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.byClass[0].len(); got != count {
+		if got := c.count(bench.Valid); got != count {
 			t.Fatalf("%d valid credentials, want %d", got, count)
 		}
 		seen := map[string]bool{}
@@ -101,12 +101,37 @@ func TestMint(t *testing.T) {
 			seen[got] = true
 		}
 		for _, class := range p.BadClasses {
-			if n := c.byClass[class.Index()].len(); n != min(count, max(leastBad, count/validPerBad)) {
+			if n := c.count(class); n != min(count, max(leastBad, count/validPerBad)) {
 				t.Errorf("%d %s credentials for %d valid ones", n, class, count)
 			}
 		}
-		if c.byClass[bench.Expired.Index()].len() != 0 {
+		if c.count(bench.Expired) != 0 {
 			t.Error("expired credentials that nobody asked for")
+		}
+	}
+}
+
+// A population too large to be held is derived: the same credentials as minted ones.
+func TestMintLarge(t *testing.T) {
+	const count = mostPooled + 1
+	issuer := keys(t, count)
+	c, err := mint(t.Context(), issuer, bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Forged}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, held := c.(*pooled); held {
+		t.Errorf("%d credentials are held", count)
+	}
+	for class, want := range map[bench.Class]int{bench.Valid: count, bench.Forged: count / validPerBad, bench.Expired: 0} {
+		if got := c.count(class); got != want {
+			t.Errorf("%d %s credentials, want %d", got, class, want)
+		}
+		if want == 0 {
+			continue
+		}
+		last, err := issuer.Append(nil, class, want-1)
+		if err != nil || string(c.Append(nil, class, want-1)) != string(last) || c.meanBytes() != float64(len(last)) {
+			t.Errorf("%s: the last credential is not the issuer's: %v", class, err)
 		}
 	}
 }
@@ -131,7 +156,7 @@ func TestMintInterrupted(t *testing.T) {
 }
 
 func TestMix(t *testing.T) {
-	c := &credentials{}
+	c := &pooled{}
 	for _, class := range []bench.Class{bench.Valid, bench.Expired, bench.Forged} {
 		c.byClass[class.Index()].add([]byte("x"))
 	}
@@ -140,7 +165,7 @@ func TestMix(t *testing.T) {
 	if fmt.Sprint(mix) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", mix, want)
 	}
-	only := &credentials{}
+	only := &pooled{}
 	only.byClass[0].add([]byte("x"))
 	if mix := (&wallet{credentials: only}).mix(0.3); len(mix) != 1 || mix[0].Share != 1 {
 		t.Errorf("without bad credentials: %v, want all valid", mix)

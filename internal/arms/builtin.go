@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	// startupTime bounds the wait for a built-in target: it may have to derive
-	// the digests of ten million keys.
-	startupTime = 2 * time.Minute
+	// startupTime bounds the wait for a sign of life from a target that starts. One
+	// that has ten million records to load says twice a second how far it is.
+	startupTime = time.Minute
 	// stopTime is what a target gets to end by itself.
 	stopTime = 2 * time.Second
 )
@@ -112,7 +112,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	if err != nil {
 		return nil, errors.Join(err, s.closeKeys())
 	}
-	if err := s.greet(ctx, b.spec(verification)); err != nil {
+	if err := s.greet(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
 		err = s.explain(err)
 		if auth.IsElsewhere(b.method) {
 			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
@@ -126,7 +126,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 // by its issuer, which is one of the server's.
 func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
 	if b.stored != nil {
-		return auth.StoredIn(b.stored.Place)
+		return auth.StoredIn(b.wallet.issuer, b.stored.Place)
 	}
 	verification, err := b.wallet.issuer.Verification()
 	if err != nil || !auth.FetchesKeys(b.method) {
@@ -162,15 +162,23 @@ type builtinServer struct {
 
 var _ runner.Server = (*builtinServer)(nil)
 
+// errSilent is why a target that starts is given up.
+var errSilent = fmt.Errorf("it has said nothing for %v", startupTime)
+
 // greet hands over the spec and waits until the target listens.
-func (s *builtinServer) greet(ctx context.Context, spec control.Spec) error {
-	ctx, cancel := context.WithTimeout(ctx, startupTime)
-	defer cancel()
+func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading func(control.Loading)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(startupTime, func() { cancel(errSilent) })
+	defer silence.Stop()
 	var err error
 	if s.session, err = control.Dial(s.process.Control(), spec); err != nil {
 		return err
 	}
-	ready, err := s.session.Ready(ctx)
+	ready, err := s.session.Ready(ctx, func(l control.Loading) {
+		silence.Reset(startupTime)
+		loading(l)
+	})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func ReadCredentials(path string, badShare float64) (Ready, error) {
 }
 
 // fromFile reads the user's own credentials.
-func fromFile(path string) (field string, _ *credentials, err error) {
+func fromFile(path string) (field string, _ credentials, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", nil, fmt.Errorf("read credentials: %w", err)
@@ -39,7 +39,7 @@ func fromFile(path string) (field string, _ *credentials, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	out := &credentials{}
+	out := &pooled{}
 	for _, c := range list.Credentials {
 		out.byClass[c.Class.Index()].add([]byte(c.Value))
 	}

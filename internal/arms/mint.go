@@ -10,6 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
+	"authbench/internal/load"
 )
 
 const (
@@ -17,8 +18,8 @@ const (
 	// thousand times a second.
 	longestMint = 20 * time.Second
 	// mintBlock is how many credentials a worker mints between two looks at the
-	// clock: 64 RSA-4096 signatures are still below half a second.
-	mintBlock = 64
+	// clock: 16 hashes by bcrypt are still below a second.
+	mintBlock = 16
 	// validPerBad is how many distinct valid credentials go with one distinct
 	// bad one of each class: bad ones are a hundredth of the traffic.
 	validPerBad = 20
@@ -26,10 +27,21 @@ const (
 	leastBad = 16
 )
 
-// credentials are minted ones, ready to be sent. They implement load.Credentials.
-type credentials struct {
+// credentials are what an arm's clients hold.
+type credentials interface {
+	load.Credentials
+	// count is how many there are of a class.
+	count(class bench.Class) int
+	// meanBytes is the mean size of a valid one as it is sent.
+	meanBytes() float64
+}
+
+// pooled are credentials that were minted, ready to be sent.
+type pooled struct {
 	byClass [len(bench.Classes)]pool
 }
+
+var _ credentials = (*pooled)(nil)
 
 // pool holds one class's values end to end.
 type pool struct {
@@ -38,9 +50,12 @@ type pool struct {
 }
 
 // Append implements load.Credentials.
-func (c *credentials) Append(dst []byte, class bench.Class, index int) []byte {
+func (c *pooled) Append(dst []byte, class bench.Class, index int) []byte {
 	return append(dst, c.byClass[class.Index()].value(index)...)
 }
+
+func (c *pooled) count(class bench.Class) int { return c.byClass[class.Index()].len() }
+func (c *pooled) meanBytes() float64          { return c.byClass[0].meanBytes() }
 
 func (p *pool) value(index int) []byte {
 	start := 0
@@ -55,14 +70,14 @@ func (p *pool) add(value []byte) {
 	p.ends = append(p.ends, len(p.text))
 }
 
-// upTo returns c with no more values of a class than other has.
-func (c *credentials) upTo(other *credentials) *credentials {
-	out := *c
-	for i := range out.byClass {
-		p := &out.byClass[i]
-		p.ends = p.ends[:min(p.len(), other.byClass[i].len())]
-	}
-	return &out
+// upTo are credentials, no more of a class than other has.
+type upTo struct {
+	credentials
+	other credentials
+}
+
+func (u upTo) count(class bench.Class) int {
+	return min(u.credentials.count(class), u.other.count(class))
 }
 
 func (p *pool) len() int { return len(p.ends) }
@@ -77,13 +92,16 @@ func (p *pool) meanBytes() float64 {
 
 // mint makes a population's credentials: as many valid ones as asked for, or as
 // many as can be signed in longestMint, and a twentieth of that of each bad class.
-func mint(ctx context.Context, issuer auth.Issuer, p bench.Population) (*credentials, error) {
+func mint(ctx context.Context, issuer auth.Issuer, p bench.Population) (credentials, error) {
+	if d, ok := issuer.(auth.Deriver); ok && p.Credentials > mostPooled {
+		return newDerived(d, p), nil
+	}
 	deadline := time.Now().Add(longestMint)
-	out := &credentials{}
+	out := &pooled{}
 	for _, class := range append([]bench.Class{bench.Valid}, p.BadClasses...) {
 		count := p.Credentials
 		if class != bench.Valid {
-			count = min(count, max(leastBad, out.byClass[0].len()/validPerBad))
+			count = badCount(p.Credentials, out.byClass[0].len())
 		}
 		minted, err := mintClass(ctx, issuer, class, count, deadline)
 		if err != nil {
@@ -93,6 +111,10 @@ func mint(ctx context.Context, issuer auth.Issuer, p bench.Population) (*credent
 	}
 	return out, nil
 }
+
+// badCount is how many credentials of a bad class go with so many valid ones, of
+// those that were asked for.
+func badCount(asked, valid int) int { return min(asked, max(leastBad, valid/validPerBad)) }
 
 // mintClass mints count credentials on all CPUs, fewer (but at least one block)
 // once the deadline has passed.

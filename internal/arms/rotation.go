@@ -25,7 +25,7 @@ import (
 // is published. How many are refused is then decided by how requests and fetches
 // happen to overlap, and issuers publish ahead for that very reason.
 type succession struct {
-	first, next *credentials
+	first, next credentials
 	turned      atomic.Bool // clients hold next
 	issuer      auth.Issuer // of next
 	after       time.Duration
@@ -58,7 +58,7 @@ func (w *wallet) succeeded(ctx context.Context, a bench.Arm, secret [32]byte, sh
 	}
 	own := *w
 	own.next = &succession{first: w.credentials, next: next.credentials, issuer: next.issuer, after: after}
-	own.credentials = w.credentials.upTo(next.credentials)
+	own.credentials = upTo{w.credentials, next.credentials}
 	return &own, nil
 }
 

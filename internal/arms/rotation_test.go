@@ -40,7 +40,7 @@ func signedBy(t *testing.T, w *wallet) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := auth.NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, verification)
+		v, err := auth.NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, verification, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,8 +182,8 @@ func TestSuccession(t *testing.T) {
 
 // TestUpTo: of two populations, requests use what both have.
 func TestUpTo(t *testing.T) {
-	pools := func(valid, unknown int) *credentials {
-		c := &credentials{}
+	pools := func(valid, unknown int) *pooled {
+		c := &pooled{}
 		for range valid {
 			c.byClass[0].add([]byte("x"))
 		}
@@ -193,8 +193,8 @@ func TestUpTo(t *testing.T) {
 		return c
 	}
 	more, fewer := pools(5, 1), pools(3, 2)
-	got := more.upTo(fewer)
-	if got.byClass[0].len() != 3 || got.byClass[bench.Unknown.Index()].len() != 1 || more.byClass[0].len() != 5 {
-		t.Errorf("%d valid and %d unknown ones of %d", got.byClass[0].len(), got.byClass[bench.Unknown.Index()].len(), more.byClass[0].len())
+	got := upTo{more, fewer}
+	if got.count(bench.Valid) != 3 || got.count(bench.Unknown) != 1 {
+		t.Errorf("%d valid and %d unknown ones", got.count(bench.Valid), got.count(bench.Unknown))
 	}
 }

@@ -2,11 +2,13 @@ package auth
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"crypto/subtle"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
+	"slices"
+	"sync"
 	"time"
 
 	"authbench/bench"
@@ -18,14 +20,20 @@ func apikeyMethod() method {
 	return method{
 		MethodSpec: bench.MethodSpec{
 			ID: "apikey", Summary: "API key, looked up by its public id", Reference: "-",
-			Params: append([]bench.ParamSpec{{
-				Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",
-				Doc: "field that carries the key: Authorization: Bearer …, or X-API-Key",
-			}}, storeParams()...),
+			Params: slices.Concat([]bench.ParamSpec{
+				{
+					Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",
+					Doc: "field that carries the key: Authorization: Bearer …, or X-API-Key",
+				},
+				{
+					Name: "hash", Values: keyHashes(), Default: sha256Hash,
+					Doc: "what is stored of a key: sha256; hmac-sha256, with a secret of the server's (a pepper); bcrypt or argon2id, which are for passwords and only show what they cost",
+				},
+			}, storeParams(), frontParams()),
+			Check:   func(p bench.Params) *bench.Problem { return cmp.Or(checkStore(p), checkCache(p)) },
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized},
-			Check:   checkStore,
 		},
-		verifying: storeParamNames(),
+		verifying: append(paramNames(storeParams()), paramNames(frontParams())...),
 		issuer:    newKeyIssuer,
 		verifier:  newKeyVerifier,
 	}
@@ -43,38 +51,68 @@ func keyCarrier(p bench.Params) carrier {
 type keyIssuer struct {
 	carrier
 	ring *keyring
+	// minted are the keys whose hash was computed, where hashes are slow: each when
+	// it is first asked for.
+	minted struct {
+		sync.Mutex // guards hashes
+		hashes     map[keyName]string
+	}
 }
 
+var _ Deriver = (*keyIssuer)(nil)
+
 func newKeyIssuer(i issue) (Issuer, error) {
-	ring, err := newKeyring(i.secret, i.count, i.now)
-	return &keyIssuer{keyCarrier(i.params), ring}, err
+	ring, err := newKeyring(keyring{Secret: i.secret[:], Count: i.count, Issued: i.now, Hash: cmp.Or(i.params.Text("hash"), sha256Hash)})
+	if err != nil {
+		return nil, err
+	}
+	out := &keyIssuer{carrier: keyCarrier(i.params), ring: ring}
+	out.minted.hashes = map[keyName]string{}
+	return out, nil
 }
 
 func (i *keyIssuer) Field() string { return i.field }
 
 func (i *keyIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, error) {
+	switch class {
+	case bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized:
+	default:
+		return nil, errClass("apikey", class)
+	}
 	if !i.has(class, index) {
 		return nil, errIndex(class, index)
 	}
+	if slow := i.ring.slow(); slow != nil {
+		if err := i.mint(slow, class, index); err != nil {
+			return nil, err
+		}
+	}
+	return i.Derive(dst, class, index), nil
+}
+
+// oversize makes a key larger than a server should look at.
+var oversize = bytes.Repeat([]byte(base62[:1]), maxCredential)
+
+// Derive implements Deriver.
+func (i *keyIssuer) Derive(dst []byte, class bench.Class, index int) []byte {
 	dst = i.carrier.append(dst)
 	switch class {
 	case bench.Forged: // the id of a valid key with another secret
-		id, _ := i.ring.draw(bench.Valid, index)
-		_, secret := i.ring.draw(bench.Forged, index)
-		return appendKey(dst, id, &secret), nil
+		id, _, dst := i.ring.draw(dst, bench.Valid, index)
+		_, secret, dst := i.ring.draw(dst, bench.Forged, index)
+		return appendKey(dst, id, &secret)
 	case bench.Malformed: // a valid key with the last digit mistyped
 		dst, _ = i.ring.appendKey(dst, bench.Valid, index)
 		last := &dst[len(dst)-1]
 		*last = base62[(digitOf(*last)+1)%len(base62)]
-		return dst, nil
+		return dst
 	case bench.Oversized: // a valid key with digits behind it
 		dst, _ = i.ring.appendKey(dst, bench.Valid, index)
-		return append(dst, bytes.Repeat([]byte(base62[:1]), maxCredential)...), nil
-	case bench.Valid, bench.Expired, bench.Revoked, bench.Unknown:
+		return append(dst, oversize...)
+	default:
 		dst, _ = i.ring.appendKey(dst, class, index)
-		return dst, nil
+		return dst
 	}
-	return nil, errClass("apikey", class)
 }
 
 func (i *keyIssuer) has(class bench.Class, index int) bool {
@@ -85,19 +123,59 @@ func (i *keyIssuer) has(class bench.Class, index int) bool {
 	return index >= 0 && index < limit
 }
 
-func (i *keyIssuer) Verification() (json.RawMessage, error) { return json.Marshal(i.ring) }
+// mint computes the hash that a credential leads a server to, once.
+func (i *keyIssuer) mint(slow slowHash, class bench.Class, index int) error {
+	name := keyName{class, index}
+	switch class {
+	case bench.Unknown, bench.Malformed, bench.Oversized:
+		return nil // to none
+	case bench.Forged:
+		name.Class = bench.Valid
+	}
+	i.minted.Lock()
+	_, done := i.minted.hashes[name]
+	i.minted.Unlock()
+	if done {
+		return nil
+	}
+	key, _ := i.ring.appendKey(nil, name.Class, name.Index)
+	hash, err := slow.text(key)
+	if err != nil {
+		return fmt.Errorf("hash an API key: %w", err)
+	}
+	i.minted.Lock()
+	defer i.minted.Unlock()
+	i.minted.hashes[name] = hash
+	return nil
+}
+
+// known is the keyring with what was minted.
+func (i *keyIssuer) known() *keyring {
+	i.minted.Lock()
+	defer i.minted.Unlock()
+	ring := *i.ring
+	for name, hash := range i.minted.hashes {
+		ring.Minted = append(ring.Minted, mintedKey{name, hash})
+	}
+	return &ring
+}
+
+func (i *keyIssuer) Verification() (json.RawMessage, error) { return json.Marshal(i.known()) }
 
 func (i *keyIssuer) Published() (json.RawMessage, error) {
-	v := Verification{Method: "apikey", Field: i.field, Scheme: i.scheme}
-	for _, c := range i.ring.issued() {
-		for index := range c.count {
-			v.APIKeys = append(v.APIKeys, publishedKey(i.ring.record(c.class, index)))
+	v := Verification{Method: "apikey", Field: i.field, Scheme: i.scheme, Hash: i.ring.Hash}
+	if h, peppered := i.ring.hash.(pepperedHash); peppered {
+		v.Pepper = h.pepper
+	}
+	for block := range i.known().records {
+		for _, r := range block {
+			v.APIKeys = append(v.APIKeys, publishedKey(r, i.ring.Hash))
 		}
 	}
 	return v.Encode()
 }
 
-func (i *keyIssuer) records() iter.Seq[[]store.Record] { return i.ring.records }
+func (i *keyIssuer) records() iter.Seq[[]store.Record] { return i.known().records }
 
 func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
 	return SigningKeys{Secret: i.ring.Secret}.encode()
@@ -106,36 +184,65 @@ func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
 // keyVerifier looks keys up.
 type keyVerifier struct {
 	carrier
-	keys store.Records
-	now  func() time.Time
+	front front
+	below store.Records // what front asks in the end
+	hash  keyHash
+	now   func() time.Time
 }
 
-func newKeyVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
-	if _, elsewhere := wantedStore(p); elsewhere {
-		keys, err := openStore(verification)
-		return &keyVerifier{keyCarrier(p), keys, time.Now}, err
-	}
-	keys, err := keysInMemory(verification)
-	return &keyVerifier{keyCarrier(p), keys, time.Now}, err
+func newKeyVerifier(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
+	return newKeyVerifierAt(p, verification, loading, time.Now)
 }
 
-// keysInMemory derives the records of all keys from the issuer's secret.
-func keysInMemory(verification json.RawMessage) (*store.Memory, error) {
-	var given keyring
-	if err := json.Unmarshal(verification, &given); err != nil || len(given.Secret) != 32 || given.Count < 1 || given.Count > maxKeys {
-		return nil, errors.New("the verification material is not an API key issuer's")
-	}
-	ring, err := newKeyring([32]byte(given.Secret), given.Count, given.Issued)
+// newKeyVerifierAt is newKeyVerifier with a clock.
+func newKeyVerifierAt(p bench.Params, verification json.RawMessage, loading func(done, total int), now func() time.Time) (*keyVerifier, error) {
+	ring, place, err := readKeyMaterial(verification)
 	if err != nil {
 		return nil, err
 	}
-	keys := store.NewMemory(ring.Count + 2*ring.bad())
-	return keys, ring.load(keys)
+	if want := p.Text("hash"); want != "" && want != ring.Hash {
+		return nil, fmt.Errorf("the keys were minted for hash %s, not for %s", ring.Hash, want)
+	}
+	v := &keyVerifier{carrier: keyCarrier(p), hash: ring.hash, now: now}
+	if _, elsewhere := wantedStore(p); elsewhere {
+		v.below, err = openStore(place)
+	} else {
+		v.below, err = ring.inMemory(loading)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.front, err = newFront(p, v.below, ring, now); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
+}
+
+// inMemory derives the records of all keys.
+func (k *keyring) inMemory(loading func(done, total int)) (*store.Memory, error) {
+	keys := store.NewMemory(k.size())
+	return keys, k.load(keys, loading)
+}
+
+// load stores all records.
+func (k *keyring) load(keys *store.Memory, loading func(done, total int)) error {
+	done := 0
+	for block := range k.records {
+		for _, r := range block {
+			if err := keys.Add(r); err != nil {
+				return fmt.Errorf("store an API key's record: %w", err)
+			}
+		}
+		if done += len(block); loading != nil {
+			loading(done, k.size())
+		}
+	}
+	return nil
 }
 
 // Store counts the look-ups in a store, nil for records in memory.
 func (v *keyVerifier) Store() *bench.StoreCounters {
-	s, ok := v.keys.(store.Store)
+	s, ok := v.below.(store.Store)
 	if !ok {
 		return nil
 	}
@@ -145,11 +252,14 @@ func (v *keyVerifier) Store() *bench.StoreCounters {
 
 // Close gives the store's connections and files back.
 func (v *keyVerifier) Close() error {
-	if s, ok := v.keys.(store.Store); ok {
+	if s, ok := v.below.(store.Store); ok {
 		return s.Close()
 	}
 	return nil
 }
+
+// Lookups returns what became of the questions to what stands before the store.
+func (v *keyVerifier) Lookups() bench.Lookups { return v.front.lookups() }
 
 // Scheme names "ApiKey" for X-API-Key: no registered scheme says that, and a
 // refusal must name one.
@@ -169,14 +279,13 @@ func (v *keyVerifier) Verify(r bench.Request) bench.Decision {
 	if !ok {
 		return deny(bench.ReasonMalformed)
 	}
-	record, known, err := v.keys.Lookup(id)
+	record, known, err := v.front.records.Lookup(id)
 	if err != nil { // nobody knows whose key it is, or whether it was taken back
 		return bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
 	}
-	// An unknown id costs the same digest and comparison, against zeros: the time
-	// does not tell which ids exist.
-	digest := sha256.Sum256(key)
-	same := subtle.ConstantTimeCompare(digest[:], record.Digest[:]) == 1
+	// An unknown id costs the same hash and comparison, against the zero record: the
+	// time does not tell which ids exist.
+	same := v.hash.matches(record, key)
 	switch {
 	case !known:
 		return deny(bench.ReasonUnknown)

@@ -291,7 +291,7 @@ func TestFetchedFromTheIssuer(t *testing.T) {
 			if err != nil || strings.Contains(string(material), `"kty"`) {
 				t.Fatalf("%s: %s, %v", alg.name, material, err)
 			}
-			verifier, err := NewVerifier(m, material)
+			verifier, err := NewVerifier(m, material, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -332,7 +332,7 @@ func TestNoIssuer(t *testing.T) {
 	if material, err = PublishKeys(material, func([]byte) (string, error) { return gone.URL, nil }); err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := NewVerifier(m, material)
+	verifier, err := NewVerifier(m, material, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -388,7 +388,7 @@ func TestAddressesOfKeySets(t *testing.T) {
 		`{"kind":"verification","version":1,"issuer":"i","audience":"a"}`,
 		`{"kind":"verification","version":1,"issuer":"i","key_set":"http://127.0.0.1:9/"}`,
 	} {
-		if _, err := NewVerifier(m, json.RawMessage(material)); err == nil {
+		if _, err := NewVerifier(m, json.RawMessage(material), nil); err == nil {
 			t.Errorf("%s is accepted", material)
 		}
 	}

@@ -18,7 +18,7 @@ func jwtMethod() method {
 	return method{
 		MethodSpec: bench.MethodSpec{
 			ID: "jwt", Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
-			Params: []bench.ParamSpec{
+			Params: append([]bench.ParamSpec{
 				{Name: "alg", Values: algorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
 				{Name: "engine", Values: engineNames(), Default: defaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
@@ -26,10 +26,8 @@ func jwtMethod() method {
 				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: mostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
-				{Name: "cache_size", Kind: bench.IntParam, Min: 1, Max: maxCached, Doc: "how many verified tokens are remembered (none if left out)"},
-				{Name: "cache_ttl", Kind: bench.DurationParam, Min: 1, Max: int(lifetime / time.Millisecond), Doc: "for how long, at most"},
 				{Name: "policy", Values: policyNames(), Default: defaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
-			},
+			}, cacheParams("verified tokens")...),
 			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
 				if p.Text("revocation") == "denylist" {
@@ -39,7 +37,7 @@ func jwtMethod() method {
 			},
 			Check: checkJWT,
 		},
-		verifying: []string{"engine", "policy", "keys", "rotation", "cache_size", "cache_ttl"},
+		verifying: append(paramNames(cacheParams("")), "engine", "policy", "keys", "rotation"),
 		issuer:    newTokenIssuer,
 		verifier:  newTokenVerifier,
 	}
@@ -59,10 +57,7 @@ func checkJWT(p bench.Params) *bench.Problem {
 	if _, err := implementationOf(p); err != nil {
 		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + defaultEngine}
 	}
-	if size, ttl := p.Int("cache_size"), p.Duration("cache_ttl"); (size == 0) != (ttl == 0) {
-		return &bench.Problem{Path: []any{"cache_size"}, AtKey: size != 0, Text: "a cache has both cache_size and cache_ttl", Remedy: "write both, such as cache_size=10000 and cache_ttl=30s, or none"}
-	}
-	return nil
+	return checkCache(p)
 }
 
 // checkKeys judges where the keys come from.

@@ -31,7 +31,7 @@ func TestTokensOfEachClass(t *testing.T) {
 		}
 		for _, i := range implementations() {
 			policy := i.policy
-			verifier, err := NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": i.engine, "policy": policy}}, verification)
+			verifier, err := NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": i.engine, "policy": policy}}, verification, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

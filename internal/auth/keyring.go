@@ -1,10 +1,10 @@
 package auth
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -28,17 +28,50 @@ const (
 
 // keyring derives every key and record of a run from its secret: key i is a
 // pseudo-random function of the secret and i, so that ten million keys need no
-// handover.
+// handover. Only hashes that are slow by intention are handed over.
 type keyring struct {
 	Secret []byte    `json:"secret"`
 	Count  int       `json:"count"` // of valid keys
 	Issued time.Time `json:"issued"`
+	Hash   string    `json:"hash"`
+	// Minted are the keys that exist where the hash is slow: those that were asked
+	// for. With other hashes all exist.
+	Minted []mintedKey `json:"minted,omitempty"`
+
 	stream stream
+	hash   keyHash
 }
 
-func newKeyring(secret [32]byte, count int, issued time.Time) (*keyring, error) {
-	s, err := newStream(secret, "apikey")
-	return &keyring{secret[:], count, issued.UTC().Truncate(time.Second), s}, err
+// mintedKey is a key and its hash.
+type mintedKey struct {
+	keyName
+	Hash string `json:"hash"`
+}
+
+// keyName names a key within a run.
+type keyName struct {
+	Class bench.Class `json:"class"`
+	Index int         `json:"index"`
+}
+
+// newKeyring makes a keyring of what is in k.
+func newKeyring(k keyring) (*keyring, error) {
+	if len(k.Secret) != 32 || k.Count < 1 {
+		return nil, fmt.Errorf("%d keys from a secret of %d bytes", k.Count, len(k.Secret))
+	}
+	if k.Count > maxKeys {
+		return nil, fmt.Errorf("%d keys: a store in memory holds %d in 1 GiB, and is not built for more", k.Count, maxKeys)
+	}
+	secret := [32]byte(k.Secret)
+	var err error
+	if k.stream, err = newStream(secret, "apikey"); err != nil {
+		return nil, err
+	}
+	if k.hash, err = newKeyHash(k.Hash, secret); err != nil {
+		return nil, err
+	}
+	k.Issued = k.Issued.UTC().Truncate(time.Second)
+	return &k, nil
 }
 
 // bad is how many expired and how many revoked records there are.
@@ -47,25 +80,32 @@ func (k *keyring) bad() int { return badOf(k.Count) }
 // badOf is how many records of each bad class go with count valid ones.
 func badOf(count int) int { return max(min(count, badLeast), count/badShare) }
 
-// appendKey appends the text of a key that was issued as one of a class.
+// appendKey appends the text of a key that was issued as one of a class. It
+// allocates nothing where dst has room.
 func (k *keyring) appendKey(dst []byte, class bench.Class, index int) ([]byte, uint64) {
-	id, secret := k.draw(class, index)
+	id, secret, dst := k.draw(dst, class, index)
 	return appendKey(dst, id, &secret), id
 }
 
-func (k *keyring) draw(class bench.Class, index int) (id uint64, secret [secretSize]byte) {
-	var random [48]byte
-	k.stream.fill(random[:], class, index)
-	return binary.BigEndian.Uint64(random[:8]), [secretSize]byte(random[16:])
+// drawn is how many random bytes make a key.
+const drawn = 16 + secretSize
+
+// draw returns what a key is made of. It draws behind dst, where the key's text is
+// to come, and returns dst: bytes of its own would have to be allocated, as they go
+// through an interface.
+func (k *keyring) draw(dst []byte, class bench.Class, index int) (id uint64, secret [secretSize]byte, _ []byte) {
+	dst = slices.Grow(dst, keySize) // a key's text is longer than what makes it
+	random := dst[len(dst):][:drawn]
+	k.stream.fill(random, class, index)
+	return binary.BigEndian.Uint64(random), [secretSize]byte(random[16:]), dst
 }
 
-// record returns what the store holds of a key.
-func (k *keyring) record(class bench.Class, index int) store.Record {
-	var text [keySize]byte
-	key, id := k.appendKey(text[:0], class, index)
+// record returns what the store holds of a key, but for its subject, and the text of
+// a slow hash.
+func (k *keyring) record(class bench.Class, index int, scratch []byte) store.Record {
+	key, id := k.appendKey(scratch[:0], class, index)
 	r := store.Record{
-		ID: id, Digest: sha256.Sum256(key), Scopes: store.ScopeRead, Status: store.Active,
-		Subject: "user-" + strconv.Itoa(index), Tenant: "tenant-" + strconv.Itoa(index%tenants),
+		ID: id, Scopes: store.ScopeRead, Status: store.Active, Tenant: tenantNames[index%tenants],
 		Expires: k.Issued.Add(lifetime).Unix(),
 	}
 	switch class {
@@ -74,52 +114,91 @@ func (k *keyring) record(class bench.Class, index int) store.Record {
 	case bench.Revoked:
 		r.Status = store.Revoked
 	}
+	if quick, ok := k.hash.(quickHash); ok {
+		r.Digest = quick.digest(key)
+	}
 	return r
 }
 
-// issued is how many keys of each class have a record.
+// slow is nil unless the hash is slow by intention.
+func (k *keyring) slow() slowHash {
+	slow, _ := k.hash.(slowHash)
+	return slow
+}
+
+// tenantNames are made once: a record keeps no text of its own.
+var tenantNames = func() (names [tenants]string) {
+	for i := range names {
+		names[i] = "tenant-" + strconv.Itoa(i)
+	}
+	return names
+}()
+
+// appendSubject names the holder of a key.
+func appendSubject(dst []byte, index int) []byte {
+	return strconv.AppendInt(append(dst, "user-"...), int64(index), 10)
+}
+
+// classCount is how many keys of a class have a record.
+type classCount struct {
+	class bench.Class
+	count int
+}
+
+// issued is how many keys of each class have a record where all exist.
 func (k *keyring) issued() []classCount {
 	return []classCount{{bench.Valid, k.Count}, {bench.Expired, k.bad()}, {bench.Revoked, k.bad()}}
 }
 
-type classCount struct {
-	class bench.Class
-	count int
+// size is how many records there are.
+func (k *keyring) size() int {
+	if k.slow() != nil {
+		return len(k.Minted)
+	}
+	return k.Count + 2*k.bad()
 }
 
 // loadBlock is how many records a worker derives between two handovers: enough
 // to make the handover cheap, and little memory on the way.
 const loadBlock = 1024
 
-// records derives all records on all CPUs, and yields them in blocks.
+// block is some records, and where the texts of their subjects lie.
+type block struct {
+	records []store.Record
+	texts   []byte
+}
+
+// records derives all records on all CPUs and yields them in blocks, in any order.
+// Blocks are used again: who gets one keeps nothing of it, its texts included.
 func (k *keyring) records(yield func([]store.Record) bool) {
+	if k.slow() != nil {
+		k.minted(yield)
+		return
+	}
 	for _, c := range k.issued() {
-		more := true
-		for block := range k.derive(c) { // to its end, or the workers would wait
-			more = more && yield(block)
-		}
-		if !more {
+		if !k.recordsOf(c, yield) {
 			return
 		}
 	}
 }
 
-// load stores all records.
-func (k *keyring) load(keys *store.Memory) error {
-	for block := range k.records {
-		for _, r := range block {
-			if err := keys.Add(r); err != nil {
-				return fmt.Errorf("store an API key's record: %w", err)
-			}
+// minted yields the records of the keys whose hash is known.
+func (k *keyring) minted(yield func([]store.Record) bool) {
+	for _, m := range k.Minted {
+		r := k.record(m.Class, m.Index, nil)
+		r.Hash, r.Subject = m.Hash, string(appendSubject(nil, m.Index))
+		if !yield([]store.Record{r}) {
+			return
 		}
 	}
-	return nil
 }
 
-// derive returns a class's records, in any order. The channel must be read to
-// its end.
-func (k *keyring) derive(c classCount) <-chan []store.Record {
-	blocks := make(chan []store.Record)
+// recordsOf yields a class's records, and reports whether more are wanted.
+func (k *keyring) recordsOf(c classCount, yield func([]store.Record) bool) bool {
+	full, empty := make(chan *block), make(chan *block, runtime.GOMAXPROCS(0)+1)
+	for range cap(empty) { // one for each worker and one to be read
+		empty <- &block{}
+	}
 	var taken atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -129,17 +208,35 @@ func (k *keyring) derive(c classCount) <-chan []store.Record {
 				if from >= c.count {
 					return
 				}
-				block := make([]store.Record, 0, loadBlock)
-				for index := from; index < min(c.count, from+loadBlock); index++ {
-					block = append(block, k.record(c.class, index))
-				}
-				blocks <- block
+				b := <-empty
+				k.derive(b, c.class, from, min(c.count, from+loadBlock))
+				full <- b
 			}
 		})
 	}
 	go func() {
 		workers.Wait()
-		close(blocks)
+		close(full)
 	}()
-	return blocks
+	more := true
+	for b := range full { // to its end, or the workers would wait
+		if more = more && yield(b.records); !more {
+			taken.Store(int64(c.count))
+		}
+		empty <- b
+	}
+	return more
+}
+
+// derive fills a block with records.
+func (k *keyring) derive(b *block, class bench.Class, from, to int) {
+	b.records, b.texts = b.records[:0], b.texts[:0]
+	var scratch [keySize]byte
+	for index := from; index < to; index++ {
+		r := k.record(class, index, scratch[:])
+		start := len(b.texts)
+		b.texts = appendSubject(b.texts, index)
+		r.Subject = text(b.texts[start:])
+		b.records = append(b.records, r)
+	}
 }

@@ -50,7 +50,7 @@ func newPair(t testing.TB, m bench.Method, count int, now time.Time) (Issuer, Ve
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := NewVerifier(m, verification)
+	verifier, err := NewVerifier(m, verification, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,22 @@ type Issuer interface {
 	// such as "Bearer eyJ…". Credentials of one class differ by their index, from
 	// 0 to the issuer's count.
 	Append(dst []byte, class bench.Class, index int) ([]byte, error)
-	// Verification is what [NewVerifier] needs. It may hold secrets.
+	// Verification is what [NewVerifier] needs. It may hold secrets. Where minting
+	// takes its time, credentials that were not minted before are unknown to it.
 	Verification() (json.RawMessage, error)
 	// Published is the [Verification] file for other people's servers.
 	Published() (json.RawMessage, error)
 	// SigningKeys are the keys that no server needs, as a file of their own.
 	SigningKeys() (json.RawMessage, error)
+}
+
+// Deriver is an issuer whose credentials are quickly derived, again and again: ten
+// million of them need not be held.
+type Deriver interface {
+	Issuer
+	// Derive is Append for a credential that there is. It allocates nothing where dst
+	// has room.
+	Derive(dst []byte, class bench.Class, index int) []byte
 }
 
 // Verifier decides about requests. It is safe for concurrent use.
@@ -46,7 +56,7 @@ type method struct {
 	// verifying are the parameters that the issuer does not look at.
 	verifying []string
 	issuer    func(issue) (Issuer, error)
-	verifier  func(bench.Params, json.RawMessage) (Verifier, error)
+	verifier  func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
 }
 
 // issue is what an issuer is made from.
@@ -121,13 +131,14 @@ func newIssuer(m bench.Method, i issue) (Issuer, error) {
 	return issuer, nil
 }
 
-// NewVerifier makes a verifier of m from what its issuer's Verification returned.
-func NewVerifier(m bench.Method, verification json.RawMessage) (Verifier, error) {
+// NewVerifier makes a verifier of m from what its issuer's Verification returned. It
+// tells loading, unless that is nil, how many of the records are loaded.
+func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
 	found, err := find(m)
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := found.verifier(m.Params, verification)
+	verifier, err := found.verifier(m.Params, verification, loading)
 	if err != nil {
 		return nil, fmt.Errorf("method %s: %w", m.ID, err)
 	}

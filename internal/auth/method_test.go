@@ -73,7 +73,7 @@ func TestMethodsAreRefused(t *testing.T) {
 		if _, err := NewIssuer(m, [32]byte{}, 1, time.Now()); err == nil {
 			t.Errorf("%s: there is an issuer", name)
 		}
-		if _, err := NewVerifier(m, nil); err == nil {
+		if _, err := NewVerifier(m, nil, nil); err == nil {
 			t.Errorf("%s: there is a verifier", name)
 		}
 	}
@@ -98,7 +98,7 @@ func TestEnginesElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := NewVerifier(m, verification); !IsElsewhere(m) || !errors.Is(err, ErrElsewhere) || !strings.Contains(err.Error(), "make engines") {
+		if _, err := NewVerifier(m, verification, nil); !IsElsewhere(m) || !errors.Is(err, ErrElsewhere) || !strings.Contains(err.Error(), "make engines") {
 			t.Errorf("%s: %v", f.name, err)
 		}
 		for _, alg := range f.lacks {
@@ -138,7 +138,7 @@ func TestMinted(t *testing.T) {
 func TestVerificationMaterialIsRefused(t *testing.T) {
 	for _, m := range []bench.Method{{ID: "apikey"}, {ID: "jwt", Params: bench.Params{"alg": "HS256"}}, {ID: "jwt", Params: bench.Params{"alg": "HS256", "policy": "stock"}}} {
 		for _, material := range []string{"", "null", "{}", "s3cret", `{"secret":"s3cret","count":3}`, `{"secret":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","count":10000001}`, `{"kind":"verification","version":1}`} {
-			if _, err := NewVerifier(m, json.RawMessage(material)); err == nil {
+			if _, err := NewVerifier(m, json.RawMessage(material), nil); err == nil {
 				t.Errorf("%s: %q is accepted", m.ID, material)
 			} else if strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("%s: the error quotes it: %v", m.ID, err)

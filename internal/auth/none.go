@@ -12,7 +12,7 @@ func noneMethod() method {
 	return method{
 		MethodSpec: bench.MethodSpec{ID: "none", Summary: "no authentication: the baseline", Reference: "-"},
 		issuer:     func(issue) (Issuer, error) { return noneIssuer{}, nil },
-		verifier:   func(bench.Params, json.RawMessage) (Verifier, error) { return open{}, nil },
+		verifier:   func(bench.Params, json.RawMessage, func(int, int)) (Verifier, error) { return open{}, nil },
 	}
 }
 
@@ -53,7 +53,7 @@ func carryMethod() method {
 			Classes: []bench.Class{bench.Valid},
 		},
 		issuer:   newCarryIssuer,
-		verifier: func(bench.Params, json.RawMessage) (Verifier, error) { return open{}, nil },
+		verifier: func(bench.Params, json.RawMessage, func(int, int)) (Verifier, error) { return open{}, nil },
 	}
 }
 

@@ -29,7 +29,7 @@ func parseMethod() method {
 		},
 		verifying: []string{"engine"},
 		issuer:    newParsedIssuer,
-		verifier: func(p bench.Params, verification json.RawMessage) (Verifier, error) {
+		verifier: func(p bench.Params, verification json.RawMessage, _ func(int, int)) (Verifier, error) {
 			i, err := implementationOf(p)
 			if err != nil {
 				return nil, err

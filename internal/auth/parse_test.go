@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verifier, err := NewVerifier(bench.Method{ID: "parse", Params: bench.Params{"alg": alg, "engine": engine}}, verification)
+			verifier, err := NewVerifier(bench.Method{ID: "parse", Params: bench.Params{"alg": alg, "engine": engine}}, verification, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestOnlyParsersTrust(t *testing.T) {
 	for _, i := range implementations() {
 		// A parser that was made before must leave nothing behind.
 		for _, m := range []bench.Method{{ID: "parse", Params: bench.Params{"alg": "EdDSA", "engine": i.engine}}, {ID: "jwt", Params: bench.Params{"alg": "EdDSA", "engine": i.engine, "policy": i.policy}}} {
-			verifier, err := NewVerifier(m, verification)
+			verifier, err := NewVerifier(m, verification, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -37,7 +37,7 @@ func TestSuccessor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := NewVerifier(static, verification)
+		v, err := NewVerifier(static, verification, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

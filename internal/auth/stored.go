@@ -36,15 +36,6 @@ func storeParams() []bench.ParamSpec {
 	}
 }
 
-// storeParamNames are those of storeParams: credentials do not depend on them.
-func storeParamNames() []string {
-	var names []string
-	for _, p := range storeParams() {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
 // WantedStore returns which store the parameters of m ask for: its kind and URL, the
 // pool and the latency. ok is false where records are in the verifier's memory.
 func WantedStore(m bench.Method) (p store.Place, ok bool) { return wantedStore(m.Params) }
@@ -67,7 +58,7 @@ func wantedStore(p bench.Params) (store.Place, bool) {
 func checkStore(p bench.Params) *bench.Problem {
 	place, _ := wantedStore(p)
 	if !place.Kind.IsServer() {
-		for _, name := range storeParamNames()[1:] {
+		for _, name := range paramNames(storeParams())[1:] {
 			if _, set := p[name]; set {
 				return &bench.Problem{Path: []any{name}, AtKey: true, Text: name + " is about connections, and this store has none", Remedy: "remove it, or choose store redis or postgres"}
 			}
@@ -117,22 +108,43 @@ func Records(i Issuer) (iter.Seq[[]store.Record], error) {
 	return r.records(), nil
 }
 
-// storedMaterial is the verification material of a server that asks a store.
-type storedMaterial struct {
-	Store *store.Place `json:"store"`
+// keyMaterial is the verification material of a server that looks API keys up: what
+// their issuer knows, and the store that it asks, if it asks one.
+type keyMaterial struct {
+	keyring
+	Store *store.Place `json:"store,omitempty"`
 }
 
-// StoredIn returns the verification material of a server whose records are in a
-// place.
-func StoredIn(p store.Place) (json.RawMessage, error) { return json.Marshal(storedMaterial{&p}) }
+// StoredIn returns the verification material of a server whose records, of an
+// issuer's keys, are in a place.
+func StoredIn(i Issuer, p store.Place) (json.RawMessage, error) {
+	keys, ok := i.(*keyIssuer)
+	if !ok {
+		return nil, errors.New("the method keeps no records")
+	}
+	return json.Marshal(keyMaterial{*keys.known(), &p})
+}
+
+// readKeyMaterial reads verification material. The place is nil if it names none.
+func readKeyMaterial(verification json.RawMessage) (*keyring, *store.Place, error) {
+	const foreign = "the verification material is not an API key issuer's"
+	var given keyMaterial
+	if err := json.Unmarshal(verification, &given); err != nil {
+		return nil, nil, errors.New(foreign)
+	}
+	ring, err := newKeyring(given.keyring)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", foreign, err)
+	}
+	return ring, given.Store, nil
+}
 
 // openStore opens the place that verification material names.
-func openStore(verification json.RawMessage) (store.Store, error) {
-	var given storedMaterial
-	if err := json.Unmarshal(verification, &given); err != nil || given.Store == nil {
+func openStore(p *store.Place) (store.Store, error) {
+	if p == nil {
 		return nil, errors.New("the verification material names no store: only a run fills one, so choose store memory")
 	}
-	return store.Open(*given.Store)
+	return store.Open(*p)
 }
 
 // Close gives back what a verifier holds: connections, files. It decides about

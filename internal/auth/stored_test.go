@@ -26,11 +26,11 @@ func TestKeysInAStore(t *testing.T) {
 	if err := store.Fill(t.Context(), place, records); err != nil {
 		t.Fatal(err)
 	}
-	material, err := StoredIn(place)
+	material, err := StoredIn(issuer, place)
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := NewVerifier(m, material)
+	verifier, err := NewVerifier(m, material, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestNoStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewVerifier(m, material); err == nil || !strings.Contains(err.Error(), "choose store memory") {
+	if _, err := NewVerifier(m, material, nil); err == nil || !strings.Contains(err.Error(), "choose store memory") {
 		t.Errorf("with material of a store in memory: %v", err)
 	}
 }

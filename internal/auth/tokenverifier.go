@@ -13,9 +13,6 @@ import (
 	"authbench/internal/store"
 )
 
-// maxCached bounds a cache of verified tokens: an entry has about 200 bytes.
-const maxCached = 10_000_000
-
 // tokenKey is what a cache finds a token's bearer by: the token's SHA-256, so that the
 // cache holds no token.
 type tokenKey [sha256.Size]byte
@@ -32,7 +29,7 @@ type tokenVerifier struct {
 }
 
 // newTokenVerifier makes the verifier that p asks for.
-func newTokenVerifier(p bench.Params, verification json.RawMessage) (Verifier, error) {
+func newTokenVerifier(p bench.Params, verification json.RawMessage, _ func(int, int)) (Verifier, error) {
 	return newTokenVerifierAt(p, verification, time.Now)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"authbench/internal/store"
@@ -25,8 +26,9 @@ const verificationVersion = 1
 // For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
 // list of revoked ids is there if tokens can be revoked. A built-in target that
 // fetches its keys has key_set, their URL, in place of keys.
-// For API keys, api_keys has one entry per key that was issued. It never holds
-// the private key of an asymmetric algorithm.
+// For API keys, api_keys has one entry per key that was issued, and hash says what is
+// kept of each; hmac-sha256 needs the pepper besides. It never holds the private key
+// of an asymmetric algorithm.
 type Verification struct {
 	Kind     string `json:"kind"`
 	Version  int    `json:"version"`
@@ -39,14 +41,22 @@ type Verification struct {
 	// KeySet is the URL of the keys, for a server that fetches them.
 	KeySet string `json:"key_set,omitempty"`
 	// Revoked are the jti of tokens that were taken back.
-	Revoked []string       `json:"revoked,omitempty"`
+	Revoked []string `json:"revoked,omitempty"`
+	// Hash is sha256, hmac-sha256, bcrypt or argon2id.
+	Hash string `json:"hash,omitempty"`
+	// Pepper is the key of hmac-sha256.
+	Pepper  jwkData        `json:"pepper,omitempty"`
 	APIKeys []PublishedKey `json:"api_keys,omitempty"`
 }
 
 // PublishedKey is the record of one API key. The key itself is not in it.
 type PublishedKey struct {
 	// SHA256 is the digest of the whole key, in hexadecimal.
-	SHA256  string    `json:"sha256"`
+	SHA256 string `json:"sha256,omitempty"`
+	// HMAC is that with the pepper, in hexadecimal.
+	HMAC string `json:"hmac_sha256,omitempty"`
+	// Hash is the text of another hash of the whole key: "$2a$10$…", "$argon2id$…".
+	Hash    string    `json:"hash,omitempty"`
 	Subject string    `json:"subject"`
 	Tenant  string    `json:"tenant"`
 	Scopes  []string  `json:"scopes"`
@@ -54,10 +64,17 @@ type PublishedKey struct {
 	Expires time.Time `json:"expires"`
 }
 
-func publishedKey(r store.Record) PublishedKey {
+// publishedKey shows a record whose key was hashed by the hash of that name.
+func publishedKey(r store.Record, hash string) PublishedKey {
 	out := PublishedKey{
-		SHA256: hex.EncodeToString(r.Digest[:]), Subject: r.Subject, Tenant: r.Tenant,
+		Hash: r.Hash, Subject: strings.Clone(r.Subject), Tenant: r.Tenant,
 		Revoked: r.Status != store.Active, Expires: time.Unix(r.Expires, 0).UTC(), Scopes: []string{},
+	}
+	switch digest := hex.EncodeToString(r.Digest[:]); hash {
+	case sha256Hash:
+		out.SHA256 = digest
+	case hmacHash:
+		out.HMAC = digest
 	}
 	if r.Scopes&store.ScopeRead != 0 {
 		out.Scopes = append(out.Scopes, "read")

@@ -24,7 +24,7 @@ import (
 type Workshop struct {
 	// NewVerifier makes the verifiers that are examined: [auth.NewVerifier], or that of
 	// a program with engines of its own.
-	NewVerifier func(bench.Method, json.RawMessage) (auth.Verifier, error)
+	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (auth.Verifier, error)
 
 	// Depot keeps the stores that methods ask for; nil if there are to be none.
 	Depot *service.Depot
@@ -55,7 +55,7 @@ func (w *Workshop) derive(purpose string) ([64]byte, error) {
 
 // fixture makes the fixture of a method, or finds it.
 func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
-	key := fmt.Sprintf("%s %s %d %s", m.ID, m.Params.Text("alg"), m.Params.Int("bits"), m.Params.Text("header"))
+	key := fmt.Sprintf("%s %s %d %s %s", m.ID, m.Params.Text("alg"), m.Params.Int("bits"), m.Params.Text("header"), m.Params.Text("hash"))
 	made := w.made[key]
 	if made == nil {
 		var err error
@@ -141,7 +141,7 @@ func (w *Workshop) issueKeys(f *Fixture) error {
 	if err != nil {
 		return err
 	}
-	f.Field, f.mendable = issuer.Field(), true
+	f.issuer, f.Field, f.mendable = issuer, issuer.Field(), true
 	if f.Field != usualField {
 		f.Scheme = ""
 	}
@@ -177,26 +177,22 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	if f.keys != nil {
 		return f.material(victim)
 	}
-	issuer, err := w.keyIssuer(f.Method)
-	if err != nil {
-		return nil, err
-	}
 	wanted, asks := auth.WantedStore(f.Method)
 	if !asks {
-		return issuer.Verification()
+		return f.issuer.Verification()
 	}
 	if w.Depot == nil {
 		return nil, errors.New("there is no depot to keep its store")
 	}
-	records, err := auth.Records(issuer)
+	records, err := auth.Records(f.issuer)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := w.Depot.Put(ctx, wanted, fmt.Sprint("conform ", w.seed), records)
+	kept, err := w.Depot.Put(ctx, wanted, fmt.Sprint("conform ", w.seed, " ", f.Method.Params.Text("hash")), records)
 	if err != nil {
 		return nil, err
 	}
-	return auth.StoredIn(kept.Place)
+	return auth.StoredIn(f.issuer, kept.Place)
 }
 
 // build returns what makes verifiers of other keys, nil for a method whose keys are
@@ -210,7 +206,7 @@ func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, e
 		if err != nil {
 			return nil, err
 		}
-		v, err := w.NewVerifier(f.Method, material)
+		v, err := w.NewVerifier(f.Method, material, nil)
 		return process{v}, err
 	}
 }

@@ -57,6 +57,8 @@ type Fixture struct {
 	keys map[string]*key // by role
 	// credentials are API keys by their role. Digests are of the victim's.
 	credentials map[string]string
+	// issuer minted them: it knows what the server must know of them.
+	issuer auth.Issuer
 	// mendable: the keys are of our own format, whose checksum can be made right.
 	mendable bool
 	declared map[string]float64

@@ -132,7 +132,7 @@ func (w *Workshop) verifier(ctx context.Context, f *Fixture) (auth.Verifier, *is
 		}
 		f.declare()
 	}
-	verifier, err := w.NewVerifier(f.Method, material)
+	verifier, err := w.NewVerifier(f.Method, material, nil)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}

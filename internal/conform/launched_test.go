@@ -17,7 +17,7 @@ import (
 
 // launchHere is a Launch that starts the arm's own verifier, behind our target.
 func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
-	v, err := auth.NewVerifier(a.Method, material)
+	v, err := auth.NewVerifier(a.Method, material, nil)
 	if err != nil {
 		return netip.AddrPort{}, nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // deciding are the parameters of which every value is examined: those that choose
 // what verifies, and how strictly. The others change what verifying costs.
-var deciding = []string{"alg", "engine", "policy", "header", "store"}
+var deciding = []string{"alg", "engine", "policy", "header", "hash", "store"}
 
 // Methods returns every method that the catalogue is about, with each combination
 // of the parameters that decide about its safety.

@@ -174,7 +174,7 @@ func minted(t *testing.T, m bench.Method) (server Server, verifier auth.Verifier
 	if err != nil {
 		t.Fatal(err)
 	}
-	if verifier, err = auth.NewVerifier(m, verification); err != nil {
+	if verifier, err = auth.NewVerifier(m, verification, nil); err != nil {
 		t.Fatal(err)
 	}
 	signing, err := issuer.SigningKeys()

@@ -3,7 +3,8 @@
 // They talk over one socketpair, JSON values one per line:
 //
 //  1. The harness sends a [Spec].
-//  2. The target listens, sends [Ready], and serves.
+//  2. The target listens, sends [Ready], and serves. Where it has much to load
+//     first, it says now and then how far it is.
 //  3. At any time the harness may send a [Query]; the target answers with
 //     [bench.Counters].
 //  4. End of file from the harness, its death included, orders the target to
@@ -36,11 +37,19 @@ type Spec struct {
 	Procs int `json:"procs,omitempty"`
 }
 
-// Ready is the target's first message: where it listens, or why it cannot.
+// Ready is the target's first message, but for those about its loading: where it
+// listens, or why it cannot.
 type Ready struct {
-	Addr  netip.AddrPort `json:"addr,omitzero"`
-	PID   int            `json:"pid,omitempty"`
-	Error string         `json:"error,omitempty"`
+	Addr    netip.AddrPort `json:"addr,omitzero"`
+	PID     int            `json:"pid,omitempty"`
+	Error   string         `json:"error,omitempty"`
+	Loading *Loading       `json:"loading,omitempty"`
+}
+
+// Loading is how many records a target has loaded, before it listens.
+type Loading struct {
+	Done  int `json:"done"`
+	Total int `json:"total"`
 }
 
 // Query asks a running target for something.

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -38,8 +39,11 @@ func (fake) Counters() bench.Counters {
 	return bench.Counters{Requests: 7, Reasons: map[string]int64{"expired": 2}}
 }
 
+// unheard is for targets that have nothing to load.
+func unheard(Loading) {}
+
 // targetEnd runs the target's end of a connection.
-func targetEnd(ctx context.Context, start func(Spec) (Target, error)) (harness net.Conn, ended chan error) {
+func targetEnd(ctx context.Context, start Start) (harness net.Conn, ended chan error) {
 	harness, target := net.Pipe()
 	ended = make(chan error, 1)
 	go func() { ended <- serve(ctx, target, start) }()
@@ -52,12 +56,12 @@ func TestConversation(t *testing.T) {
 		Verification: []byte(`{"keys":[1,2]}`), Listen: netip.MustParseAddrPort("127.0.0.1:0"), Procs: 2,
 	}
 	var got Spec
-	conn, ended := targetEnd(t.Context(), func(s Spec) (Target, error) { got = s; return fake{}, nil })
+	conn, ended := targetEnd(t.Context(), func(s Spec, _ func(int, int)) (Target, error) { got = s; return fake{}, nil })
 	session, err := Dial(conn, want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready, err := session.Ready(t.Context())
+	ready, err := session.Ready(t.Context(), unheard)
 	if err != nil || ready.Addr != address || ready.PID == 0 {
 		t.Fatalf("ready: %+v, %v", ready, err)
 	}
@@ -82,12 +86,12 @@ func TestConversation(t *testing.T) {
 
 func TestTargetCannotStart(t *testing.T) {
 	refused := errors.New("the port is taken")
-	conn, ended := targetEnd(t.Context(), func(Spec) (Target, error) { return nil, refused })
+	conn, ended := targetEnd(t.Context(), func(Spec, func(int, int)) (Target, error) { return nil, refused })
 	session, err := Dial(conn, Spec{Version: Version})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), refused.Error()) {
+	if _, err := session.Ready(t.Context(), unheard); err == nil || !strings.Contains(err.Error(), refused.Error()) {
 		t.Errorf("ready: %v", err)
 	}
 	if err := <-ended; !errors.Is(err, refused) {
@@ -96,13 +100,58 @@ func TestTargetCannotStart(t *testing.T) {
 	session.Close()
 }
 
+// TestLoading: a target tells how its loading goes on, now and then, before it is
+// ready.
+func TestLoading(t *testing.T) {
+	conn, ended := targetEnd(t.Context(), func(_ Spec, loading func(done, total int)) (Target, error) {
+		for done := range 5 {
+			loading(done, 4) // at once: that is too often to be told
+		}
+		return fake{}, nil
+	})
+	session, err := Dial(conn, Spec{Version: Version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard []Loading
+	if _, err := session.Ready(t.Context(), func(l Loading) { heard = append(heard, l) }); err != nil || len(heard) > 1 {
+		t.Errorf("told %v, %v", heard, err)
+	}
+	session.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+
+	harness, target := net.Pipe()
+	defer harness.Close()
+	go func() {
+		at := time.Unix(0, 0)
+		loading := newLink(target).loading(func() time.Time {
+			at = at.Add(tellEvery / 2)
+			return at
+		})
+		for done := range 5 {
+			loading(done, 4)
+		}
+		target.Close()
+	}()
+	session = &Session{newLink(harness)}
+	heard = nil
+	if _, err := session.Ready(t.Context(), func(l Loading) { heard = append(heard, l) }); err == nil {
+		t.Error("a target that is gone is ready")
+	}
+	if want := []Loading{{1, 4}, {3, 4}}; !reflect.DeepEqual(heard, want) {
+		t.Errorf("told %v, want %v", heard, want)
+	}
+}
+
 func TestTargetRefusesOtherVersions(t *testing.T) {
-	conn, ended := targetEnd(t.Context(), func(Spec) (Target, error) { return fake{}, nil })
+	conn, ended := targetEnd(t.Context(), func(Spec, func(int, int)) (Target, error) { return fake{}, nil })
 	session, err := Dial(conn, Spec{Version: Version + 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "version") {
+	if _, err := session.Ready(t.Context(), unheard); err == nil || !strings.Contains(err.Error(), "version") {
 		t.Errorf("ready: %v", err)
 	}
 	if err := <-ended; err == nil {
@@ -126,7 +175,7 @@ func TestTargetRefusesGarbage(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			conn, ended := targetEnd(t.Context(), func(Spec) (Target, error) { return fake{}, nil })
+			conn, ended := targetEnd(t.Context(), func(Spec, func(int, int)) (Target, error) { return fake{}, nil })
 			go func() {
 				_, _ = io.WriteString(conn, c.sent) // the target may close before it has read all
 				if !strings.HasSuffix(c.sent, "\n") {
@@ -144,12 +193,12 @@ func TestTargetRefusesGarbage(t *testing.T) {
 
 func TestTargetEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	conn, ended := targetEnd(ctx, func(Spec) (Target, error) { return fake{}, nil })
+	conn, ended := targetEnd(ctx, func(Spec, func(int, int)) (Target, error) { return fake{}, nil })
 	session, err := Dial(conn, Spec{Version: Version})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Ready(t.Context()); err != nil {
+	if _, err := session.Ready(t.Context(), unheard); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
@@ -161,12 +210,12 @@ func TestTargetEndsWithItsContext(t *testing.T) {
 
 func TestTargetThatStopsServingEnds(t *testing.T) {
 	broken := errors.New("accept failed")
-	conn, ended := targetEnd(t.Context(), func(Spec) (Target, error) { return fake{broken}, nil })
+	conn, ended := targetEnd(t.Context(), func(Spec, func(int, int)) (Target, error) { return fake{broken}, nil })
 	session, err := Dial(conn, Spec{Version: Version})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Ready(t.Context()); err != nil {
+	if _, err := session.Ready(t.Context(), unheard); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-ended; !errors.Is(err, broken) {
@@ -186,7 +235,7 @@ func TestReadyGivesUp(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := session.Ready(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := session.Ready(ctx, unheard); !errors.Is(err, context.Canceled) {
 		t.Errorf("ready: %v", err)
 	}
 }
@@ -203,7 +252,7 @@ func TestReadyRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ready, err := session.Ready(t.Context()); err == nil {
+		if ready, err := session.Ready(t.Context(), unheard); err == nil {
 			t.Errorf("%q: %+v", line, ready)
 		}
 		session.Close()

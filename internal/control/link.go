@@ -8,9 +8,10 @@ import (
 	"io"
 )
 
-// maxLine bounds a message in bytes. The largest is a spec with a few RSA keys,
-// some kilobytes; the bound keeps a peer gone wrong from filling our memory.
-const maxLine = 1 << 20
+// maxLine bounds a message in bytes. The largest is a spec with the slow hashes of as
+// many API keys as a large machine computes in the time that it has for them, some
+// megabytes; the bound keeps a peer gone wrong from filling our memory.
+const maxLine = 16 << 20
 
 var (
 	// errGone: the peer closed its end or died. A dead peer shows as end of

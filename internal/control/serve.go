@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"time"
 
 	"authbench/bench"
 )
@@ -21,11 +22,15 @@ type Target interface {
 	Counters() bench.Counters
 }
 
+// Start makes a target of its spec. It may tell loading how many of its records are
+// loaded, as often as it likes.
+type Start func(spec Spec, loading func(done, total int)) (Target, error)
+
 // Serve is the target's end: it reads the spec from the socket that the harness
 // left open ([FromEnvironment]), lets start make the target of it, and answers
 // until the harness closes its end or ctx ends. What start fails with is told to
 // the harness and returned; it must not quote keys.
-func Serve(ctx context.Context, start func(Spec) (Target, error)) error {
+func Serve(ctx context.Context, start Start) error {
 	conn, err := FromEnvironment()
 	if err != nil {
 		return err
@@ -33,7 +38,7 @@ func Serve(ctx context.Context, start func(Spec) (Target, error)) error {
 	return serve(ctx, conn, start)
 }
 
-func serve(ctx context.Context, conn io.ReadWriteCloser, start func(Spec) (Target, error)) error {
+func serve(ctx context.Context, conn io.ReadWriteCloser, start Start) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// The end of ctx ends reads in progress.
@@ -55,7 +60,7 @@ func serve(ctx context.Context, conn io.ReadWriteCloser, start func(Spec) (Targe
 }
 
 // open turns the spec into a target that listens.
-func open(link *link, start func(Spec) (Target, error)) (Target, error) {
+func open(link *link, start Start) (Target, error) {
 	var spec Spec
 	if err := link.receive(&spec); err != nil {
 		return nil, fmt.Errorf("read the launch spec: %w", err)
@@ -64,7 +69,7 @@ func open(link *link, start func(Spec) (Target, error)) (Target, error) {
 		err := fmt.Errorf("launch spec version %d; this program knows version %d", spec.Version, Version)
 		return nil, errors.Join(err, link.send(Ready{Error: err.Error()}))
 	}
-	target, err := start(spec)
+	target, err := start(spec, link.loading(time.Now))
 	if err != nil {
 		return nil, errors.Join(err, link.send(Ready{Error: err.Error()}))
 	}
@@ -72,6 +77,22 @@ func open(link *link, start func(Spec) (Target, error)) (Target, error) {
 		return nil, fmt.Errorf("report ready: %w", err)
 	}
 	return target, nil
+}
+
+// tellEvery is how often the harness is told of a target's loading: often enough for
+// someone who waits.
+const tellEvery = 500 * time.Millisecond
+
+// loading returns a function that tells the harness of the target's loading, now and
+// then. That it cannot is found out when the target is ready.
+func (l *link) loading(now func() time.Time) func(done, total int) {
+	last := now()
+	return func(done, total int) {
+		if at := now(); at.Sub(last) >= tellEvery {
+			last = at
+			_ = l.send(Ready{Loading: &Loading{done, total}})
+		}
+	}
 }
 
 // answer answers queries until the end of file, which orders the target to end.

@@ -33,10 +33,20 @@ func Dial(conn io.ReadWriteCloser, spec Spec) (*Session, error) {
 	return s, nil
 }
 
-// Ready waits until the target listens. If it cannot, its reason is the error.
-func (s *Session) Ready(ctx context.Context) (Ready, error) {
+// Ready waits until the target listens, and tells loading what it says of its
+// loading meanwhile. If it cannot listen, its reason is the error.
+func (s *Session) Ready(ctx context.Context, loading func(Loading)) (Ready, error) {
 	var ready Ready
-	if err := s.within(ctx, func() error { return s.link.receive(&ready) }); err != nil {
+	err := s.within(ctx, func() error {
+		for {
+			ready = Ready{}
+			if err := s.link.receive(&ready); err != nil || ready.Loading == nil {
+				return err
+			}
+			loading(*ready.Loading)
+		}
+	})
+	if err != nil {
 		return Ready{}, fmt.Errorf("wait for the target: %w", err)
 	}
 	switch {
@@ -79,5 +89,5 @@ func (s *Session) within(ctx context.Context, exchange func() error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }

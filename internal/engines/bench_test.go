@@ -59,7 +59,7 @@ func (f *forge) population(b *testing.B) [][]byte {
 }
 
 func (f *forge) benchmark(b *testing.B, m bench.Method, values [][]byte) {
-	verifier, err := NewVerifier(m, f.verification)
+	verifier, err := NewVerifier(m, f.verification, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

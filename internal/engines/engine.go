@@ -39,9 +39,9 @@ const defaultPolicy = "hardened"
 
 // NewVerifier is [auth.NewVerifier] for every method: those whose engine is here
 // too.
-func NewVerifier(m bench.Method, verification json.RawMessage) (auth.Verifier, error) {
+func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
 	if !auth.IsElsewhere(m) {
-		return auth.NewVerifier(m, verification)
+		return auth.NewVerifier(m, verification, loading)
 	}
 	policy := m.Params.Text("policy")
 	if policy == "" {

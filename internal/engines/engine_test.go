@@ -84,7 +84,7 @@ func TestCatalogue(t *testing.T) {
 func TestTokensOfEachClass(t *testing.T) {
 	for _, m := range methods(t) {
 		f := newForge(t, m.Params.Text("alg"))
-		verifier, err := NewVerifier(m, f.verification)
+		verifier, err := NewVerifier(m, f.verification, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestTokensOfEachClass(t *testing.T) {
 // TestOthersAreVerifiedToo: the program has all that the main one has.
 func TestOthersAreVerifiedToo(t *testing.T) {
 	f := newForge(t, "EdDSA")
-	verifier, err := NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, f.verification)
+	verifier, err := NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, f.verification, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestVerifiersThatAreRefused(t *testing.T) {
 		"material":  {bench.Params{"alg": "HS256", "engine": "go-jose"}, []byte(`{"kind":"s3cret"}`)},
 		"other key": {bench.Params{"alg": "HS384", "engine": "go-jose"}, good.verification},
 	} {
-		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification); err == nil || errors.Is(err, auth.ErrElsewhere) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification, nil); err == nil || errors.Is(err, auth.ErrElsewhere) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

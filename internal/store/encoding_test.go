@@ -11,7 +11,7 @@ import (
 func anyRecord(t *rapid.T) Record {
 	digest := rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "digest")
 	return Record{
-		ID: rapid.Uint64().Draw(t, "id"), Digest: Digest(digest),
+		ID: rapid.Uint64().Draw(t, "id"), Digest: Digest(digest), Hash: rapid.StringN(0, -1, 255).Draw(t, "hash"),
 		Subject: rapid.StringN(0, -1, 255).Draw(t, "subject"), Tenant: rapid.String().Draw(t, "tenant"),
 		Scopes: Scopes(rapid.Uint16().Draw(t, "scopes")), Status: rapid.SampledFrom([]Status{Revoked, Active}).Draw(t, "status"),
 		Expires: rapid.Int64().Draw(t, "expires"),
@@ -44,9 +44,12 @@ func TestEncodingRoundTrip(t *testing.T) {
 	})
 }
 
-func TestLongSubject(t *testing.T) {
-	if _, err := appendRecord(nil, Record{ID: 1, Subject: strings.Repeat("s", 256)}); err == nil {
-		t.Error("a subject of 256 bytes was written")
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("s", 256)
+	for _, r := range []Record{{ID: 1, Subject: long}, {ID: 1, Hash: long}} {
+		if _, err := appendRecord(nil, r); err == nil {
+			t.Error("a text of 256 bytes was written")
+		}
 	}
 }
 
@@ -57,7 +60,7 @@ func FuzzReadRecord(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(uint64(7), good)
-	f.Add(uint64(7), good[:subjectAt])
+	f.Add(uint64(7), good[:textsAt])
 	f.Add(uint64(0), []byte{})
 	f.Fuzz(func(t *testing.T, id uint64, value []byte) {
 		r, err := readRecord(id, value)

@@ -24,10 +24,10 @@ var _ backend = (*postgresRecords)(nil)
 
 // The columns of a table of records, in the order of postgresColumns.
 const postgresTable = ` (
-	id bigint NOT NULL, digest bytea NOT NULL, expires bigint NOT NULL, scopes integer NOT NULL,
+	id bigint NOT NULL, digest bytea NOT NULL, hash text NOT NULL, expires bigint NOT NULL, scopes integer NOT NULL,
 	status smallint NOT NULL, subject text NOT NULL, tenant text NOT NULL)`
 
-var postgresColumns = []string{"id", "digest", "expires", "scopes", "status", "subject", "tenant"}
+var postgresColumns = []string{"id", "digest", "hash", "expires", "scopes", "status", "subject", "tenant"}
 
 // postgresConfig is that of every pool of connections to the server of a place.
 func postgresConfig(p Place, d *delays) (*pgxpool.Config, error) {
@@ -73,7 +73,7 @@ func (s *postgresRecords) lookup(ctx context.Context, id uint64) (Record, bool, 
 		return Record{}, false, rows.Err()
 	}
 	// What has the form of a row and cannot be read is there, and wrong.
-	if rows.Scan(&digest, &r.Expires, &scopes, &status, &r.Subject, &r.Tenant) != nil || len(digest) != len(r.Digest) ||
+	if rows.Scan(&digest, &r.Hash, &r.Expires, &scopes, &status, &r.Subject, &r.Tenant) != nil || len(digest) != len(r.Digest) ||
 		status < int32(Revoked) || status > int32(Active) || scopes != int32(Scopes(scopes)) {
 		return Record{}, false, ErrCorrupt
 	}
@@ -205,7 +205,7 @@ func (r *rows) Next() bool {
 // Values implements pgx.CopyFromSource.
 func (r *rows) Values() ([]any, error) {
 	v := r.block[r.at]
-	return []any{int64(v.ID), v.Digest[:], v.Expires, int32(v.Scopes), int16(v.Status), v.Subject, v.Tenant}, nil
+	return []any{int64(v.ID), v.Digest[:], v.Hash, v.Expires, int32(v.Scopes), int16(v.Status), v.Subject, v.Tenant}, nil
 }
 
 // Err implements pgx.CopyFromSource.

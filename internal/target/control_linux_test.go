@@ -41,7 +41,7 @@ func TestControlled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready, err := session.Ready(t.Context())
+	ready, err := session.Ready(t.Context(), func(control.Loading) {})
 	if err != nil {
 		t.Fatal(err)
 	}

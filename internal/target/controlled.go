@@ -12,12 +12,12 @@ import (
 // Controlled is a target that the harness started: it takes its spec from the
 // control socket and ends with it. newVerifier makes the method's verifier from its
 // verification material.
-func Controlled[V Verifier](ctx context.Context, newVerifier func(bench.Method, json.RawMessage) (V, error)) error {
-	return control.Serve(ctx, func(spec control.Spec) (control.Target, error) {
+func Controlled[V Verifier](ctx context.Context, newVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (V, error)) error {
+	return control.Serve(ctx, func(spec control.Spec, loading func(done, total int)) (control.Target, error) {
 		if spec.Procs > 0 {
 			runtime.GOMAXPROCS(spec.Procs)
 		}
-		verifier, err := newVerifier(spec.Method, spec.Verification)
+		verifier, err := newVerifier(spec.Method, spec.Verification, loading)
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ func newPair(t testing.TB, m bench.Method) pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := auth.NewVerifier(m, verification)
+	verifier, err := auth.NewVerifier(m, verification, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

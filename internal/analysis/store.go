@@ -23,6 +23,11 @@ func (s *study) stores() []bench.Warning {
 			out = append(out, bench.Warning{Code: codeStoreUnmetered, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
 				"the CPU time of %s is not known: that of the arm is the server's alone", info.Store)})
 		}
+		if sum.Delays > 0 {
+			out = append(out, bench.Warning{Code: codeLatencyAdded, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
+				"%v were added to each round trip, on average, by the server itself: a timer and a wake-up per lookup are in its CPU time, which a store that is far away does not cost",
+				time.Duration(sum.Delay/sum.Delays).Round(time.Microsecond))})
+		}
 		// One in a hundred: the waits of fewer show in no quantile that is compared.
 		if sum.Waits*100 > sum.Lookups {
 			out = append(out, bench.Warning{Code: codePoolWaits, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(

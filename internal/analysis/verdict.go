@@ -26,6 +26,7 @@ const (
 	codeStoreFailed    = "store_failed"
 	codeStoreUnmetered = "store_unmetered"
 	codePoolWaits      = "pool_waits"
+	codeLatencyAdded   = "latency_added"
 )
 
 // voided says what the warnings make void.

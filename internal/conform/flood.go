@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // firstShare is the part of a flood after which its growth is judged for the first
@@ -28,22 +29,27 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	}
 	most, limited := a.limit(limitHeap)
 	m, metered := a.subject.(meter)
+	pour := func(from, to int) (trial, int) {
+		return repeat(ctx, runtime.GOMAXPROCS(0), from, to, func(i int) trial { return a.ask(ctx, a.drop(credential, i), expectReject) })
+	}
 	if !limited || !metered {
-		return a.pour(ctx, credential, 0, s.Flood), ctx.Err()
+		t, _ := pour(0, s.Flood)
+		return t, ctx.Err()
 	}
 	before := m.usage(true).HeapBytes
-	sent := 0
 	var t trial
+	sent := 0
 	for _, until := range []int{max(1, s.Flood/firstShare), s.Flood} {
-		if t = a.pour(ctx, credential, sent, until); t.fault != "" || ctx.Err() != nil {
+		var poured int
+		if t, poured = pour(sent, until); t.fault != "" || ctx.Err() != nil {
 			return t, ctx.Err()
 		}
-		sent = until
+		sent += poured
 		grown := m.usage(true).HeapBytes - before
 		if grown > most {
 			return failed(OverLimit, "%d bytes more in use after %d credentials; %d is the limit", grown, sent, most), nil
 		}
-		if grown*firstShare < most/2 {
+		if sent < until || grown*firstShare < most/2 {
 			break
 		}
 	}
@@ -51,29 +57,44 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	return t, nil
 }
 
-// pour sends the credentials of a range of numbers on all CPUs.
-func (a *attempt) pour(ctx context.Context, credential string, from, to int) trial {
+// A server that computes a password hash for each request has not answered smallCrowd
+// of them by crowdPatience: it is sent no more, since nobody would wait for thousands.
+const (
+	crowdPatience = 10 * time.Second
+	smallCrowd    = 1000
+)
+
+// repeat does something with each number of a range, from several goroutines, until
+// it fails or [crowdPatience] is over. It returns the first failure, or any success, and
+// how many were done.
+func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (trial, int) {
 	var taken atomic.Int64
-	trials := make([]trial, runtime.GOMAXPROCS(0))
-	var clients sync.WaitGroup
+	until := time.Now().Add(crowdPatience)
+	trials := make([]trial, clients)
+	var wait sync.WaitGroup
 	for c := range trials {
-		clients.Go(func() {
-			for trials[c].fault == "" && ctx.Err() == nil {
+		wait.Go(func() {
+			for trials[c].fault == "" && ctx.Err() == nil && (taken.Load() >= smallCrowd || time.Now().Before(until)) {
 				i := from + int(taken.Add(1)) - 1
 				if i >= to {
 					return
 				}
-				trials[c] = a.ask(ctx, a.drop(credential, i), expectReject)
+				trials[c] = do(i)
 			}
 		})
 	}
-	clients.Wait()
+	wait.Wait()
+	done := min(int(taken.Load()), to-from)
+	out := trials[0]
 	for _, t := range trials {
 		if t.fault != "" {
-			return t
+			return t, done
+		}
+		if out.got == "" {
+			out = t
 		}
 	}
-	return trials[0]
+	return out, done
 }
 
 // drop is one credential of a flood. Every second one of our own API keys has a

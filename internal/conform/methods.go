@@ -9,7 +9,11 @@ import (
 
 // deciding are the parameters of which every value is examined: those that choose
 // what verifies, and how strictly. The others change what verifying costs.
-var deciding = []string{"alg", "engine", "policy", "header", "hash", "store"}
+var deciding = []string{"alg", "engine", "policy", carrying, "hash", "store"}
+
+// carrying is where a credential stands in a request. Nothing behind it depends on it:
+// its values are examined with the defaults of the others.
+const carrying = "header"
 
 // Methods returns every method that the catalogue is about, with each combination
 // of the parameters that decide about its safety.
@@ -17,11 +21,16 @@ func Methods(c bench.Catalogue) []bench.Method {
 	var out []bench.Method
 	for _, spec := range c.Methods() {
 		combinations := [][]string{nil}
+		var carriers [][]string
 		for _, p := range spec.Params {
-			if slices.Contains(deciding, p.Name) {
+			switch {
+			case p.Name == carrying:
+				carriers = vary([][]string{nil}, p)[1:]
+			case slices.Contains(deciding, p.Name):
 				combinations = vary(combinations, p)
 			}
 		}
+		combinations = append(combinations, carriers...)
 		for _, pairs := range combinations {
 			// What cannot be parsed is a combination that there is not.
 			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {

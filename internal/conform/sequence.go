@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -166,34 +164,19 @@ func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
 }
 
 func (a *attempt) alternate(ctx context.Context, s *step, credentials []string, own []identity) trial {
-	var taken atomic.Int64
-	trials := make([]trial, s.Concurrent)
-	var clients sync.WaitGroup
-	for c := range trials {
-		clients.Go(func() {
-			for trials[c].fault == "" && ctx.Err() == nil {
-				i := int(taken.Add(1)) - 1
-				if i >= s.Count {
-					return
-				}
-				which := i % len(credentials)
-				answer, err := a.subject.Ask(ctx, a.carry(credentials[which]))
-				if err != nil {
-					trials[c] = failed(ServerError, "%v", err)
-					return
-				}
-				trials[c] = a.judge(answer, s.Expect, nil)
-				if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
-					trials[c] = failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
-				}
-			}
-		})
-	}
-	clients.Wait()
-	for _, t := range trials {
-		if t.fault != "" {
-			return t
+	t, done := repeat(ctx, s.Concurrent, 0, s.Count, func(i int) trial {
+		which := i % len(credentials)
+		answer, err := a.subject.Ask(ctx, a.carry(credentials[which]))
+		if err != nil {
+			return failed(ServerError, "%v", err)
 		}
+		if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
+			return failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
+		}
+		return a.judge(answer, s.Expect, nil)
+	})
+	if t.fault == "" {
+		t.got = fmt.Sprintf("%s, %d times", t.got, done)
 	}
-	return trials[0]
+	return t
 }

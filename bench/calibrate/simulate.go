@@ -184,7 +184,8 @@ func (s situation) prepared() situation {
 	for i, m := range metrics {
 		left := math.Pow(s.spread*math.Log1p(gate.Targets[m]), 2) - math.Pow(stat.StandardDeviation(alone.series[i].LogRatios), 2)
 		if s.noise.layouts > 0 {
-			left -= 2 * math.Pow(weights[m]*layoutSD, 2)
+			layout := weights[m] * layoutSD
+			left -= 2 * layout * layout
 		}
 		s.launchSD = append(s.launchSD, math.Sqrt(max(0, left)/2))
 	}

@@ -64,34 +64,34 @@ func tally(ctx context.Context, s situation, runs int) Row {
 }
 
 // add counts one gate.
-func (row *Row) add(r gate.Report) {
-	switch r.Verdict {
+func (r *Row) add(g gate.Report) {
+	switch g.Verdict {
 	case gate.Pass:
-		row.Pass++
+		r.Pass++
 	case gate.Fail:
-		row.Fail++
+		r.Fail++
 	case gate.Inconclusive:
-		row.Inconclusive++
+		r.Inconclusive++
 	}
 	armFailed, otherFailed := false, false
-	for _, c := range r.Cells {
+	for _, c := range g.Cells {
 		first := c.Arm == armName(0)
 		if c.Verdict == gate.NotGated {
-			row.NotGated++
+			r.NotGated++
 		}
 		if first && c.Metric == cpuMetric && c.Verdict == gate.Fail {
-			row.CPUFail++
+			r.CPUFail++
 		}
 		if first && c.Metric == cpuMetric && c.Verdict == gate.Pass {
-			row.CPUPass++
+			r.CPUPass++
 		}
 		armFailed = armFailed || first && c.Verdict == gate.Fail
-		otherFailed = otherFailed || (!first || row.Effect == 0) && c.Verdict == gate.Fail
+		otherFailed = otherFailed || (!first || r.Effect == 0) && c.Verdict == gate.Fail
 	}
 	if armFailed {
-		row.ArmFail++
+		r.ArmFail++
 	}
 	if otherFailed {
-		row.OtherFail++
+		r.OtherFail++
 	}
 }

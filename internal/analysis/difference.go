@@ -50,7 +50,7 @@ func (s *subject) differences(now *subject) []Difference {
 	scenarioDifferences(was.Scenario, is.Scenario, add)
 	for _, a := range s.Arms {
 		if i := slices.IndexFunc(now.Arms, func(b Arm) bool { return b.Name == a.Name }); i >= 0 {
-			s.armDifferences(a, now, now.Arms[i], add)
+			armDifferences(a, now.Arms[i], add)
 		}
 	}
 	return out
@@ -150,7 +150,7 @@ func describeArm(a bench.Arm) string {
 const mostRatesApart = 0.05
 
 // armDifferences says what became of an arm.
-func (s *subject) armDifferences(was Arm, now *subject, is Arm, add adder) {
+func armDifferences(was, is Arm, add adder) {
 	name := "arm " + was.Name
 	add(AboutOutcome, name, outcome(was), outcome(is))
 	add(AboutOutcome, name+", attack catalogue", score(was.Conformance), score(is.Conformance))

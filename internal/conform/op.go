@@ -146,9 +146,9 @@ func wholeNumber(tree any) (int, bool) {
 
 // The accessors below rely on checkOps: a wrong type cannot reach them.
 
-// text returns a text argument with what it holds computed.
-func (o op) text(m *minting, name string) (string, error) {
-	value, _ := o.args.get(name)
+// text returns the text argument "value" with what it holds computed.
+func (o op) text(m *minting) (string, error) {
+	value, _ := o.args.get("value")
 	return m.text(&node{value})
 }
 
@@ -162,12 +162,6 @@ func (o op) number(name string) int {
 	value, _ := o.args.get(name)
 	n, _ := wholeNumber(value)
 	return n
-}
-
-// has reports whether an optional argument was given.
-func (o op) has(name string) bool {
-	_, given := o.args.get(name)
-	return given
 }
 
 func (o op) share(name string) float64 {

@@ -38,15 +38,15 @@ func textOps() map[string]operation[string] {
 	}
 }
 
-func setText(m *minting, o op, _ string) (string, error) { return o.text(m, "value") }
+func setText(m *minting, o op, _ string) (string, error) { return o.text(m) }
 
 func appendText(m *minting, o op, text string) (string, error) {
-	value, err := o.text(m, "value")
+	value, err := o.text(m)
 	return text + value, err
 }
 
 func prependText(m *minting, o op, text string) (string, error) {
-	value, err := o.text(m, "value")
+	value, err := o.text(m)
 	return value + text, err
 }
 
@@ -62,7 +62,7 @@ func onSegment(text string, index int, change func(string) (string, error)) (str
 }
 
 func insertText(m *minting, o op, text string) (string, error) {
-	value, err := o.text(m, "value")
+	value, err := o.text(m)
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +85,7 @@ func dropSegment(_ *minting, o op, text string) (string, error) {
 }
 
 func replaceSegment(m *minting, o op, text string) (string, error) {
-	value, err := o.text(m, "value")
+	value, err := o.text(m)
 	if err != nil {
 		return "", err
 	}

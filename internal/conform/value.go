@@ -87,7 +87,7 @@ func computed(o object) (name string, argument any, is bool) {
 }
 
 func checkComputed(name string, argument any) error {
-	ok := true
+	var ok bool
 	switch name {
 	case valueNow:
 		_, ok = seconds(argument)

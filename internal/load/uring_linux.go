@@ -235,7 +235,9 @@ func (t *uring) handle(e cqe) {
 		t.shard.broken(c)
 	default:
 		if c.unsent = c.unsent[e.result:]; len(c.unsent) > 0 {
-			t.send(c)
+			if errno := t.send(c); errno != 0 {
+				t.shard.broken(c)
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func until(t *testing.T, s store.Store, wanted error) time.Duration {
 	t.Helper()
 	began := time.Now()
 	for time.Since(began) < patience {
-		if err := ask(t, s); err == wanted { //nolint:errorlint // Lookup returns the sentinels themselves
+		if err := ask(t, s); err == wanted {
 			return time.Since(began)
 		}
 		time.Sleep(time.Millisecond)
@@ -76,7 +76,7 @@ func TestServerFrozen(t *testing.T) {
 		until(t, s, nil)
 		signal(t, k.Server.PID(), syscall.SIGSTOP)
 		for range 3 {
-			if err := ask(t, s); err != store.ErrUnavailable { //nolint:errorlint // see until
+			if err := ask(t, s); err != store.ErrUnavailable {
 				t.Errorf("a frozen server: %v", err)
 			}
 		}
@@ -128,7 +128,7 @@ func TestServerKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-first.Done()
-		if err := ask(t, s); err != store.ErrUnavailable { //nolint:errorlint // see until
+		if err := ask(t, s); err != store.ErrUnavailable {
 			t.Errorf("a server that was killed: %v", err)
 		}
 		second := launch(t, p, kind, starter, first.port)
@@ -214,7 +214,7 @@ func TestCorruptRecords(t *testing.T) {
 			k := put(t, depot(t), store.Place{Kind: store.Kind(kind)}, "a")
 			spoil(t, k.Place)
 			s := open(t, k.Place)
-			if r, known, err := s.Lookup(id); known || r != (store.Record{}) || err != store.ErrCorrupt { //nolint:errorlint // see until
+			if r, known, err := s.Lookup(id); known || r != (store.Record{}) || err != store.ErrCorrupt {
 				t.Errorf("%+v %v %v", r, known, err)
 			}
 			if c := s.Counters(); c.Corrupt != 1 || c.Unavailable != 0 {
@@ -231,7 +231,7 @@ func TestServersThatRefuse(t *testing.T) {
 		k := put(t, depot(t), store.Place{Kind: kind}, "a")
 		wrong := k.Place
 		wrong.URL = strings.Replace(wrong.URL, "@127", "x@127", 1)
-		if err := ask(t, open(t, wrong)); err != store.ErrUnavailable { //nolint:errorlint // see until
+		if err := ask(t, open(t, wrong)); err != store.ErrUnavailable {
 			t.Errorf("a wrong password: %v", err)
 		}
 		told, err := url.Parse(wrong.URL)
@@ -247,7 +247,7 @@ func TestServersThatRefuse(t *testing.T) {
 		if kind == store.Postgres {
 			missing := k.Place
 			missing.Space = "no_such_table"
-			if err := ask(t, open(t, missing)); err != store.ErrUnavailable { //nolint:errorlint // see until
+			if err := ask(t, open(t, missing)); err != store.ErrUnavailable {
 				t.Errorf("without the table: %v", err)
 			}
 			withPostgres(t, k.Place, "CREATE ROLE guest LOGIN PASSWORD 'geheim' CONNECTION LIMIT 0")
@@ -258,7 +258,7 @@ func TestServersThatRefuse(t *testing.T) {
 			until(t, hold, nil)
 		}
 		s := open(t, full)
-		if err := ask(t, s); err != store.ErrUnavailable { //nolint:errorlint // see until
+		if err := ask(t, s); err != store.ErrUnavailable {
 			t.Errorf("a server without room: %v", err)
 		}
 		if c := s.Counters(); c.Unavailable != 1 || c.Corrupt != 0 {

@@ -39,7 +39,7 @@ func TestFilterStopsOthers(t *testing.T) {
 	if passed > count*16/1000 || passed == 0 {
 		t.Errorf("%d of %d other ids pass", passed, count)
 	}
-	if NewFilter(1).seed == NewFilter(1).seed {
+	if one, other := NewFilter(1), NewFilter(1); one.seed == other.seed {
 		t.Error("two filters have the same seed")
 	}
 }

@@ -79,7 +79,7 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 		s.Kind, s.words = Program, []string{path}
 		return s, nil
 	}
-	commit, err := git(ctx, "", "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+	commit, err := git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
 	if err == nil {
 		s.Kind, s.Commit = Ref, commit
 		if err := s.checkOut(ctx); err != nil {
@@ -117,7 +117,7 @@ func program(name string) (string, bool) {
 
 // findSource makes the files as they are what is built.
 func (s *Side) findSource(ctx context.Context) error {
-	root, err := git(ctx, "", "rev-parse", "--show-toplevel")
+	root, err := git(ctx, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return fmt.Errorf("find the files to build: %w; run the gate within a git repository, or name a program", err)
 	}
@@ -137,7 +137,7 @@ func (s *Side) checkOut(ctx context.Context) error {
 		return err
 	}
 	s.source, s.worktree = filepath.Join(s.dir, "source"), true
-	if _, err := git(ctx, "", "worktree", "add", "--quiet", "--detach", s.source, s.Commit); err != nil {
+	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", s.source, s.Commit); err != nil {
 		return fmt.Errorf("check out %s: %w", s.Name, err)
 	}
 	return nil
@@ -225,19 +225,19 @@ func (s *Side) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
 	defer cancel()
-	_, err := git(ctx, "", "worktree", "remove", "--force", s.source)
+	_, err := git(ctx, "worktree", "remove", "--force", s.source)
 	err = errors.Join(err, os.RemoveAll(s.dir))
 	if err != nil {
 		// An interruption left half of it. Without its files git forgets the rest.
-		_, err = git(ctx, "", "worktree", "prune")
+		_, err = git(ctx, "worktree", "prune")
 	}
 	return err
 }
 
-// git runs git in a directory, "" for the working directory, and returns what it
-// prints, without the last line's end.
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	text, err := run(ctx, dir, append([]string{"git"}, args...))
+// git runs git in the working directory and returns what it prints, without the last
+// line's end.
+func git(ctx context.Context, args ...string) (string, error) {
+	text, err := run(ctx, "", append([]string{"git"}, args...))
 	if err != nil {
 		return "", fmt.Errorf("git %s: %w%s", args[0], err, indented(text))
 	}

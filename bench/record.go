@@ -16,6 +16,7 @@ const (
 	KindCalibration Kind = "calibration"
 	KindSlice       Kind = "slice"
 	KindLaunch      Kind = "launch"
+	KindRevocation  Kind = "revocation"
 	KindWarning     Kind = "warning"
 	KindFooter      Kind = "footer"
 )
@@ -54,6 +55,8 @@ type ArmInfo struct {
 	StoreCPU    bool   `json:"store_cpu,omitempty"`
 	// Restarts says that the arm's server is started afresh at each launch.
 	Restarts bool `json:"restarts"`
+	// Revokes says that its server can be told to take a credential back.
+	Revokes bool `json:"revokes,omitempty"`
 	// Skipped says why the arm was not measured at all; empty if it was.
 	Skipped string `json:"skipped,omitempty"`
 }
@@ -229,6 +232,23 @@ type Rotation struct {
 	// Used says that clients held credentials of the new key in a part of the launch:
 	// else it was too short, and shows nothing.
 	Used bool `json:"used"`
+}
+
+// Revocation is how long a credential went on working after it was taken back, found
+// once per run after the last launch: the worst case, of a credential that was used
+// just before.
+type Revocation struct {
+	Kind Kind   `json:"kind"`
+	Arm  string `json:"arm"`
+	// Accepted is how long after the revocation the last request was sent that was let
+	// in, Refused when the first one was that was not: the truth lies between them.
+	// Accepted is 0 if none was let in any more, Refused if none was refused in time.
+	Accepted int64 `json:"accepted_ns"`
+	Refused  int64 `json:"refused_ns"`
+	// Probes is how many requests were sent to find out.
+	Probes int `json:"probes"`
+	// Failed says why nothing was found out; empty if something was.
+	Failed string `json:"failed,omitempty"`
 }
 
 // Counters are what a built-in target counts about itself.

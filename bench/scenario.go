@@ -14,6 +14,10 @@ type Scenario struct {
 	// [SafetyRequired] if it is left out.
 	Safety Safety `json:"safety,omitempty" yaml:"safety"`
 
+	// Revocation asks how long a credential goes on working after it was taken back:
+	// once, after the last launch.
+	Revocation bool `json:"revocation,omitempty" yaml:"revocation"`
+
 	Protocol   `yaml:",inline"`
 	Population Population `json:"population" yaml:"population"`
 	CPUs       CPUs       `json:"cpus" yaml:"cpus"`

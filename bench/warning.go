@@ -9,6 +9,11 @@ const (
 	WarnFewCredentials = "few_credentials"
 	// WarnArmSkipped: an arm was not measured.
 	WarnArmSkipped = "arm_skipped"
+	// WarnStillAccepted: a credential that was taken back works for longer than any
+	// cache may remember it.
+	WarnStillAccepted = "revoked_still_accepted"
+	// WarnNotRevoked: how long a revocation takes was not found out.
+	WarnNotRevoked = "not_revoked"
 	// WarnOneCPU: server and generator share a CPU.
 	WarnOneCPU = "one_cpu"
 )

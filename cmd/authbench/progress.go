@@ -84,6 +84,10 @@ func (p *progress) event(e runner.Event) {
 	for _, w := range e.Warnings {
 		p.note("%s: %s", warningHead(w), w.Text)
 	}
+	if e.Note != "" {
+		p.note("%s", e.Note)
+		return
+	}
 	if e.Ended && !p.live {
 		p.note("%s done after %s, about %s left", launchName(e), e.Elapsed.Round(time.Second), p.left(e))
 		return

@@ -92,6 +92,9 @@ type Arm struct {
 	// keys: key_fetches_per_second and, of all launches, failed_key_fetches. Where the
 	// issuer replaced its key: key_replacements, and new_key_learned_us, the longest
 	// time from a new key's publication until the server had fetched it.
+	// Where the scenario asks for it: revoked_works_us, the time from a credential's
+	// revocation until its first request that was refused, whose interval starts with
+	// the last that was let in.
 	// Of its store: store_memory_bytes, store_lookups_per_request, store_wait_share.
 	// Of what stands before it: the parts of all questions that the cache answered,
 	// cache_hit_share, of which cache_negative_share that there is no such key; that it

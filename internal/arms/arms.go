@@ -113,6 +113,9 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		}
 		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
 	}
+	if s.Revocation && !slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Revokes }) {
+		return nil, errors.New("revocation: no arm has a server that takes credentials back: add one of method apikey, or remove it")
+	}
 	return set, nil
 }
 
@@ -145,6 +148,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 			return nil, err
 		}
 		b.stored.describe(&out.info)
+		out.info.Revokes = auth.Revokes(a.Method)
 		out.start = b.start
 	case a.Target.URL != "":
 		var err error

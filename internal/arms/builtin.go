@@ -162,6 +162,8 @@ type builtinServer struct {
 
 var _ runner.Server = (*builtinServer)(nil)
 
+func (s *builtinServer) Revoke(index int) error { return s.session.Revoke(index) }
+
 // errSilent is why a target that starts is given up.
 var errSilent = fmt.Errorf("it has said nothing for %v", startupTime)
 

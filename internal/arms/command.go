@@ -166,6 +166,7 @@ var _ runner.Server = (*commandServer)(nil)
 
 func (s *commandServer) Addr() netip.AddrPort               { return s.addr }
 func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
+func (s *commandServer) Revoke(int) error                   { return errors.ErrUnsupported }
 func (s *commandServer) Rotation() *bench.Rotation          { return nil }
 func (s *commandServer) Failure() string                    { return failure(s.Process) }
 func (s *commandServer) Store() runner.Meter                { return nil }

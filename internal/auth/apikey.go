@@ -36,6 +36,7 @@ func apikeyMethod() method {
 		verifying: append(paramNames(storeParams()), paramNames(frontParams())...),
 		issuer:    newKeyIssuer,
 		verifier:  newKeyVerifier,
+		revokes:   true,
 	}
 }
 
@@ -185,9 +186,12 @@ func (i *keyIssuer) SigningKeys() (json.RawMessage, error) {
 type keyVerifier struct {
 	carrier
 	front front
-	below store.Records // what front asks in the end
-	hash  keyHash
-	now   func() time.Time
+	below interface { // what front asks in the end
+		store.Records
+		store.Revoker
+	}
+	ring *keyring
+	now  func() time.Time
 }
 
 func newKeyVerifier(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
@@ -203,7 +207,7 @@ func newKeyVerifierAt(p bench.Params, verification json.RawMessage, loading func
 	if want := p.Text("hash"); want != "" && want != ring.Hash {
 		return nil, fmt.Errorf("the keys were minted for hash %s, not for %s", ring.Hash, want)
 	}
-	v := &keyVerifier{carrier: keyCarrier(p), hash: ring.hash, now: now}
+	v := &keyVerifier{carrier: keyCarrier(p), ring: ring, now: now}
 	if _, elsewhere := wantedStore(p); elsewhere {
 		v.below, err = openStore(place)
 	} else {
@@ -250,6 +254,15 @@ func (v *keyVerifier) Store() *bench.StoreCounters {
 	return &c
 }
 
+// Revoke takes the key of a valid credential back, by its index.
+func (v *keyVerifier) Revoke(index int) error {
+	id, _, _ := v.ring.draw(nil, bench.Valid, index)
+	if err := v.below.Revoke(id); err != nil {
+		return fmt.Errorf("take a key back: %w", err)
+	}
+	return nil
+}
+
 // Close gives the store's connections and files back.
 func (v *keyVerifier) Close() error {
 	if s, ok := v.below.(store.Store); ok {
@@ -285,7 +298,7 @@ func (v *keyVerifier) Verify(r bench.Request) bench.Decision {
 	}
 	// An unknown id costs the same hash and comparison, against the zero record: the
 	// time does not tell which ids exist.
-	same := v.hash.matches(record, key)
+	same := v.ring.hash.matches(record, key)
 	switch {
 	case !known:
 		return deny(bench.ReasonUnknown)

@@ -255,7 +255,7 @@ func TestKeyWithoutScope(t *testing.T) {
 	if err := keys.Add(store.Record{ID: 9, Digest: sha256.Sum256(key), Status: store.Active, Expires: 1 << 40}); err != nil {
 		t.Fatal(err)
 	}
-	v := &keyVerifier{carrier: bearer, front: front{records: keys}, hash: plainHash{}, now: time.Now}
+	v := &keyVerifier{carrier: bearer, front: front{records: keys}, ring: &keyring{hash: plainHash{}}, now: time.Now}
 	if d := v.Verify(request{"Authorization": {"Bearer " + string(key)}}); d.Reason != bench.ReasonScope || d.Status() != 403 {
 		t.Errorf("got %+v", d)
 	}
@@ -272,7 +272,7 @@ func (b failing) Lookup(id uint64) (store.Record, bool, error) {
 func TestKeyWhoseStoreFails(t *testing.T) {
 	key := appendKey(nil, 9, &[secretSize]byte{1})
 	for _, err := range []error{store.ErrUnavailable, store.ErrCorrupt} {
-		v := &keyVerifier{carrier: bearer, front: front{records: failing{err}}, hash: plainHash{}, now: time.Now}
+		v := &keyVerifier{carrier: bearer, front: front{records: failing{err}}, ring: &keyring{hash: plainHash{}}, now: time.Now}
 		d := v.Verify(request{"Authorization": {"Bearer " + string(key)}})
 		if d.Outcome != bench.Fail || d.Status() != 503 || d.Reason != bench.ReasonUnavailable {
 			t.Errorf("%v: %+v", err, d)

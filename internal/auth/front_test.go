@@ -68,7 +68,7 @@ func TestRevocationBehindACache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &keyVerifier{carrier: bearer, front: f, hash: plainHash{}, now: clock}
+		v := &keyVerifier{carrier: bearer, front: f, ring: &keyring{hash: plainHash{}}, now: clock}
 		ask := func() bench.Reason { return v.Verify(request{"Authorization": {"Bearer " + string(key)}}).Reason }
 		before := ask()
 		below.record = c.after

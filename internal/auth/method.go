@@ -55,8 +55,10 @@ type method struct {
 	bench.MethodSpec
 	// verifying are the parameters that the issuer does not look at.
 	verifying []string
-	issuer    func(issue) (Issuer, error)
-	verifier  func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
+	// revokes: its verifier takes single credentials back.
+	revokes  bool
+	issuer   func(issue) (Issuer, error)
+	verifier func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
 }
 
 // issue is what an issuer is made from.
@@ -98,6 +100,13 @@ func Minted(m bench.Method) bench.Method {
 		}
 	}
 	return m
+}
+
+// Revokes reports whether a server of m can be told to take a credential back: where
+// it looks up what it knows of each.
+func Revokes(m bench.Method) bool {
+	found, err := find(m)
+	return err == nil && found.revokes
 }
 
 // NewIssuer makes the keys of m from the run's secret, or freshly where that is

@@ -6,7 +6,8 @@
 //  2. The target listens, sends [Ready], and serves. Where it has much to load
 //     first, it says now and then how far it is.
 //  3. At any time the harness may send a [Query]; the target answers with
-//     [bench.Counters].
+//     [bench.Counters], or, when it was told to take a credential back, with
+//     [Revoked].
 //  4. End of file from the harness, its death included, orders the target to
 //     end.
 //
@@ -52,7 +53,14 @@ type Loading struct {
 	Total int `json:"total"`
 }
 
-// Query asks a running target for something.
+// Query asks a running target for one thing.
 type Query struct {
-	Counters bool `json:"counters"`
+	Counters bool `json:"counters,omitempty"`
+	// Revoke is the index of a valid credential that is to be taken back.
+	Revoke *int `json:"revoke,omitempty"`
+}
+
+// Revoked says that a credential was taken back, or why not.
+type Revoked struct {
+	Error string `json:"error,omitempty"`
 }

@@ -35,6 +35,12 @@ func (f fake) Serve(ctx context.Context) error {
 	return nil
 }
 
+func (fake) Revoke(index int) error {
+	if index == 0 {
+		return errors.New("there is no credential 0")
+	}
+	return nil
+}
 func (fake) Counters() bench.Counters {
 	return bench.Counters{Requests: 7, Reasons: map[string]int64{"expired": 2}}
 }
@@ -64,6 +70,12 @@ func TestConversation(t *testing.T) {
 	ready, err := session.Ready(t.Context(), unheard)
 	if err != nil || ready.Addr != address || ready.PID == 0 {
 		t.Fatalf("ready: %+v, %v", ready, err)
+	}
+	if err := session.Revoke(4); err != nil {
+		t.Errorf("revoke: %v", err)
+	}
+	if err := session.Revoke(0); err == nil || err.Error() != "there is no credential 0" {
+		t.Errorf("revoke what there is not: %v", err)
 	}
 	for range 3 {
 		counters, err := session.Counters()

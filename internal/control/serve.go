@@ -20,6 +20,8 @@ type Target interface {
 	Serve(ctx context.Context) error
 	// Counters may be called while it serves.
 	Counters() bench.Counters
+	// Revoke takes a valid credential back, by its index, while it serves.
+	Revoke(index int) error
 }
 
 // Start makes a target of its spec. It may tell loading how many of its records are
@@ -105,14 +107,28 @@ func answer(link *link, target Target) error {
 			return nil
 		case err != nil:
 			return fmt.Errorf("read a query: %w", err)
-		case !query.Counters:
+		}
+		var answer any
+		switch {
+		case query.Revoke != nil:
+			answer = revoke(target, *query.Revoke)
+		case query.Counters:
+			answer = target.Counters()
+		default:
 			return errors.New("a query asks for nothing")
 		}
-		if err := link.send(target.Counters()); err != nil {
+		if err := link.send(answer); err != nil {
 			if errors.Is(err, errGone) {
 				return nil
 			}
 			return fmt.Errorf("answer a query: %w", err)
 		}
 	}
+}
+
+func revoke(target Target, index int) (out Revoked) {
+	if err := target.Revoke(index); err != nil {
+		out.Error = err.Error()
+	}
+	return out
 }

@@ -63,16 +63,34 @@ func (s *Session) Counters() (bench.Counters, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
 	var counters bench.Counters
-	err := s.within(ctx, func() error {
-		if err := s.link.send(Query{Counters: true}); err != nil {
-			return err
-		}
-		return s.link.receive(&counters)
-	})
-	if err != nil {
+	if err := s.ask(ctx, Query{Counters: true}, &counters); err != nil {
 		return bench.Counters{}, fmt.Errorf("ask for the counters: %w", err)
 	}
 	return counters, nil
+}
+
+// Revoke lets the target take a valid credential back, by its index.
+func (s *Session) Revoke(index int) error {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	var done Revoked
+	if err := s.ask(ctx, Query{Revoke: &index}, &done); err != nil {
+		return fmt.Errorf("ask for a revocation: %w", err)
+	}
+	if done.Error != "" {
+		return errors.New(done.Error)
+	}
+	return nil
+}
+
+// ask sends a query and reads its answer.
+func (s *Session) ask(ctx context.Context, q Query, answer any) error {
+	return s.within(ctx, func() error {
+		if err := s.link.send(q); err != nil {
+			return err
+		}
+		return s.link.receive(answer)
+	})
 }
 
 // Close orders the target to end. A second call does nothing. That closing a

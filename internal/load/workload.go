@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"authbench/bench"
 )
@@ -119,6 +120,20 @@ func newShares(mix []Share, zipf float64) ([]share, error) {
 	}
 	out[len(out)-1].upTo = math.MaxUint64 // whatever rounding left
 	return out, nil
+}
+
+// Request is the one with a credential of a class, by its index.
+func (w *Workload) Request(class bench.Class, index int) []byte {
+	out := slices.Clone(w.prefix)
+	if w.credentials != nil {
+		out = w.credentials.Append(out, class, index)
+	}
+	return append(out, w.suffix...)
+}
+
+// Expects reports whether a class may get a status.
+func (w *Workload) Expects(class bench.Class, status int) bool {
+	return 0 <= status && status <= maxStatus && w.expects(class.Index(), status)
 }
 
 // expects reports whether a class may get a status.

@@ -45,6 +45,8 @@ var (
 	fetchesMetric = quantity("key_fetches_per_second", "fetches of the key set", unit.PerSecond)
 	failedMetric  = number("failed_key_fetches", "failed fetches of the key set, in all launches")
 	replacements  = number("key_replacements", "launches in which the issuer replaced its key")
+	revokedMetric = quantity("revoked_works_us", "time that a revoked credential goes on working", unit.Microseconds)
+	hitsMetric    = quantity("cache_hit_share", "look-ups that the cache answered", unit.Share)
 	learnedMetric = quantity("new_key_learned_us", "longest time until the server had the new key", unit.Microseconds)
 )
 
@@ -66,7 +68,7 @@ var metrics = []metric{
 	quantity("store_memory_bytes", "memory of the store, which arms may share", unit.Octets),
 	number("store_lookups_per_request", "lookups in the store per request"),
 	quantity("store_wait_share", "lookups that waited for a connection", unit.Share),
-	quantity("cache_hit_share", "look-ups that the cache answered", unit.Share),
+	hitsMetric,
 	quantity("cache_negative_share", "of all, those that it knew not to be there", unit.Share),
 	quantity("cache_miss_share", "look-ups that the cache could not answer", unit.Share),
 	quantity("cache_coalesced_share", "of all, those that waited for an equal one", unit.Share),

@@ -26,7 +26,7 @@ type words struct {
 
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
-	w.Answer = append(w.Answer, strings.TrimSpace(answer(s)+" "+keySets(s)))
+	w.Answer = append(w.Answer, sentences(answer(s), keySets(s), revocations(s)))
 	for _, text := range []string{
 		costsBesides(s),
 		storeShares(s),
@@ -40,6 +40,11 @@ func wordsOf(s *analysis.Summary) words {
 		}
 	}
 	return w
+}
+
+// sentences puts texts that may be empty after one another.
+func sentences(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), " ")
 }
 
 // verdict says whether the numbers may be used.

@@ -100,6 +100,8 @@ func (run *Run) add(n int, line []byte) error {
 		return appendRecord(line, &run.Slices)
 	case bench.KindLaunch:
 		return appendRecord(line, &run.Launches)
+	case bench.KindRevocation:
+		return appendRecord(line, &run.Revocations)
 	case bench.KindWarning:
 		return appendRecord(line, &run.Warnings)
 	case bench.KindFooter:

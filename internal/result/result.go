@@ -19,6 +19,7 @@ type Run struct {
 	Calibrations []bench.Calibration
 	Slices       []bench.Slice
 	Launches     []bench.Launch
+	Revocations  []bench.Revocation
 	Warnings     []bench.Warning
 	Footer       *bench.Footer
 }

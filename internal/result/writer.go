@@ -84,6 +84,12 @@ func (w *Writer) Launch(l bench.Launch) error {
 	return nil
 }
 
+// Revocation appends how long a revocation took.
+func (w *Writer) Revocation(r bench.Revocation) error {
+	r.Kind = bench.KindRevocation
+	return w.append(r)
+}
+
 // Warning appends a warning.
 func (w *Writer) Warning(warning bench.Warning) error {
 	warning.Kind = bench.KindWarning

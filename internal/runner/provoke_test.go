@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -59,6 +60,7 @@ func (s *liveServer) Store() Meter                       { return nil }
 func (s *liveServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *liveServer) Rotation() *bench.Rotation          { return nil }
 func (s *liveServer) Failure() string                    { return "" }
+func (s *liveServer) Revoke(int) error                   { return errors.ErrUnsupported }
 func (s *liveServer) Stop() error {
 	s.Close()
 	return nil

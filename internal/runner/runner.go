@@ -11,9 +11,10 @@
 //  3. When the plan asks for the next launch, it notes memory, counters and the
 //     machine's noise, ends all servers, writes the launch record and returns.
 //
-// [Run] loops over launches until the plan is done. A gate may loop by itself and
-// decide between launches. The package knows nothing of analysis: measuring and
-// judging meet only at the result file.
+// [Run] loops over launches until the plan is done, and then finds out, if the
+// scenario asks, how long revoked credentials go on working ([Session.Revocations]). A
+// gate may loop by itself and decide between launches. The package knows nothing of
+// analysis: measuring and judging meet only at the result file.
 //
 // While a slice runs only the generator's threads run: the harness collects
 // garbage, writes and reports between slices.
@@ -57,6 +58,9 @@ type Server interface {
 	Store() Meter
 	// Counters asks a built-in target; nil for others.
 	Counters() (*bench.Counters, error)
+	// Revoke takes a valid credential back, by its index. The error is
+	// errors.ErrUnsupported where that is not ours to order.
+	Revoke(index int) error
 	// Rotation says how the replacement of the issuer's key went, nil without one.
 	Rotation() *bench.Rotation
 	// Failure says how the server ended if it did, "" while it runs.
@@ -69,6 +73,7 @@ type Recorder interface {
 	Calibration(bench.Calibration) error
 	Slice(bench.Slice) error
 	Launch(bench.Launch) error
+	Revocation(bench.Revocation) error
 	Warning(bench.Warning) error
 }
 
@@ -101,6 +106,8 @@ type Event struct {
 	// Ended is set on the last event of a launch.
 	Ended   bool
 	Elapsed time.Duration
+	// Note says what begins, where it is neither a launch nor a visit.
+	Note string
 	// Warnings are those that have come since the last event.
 	Warnings []bench.Warning
 }
@@ -111,8 +118,11 @@ func Run(ctx context.Context, c Config) error {
 	s := NewSession(c)
 	for {
 		more, err := s.Launch(ctx)
-		if err != nil || !more {
+		if err != nil {
 			return err
+		}
+		if !more {
+			return s.Revocations(ctx)
 		}
 	}
 }

@@ -93,7 +93,8 @@ func (s *fakeServer) Rotation() *bench.Rotation {
 	}
 	return &bench.Rotation{Used: true}
 }
-func (s *fakeServer) Failure() string { return "" }
+func (s *fakeServer) Failure() string  { return "" }
+func (s *fakeServer) Revoke(int) error { return errors.ErrUnsupported }
 func (s *fakeServer) Stop() error {
 	s.running--
 	return nil
@@ -142,6 +143,7 @@ type tape struct {
 	calibrations []bench.Calibration
 	slices       []bench.Slice
 	launches     []bench.Launch
+	revocations  []bench.Revocation
 	warnings     []bench.Warning
 	order        []string
 	full         int // fail after so many records; 0: never
@@ -165,6 +167,10 @@ func (p *tape) Slice(s bench.Slice) error {
 func (p *tape) Launch(l bench.Launch) error {
 	p.launches = append(p.launches, l)
 	return p.note("launch")
+}
+func (p *tape) Revocation(r bench.Revocation) error {
+	p.revocations = append(p.revocations, r)
+	return p.note("revocation")
 }
 func (p *tape) Warning(w bench.Warning) error {
 	p.warnings = append(p.warnings, w)

@@ -197,6 +197,9 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path []any) bool {
 	case kind == reflect.String && tag == "!!str":
 		v.SetString(n.Value)
 		return true
+	case kind == reflect.Bool && tag == "!!bool":
+		v.SetBool(strings.EqualFold(n.Value, "true"))
+		return true
 	case kind == reflect.Int && tag == "!!int":
 		if i, err := strconv.Atoi(n.Value); err == nil {
 			v.SetInt(int64(i))
@@ -215,6 +218,8 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path []any) bool {
 // mismatchScalar notes that n is not the scalar that was wanted.
 func (d *decoder) mismatchScalar(n *yaml.Node, kind reflect.Kind, path []any) {
 	switch {
+	case kind == reflect.Bool:
+		d.mismatch(n, path, "true or false", "write true or false")
 	case kind == reflect.Int:
 		d.mismatch(n, path, "a whole number", "write digits only, such as 10")
 	case kind == reflect.Float64:

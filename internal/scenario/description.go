@@ -8,6 +8,7 @@ var descriptions = map[string]string{
 	"Scenario.Question":   "What the scenario answers, in one sentence.",
 	"Scenario.Baseline":   "The arm that the others are compared with.",
 	"Scenario.Safety":     "What happens to arms that the attack catalogue finds unsafe: required leaves them out of the comparison (default), shown keeps them, marked.",
+	"Scenario.Revocation": "Whether to find out, after the last launch, how long a credential goes on working that is taken back: as long as its cache remembers it.",
 	"Scenario.Population": "The credentials that every arm's clients hold, and how they use them.",
 	"Scenario.CPUs":       "Which CPUs to use. Default: one for the generator, the rest for the servers.",
 	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",

@@ -230,6 +230,8 @@ func typeOf(v any) string {
 		return "array"
 	case string:
 		return "string"
+	case bool:
+		return "boolean"
 	case int:
 		return "integer"
 	case float64:

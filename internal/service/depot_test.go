@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -45,6 +46,38 @@ func TestStoresReturnRecords(t *testing.T) {
 			}
 			if kind.IsServer() != (k.Server != nil) || kind.IsServer() != (k.Version != "") {
 				t.Errorf("server %v, version %q", k.Server, k.Version)
+			}
+		})
+	}
+}
+
+// A record that is taken back is so at the next look-up, and no other is. A bbolt file
+// is open for reading alone.
+func TestStoresTakeBack(t *testing.T) {
+	for _, kind := range filled {
+		t.Run(string(kind), func(t *testing.T) {
+			need(t, kind)
+			s := open(t, put(t, depot(t), store.Place{Kind: kind}, "a").Place)
+			want := records()[3]
+			err := s.Revoke(want.ID)
+			if kind == store.Bolt {
+				if !errors.Is(err, store.ErrReadOnly) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			want.Status = store.Revoked
+			if got, _, lookupErr := s.Lookup(want.ID); err != nil || got != want || lookupErr != nil {
+				t.Errorf("%v; %+v %v, want %+v", err, got, lookupErr, want)
+			}
+			if got, _, err := s.Lookup(records()[4].ID); got != records()[4] || err != nil {
+				t.Errorf("its neighbour: %+v %v", got, err)
+			}
+			if err := s.Revoke(12345); err == nil {
+				t.Error("a record that there is not was taken back")
+			}
+			if c := s.Counters(); c.Lookups != 2 {
+				t.Errorf("counted %+v", c)
 			}
 		})
 	}

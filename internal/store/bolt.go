@@ -50,6 +50,9 @@ func (b bolt) lookup(_ context.Context, id uint64) (r Record, known bool, err er
 	return r, known, err
 }
 
+// revoke fails: the file is open for reading alone, by every process that asks it.
+func (bolt) revoke(context.Context, uint64) error { return ErrReadOnly }
+
 func (bolt) waits() (int64, time.Duration)   { return 0, 0 }
 func (bolt) delayed() (int64, time.Duration) { return 0, 0 }
 

@@ -12,6 +12,7 @@ import (
 // Store is records outside of the verifier's memory.
 type Store interface {
 	Records
+	Revoker
 	// Counters may be called while the store is asked.
 	Counters() bench.StoreCounters
 	// Close gives back what the store holds open. No lookup may be under way.
@@ -28,6 +29,8 @@ type backend interface {
 	// lookup returns ErrCorrupt for what is no record, another error if there was
 	// no answer.
 	lookup(ctx context.Context, id uint64) (Record, bool, error)
+	// revoke sets the status of a record that there is.
+	revoke(ctx context.Context, id uint64) error
 	// waits returns how often a lookup found no connection free, and for how long
 	// they waited.
 	waits() (int64, time.Duration)
@@ -67,6 +70,17 @@ func (c *counted) Lookup(id uint64) (Record, bool, error) {
 	c.failing.CompareAndSwap(0, time.Now().UnixNano())
 	// What the driver says may name hosts and users, and nobody would read it.
 	return Record{}, false, ErrUnavailable
+}
+
+// Revoke implements Revoker. It is not counted: nobody asked.
+func (c *counted) Revoke(id uint64) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
+	defer cancel()
+	switch err := c.revoke(ctx, id); {
+	case err == nil, errors.Is(err, ErrReadOnly), errors.Is(err, ErrCorrupt), errors.Is(err, errUnknown):
+		return err
+	}
+	return ErrUnavailable // see Lookup
 }
 
 // recovered notes the end of an outage, which several lookups may notice.

@@ -5,12 +5,14 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+	"sync/atomic"
 )
 
 // Memory is a store of records in memory: entries of fixed size in the order in
 // which they came, their texts end to end, and an index that finds an entry by its
 // id. None of it holds pointers, so that the garbage collector never walks it.
-// Fill it with Add from one goroutine; after that Lookup is safe from any number.
+// Fill it with Add from one goroutine; after that Lookup and Revoke are safe from any
+// number.
 //
 // What a record takes is 64 bytes, 5.3 of the index, and its texts. Less than 44
 // is not possible: 32 of a digest that says nothing about its key, 8 of the id, 4
@@ -28,7 +30,10 @@ type Memory struct {
 	tenant  map[string]uint32 // index in tenants
 }
 
-var _ Records = (*Memory)(nil)
+var (
+	_ Records = (*Memory)(nil)
+	_ Revoker = (*Memory)(nil)
+)
 
 // entry is what is kept of a record: 64 bytes, a cache line.
 type entry struct {
@@ -37,11 +42,10 @@ type entry struct {
 	expires  int64
 	textAt   uint32 // of the subject, which the hash follows
 	tenant   uint32
-	status   Status
+	status   uint32 // a Status; it alone changes, and is read and written atomically
 	scopes   Scopes
 	subjectN uint8
 	hashN    uint8
-	_        uint16 // to the cache line's end
 }
 
 const (
@@ -81,7 +85,7 @@ func (m *Memory) Add(r Record) error {
 		return fmt.Errorf("%w: %x", errDuplicate, r.ID)
 	}
 	m.entries = append(m.entries, entry{
-		id: r.ID, digest: r.Digest, expires: r.Expires, tenant: m.tenantOf(r.Tenant), scopes: r.Scopes, status: r.Status,
+		id: r.ID, digest: r.Digest, expires: r.Expires, tenant: m.tenantOf(r.Tenant), scopes: r.Scopes, status: uint32(r.Status),
 		textAt: uint32(m.texts.Len()), subjectN: uint8(len(r.Subject)), hashN: uint8(len(r.Hash)),
 	})
 	m.texts.WriteString(r.Subject)
@@ -110,9 +114,19 @@ func (m *Memory) Lookup(id uint64) (Record, bool, error) {
 	}
 	texts := m.texts.String()[e.textAt:]
 	return Record{
-		ID: id, Digest: e.digest, Expires: e.expires, Scopes: e.scopes, Status: e.status,
+		ID: id, Digest: e.digest, Expires: e.expires, Scopes: e.scopes, Status: Status(atomic.LoadUint32(&e.status)),
 		Subject: texts[:e.subjectN], Hash: texts[e.subjectN:][:e.hashN], Tenant: m.tenants[e.tenant],
 	}, true, nil
+}
+
+// Revoke implements Revoker.
+func (m *Memory) Revoke(id uint64) error {
+	_, e := m.find(id)
+	if e == nil {
+		return errUnknown
+	}
+	atomic.StoreUint32(&e.status, uint32(Revoked))
+	return nil
 }
 
 // tag is the upper part of the index slot of an id: bits that slots with other ids

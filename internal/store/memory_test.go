@@ -34,6 +34,19 @@ func TestMemoryIsAMap(t *testing.T) {
 				t.Fatalf("id %d: %+v %v %v, want %+v %v", id, got, ok, err, r, known)
 			}
 		}
+		for i, id := range probes {
+			if i%2 == 0 {
+				continue
+			}
+			r, known := want[id]
+			if err := m.Revoke(id); (err == nil) != known {
+				t.Fatalf("revoke %d: %v", id, err)
+			}
+			r.Status = Revoked
+			if got, _, _ := m.Lookup(id); known && got != r {
+				t.Fatalf("id %d, revoked: %+v, want %+v", id, got, r)
+			}
+		}
 	})
 }
 

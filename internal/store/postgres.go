@@ -16,7 +16,8 @@ import (
 // key, with a statement that each connection prepares once.
 type postgresRecords struct {
 	pool  *pgxpool.Pool
-	query string
+	query string // reads a record
+	taken string // takes a key back
 	*delays
 }
 
@@ -55,7 +56,8 @@ func openPostgres(p Place) (backend, error) {
 		return nil, err
 	}
 	query := "SELECT " + strings.Join(postgresColumns[1:], ", ") + " FROM " + quoted(p.Space) + " WHERE id = $1"
-	return &postgresRecords{pool, query, d}, nil
+	taken := fmt.Sprintf("UPDATE %s SET status = %d WHERE id = $1", quoted(p.Space), Revoked)
+	return &postgresRecords{pool, query, taken, d}, nil
 }
 
 func quoted(table string) string { return pgx.Identifier{table}.Sanitize() }
@@ -80,6 +82,14 @@ func (s *postgresRecords) lookup(ctx context.Context, id uint64) (Record, bool, 
 	r.Digest, r.Scopes, r.Status = Digest(digest), Scopes(scopes), Status(status)
 	rows.Close() // reads to the end: an error may come after the row
 	return r, true, rows.Err()
+}
+
+func (s *postgresRecords) revoke(ctx context.Context, id uint64) error {
+	done, err := s.pool.Exec(ctx, s.taken, int64(id))
+	if err == nil && done.RowsAffected() == 0 {
+		err = errUnknown
+	}
+	return err
 }
 
 func (s *postgresRecords) waits() (int64, time.Duration) {

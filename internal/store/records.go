@@ -18,13 +18,24 @@ type Records interface {
 	Lookup(id uint64) (r Record, known bool, err error)
 }
 
+// Revoker is a store in which a key can be taken back. It is safe for concurrent use,
+// also with look-ups.
+type Revoker interface {
+	// Revoke sets the status of an id's record. Look-ups that begin later see it. The
+	// error is [ErrReadOnly] where the store's kind does not let it.
+	Revoke(id uint64) error
+}
+
 var (
+	errUnknown   = errors.New("the store has no record of this id")
 	errFull      = errors.New("the store is full")
 	errDuplicate = errors.New("the store has a record of this id")
 	errRecord    = errors.New("the record has no id, or a subject or a hash of more than 255 bytes")
 
 	// ErrUnavailable: the store did not answer, or not in time.
 	ErrUnavailable = errors.New("the store is not available")
+	// ErrReadOnly: the store is not written to while it is asked.
+	ErrReadOnly = errors.New("the store is not written to while it is asked")
 	// ErrCorrupt: what the store holds under the id is not a record of it.
 	ErrCorrupt = errors.New("the store holds a corrupt record")
 )

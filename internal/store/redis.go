@@ -80,6 +80,23 @@ func (r *redisRecords) lookup(ctx context.Context, id uint64) (Record, bool, err
 	return record, true, err
 }
 
+// revoke writes the record anew, for as long as it was to stay. Nobody else writes it.
+func (r *redisRecords) revoke(ctx context.Context, id uint64) error {
+	record, known, err := r.lookup(ctx, id)
+	if err == nil && !known {
+		err = errUnknown
+	}
+	if err != nil {
+		return err
+	}
+	record.Status = Revoked
+	value, err := appendRecord(nil, record)
+	if err != nil {
+		return err
+	}
+	return r.client.Set(ctx, redisKey(r.space, id), value, redis.KeepTTL).Err()
+}
+
 func (r *redisRecords) waits() (int64, time.Duration) {
 	s := r.client.PoolStats()
 	return int64(s.WaitCount), time.Duration(s.WaitDurationNs)

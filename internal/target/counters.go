@@ -1,6 +1,7 @@
 package target
 
 import (
+	"errors"
 	"math"
 	"runtime/metrics"
 	"time"
@@ -31,6 +32,15 @@ func (s *Server) Counters() bench.Counters {
 		c.Lookups = v.Lookups()
 	}
 	return c
+}
+
+// Revoke implements control.Target.
+func (s *Server) Revoke(index int) error {
+	v, can := s.verifier.(interface{ Revoke(index int) error })
+	if !can {
+		return errors.New("the method takes no credential back")
+	}
+	return v.Revoke(index)
 }
 
 // keyFetcher is a verifier that may fetch its keys.

@@ -31,13 +31,20 @@ func apikeyMethod() method {
 				},
 			}, storeParams(), frontParams()),
 			Check:   func(p bench.Params) *bench.Problem { return cmp.Or(checkStore(p), checkCache(p)) },
-			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized},
+			Classes: keyClasses(),
 		},
 		verifying: append(paramNames(storeParams()), paramNames(frontParams())...),
-		issuer:    newKeyIssuer,
-		verifier:  newKeyVerifier,
-		revokes:   true,
+		issuer:    func(i issue) (Issuer, error) { return newKeyIssuer("apikey", keyCarrier(i.params), i) },
+		verifier: func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
+			return newKeyVerifier(keyCarrier(p), p, verification, loading)
+		},
+		revokes: true,
 	}
+}
+
+// keyClasses are the classes of credentials that lead to a record.
+func keyClasses() []bench.Class {
+	return []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized}
 }
 
 // keyCarrier returns where the keys travel.
@@ -48,9 +55,10 @@ func keyCarrier(p bench.Params) carrier {
 	return bearer
 }
 
-// keyIssuer mints API keys.
+// keyIssuer mints API keys, and whatever else is made as they are.
 type keyIssuer struct {
 	carrier
+	method string
 	ring *keyring
 	// minted are the keys whose hash was computed, where hashes are slow: each when
 	// it is first asked for.
@@ -62,12 +70,12 @@ type keyIssuer struct {
 
 var _ Deriver = (*keyIssuer)(nil)
 
-func newKeyIssuer(i issue) (Issuer, error) {
+func newKeyIssuer(method string, at carrier, i issue) (Issuer, error) {
 	ring, err := newKeyring(keyring{Secret: i.secret[:], Count: i.count, Issued: i.now, Hash: cmp.Or(i.params.Text("hash"), sha256Hash)})
 	if err != nil {
 		return nil, err
 	}
-	out := &keyIssuer{carrier: keyCarrier(i.params), ring: ring}
+	out := &keyIssuer{carrier: at, method: method, ring: ring}
 	out.minted.hashes = map[keyName]string{}
 	return out, nil
 }
@@ -75,10 +83,8 @@ func newKeyIssuer(i issue) (Issuer, error) {
 func (i *keyIssuer) Field() string { return i.field }
 
 func (i *keyIssuer) Append(dst []byte, class bench.Class, index int) ([]byte, error) {
-	switch class {
-	case bench.Valid, bench.Expired, bench.Revoked, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized:
-	default:
-		return nil, errClass("apikey", class)
+	if !slices.Contains(keyClasses(), class) {
+		return nil, errClass(i.method, class)
 	}
 	if !i.has(class, index) {
 		return nil, errIndex(class, index)
@@ -164,7 +170,7 @@ func (i *keyIssuer) known() *keyring {
 func (i *keyIssuer) Verification() (json.RawMessage, error) { return json.Marshal(i.known()) }
 
 func (i *keyIssuer) Published() (json.RawMessage, error) {
-	v := Verification{Method: "apikey", Field: i.field, Scheme: i.scheme, Hash: i.ring.Hash}
+	v := Verification{Method: i.method, Field: i.field, Scheme: i.scheme, Cookie: i.cookie, Hash: i.ring.Hash}
 	if h, peppered := i.ring.hash.(pepperedHash); peppered {
 		v.Pepper = h.pepper
 	}
@@ -194,12 +200,12 @@ type keyVerifier struct {
 	now  func() time.Time
 }
 
-func newKeyVerifier(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
-	return newKeyVerifierAt(p, verification, loading, time.Now)
+func newKeyVerifier(at carrier, p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
+	return newKeyVerifierAt(at, p, verification, loading, time.Now)
 }
 
 // newKeyVerifierAt is newKeyVerifier with a clock.
-func newKeyVerifierAt(p bench.Params, verification json.RawMessage, loading func(done, total int), now func() time.Time) (*keyVerifier, error) {
+func newKeyVerifierAt(at carrier, p bench.Params, verification json.RawMessage, loading func(done, total int), now func() time.Time) (*keyVerifier, error) {
 	ring, place, err := readKeyMaterial(verification)
 	if err != nil {
 		return nil, err
@@ -207,7 +213,7 @@ func newKeyVerifierAt(p bench.Params, verification json.RawMessage, loading func
 	if want := p.Text("hash"); want != "" && want != ring.Hash {
 		return nil, fmt.Errorf("the keys were minted for hash %s, not for %s", ring.Hash, want)
 	}
-	v := &keyVerifier{carrier: keyCarrier(p), ring: ring, now: now}
+	v := &keyVerifier{carrier: at, ring: ring, now: now}
 	if _, elsewhere := wantedStore(p); elsewhere {
 		v.below, err = openStore(place)
 	} else {

@@ -16,18 +16,24 @@ type carrier struct {
 	// scheme precedes the credential and one space; "" where the field holds the
 	// credential alone.
 	scheme string
+	// cookie is the name of the cookie that is the credential, among others; "" where
+	// the field is not Cookie.
+	cookie string
 }
 
 // bearer is RFC 6750's carrier. Credentials in the query or the body, its two
 // other ways, are not read.
-var bearer = carrier{"Authorization", "Bearer"}
+var bearer = carrier{field: "Authorization", scheme: "Bearer"}
 
 // append renders a field value.
 func (c carrier) append(dst []byte) []byte {
-	if c.scheme == "" {
-		return dst
+	switch {
+	case c.scheme != "":
+		return append(append(dst, c.scheme...), ' ')
+	case c.cookie != "":
+		return append(append(dst, c.cookie...), '=')
 	}
-	return append(append(dst, c.scheme...), ' ')
+	return dst
 }
 
 // read returns the request's one credential. Scheme names are case-insensitive
@@ -35,6 +41,9 @@ func (c carrier) append(dst []byte) []byte {
 // alphabet refuses more text, or a second space.
 func (c carrier) read(r bench.Request) ([]byte, bench.Reason) {
 	values := r.Values(c.field)
+	if c.cookie != "" {
+		return c.find(values)
+	}
 	switch {
 	case len(values) == 0:
 		return nil, bench.ReasonMissing
@@ -55,4 +64,28 @@ func (c carrier) read(r bench.Request) ([]byte, bench.Reason) {
 		return nil, bench.ReasonTooLarge
 	}
 	return value, bench.ReasonNone
+}
+
+// find returns the one cookie of the carrier's name (RFC 6265 §4.2.1). A name that comes
+// twice is refused: which of two a server takes is nothing to leave to chance (§4.2.2).
+func (c carrier) find(values [][]byte) (found []byte, reason bench.Reason) {
+	for _, value := range values {
+		for pair := range bytes.SplitSeq(value, []byte(";")) {
+			name, cookie, ok := bytes.Cut(bytes.TrimLeft(pair, " "), []byte("="))
+			if !ok || string(name) != c.cookie {
+				continue
+			}
+			if found != nil {
+				return nil, bench.ReasonDuplicate
+			}
+			found = cookie
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return nil, bench.ReasonMissing
+	case len(found) > maxCredential:
+		return nil, bench.ReasonTooLarge
+	}
+	return found, bench.ReasonNone
 }

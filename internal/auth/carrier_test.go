@@ -9,6 +9,7 @@ import (
 
 func TestCarrierReadsOneCredential(t *testing.T) {
 	apiKey := carrier{field: "X-API-Key"}
+	cookie := carrier{field: "Cookie", cookie: "session"}
 	cases := []struct {
 		name    string
 		carrier carrier
@@ -31,6 +32,17 @@ func TestCarrierReadsOneCredential(t *testing.T) {
 		{"longest", bearer, []string{"Bearer " + strings.Repeat("a", maxCredential)}, strings.Repeat("a", maxCredential), bench.ReasonNone},
 		{"too large", bearer, []string{"Bearer " + strings.Repeat("a", maxCredential+1)}, "", bench.ReasonTooLarge},
 		{"no scheme", apiKey, []string{"abc"}, "abc", bench.ReasonNone},
+		{"cookie", cookie, []string{"session=abc"}, "abc", bench.ReasonNone},
+		{"cookie among others", cookie, []string{"a=b; session=a=b; session2=x", "c; Session=y"}, "a=b", bench.ReasonNone},
+		{"cookie in the second field", cookie, []string{"a=b", "session=abc"}, "abc", bench.ReasonNone},
+		{"cookie within another", cookie, []string{"a=session=abc"}, "", bench.ReasonMissing},
+		{"no cookie", cookie, nil, "", bench.ReasonMissing},
+		{"cookie of no value", cookie, []string{"session="}, "", bench.ReasonMissing},
+		{"cookie of no value, and one", cookie, []string{"session=; session=abc"}, "", bench.ReasonDuplicate},
+		{"two cookies", cookie, []string{"session=abc;session=abc"}, "", bench.ReasonDuplicate},
+		{"two cookies in two fields", cookie, []string{"session=abc", "session=abc"}, "", bench.ReasonDuplicate},
+		{"cookie and white space", cookie, []string{"session= abc"}, " abc", bench.ReasonNone},
+		{"cookie too large", cookie, []string{"session=" + strings.Repeat("a", maxCredential+1)}, "", bench.ReasonTooLarge},
 		{"no scheme, empty", apiKey, []string{""}, "", bench.ReasonMissing},
 	}
 	for _, c := range cases {

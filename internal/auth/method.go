@@ -74,7 +74,7 @@ type issue struct {
 // methods lists every method. A list that is written out shows what there is; a
 // registry that packages add themselves to would not.
 func methods() []method {
-	return []method{noneMethod(), carryMethod(), apikeyMethod(), parseMethod(), jwtMethod()}
+	return []method{noneMethod(), carryMethod(), apikeyMethod(), sessionMethod(), parseMethod(), jwtMethod()}
 }
 
 type catalogue struct{}

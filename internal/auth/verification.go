@@ -35,6 +35,7 @@ type Verification struct {
 	Method   string `json:"method"`
 	Field    string `json:"field,omitempty"`
 	Scheme   string `json:"scheme,omitempty"`
+	Cookie   string `json:"cookie,omitempty"` // its name, where the field is Cookie
 	Issuer   string `json:"issuer,omitempty"`
 	Audience string `json:"audience,omitempty"`
 	Keys     []JWK  `json:"keys,omitempty"`

@@ -82,7 +82,7 @@ func (w *Workshop) make(m bench.Method) (*Fixture, error) {
 		Field: usualField, Scheme: usualScheme, Path: usualPath,
 		base: w.catalogue.base,
 	}
-	if m.ID == "apikey" {
+	if Applies(m) == "apikey" {
 		return f, w.issueKeys(f)
 	}
 	var err error
@@ -145,6 +145,9 @@ func (w *Workshop) issueKeys(f *Fixture) error {
 	if f.Field != usualField {
 		f.Scheme = ""
 	}
+	if f.Method.ID == "session" {
+		f.Cookie = auth.SessionCookie
+	}
 	f.credentials = map[string]string{}
 	for role, from := range map[string]struct {
 		class bench.Class
@@ -157,7 +160,7 @@ func (w *Workshop) issueKeys(f *Fixture) error {
 		if err != nil {
 			return err
 		}
-		f.credentials[role] = strings.TrimPrefix(string(value), usualScheme+" ")
+		f.credentials[role] = strings.TrimPrefix(string(value), f.before())
 	}
 	f.credentials["test-env"] = mended(strings.Replace(f.credentials[roleVictim], "_live_", "_test_", 1))
 	return nil

@@ -47,8 +47,8 @@ type Fixture struct {
 	// Issuer and Audience are those that the verifier demands.
 	Issuer, Audience string
 	// Field and Scheme carry the credential; a field without a scheme holds it
-	// alone.
-	Field, Scheme string
+	// alone, or as the Cookie of a name.
+	Field, Scheme, Cookie string
 	// Path is the target of requests.
 	Path string
 
@@ -71,7 +71,7 @@ func Applies(m bench.Method) string {
 	switch m.ID {
 	case "jwt":
 		return m.Params.Text("alg")
-	case "apikey":
+	case "apikey", "session":
 		return "apikey"
 	}
 	return ""

@@ -15,6 +15,18 @@ var deciding = []string{"alg", "engine", "policy", carrying, "hash", "store"}
 // its values are examined with the defaults of the others.
 const carrying = "header"
 
+// remembering are the caches, filters and lists that stand between a request and what
+// a server knows of it. What they remember wrongly is wrong whatever verifies: they are
+// examined with every store, and with one algorithm.
+var remembering = map[string][][]string{
+	"apikey":  {{"cache_size=100", "cache_ttl=10s"}, {"cache_size=100", "cache_ttl=10s", "filter=bloom"}, {"filter=bloom"}},
+	"session": {{"cache_size=100", "cache_ttl=10s"}},
+	"jwt":     {{"alg=HS256", "revocation=denylist"}, {"alg=HS256", "revocation=denylist", "cache_size=100", "cache_ttl=10s"}},
+}
+
+// beside are the parameters that those are combined with.
+var beside = map[string]string{"apikey": "store", "session": "store", "jwt": "engine"}
+
 // Methods returns every method that the catalogue is about, with each combination
 // of the parameters that decide about its safety.
 func Methods(c bench.Catalogue) []bench.Method {
@@ -31,6 +43,9 @@ func Methods(c bench.Catalogue) []bench.Method {
 			}
 		}
 		combinations = append(combinations, carriers...)
+		for _, extra := range remembering[spec.ID] {
+			combinations = append(combinations, vary([][]string{extra}, param(spec, beside[spec.ID]))...)
+		}
 		for _, pairs := range combinations {
 			// What cannot be parsed is a combination that there is not.
 			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {
@@ -39,6 +54,10 @@ func Methods(c bench.Catalogue) []bench.Method {
 		}
 	}
 	return out
+}
+
+func param(spec bench.MethodSpec, name string) bench.ParamSpec {
+	return spec.Params[slices.IndexFunc(spec.Params, func(p bench.ParamSpec) bool { return p.Name == name })]
 }
 
 // vary combines each combination with each value of a parameter. One that may be
@@ -61,10 +80,13 @@ func vary(combinations [][]string, p bench.ParamSpec) [][]string {
 // Name is a method with the parameters that decide about its safety, in one line.
 func Name(m bench.Method) string {
 	parts := []string{m.ID}
-	for _, name := range deciding {
+	for _, name := range append(slices.Clone(deciding), "revocation", "filter") {
 		if value := m.Params.Text(name); value != "" {
 			parts = append(parts, value)
 		}
+	}
+	if m.Params.Text("cache_ttl") != "" {
+		parts = append(parts, "cached")
 	}
 	return strings.Join(parts, " ")
 }

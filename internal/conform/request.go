@@ -26,11 +26,18 @@ const (
 
 // carry is the usual request around a credential.
 func (f *Fixture) carry(credential string) Request {
-	value := credential
-	if f.Scheme != "" {
-		value = f.Scheme + " " + credential
+	return Request{Method: usualMethod, Target: f.Path, Fields: []Field{{f.Field, f.before() + credential}}}
+}
+
+// before is what stands before the credential in its field.
+func (f *Fixture) before() string {
+	switch {
+	case f.Scheme != "":
+		return f.Scheme + " "
+	case f.Cookie != "":
+		return f.Cookie + "="
 	}
-	return Request{Method: usualMethod, Target: f.Path, Fields: []Field{{f.Field, value}}}
+	return ""
 }
 
 // request makes a request around a valid credential. Its recipe is written for
@@ -103,7 +110,10 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 			if !scheme.MatchString(value) {
 				return nil, inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
 			}
-			name, value = m.Field, strings.TrimPrefix(value, usualScheme+" ")
+			if m.Cookie != "" && strings.Contains(value, ";") {
+				return nil, inapplicable("what follows a semicolon is another cookie")
+			}
+			name, value = m.Field, m.before()+strings.TrimPrefix(value, usualScheme+" ")
 		}
 		out = append(out, Field{name, value})
 	}
@@ -121,6 +131,6 @@ func (m *minting) rawFields(n *node) (string, error) {
 	if !rawScheme.MatchString(raw) {
 		return "", inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
 	}
-	raw = rawScheme.ReplaceAllString(raw, m.Field+"$1")
+	raw = rawScheme.ReplaceAllString(raw, m.Field+"${1}"+m.before())
 	return strings.ReplaceAll(raw, ": "+usualField+"\r\n", ": "+m.Field+"\r\n"), nil
 }

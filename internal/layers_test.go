@@ -72,7 +72,7 @@ var house = map[string]room{
 	// words them.
 	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "host", "validity", "analysis", "arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "analysis", "figure", "gate", "trial", "unit"}},
+	"report": {layer: 4, imports: []string{"bench", "hist", "analysis", "doctor", "figure", "gate", "trial", "unit"}},
 	"live":   {layer: 4, whatever: true},
 	"serve":  {layer: 4, whatever: true},
 	"doctor": {layer: 4, whatever: true},

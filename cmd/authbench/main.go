@@ -91,7 +91,7 @@ Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
 	})
 	root.AddCommand(
 		runCommand(), loadCommand(), reportCommand(), compareCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
-		listCommand(), versionCommand(),
+		doctorCommand(), listCommand(), versionCommand(),
 	)
 	return root
 }

@@ -59,7 +59,7 @@ func keyCarrier(p bench.Params) carrier {
 type keyIssuer struct {
 	carrier
 	method string
-	ring *keyring
+	ring   *keyring
 	// minted are the keys whose hash was computed, where hashes are slow: each when
 	// it is first asked for.
 	minted struct {

@@ -88,10 +88,10 @@ func judge(s Series, cells int, ended bool) Cell {
 
 // decide applies the rules at one look.
 func decide(x []float64, target float64, cells int) Verdict {
-	limit := math.Log1p(target)
-	if len(x) == FirstLook && stat.StandardDeviation(x) > noisy*limit {
+	if len(x) == FirstLook && TooNoisy(stat.StandardDeviation(x), target) {
 		return NotGated
 	}
+	limit := math.Log1p(target)
 	shifted := make([]float64, len(x))
 	for i, v := range x {
 		shifted[i] = v - limit
@@ -113,7 +113,7 @@ func describe(s Series, n, cells int, v Verdict) Cell {
 	c := Cell{Arm: s.Arm, Metric: s.Metric, Verdict: v, Launches: n, Target: Targets[s.Metric]}
 	if n >= 2 {
 		c.LaunchSD = stat.StandardDeviation(x)
-		c.Detectable = math.Expm1(detectable(c.LaunchSD, c.Target, cells))
+		c.Detectable = Detectable(c.LaunchSD, c.Target, LastLook, cells)
 	}
 	if n >= 2 && v != NotGated { // whose sign must not matter to anybody
 		change := math.Expm1(stat.HodgesLehmann(x))
@@ -157,12 +157,17 @@ const (
 	rankLoss = 1.0233
 )
 
-// detectable is the log-ratio that the last look would fail with the power. Both
-// conditions of failing must hold.
-func detectable(sd, target float64, cells int) float64 {
-	se := rankLoss * sd / math.Sqrt(LastLook)
-	return se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(LastLook, cells)))
+// Detectable is the smallest slow-down, as a share, that a look after so many launches
+// fails nine times in ten, given a cell's target and its standard deviation over
+// launches, in a gate of so many cells. Both conditions of failing must hold.
+func Detectable(sd, target float64, launches, cells int) float64 {
+	se := rankLoss * sd / math.Sqrt(float64(launches))
+	return math.Expm1(se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(launches, cells))))
 }
+
+// TooNoisy reports whether a cell with that standard deviation over launches is left
+// out of a gate.
+func TooNoisy(sd, target float64) bool { return sd > noisy*math.Log1p(target) }
 
 // launchesToPass is how many launches a later look needs to pass an innocent cell
 // with the power.

@@ -200,7 +200,7 @@ func TestUndecided(t *testing.T) {
 func TestDetectable(t *testing.T) {
 	const runs, sd, cells = 600, 0.025, 9
 	random := rand.New(rand.NewPCG(7, 8))
-	size := detectable(sd, Targets[cpu], cells)
+	size := math.Log1p(Detectable(sd, Targets[cpu], LastLook, cells))
 	failed := 0
 	for range runs {
 		x := make([]float64, LastLook)

@@ -26,3 +26,13 @@ func RaiseFileLimit(need int) error {
 	}
 	return nil
 }
+
+// OpenFiles is how many files this process may have open at once, after
+// [RaiseFileLimit]; 0 if that is not known.
+func OpenFiles() uint64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return limit.Max
+}

@@ -6,13 +6,14 @@ import (
 	"io"
 
 	"authbench/internal/analysis"
+	"authbench/internal/doctor"
 	"authbench/internal/gate"
 	"authbench/internal/trial"
 )
 
-// JSON writes a summary: the content of summary.json, a trial's, or what two results
+// JSON writes a summary: the content of summary.json, a trial's, a check-up, or what two results
 // say beside each other. Equal ones give equal bytes.
-func JSON[S analysis.Summary | analysis.Changes | gate.Document | trial.Summary](w io.Writer, s *S) error {
+func JSON[S analysis.Summary | analysis.Changes | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/doctor"
+	"authbench/internal/gate"
+	"authbench/internal/host"
+	"authbench/internal/proc"
+	"authbench/internal/report"
+	"authbench/internal/unit"
+)
+
+// doctorArm is the arm of scenario gate whose noise is measured: a JWT with HMAC is
+// what most people have, and in the middle of the costs.
+const doctorArm = "jwt-hs256"
+
+// doctorBudget is how long the noise is measured: ten launches take half a minute.
+const doctorBudget = 75 * time.Second
+
+func doctorCommand() *cobra.Command {
+	var o outputFlags
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Says whether this machine is fit to measure on",
+		Long: `doctor looks at the machine's settings, lets the load generator measure servers whose
+behaviour is known, and measures the noise between two equal programs: what a gate
+can see here, and how long it takes. It takes about a minute, and exits 3 if figures
+from this machine may not be used.`,
+		Example: `  authbench doctor
+  authbench doctor -o json`,
+		Args: exactArgs(0, "doctor takes none"),
+		RunE: func(c *cobra.Command, _ []string) error { return runDoctor(c, o) },
+	}
+	o.registerForms(c, "text", "json")
+	c.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
+	return c
+}
+
+func runDoctor(c *cobra.Command, o outputFlags) error {
+	began := time.Now()
+	p := newProgress(c.ErrOrStderr(), o.quiet, doctorBudget)
+	d := &doctor.Document{Host: host.Describe(), Build: buildInfo(), Floors: []doctor.Floor{}}
+	d.Findings = doctor.Machine(d.Host, proc.OpenFiles(), "/")
+	p.note("testing the load generator with servers of known behaviour: 12 s")
+	found, err := doctor.Instrument(c.Context())
+	if err != nil {
+		return err
+	}
+	d.Findings = append(d.Findings, found...)
+	p.note("measuring the noise between two equal programs: half a minute")
+	g, err := measureNoise(c.Context(), p)
+	if err != nil {
+		return err
+	}
+	p.clear()
+	run, err := analysis.Analyze(&g.tape.run)
+	if err != nil {
+		return err
+	}
+	d.Floors = doctor.Floors(g.document.Cells, g.document.Seconds/float64(max(1, g.document.Launches)))
+	d.Findings = append(d.Findings, doctor.Pacing(run.Summary.Health.LagP50, run.Summary.Health.LagP99))
+	d.Findings = append(d.Findings, doctor.Noise(d.Floors)...)
+	d.Seconds = time.Since(began).Seconds()
+	d.Settle()
+	if o.format == "json" {
+		err = report.JSON(c.OutOrStdout(), d)
+	} else {
+		err = doctorText(c.OutOrStdout(), d)
+	}
+	if err == nil && !d.Fit {
+		err = &exitError{exitInvalid, errors.New("this machine is unfit: its figures may not be used before what is unfit above is mended")}
+	}
+	return err
+}
+
+// measureNoise runs a gate between this program and itself, and leaves no file of it.
+func measureNoise(ctx context.Context, p *progress) (g *gateRun, err error) {
+	dir, err := os.MkdirTemp("", "authbench-doctor-")
+	if err != nil {
+		return nil, fmt.Errorf("measure the noise: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	f := gateFlags{base: self, head: self, arms: []string{doctorArm}, seed: binary.LittleEndian.Uint64(randomBytes(8))}
+	s, err := gateScenario("gate", f)
+	if err != nil {
+		return nil, err
+	}
+	s.Launches = gate.FirstLook
+	g = &gateRun{scenario: s, seed: f.seed, budget: doctorBudget, progress: p}
+	g.document.Added, g.document.Warnings = []gate.Added{}, []bench.Warning{}
+	if err := g.resolve(ctx, f); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, g.closeSides()) }()
+	if err := g.measureTo(ctx, dir+"/gate"); err != nil {
+		return nil, fmt.Errorf("measure the noise: %w", err)
+	}
+	return g, nil
+}
+
+// doctorText shows findings with their remedies, then what a gate sees.
+func doctorText(out io.Writer, d *doctor.Document) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	head := "FIT"
+	if !d.Fit {
+		head = "UNFIT"
+	}
+	fmt.Fprintf(w, "%s  %s\n\n", head, strings.TrimSpace(d.Host.OS+" "+d.Host.Kernel+", "+d.Host.Virtualization))
+	for _, f := range d.Findings {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Area, f.Name, f.Level, f.Found)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, "\t\t\t  %s\n", f.Remedy)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nThe smallest slow-down that a gate of one arm finds here, nine times in ten; with five arms it takes five times as long:\n\n")
+	for i, f := range d.Floors {
+		if i == 0 {
+			fmt.Fprint(w, "metric\ttarget")
+			for _, s := range f.Sees {
+				fmt.Fprintf(w, "\t%.1f min", s.Minutes)
+			}
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s\t%s", f.Metric, unit.Percent(f.Target))
+		for _, s := range f.Sees {
+			fmt.Fprintf(w, "\t≥ %s", unit.Percent(s.Smallest))
+		}
+		if f.Reason != "" {
+			fmt.Fprintf(w, "\t%s", f.Reason)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}

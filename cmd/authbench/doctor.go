@@ -55,11 +55,15 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 	d := &doctor.Document{Host: host.Describe(), Build: buildInfo(), Floors: []doctor.Floor{}}
 	d.Findings = doctor.Machine(d.Host, proc.OpenFiles(), "/")
 	p.note("testing the load generator with servers of known behaviour: 12 s")
-	found, err := doctor.Instrument(c.Context())
+	still, err := doctor.Standstill(c.Context())
 	if err != nil {
 		return err
 	}
-	d.Findings = append(d.Findings, found...)
+	queue, err := measureQueue(c.Context(), p)
+	if err != nil {
+		return err
+	}
+	d.Findings = append(d.Findings, doctor.Clock(), still, queue)
 	p.note("measuring the noise between two equal programs: half a minute")
 	g, err := measureNoise(c.Context(), p)
 	if err != nil {
@@ -84,6 +88,36 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 		err = &exitError{exitInvalid, errors.New("this machine is unfit: its figures may not be used before what is unfit above is mended")}
 	}
 	return err
+}
+
+// measureQueue measures a target of ours that is given a known cost, on one CPU.
+func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error) {
+	s, err := loadScenario("gate", runFlags{})
+	if err == nil {
+		s, err = onlyArms(s, []string{"none"})
+	}
+	if err != nil {
+		return doctor.Finding{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return doctor.Finding{}, fmt.Errorf("find this program: %w", err)
+	}
+	if cpus := host.Allowed(); len(cpus) > 1 { // one for the server makes it a single queue
+		s.CPUs = bench.CPUs{Server: cpus[:1], Generator: cpus[len(cpus)-1:]}
+	}
+	words := []string{self, "--inject", "cpu=" + doctor.QueueService.String()}
+	m, err := setUp(ctx, s, 1, p, func(string) []string { return words })
+	if err != nil {
+		return doctor.Finding{}, err
+	}
+	defer m.close()
+	server, err := m.made.Arms[0].Start(ctx)
+	if err != nil {
+		return doctor.Finding{}, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	return doctor.Queue(ctx, server.Addr().String(), m.machine.GeneratorCPUs[0], server.CPU)
 }
 
 // measureNoise runs a gate between this program and itself, and leaves no file of it.

@@ -2,9 +2,9 @@
 // it fitter. What flows out are findings, each with a remedy where there is one.
 //
 //  1. [Machine] reads what the kernel says of CPUs, limits and settings.
-//  2. [Instrument] lets the load generator measure servers whose behaviour is known:
-//     one that stands still at times, and a queue whose mean wait is known from theory.
-//     What it reports must be what they did.
+//  2. [Clock], [Standstill] and [Queue] test the instrument: the load generator measures
+//     a server that stands still at times, and a queue whose mean wait is known from
+//     theory. What it reports must be what they did.
 //  3. [Pacing] and [Floors] judge a gate between two equal programs: how late requests
 //     were sent, what a gate can see here, and how long it takes.
 package doctor

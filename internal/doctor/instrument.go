@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
@@ -24,9 +23,11 @@ const (
 
 	// The queue is busy half of the time: one that is busier takes longer to settle,
 	// one that is idler has no wait to speak of.
-	queueService = 2 * time.Millisecond
-	queueRate    = 250
-	queueTime    = 8 * time.Second
+	queueRate = 250
+	queueTime = 8 * time.Second
+
+	// anyCPU is for a generator that is not pinned.
+	anyCPU = -1
 )
 
 const (
@@ -36,29 +37,15 @@ const (
 	// freezeMargin is how far off the p95 may be: the end of a standstill is a timer's,
 	// and the requests that waited take their time then.
 	freezeMargin = 15 * time.Millisecond
-	// queueMargin is how far off a mean wait may be: 2,000 requests tell it to 8 %,
-	// and each has its way through the kernel, a tenth of a millisecond at most.
-	queueMargin = 0.25
+	// queueMargin and queueWay are how far off a mean wait may be: 2,000 requests tell
+	// it to 8 %, and each has its way through the kernel, on which it is woken twice.
+	queueMargin, queueWay = 0.25, 250 * time.Microsecond
 	// clockAdvice is how fine the clock should be, for latencies of some microseconds.
 	clockAdvice = time.Microsecond
 )
 
-// Instrument tests the load generator with servers of known behaviour. Its error is that
-// of a test that could not be made.
-func Instrument(ctx context.Context) ([]Finding, error) {
-	out := []Finding{clock()}
-	for _, test := range []func(context.Context) (Finding, error){freezing, queueing} {
-		f, err := test(ctx)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, f)
-	}
-	return out, nil
-}
-
-// clock looks for the smallest step of the clock.
-func clock() Finding {
+// Clock looks for the smallest step of the clock.
+func Clock() Finding {
 	const tries = 100_000
 	least := time.Duration(math.MaxInt64)
 	last := time.Now()
@@ -76,24 +63,19 @@ func clock() Finding {
 	return f
 }
 
-// measure takes a trial of a server in this process.
-func measure(ctx context.Context, s *server, arrivals bench.Arrivals, rate float64, d time.Duration) (*trial.Summary, error) {
-	defer s.close()
-	u, err := url.Parse("http://" + s.addr() + "/")
-	if err != nil {
-		return nil, fmt.Errorf("measure a server of known behaviour: %w", err)
-	}
+// measure takes a trial of a server, from a CPU or, if it is negative, from any.
+func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*trial.Summary, error) {
+	u := &url.URL{Scheme: "http", Host: addr, Path: "/"}
 	const connections = 64
 	r, err := trial.Run(ctx, trial.Spec{
-		URL: u, Request: load.Request{Method: "GET", Path: "/", Host: u.Host}, Connections: connections, CPUs: []int{-1},
+		URL: u, Request: load.Request{Method: "GET", Path: "/", Host: addr}, Connections: connections, CPUs: []int{cpu},
 		Duration: d, Arrivals: arrivals, Rate: rate, Timeout: 2 * freezeEvery, Engine: load.Auto, Poll: load.PollHybrid, Seed: 1,
 	}, trial.Watch{Stage: func(trial.Stage) {}})
 	if err != nil {
 		return nil, fmt.Errorf("measure a server of known behaviour: %w", err)
 	}
-	if r.Summary.Response == nil || r.Summary.Lag == nil {
-		text, _ := json.Marshal(r.Summary)
-		return nil, fmt.Errorf("measure a server of known behaviour: nothing was answered: %s", text)
+	if r.Summary.Response == nil {
+		return nil, fmt.Errorf("measure a server of known behaviour: no answer in %d requests, errors %v", r.Summary.Requests, r.Summary.Errors)
 	}
 	return &r.Summary, nil
 }
@@ -113,12 +95,14 @@ func Pacing(p50, p99 float64) Finding {
 	return f
 }
 
-func freezing(ctx context.Context) (Finding, error) {
+// Standstill measures a server in this process that stands still at times.
+func Standstill(ctx context.Context) (Finding, error) {
 	s, err := serve(freezer(freezeEvery, freezeLength))
 	if err != nil {
 		return Finding{}, err
 	}
-	found, err := measure(ctx, s, bench.Constant, freezeRate, freezeTime)
+	defer s.close()
+	found, err := measure(ctx, s.addr(), anyCPU, bench.Constant, freezeRate, freezeTime)
 	if err != nil {
 		return Finding{}, err
 	}
@@ -138,17 +122,26 @@ func judgeFreeze(p95 float64) Finding {
 	return f
 }
 
-func queueing(ctx context.Context) (Finding, error) {
-	var q queue
-	s, err := serve(func() { q.serve(queueService) })
+// QueueService is the CPU time that a request is to cost the server of [Queue].
+const QueueService = 2 * time.Millisecond
+
+// Queue measures a server of its own process that takes one request at a time, and each
+// [QueueService], from a CPU that the server leaves alone (or a negative number). used
+// is what it used so far.
+func Queue(ctx context.Context, addr string, cpu int, used func() (time.Duration, error)) (Finding, error) {
+	before, err := used()
+	if err != nil {
+		return Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
+	}
+	found, err := measure(ctx, addr, cpu, bench.Poisson, queueRate, queueTime)
 	if err != nil {
 		return Finding{}, err
 	}
-	found, err := measure(ctx, s, bench.Poisson, queueRate, queueTime)
+	after, err := used()
 	if err != nil {
-		return Finding{}, err
+		return Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
 	}
-	return judgeQueue(found.Response.Mean, q.mean()), nil
+	return judgeQueue(found.Response.Mean, (after-before)/time.Duration(max(1, found.Requests))), nil
 }
 
 // judgeQueue compares a mean response time, in µs, with that of a queue with random
@@ -160,7 +153,7 @@ func judgeQueue(response float64, service time.Duration) Finding {
 	wait := response - micros(service)
 	f := Finding{Area: areaInstrument, Name: "queue", Level: Good,
 		Found: fmt.Sprintf("requests wait %s on average at a server that is busy %s of the time; %s is right", unit.Micros(wait), unit.Percent(busy), unit.Micros(want))}
-	if math.Abs(wait/want-1) > queueMargin {
+	if math.Abs(wait-want) > queueMargin*want+micros(queueWay) {
 		f.Level = Advice
 		f.Remedy = "means are off by what else runs here, or by a slow way through the kernel: compare arms, do not quote absolute latencies"
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -49,33 +48,4 @@ func standstill(at, every, length time.Duration) time.Duration {
 		return 0
 	}
 	return every - at
-}
-
-// queue serves one request at a time.
-type queue struct {
-	one    sync.Mutex // guards what follows
-	served int
-	busy   time.Duration
-	last   time.Time // when the last request was done
-}
-
-// serve takes so long once it is a request's turn: a timer would be a millisecond late.
-func (q *queue) serve(service time.Duration) {
-	came := time.Now()
-	q.one.Lock()
-	defer q.one.Unlock()
-	for began := time.Now(); time.Since(began) < service; {
-	}
-	done := time.Now()
-	if q.last.After(came) {
-		came = q.last // since when nobody else was served
-	}
-	q.served, q.busy, q.last = q.served+1, q.busy+done.Sub(came), done
-}
-
-// mean is what a request really took, once it was its turn.
-func (q *queue) mean() time.Duration {
-	q.one.Lock()
-	defer q.one.Unlock()
-	return q.busy / time.Duration(max(1, q.served))
 }

@@ -22,6 +22,8 @@ const (
 	// probeMargin is how much longer than its cache's entries live a credential is
 	// asked about.
 	probeMargin = 5 * time.Second
+	// longestProbe bounds that: nobody waits out a cache that remembers for hours.
+	longestProbe = 5 * time.Minute
 )
 
 // Revocations finds out how long a credential goes on working after it was taken
@@ -61,22 +63,25 @@ func (s *Session) Revocations(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return s.recordRevocations(found)
+	return s.recordRevocations(asked, found)
 }
 
 // patience is for how long a revoked credential of an arm is asked about.
-func patience(a bench.Arm) time.Duration {
-	return time.Duration(a.Method.Params.Duration("cache_ttl")) + probeMargin
-}
+func patience(a bench.Arm) time.Duration { return min(remembered(a)+probeMargin, longestProbe) }
 
-func (s *Session) recordRevocations(found []bench.Revocation) error {
-	for _, r := range found {
+// remembered is for how long an arm's cache may believe what it knows.
+func remembered(a bench.Arm) time.Duration { return a.Method.Params.Duration("cache_ttl") }
+
+func (s *Session) recordRevocations(asked []bench.Arm, found []bench.Revocation) error {
+	for i, r := range found {
 		if err := s.Record.Revocation(r); err != nil {
 			return err
 		}
 		w := bench.Warning{Arm: r.Arm, Level: bench.Info, Code: bench.WarnNotRevoked, Text: "how long a revoked credential goes on working is not known: " + r.Failed}
 		switch {
 		case r.Failed != "":
+		case r.Refused == 0 && remembered(asked[i]) >= longestProbe:
+			w.Text = fmt.Sprintf("a revoked credential is let in for longer than %v, as its cache's entries live %v: give it a shorter cache_ttl", longestProbe, remembered(asked[i]))
 		case r.Refused == 0:
 			w.Level, w.Code = bench.Void, bench.WarnStillAccepted
 			w.Text = fmt.Sprintf("a revoked credential was still let in after %v, longer than any cache of the server's remembers it", time.Duration(r.Accepted).Round(time.Millisecond))

@@ -136,7 +136,14 @@ func TestRevocationsOfARun(t *testing.T) {
 	if len(p.warnings) != 1 || p.warnings[0].Code != bench.WarnNotRevoked || p.warnings[0].Arm != "jwt" {
 		t.Errorf("warnings %+v", p.warnings)
 	}
-	if err := s.recordRevocations([]bench.Revocation{{Arm: "jwt", Accepted: 1}}); err != nil || p.warnings[1].Level != bench.Void {
-		t.Errorf("%v, %+v", err, p.warnings)
+	deaf := []bench.Revocation{{Arm: "jwt", Accepted: 1}}
+	for ttl, level := range map[string]bench.Level{"1s": bench.Void, "24h": bench.Info} {
+		arm := bench.Arm{Name: "jwt", Method: bench.Method{Params: bench.Params{"cache_ttl": ttl}}}
+		if err := s.recordRevocations([]bench.Arm{arm}, deaf); err != nil || p.warnings[len(p.warnings)-1].Level != level {
+			t.Errorf("%v, %+v", err, p.warnings)
+		}
+		if patience(arm) > longestProbe {
+			t.Errorf("%s: asked for %v", ttl, patience(arm))
+		}
 	}
 }

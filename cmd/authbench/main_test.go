@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"testing"
@@ -21,17 +22,28 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	// One archive of conformance for all tests, and apart from the user's.
+	programs := maps.Clone(standIns)
+	programs["authbench"] = main
+	testscript.Main(withCache{m}, programs)
+}
+
+// withCache runs the tests with one archive of conformance for all, apart from the
+// user's. The programs of the scripts do not come here.
+type withCache struct{ *testing.M }
+
+func (m withCache) Run() int {
 	cache, err := os.MkdirTemp("", "authbench-cache-")
+	if err == nil {
+		err = os.Setenv(cacheVariable, cache)
+	}
 	if err != nil {
 		panic(err)
 	}
-	if err := os.Setenv(cacheVariable, cache); err != nil {
-		panic(err)
+	code := m.M.Run()
+	if err := os.RemoveAll(cache); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
-	programs := maps.Clone(standIns)
-	programs["authbench"] = main
-	testscript.Main(m, programs)
+	return code
 }
 
 // cacheVariable is where os.UserCacheDir looks first.

@@ -55,7 +55,7 @@ func TestUnsafeArmsStandApart(t *testing.T) {
 		}
 	}
 	golden(t, "shown.txt", []byte(terminal(t, a, TerminalOptions{Width: 100})))
-	golden(t, "shown.html", []byte(rendered(t, a, nil)))
+	golden(t, "shown.html", []byte(bare(rendered(t, a, nil))))
 
 	a.Summary.Baseline = unsafe
 	if text := wordsOf(&a.Summary).Answer[0]; !strings.HasPrefix(text, "A request to the baseline, "+unsafe+" (unsafe), takes") {

@@ -31,7 +31,8 @@ type section struct {
 }
 
 type metricRow struct {
-	Label             string
+	// Name is the metric's, which leads to its definition.
+	Name, Label       string
 	Value             cell
 	Difference, Ratio cell // from the baseline; empty for none
 }
@@ -52,7 +53,7 @@ func detailsOf(s *analysis.Summary) []armDetail {
 		if len(a.Metrics) > 0 {
 			whole := section{Title: "Server process, all loads"}
 			for _, m := range present(a.Metrics) {
-				whole.Rows = append(whole.Rows, metricRow{Label: m.label, Value: m.cell(a.Metrics[m.name], 1)})
+				whole.Rows = append(whole.Rows, metricRow{Name: m.name, Label: m.label, Value: m.cell(a.Metrics[m.name], 1)})
 			}
 			d.Sections = append(d.Sections, whole)
 		}
@@ -107,7 +108,7 @@ func sectionOf(l analysis.Load) section {
 		out.About += "; open: " + unit.Rate(l.Rate)
 	}
 	for _, m := range present(l.Metrics) {
-		row := metricRow{Label: m.label, Value: m.cell(l.Metrics[m.name], 1)}
+		row := metricRow{Name: m.name, Label: m.label, Value: m.cell(l.Metrics[m.name], 1)}
 		if c, ok := l.VersusBaseline[m.name]; ok {
 			out.Compared = true
 			row.Difference = cell{m.print(c.Difference), m.interval(c.DifferenceLo, c.DifferenceHi)}
@@ -125,7 +126,7 @@ func levelRows(l analysis.Load) []metricRow {
 		for _, m := range []metric{p50Metric, p90Metric, p99Metric} {
 			if e, ok := level.Metrics[m.name]; ok {
 				label := fmt.Sprintf("%s at %s, %s of capacity", m.label, unit.Rate(level.Rate), unit.Percent(level.Fraction))
-				out = append(out, metricRow{Label: label, Value: m.cell(e, 1)})
+				out = append(out, metricRow{Name: m.name, Label: label, Value: m.cell(e, 1)})
 			}
 		}
 	}

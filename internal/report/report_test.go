@@ -70,11 +70,11 @@ func TestGolden(t *testing.T) {
 	if lines := bytes.Count(md.Bytes(), []byte("\n")); lines > 60 {
 		t.Errorf("report.md of an ordinary run has %d lines", lines)
 	}
+	for _, name := range []string{"searched", "laddered", "mixed"} {
+		golden(t, name+".html", []byte(bare(rendered(t, awkward()[name], nil))))
+	}
 	// The figures have tests of their own, and their bytes would drown the page.
-	golden(t, "quick.html", []byte(rendered(t, sample(), nil)))
-	golden(t, "searched.html", []byte(rendered(t, awkward()["searched"], nil)))
-	golden(t, "laddered.html", []byte(rendered(t, awkward()["laddered"], nil)))
-	golden(t, "mixed.html", []byte(rendered(t, awkward()["mixed"], nil)))
+	golden(t, "quick.html", []byte(bare(rendered(t, sample(), nil))))
 }
 
 func TestTableIsTheReportsTable(t *testing.T) {
@@ -139,35 +139,6 @@ func TestVoidFiguresAreNotShown(t *testing.T) {
 				t.Errorf("a void arm's %s is shown:\n%s", figure, text)
 			}
 		}
-	}
-}
-
-func TestPageIsSelfContainedAndAccessible(t *testing.T) {
-	a := sample()
-	html := rendered(t, a, figure.All(a))
-	external := strings.ReplaceAll(html, "http://www.w3.org/2000/svg", "")
-	for _, bad := range []string{"http:", "https:", "src=", "<script", "@import", "url(", "<link rel=\"stylesheet", "{{"} {
-		if strings.Contains(external, bad) {
-			t.Errorf("the page holds %q", bad)
-		}
-	}
-	for part, want := range map[string]int{
-		"<h1>": 1, "<figure>": len(figure.All(a)), "<svg ": len(figure.All(a)), `role="img" aria-label="`: len(figure.All(a)),
-		"<caption>": strings.Count(html, "<table>"), `lang="en"`: 1, "width=device-width": 1, "prefers-color-scheme: dark": 1, "@media print": 1,
-	} {
-		if got := strings.Count(html, part); got != want {
-			t.Errorf("%q occurs %d times, want %d", part, got, want)
-		}
-	}
-	seen := map[string]bool{}
-	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(html, -1) {
-		if seen[m[1]] {
-			t.Errorf("two elements have the id %q", m[1])
-		}
-		seen[m[1]] = true
-	}
-	if i, k := strings.Index(html, "VALID"), strings.Index(html, "<table>"); i < 0 || k < i {
-		t.Error("the verdict does not come first")
 	}
 }
 

@@ -202,12 +202,15 @@ func ratio(s *analysis.Summary, a armLoads) (cell, bool) {
 // tableOf has a row per arm, whatever became of it. Columns that no arm but the baseline has a
 // value in are left out. The figures of void arms are not shown: they would be
 // read as a good arm's.
-func tableOf(s *analysis.Summary) table {
+func tableOf(s *analysis.Summary) table { return tableWith(s, columns(s)) }
+
+// tableWith is [tableOf] with other columns.
+func tableWith(s *analysis.Summary, columns []column) table {
 	t := table{Rows: make([]tableRow, len(s.Arms))}
 	for i, a := range s.Arms {
 		t.Rows[i] = tableRow{Name: a.Name, Status: a.Status}
 	}
-	for _, col := range columns(s) {
+	for _, col := range columns {
 		cells, found, lacking := make([]cell, len(s.Arms)), false, []armLoads{}
 		for i := range s.Arms {
 			a := headline(&s.Arms[i])

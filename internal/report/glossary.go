@@ -1,0 +1,70 @@
+package report
+
+import (
+	"slices"
+	"strings"
+)
+
+// term says what numbers mean. The page links each column and each line to its term.
+type term struct {
+	// ID is the term's anchor, less "def-".
+	ID, Name, Text string
+	// metrics have the term as their definition, and so have columns with a head of
+	// heads, or one that begins with an entry that ends in a blank.
+	metrics, heads []string
+}
+
+// glossary is in the order of the decision table's columns.
+var glossary = []term{
+	{ID: "interval", Name: "95 % interval", Text: "Over launches, each of which starts every server afresh: of intervals made in this way, 95 of 100 hold the value that endless launches on this machine would give. Another machine may give another."},
+	{ID: "ties", Name: "Letters", Text: "Arms that share a letter are not told apart by this run: no direct comparison of their paired launches separates them (Holm's procedure: with a chance of at most 5 %, any two equal arms are told apart). Which of them stands first has no meaning."},
+	{ID: "safety", Name: "Safety", Text: "Cases of the attack catalogue that the arm passed, of those that could be put to it. An arm that lets a forged, expired or foreign credential in is unsafe, and its figures are void unless the scenario shows them apart.", heads: []string{"safety"}},
+	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, its store's included, over the requests that they answered.",
+		metrics: []string{cpuMetric.name}, heads: []string{"CPU/request", "server", "transport", "parsing", "verification", "further step", "CPU beside it"}},
+	{ID: "store-cpu", Name: "CPU of the store", Text: "The part of the CPU time per request that the store's processes took.", metrics: []string{storeCPUMetric.name}, heads: []string{"of it store"}},
+	{ID: "tax", Name: "Auth tax", Text: "What an arm takes more than the baseline, within the same launches (Hodges–Lehmann estimate, exact signed-rank interval). Arms are told apart by their own paired launches, never by intervals that overlap.", heads: []string{"auth tax"}},
+	{ID: "ratio", Name: "Ratio", Text: "The arm's value over the baseline's, within the same launches.", heads: []string{"ratio", "of baseline's"}},
+	{ID: "throughput", Name: "Throughput", Text: "Requests that were answered, per second. Per core: under closed load, over the number of the server's CPUs.", metrics: []string{throughputMetric.name}, heads: []string{"throughput/core"}},
+	{ID: "capacity", Name: "Capacity", Text: "The highest rate at which the arm meets the objective, found by a search in every launch; at least so much where the generator was the limit.",
+		metrics: []string{capacityMetric.name, capacityAtLeastMetric.name}, heads: []string{"capacity, "}},
+	{ID: "response", Name: "Response time p50, p90, p99, p99.9", Text: "The time that 50, 90, 99 or 99.9 of 100 requests with a valid credential do not exceed, from the moment a request was due to the last byte of its answer, under open load.",
+		metrics: []string{p50Metric.name, p90Metric.name, p99Metric.name, "response_p999_us"}, heads: []string{"p50", "p90", "p99", "equal p50 at a round trip of", "so it answers sooner"}},
+	{ID: "service", Name: "Service time under saturation", Text: "The same from the moment a request was sent, under closed load: the price of saturation, and nobody's latency.",
+		metrics: []string{"service_p50_us", "service_p90_us", "service_p99_us"}},
+	{ID: "bytes", Name: "Request and response size", Text: "Bytes on the wire per request, head and credential included.", metrics: []string{requestMetric.name, "response_bytes"}, heads: []string{"request"}},
+	{ID: "allocations", Name: "Allocations", Text: "What the built-in server's Go runtime allocated, per request over all loads, and how often it collected garbage while it was under load.",
+		metrics: []string{allocsMetric.name, "allocated_bytes_per_request", "gc_cycles_per_second"}, heads: []string{"allocs"}},
+	{ID: "memory", Name: "Memory", Text: "Memory of the server's processes, or of the store's, at the end of a launch; pages that processes share count in parts (PSS).",
+		metrics: []string{"memory_bytes", "store_memory_bytes"}, heads: []string{"memory"}},
+	{ID: "verdicts", Name: "Wrong verdicts", Text: "Requests that were let in with a bad credential, or refused with a valid one.", metrics: []string{"wrong_verdicts"}},
+	{ID: "keys", Name: "Key sets", Text: "How often the server fetched its issuer's keys, what failed, how often the issuer replaced its key, and the longest time until the server had the new one.",
+		metrics: []string{fetchesMetric.name, failedMetric.name, replacements.name, learnedMetric.name}},
+	{ID: "revocation", Name: "How long a revoked credential works", Text: "From its revocation to the first request with it that was refused; the interval begins with the last one that was let in.",
+		metrics: []string{revokedMetric.name}, heads: []string{"works on for"}},
+	{ID: "store", Name: "Store", Text: "Look-ups in the store per request of the arm, and the part of them that waited for a connection. Against: the arm whose store is moved farther and farther away.",
+		metrics: []string{"store_lookups_per_request", "store_wait_share"}, heads: []string{"against"}},
+	{ID: "cache", Name: "Cache and filter", Text: "Parts of all questions to the store that were answered before they reached it, or waited for an equal one.",
+		metrics: []string{hitsMetric.name, "cache_negative_share", "cache_miss_share", "cache_coalesced_share", "filtered_share"}, heads: []string{"answered by the cache"}},
+}
+
+// metricTerm returns the id of a metric's definition, "" for an unknown metric.
+func metricTerm(metric string) string {
+	i := slices.IndexFunc(glossary, func(t term) bool { return slices.Contains(t.metrics, metric) })
+	if i < 0 {
+		return ""
+	}
+	return glossary[i].ID
+}
+
+// headTerm returns the id of the definition of a column's numbers.
+func headTerm(head string) string {
+	i := slices.IndexFunc(glossary, func(t term) bool {
+		return slices.ContainsFunc(t.heads, func(h string) bool {
+			return h == head || strings.HasSuffix(h, " ") && strings.HasPrefix(head, h)
+		})
+	})
+	if i < 0 {
+		return ""
+	}
+	return glossary[i].ID
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"authbench/internal/analysis"
@@ -17,8 +18,20 @@ import (
 //go:embed page/page.html.tmpl
 var pageText string
 
-//go:embed page/page.css
-var pageStyle string
+// The page's style and script, each behind that of the charts' library.
+var (
+	//go:embed page/page.css
+	ownStyle string
+	//go:embed page/page.js
+	ownScript string
+	//go:embed page/uplot.min.css
+	chartStyle string
+	//go:embed page/uplot.min.js
+	chartScript string
+
+	pageStyle  = chartStyle + "\n" + ownStyle
+	pageScript = chartScript + "\n" + ownScript
+)
 
 // page is what report.html shows. The template escapes all text for where it
 // stands; only the figures, which escape their own, and the files of this program
@@ -33,7 +46,9 @@ type page struct {
 	Notes   []note
 	Terms   []term
 	Facts   []fact
+	Data    chartData
 	Style   template.CSS
+	Script  template.JS
 	// Policy is the content security policy: besides this program's own style and
 	// script, known by their hashes, a browser takes nothing and asks for nothing.
 	Policy string
@@ -72,24 +87,37 @@ func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	s := &a.Summary
 	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
-		Terms: glossary, Facts: facts(s), Style: template.CSS(pageStyle), Policy: policy(pageStyle)}
+		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
+		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: policy()}
 	for _, t := range furtherTables(s) {
 		p.More = append(p.More, pageTableOf(s, t))
 	}
 	for _, f := range figures {
+		if drawnAsChart(f) {
+			continue
+		}
 		svg, err := f.SVG()
 		if err != nil {
 			return nil, err
 		}
-		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(svg)})
+		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(clean(string(svg)))})
 	}
 	return p, nil
 }
 
-// policy allows one style sheet, and the attributes with which the figures style
-// themselves: style can neither run nor, with all requests forbidden, tell anyone.
-func policy(style string) string {
-	return "default-src 'none'; style-src " + hashSource(style) + "; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+// drawnAsChart reports whether the page shows the figure's content as a chart.
+func drawnAsChart(f figure.Figure) bool {
+	return slices.ContainsFunc([]string{"latency-percentiles", "service-percentiles", "latency-throughput"}, func(name string) bool {
+		return strings.HasPrefix(f.Name, name)
+	})
+}
+
+// policy allows one style sheet and one script, and the attributes with which the
+// figures style themselves: style can neither run nor, with all requests forbidden,
+// tell anyone.
+func policy() string {
+	return "default-src 'none'; script-src " + hashSource(pageScript) + "; style-src " + hashSource(pageStyle) +
+		"; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
 // hashSource is how a policy names an element by its content.

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/figure"
+)
+
+// chartData is what the page's script draws; it stands in the page as JSON.
+type chartData struct {
+	Arms   []chartArm `json:"arms"`
+	Charts []chart    `json:"charts"`
+}
+
+type chartArm struct {
+	Name string    `json:"name"`
+	Hue  string    `json:"hue"`
+	Dash []float64 `json:"dash,omitempty"`
+}
+
+// chart is a drawing of times, in µs, of several arms.
+type chart struct {
+	Title string `json:"-"`
+	Note  string `json:"-"`
+	// X is what the x axis shows: percentile (in nines), rate or slice.
+	X      string   `json:"x"`
+	XLabel string   `json:"xLabel"`
+	Labels []string `json:"labels,omitempty"` // of slices, by their place
+	// At are the places on the x axis, in rising order, and Values the times there,
+	// an arm's after another's; nil where it has none.
+	At     []float64    `json:"at"`
+	Arms   []int        `json:"arms"`
+	Values [][]*float64 `json:"values"`
+}
+
+// chartsOf returns the charts of arms whose figures may be shown.
+func chartsOf(a *analysis.Analysis) chartData {
+	s := &a.Summary
+	var out chartData
+	for i, hue := range figure.Hues(s) {
+		out.Arms = append(out.Arms, chartArm{clean(s.Arms[i].Name), hue.CSS, hue.Dashes})
+	}
+	if len(s.Arms) == 0 {
+		return out
+	}
+	for _, l := range s.Arms[0].Loads { // all arms have the scenario's loads
+		var found []chart
+		switch l.Kind {
+		case bench.Open, bench.Closed:
+			found = []chart{percentileChart(a, l), sliceChart(a, l)}
+		case bench.Sweep:
+			found = []chart{sweepChart(a, l)}
+		}
+		for _, c := range found {
+			if len(c.Arms) > 0 {
+				out.Charts = append(out.Charts, c)
+			}
+		}
+	}
+	return out
+}
+
+// times says which times a load gives.
+func times(l analysis.Load) string {
+	if l.Kind == bench.Closed {
+		return "Service time under saturation"
+	}
+	return "Response time"
+}
+
+// ninesStep is the distance of a percentile curve's points: 20 from p90 to p99, as
+// the analysis computes them.
+const ninesStep = 0.05
+
+// percentileChart shows an arm's latency by percentile, on an axis of nines.
+func percentileChart(a *analysis.Analysis, l analysis.Load) chart {
+	c := chart{Title: times(l) + " by percentile, " + l.Name + " load", X: "percentile", XLabel: "percentile",
+		Note: "Valid credentials, all launches together; a curve ends where fewer than 50 samples lie beyond it. Lower is better."}
+	longest := 0
+	for i, arm := range a.Summary.Arms {
+		for _, d := range a.Distributions {
+			if d.Arm != arm.Name || d.Load != l.Name || !arm.Status.Measured() || len(d.Quantiles) == 0 {
+				continue
+			}
+			values := resampled(d.Quantiles)
+			longest = max(longest, len(values))
+			c.Arms, c.Values = append(c.Arms, i), append(c.Values, values)
+		}
+	}
+	for k := range longest {
+		c.At = append(c.At, math.Round(100*ninesStep*float64(k))/100)
+	}
+	for i, v := range c.Values {
+		c.Values[i] = append(v, make([]*float64, longest-len(v))...)
+	}
+	return c
+}
+
+// resampled are a curve's times at equal steps of nines: at each the first quantile
+// that is no lower, as equal times stand there once.
+func resampled(quantiles []analysis.Quantile) []*float64 {
+	var out []*float64
+	at := 0
+	for k := 0; ; k++ {
+		p := 1 - math.Pow(10, -ninesStep*float64(k))
+		for at < len(quantiles) && quantiles[at].P < p-1e-9 {
+			at++
+		}
+		if at == len(quantiles) {
+			return out
+		}
+		out = append(out, positive(quantiles[at].Micros))
+	}
+}
+
+// positive is a value that a logarithmic axis can show, with the four digits that a
+// screen can; nil for another.
+func positive(v float64) *float64 {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return nil
+	}
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64) // cannot fail: it was written just now
+	return &v
+}
+
+// sliceChart shows the median of every slice, launch after launch.
+func sliceChart(a *analysis.Analysis, l analysis.Load) chart {
+	c := chart{Title: "Median of every slice, " + l.Name + " load", X: "slice", XLabel: "launch and round",
+		Note: "Every launch starts all servers afresh. A slope is a machine that drifts; a jump that all arms share is its, too."}
+	type place struct{ launch, round int }
+	var places []place
+	for _, p := range a.Points {
+		if p.Load == l.Name {
+			places = append(places, place{p.Launch, p.Round})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.launch != b.launch {
+			return a.launch - b.launch
+		}
+		return a.round - b.round
+	})
+	places = slices.Compact(places)
+	index := map[place]int{}
+	for i, p := range places {
+		index[p] = i
+		c.At, c.Labels = append(c.At, float64(i)), append(c.Labels, fmt.Sprintf("%d.%d", p.launch, p.round))
+	}
+	for i, arm := range a.Summary.Arms {
+		values, found := make([]*float64, len(places)), false
+		for _, p := range a.Points {
+			if p.Arm == arm.Name && p.Load == l.Name && arm.Status.Measured() {
+				v := positive(p.MedianMicros)
+				values[index[place{p.Launch, p.Round}]], found = v, found || v != nil
+			}
+		}
+		if found {
+			c.Arms, c.Values = append(c.Arms, i), append(c.Values, values)
+		}
+	}
+	return c
+}
+
+// sweepChart shows p99 against the throughput at each level of a sweep.
+func sweepChart(a *analysis.Analysis, l analysis.Load) chart {
+	c := chart{Title: "Response time p99 against throughput, " + l.Name + " load", X: "rate", XLabel: "answers per second",
+		Note: "At fractions of each arm's own capacity. Lower and farther to the right is better."}
+	curves := map[int]map[float64]*float64{}
+	for i, arm := range a.Summary.Arms {
+		for _, load := range arm.Loads {
+			if load.Name != l.Name || !arm.Status.Measured() {
+				continue
+			}
+			for _, level := range load.Levels {
+				x, y := positive(level.Metrics[throughputMetric.name].Value), positive(level.Metrics[p99Metric.name].Value)
+				if x == nil || y == nil {
+					continue
+				}
+				if curves[i] == nil {
+					curves[i], c.Arms = map[float64]*float64{}, append(c.Arms, i)
+				}
+				curves[i][*x], c.At = y, append(c.At, *x)
+			}
+		}
+	}
+	slices.Sort(c.At)
+	c.At = slices.Compact(c.At)
+	for _, i := range c.Arms {
+		values := make([]*float64, len(c.At))
+		for k, x := range c.At {
+			values[k] = curves[i][x]
+		}
+		c.Values = append(c.Values, values)
+	}
+	return c
+}

@@ -199,3 +199,33 @@ func BenchmarkReset(b *testing.B) {
 		h.Reset()
 	}
 }
+
+// Buckets are those of the library, whatever was recorded.
+func TestBucketsAreTheLibrarys(t *testing.T) {
+	every := New()
+	for _, b := range every.counts.Distribution() {
+		every.Record(b.From)
+		every.Record(b.To)
+	}
+	checkBuckets(t, every)
+	rapid.Check(t, func(t *rapid.T) {
+		h := New()
+		for _, v := range rapid.SliceOf(rapid.Int64Range(-1, highest+1)).Draw(t, "values") {
+			h.Record(v)
+		}
+		checkBuckets(t, h)
+	})
+}
+
+func checkBuckets(t rapid.TB, h *Histogram) {
+	t.Helper()
+	var want []Bucket
+	for _, b := range h.counts.Distribution() {
+		if b.Count > 0 {
+			want = append(want, Bucket{b.From, b.To, b.Count})
+		}
+	}
+	if got := slices.Collect(h.Buckets()); !slices.Equal(got, want) {
+		t.Fatalf("buckets %v, want %v", got, want)
+	}
+}

@@ -189,9 +189,9 @@ func (s *study) fewLaunches() []bench.Warning {
 		return []bench.Warning{{Code: codeNoLaunches, Level: bench.Void,
 			Text: "no launch was measured whole: there is nothing to report; run again"}}
 	}
-	if n >= fewestLaunches {
+	if n >= FewestLaunches {
 		return nil
 	}
 	return []bench.Warning{{Code: codeFewLaunches, Level: bench.Suspicious, Text: fmt.Sprintf(
-		"launches measured whole: %d; without %d there are no intervals and no comparisons: use at least %d launches", n, fewestLaunches, fewestLaunches)}}
+		"launches measured whole: %d; without %d there are no intervals and no comparisons: use at least %d launches", n, FewestLaunches, FewestLaunches)}}
 }

@@ -13,9 +13,9 @@ const confidence = 0.95
 // wrongVerdicts is a count over all launches, and no estimate.
 const wrongVerdicts = "wrong_verdicts"
 
-// fewestLaunches is the least number of launches that has a 95 % interval: the
+// FewestLaunches is the least number of launches that has a 95 % interval: the
 // two extremes of five numbers hold their median with 93.75 % only.
-const fewestLaunches = 6
+const FewestLaunches = 6
 
 // absolute estimates a figure from its launches: their median, and the order
 // statistics that hold it. It speaks of this run, not of other times.

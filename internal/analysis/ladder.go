@@ -84,8 +84,8 @@ func (s *study) ladder(names bench.Ladder, load string, arms map[string]Arm) Lad
 		case a.Status != ArmOK:
 			l.Missing = fmt.Sprintf("%s is %s", name, a.Status.Word())
 			return l
-		case !ok && len(s.launches) < fewestLaunches:
-			l.Missing = fmt.Sprintf("needs %d launches", fewestLaunches)
+		case !ok && len(s.launches) < FewestLaunches:
+			l.Missing = fmt.Sprintf("needs %d launches", FewestLaunches)
 			return l
 		case !ok:
 			l.Missing = "the CPU time of " + name + " is not known"

@@ -45,7 +45,7 @@ func (s *study) setTies(cells []*cell, loads []*Load) []bench.Warning {
 			loads[members[i]].Ties[name] = letters
 		}
 	}
-	if hopeless == 0 || len(s.launches) < fewestLaunches { // which has its own warning
+	if hopeless == 0 || len(s.launches) < FewestLaunches { // which has its own warning
 		return nil
 	}
 	needed := 1 + int(math.Ceil(math.Log2(float64(hopeless)/tieLevel)))

@@ -20,21 +20,7 @@ type note struct {
 // notesOf returns the warnings and, after them, what became of arms and values
 // that the table leaves out.
 func notesOf(s *analysis.Summary, t table) []note {
-	var out []note
-	for _, w := range s.Warnings {
-		about := w.Arm
-		if w.Load != "" {
-			about = strings.TrimSpace(about + " under " + w.Load + " load")
-		}
-		alike := slices.IndexFunc(out, func(n note) bool { return n.Level == w.Level && n.Code == w.Code && n.Text == w.Text })
-		if alike < 0 {
-			alike = len(out)
-			out = append(out, note{Level: w.Level, Code: w.Code, Text: w.Text})
-		}
-		if about != "" {
-			out[alike].About = append(out[alike].About, about)
-		}
-	}
+	out := alike(s.Warnings)
 	for _, a := range s.Arms {
 		said := slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool { return w.Arm == a.Name && w.Text == a.Reason })
 		if a.Status != analysis.ArmOK && !said {
@@ -43,6 +29,41 @@ func notesOf(s *analysis.Summary, t table) []note {
 	}
 	for _, a := range t.absent {
 		out = append(out, note{Level: bench.Info, Code: "missing_value", About: []string{a.arm}, Text: "no " + list(a.heads) + ": " + a.why})
+	}
+	return out
+}
+
+// alike makes one of the warnings that differ in the arm or the load alone.
+func alike(warnings []bench.Warning) []note {
+	var out []note
+	for _, w := range warnings {
+		about := w.Arm
+		if w.Load != "" {
+			about = strings.TrimSpace(about + " under " + w.Load + " load")
+		}
+		at := slices.IndexFunc(out, func(n note) bool { return n.Level == w.Level && n.Code == w.Code && n.Text == w.Text })
+		if at < 0 {
+			at = len(out)
+			out = append(out, note{Level: w.Level, Code: w.Code, Text: w.Text})
+		}
+		if about != "" {
+			out[at].About = append(out[at].About, about)
+		}
+	}
+	return out
+}
+
+// Note is a warning on one line that is safe to print.
+type Note struct {
+	Level bench.Level
+	Text  string
+}
+
+// Notes returns warnings as reports word them: alike ones of several arms are one.
+func Notes(warnings []bench.Warning) []Note {
+	var out []Note
+	for _, n := range alike(warnings) {
+		out = append(out, Note{n.Level, inert(clean(n.Line()))})
 	}
 	return out
 }

@@ -1,0 +1,213 @@
+package live
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+	"authbench/internal/unit"
+)
+
+const (
+	// narrow is the width below which lines are worded shortly.
+	narrow = 78
+	// low is the height below which there is no room for explanations.
+	low = 16
+	// longestBar: a longer one says nothing more.
+	longestBar = 40
+	// mostWarnings is how many are shown: the report has them all.
+	mostWarnings = 4
+	// longestWarning is how many lines one may take, for the same reason.
+	longestWarning = 3
+)
+
+// frame lays out what is shown, no line longer than the terminal is wide, and one line
+// less than it is high, for the cursor.
+func (m Model) frame() []string {
+	if m.width < 1 || m.height < 2 {
+		return nil
+	}
+	room := m.height - 1
+	lines := m.head()
+	health, warnings := m.health(), m.notes()
+	rest := room - len(lines) - len(health)
+	// A line of warnings, and a blank one, before the last arms: it may be a reason to
+	// stop the run.
+	rows := max(fewestRows, min(1+len(m.scenario.Arms), rest-min(len(warnings), 2)))
+	if rest -= rows; len(warnings) > max(0, rest) {
+		warnings = warnings[:max(0, rest)]
+		if rest > 1 {
+			warnings[rest-1] = goesOn(warnings[rest-1], m.width)
+		}
+	}
+	lines = append(lines, m.table(rows)...)
+	lines = append(lines, health...)
+	lines = append(lines, warnings...)
+	lines = lines[:min(len(lines), room)]
+	cut := lipgloss.NewStyle().MaxWidth(m.width)
+	for i, line := range lines {
+		// The units' narrow blanks are one column wide, but not every terminal knows.
+		line = strings.ReplaceAll(line, "\u202f", " ")
+		if lipgloss.Width(line) > m.width {
+			line = cut.Render(line)
+		}
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines
+}
+
+// head says what goes on and how far it is.
+func (m Model) head() []string {
+	left := fmt.Sprintf("about %v left", m.at.Left)
+	first := m.bold(m.scenario.Name) + "  " + m.phase()
+	if gap := m.width - lipgloss.Width(first) - lipgloss.Width(left); gap >= 2 {
+		first += strings.Repeat(" ", gap) + left
+		left = ""
+	}
+	share := m.share()
+	done := fmt.Sprintf(" %3.0f %% ", 100*share)
+	bar := min(longestBar, max(0, m.width-lipgloss.Width(done)-lipgloss.Width(left)-1))
+	full := int(share * float64(bar))
+	second := m.paint(accent, strings.Repeat("█", full)) + m.faint(strings.Repeat("░", bar-full)) + done
+	switch {
+	case left != "":
+		second += " " + left
+	case m.width >= narrow:
+		second += m.faint(fmt.Sprintf(" %v so far", m.at.Elapsed.Round(time.Second)))
+	}
+	return []string{first, second, ""}
+}
+
+// phase is what is being done.
+func (m Model) phase() string {
+	if m.at.Note != "" {
+		return m.at.Note
+	}
+	what := fmt.Sprintf("launch %d of %d", m.at.Launch, m.at.Launches)
+	if m.at.Launch == 0 {
+		what = "calibration"
+	}
+	if m.width < narrow {
+		what = strings.NewReplacer("launch ", "", " of ", "/").Replace(what)
+	}
+	if m.at.Arm != "" && !m.at.Ended {
+		what += " · " + m.at.Load + " · " + m.at.Arm
+	}
+	return what
+}
+
+// share is the part of the run's time that is over.
+func (m Model) share() float64 {
+	whole := m.at.Elapsed + m.at.Left
+	if whole <= 0 {
+		return 0
+	}
+	return float64(m.at.Elapsed) / float64(whole)
+}
+
+// health says how noisy the machine is and how the generator fares.
+func (m Model) health() []string {
+	if m.found == nil {
+		return []string{"", m.faint("Figures come with the first launch that is whole.")}
+	}
+	h, n := m.found.Summary.Health, m.found.Noise
+	machine := "steal " + unit.Percent(n.Steal) + " · CPU pressure " + unit.Percent(n.Pressure)
+	generator := "late sends " + unit.Percent(h.LateShare) + " · lag p99 " + unit.Micros(h.LagP99)
+	if m.width < narrow {
+		return []string{"", machine, generator}
+	}
+	out := []string{""}
+	if m.height >= low {
+		out = append(out, m.faint(m.legend()))
+	}
+	return append(out,
+		m.bold("machine    ")+machine+" · throttled "+unit.Duration(float64(n.Throttled)),
+		m.bold("generator  ")+generator+" · slices repeated "+unit.Percent(h.Repeated))
+}
+
+// legend says what the figures rest on.
+func (m Model) legend() string {
+	n := m.found.Summary.Launches
+	text := fmt.Sprintf("From %d launches", n)
+	if n == 1 {
+		text = "From 1 launch"
+	}
+	if n < analysis.FewestLaunches {
+		text += fmt.Sprintf(", ± from %d", analysis.FewestLaunches)
+	}
+	return text + ". Over time: ▄ the arm's median, █ twice it or more."
+}
+
+// notes are the warnings, wrapped.
+func (m Model) notes() []string {
+	var out []string
+	notes := report.Notes(m.warnings)
+	for i, n := range notes {
+		if i == mostWarnings {
+			out = append(out, m.faint(fmt.Sprintf("… and %d more: the report will have them", len(notes)-i)))
+			break
+		}
+		lead := m.paint(colorOf(n.Level), string(n.Level)) + "  "
+		lines := strings.Split(lipgloss.Wrap(lead+n.Text, m.width, " "), "\n")
+		if len(lines) > longestWarning {
+			lines = lines[:longestWarning]
+			lines[longestWarning-1] = goesOn(lines[longestWarning-1], m.width)
+		}
+		out = append(out, lines...)
+	}
+	if len(out) > 0 {
+		out = append([]string{""}, out...)
+	}
+	return out
+}
+
+// goesOn marks a line that is followed by more than is shown.
+func goesOn(line string, width int) string {
+	if lipgloss.Width(line)+2 > width {
+		return shorten(line+"  ", width)
+	}
+	return line + " …"
+}
+
+// shorten cuts text to a width, and shows that it did.
+func shorten(text string, width int) string {
+	switch {
+	case lipgloss.Width(text) <= width:
+		return text
+	case width <= 1:
+		return "…" // no width is no limit to lipgloss
+	}
+	return lipgloss.NewStyle().MaxWidth(width-1).Render(text) + "…"
+}
+
+// accent is the colour of what moves.
+var accent color.Color = lipgloss.Cyan
+
+func colorOf(l bench.Level) color.Color {
+	switch l {
+	case bench.Void:
+		return lipgloss.Red
+	case bench.Suspicious:
+		return lipgloss.Yellow
+	}
+	return accent
+}
+
+func (m Model) paint(c color.Color, text string) string {
+	return m.render(lipgloss.NewStyle().Foreground(c), text)
+}
+func (m Model) bold(text string) string  { return m.render(lipgloss.NewStyle().Bold(true), text) }
+func (m Model) faint(text string) string { return m.render(lipgloss.NewStyle().Faint(true), text) }
+
+func (m Model) render(s lipgloss.Style, text string) string {
+	if !m.color || text == "" {
+		return text
+	}
+	return s.Render(text)
+}

@@ -1,0 +1,80 @@
+package live
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/runner"
+	"authbench/internal/validity"
+)
+
+// Progress is an event of the runner, with an estimate of the time to go.
+type Progress struct {
+	runner.Event
+	Left time.Duration
+}
+
+// Found is what the launches so far say.
+type Found struct {
+	*analysis.Analysis
+	// Noise is the machine's in the launch that has just ended.
+	Noise bench.Noise
+}
+
+// Model is what is shown. It changes by messages only.
+type Model struct {
+	scenario      bench.Scenario
+	color         bool
+	width, height int // of the terminal; 0 until they are known
+	at            Progress
+	found         *Found // nil until a launch has ended
+	warnings      []bench.Warning
+}
+
+var _ tea.Model = Model{}
+
+// NewModel shows a run of s, with colours or without.
+func NewModel(s bench.Scenario, color bool) Model { return Model{scenario: s, color: color} }
+
+// Init implements [tea.Model]: nothing happens unless it is told.
+func (Model) Init() tea.Cmd { return nil }
+
+// Update implements [tea.Model].
+func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case Progress:
+		m.at = msg
+		m.warnings = with(m.warnings, msg.Warnings)
+	case Found:
+		m.found = &msg
+		// The analysis finds again what was told as it came, and folds it.
+		m.warnings = with(nil, msg.Summary.Warnings)
+	}
+	return m, nil
+}
+
+// with returns warnings with those of more that are worth a look during a run: what
+// is merely good to know waits for the report, except that the machine drifts.
+func with(warnings, more []bench.Warning) []bench.Warning {
+	warnings = slices.Clone(warnings)
+	for _, w := range more {
+		if w.Level != bench.Info || w.Code == validity.CodeMachineDrift {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
+}
+
+// View implements [tea.Model]. The cursor stays visible, for a program that is killed
+// cannot bring it back; below the frame, what is typed does no harm.
+func (m Model) View() tea.View {
+	lines := m.frame()
+	return tea.View{Content: strings.Join(lines, "\n"), AltScreen: true, DisableBracketedPasteMode: true, Cursor: tea.NewCursor(0, len(lines))}
+}

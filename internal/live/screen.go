@@ -1,0 +1,134 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+const (
+	// framesPerSecond is how often bubbletea looks for a new frame while it is let,
+	// and with it for how long [Screen.Show] waits: 4 ms on average.
+	framesPerSecond = 120
+	// patience is for how long a frame is waited for. One that equals the last is
+	// never drawn.
+	patience = 3 * time.Second / framesPerSecond
+)
+
+// Screen draws a model on a terminal. Its methods may be called at once.
+type Screen struct {
+	program *tea.Program
+	pane    *pane
+	ended   chan error
+
+	mu     sync.Mutex // guards what follows, and orders frames
+	closed bool
+	failed error
+}
+
+// Open starts to draw m on a terminal. [Screen.Close] ends it.
+func Open(terminal *os.File, m Model) *Screen {
+	s := &Screen{pane: &pane{File: terminal, drawn: make(chan struct{}, 1)}, ended: make(chan error, 1)}
+	s.program = tea.NewProgram(m, tea.WithOutput(s.pane), tea.WithInput(nil), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
+	go func() {
+		_, err := s.program.Run()
+		s.ended <- err
+	}()
+	return s
+}
+
+// settled is a message that changes nothing.
+type settled struct{}
+
+// Show draws what a message changes, and returns when that is done. From then on
+// nothing is drawn until the next call: a change of the window's size waits too.
+func (s *Screen) Show(msg tea.Msg) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.pane.release()
+	s.program.Send(msg)
+	s.program.Send(settled{}) // taken when the frame of the first is ready to be drawn
+	s.pane.hold()
+	select {
+	case <-s.pane.drawn:
+	case <-time.After(patience):
+	}
+}
+
+// Close gives the terminal back, the first time. The error is that frames could not be
+// drawn.
+func (s *Screen) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return s.failed
+	}
+	s.closed = true
+	s.pane.release()
+	s.program.Quit()
+	if err := errors.Join(<-s.ended, s.pane.failed); err != nil {
+		s.failed = fmt.Errorf("draw the run on the terminal: %w", err)
+	}
+	return s.failed
+}
+
+// pane is the terminal. It can hold whoever has written to it: bubbletea's renderer
+// then neither draws nor looks whether it should, which costs 140 µs each time, and
+// would do so in the midst of a slice.
+type pane struct {
+	*os.File
+	drawn chan struct{} // tells that a frame was written
+	// failed is the first error of a write, which bubbletea does not tell. It is
+	// bubbletea's until that has ended.
+	failed error
+
+	mu     sync.Mutex
+	resume chan struct{} // guarded by mu; nil: writers are not held, else closed when they go on
+}
+
+// Write implements [io.Writer].
+func (p *pane) Write(b []byte) (int, error) {
+	n, err := p.File.Write(b)
+	if p.failed == nil {
+		p.failed = err
+	}
+	p.mu.Lock()
+	resume := p.resume
+	p.mu.Unlock()
+	select {
+	case p.drawn <- struct{}{}:
+	default:
+	}
+	if resume != nil {
+		<-resume
+	}
+	return n, err
+}
+
+// hold holds the next writer.
+func (p *pane) hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.resume = make(chan struct{})
+}
+
+// release lets the writer go on, and forgets what was drawn.
+func (p *pane) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.resume != nil {
+		close(p.resume)
+		p.resume = nil
+	}
+	select {
+	case <-p.drawn:
+	default:
+	}
+}

@@ -27,51 +27,12 @@ type gateRun struct {
 	progress   *progress
 
 	began time.Time
-	tape  gateTape
+	tape  tape
 	// lostHeads are the heads that did not start at all, conformance what the attack
 	// catalogue says, by variant.
 	lostHeads   map[string]string
 	conformance map[string]*bench.Conformance
 	document    gate.Document
-}
-
-// gateTape writes the records and keeps them, to be judged between launches.
-type gateTape struct {
-	*result.Writer
-	run result.Run
-}
-
-var _ runner.Recorder = (*gateTape)(nil)
-
-func (t *gateTape) Calibration(c bench.Calibration) error {
-	t.run.Calibrations = append(t.run.Calibrations, c)
-	return t.Writer.Calibration(c)
-}
-
-func (t *gateTape) Slice(s bench.Slice) error {
-	t.run.Slices = append(t.run.Slices, s)
-	return t.Writer.Slice(s)
-}
-
-func (t *gateTape) Launch(l bench.Launch) error {
-	t.run.Launches = append(t.run.Launches, l)
-	return t.Writer.Launch(l)
-}
-
-func (t *gateTape) Warning(w bench.Warning) error {
-	t.run.Warnings = append(t.run.Warnings, w)
-	return t.Writer.Warning(w)
-}
-
-// launches is how many counted ones were measured whole.
-func (t *gateTape) launches() int {
-	n := 0
-	for _, l := range t.run.Launches {
-		if l.Launch > 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // measureTo measures and judges, and leaves the result in dir. errNothing says that it
@@ -105,8 +66,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 		return err
 	}
 	m.scenario = g.scenario
-	g.tape.run.Header = m.header(os.Args)
-	if err := g.tape.Header(g.tape.run.Header); err != nil {
+	if err := g.tape.Header(m.header(os.Args)); err != nil {
 		return err
 	}
 	if err := g.examine(ctx); err != nil {

@@ -9,23 +9,29 @@ import (
 	"golang.org/x/term"
 
 	"authbench/bench"
+	"authbench/internal/live"
 	"authbench/internal/runner"
 	"authbench/internal/unit"
 )
 
-// progress shows how a run goes on: a live line on a terminal, elsewhere a line
-// per launch.
+// progress shows how a run goes on: a live line on a terminal, or all that is known
+// where the run is watched; elsewhere a line per launch.
 type progress struct {
 	out      io.Writer
 	live     bool
 	expected time.Duration // of the whole run, before anything is known
 	shown    time.Time
-	tenth    int // of a server's records, last shown
+	tenth    int    // of a server's records, last shown
+	watch    *watch // nil: not watched
 }
 
 // redraw is how often the live line changes: often enough to look alive, seldom
 // enough to cost nothing.
 const redraw = 200 * time.Millisecond
+
+// redrawWatched is the same for a run that is watched: the visit that follows waits 4
+// to 8 ms for its frame.
+const redrawWatched = 500 * time.Millisecond
 
 // newProgress returns a progress that is silent if quiet.
 func newProgress(out io.Writer, quiet bool, expected time.Duration) *progress {
@@ -81,8 +87,16 @@ func (p *progress) loading(arm string, done, total int) {
 
 // event shows one event of the runner.
 func (p *progress) event(e runner.Event) {
+	if p.watch != nil && p.watch.screen != nil {
+		due := time.Since(p.shown) > redrawWatched
+		if due {
+			p.shown = time.Now()
+		}
+		p.watch.event(live.Progress{Event: e, Left: p.left(e)}, due)
+		return
+	}
 	for _, w := range e.Warnings {
-		p.note("%s: %s", warningHead(w), w.Text)
+		p.warn(w)
 	}
 	if e.Note != "" {
 		p.note("%s", e.Note)
@@ -130,6 +144,9 @@ func launchName(e runner.Event) string {
 	}
 	return fmt.Sprintf("launch %d of %d", e.Launch, e.Launches)
 }
+
+// warn prints a warning.
+func (p *progress) warn(w bench.Warning) { p.note("%s: %s", warningHead(w), w.Text) }
 
 func warningHead(w bench.Warning) string {
 	head := "warning"

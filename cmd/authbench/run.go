@@ -97,6 +97,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 		dir = resultDir(time.Now(), s.Name)
 	}
 	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())
+	p.watch = newWatch(p, f.output)
 	if err := measure(c.Context(), s, f.seed, dir, p); err != nil {
 		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
 		// what was measured.
@@ -198,13 +199,14 @@ func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed u
 		return err
 	}
 	defer m.close()
-	if err := w.Header(m.header(os.Args)); err != nil {
+	record := p.recorder(w)
+	if err := record.Header(m.header(os.Args)); err != nil {
 		return err
 	}
-	if err := m.examine(ctx, w, p); err != nil {
+	if err := m.examine(ctx, record, p); err != nil {
 		return err
 	}
-	return m.run(ctx, w, p)
+	return m.run(ctx, record, p)
 }
 
 func footer(err error, length time.Duration) bench.Footer {

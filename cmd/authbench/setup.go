@@ -16,7 +16,6 @@ import (
 	"authbench/internal/host"
 	"authbench/internal/load"
 	"authbench/internal/proc"
-	"authbench/internal/result"
 	"authbench/internal/runner"
 	"authbench/internal/service"
 )
@@ -139,7 +138,7 @@ func (m *measurement) header(command []string) bench.Header {
 
 // examine puts the attack catalogue to each arm before anything is measured: the
 // numbers of an arm are worth no more than its safety.
-func (m *measurement) examine(ctx context.Context, w *result.Writer, p *progress) error {
+func (m *measurement) examine(ctx context.Context, w recorder, p *progress) error {
 	catalogue, err := conform.Builtin()
 	if err != nil {
 		return err
@@ -162,14 +161,16 @@ func (m *measurement) examine(ctx context.Context, w *result.Writer, p *progress
 }
 
 // run executes the plan.
-func (m *measurement) run(ctx context.Context, w *result.Writer, p *progress) error {
+func (m *measurement) run(ctx context.Context, w recorder, p *progress) error {
 	for _, warning := range m.warnings {
-		p.note("%s: %s", warningHead(warning), warning.Text)
+		p.warn(warning)
 		if err := w.Warning(warning); err != nil {
 			return err
 		}
 	}
-	return runner.Run(ctx, m.config(w, p))
+	c := m.config(w, p)
+	defer p.open(ctx, c.Scenario)()
+	return runner.Run(ctx, c)
 }
 
 // config is what a session of all arms that can be measured works with.

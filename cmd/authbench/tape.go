@@ -1,0 +1,66 @@
+package main
+
+import (
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/runner"
+)
+
+// recorder takes all records of a run.
+type recorder interface {
+	runner.Recorder
+	Header(bench.Header) error
+	Conformance(bench.Conformance) error
+}
+
+var (
+	_ recorder = (*result.Writer)(nil)
+	_ recorder = (*tape)(nil)
+)
+
+// tape writes the records and keeps them, to be judged or shown between launches.
+type tape struct {
+	*result.Writer
+	run result.Run
+}
+
+func (t *tape) Header(h bench.Header) error {
+	t.run.Header = h
+	return t.Writer.Header(h)
+}
+
+func (t *tape) Conformance(c bench.Conformance) error {
+	t.run.Conformance = append(t.run.Conformance, c)
+	return t.Writer.Conformance(c)
+}
+
+func (t *tape) Calibration(c bench.Calibration) error {
+	t.run.Calibrations = append(t.run.Calibrations, c)
+	return t.Writer.Calibration(c)
+}
+
+func (t *tape) Slice(s bench.Slice) error {
+	t.run.Slices = append(t.run.Slices, s)
+	return t.Writer.Slice(s)
+}
+
+func (t *tape) Launch(l bench.Launch) error {
+	t.run.Launches = append(t.run.Launches, l)
+	return t.Writer.Launch(l)
+}
+
+func (t *tape) Warning(w bench.Warning) error {
+	t.run.Warnings = append(t.run.Warnings, w)
+	return t.Writer.Warning(w)
+}
+
+// launches is how many counted ones were measured whole.
+func (t *tape) launches() int {
+	n := 0
+	for _, l := range t.run.Launches {
+		if l.Launch > 0 {
+			n++
+		}
+	}
+	return n
+}

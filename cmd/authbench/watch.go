@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/live"
+	"authbench/internal/proc"
+	"authbench/internal/result"
+)
+
+// watch shows a run on a terminal while it goes on, with what its launches so far say.
+type watch struct {
+	tape   tape
+	color  bool
+	screen *live.Screen    // nil: not shown yet, or no more
+	told   []bench.Warning // of which the result may not keep all that people may see
+
+	analyzed time.Time // when the launches so far were, the last time
+	took     time.Duration
+}
+
+const (
+	// analysisShare bounds the time that running estimates cost: one in so many parts
+	// of the run's. The analysis of a long run with many arms takes seconds; it then
+	// leaves launches out.
+	analysisShare = 20
+	// collecting is Go's default for its garbage collector, which the runner switches
+	// off: the analysis of 800 slices leaves 1.6 GB.
+	collecting = 100
+)
+
+// newWatch returns nil where a run is not to be watched: off a terminal, on one whose
+// cursor does not move, or by whoever asked for JSON.
+func newWatch(p *progress, o outputFlags) *watch {
+	if !p.live || o.format != "text" || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return &watch{color: o.terminal(p.out).Color}
+}
+
+// recorder returns what keeps a run's records: in w, and where it is watched in memory
+// too.
+func (p *progress) recorder(w *result.Writer) recorder {
+	if p.watch == nil {
+		return w
+	}
+	p.watch.tape.Writer = w
+	return &p.watch.tape
+}
+
+// open begins to show a run of s, if it is watched; the function that it returns ends
+// that. So does an interruption, at once: a second Ctrl-C ends the program wherever it
+// is, and must find the terminal given back.
+func (p *progress) open(ctx context.Context, s bench.Scenario) func() {
+	w := p.watch
+	if w == nil {
+		return func() {}
+	}
+	p.clear()
+	screen := live.Open(p.out.(*os.File), live.NewModel(s, w.color))
+	stop := context.AfterFunc(ctx, func() { _ = screen.Close() }) // which tells its error again below
+	w.screen = screen
+	return func() {
+		stop()
+		err := screen.Close()
+		w.screen = nil
+		if err != nil { // which is no reason to fail a run that was measured
+			p.note("%v", err)
+		}
+		for _, told := range w.told {
+			p.warn(told)
+		}
+	}
+}
+
+// event shows one event of the runner, and one of many visits only if it is due.
+func (w *watch) event(e live.Progress, due bool) {
+	for _, found := range e.Warnings {
+		if proc.WithoutOutput(found.Text) != found.Text {
+			w.told = append(w.told, found)
+		}
+	}
+	if due || e.Ended || e.Note != "" || len(e.Warnings) > 0 {
+		w.screen.Show(e)
+	}
+	if e.Ended && e.Launch > 0 && time.Since(w.analyzed) >= analysisShare*w.took {
+		began := time.Now()
+		w.screen.Show(w.found())
+		w.analyzed, w.took = time.Now(), time.Since(began)
+	}
+}
+
+// found says what the launches so far say.
+func (w *watch) found() live.Found {
+	defer debug.SetGCPercent(debug.SetGCPercent(collecting))
+	out := live.Found{Analysis: &analysis.Analysis{}, Noise: w.tape.run.Launches[len(w.tape.run.Launches)-1].Noise}
+	so, err := analysis.SoFar(&w.tape.run)
+	if err != nil {
+		out.Summary.Warnings = []bench.Warning{{Level: bench.Void, Text: err.Error()}}
+		return out
+	}
+	out.Analysis = so
+	return out
+}

@@ -155,7 +155,7 @@ func TestFrameFits(t *testing.T) {
 	so := found(7, late, lost, wide)
 	for _, s := range []bench.Scenario{scenario(), long, {}} {
 		for _, color := range []bool{false, true} {
-			for width := 1; width <= 130; width += 6 {
+			for width := 1; width <= 130; width += 12 {
 				for height := 1; height <= 60; height += 1 + height/12 {
 					lines := draw(NewModel(s, color), width, height, progress(8, 30), so)
 					if len(lines) >= height {

@@ -20,6 +20,7 @@ type watch struct {
 	screen *live.Screen    // nil: not shown yet, or no more
 	told   []bench.Warning // of which the result may not keep all that people may see
 
+	running  analysis.Running
 	analyzed time.Time // when the launches so far were, the last time
 	took     time.Duration
 }
@@ -99,7 +100,7 @@ func (w *watch) event(e live.Progress, due bool) {
 func (w *watch) found() live.Found {
 	defer debug.SetGCPercent(debug.SetGCPercent(collecting))
 	out := live.Found{Analysis: &analysis.Analysis{}, Noise: w.tape.run.Launches[len(w.tape.run.Launches)-1].Noise}
-	so, err := analysis.SoFar(&w.tape.run)
+	so, err := w.running.SoFar(&w.tape.run)
 	if err != nil {
 		out.Summary.Warnings = []bench.Warning{{Level: bench.Void, Text: err.Error()}}
 		return out

@@ -13,13 +13,13 @@ import (
 // Analyze says what a result says. It reads r only. The error is a histogram
 // that cannot be decoded; doubt of any other kind is among the warnings.
 func Analyze(r *result.Run) (*Analysis, error) {
-	_, a, err := understand(r)
+	_, a, err := understand(r, decodeTally)
 	return a, err
 }
 
 // understand is [Analyze], with what the figures rest on.
-func understand(r *result.Run) (*study, *Analysis, error) {
-	s, err := newStudy(r)
+func understand(r *result.Run, decode decoder) (*study, *Analysis, error) {
+	s, err := newStudy(r, decode)
 	if err != nil {
 		return nil, nil, err
 	}

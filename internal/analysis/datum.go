@@ -22,7 +22,7 @@ type subject struct {
 }
 
 func newSubject(r *result.Run) (*subject, error) {
-	s, a, err := understand(r)
+	s, a, err := understand(r, decodeTally)
 	if err != nil {
 		return nil, err
 	}

@@ -13,12 +13,12 @@ type healthSums struct {
 	byArm                 map[string][]bench.Slice
 }
 
-func (h *healthSums) add(s bench.Slice) error {
+func (h *healthSums) add(s bench.Slice, decode decoder) error {
 	if s.Scheduled == 0 {
 		return nil
 	}
 	for _, encoded := range []bench.EncodedHistogram{s.Valid.Lag, s.Refused.Lag} {
-		lag, err := decodeTally(encoded)
+		lag, err := decode(encoded)
 		if err != nil {
 			return err
 		}

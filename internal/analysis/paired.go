@@ -21,7 +21,7 @@ type Paired struct {
 // PairedRatios compares the variants of each of a run's pairs, by the metrics that
 // are asked for. Launches count that both variants were measured in.
 func PairedRatios(r *result.Run, metrics []string) ([]Paired, error) {
-	s, err := newStudy(r)
+	s, err := newStudy(r, decodeTally)
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,16 @@ import (
 	"authbench/internal/result"
 )
 
-// SoFar says what the launches of a run that still goes on say: [Analyze], without
-// the warnings that it is not finished.
-func SoFar(r *result.Run) (*Analysis, error) {
-	a, err := Analyze(r)
+// Running analyzes a run again and again while it goes on. It keeps what it has decoded,
+// so that each time costs what is new, and little besides.
+type Running struct {
+	decoded map[bench.EncodedHistogram]tally
+}
+
+// SoFar says what the launches of a run so far say: [Analyze], without the warnings that
+// it is not finished.
+func (k *Running) SoFar(r *result.Run) (*Analysis, error) {
+	_, a, err := understand(r, k.decode)
 	if err != nil {
 		return nil, err
 	}
@@ -18,4 +24,19 @@ func SoFar(r *result.Run) (*Analysis, error) {
 		return w.Code == codeUnfinished || w.Code == codeFewLaunches || w.Code == codeNoLaunches
 	})
 	return a, nil
+}
+
+func (k *Running) decode(e bench.EncodedHistogram) (tally, error) {
+	if t, known := k.decoded[e]; known {
+		return t, nil
+	}
+	t, err := decodeTally(e)
+	if err != nil {
+		return nil, err
+	}
+	if k.decoded == nil {
+		k.decoded = map[bench.EncodedHistogram]tally{}
+	}
+	k.decoded[e] = t
+	return t, nil
 }

@@ -14,6 +14,7 @@ import (
 // study is a run taken apart for analysis.
 type study struct {
 	run      *result.Run
+	decode   decoder
 	launches []bench.Launch // those that were closed, without the calibration
 	cells    map[cellKey]*cell
 	points   []Point
@@ -67,8 +68,8 @@ type round struct {
 }
 
 // newStudy takes a run apart.
-func newStudy(r *result.Run) (*study, error) {
-	s := &study{run: r, cells: map[cellKey]*cell{}}
+func newStudy(r *result.Run, decode decoder) (*study, error) {
+	s := &study{run: r, decode: decode, cells: map[cellKey]*cell{}}
 	for _, l := range r.Launches {
 		if l.Launch > 0 {
 			s.launches = append(s.launches, l)
@@ -134,7 +135,7 @@ func (s *study) add(slice bench.Slice) error {
 	if c.load.Kind.Scheduled() {
 		times = slice.Valid.Response
 	}
-	latency, err := decodeTally(times)
+	latency, err := s.decode(times)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (s *study) add(slice bench.Slice) error {
 	}
 	s.points = append(s.points, c.point(slice, latency))
 	if c.load.Kind != bench.Capacity {
-		return s.health.add(slice)
+		return s.health.add(slice, s.decode)
 	}
 	p, err := newProbe(c.load, slice, float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))
 	b.probes = append(b.probes, p)

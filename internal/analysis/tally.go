@@ -15,6 +15,9 @@ import (
 // can be taken out of a sum again.
 type tally []hist.Bucket
 
+// decoder reads an encoded histogram. What it returns is never changed.
+type decoder func(bench.EncodedHistogram) (tally, error)
+
 func decodeTally(e bench.EncodedHistogram) (tally, error) {
 	if e == "" {
 		return nil, nil

@@ -24,6 +24,7 @@ func TestWhoWatches(t *testing.T) {
 		{false, "text", "xterm", false},
 		{true, "json", "xterm", false},
 		{true, "text", "dumb", false},
+		{true, "text", "", false},
 	} {
 		t.Setenv("TERM", c.term)
 		p := &progress{out: io.Discard, live: c.live}

@@ -125,7 +125,10 @@ func TestScreen(t *testing.T) {
 			t.Errorf("the terminal is asked %q, and would answer whoever reads next", query)
 		}
 	}
-	_, after, _ := strings.Cut(all, "\x1b[?1049l")
+	_, after, left := strings.Cut(all, "\x1b[?1049l")
+	if !left {
+		t.Error("no other screen: frames are drawn over what was on the terminal")
+	}
 	if rest := strings.Trim(after, "\r\n"); strings.ContainsFunc(rest, func(r rune) bool { return r > 0x7f }) || strings.Contains(rest, "launch") {
 		t.Errorf("something is left on the terminal: %q", after)
 	}

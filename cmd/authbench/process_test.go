@@ -73,6 +73,14 @@ func start(t *testing.T, args ...string) *harness {
 
 func startIn(t *testing.T, dir string, args ...string) *harness {
 	t.Helper()
+	h := prepareIn(t, dir, args...)
+	h.start()
+	return h
+}
+
+// prepareIn is startIn before the start.
+func prepareIn(t *testing.T, dir string, args ...string) *harness {
+	t.Helper()
 	h := &harness{Cmd: exec.Command(os.Args[0], args...), t: t, tmp: t.TempDir(), done: make(chan struct{})}
 	h.Dir = dir
 	// Stores run as users of their own, who must get in.
@@ -81,18 +89,22 @@ func startIn(t *testing.T, dir string, args ...string) *harness {
 	}
 	h.Env = append(os.Environ(), beMain+"=1", noExitSleep, "TMPDIR="+h.tmp)
 	h.Stdout, h.Stderr = &h.stdout, &h.stderr
+	return h
+}
+
+func (h *harness) start() {
+	h.t.Helper()
 	if err := h.Start(); err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	go func() {
 		h.waited = h.Wait()
 		close(h.done)
 	}()
-	t.Cleanup(func() {
+	h.t.Cleanup(func() {
 		h.Process.Kill()
 		<-h.done
 	})
-	return h
 }
 
 // code waits for the end and returns the exit code.

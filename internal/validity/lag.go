@@ -94,7 +94,8 @@ func (r run) lagRemedy() string {
 	return "give the generator CPUs of its own (" + r.setting + "), stop what else runs here, or lower the rate"
 }
 
-// lateSends judges each arm's open load over the run.
+// lateSends judges each arm's open load over the run. Where all clients are bad, no
+// latency is shown, and none can be spoilt.
 func lateSends(r run) []finding {
 	var out []finding
 	for _, g := range byArmAndLoad(r.slices) {
@@ -103,7 +104,7 @@ func lateSends(r run) []finding {
 			late += s.LateSends
 			sent += s.Sent
 		}
-		if sent <= 0 {
+		if sent <= 0 || goodless(g.slices) {
 			continue
 		}
 		share := float64(late) / float64(sent)
@@ -114,4 +115,16 @@ func lateSends(r run) []finding {
 		}
 	}
 	return out
+}
+
+// goodless reports whether some answers refused a credential, and none let one in.
+func goodless(taken []bench.Slice) bool {
+	refused := false
+	for _, s := range taken {
+		if s.Valid.Response != "" {
+			return false
+		}
+		refused = refused || s.Refused.Response != ""
+	}
+	return refused
 }

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
+	"authbench/internal/hist"
 )
 
 const (
@@ -90,6 +91,11 @@ func TestChecks(t *testing.T) {
 		{name: "pressure", launch: func(l *bench.Launch) { l.Noise.Pressure = 1 }, want: []string{"cpu_pressure suspicious  "}},
 		{name: "two sends in a thousand late", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 2 })},
 		{name: "late sends", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 3 }), want: []string{"late_sends suspicious jwt open"}},
+		{name: "late sends of bad clients only", slice: on("jwt", "open", func(s *bench.Slice) {
+			h := hist.New()
+			h.Record(1000)
+			s.LateSends, s.Refused.Response = 21, encoded(h)
+		})},
 		{name: "many late sends", slice: on("jwt", "open", func(s *bench.Slice) { s.LateSends = 21 }), want: []string{"late_sends void jwt open"}},
 		{name: "damaged histogram", slice: on("jwt", "open", func(s *bench.Slice) { s.Refused.Response = "garbage" }), want: []string{"damaged void jwt open"}},
 		{name: "one request not sent", slice: on("jwt", "open", func(s *bench.Slice) { s.Sent-- }), want: []string{"delivered suspicious jwt open"}},

@@ -62,6 +62,7 @@ var house = map[string]room{
 	// verifiers ask.
 	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
+	"advice":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
 	"bench/micro": {layer: 3},
@@ -72,7 +73,7 @@ var house = map[string]room{
 	// words them.
 	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "host", "validity", "analysis", "arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "analysis", "doctor", "figure", "gate", "trial", "unit"}},
+	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit"}},
 	// live words warnings as reports do.
 	"live":   {layer: 4, whatever: true, imports: []string{"report"}},
 	"serve":  {layer: 4, whatever: true},
@@ -106,8 +107,10 @@ var reasons = []struct{ from, to, reason string }{
 // owners says which packages import a third-party module: one each, so that it
 // can be replaced, except where two ends of one wire or kernel calls need it.
 var owners = map[string][]string{
-	"charm.land/bubbletea/v2": {"live"},
-	"charm.land/lipgloss/v2":  {"live", "report", "cmd/authbench"},
+	"github.com/chromedp/cdproto":  {"report"},
+	"github.com/chromedp/chromedp": {"report"},
+	"charm.land/bubbletea/v2":      {"live"},
+	"charm.land/lipgloss/v2":       {"live", "report", "cmd/authbench"},
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"auth", "conform"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"hist"},
@@ -130,7 +133,6 @@ var owners = map[string][]string{
 	"gonum.org/v1/plot":                       {"figure"},
 
 	// Only tests: they may import these and any of the above.
-	"github.com/chromedp/chromedp":    nil,
 	"github.com/google/go-cmp":        nil,
 	"github.com/rogpeppe/go-internal": nil,
 	"go.uber.org/goleak":              nil,

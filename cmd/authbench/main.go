@@ -90,7 +90,7 @@ Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
 		return usageError(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
 	})
 	root.AddCommand(
-		runCommand(), loadCommand(), reportCommand(), compareCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
+		runCommand(), loadCommand(), reportCommand(), compareCommand(), adviseCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
 		doctorCommand(), listCommand(), versionCommand(),
 	)
 	return root

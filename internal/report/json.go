@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"authbench/internal/advice"
 	"authbench/internal/analysis"
 	"authbench/internal/doctor"
 	"authbench/internal/gate"
@@ -13,7 +14,7 @@ import (
 
 // JSON writes a summary: the content of summary.json, a trial's, a check-up, or what two results
 // say beside each other. Equal ones give equal bytes.
-func JSON[S analysis.Summary | analysis.Changes | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
+func JSON[S advice.Advice | analysis.Summary | analysis.Changes | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(s); err != nil {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"authbench/internal/advice"
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+)
+
+// adviseFlags are the flags of 'authbench advise'.
+type adviseFlags struct {
+	need                 advice.Need
+	badShare             float64
+	storeRTT, revocation time.Duration
+	output               outputFlags
+}
+
+func adviseCommand() *cobra.Command {
+	var f adviseFlags
+	c := &cobra.Command{
+		Use:   "advise RESULT --rps RATE",
+		Short: "Says which methods of a result meet your limits, and what they cost",
+		Long: `advise reads a result directory, or a result.jsonl file, and puts its arms in the
+order in which a team should look at them: those that meet all limits first, the
+cheapest first among equals, each with the evidence. It measures nothing: what the
+result does not cover it says, with the command that would.`,
+		Example: `  authbench advise results/20260101T120000Z-stores-1a2b3c --rps 5000
+  authbench advise RESULT --rps 5000 --store-rtt 500us --revocation-lag 10s --replicas 4
+  authbench advise RESULT --rps 200 --core-hour 0.04 -o json`,
+		Args: exactArgs(1, "name a result directory"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return adviseOn(c.OutOrStdout(), args[0], f.asked(c.Flags()), f.output)
+		},
+	}
+	flags := c.Flags()
+	flags.Float64Var(&f.need.Rate, "rps", 0, "requests per second, over all replicas")
+	flags.IntVar(&f.need.Replicas, "replicas", 1, "servers that share the requests")
+	flags.IntVar(&f.need.Clients, "clients", 0, "callers with a credential of their own")
+	flags.Float64Var(&f.badShare, "bad-share", 0, "part of the requests whose credential is bad, from 0 to 1")
+	flags.DurationVar(&f.storeRTT, "store-rtt", 0, "round trip to a store behind a connection (as it was measured)")
+	flags.DurationVar(&f.revocation, "revocation-lag", 0, "how long a credential may work after it was taken back (any time)")
+	flags.DurationVar(&f.need.TokenLifetime, "token-lifetime", advice.DefaultTokenLifetime, "how long a token is valid")
+	flags.DurationVar(&f.need.P99, "p99", 0, "the longest response time p99 that will do (any)")
+	flags.Float64Var(&f.need.CoreHour, "core-hour", 0, "price of one CPU for an hour, in any currency")
+	_ = c.MarkFlagRequired("rps") // fails only for a flag that is not there
+	f.output.registerForms(c, "text", "json")
+	return c
+}
+
+// asked is the need, without what was not asked: 0 means something for these.
+func (f adviseFlags) asked(flags *pflag.FlagSet) advice.Need {
+	n := f.need
+	if flags.Changed("bad-share") {
+		n.BadShare = &f.badShare
+	}
+	if flags.Changed("store-rtt") {
+		n.StoreRoundTrip = &f.storeRTT
+	}
+	if flags.Changed("revocation-lag") {
+		n.RevocationLag = &f.revocation
+	}
+	return n
+}
+
+func adviseOn(w io.Writer, path string, n advice.Need, o outputFlags) error {
+	if err := n.Check(); err != nil {
+		return usageError(err)
+	}
+	run, err := readResult(path)
+	if err != nil {
+		return err
+	}
+	a, err := analysis.Analyze(run)
+	if err != nil {
+		return fmt.Errorf("analyse %s: %w", path, err)
+	}
+	found, err := advice.Advise(&a.Summary, n)
+	if err != nil {
+		return &exitError{exitInvalid, fmt.Errorf("%s: %w", path, err)}
+	}
+	if o.format == "json" {
+		return report.JSON(w, found)
+	}
+	return report.Advice(w, found, o.terminal(w))
+}

@@ -1,0 +1,173 @@
+package advice
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+)
+
+// Fit says whether an arm meets a limit.
+type Fit string
+
+const (
+	Meets Fit = "meets"
+	// Open: the result does not say.
+	Open Fit = "open"
+	// Misses: by what was measured, or by the method's design.
+	Misses Fit = "misses"
+)
+
+// rank orders fits from best to worst.
+func (f Fit) rank() int { return slices.Index([]Fit{Meets, Open, Misses}, f) }
+
+// Advice is what a result says to a need.
+type Advice struct {
+	Scenario string           `json:"scenario"`
+	Started  string           `json:"started"`
+	Verdict  analysis.Verdict `json:"verdict"`
+	Need     Need             `json:"need"`
+	// Options are the arms, those that meet all limits first, and among equals the
+	// cheapest first.
+	Options []Option `json:"options"`
+	// Answer and Turns are sentences: what to choose, and what would change that.
+	Answer []string `json:"answer"`
+	Turns  []string `json:"what_would_change_it"`
+	// Unasked are commands that measure what the result leaves open.
+	Unasked []string `json:"to_measure,omitempty"`
+}
+
+// Option is an arm in the light of a need.
+type Option struct {
+	Arm    string `json:"arm"`
+	Method string `json:"method"`
+	Fit    Fit    `json:"fit"`
+	// CPU is the server's CPU time per request, its store's included, µs.
+	CPU analysis.Estimate `json:"cpu_us_per_request"`
+	// AtRate is the rate of the open load that CPU is of; 0 if it is of a closed one.
+	AtRate float64 `json:"at_rate_rps,omitempty"`
+	// Tied letters the arms whose CPU times are not told apart.
+	Tied string `json:"tied,omitempty"`
+	// Cores are the CPUs that the rate keeps busy, over all replicas.
+	Cores float64 `json:"cores"`
+	// Price is that of a million requests; 0 if no price was given.
+	Price float64 `json:"price_per_million,omitempty"`
+	// Memory is what all replicas take, bytes; 0 if it is not known.
+	Memory float64 `json:"memory_bytes,omitempty"`
+	// Median and P99 are response times under open load, µs, with the store as far
+	// away as is asked; nil if they are not known.
+	Median *float64 `json:"response_p50_us,omitempty"`
+	P99    *float64 `json:"response_p99_us,omitempty"`
+	Checks []Check  `json:"checks"`
+}
+
+// Check is one limit, and what is known of it.
+type Check struct {
+	Limit string `json:"limit"`
+	Fit   Fit    `json:"fit"`
+	Text  string `json:"text"`
+}
+
+// ErrInvalid says that a result cannot be used at all.
+var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
+
+// instruments are methods that let everybody in: steps of a ladder, and its floor.
+var instruments = []string{"none", "carry", "parse"}
+
+// Advise puts a result's arms in the order in which they should be looked at. It
+// fails if the need makes no sense, or the result is invalid or holds no arm to choose.
+func Advise(s *analysis.Summary, n Need) (*Advice, error) {
+	if err := n.Check(); err != nil {
+		return nil, err
+	}
+	if s.Verdict == analysis.Bad {
+		return nil, ErrInvalid
+	}
+	a := &Advice{Scenario: s.Scenario, Started: s.Started, Verdict: s.Verdict, Need: n}
+	for i := range s.Arms {
+		arm := &s.Arms[i]
+		if arm.Status != analysis.ArmOK || slices.Contains(instruments, arm.Method) {
+			continue
+		}
+		if o, ok := optionOf(arm, n); ok {
+			a.Options = append(a.Options, o)
+		}
+	}
+	if len(a.Options) == 0 {
+		return nil, errors.New("it has no safe arm whose CPU time is known: run 'stores' or 'algorithms'")
+	}
+	slices.SortStableFunc(a.Options, func(x, y Option) int {
+		return cmp.Or(cmp.Compare(x.Fit.rank(), y.Fit.rank()), cmp.Compare(x.CPU.Value, y.CPU.Value), cmp.Compare(x.Arm, y.Arm))
+	})
+	a.Answer, a.Turns, a.Unasked = answer(a), turns(s, a), unasked(s, a)
+	return a, nil
+}
+
+// Cores are the CPUs that a rate keeps busy at a cost of micros of CPU per request.
+func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
+
+// Price is that of a million requests, which take as many seconds of CPU as one takes
+// microseconds.
+func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
+
+func optionOf(arm *analysis.Arm, n Need) (Option, bool) {
+	o := Option{Arm: arm.Name, Method: methodText(arm), Fit: Meets}
+	open, ok := costs(arm, &o)
+	if !ok {
+		return o, false
+	}
+	o.Cores, o.Price = Cores(o.CPU.Value, n.Rate), Price(o.CPU.Value, n.CoreHour)
+	o.Memory = arm.Metrics["memory_bytes"].Value * float64(n.Replicas)
+	distance := farther(arm, n)
+	o.Median, o.P99 = shifted(open, "response_p50_us", distance), shifted(open, "response_p99_us", distance)
+	o.Checks = []Check{safety(arm)}
+	if n.RevocationLag != nil {
+		o.Checks = append(o.Checks, revocation(arm, n))
+	}
+	if n.P99 > 0 {
+		o.Checks = append(o.Checks, latency(o, n, open.Rate))
+	}
+	for _, c := range o.Checks {
+		if c.Fit.rank() > o.Fit.rank() {
+			o.Fit = c.Fit
+		}
+	}
+	return o, true
+}
+
+// costs fills in the CPU time, of the closed load if there is one, and returns the
+// open load, empty if there is none.
+func costs(arm *analysis.Arm, o *Option) (open analysis.Load, ok bool) {
+	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
+		for _, l := range arm.Loads {
+			if l.Kind != kind {
+				continue
+			}
+			if cpu, has := l.Metrics["cpu_us_per_request"]; has && !ok {
+				o.CPU, o.AtRate, o.Tied, ok = cpu, l.Rate, l.Ties["cpu_us_per_request"], true
+			}
+			if kind == bench.Open && open.Name == "" {
+				open = l
+			}
+		}
+	}
+	return open, ok
+}
+
+// methodText is the method with those parameters that tell variants apart.
+func methodText(arm *analysis.Arm) string {
+	var words []string
+	for _, name := range []string{"alg", "bits", "engine", "hash", "store", "cache_ttl", "revocation", "keys"} {
+		if v, has := arm.Params[name]; has {
+			words = append(words, fmt.Sprintf("%s %v", name, v))
+		}
+	}
+	if len(words) == 0 {
+		return arm.Method
+	}
+	return arm.Method + " (" + strings.Join(words, ", ") + ")"
+}

@@ -1,0 +1,233 @@
+package advice
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+)
+
+func estimateOf(v float64) analysis.Estimate {
+	lo, hi := 0.9*v, 1.1*v
+	return analysis.Estimate{Value: v, Lo: &lo, Hi: &hi, N: 10}
+}
+
+// arm has a closed load with a CPU time, and an open one with a median and a p99, µs.
+func arm(name, method string, params map[string]any, cpu float64, tied string, median, p99 float64) analysis.Arm {
+	return analysis.Arm{
+		Name: name, Method: method, Params: params, Status: analysis.ArmOK,
+		Conformance: &bench.Conformance{Passed: 90, Safe: true},
+		Metrics:     map[string]analysis.Estimate{"memory_bytes": estimateOf(8 << 20)},
+		Loads: []analysis.Load{
+			{Name: "open", Kind: bench.Open, Rate: 1000, Metrics: map[string]analysis.Estimate{
+				"cpu_us_per_request": estimateOf(3 * cpu), "response_p50_us": estimateOf(median), "response_p99_us": estimateOf(p99)}},
+			{Name: "closed", Kind: bench.Closed, Metrics: map[string]analysis.Estimate{"cpu_us_per_request": estimateOf(cpu)},
+				Ties: map[string]string{"cpu_us_per_request": tied}},
+		},
+	}
+}
+
+// sample is a result with an API key in memory and in Redis, and two tokens.
+func sample() *analysis.Summary {
+	redis := arm("redis", "apikey", map[string]any{"store": "redis", "latency": "100us"}, 60, "c", 300, 900)
+	redis.Metrics["store_lookups_per_request"] = estimateOf(2)
+	return &analysis.Summary{
+		Scenario: "stores", Verdict: analysis.Good, Baseline: "none",
+		Arms: []analysis.Arm{
+			arm("none", "none", nil, 10, "a", 90, 200),
+			redis,
+			arm("memory", "apikey", nil, 12, "b", 100, 300),
+			arm("hs256", "jwt", map[string]any{"alg": "HS256"}, 12.1, "b", 101, 310),
+			arm("denylist", "jwt", map[string]any{"alg": "EdDSA", "revocation": "denylist"}, 80, "d", 180, 500),
+		},
+	}
+}
+
+func need() Need { return Need{Rate: 10_000, Replicas: 1, TokenLifetime: DefaultTokenLifetime} }
+
+func advised(t *testing.T, s *analysis.Summary, n Need) *Advice {
+	t.Helper()
+	a, err := Advise(s, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func order(a *Advice) string {
+	var out []string
+	for _, o := range a.Options {
+		out = append(out, o.Arm+" "+string(o.Fit))
+	}
+	return strings.Join(out, ", ")
+}
+
+func option(t *testing.T, a *Advice, name string) Option {
+	t.Helper()
+	i := slices.IndexFunc(a.Options, func(o Option) bool { return o.Arm == name })
+	if i < 0 {
+		t.Fatalf("no option %s in %s", name, order(a))
+	}
+	return a.Options[i]
+}
+
+func TestCheapestFirstAndTiesNamed(t *testing.T) {
+	a := advised(t, sample(), need())
+	if got, want := order(a), "memory meets, hs256 meets, redis meets, denylist meets"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if want := "memory takes least CPU: 12.0 µs (10.8 – 13.2 µs) per request, not told apart from hs256."; !strings.Contains(a.Answer[0], want) {
+		t.Errorf("got %q, want %q in it", a.Answer[0], want)
+	}
+	redis := option(t, a, "redis")
+	if redis.Cores != 0.6 {
+		t.Errorf("60 µs at 10,000 a second keep %g CPUs busy, want 0.6", redis.Cores)
+	}
+	// One CPU is the difference between 12 and 60 µs at 20,833 requests a second.
+	if !strings.Contains(a.Turns[0], "redis costs one CPU more than memory from 20.8 k/s on") {
+		t.Errorf("got %q", a.Turns[0])
+	}
+}
+
+func TestDifferenceThatDoesNotMatter(t *testing.T) {
+	n := need()
+	n.Rate = 100
+	if got := advised(t, sample(), n).Answer[1]; !strings.Contains(got, "does not matter") {
+		t.Errorf("0.0068 CPUs in all, and: %s", got)
+	}
+	if got := advised(t, sample(), need()).Answer[1]; strings.Contains(got, "does not matter") {
+		t.Errorf("0.68 CPUs in all, and: %s", got)
+	}
+}
+
+func TestPrice(t *testing.T) {
+	n := need()
+	n.CoreHour = 0.36
+	// A million requests of 60 µs take a minute.
+	if got := option(t, advised(t, sample(), n), "redis").Price; got < 0.005999 || got > 0.006001 {
+		t.Errorf("got %g, want 0.006", got)
+	}
+}
+
+func TestStoreRoundTripMovesResponseTimesAlone(t *testing.T) {
+	n := need()
+	rtt := 600 * time.Microsecond
+	n.StoreRoundTrip = &rtt
+	a := advised(t, sample(), n)
+	redis := option(t, a, "redis")
+	if *redis.Median != 300+2*500 || *redis.P99 != 900+2*500 {
+		t.Errorf("two look-ups, each 500 µs farther: got %g and %g µs, want 1300 and 1900", *redis.Median, *redis.P99)
+	}
+	if redis.CPU.Value != 60 {
+		t.Errorf("distance costs no CPU time, got %g µs", redis.CPU.Value)
+	}
+	if m := option(t, a, "memory"); *m.Median != 100 {
+		t.Errorf("memory has no distance, got %g µs", *m.Median)
+	}
+}
+
+func TestRevocation(t *testing.T) {
+	lag := 10 * time.Second
+	for _, c := range []struct {
+		name     string
+		replicas int
+		change   func(*Need, *analysis.Summary)
+		want     string
+	}{
+		{"one server", 1, func(*Need, *analysis.Summary) {}, "memory meets, redis meets, denylist meets, hs256 misses"},
+		{"replicas with a memory each", 3, func(*Need, *analysis.Summary) {}, "redis meets, memory open, denylist open, hs256 misses"},
+		{"short tokens", 3, func(n *Need, _ *analysis.Summary) { n.TokenLifetime = 5 * time.Second }, "hs256 meets, redis meets, memory open, denylist open"},
+		{"a cache that believes too long", 1, func(_ *Need, s *analysis.Summary) {
+			s.Arms[1].Params = map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"}
+		}, "memory meets, denylist meets, hs256 misses, redis misses"},
+		{"measured, against the design", 1, func(_ *Need, s *analysis.Summary) {
+			s.Arms[1].Params = map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"}
+			s.Arms[1].Metrics["revoked_works_us"] = estimateOf(2e6)
+		}, "memory meets, redis meets, denylist meets, hs256 misses"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n, s := need(), sample()
+			n.RevocationLag, n.Replicas = &lag, c.replicas
+			c.change(&n, s)
+			if got := order(advised(t, s, n)); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+	n := need()
+	n.RevocationLag = &lag
+	if got := strings.Join(advised(t, sample(), n).Turns, "\n"); !strings.Contains(got, "hs256 would do if a revoked credential may work for 15m0s.") {
+		t.Errorf("nothing says what would let hs256 in: %s", got)
+	}
+}
+
+func TestLatency(t *testing.T) {
+	n := need()
+	n.P99 = 400 * time.Microsecond
+	s := sample()
+	delete(s.Arms[4].Loads[0].Metrics, "response_p99_us")
+	if got, want := order(advised(t, s, n)), "memory meets, hs256 meets, denylist open, redis misses"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestUnsafeArmsAndInstrumentsAreNoOptions(t *testing.T) {
+	s := sample()
+	s.Arms[2].Status = analysis.ArmShown
+	s.Arms[3].Status = analysis.ArmUnsafe
+	s.Arms[4].Conformance = nil
+	if got, want := order(advised(t, s, need())), "redis meets, denylist open"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestWhatWasNotMeasuredHasACommand(t *testing.T) {
+	n := need()
+	bad := 0.2
+	n.Clients, n.BadShare = 5000, &bad
+	want := "authbench run stores --set population.credentials=5000 --set population.bad_share=0.2"
+	if got := advised(t, sample(), n).Unasked; !slices.Equal(got, []string{want}) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestBreakEvensAreToldWithTheirIntervals(t *testing.T) {
+	s := sample()
+	never, lo, hi := -80.0, -90.0, -70.0
+	s.BreakEvens = []analysis.BreakEven{
+		{Arm: "hs256", Series: []string{"redis"}, RoundTrip: analysis.Estimate{Value: never, Lo: &lo, Hi: &hi}, Farthest: 500},
+		{Arm: "denylist", Series: []string{"redis"}, RoundTrip: estimateOf(700), Farthest: 500},
+	}
+	got := strings.Join(advised(t, s, need()).Turns, "\n")
+	for _, want := range []string{"hs256 answers sooner than redis however near", "denylist answers sooner than redis once the store is 700 µs", "farther than was measured"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in %s", want, got)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s := sample()
+	s.Verdict = analysis.Bad
+	if _, err := Advise(s, need()); !errors.Is(err, ErrInvalid) {
+		t.Errorf("an invalid result gives %v", err)
+	}
+	if _, err := Advise(&analysis.Summary{Verdict: analysis.Good}, need()); err == nil {
+		t.Error("a result without arms gives advice")
+	}
+	negative := -time.Second
+	share := 1.5
+	for _, n := range []Need{
+		{}, {Rate: -1, Replicas: 1, TokenLifetime: 1}, {Rate: 1, TokenLifetime: 1}, {Rate: 1, Replicas: 1},
+		{Rate: 1, Replicas: 1, TokenLifetime: 1, StoreRoundTrip: &negative}, {Rate: 1, Replicas: 1, TokenLifetime: 1, RevocationLag: &negative},
+		{Rate: 1, Replicas: 1, TokenLifetime: 1, BadShare: &share}, {Rate: 1, Replicas: 1, TokenLifetime: 1, CoreHour: -1},
+	} {
+		if _, err := Advise(sample(), n); err == nil {
+			t.Errorf("%+v is accepted", n)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package advice
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// DefaultTokenLifetime is how long a token is taken to be valid for if nobody says: a
+// common choice for access tokens.
+const DefaultTokenLifetime = 15 * time.Minute
+
+// Need is what a team asks of its authentication. What is zero is not asked.
+type Need struct {
+	// Rate is the requests per second over all replicas.
+	Rate float64 `json:"rate_rps"`
+	// Replicas are the servers that share the requests, 1 at least.
+	Replicas int `json:"replicas"`
+	// Clients are the callers with a credential of their own.
+	Clients int `json:"clients,omitempty"`
+	// BadShare is the part of the requests whose credential is bad; nil if not said.
+	BadShare *float64 `json:"bad_share,omitempty"`
+	// StoreRoundTrip is how far away a store behind a connection is; nil if not said:
+	// then it is as far away as it was when measured.
+	StoreRoundTrip *time.Duration `json:"store_round_trip_ns,omitempty"`
+	// RevocationLag is how long a credential may work after it was taken back; nil if
+	// that does not matter.
+	RevocationLag *time.Duration `json:"revocation_lag_ns,omitempty"`
+	// TokenLifetime is how long a token is valid for after it was issued.
+	TokenLifetime time.Duration `json:"token_lifetime_ns"`
+	// P99 is the longest response time p99 that will do.
+	P99 time.Duration `json:"p99_ns,omitempty"`
+	// CoreHour is the price of one CPU for an hour, in whatever currency.
+	CoreHour float64 `json:"core_hour_price,omitempty"`
+}
+
+// Check returns what makes no sense, all of it.
+func (n Need) Check() error {
+	var bad []error
+	refuse := func(wrong bool, format string, args ...any) {
+		if wrong {
+			bad = append(bad, fmt.Errorf(format, args...))
+		}
+	}
+	refuse(!(n.Rate > 0 && n.Rate <= 1e9), "--rps %g: say how many requests a second come in, over 0 and at most 1e9", n.Rate)
+	refuse(n.Replicas < 1, "--replicas %d: at least one server answers", n.Replicas)
+	refuse(n.Clients < 0, "--clients %d: it cannot be negative", n.Clients)
+	refuse(n.BadShare != nil && !(*n.BadShare >= 0 && *n.BadShare <= 1), "--bad-share: it is a part, from 0 to 1")
+	refuse(n.StoreRoundTrip != nil && *n.StoreRoundTrip < 0, "--store-rtt: it cannot be negative")
+	refuse(n.RevocationLag != nil && *n.RevocationLag < 0, "--revocation-lag: it cannot be negative")
+	refuse(n.TokenLifetime <= 0, "--token-lifetime %s: a token is valid for some time", n.TokenLifetime)
+	refuse(n.P99 < 0, "--p99 %s: it cannot be negative", n.P99)
+	refuse(!(n.CoreHour >= 0), "--core-hour %g: it cannot be negative", n.CoreHour)
+	return errors.Join(bad...)
+}

@@ -1,0 +1,60 @@
+package advice
+
+import (
+	"fmt"
+	"time"
+
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// staleness is how long a credential works after it was taken back.
+type staleness struct {
+	// longest is meaningless while open.
+	longest time.Duration
+	open    bool
+	text    string
+}
+
+// revocation judges how stale an arm's verdicts may be.
+func revocation(arm *analysis.Arm, n Need) Check {
+	limit := "revoked within " + n.RevocationLag.String()
+	s := stalenessOf(arm, n)
+	switch {
+	case s.open:
+		return Check{limit, Open, s.text}
+	case s.longest > *n.RevocationLag:
+		return Check{limit, Misses, s.text}
+	}
+	return Check{limit, Meets, s.text}
+}
+
+// stalenessOf prefers what was measured to what follows from the method's design.
+func stalenessOf(arm *analysis.Arm, n Need) staleness {
+	if e, ok := arm.Metrics["revoked_works_us"]; ok {
+		if e.Lo != nil && *e.Lo == 0 {
+			return spread(arm, n, staleness{text: "measured: the next request was refused"})
+		}
+		works := time.Duration(e.Value * float64(time.Microsecond))
+		return spread(arm, n, staleness{longest: works, text: "measured: went on working for " + unit.Micros(e.Value)})
+	}
+	ttl := duration(arm, "cache_ttl")
+	switch {
+	case arm.Method == "jwt" && text(arm, "revocation") != "denylist":
+		return staleness{longest: n.TokenLifetime, text: fmt.Sprintf("by design: nothing takes a token back before it expires, after %s", n.TokenLifetime)}
+	case arm.Method == "jwt":
+		return spread(arm, n, staleness{longest: ttl, text: "by design: its jti is looked up in a denylist"})
+	case arm.Params["cache_size"] != nil:
+		return spread(arm, n, staleness{longest: ttl, text: "by design: the cache believes a record for " + ttl.String()})
+	}
+	return spread(arm, n, staleness{text: "by design: each request looks the record up"})
+}
+
+// spread leaves open what several replicas do that hold the records, or the denylist,
+// in a memory of their own: how fast news reaches them all is no property of the method.
+func spread(arm *analysis.Arm, n Need, s staleness) staleness {
+	if n.Replicas > 1 && !remote(arm) {
+		return staleness{open: true, text: fmt.Sprintf("%s; with %d replicas as soon as all of them were told, which was not measured", s.text, n.Replicas)}
+	}
+	return s
+}

@@ -1,0 +1,176 @@
+package advice
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// WorthACore is the part of a CPU below which a difference in cost does not decide
+// anything: the smallest servers that are for rent have a fraction like it.
+const WorthACore = 0.1
+
+// answer says what to choose.
+func answer(a *Advice) []string {
+	var out []string
+	if a.Verdict == analysis.Doubtful {
+		out = append(out, "The result is suspicious: its report says why, and the figures below inherit it.")
+	}
+	var meeting, open []Option
+	for _, o := range a.Options {
+		switch o.Fit {
+		case Meets:
+			meeting = append(meeting, o)
+		case Open:
+			open = append(open, o)
+		}
+	}
+	switch {
+	case len(meeting) > 0:
+		out = append(out, cheapest(meeting))
+		if len(meeting) > 1 {
+			out = append(out, difference(meeting, a.Need.Rate))
+		}
+	case len(open) > 0:
+		out = append(out, "No arm is known to meet the limits; of "+names(open)+" the result leaves something open.")
+	default:
+		out = append(out, "No arm of this result meets the limits.")
+	}
+	return out
+}
+
+func cheapest(meeting []Option) string {
+	first := meeting[0]
+	var tied []Option
+	for _, o := range meeting[1:] {
+		if strings.ContainsAny(o.Tied, first.Tied) {
+			tied = append(tied, o)
+		}
+	}
+	text := fmt.Sprintf("Of the arms that meet the limits, %s takes least CPU: %s per request", first.Arm, estimate(first.CPU))
+	if len(tied) > 0 {
+		text += ", not told apart from " + names(tied)
+	}
+	return text + "."
+}
+
+// difference says what the choice among those that meet the limits is worth.
+func difference(meeting []Option, rate float64) string {
+	first, last := meeting[0], meeting[len(meeting)-1]
+	cores := last.Cores - first.Cores
+	if cores < WorthACore {
+		return fmt.Sprintf("At %s the choice does not matter for cost: between the cheapest and the dearest of them (%s) lie %s CPUs in all. Choose by what else distinguishes them.",
+			unit.Rate(rate), last.Arm, number(cores))
+	}
+	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Arm, number(cores), unit.Rate(rate))
+}
+
+// turns says what would change the answer.
+func turns(s *analysis.Summary, a *Advice) []string {
+	var out []string
+	if a.Options[0].Fit == Meets {
+		for _, o := range a.Options[1:] {
+			if gap := o.CPU.Value - a.Options[0].CPU.Value; o.Fit == Meets && gap > 0 && !strings.ContainsAny(o.Tied, a.Options[0].Tied) {
+				out = append(out, fmt.Sprintf("%s costs one CPU more than %s from %s on.", o.Arm, a.Options[0].Arm, unit.Rate(1e6/gap)))
+				break
+			}
+		}
+	}
+	for _, b := range s.BreakEvens {
+		out = append(out, breakEven(b))
+	}
+	for _, o := range a.Options {
+		if text := onlyStale(s, o, a.Need); text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// breakEven is from which round trip on an arm that asks no store answers sooner.
+func breakEven(b analysis.BreakEven) string {
+	if b.RoundTrip.Hi != nil && *b.RoundTrip.Hi < 0 {
+		return fmt.Sprintf("%s answers sooner than %s however near the store is.", b.Arm, b.Series[0])
+	}
+	if b.RoundTrip.Lo != nil && *b.RoundTrip.Lo <= 0 {
+		return fmt.Sprintf("%s and %s answer equally soon with the store where it was, as far as can be told; farther away, %[1]s does.", b.Arm, b.Series[0])
+	}
+	text := fmt.Sprintf("%s answers sooner than %s once the store is %s farther away than it was", b.Arm, b.Series[0], estimate(b.RoundTrip))
+	if b.RoundTrip.Value > b.Farthest {
+		text += ", which is farther than was measured"
+	}
+	return text + "."
+}
+
+// onlyStale says from which revocation lag on an arm would do that misses no other
+// limit.
+func onlyStale(s *analysis.Summary, o Option, n Need) string {
+	if n.RevocationLag == nil || o.Fit != Misses {
+		return ""
+	}
+	misses := 0
+	for _, c := range o.Checks {
+		if c.Fit == Misses {
+			misses++
+		}
+	}
+	for i := range s.Arms {
+		if s.Arms[i].Name != o.Arm {
+			continue
+		}
+		if found := stalenessOf(&s.Arms[i], n); misses == 1 && !found.open && found.longest > *n.RevocationLag {
+			return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Arm, found.longest)
+		}
+	}
+	return ""
+}
+
+// unasked are the commands that measure what the result does not cover.
+func unasked(s *analysis.Summary, a *Advice) []string {
+	var sets []string
+	if a.Need.Clients > 0 {
+		sets = append(sets, fmt.Sprintf("--set population.credentials=%d", a.Need.Clients))
+	}
+	if a.Need.BadShare != nil {
+		sets = append(sets, fmt.Sprintf("--set population.bad_share=%g", *a.Need.BadShare))
+	}
+	var out []string
+	if len(sets) > 0 {
+		out = append(out, "authbench run "+s.Scenario+" "+strings.Join(sets, " "))
+	}
+	return out
+}
+
+func names(options []Option) string {
+	var out []string
+	for _, o := range options {
+		out = append(out, o.Arm)
+	}
+	if len(out) < 2 {
+		return strings.Join(out, "")
+	}
+	return strings.Join(out[:len(out)-1], ", ") + " and " + out[len(out)-1]
+}
+
+// estimate prints µs with their interval.
+func estimate(e analysis.Estimate) string {
+	if e.Lo == nil || e.Hi == nil {
+		return unit.Micros(e.Value)
+	}
+	return unit.Micros(e.Value) + " (" + unit.Microseconds.Interval(*e.Lo, *e.Hi) + ")"
+}
+
+// number prints a count of CPUs with two digits that mean something.
+func number(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	digits := 1
+	if v > 0 && v < 1 {
+		digits = min(4, int(math.Ceil(-math.Log10(v)))+1)
+	}
+	return fmt.Sprintf("%.*f", digits, v)
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"authbench/internal/advice"
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// Advice writes for people what a result says to a need.
+func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	for _, sentence := range a.Answer {
+		p.text("", sentence)
+	}
+	p.blank()
+	rows := adviceRows(a)
+	p.grid(rows, widthsOf(rows))
+	p.blank()
+	p.line(p.paint(strong, "By what evidence"))
+	for _, o := range a.Options {
+		var found []string
+		for _, c := range o.Checks {
+			text := c.Text
+			if c.Fit != advice.Meets {
+				text += " (" + string(c.Fit) + ": " + c.Limit + ")"
+			}
+			found = append(found, text)
+		}
+		p.text("  ", clean(o.Arm)+": "+strings.Join(found, "; ")+".")
+	}
+	for _, part := range []struct {
+		title     string
+		sentences []string
+	}{{"What would change the answer", a.Turns}, {"What the result does not cover, and how to measure it", a.Unasked}} {
+		if len(part.sentences) == 0 {
+			continue
+		}
+		p.blank()
+		p.line(p.paint(strong, part.title))
+		for _, s := range part.sentences {
+			p.text("  ", s)
+		}
+	}
+	p.blank()
+	p.text("", adviceBasis(a))
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the advice: %w", err)
+	}
+	return nil
+}
+
+// adviceRows is the table of the options, its heads first. Columns of which nothing is
+// known are left out.
+func adviceRows(a *advice.Advice) [][]string {
+	type adviceColumn struct {
+		head string
+		cell func(advice.Option) string
+	}
+	columns := []adviceColumn{
+		{"arm", func(o advice.Option) string { return clean(o.Arm) }},
+		{"limits", func(o advice.Option) string { return string(o.Fit) }},
+		{"CPU/request", func(o advice.Option) string { return unit.Micros(o.CPU.Value) }},
+		{"tied", func(o advice.Option) string { return o.Tied }},
+		{"CPUs", func(o advice.Option) string { return cores(o.Cores) }},
+		{"price/million", func(o advice.Option) string { return price(o.Price) }},
+		{"p50", func(o advice.Option) string { return optionalMicros(o.Median) }},
+		{"p99", func(o advice.Option) string { return optionalMicros(o.P99) }},
+		{"memory", func(o advice.Option) string {
+			if o.Memory == 0 {
+				return ""
+			}
+			return unit.Bytes(o.Memory)
+		}},
+	}
+	rows := make([][]string, 1+len(a.Options))
+	for _, c := range columns {
+		cells := []string{c.head}
+		for _, o := range a.Options {
+			cells = append(cells, c.cell(o))
+		}
+		if !slices.ContainsFunc(cells[1:], func(text string) bool { return text != "" }) {
+			continue
+		}
+		for i, text := range cells {
+			if text == "" {
+				text = missing
+			}
+			rows[i] = append(rows[i], text)
+		}
+	}
+	return rows
+}
+
+func optionalMicros(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return unit.Micros(*v)
+}
+
+// cores prints a count of CPUs, or another number without a unit, with three digits
+// that mean something. The page's script does the same.
+func cores(v float64) string {
+	if v <= 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(v)))), 64)
+}
+
+// price prints an amount of whatever currency; nothing if none was given.
+func price(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return cores(v)
+}
+
+// adviceBasis says what the figures are of.
+func adviceBasis(a *advice.Advice) string {
+	text := fmt.Sprintf("Measured by scenario %s, %s, on one server; CPUs at %s over all replicas", a.Scenario, a.Started, unit.Rate(a.Need.Rate))
+	if a.Need.Replicas > 1 {
+		text += fmt.Sprintf(", memory for %d replicas", a.Need.Replicas)
+	}
+	text += ". Arms that share a letter are not told apart by CPU per request. Another machine has other figures: ratios travel better than microseconds."
+	if rate := a.Options[0].AtRate; rate > 0 {
+		text += fmt.Sprintf(" CPU per request was taken at %s; a busier server takes less for each.", unit.Rate(rate))
+	}
+	if a.Need.StoreRoundTrip != nil {
+		text += " Response times of arms with a store behind a connection were moved by the difference between the round trip that was asked for and the one that was measured."
+	}
+	if a.Verdict != analysis.Good {
+		text += " The result is " + string(a.Verdict) + "."
+	}
+	return text
+}

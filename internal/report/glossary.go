@@ -22,6 +22,7 @@ var glossary = []term{
 	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, its store's included, over the requests that they answered.",
 		metrics: []string{cpuMetric.name}, heads: []string{"CPU/request", "server", "transport", "parsing", "verification", "further step", "CPU beside it"}},
 	{ID: "store-cpu", Name: "CPU of the store", Text: "The part of the CPU time per request that the store's processes took.", metrics: []string{storeCPUMetric.name}, heads: []string{"of it store"}},
+	{ID: "rate", Name: "Costs at a rate", Text: "CPU per request times the rate gives the CPUs that it keeps busy, and a million requests take as many seconds of CPU as one takes microseconds. The price is that of these seconds, and of nothing else."},
 	{ID: "tax", Name: "Auth tax", Text: "What an arm takes more than the baseline, within the same launches (Hodges–Lehmann estimate, exact signed-rank interval). Arms are told apart by their own paired launches, never by intervals that overlap.", heads: []string{"auth tax"}},
 	{ID: "ratio", Name: "Ratio", Text: "The arm's value over the baseline's, within the same launches.", heads: []string{"ratio", "of baseline's"}},
 	{ID: "throughput", Name: "Throughput", Text: "Requests that were answered, per second. Per core: under closed load, over the number of the server's CPUs.", metrics: []string{throughputMetric.name}, heads: []string{"throughput/core"}},

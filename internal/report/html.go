@@ -40,6 +40,7 @@ type page struct {
 	Summary *analysis.Summary
 	Words   words
 	Table   pageTable
+	Rate    pageRate
 	More    []pageTable
 	Figures []pageFigure
 	Arms    []armDetail
@@ -86,7 +87,7 @@ func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
 
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	s := &a.Summary
-	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
+	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Rate: rateOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: policy()}
 	for _, t := range furtherTables(s) {

@@ -1,6 +1,22 @@
-// Draws the charts of report.html from the data that stands in the page.
+// Computes costs at the reader's rate, and draws the charts of report.html from the
+// data that stands in the page.
 (() => {
   "use strict";
+  // Three digits that mean something, as the page was written.
+  const plain = v => v > 0 ? v.toFixed(Math.max(0, 2 - Math.floor(Math.log10(v)))) : "0";
+  const rows = [...document.querySelectorAll(".rate tbody tr")];
+  function cost() {
+    const rps = Math.max(0, +document.getElementById("rps").value), price = Math.max(0, +document.getElementById("core-hour").value);
+    for (const row of rows) {
+      const micros = +row.dataset.micros;
+      [micros * rps / 1e6, micros, micros / 3600 * price].forEach((v, i) => { row.cells[i + 1].textContent = plain(v); });
+    }
+    const worth = document.getElementById("worth"), spread = +worth.dataset.micros * rps / 1e6;
+    if (worth.dataset.micros) worth.textContent = `Between the cheapest arm and the dearest lie ${plain(spread)} CPUs.` +
+      (spread < +worth.dataset.least ? " At this rate cost does not decide: choose by what else distinguishes them." : "");
+  }
+  for (const id of ["rps", "core-hour"]) document.getElementById(id)?.addEventListener("input", cost);
+
   for (const d of document.querySelectorAll("details")) addEventListener("beforeprint", () => { d.open = true; });
   const source = document.getElementById("data");
   if (!source) return;

@@ -102,6 +102,21 @@ func replaceBlock(t *testing.T, text, name, content string) string {
 	return before + open + strings.TrimRight(content, "\n") + "\n" + end + after
 }
 
+// publishIn shows the published results in a directory, where the README names them.
+func publishIn(t *testing.T, dir string) {
+	t.Helper()
+	published, err := filepath.Abs("../../results/published")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "results"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(published, filepath.Join(dir, "results", "published")); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The README's commands work as they stand there, but for their length: one
 // launch of one short round. Make targets must exist.
 func TestReadmeCommands(t *testing.T) {
@@ -114,6 +129,7 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	publishIn(t, dir)
 	ran := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 		for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {

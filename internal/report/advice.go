@@ -3,9 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"authbench/internal/advice"
@@ -68,7 +66,7 @@ func adviceRows(a *advice.Advice) [][]string {
 		{"limits", func(o advice.Option) string { return string(o.Fit) }},
 		{"CPU/request", func(o advice.Option) string { return unit.Micros(o.CPU.Value) }},
 		{"tied", func(o advice.Option) string { return o.Tied }},
-		{"CPUs", func(o advice.Option) string { return cores(o.Cores) }},
+		{"CPUs", func(o advice.Option) string { return unit.Number(o.Cores) }},
 		{"price/million", func(o advice.Option) string { return price(o.Price) }},
 		{"p50", func(o advice.Option) string { return optionalMicros(o.Median) }},
 		{"p99", func(o advice.Option) string { return optionalMicros(o.P99) }},
@@ -105,21 +103,12 @@ func optionalMicros(v *float64) string {
 	return unit.Micros(*v)
 }
 
-// cores prints a count of CPUs, or another number without a unit, with three digits
-// that mean something. The page's script does the same.
-func cores(v float64) string {
-	if v <= 0 {
-		return "0"
-	}
-	return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(v)))), 64)
-}
-
 // price prints an amount of whatever currency; nothing if none was given.
 func price(v float64) string {
 	if v == 0 {
 		return ""
 	}
-	return cores(v)
+	return unit.Number(v)
 }
 
 // adviceBasis says what the figures are of.

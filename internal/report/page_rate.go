@@ -3,6 +3,7 @@ package report
 import (
 	"authbench/internal/advice"
 	"authbench/internal/analysis"
+	"authbench/internal/unit"
 )
 
 // pageRate is what each arm costs at a rate and a price that the reader may change:
@@ -41,7 +42,7 @@ func rateOf(s *analysis.Summary) pageRate {
 			continue
 		}
 		v := cpu.Value
-		out.Rows = append(out.Rows, pageRateRow{s.Arms[i].Name, v, cores(advice.Cores(v, exampleRate)), cores(v), cores(advice.Price(v, exampleCoreHour))})
+		out.Rows = append(out.Rows, pageRateRow{s.Arms[i].Name, v, unit.Number(advice.Cores(v, exampleRate)), unit.Number(v), unit.Number(advice.Price(v, exampleCoreHour))})
 		if s.Arms[i].Name != s.Baseline {
 			most = max(most, v)
 			if least == 0 || v < least {
@@ -58,7 +59,7 @@ func rateOf(s *analysis.Summary) pageRate {
 
 // worth puts a number of CPUs into words. The page's script says the same.
 func worth(difference float64) string {
-	text := "Between the cheapest arm and the dearest lie " + cores(difference) + " CPUs."
+	text := "Between the cheapest arm and the dearest lie " + unit.Number(difference) + " CPUs."
 	if difference < advice.WorthACore {
 		text += " At this rate cost does not decide: choose by what else distinguishes them."
 	}

@@ -100,3 +100,12 @@ func Ratio(r float64) string { return Factor.Format(r) }
 
 // Count prints a whole number, grouped by thin spaces: "1 234 567".
 func Count(n int64) string { return group(strconv.FormatInt(n, 10)) }
+
+// Number prints a quantity without a unit with three significant digits and no power
+// of ten: "0.0748", "20.8", "3278".
+func Number(v float64) string {
+	if v <= 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(v, 'f', max(0, significant-1-int(math.Floor(math.Log10(v)))), 64)
+}

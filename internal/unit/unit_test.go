@@ -147,3 +147,11 @@ func TestIntervalKeepsItsEndsApart(t *testing.T) {
 		}
 	})
 }
+
+func TestNumber(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", -1: "0", 0.0748: "0.0748", 0.00000831: "0.00000831", 7.48: "7.48", 20.83: "20.8", 999.96: "1000", 3278.4: "3278"} {
+		if got := Number(v); got != want {
+			t.Errorf("%g is %q, want %q", v, got, want)
+		}
+	}
+}

@@ -2,7 +2,7 @@
 // data that stands in the page.
 (() => {
   "use strict";
-  // Three digits that mean something, as the page was written.
+  // Three significant digits, as the page was written.
   const plain = v => v > 0 ? v.toFixed(Math.max(0, 2 - Math.floor(Math.log10(v)))) : "0";
   const rows = [...document.querySelectorAll(".rate tbody tr")];
   function cost() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/analysis"
@@ -70,6 +71,8 @@ type Check struct {
 	Limit string `json:"limit"`
 	Fit   Fit    `json:"fit"`
 	Text  string `json:"text"`
+	// stale is how long a revoked credential works, where that is the limit.
+	stale time.Duration
 }
 
 // ErrInvalid says that a result cannot be used at all.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
 )
@@ -14,26 +15,26 @@ func safety(arm *analysis.Arm) Check {
 	c := arm.Conformance
 	switch {
 	case c == nil:
-		return Check{"safe", Open, "the run did not put the attack catalogue to it"}
+		return Check{Limit: "safe", Fit: Open, Text: "the run did not put the attack catalogue to it"}
 	case c.Untested != "":
-		return Check{"safe", Open, "the attack catalogue was not put to it: " + c.Untested}
+		return Check{Limit: "safe", Fit: Open, Text: "the attack catalogue was not put to it: " + c.Untested}
 	case c.Failed > 0:
-		return Check{"safe", Meets, fmt.Sprintf("let nobody in; failed %d of %d cases of the attack catalogue that mean no access", c.Failed, c.Passed+c.Failed)}
+		return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("let nobody in; failed %d of %d cases of the attack catalogue that mean no access", c.Failed, c.Passed+c.Failed)}
 	}
-	return Check{"safe", Meets, fmt.Sprintf("passed all %d cases of the attack catalogue", c.Passed)}
+	return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("passed all %d cases of the attack catalogue", c.Passed)}
 }
 
 // latency judges p99 against the objective.
 func latency(o Option, n Need, rate float64) Check {
 	limit := "p99 ≤ " + n.P99.String()
 	if o.P99 == nil {
-		return Check{limit, Open, "too few samples for a p99, or no open load"}
+		return Check{Limit: limit, Fit: Open, Text: "too few samples for a p99, or no open load"}
 	}
 	fit := Meets
 	if *o.P99 > float64(n.P99)/float64(time.Microsecond) {
 		fit = Misses
 	}
-	return Check{limit, fit, fmt.Sprintf("%s, measured at %s for one server", unit.Micros(*o.P99), unit.Rate(rate))}
+	return Check{Limit: limit, Fit: fit, Text: fmt.Sprintf("%s, measured at %s for one server", unit.Micros(*o.P99), unit.Rate(rate))}
 }
 
 // farther is what a need's round trip adds to the arm's response times, µs: for each
@@ -46,7 +47,7 @@ func farther(arm *analysis.Arm, n Need) float64 {
 	if e, known := arm.Metrics["store_lookups_per_request"]; known {
 		lookups = e.Value
 	}
-	return float64(*n.StoreRoundTrip-duration(arm, "latency")) / float64(time.Microsecond) * lookups
+	return float64(*n.StoreRoundTrip-bench.Params(arm.Params).Duration("latency")) / float64(time.Microsecond) * lookups
 }
 
 // shifted is a time of an open load with the store moved away; nil if it is not known.
@@ -61,20 +62,6 @@ func shifted(open analysis.Load, metric string, by float64) *float64 {
 
 // remote reports whether the arm's records lie behind a connection.
 func remote(arm *analysis.Arm) bool {
-	kind := text(arm, "store")
+	kind := bench.Params(arm.Params).Text("store")
 	return kind == "redis" || kind == "postgres"
-}
-
-func text(arm *analysis.Arm, param string) string {
-	v, _ := arm.Params[param].(string)
-	return v
-}
-
-// duration is a parameter that the scenario wrote as one, 0 if there is none.
-func duration(arm *analysis.Arm, param string) time.Duration {
-	d, err := time.ParseDuration(text(arm, param))
-	if err != nil {
-		return 0
-	}
-	return d
 }

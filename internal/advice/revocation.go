@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
 )
@@ -18,15 +19,15 @@ type staleness struct {
 
 // revocation judges how stale an arm's verdicts may be.
 func revocation(arm *analysis.Arm, n Need) Check {
-	limit := "revoked within " + n.RevocationLag.String()
 	s := stalenessOf(arm, n)
+	c := Check{Limit: "revoked within " + n.RevocationLag.String(), Fit: Meets, Text: s.text}
 	switch {
 	case s.open:
-		return Check{limit, Open, s.text}
+		c.Fit = Open
 	case s.longest > *n.RevocationLag:
-		return Check{limit, Misses, s.text}
+		c.Fit, c.stale = Misses, s.longest
 	}
-	return Check{limit, Meets, s.text}
+	return c
 }
 
 // stalenessOf prefers what was measured to what follows from the method's design.
@@ -38,13 +39,14 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 		works := time.Duration(e.Value * float64(time.Microsecond))
 		return spread(arm, n, staleness{longest: works, text: "measured: went on working for " + unit.Micros(e.Value)})
 	}
-	ttl := duration(arm, "cache_ttl")
+	params := bench.Params(arm.Params)
+	ttl := params.Duration("cache_ttl")
 	switch {
-	case arm.Method == "jwt" && text(arm, "revocation") != "denylist":
+	case arm.Method == "jwt" && params.Text("revocation") != "denylist":
 		return staleness{longest: n.TokenLifetime, text: fmt.Sprintf("by design: nothing takes a token back before it expires, after %s", n.TokenLifetime)}
 	case arm.Method == "jwt":
 		return spread(arm, n, staleness{longest: ttl, text: "by design: its jti is looked up in a denylist"})
-	case arm.Params["cache_size"] != nil:
+	case params.Int("cache_size") > 0:
 		return spread(arm, n, staleness{longest: ttl, text: "by design: the cache believes a record for " + ttl.String()})
 	}
 	return spread(arm, n, staleness{text: "by design: each request looks the record up"})

@@ -2,7 +2,7 @@ package advice
 
 import (
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 
 	"authbench/internal/analysis"
@@ -63,9 +63,9 @@ func difference(meeting []Option, rate float64) string {
 	cores := last.Cores - first.Cores
 	if cores < WorthACore {
 		return fmt.Sprintf("At %s the choice does not matter for cost: between the cheapest and the dearest of them (%s) lie %s CPUs in all. Choose by what else distinguishes them.",
-			unit.Rate(rate), last.Arm, number(cores))
+			unit.Rate(rate), last.Arm, unit.Number(cores))
 	}
-	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Arm, number(cores), unit.Rate(rate))
+	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Arm, unit.Number(cores), unit.Rate(rate))
 }
 
 // turns says what would change the answer.
@@ -83,7 +83,7 @@ func turns(s *analysis.Summary, a *Advice) []string {
 		out = append(out, breakEven(b))
 	}
 	for _, o := range a.Options {
-		if text := onlyStale(s, o, a.Need); text != "" {
+		if text := onlyStale(o); text != "" {
 			out = append(out, text)
 		}
 	}
@@ -107,25 +107,12 @@ func breakEven(b analysis.BreakEven) string {
 
 // onlyStale says from which revocation lag on an arm would do that misses no other
 // limit.
-func onlyStale(s *analysis.Summary, o Option, n Need) string {
-	if n.RevocationLag == nil || o.Fit != Misses {
+func onlyStale(o Option) string {
+	missed := slices.DeleteFunc(slices.Clone(o.Checks), func(c Check) bool { return c.Fit != Misses })
+	if len(missed) != 1 || missed[0].stale == 0 {
 		return ""
 	}
-	misses := 0
-	for _, c := range o.Checks {
-		if c.Fit == Misses {
-			misses++
-		}
-	}
-	for i := range s.Arms {
-		if s.Arms[i].Name != o.Arm {
-			continue
-		}
-		if found := stalenessOf(&s.Arms[i], n); misses == 1 && !found.open && found.longest > *n.RevocationLag {
-			return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Arm, found.longest)
-		}
-	}
-	return ""
+	return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Arm, missed[0].stale)
 }
 
 // unasked are the commands that measure what the result does not cover.
@@ -161,16 +148,4 @@ func estimate(e analysis.Estimate) string {
 		return unit.Micros(e.Value)
 	}
 	return unit.Micros(e.Value) + " (" + unit.Microseconds.Interval(*e.Lo, *e.Hi) + ")"
-}
-
-// number prints a count of CPUs with two digits that mean something.
-func number(v float64) string {
-	if v >= 10 {
-		return fmt.Sprintf("%.0f", v)
-	}
-	digits := 1
-	if v > 0 && v < 1 {
-		digits = min(4, int(math.Ceil(-math.Log10(v)))+1)
-	}
-	return fmt.Sprintf("%.*f", digits, v)
 }

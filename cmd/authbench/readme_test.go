@@ -90,6 +90,19 @@ func TestReadmeShowsTheScores(t *testing.T) {
 	compareFile(t, readme, []byte(want))
 }
 
+// The README's terminal is a frame that the live view is tested to draw.
+func TestReadmeShowsTheLiveView(t *testing.T) {
+	frame, err := os.ReadFile("../../internal/live/testdata/late-80.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareFile(t, readme, []byte(replaceBlock(t, string(text), "published:live", "```text\n"+string(frame)+"```\n")))
+}
+
 // replaceBlock puts content between "<!-- name -->" and "<!-- /name -->".
 func replaceBlock(t *testing.T, text, name, content string) string {
 	t.Helper()

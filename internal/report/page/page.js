@@ -39,7 +39,7 @@
     const form = xForms[chart.x], print = v => form.print(v, chart.labels);
     const axis = {stroke: ink, grid: {stroke: line, width: 1}, ticks: {stroke: line, width: 1}};
     const plot = new uPlot({
-      width: box.clientWidth, height: 320, padding: [12, 18, 0, 0],
+      width: box.clientWidth, height: 320, padding: [12, 30, 0, 0],
       scales: {x: {time: false}, y: {distr: 3}},
       axes: [
         {...axis, label: chart.xLabel, labelSize: 22, ...(form.splits && {splits: form.splits}), values: (u, at) => at.map(print)},

@@ -33,27 +33,19 @@ func ReadFile(path string) (*Run, error) {
 		return nil, fmt.Errorf("read a result: %w", err)
 	}
 	defer f.Close()
-	return parse(path, f)
+	return Parse(path, f)
 }
 
-func parse(path string, r io.Reader) (*Run, error) {
-	lines := bufio.NewReaderSize(r, 1<<16)
-	run := &Run{}
-	for n := 1; ; n++ {
-		line, err := readLine(lines)
-		if errors.Is(err, io.EOF) { // whatever precedes it has no line end: torn
-			if n == 1 {
-				return nil, fmt.Errorf("%s:1: no header: the run was cut off before it began", path)
-			}
-			return run, nil
-		}
-		if err == nil {
-			err = run.add(n, line)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, n, err)
-		}
+// Parse reads a result file. Errors name it as path says.
+func Parse(path string, r io.Reader) (*Run, error) {
+	f := Follower{path: path}
+	if err := f.read(r); err != nil {
+		return nil, err
 	}
+	if f.lines == 0 {
+		return nil, fmt.Errorf("%s:1: no header: the run was cut off before it began", path)
+	}
+	return &f.Run, nil
 }
 
 // readLine returns one line without its end. A line that the file's end cuts off

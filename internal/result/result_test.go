@@ -91,7 +91,7 @@ func TestEveryPrefixIsReadable(t *testing.T) {
 	}
 	header := bytes.IndexByte(text, '\n') + 1
 	for cut := range len(text) {
-		run, err := parse("x", bytes.NewReader(text[:cut]))
+		run, err := Parse("x", bytes.NewReader(text[:cut]))
 		if cut < header {
 			if err == nil {
 				t.Fatalf("cut at %d, inside the header: no error", cut)
@@ -120,7 +120,7 @@ func TestReadRefuses(t *testing.T) {
 		"endless a line": {strings.Repeat("x", maxLine+1<<17), "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parse("x", strings.NewReader(c.text))
+			_, err := Parse("x", strings.NewReader(c.text))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v; want an error with %q", err, c.want)
 			}
@@ -188,7 +188,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"kind":"header","version":1}` + "\n" + `{"kind":"slice","arm":"a"}` + "\n{"))
 	f.Add([]byte(`{"kind":"header","version":1,"scenario":{"loads":[{"timeout":"5s"}]}}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		run, err := parse("x", bytes.NewReader(text))
+		run, err := Parse("x", bytes.NewReader(text))
 		if (run == nil) == (err == nil) {
 			t.Errorf("run %v and error %v", run, err)
 		}

@@ -40,6 +40,8 @@ var house = map[string]room{
 	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
 	"variant":   {layer: 0},
+	// browsertest is for tests alone.
+	"browsertest": {layer: 0},
 
 	"scenario": {layer: 1, imports: []string{"bench", "scenarios"}},
 	"control":  {layer: 1, imports: []string{"bench"}},
@@ -75,13 +77,16 @@ var house = map[string]room{
 
 	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit"}},
 	// live words warnings as reports do.
-	"live":   {layer: 4, whatever: true, imports: []string{"report"}},
-	"serve":  {layer: 4, whatever: true},
+	"live": {layer: 4, whatever: true, imports: []string{"report"}},
+	// serve puts reports beside each other.
+	"serve":  {layer: 4, whatever: true, imports: []string{"report"}},
 	"doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
 	// bench/calibrate measures the gate's rules, with nothing real in it.
 	"bench/calibrate": {layer: 5, imports: []string{"gate", "stat"}},
+	// bench/replay decides again over what gates recorded.
+	"bench/replay": {layer: 5, imports: []string{"analysis", "gate", "result", "stat"}},
 	// bench/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
 	"bench/peers": {layer: 5, imports: []string{"bench", "control", "host", "proc", "stat", "unit"}},
@@ -107,8 +112,8 @@ var reasons = []struct{ from, to, reason string }{
 // owners says which packages import a third-party module: one each, so that it
 // can be replaced, except where two ends of one wire or kernel calls need it.
 var owners = map[string][]string{
-	"github.com/chromedp/cdproto":  {"report"},
-	"github.com/chromedp/chromedp": {"report"},
+	"github.com/chromedp/cdproto":  {"browsertest"},
+	"github.com/chromedp/chromedp": {"browsertest"},
 	"charm.land/bubbletea/v2":      {"live"},
 	"charm.land/lipgloss/v2":       {"live", "report", "cmd/authbench"},
 	// conform forges tokens with code of its own.

@@ -1,0 +1,157 @@
+// Package browsertest opens pages in the distribution's Chromium, for the tests of
+// packages that write pages. What flows in: a page's address; what flows out: what the
+// page became, and everything that the browser complained about.
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// timeout ends a browser that hangs; a test takes seconds.
+const timeout = 2 * time.Minute
+
+// Browser is a tab in a browser of its own.
+type Browser struct {
+	context.Context
+	// Within is how the addresses of the requests begin that a page may make.
+	Within string
+
+	mu         sync.Mutex // guards complaints
+	complaints []string
+}
+
+// Open starts a browser, which ends with the test. Without Chromium the test is
+// skipped, or fails in CI.
+func Open(t *testing.T) *Browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("chromium is not installed: apt-get install chromium")
+		}
+		t.Skip("chromium is not installed: apt-get install chromium")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	t.Cleanup(cancel)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	b := new(Browser)
+	b.Context, cancel = chromedp.NewContext(ctx, chromedp.WithListener(b.listen))
+	t.Cleanup(cancel)
+	b.Do(t, Call(network.Enable, network.EnableParams{}), Call(log.Enable, cdp.Empty{}), Call(runtime.Enable, cdp.Empty{}))
+	return b
+}
+
+// Call is a command of the browser's protocol as an action.
+func Call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, command, params)
+		return err
+	})
+}
+
+// listen notes errors, and requests for what a page may not ask for.
+func (b *Browser) listen(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		b.complaints = append(b.complaints, "exception: "+e.ExceptionDetails.Text)
+	case *runtime.EventConsoleAPICalled:
+		b.complaints = append(b.complaints, "console: "+string(e.Type))
+	case *log.EventEntryAdded:
+		b.complaints = append(b.complaints, "log: "+e.Entry.Text)
+	case *page.EventJavascriptDialogOpening:
+		b.complaints = append(b.complaints, "dialog: "+e.Message)
+	case *network.EventRequestWillBeSent:
+		if url := e.Request.URL; !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, b.Within) {
+			b.complaints = append(b.complaints, "request: "+url)
+		}
+	}
+}
+
+// Show opens a page, which alone and below which requests may be made.
+func (b *Browser) Show(t *testing.T, url, within string) {
+	t.Helper()
+	b.mu.Lock()
+	b.Within = within
+	b.mu.Unlock()
+	b.Do(t, chromedp.Navigate(url), chromedp.WaitReady(chromedp.CSS("footer")))
+}
+
+// Do carries actions out.
+func (b *Browser) Do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(b, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Evaluate returns what an expression is in the page. The page's policy forbids
+// scripts that are not its own; the browser's protocol stands above it.
+func Evaluate[T any](t *testing.T, b *Browser, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(b, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// Is fails the test unless an expression is true in the page.
+func (b *Browser) Is(t *testing.T, expression string) {
+	t.Helper()
+	if !Evaluate[bool](t, b, expression) {
+		t.Errorf("not so: %s", expression)
+	}
+}
+
+// Becomes waits until an expression is true, at most as long as the browser lives.
+func (b *Browser) Becomes(t *testing.T, expression string) {
+	t.Helper()
+	for !Evaluate[bool](t, b, expression) {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Dark has the page drawn for the dark.
+func (b *Browser) Dark(t *testing.T) {
+	t.Helper()
+	b.Do(t, Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
+}
+
+// Quiet fails the test for everything that the browser complained about.
+func (b *Browser) Quiet(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.complaints {
+		t.Error(c)
+	}
+}
+
+const (
+	// Inked: some pixel of every chart is drawn.
+	Inked = `[...document.querySelectorAll(".chart")].length > 0 && [...document.querySelectorAll(".chart")].every(c => {
+		const k = c.querySelector("canvas"), copy = new OffscreenCanvas(k.width, k.height).getContext("2d", {willReadFrequently: true});
+		copy.drawImage(k, 0, 0);
+		return copy.getImageData(0, 0, k.width, k.height).data.some(v => v);
+	})`
+	// Fits: the page as a whole does not scroll sideways.
+	Fits = `document.documentElement.scrollWidth <= innerWidth`
+)

@@ -163,7 +163,7 @@ func armDifferences(was, is Arm, add adder) {
 		under := fmt.Sprintf("%s under %s load", name, l.Name)
 		add(AboutOutcome, under+", wrong verdicts", count(l, wrongVerdicts), count(m, wrongVerdicts))
 		if l.Rate > 0 && m.Rate > 0 && math.Abs(math.Log(m.Rate/l.Rate)) > mostRatesApart {
-			add(AboutScenario, under+", rate", fmt.Sprintf("%.4g requests/s", l.Rate), fmt.Sprintf("%.4g requests/s", m.Rate))
+			add(AboutScenario, under+", rate", perSecond(l.Rate), perSecond(m.Rate))
 		}
 	}
 }
@@ -186,3 +186,9 @@ func score(c *bench.Conformance) string {
 }
 
 func count(l Load, metric string) string { return fmt.Sprintf("%g", l.Metrics[metric].Value) }
+
+// perSecond is a rate to four digits, never with an exponent.
+func perSecond(rate float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 4, 64), 64) // cannot fail: it was written just now
+	return strconv.FormatFloat(rounded, 'f', -1, 64) + " requests/s"
+}

@@ -20,14 +20,20 @@ const badlyCompared = "Two results that were taken one after the other compare b
 // changesView is what every form of a comparison shows.
 type changesView struct {
 	// Sides say which results are compared.
-	Sides []namedText
-	// Differences are sentences, those about the machines first.
-	Differences []string
+	Sides []fact
+	// Differences are beside the figures, those about the machines first.
+	Differences []unlike
 	// Tables have a metric each.
 	Tables []changeTable
 	// Lone says what only one of the two has.
 	Lone   []string
 	Legend string
+}
+
+// unlike is in what the two results differ about one subject.
+type unlike struct {
+	Lead  string
+	Items []string
 }
 
 // changeTable is the table of one metric; the first row holds the heads.
@@ -39,8 +45,8 @@ type changeTable struct {
 // viewOf words a comparison.
 func viewOf(c *analysis.Changes) changesView {
 	v := changesView{
-		Sides:       []namedText{{"old", sideText(c.Old)}, {"new", sideText(c.New)}},
-		Differences: differenceTexts(c.Differences),
+		Sides:       []fact{{"old", sideText(c.Old)}, {"new", sideText(c.New)}},
+		Differences: unlikes(c.Differences),
 		Legend:      legend(c),
 	}
 	for _, m := range metricsOf(c) {
@@ -69,27 +75,26 @@ func sideText(s analysis.Side) string {
 	return text
 }
 
-// differenceTexts words what differs beside the figures, a sentence for each
-// subject.
-func differenceTexts(all []analysis.Difference) []string {
-	var out []string
+// unlikes words what differs beside the figures.
+func unlikes(all []analysis.Difference) []unlike {
+	var out []unlike
 	for _, about := range []struct {
 		subject analysis.Subject
-		text    string
+		lead    string
 	}{
-		{analysis.AboutHost, "The machines differ, so that the figures compare machines: "},
-		{analysis.AboutOutcome, "What became of the arms differs: "},
-		{analysis.AboutScenario, "Not the same was asked: "},
-		{analysis.AboutProgram, "The programs differ: "},
+		{analysis.AboutHost, "The machines differ, so that the figures compare machines"},
+		{analysis.AboutOutcome, "What became of the arms differs"},
+		{analysis.AboutScenario, "Not the same was asked"},
+		{analysis.AboutProgram, "The programs differ"},
 	} {
-		var parts []string
+		found := unlike{Lead: about.lead}
 		for _, d := range all {
 			if d.About == about.subject {
-				parts = append(parts, fmt.Sprintf("%s: %s → %s", d.Name, d.Old, d.New))
+				found.Items = append(found.Items, fmt.Sprintf("%s: %s → %s", d.Name, d.Old, d.New))
 			}
 		}
-		if len(parts) > 0 {
-			out = append(out, about.text+strings.Join(parts, "; ")+".")
+		if len(found.Items) > 0 {
+			out = append(out, found)
 		}
 	}
 	return out
@@ -215,13 +220,16 @@ func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	v := viewOf(c)
 	for _, side := range v.Sides {
-		p.text(p.paint(strong, side.name)+"  ", side.text)
+		p.text(p.paint(strong, side.Name)+"  ", side.Text)
 	}
 	p.blank()
 	p.text("", badlyCompared)
-	for _, text := range v.Differences {
+	for _, d := range v.Differences {
 		p.blank()
-		p.text(p.paint(yellow, "!")+" ", text)
+		p.text(p.paint(yellow, "!")+" ", d.Lead+":")
+		for _, item := range d.Items {
+			p.text("  - ", item)
+		}
 	}
 	var all [][]string
 	for _, table := range v.Tables {
@@ -251,11 +259,14 @@ func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
 	var out bytes.Buffer
 	v := viewOf(c)
 	for _, side := range v.Sides {
-		fmt.Fprintf(&out, "- %s: %s\n", side.name, markdown(side.text))
+		fmt.Fprintf(&out, "- %s: %s\n", side.Name, markdown(side.Text))
 	}
 	fmt.Fprintf(&out, "\n%s\n", markdown(badlyCompared))
-	for _, text := range v.Differences {
-		fmt.Fprintf(&out, "\n**%s**\n", markdown(text))
+	for _, d := range v.Differences {
+		fmt.Fprintf(&out, "\n**%s:**\n\n", markdown(d.Lead))
+		for _, item := range d.Items {
+			fmt.Fprintf(&out, "- %s\n", markdown(item))
+		}
 	}
 	for _, table := range v.Tables {
 		table.Rows[0][0] = table.Title

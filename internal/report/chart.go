@@ -81,16 +81,25 @@ const ninesStep = 0.05
 func percentileChart(a *analysis.Analysis, l analysis.Load) chart {
 	c := chart{Title: times(l) + " by percentile, " + l.Name + " load", X: "percentile", XLabel: "percentile",
 		Note: "Valid credentials, all launches together; a curve ends where fewer than 50 samples lie beyond it. Lower is better."}
-	longest := 0
+	var curves [][]analysis.Quantile
 	for i, arm := range a.Summary.Arms {
 		for _, d := range a.Distributions {
-			if d.Arm != arm.Name || d.Load != l.Name || !arm.Status.Measured() || len(d.Quantiles) == 0 {
-				continue
+			if d.Arm == arm.Name && d.Load == l.Name && arm.Status.Measured() && len(d.Quantiles) > 0 {
+				c.Arms, curves = append(c.Arms, i), append(curves, d.Quantiles)
 			}
-			values := resampled(d.Quantiles)
-			longest = max(longest, len(values))
-			c.Arms, c.Values = append(c.Arms, i), append(c.Values, values)
 		}
+	}
+	c.draw(curves)
+	return c
+}
+
+// draw puts curves of percentiles on an axis of nines that is as long as the longest.
+func (c *chart) draw(curves [][]analysis.Quantile) {
+	longest := 0
+	for _, quantiles := range curves {
+		values := resampled(quantiles)
+		longest = max(longest, len(values))
+		c.Values = append(c.Values, values)
 	}
 	for k := range longest {
 		c.At = append(c.At, math.Round(100*ninesStep*float64(k))/100)
@@ -98,7 +107,6 @@ func percentileChart(a *analysis.Analysis, l analysis.Load) chart {
 	for i, v := range c.Values {
 		c.Values[i] = append(v, make([]*float64, longest-len(v))...)
 	}
-	return c
 }
 
 // resampled are a curve's times at equal steps of nines: at each the first quantile

@@ -27,6 +27,9 @@ func clean(text string) string {
 	return b.String()
 }
 
+// Clean makes foreign text fit for one line of a terminal or a page.
+func Clean(text string) string { return clean(text) }
+
 // inert makes a line of output no workflow command: CI systems obey lines that
 // begin with "::", blanks before it notwithstanding, and "##[" anywhere.
 func inert(line string) string {

@@ -14,7 +14,7 @@ import (
 // gateView is what every form of a gate's report shows.
 type gateView struct {
 	Mark, Sentence string
-	Facts          []namedText
+	Facts          []fact
 	// Rows have the heads first.
 	Rows   [][]string
 	Forest []string
@@ -24,7 +24,7 @@ type gateView struct {
 
 func viewOfGate(d *gate.Document) gateView {
 	v := gateView{Mark: gateMark(d.Verdict), Sentence: gateSentence(d)}
-	v.Facts = []namedText{
+	v.Facts = []fact{
 		{"base", originText(d.Base)}, {"head", originText(d.Head)},
 		{"measured", fmt.Sprintf("%s of scenario %s in %s", plural(d.Launches, "launch", "launches"), d.Scenario, unit.Duration(d.Seconds*1e9))},
 	}
@@ -217,7 +217,7 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 	p.text(p.paint(gateStyle(d.Verdict), v.Mark)+"  ", v.Sentence)
 	p.blank()
 	for _, f := range v.Facts {
-		p.text("  "+p.paint(strong, fmt.Sprintf("%-10s", f.name)), f.text)
+		p.text("  "+p.paint(strong, fmt.Sprintf("%-10s", f.Name)), f.Text)
 	}
 	if len(v.Rows) > 0 {
 		p.blank()
@@ -249,7 +249,7 @@ func GateMarkdown(w io.Writer, d *gate.Document) error {
 	v := viewOfGate(d)
 	fmt.Fprintf(&out, "## authbench gate: %s\n\n%s\n\n", v.Mark, markdown(v.Sentence))
 	for _, f := range v.Facts {
-		fmt.Fprintf(&out, "- %s: %s\n", f.name, markdown(f.text))
+		fmt.Fprintf(&out, "- %s: %s\n", f.Name, markdown(f.Text))
 	}
 	if len(v.Rows) > 0 {
 		out.WriteByte('\n')

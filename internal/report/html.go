@@ -15,8 +15,13 @@ import (
 	"authbench/internal/figure"
 )
 
-//go:embed page/page.html.tmpl
-var pageText string
+// The page, and the tables in it.
+var (
+	//go:embed page/page.html.tmpl
+	pageText string
+	//go:embed page/table.html.tmpl
+	tableText string
+)
 
 // The page's style and script, each behind that of the charts' library.
 var (
@@ -48,8 +53,10 @@ type page struct {
 	Terms   []term
 	Facts   []fact
 	Data    chartData
-	Style   template.CSS
-	Script  template.JS
+	// Home is the address of the list that the page belongs to; empty for none.
+	Home   string
+	Style  template.CSS
+	Script template.JS
 	// Policy is the content security policy: besides this program's own style and
 	// script, known by their hashes, a browser takes nothing and asks for nothing.
 	Policy string
@@ -64,23 +71,40 @@ type pageFigure struct {
 // browser breaks there anyway, and would begin the next line with the blank.
 func breakable(text string) string { return strings.ReplaceAll(clean(text), "–\u00a0", "– ") }
 
-// HTML writes report.html, which needs no other file and makes no request.
-func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
+// HTML writes report.html, which needs no other file and makes no request. Home is
+// where the list of all results is, for a page that is one of many; else empty.
+func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, home string) error {
 	p, err := pageOf(a, figures)
 	if err != nil {
 		return fmt.Errorf("write report.html: %w", err)
 	}
+	p.Home = home
+	return writePage(w, "report.html", pageText, p)
+}
+
+// TableHTML writes the decision table alone, for a page that has no definitions to link
+// to.
+func TableHTML(w io.Writer, s *analysis.Summary) error {
+	t := pageTableOf(s, titledTable{Caption: "One line per arm", table: decisionTable(s)})
+	for i := range t.Heads {
+		t.Heads[i].Term = ""
+	}
+	return writePage(w, "the table", `{{template "table" .}}`, t)
+}
+
+// writePage executes the template of one of this package's pages.
+func writePage(w io.Writer, name, text string, data any) error {
 	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
-	parsed, err := template.New("report").Funcs(functions).Parse(pageText)
+	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText)
 	if err != nil {
-		return fmt.Errorf("parse the page's template: %w", err)
+		return fmt.Errorf("parse the template of %s: %w", name, err)
 	}
 	var out bytes.Buffer
-	if err := parsed.Execute(&out, p); err != nil {
-		return fmt.Errorf("render report.html: %w", err)
+	if err := parsed.Execute(&out, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
 	}
 	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write report.html: %w", err)
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }
@@ -89,7 +113,7 @@ func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	s := &a.Summary
 	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Rate: rateOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: policy()}
+		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy()}
 	for _, t := range furtherTables(s) {
 		p.More = append(p.More, pageTableOf(s, t))
 	}
@@ -113,13 +137,20 @@ func drawnAsChart(f figure.Figure) bool {
 	})
 }
 
-// policy allows one style sheet and one script, and the attributes with which the
-// figures style themselves: style can neither run nor, with all requests forbidden,
-// tell anyone.
-func policy() string {
-	return "default-src 'none'; script-src " + hashSource(pageScript) + "; style-src " + hashSource(pageStyle) +
-		"; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+// Policy is the content security policy of a page with one style sheet and one
+// script, and with the attributes by which figures style themselves: style can neither
+// run nor, with all requests forbidden, tell anyone. What forms may do is for the caller
+// to add.
+func Policy(style, script string) string {
+	return "default-src 'none'; script-src " + hashSource(script) + "; style-src " + hashSource(style) +
+		"; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'"
 }
+
+// PagePolicy is that of the pages that this package writes.
+func PagePolicy() string { return Policy(pageStyle, pageScript) + "; form-action 'none'" }
+
+// Style is the style sheet that all pages share.
+func Style() string { return ownStyle }
 
 // hashSource is how a policy names an element by its content.
 func hashSource(content string) string {

@@ -125,3 +125,21 @@ func (m metric) cell(e analysis.Estimate, by float64) cell {
 	}
 	return c
 }
+
+// Label is what a metric of the summary is called.
+func Label(metric string) string { return metricNamed(metric).label }
+
+// Value is a metric's estimate in words, and its interval, empty where there is none.
+func Value(metric string, e analysis.Estimate) (text, interval string) {
+	c := metricNamed(metric).cell(e, 1)
+	return c.Text, c.Interval
+}
+
+// InOrder are the names of metrics in the order of display.
+func InOrder(found map[string]analysis.Estimate) []string {
+	var out []string
+	for _, m := range present(found) {
+		out = append(out, m.name)
+	}
+	return out
+}

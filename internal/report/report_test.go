@@ -49,7 +49,7 @@ func terminal(t *testing.T, a *analysis.Analysis, o TerminalOptions) string {
 func rendered(t *testing.T, a *analysis.Analysis, figures []figure.Figure) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := HTML(&out, a, figures); err != nil {
+	if err := HTML(&out, a, figures, ""); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -32,7 +32,7 @@ func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) err
 	p.text("", trialVerdict(s))
 	p.blank()
 	for _, f := range trialFacts(s) {
-		p.text("  "+p.paint(strong, fmt.Sprintf("%-12s", f.name)), f.text)
+		p.text("  "+p.paint(strong, fmt.Sprintf("%-12s", f.Name)), f.Text)
 	}
 	p.spreads(s)
 	p.bars(headlineName(s), h, o.ASCII)
@@ -68,31 +68,28 @@ func trialVerdict(s *trial.Summary) string {
 	return text
 }
 
-// namedText is one line of facts.
-type namedText struct{ name, text string }
-
-func trialFacts(s *trial.Summary) []namedText {
+func trialFacts(s *trial.Summary) []fact {
 	throughput := unit.Rate(s.Throughput)
 	if s.Rate != nil {
 		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
 	}
-	out := []namedText{
+	out := []fact{
 		{"requests", fmt.Sprintf("%s in %s", unit.Count(s.Requests), unit.Duration(s.Duration*1e9))},
 		{"throughput", throughput},
 		{"statuses", statusText(s.Statuses)},
 	}
 	for _, class := range bench.Classes {
 		if counts := s.Classes[class]; len(counts) > 0 {
-			out = append(out, namedText{"  " + string(class), statusText(counts)})
+			out = append(out, fact{"  " + string(class), statusText(counts)})
 		}
 	}
-	out = append(out, namedText{"errors", countText(s.Errors)},
-		namedText{"transferred", unit.Bytes(float64(s.BytesOut)) + " out, " + unit.Bytes(float64(s.BytesIn)) + " in"})
+	out = append(out, fact{"errors", countText(s.Errors)},
+		fact{"transferred", unit.Bytes(float64(s.BytesOut)) + " out, " + unit.Bytes(float64(s.BytesIn)) + " in"})
 	generator := fmt.Sprintf("engine %s, waiting: %s", s.Engine, s.Poll)
 	if s.GeneratorCPU > 0 {
 		generator = unit.Micros(s.GeneratorCPU) + " of CPU per request; " + generator
 	}
-	return append(out, namedText{"generator", generator})
+	return append(out, fact{"generator", generator})
 }
 
 // countText lists counts by name.

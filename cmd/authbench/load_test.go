@@ -43,8 +43,8 @@ var servers = map[string]http.HandlerFunc{
 	"broken": func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) },
 }
 
-// serve starts one of them.
-func serve(t interface{ Fatalf(string, ...any) }, kind string, secure bool) *httptest.Server {
+// startServer starts one of them.
+func startServer(t interface{ Fatalf(string, ...any) }, kind string, secure bool) *httptest.Server {
 	handler := servers[kind]
 	if handler == nil {
 		t.Fatalf("no server %q", kind)
@@ -65,7 +65,7 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
 		ts.Fatalf("usage: server KIND [tls]")
 	}
-	s := serve(ts, args[0], len(args) == 2)
+	s := startServer(ts, args[0], len(args) == 2)
 	ts.Defer(s.Close)
 	ts.Setenv("URL", s.URL)
 }
@@ -113,7 +113,7 @@ func TestLoadJSON(t *testing.T) {
 		{name: "https", tls: true, args: []string{"--insecure", "--rate", "1000"}, more: append([]string{"tls_us"}, open...)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			server := serve(t, "plain", c.tls)
+			server := startServer(t, "plain", c.tls)
 			defer server.Close()
 			s, keys := loadJSON(t, append([]string{server.URL, "-n", "100", "-c", "4", "--requests-per-connection", "10"}, c.args...)...)
 			want := append(slices.Clone(always), c.more...)
@@ -140,7 +140,7 @@ func TestLoadJSON(t *testing.T) {
 
 // The files can be read back, and hold the requests that the summary counts.
 func TestLoadFiles(t *testing.T) {
-	server := serve(t, "plain", false)
+	server := startServer(t, "plain", false)
 	defer server.Close()
 	dir := t.TempDir()
 	hgrm, hlog := filepath.Join(dir, "a.hgrm"), filepath.Join(dir, "a.hlog")
@@ -228,7 +228,7 @@ func TestLoadRefused(t *testing.T) {
 
 // Too few file descriptors are said before anything is sent.
 func TestLoadFileLimit(t *testing.T) {
-	server := serve(t, "plain", false)
+	server := startServer(t, "plain", false)
 	defer server.Close()
 	c := exec.Command("sh", "-c", "ulimit -n 100 && exec "+os.Args[0]+" load "+server.URL+" -c 200")
 	c.Env = append(os.Environ(), beMain+"=1", noExitSleep)

@@ -91,7 +91,7 @@ Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
 	})
 	root.AddCommand(
 		runCommand(), loadCommand(), reportCommand(), compareCommand(), adviseCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
-		doctorCommand(), listCommand(), versionCommand(),
+		serveCommand(), doctorCommand(), listCommand(), versionCommand(),
 	)
 	return root
 }

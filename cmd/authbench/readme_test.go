@@ -177,7 +177,7 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 	case "run":
 		arguments += " --set rounds=1 --set slice=20ms"
 	case "load":
-		s := serve(t, "plain", false)
+		s := startServer(t, "plain", false)
 		defer s.Close()
 		arguments = strings.Replace(arguments, "http://127.0.0.1:8080", s.URL, 1) + " -d 200ms"
 	}

@@ -1,0 +1,44 @@
+package serve
+
+import (
+	"bytes"
+	"net/http"
+
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+)
+
+// compare answers with two results side by side.
+func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
+	ids := []string{r.FormValue("old"), r.FormValue("new")}
+	if ids[0] == "" || ids[1] == "" {
+		fail(w, errTwo)
+		return
+	}
+	var books [2]*book
+	for i, id := range ids {
+		var err error
+		if books[i], err = s.opened(id); err != nil {
+			fail(w, err)
+			return
+		}
+	}
+	old, new := books[0], books[1]
+	changes, err := analysis.Compare(old.run, new.run)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	changes.Old.Path, changes.New.Path = old.id, new.id
+	var out bytes.Buffer
+	if err := report.ChangesHTML(&out, changes, compared(old), compared(new), home); err != nil {
+		fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)
+	html(w, http.StatusOK, out.Bytes())
+}
+
+func compared(b *book) report.Compared {
+	return report.Compared{Analysis: b.analysis, Href: resultAt(b.id)}
+}

@@ -1,0 +1,258 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"authbench/internal/analysis"
+	"authbench/internal/report"
+)
+
+// cell names a figure that results of one scenario share.
+type cell struct {
+	arm, load, metric string
+	// versus: the figure is the ratio to the baseline's, which suffers least from a
+	// machine that was slower on one day than on another.
+	versus bool
+}
+
+func cellOf(query url.Values) cell {
+	return cell{query.Get("arm"), query.Get("load"), query.Get("metric"), query.Get("ratio") != ""}
+}
+
+// label says what the figure is.
+func (c cell) label() string {
+	text := report.Label(c.metric)
+	if c.versus {
+		text += ", ratio to the baseline"
+	}
+	return text
+}
+
+func (c cell) href(scenario string) string {
+	query := url.Values{"scenario": {scenario}, "arm": {c.arm}, "metric": {c.metric}}
+	if c.load != "" {
+		query.Set("load", c.load)
+	}
+	if c.versus {
+		query.Set("ratio", "1")
+	}
+	return at("/history", query)
+}
+
+// of is the figure in one result.
+func (c cell) of(s *analysis.Summary) (analysis.Estimate, bool) {
+	for _, a := range s.Arms {
+		if a.Name != c.arm || !a.Status.Measured() || s.Verdict == analysis.Bad {
+			continue
+		}
+		if c.load == "" {
+			e, ok := a.Metrics[c.metric]
+			return e, ok
+		}
+		for _, l := range a.Loads {
+			if l.Name != c.load {
+				continue
+			}
+			if r, ok := l.VersusBaseline[c.metric]; c.versus {
+				return analysis.Estimate{Value: r.Ratio, Lo: &r.Lo, Hi: &r.Hi, N: r.N}, ok
+			}
+			e, ok := l.Metrics[c.metric]
+			return e, ok
+		}
+	}
+	return analysis.Estimate{}, false
+}
+
+// text is an estimate of the figure in words.
+func (c cell) text(e analysis.Estimate) (value, interval string) {
+	if c.versus {
+		return report.Value("", e)
+	}
+	return report.Value(c.metric, e)
+}
+
+// overall is the history of all figures of a scenario, as lines.
+type overall struct {
+	Scenario string
+	Count    int
+	Heads    []string
+	Arms     []overallArm
+}
+
+type overallArm struct {
+	Name  string
+	Cells []overallCell
+}
+
+type overallCell struct {
+	Href, Newest string
+	Line         line
+}
+
+// overview are the figures that a scenario's history shows at a glance; the first load
+// that has one counts.
+var overview = []struct {
+	head, metric string
+	versus       bool
+}{
+	{"CPU per request ÷ baseline's", cpuMetric, true},
+	{"CPU per request", cpuMetric, false},
+	{"throughput", "throughput_rps", false},
+	{"response time p50", "response_p50_us", false},
+	{"response time p99", "response_p99_us", false},
+	{"capacity", "capacity_rps", false},
+}
+
+// history answers with the history of a scenario, or of one figure of it.
+func (s *Server) history(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	scenario := query.Get("scenario")
+	all, err := s.index.all()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	all = slices.DeleteFunc(all, func(e *entry) bool { return e.scenario != scenario || e.summary == nil })
+	slices.Reverse(all) // from the oldest on
+	if len(all) == 0 {
+		fail(w, fmt.Errorf("no result of scenario %q is known: open its results once, or render them with 'authbench report'", scenario))
+		return
+	}
+	if c := cellOf(query); c.arm != "" {
+		show(w, "cell", report.Clean(c.arm+": "+c.label()), "", courseOf(scenario, c, all), "")
+		return
+	}
+	show(w, "history", "History of "+report.Clean(scenario), "", overallOf(scenario, all), "")
+}
+
+// pastOf shows the arms of the newest result.
+func overallOf(scenario string, all []*entry) overall {
+	p := overall{Scenario: scenario, Count: len(all)}
+	newest := all[len(all)-1].summary
+	for _, o := range overview {
+		p.Heads = append(p.Heads, o.head)
+	}
+	used := make([]bool, len(overview))
+	for _, a := range newest.Arms {
+		arm := overallArm{Name: a.Name}
+		for i, o := range overview {
+			c := cell{a.Name, loadWith(a, o.metric), o.metric, o.versus}
+			shown := overallCell{Line: lineOf(valuesOf(c, all))}
+			if shown.Line.Points != "" {
+				shown.Href, used[i] = c.href(scenario), true
+			}
+			if e, ok := c.of(newest); ok {
+				shown.Newest, _ = c.text(e)
+			}
+			arm.Cells = append(arm.Cells, shown)
+		}
+		p.Arms = append(p.Arms, arm)
+	}
+	for i := len(used) - 1; i >= 0; i-- { // a column that no arm has says nothing
+		if !used[i] {
+			p.Heads = slices.Delete(p.Heads, i, i+1)
+			for k := range p.Arms {
+				p.Arms[k].Cells = slices.Delete(p.Arms[k].Cells, i, i+1)
+			}
+		}
+	}
+	return p
+}
+
+func loadWith(a analysis.Arm, metric string) string {
+	for _, l := range a.Loads {
+		if _, has := l.Metrics[metric]; has {
+			return l.Name
+		}
+	}
+	return ""
+}
+
+func valuesOf(c cell, all []*entry) []float64 {
+	var out []float64
+	for _, e := range all {
+		if v, ok := c.of(e.summary); ok {
+			out = append(out, v.Value)
+		}
+	}
+	return out
+}
+
+// course is the history of one figure.
+type course struct {
+	Scenario, Overview string
+	Arm, Figure        string
+	Chart              *trail
+	Rows               []courseRow // the newest first
+	Others             []other
+}
+
+type courseRow struct {
+	Href, When, Verdict  string
+	Value, Interval      string
+	Launches             int
+	Machine, Revision    string
+	OtherMachine, Absent bool
+}
+
+type other struct{ Label, Href string }
+
+func courseOf(scenario string, c cell, all []*entry) course {
+	out := course{
+		Scenario: scenario, Overview: at("/history", url.Values{"scenario": {scenario}}),
+		Arm: c.arm, Figure: c.label(), Chart: trailOf(c, all), Others: othersOf(scenario, c, all[len(all)-1].summary),
+	}
+	if c.load != "" {
+		out.Figure += ", " + c.load + " load"
+	}
+	for i, e := range all {
+		r := courseRow{
+			Href: resultAt(e.id), When: moment(e.started), Verdict: string(e.summary.Verdict), Launches: e.summary.Launches,
+			Machine: e.host.CPUModel, Revision: e.summary.Build.Revision, OtherMachine: i > 0 && otherMachine(all[i-1], e),
+		}
+		if e.summary.Build.Modified {
+			r.Revision += ", modified"
+		}
+		v, ok := c.of(e.summary)
+		if r.Absent = !ok; ok {
+			r.Value, r.Interval = c.text(v)
+		}
+		out.Rows = append(out.Rows, r)
+	}
+	slices.Reverse(out.Rows)
+	return out
+}
+
+// otherMachine reports whether two results are from machines that look different.
+func otherMachine(a, b *entry) bool {
+	return a.host.CPUModel != b.host.CPUModel || a.host.CPUs != b.host.CPUs || a.host.Arch != b.host.Arch
+}
+
+// othersOf links to what else the newest result has of the arm.
+func othersOf(scenario string, c cell, newest *analysis.Summary) []other {
+	var out []other
+	for _, a := range newest.Arms {
+		if a.Name != c.arm {
+			continue
+		}
+		for _, l := range a.Loads {
+			for _, metric := range report.InOrder(l.Metrics) {
+				for _, versus := range []bool{false, true} {
+					its := cell{a.Name, l.Name, metric, versus}
+					if _, has := l.VersusBaseline[metric]; its != c && (has || !versus) {
+						out = append(out, other{l.Name + " load: " + its.label(), its.href(scenario)})
+					}
+				}
+			}
+		}
+		for _, metric := range report.InOrder(a.Metrics) {
+			if its := (cell{a.Name, "", metric, false}); its != c {
+				out = append(out, other{its.label(), its.href(scenario)})
+			}
+		}
+	}
+	return out
+}

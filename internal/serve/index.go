@@ -1,0 +1,242 @@
+package serve
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/analysis"
+	"authbench/internal/gate"
+	"authbench/internal/result"
+)
+
+// index knows which results lie below the directory, and what a list shows of them.
+type index struct {
+	root    *os.Root
+	mu      sync.Mutex // guards entries, and is held while files are read
+	entries map[string]*entry
+}
+
+// stamp tells whether a file has changed.
+type stamp struct {
+	size     int64
+	modified time.Time
+}
+
+// files are the stamps of a result's files; zero for one that is not there.
+type files struct{ result, summary, gate stamp }
+
+// entry is what is known of a result without its slices. It does not change.
+type entry struct {
+	// id is the result's directory, with slashes, from the root; "." for the root itself.
+	id string
+	// at are the stamps of its files, by which an entry is known to be current.
+	at files
+
+	scenario, question string
+	started            time.Time
+	host               bench.Host
+	planned            int // launches
+	// footer says that the run has ended, however it did.
+	footer bool
+	// summary is nil if the result was not rendered since it changed, and not opened
+	// here.
+	summary *analysis.Summary
+	// gate is the verdict of the gate that the result is of; empty if it is of none.
+	gate gate.Verdict
+	// unreadable says why nothing is known; empty if something is.
+	unreadable string
+}
+
+const (
+	summaryName = "summary.json"
+	gateName    = "gate.json"
+	// deepest is how many directories below the root results are looked for: that of
+	// the project has published/ in it.
+	deepest = 3
+	// largestFile bounds what is read of a file that may be anything.
+	largestFile = 32 << 20
+)
+
+// all brings the index up to date and returns its entries, the newest first.
+func (x *index) all() ([]*entry, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	found := map[string]*entry{}
+	if err := x.walk(".", deepest, found); err != nil {
+		return nil, fmt.Errorf("list the results: %w", err)
+	}
+	var stale []*entry
+	for id, e := range found {
+		if known := x.entries[id]; known != nil && known.at == e.at {
+			found[id] = known
+		} else {
+			stale = append(stale, e)
+		}
+	}
+	x.read(stale)
+	x.entries = found
+	out := make([]*entry, 0, len(found))
+	for _, e := range found {
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b *entry) int {
+		if c := b.started.Compare(a.started); c != 0 {
+			return c
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	return out, nil
+}
+
+// one brings the index up to date and returns one entry.
+func (x *index) one(id string) (*entry, error) {
+	all, err := x.all()
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all, func(e *entry) bool { return e.id == id })
+	if at < 0 {
+		return nil, fmt.Errorf("there is no result %q: %w", id, fs.ErrNotExist)
+	}
+	return all[at], nil
+}
+
+// learn keeps the summary of a result that was opened, unless it has changed since.
+func (x *index) learn(e *entry, s *analysis.Summary) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.entries[e.id] == e && e.summary == nil {
+		known := *e
+		known.summary = s
+		x.entries[e.id] = &known
+	}
+}
+
+// walk finds result files. Below a result's directory there are none, and symbolic
+// links are not followed.
+func (x *index) walk(dir string, levels int, found map[string]*entry) error {
+	inside, err := fs.ReadDir(x.root.FS(), dir)
+	if err != nil {
+		if dir != "." { // it went away, or is not ours to read
+			return nil
+		}
+		return err
+	}
+	e := &entry{id: dir}
+	for _, f := range inside {
+		place := map[string]*stamp{result.FileName: &e.at.result, summaryName: &e.at.summary, gateName: &e.at.gate}[f.Name()]
+		if place == nil || !f.Type().IsRegular() {
+			continue
+		}
+		if info, err := f.Info(); err == nil { // else it went away
+			*place = stamp{info.Size(), info.ModTime()}
+		}
+	}
+	if e.at.result != (stamp{}) {
+		found[dir] = e
+		return nil
+	}
+	if levels == 0 {
+		return nil
+	}
+	for _, f := range inside {
+		if f.IsDir() {
+			if err := x.walk(path.Join(dir, f.Name()), levels-1, found); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// read fills entries in, several at a time.
+func (x *index) read(stale []*entry) {
+	var wait sync.WaitGroup
+	next := make(chan *entry)
+	for range min(len(stale), runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for e := range next {
+				if err := e.fill(x.root); err != nil {
+					e.unreadable = err.Error()
+				}
+			}
+		})
+	}
+	for _, e := range stale {
+		next <- e
+	}
+	close(next)
+	wait.Wait()
+}
+
+// fill reads the summary, if that is not older than the result, else the result's ends.
+func (e *entry) fill(root *os.Root) error {
+	if e.at.summary.size > 0 && !e.at.summary.modified.Before(e.at.result.modified) {
+		if err := e.fillFromSummary(root); err == nil {
+			return nil
+		}
+	}
+	name := path.Join(e.id, result.FileName)
+	f, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	header, footer, err := result.Peek(name, f, e.at.result.size)
+	if err != nil {
+		return err
+	}
+	e.scenario, e.question, e.started = header.Scenario.Name, header.Scenario.Question, header.Started
+	e.host, e.planned, e.footer = header.Host, header.Scenario.Launches, footer != nil
+	if e.at.gate.size > 0 {
+		var d gate.Document
+		if e.decode(root, gateName, &d) == nil { // else it says nothing
+			e.gate, e.planned = d.Verdict, d.Launches
+		}
+	}
+	return nil
+}
+
+// decode reads a JSON file of the result's.
+func (e *entry) decode(root *os.Root, name string, v any) error {
+	f, err := root.Open(path.Join(e.id, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, largestFile))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(content, v)
+}
+
+func (e *entry) fillFromSummary(root *os.Root) error {
+	s := new(analysis.Summary)
+	if err := e.decode(root, summaryName, s); err != nil {
+		return err
+	}
+	if s.Version != analysis.SummaryVersion {
+		return errors.New("a summary of another version")
+	}
+	started, err := time.Parse(time.RFC3339, s.Started)
+	if err != nil {
+		return err
+	}
+	// What a list does not show would fill the memory.
+	s.Warnings, s.Command, s.Ladders, s.BreakEvens = nil, nil, nil, nil
+	e.scenario, e.question, e.started, e.host = s.Scenario, s.Question, started, s.Host
+	e.planned, e.footer, e.summary = s.Launches, true, s
+	return nil
+}

@@ -1,0 +1,131 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"authbench/internal/analysis"
+	"authbench/internal/gate"
+	"authbench/internal/report"
+)
+
+// listing is the list of results, by scenario.
+type listing struct {
+	Dir        string
+	Scenarios  []listed
+	Unreadable []*unreadable
+	Count      int
+}
+
+// listed are the results of a scenario, the newest first.
+type listed struct {
+	Name, Question string
+	History        string // its address; empty where there are no two
+	Rows           []row
+}
+
+// row is one result.
+type row struct {
+	ID, Href, Live string
+	When           string
+	Verdict, Class string
+	Launches       string
+	Machine        string
+	Costs          bars
+}
+
+type unreadable struct{ ID, Why string }
+
+// recently is how new the last record of a run must be for it to be called running: a
+// launch of many arms writes none for as long as its servers take to start.
+const recently = 2 * time.Minute
+
+// list answers with the list.
+func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
+	all, err := s.index.all()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	l := listing{Dir: s.name, Count: len(all)}
+	places := map[string]int{}
+	for _, e := range all {
+		if e.unreadable != "" {
+			l.Unreadable = append(l.Unreadable, &unreadable{e.id, e.unreadable})
+			continue
+		}
+		at, known := places[e.scenario]
+		if !known {
+			at = len(l.Scenarios)
+			places[e.scenario] = at
+			l.Scenarios = append(l.Scenarios, listed{Name: e.scenario, Question: e.question})
+		}
+		l.Scenarios[at].Rows = append(l.Scenarios[at].Rows, rowOf(e))
+	}
+	for i, of := range l.Scenarios {
+		if len(of.Rows) > 1 {
+			l.Scenarios[i].History = at("/history", url.Values{"scenario": {of.Name}})
+		}
+	}
+	show(w, "list", "Results in "+s.name, "", l, "")
+}
+
+func rowOf(e *entry) row {
+	r := row{
+		ID: e.id, Href: resultAt(e.id), When: moment(e.started),
+		Machine: strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", e.host.CPUModel, e.host.CPUs)),
+	}
+	if e.summary != nil {
+		r.Verdict, r.Launches, r.Costs = string(e.summary.Verdict), fmt.Sprint(e.summary.Launches), costsOf(e.summary)
+	}
+	switch {
+	case !e.footer && time.Since(e.at.result.modified) < recently:
+		r.Verdict, r.Launches, r.Live = "running", fmt.Sprintf("of %d", e.planned), at("/live/"+e.id, nil)
+	case !e.footer:
+		r.Verdict, r.Launches = "cut off", fmt.Sprintf("of %d", e.planned)
+	case e.gate != "":
+		r.Verdict, r.Launches = "gate: "+strings.ReplaceAll(string(e.gate), "_", " "), fmt.Sprint(e.planned)
+	case e.summary == nil:
+		r.Verdict = "open it to know"
+	}
+	if r.Class = r.Verdict; e.gate == gate.Fail {
+		r.Class = string(analysis.Bad)
+	}
+	return r
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// costsOf draws what a request to each arm costs.
+func costsOf(s *analysis.Summary) bars {
+	var out bars
+	for _, a := range s.Arms {
+		e, _, ok := figureOf(a, cpuMetric)
+		if !ok {
+			continue
+		}
+		text, _ := report.Value(cpuMetric, e)
+		out.add(a.Name+" "+text, e.Value, a.Name == s.Baseline)
+	}
+	return out
+}
+
+// cpuMetric is what costs are compared by.
+const cpuMetric = "cpu_us_per_request"
+
+// figureOf is a metric of an arm under the first load that has it, or of the arm itself.
+func figureOf(a analysis.Arm, metric string) (_ analysis.Estimate, load string, ok bool) {
+	if !a.Status.Measured() {
+		return analysis.Estimate{}, "", false
+	}
+	for _, l := range a.Loads {
+		if e, has := l.Metrics[metric]; has {
+			return e, l.Name, true
+		}
+	}
+	e, ok := a.Metrics[metric]
+	return e, "", ok
+}

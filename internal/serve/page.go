@@ -1,0 +1,90 @@
+package serve
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+
+	"authbench/internal/report"
+)
+
+// The pages that are this package's own; those of package report are that one's.
+var (
+	//go:embed page/*.tmpl
+	pageFiles embed.FS
+	//go:embed page/serve.css
+	ownStyle string
+	//go:embed page/live.js
+	liveScript string
+
+	pageStyle = report.Style() + "\n" + ownStyle
+	pages     = template.Must(template.New("pages").Funcs(template.FuncMap{"clean": report.Clean}).ParseFS(pageFiles, "page/*.tmpl"))
+)
+
+// frame is what every page of this package has around its content.
+type frame struct {
+	Title  string
+	Style  template.CSS
+	Script template.JS
+	Body   any
+}
+
+const (
+	// onlyHere: no other page may put this one into a frame.
+	onlyHere = "; frame-ancestors 'none'"
+	// home is where the list is.
+	home = "/"
+)
+
+// show answers with a page of this package's own. More are the sources that its policy
+// allows beyond its style.
+func show(w http.ResponseWriter, name, title, script string, body any, more string) {
+	var out bytes.Buffer
+	f := frame{Title: title, Style: template.CSS(pageStyle), Script: template.JS(script), Body: body}
+	if err := pages.ExecuteTemplate(&out, name, f); err != nil {
+		fail(w, err)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, script)+"; form-action 'self'"+more+onlyHere)
+	html(w, http.StatusOK, out.Bytes())
+}
+
+func html(w http.ResponseWriter, status int, content []byte) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(content) // the browser has gone
+}
+
+// fail answers with what went wrong: a result that cannot be read is no fault of the
+// server's.
+func fail(w http.ResponseWriter, err error) {
+	status := http.StatusUnprocessableEntity
+	if errors.Is(err, fs.ErrNotExist) {
+		status = http.StatusNotFound
+	}
+	var out bytes.Buffer
+	f := frame{Title: "Nothing to show", Style: template.CSS(pageStyle), Body: err.Error()}
+	if err := pages.ExecuteTemplate(&out, "error", f); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, "")+"; form-action 'none'"+onlyHere)
+	html(w, status, out.Bytes())
+}
+
+// at is the address of a path that may hold any characters.
+func at(path string, query url.Values) string {
+	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
+}
+
+// resultAt is the address of a result's page.
+func resultAt(id string) string {
+	if id == "." {
+		return "/results/"
+	}
+	return at("/results/"+id+"/", nil)
+}

@@ -1,0 +1,133 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"authbench/internal/figure"
+	"authbench/internal/report"
+	"authbench/internal/result"
+)
+
+// result answers with a result's page, or with one of the files that the page links to.
+// All but result.jsonl itself are rendered now.
+func (s *Server) result(w http.ResponseWriter, r *http.Request) {
+	dir, name := path.Split(r.PathValue("place"))
+	id := path.Clean(dir)
+	drawing := path.Base(id) == report.FigureDir && name != ""
+	if drawing {
+		id = path.Dir(id)
+	}
+	e, err := s.index.one(id)
+	if err != nil {
+		if _, missing := s.index.one(path.Join(id, name)); missing == nil && name != "" {
+			http.Redirect(w, r, resultAt(path.Join(id, name)), http.StatusMovedPermanently)
+			return
+		}
+		fail(w, err)
+		return
+	}
+	if name == result.FileName && !drawing {
+		s.raw(w, r, e)
+		return
+	}
+	b, err := s.shelf.open(e)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	if b.file == e.at.result {
+		s.index.learn(e, &b.analysis.Summary)
+	}
+	switch {
+	case drawing:
+		err = drawn(w, b, name)
+	case name == summaryName:
+		err = summary(w, b)
+	case name == "":
+		err = page(w, b)
+	default:
+		err = fmt.Errorf("a result has no %s: %w", name, fs.ErrNotExist)
+	}
+	if err != nil {
+		fail(w, err)
+	}
+}
+
+// raw answers with result.jsonl, to be kept as a file.
+func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
+	f, err := s.root.Open(path.Join(e.id, result.FileName))
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	defer f.Close()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+result.FileName+`"`)
+	http.ServeContent(w, r, result.FileName, e.at.result.modified, f)
+}
+
+func page(w http.ResponseWriter, b *book) error {
+	var out bytes.Buffer
+	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), home); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)
+	html(w, http.StatusOK, out.Bytes())
+	return nil
+}
+
+func summary(w http.ResponseWriter, b *book) error {
+	var out bytes.Buffer
+	if err := report.JSON(&out, &b.analysis.Summary); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(out.Bytes()) // the browser has gone
+	return nil
+}
+
+// drawn answers with a figure as its file name says.
+func drawn(w http.ResponseWriter, b *book, name string) error {
+	for _, f := range figure.All(b.analysis) {
+		kind, render := "image/svg+xml", f.SVG
+		switch name {
+		case f.Name + ".svg":
+		case f.Name + ".png":
+			kind, render = "image/png", f.PNG
+		default:
+			continue
+		}
+		content, err := render()
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"+onlyHere)
+		_, _ = w.Write(content) // the browser has gone
+		return nil
+	}
+	return fmt.Errorf("the result has no figure %s: %w", name, fs.ErrNotExist)
+}
+
+// errTwo asks for what a comparison needs.
+var errTwo = errors.New("choose an old and a new result in the list, then Compare")
+
+// opened returns a result of which all is known.
+func (s *Server) opened(id string) (*book, error) {
+	e, err := s.index.one(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.shelf.open(e)
+}
+
+// place is the result that a path names.
+func place(r *http.Request) string {
+	return path.Clean(strings.Trim(r.PathValue("place"), "/"))
+}

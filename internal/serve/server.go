@@ -1,0 +1,134 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Server answers requests for the pages of one directory of results.
+type Server struct {
+	name  string // of the directory, as people see it
+	root  *os.Root
+	index index
+	shelf shelf
+	mux   http.ServeMux
+	// watching is how many pages of running results may be open at once, poll how
+	// often their files are looked at.
+	watching chan struct{}
+	poll     time.Duration
+}
+
+const (
+	// mostWatching: each is a connection, and an analysis at each launch.
+	mostWatching = 8
+	// pollInterval is how often the file of a running result is looked at. A slice takes
+	// about as long.
+	pollInterval = time.Second
+	// longestWrite ends a connection whose browser takes nothing any more.
+	longestWrite = 30 * time.Second
+)
+
+// New returns a server for a directory. The caller closes it.
+func New(dir string) (*Server, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("serve results: %w; name a directory with results, such as results", err)
+	}
+	name, err := filepath.Abs(dir)
+	if err != nil {
+		name = dir
+	}
+	s := &Server{name: filepath.Base(name), root: root, watching: make(chan struct{}, mostWatching), poll: pollInterval}
+	s.index.root, s.shelf.root = root, root
+	s.mux.HandleFunc("/{$}", s.list)
+	s.mux.HandleFunc("/results/{place...}", s.result)
+	s.mux.HandleFunc("/compare", s.compare)
+	s.mux.HandleFunc("/history", s.history)
+	s.mux.HandleFunc("/live/{place...}", s.live)
+	s.mux.HandleFunc("/events/{place...}", s.events)
+	return s, nil
+}
+
+// Close gives the directory back.
+func (s *Server) Close() error { return s.root.Close() }
+
+// Serve answers requests on l until ctx ends, then lets the pages that are being
+// rendered finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	const (
+		slowestHeader = 5 * time.Second
+		longestIdle   = time.Minute
+		mostHeader    = 16 << 10
+		lastPages     = 5 * time.Second
+	)
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: slowestHeader, IdleTimeout: longestIdle, MaxHeaderBytes: mostHeader,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // which ends what watches a run
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve results: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastPages)
+	defer cancel()
+	err := server.Shutdown(last)
+	if err != nil {
+		err = server.Close()
+	}
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	if err != nil {
+		return fmt.Errorf("serve results: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store") // a page is of what the directory holds now
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	switch {
+	case !ownName(r.Host):
+		// A page from elsewhere whose name was made to lead here would read the
+		// answers (DNS rebinding).
+		http.Error(w, "this server answers to localhost, 127.0.0.1 and [::1] only", http.StatusMisdirectedRequest)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "results are read here, nothing else", http.StatusMethodNotAllowed)
+	case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
+		// It could not read the answer, but make this machine render pages.
+		http.Error(w, "pages from elsewhere cannot use this server", http.StatusForbidden)
+	default:
+		s.mux.ServeHTTP(w, r)
+	}
+}
+
+// ownName reports whether a request was addressed to this machine by a name that
+// leads nowhere else.
+func ownName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
+}

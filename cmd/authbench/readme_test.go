@@ -165,8 +165,7 @@ func TestReadmeCommands(t *testing.T) {
 }
 
 // runReadmeCommand runs one command line through a shell, for its quoting. Exit
-// code 3 is the machine's noise. A target serves until it is told to end; load gets
-// a server.
+// code 3 is the machine's noise. What serves is told to end; load gets a server.
 func runReadmeCommand(t *testing.T, dir, arguments string) {
 	t.Helper()
 	binary, err := filepath.Abs(os.Args[0])
@@ -174,6 +173,8 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 		t.Fatal(err)
 	}
 	switch command, _, _ := strings.Cut(arguments, " "); command {
+	case "serve":
+		arguments += " --listen 127.0.0.1:0" // its own may be taken
 	case "run":
 		arguments += " --set rounds=1 --set slice=20ms"
 	case "load":
@@ -189,8 +190,8 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(arguments, "target ") {
-		until(t, "the target is ready", func() bool { return strings.Contains(out.String(), `"addr"`) })
+	if strings.HasPrefix(arguments, "target ") || strings.HasPrefix(arguments, "serve ") {
+		until(t, "it serves", func() bool { return strings.Contains(out.String(), "127.0.0.1:") })
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}

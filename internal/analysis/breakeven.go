@@ -17,6 +17,8 @@ type BreakEven struct {
 	// one before.
 	Arm    string   `json:"arm"`
 	Series []string `json:"series"`
+	// Distances are what is added to each round trip to their store, µs.
+	Distances []float64 `json:"distances_us"`
 	// Load is the open load whose response times are compared.
 	Load string `json:"load"`
 	// RoundTrip is what must be added to that of the nearest store for the medians to
@@ -115,7 +117,7 @@ func (s *study) breakEven(arm string, series []distance, load string) (_ BreakEv
 	c := s.cells[cellKey{arm, load}]
 	out := BreakEven{Arm: arm, Load: load, Farthest: series[len(series)-1].micros}
 	for _, d := range series {
-		out.Series = append(out.Series, d.arm)
+		out.Series, out.Distances = append(out.Series, d.arm), append(out.Distances, d.micros)
 	}
 	trips := s.roundTrips(c, series, load)
 	interval, ok := stat.SignedRankInterval(trips, confidence)

@@ -234,11 +234,11 @@ func TestDifferences(t *testing.T) {
 		"program: revision: none → abc, modified", "program: generator engine: none → portable",
 		"scenario: rounds: 2 → 9", "scenario: load closed: closed, 32 connections → closed, 16 connections",
 		"scenario: arm apikey: m  → m header=x-api-key; 9 credentials, zipf 0, 0 bad",
-		"scenario: arm none under open load, rate: 1e+04 requests/s → 1.06e+04 requests/s",
-		"scenario: arm apikey under open load, rate: 1e+04 requests/s → 1.06e+04 requests/s",
+		"scenario: arm none under open load, rate: 10000 requests/s → 10600 requests/s",
+		"scenario: arm apikey under open load, rate: 10000 requests/s → 10600 requests/s",
 		"outcome: arm jwt: ok → unsafe: it fails the attack catalogue: T-01 (a token of nobody)",
 		"outcome: arm jwt, attack catalogue: none → 90 of 92 cases passed",
-		"scenario: arm jwt under open load, rate: 1e+04 requests/s → 1.06e+04 requests/s",
+		"scenario: arm jwt under open load, rate: 10000 requests/s → 10600 requests/s",
 	}
 	c := compare(t, old, now)
 	var got []string

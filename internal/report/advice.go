@@ -11,17 +11,46 @@ import (
 	"authbench/internal/unit"
 )
 
-// Advice writes for people what a result says to a need.
-func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
-	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
-	for _, sentence := range a.Answer {
-		p.text("", sentence)
+// AdviceView is what every form of an advice shows.
+type AdviceView struct {
+	Answer []string
+	// Rows are the options, each a row of cells, the heads first.
+	Rows [][]string
+	// Parts are sentences under titles.
+	Parts []AdvicePart
+	Basis string
+}
+
+// AdvicePart is one of them.
+type AdvicePart struct {
+	Title     string
+	Sentences []string
+}
+
+// ViewAdvice words an advice. Its texts are safe to print.
+func ViewAdvice(a *advice.Advice) AdviceView {
+	v := AdviceView{Answer: cleaned(a.Answer), Rows: adviceRows(a), Basis: clean(adviceBasis(a))}
+	for _, part := range []AdvicePart{
+		{"By what evidence", evidence(a)}, {"What would change the answer", a.Turns}, {"What the result does not cover, and how to measure it", a.Unasked},
+	} {
+		if len(part.Sentences) > 0 {
+			v.Parts = append(v.Parts, AdvicePart{part.Title, cleaned(part.Sentences)})
+		}
 	}
-	p.blank()
-	rows := adviceRows(a)
-	p.grid(rows, widthsOf(rows))
-	p.blank()
-	p.line(p.paint(strong, "By what evidence"))
+	return v
+}
+
+func cleaned(sentences []string) []string {
+	out := make([]string, len(sentences))
+	for i, s := range sentences {
+		out[i] = clean(s)
+	}
+	return out
+}
+
+// evidence says for each option what is known of each limit.
+func evidence(a *advice.Advice) []string {
+	var out []string
 	for _, o := range a.Options {
 		var found []string
 		for _, c := range o.Checks {
@@ -31,23 +60,29 @@ func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
 			}
 			found = append(found, text)
 		}
-		p.text("  ", clean(o.Arm)+": "+strings.Join(found, "; ")+".")
+		out = append(out, o.Arm+": "+strings.Join(found, "; ")+".")
 	}
-	for _, part := range []struct {
-		title     string
-		sentences []string
-	}{{"What would change the answer", a.Turns}, {"What the result does not cover, and how to measure it", a.Unasked}} {
-		if len(part.sentences) == 0 {
-			continue
-		}
+	return out
+}
+
+// Advice writes for people what a result says to a need.
+func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
+	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	v := ViewAdvice(a)
+	for _, sentence := range v.Answer {
+		p.text("", sentence)
+	}
+	p.blank()
+	p.grid(v.Rows, widthsOf(v.Rows))
+	for _, part := range v.Parts {
 		p.blank()
-		p.line(p.paint(strong, part.title))
-		for _, s := range part.sentences {
+		p.line(p.paint(strong, part.Title))
+		for _, s := range part.Sentences {
 			p.text("  ", s)
 		}
 	}
 	p.blank()
-	p.text("", adviceBasis(a))
+	p.text("", v.Basis)
 	if _, err := w.Write(p.out.Bytes()); err != nil {
 		return fmt.Errorf("write the advice: %w", err)
 	}

@@ -53,6 +53,8 @@ func breakEvens(s *analysis.Summary) string {
 			always = append(always, b.Arm+" (by "+micros(-*b.RoundTrip.Hi, -*b.RoundTrip.Lo)+")")
 		case *b.RoundTrip.Lo > b.Farthest:
 			never = append(never, b.Arm)
+		case *b.RoundTrip.Lo < 0:
+			from = append(from, b.Arm+" for certain once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away")
 		default:
 			from = append(from, b.Arm+" once it is "+tight(unit.Micros(b.RoundTrip.Value))+" ("+micros(*b.RoundTrip.Lo, *b.RoundTrip.Hi)+") away")
 		}

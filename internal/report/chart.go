@@ -27,8 +27,9 @@ type chartArm struct {
 type chart struct {
 	Title string `json:"-"`
 	Note  string `json:"-"`
-	// X is what the x axis shows: percentile (in nines), rate or slice.
+	// X is what the x axis shows: percentile (in nines), rate, slice or micros, a time.
 	X      string   `json:"x"`
+	LogX   bool     `json:"logX,omitempty"`
 	XLabel string   `json:"xLabel"`
 	Labels []string `json:"labels,omitempty"` // of slices, by their place
 	// At are the places on the x axis, in rising order, and Values the times there,
@@ -57,12 +58,20 @@ func chartsOf(a *analysis.Analysis) chartData {
 			found = []chart{sweepChart(a, l)}
 		}
 		for _, c := range found {
-			if len(c.Arms) > 0 {
-				out.Charts = append(out.Charts, c)
-			}
+			out.add(c)
 		}
 	}
+	for _, c := range decisionCharts(s) {
+		out.add(c)
+	}
 	return out
+}
+
+// add appends a chart that has anything to show.
+func (d *chartData) add(c chart) {
+	if len(c.Arms) > 0 {
+		d.Charts = append(d.Charts, c)
+	}
 }
 
 // times says which times a load gives.

@@ -15,12 +15,14 @@ import (
 	"authbench/internal/figure"
 )
 
-// The page, and the tables in it.
+// The page, and the tables and drawings in it.
 var (
 	//go:embed page/page.html.tmpl
 	pageText string
 	//go:embed page/table.html.tmpl
 	tableText string
+	//go:embed page/drawing.html.tmpl
+	drawingText string
 )
 
 // The page's style and script, each behind that of the charts' library.
@@ -47,14 +49,15 @@ type page struct {
 	Table   pageTable
 	Rate    pageRate
 	More    []pageTable
-	Figures []pageFigure
-	Arms    []armDetail
-	Notes   []note
-	Terms   []term
-	Facts   []fact
-	Data    chartData
-	// Home is the address of the list that the page belongs to; empty for none.
-	Home   string
+	// Drawings show what Table says of costs.
+	Drawings []drawing
+	Figures  []pageFigure
+	Arms     []armDetail
+	Notes    []note
+	Terms    []term
+	Facts    []fact
+	Data     chartData
+	Around
 	Style  template.CSS
 	Script template.JS
 	// Policy is the content security policy: besides this program's own style and
@@ -71,14 +74,20 @@ type pageFigure struct {
 // browser breaks there anyway, and would begin the next line with the blank.
 func breakable(text string) string { return strings.ReplaceAll(clean(text), "–\u00a0", "– ") }
 
-// HTML writes report.html, which needs no other file and makes no request. Home is
-// where the list of all results is, for a page that is one of many; else empty.
-func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, home string) error {
+// Around are the addresses of pages that a page which is one of many leads to. Those of
+// a page that stands alone are empty.
+type Around struct {
+	Home   string // the list of all results
+	Advise string // what a result says to a team's limits
+}
+
+// HTML writes report.html, which needs no other file and makes no request.
+func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, around Around) error {
 	p, err := pageOf(a, figures)
 	if err != nil {
 		return fmt.Errorf("write report.html: %w", err)
 	}
-	p.Home = home
+	p.Around = around
 	return writePage(w, "report.html", pageText, p)
 }
 
@@ -94,8 +103,8 @@ func TableHTML(w io.Writer, s *analysis.Summary) error {
 
 // writePage executes the template of one of this package's pages.
 func writePage(w io.Writer, name, text string, data any) error {
-	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
-	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText)
+	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm, "foot": func(height int) int { return height - drawnFoot + 8 }}
+	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText + drawingText)
 	if err != nil {
 		return fmt.Errorf("parse the template of %s: %w", name, err)
 	}
@@ -111,7 +120,7 @@ func writePage(w io.Writer, name, text string, data any) error {
 
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	s := &a.Summary
-	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Rate: rateOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
+	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy()}
 	for _, t := range furtherTables(s) {
@@ -130,9 +139,10 @@ func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	return p, nil
 }
 
-// drawnAsChart reports whether the page shows the figure's content as a chart.
+// drawnAsChart reports whether the page shows the figure's content as a chart or as a
+// drawing of its own.
 func drawnAsChart(f figure.Figure) bool {
-	return slices.ContainsFunc([]string{"latency-percentiles", "service-percentiles", "latency-throughput"}, func(name string) bool {
+	return slices.ContainsFunc([]string{"cpu", "cost-split", "rounds", "latency-percentiles", "service-percentiles", "latency-throughput"}, func(name string) bool {
 		return strings.HasPrefix(f.Name, name)
 	})
 }

@@ -71,15 +71,25 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	}
 	writeFigures(&out, figures)
 	writeNotes(&out, notesOf(s, t))
-	fmt.Fprintf(&out, "\n<details><summary>Where and how</summary>\n\n")
+	var lines []string
 	for _, f := range facts(s) {
-		fmt.Fprintf(&out, "- %s: %s\n", f.Name, markdown(f.Text))
+		lines = append(lines, f.Name+": "+markdown(f.Text))
 	}
-	fmt.Fprintf(&out, "\nAll intervals and metrics are in [report.html](report.html), every slice in [result.jsonl](result.jsonl).\n\n</details>\n")
+	fold(&out, "Where and how")
+	fmt.Fprintf(&out, "%s\n\nAll intervals and metrics are in [report.html](report.html), every slice in [result.jsonl](result.jsonl).\n\n</details>\n", strings.Join(lines, "<br>"))
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write report.md: %w", err)
 	}
 	return nil
+}
+
+// fold begins what is folded away under a title. Behind another such part it needs no
+// blank line.
+func fold(out *bytes.Buffer, title string) {
+	if !bytes.HasSuffix(out.Bytes(), []byte("</details>\n")) {
+		out.WriteByte('\n')
+	}
+	fmt.Fprintf(out, "<details><summary>%s</summary>\n\n", title)
 }
 
 // writeFigures shows the two figures that answer the question, costs and
@@ -88,9 +98,9 @@ func writeFigures(out *bytes.Buffer, figures []figure.Figure) {
 	const shown = 2
 	for i, f := range figures {
 		if i == shown {
-			fmt.Fprintf(out, "\n<details><summary>More figures</summary>\n")
+			fold(out, "More figures")
 		}
-		if i == 0 || i == shown {
+		if i == 0 {
 			out.WriteByte('\n')
 		}
 		fmt.Fprintf(out, "![%s](%s/%s.svg)\n", markdown(f.Alt), FigureDir, f.Name)
@@ -104,7 +114,7 @@ func writeNotes(out *bytes.Buffer, notes []note) {
 	if len(notes) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "\n<details><summary>Warnings (%s)</summary>\n\n", plural(len(notes), "entry", "entries"))
+	fold(out, "Warnings ("+plural(len(notes), "entry", "entries")+")")
 	shown, rest := digest(notes)
 	for _, n := range shown {
 		fmt.Fprintf(out, "- **%s** %s (%s)\n", n.Level, markdown(n.Line()), markdown(n.Code))

@@ -18,6 +18,10 @@ func TestPageIsSelfContainedAndAccessible(t *testing.T) {
 	a := sample()
 	html := rendered(t, a, figure.All(a))
 	inline := slices.DeleteFunc(figure.All(a), drawnAsChart)
+	drawn := len(drawings(&a.Summary))
+	if drawn != 2 || len(inline) != 2 {
+		t.Fatalf("%d drawings and %d figures", drawn, len(inline))
+	}
 	external := strings.ReplaceAll(bare(html), "http://www.w3.org/2000/svg", "")
 	for _, bad := range []string{"http:", "https:", "src=", "@import", "url(", "<link rel=\"stylesheet", "{{"} {
 		if strings.Contains(external, bad) {
@@ -25,7 +29,7 @@ func TestPageIsSelfContainedAndAccessible(t *testing.T) {
 		}
 	}
 	for part, want := range map[string]int{
-		"<h1>": 1, "<figure>": len(inline), "<svg ": len(inline), `role="img" aria-label="`: len(inline),
+		"<h1>": 1, "<figure>": len(inline), `role="img" aria-label="`: len(inline) + drawn, `<svg class="drawing"`: drawn,
 		"<caption>": strings.Count(html, "<table>"), `lang="en"`: 1, "width=device-width": 1, "prefers-color-scheme: dark": 2, "@media print": 1,
 	} {
 		if got := strings.Count(html, part); got != want {

@@ -49,7 +49,7 @@ func terminal(t *testing.T, a *analysis.Analysis, o TerminalOptions) string {
 func rendered(t *testing.T, a *analysis.Analysis, figures []figure.Figure) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := HTML(&out, a, figures, ""); err != nil {
+	if err := HTML(&out, a, figures, Around{}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -69,6 +69,14 @@ func TestGolden(t *testing.T) {
 	golden(t, "quick.md", md.Bytes())
 	if lines := bytes.Count(md.Bytes(), []byte("\n")); lines > 60 {
 		t.Errorf("report.md of an ordinary run has %d lines", lines)
+	}
+	// Of one with very many arms, what is not folded away.
+	md.Reset()
+	if err := Markdown(&md, manyArms(), figure.All(manyArms())); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(regexp.MustCompile("(?s)<details>.*?</details>").ReplaceAllString(md.String(), ""), "\n"); lines > 60 {
+		t.Errorf("report.md of many arms shows %d lines", lines)
 	}
 	for _, name := range []string{"searched", "laddered", "mixed"} {
 		golden(t, name+".html", []byte(bare(rendered(t, awkward()[name], nil))))

@@ -2,11 +2,15 @@ package serve
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 
 	"authbench/internal/analysis"
 	"authbench/internal/report"
 )
+
+// errTwo asks for what a comparison needs.
+var errTwo = errors.New("choose an old and a new result in the list, then Compare")
 
 // compare answers with two results side by side.
 func (s *Server) compare(w http.ResponseWriter, r *http.Request) {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -74,7 +73,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 
 func page(w http.ResponseWriter, b *book) error {
 	var out bytes.Buffer
-	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), home); err != nil {
+	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.Around{Home: home, Advise: adviseAt(b.id)}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)
@@ -114,9 +113,6 @@ func drawn(w http.ResponseWriter, b *book, name string) error {
 	}
 	return fmt.Errorf("the result has no figure %s: %w", name, fs.ErrNotExist)
 }
-
-// errTwo asks for what a comparison needs.
-var errTwo = errors.New("choose an old and a new result in the list, then Compare")
 
 // opened returns a result of which all is known.
 func (s *Server) opened(id string) (*book, error) {

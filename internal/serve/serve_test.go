@@ -139,6 +139,10 @@ func TestPages(t *testing.T) {
 		t.Errorf("without a slash: %d to %q", w.Code, w.Header().Get("Location"))
 	}
 	holds(t, s, "/compare?old=a&new=published/b", 200, "What changed", "jwt-hs256, old", "server CPU per request", `href="/results/published/b/"`)
+	holds(t, s, "/advise/a", 200, "No arm is known to meet the limits", `name="rps" value="1000"`, "By what evidence")
+	holds(t, s, "/advise/a?rps=5000&revocation-lag=10s&core-hour=0.04", 200, `value="10s"`, "price/million", "misses: revoked within 10s")
+	holds(t, s, "/advise/a?rps=many&p99=5", 200, `rps &#34;many&#34;: write a number`, "write a time with its unit")
+	holds(t, s, "/advise/none", 404)
 	holds(t, s, "/compare?old=a", 422, "choose an old and a new result")
 	holds(t, s, "/history?scenario=quick", 200, "jwt-eddsa", "<polyline ")
 	holds(t, s, "/history?scenario=quick&arm=jwt-hs256&load=closed&metric=cpu_us_per_request&ratio=1", 200, `class="interval"`, "ratio to the baseline", "Other figures")
@@ -236,7 +240,7 @@ func TestWhoMayAsk(t *testing.T) {
 // Every answer, whatever it is, forbids what it does not need.
 func TestHeaders(t *testing.T) {
 	s := open(t, shelve(t, "a"))
-	for _, target := range []string{"/", "/results/a/", "/results/a/result.jsonl", "/results/a/figures/cpu.svg", "/compare?old=a&new=a", "/history?scenario=quick", "/live/a", "/none", "/results/none/"} {
+	for _, target := range []string{"/", "/results/a/", "/results/a/result.jsonl", "/results/a/figures/cpu.svg", "/compare?old=a&new=a", "/history?scenario=quick", "/live/a", "/advise/a", "/none", "/results/none/"} {
 		h := get(s, target).Header()
 		policy := h.Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "script-src 'unsafe") {
@@ -279,7 +283,7 @@ func TestHostileResults(t *testing.T) {
 	write(t, filepath.Join(dir, "b", "summary.json"), []byte("{")) // the result's own ends are read then
 	s := open(t, dir)
 	for _, target := range []string{
-		"/", "/results/a/", "/compare?old=a&new=b", "/live/b", "/results/" + url.PathEscape("<script>alert(1)") + "/",
+		"/", "/results/a/", "/compare?old=a&new=b", "/live/b", "/advise/a?rps=" + url.QueryEscape(evil), "/results/" + url.PathEscape("<script>alert(1)") + "/",
 		"/history?" + url.Values{"scenario": {evil}}.Encode(),
 		"/history?" + url.Values{"scenario": {evil}, "arm": {evil}, "load": {"closed"}, "metric": {cpuMetric}}.Encode(),
 		"/history?" + url.Values{"scenario": {"<script>alert(1)</script>"}}.Encode(),

@@ -50,6 +50,7 @@ func New(dir string) (*Server, error) {
 	s.index.root, s.shelf.root = root, root
 	s.mux.HandleFunc("/{$}", s.list)
 	s.mux.HandleFunc("/results/{place...}", s.result)
+	s.mux.HandleFunc("/advise/{place...}", s.advise)
 	s.mux.HandleFunc("/compare", s.compare)
 	s.mux.HandleFunc("/history", s.history)
 	s.mux.HandleFunc("/live/{place...}", s.live)

@@ -30,6 +30,7 @@
   const xForms = {
     percentile: {print: percentile, splits: (u, axis, lo, hi) => [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi)},
     rate: {print: rate},
+    micros: {print: micros},
     slice: {print: (v, labels) => labels && labels[v] || ""},
   };
 
@@ -40,15 +41,15 @@
     const axis = {stroke: ink, grid: {stroke: line, width: 1}, ticks: {stroke: line, width: 1}};
     const plot = new uPlot({
       width: box.clientWidth, height: 320, padding: [12, 30, 0, 0],
-      scales: {x: {time: false}, y: {distr: 3}},
+      scales: {x: {time: false, distr: chart.logX ? 3 : 1}, y: {distr: 3}},
       axes: [
         {...axis, label: chart.xLabel, labelSize: 22, ...(form.splits && {splits: form.splits}), values: (u, at) => at.map(print)},
         {...axis, size: 66, values: (u, at) => at.map(v => v == null ? "" : micros(v))},
       ],
       cursor: {drag: {x: false, y: false}},
-      series: [{label: chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
+      series: [{label: chart.x === "micros" ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
         label: arms[i].name, stroke: arms[i].hue, dash: arms[i].dash || [], width: 2, spanGaps: chart.x === "rate",
-        points: {show: chart.x === "rate", size: 6}, value: (u, v) => micros(v),
+        points: {show: chart.x === "rate" || chart.x === "micros", size: 6}, value: (u, v) => micros(v),
       }))),
     }, [chart.at, ...chart.values], box);
     for (const name of box.querySelectorAll(".u-series:not(:first-child) th")) {

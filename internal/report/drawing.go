@@ -1,0 +1,249 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"authbench/internal/analysis"
+	"authbench/internal/unit"
+)
+
+// drawing is a figure of one line per arm that stands in the page as SVG: it follows
+// the page's colours, and its text is text.
+type drawing struct {
+	Title, Note string
+	Height      int
+	Ticks       []drawnTick
+	Rows        []drawnRow
+	// Legend names the colours, by their class.
+	Legend []drawnKey
+}
+
+type drawnTick struct{ X, Label string }
+
+type drawnRow struct {
+	Label, Value string
+	Y            int // the middle of the line
+	Bars         []drawnBar
+	// Dot and the interval from Left to Right; empty for none.
+	Dot, Left, Right string
+	// Says is what the line shows, in words.
+	Says string
+}
+
+type drawnBar struct{ Class, X, Width, Says string }
+
+type drawnKey struct{ Class, Name string }
+
+// The page's template draws in these coordinates.
+const (
+	drawnLeft, drawnRight = 170, 590 // the axis; names stand to the left of it, values to the right
+	drawnRow0, drawnStep  = 20, 26   // the first line's middle, and from one to the next
+	drawnFoot             = 26       // below the last line's middle
+	longestName           = 24       // letters that have room
+	// logFrom is from which ratio of the largest value to the smallest a scale is
+	// logarithmic: else the small ones are all zero to the eye.
+	logFrom = 40
+)
+
+// drawnScale places values on an axis.
+type drawnScale struct {
+	lo, hi float64
+	log    bool
+}
+
+func (s drawnScale) x(v float64) float64 {
+	at := func(v float64) float64 { return v }
+	if s.log {
+		at = math.Log
+	}
+	return drawnLeft + (drawnRight-drawnLeft)*(at(v)-at(s.lo))/(at(s.hi)-at(s.lo))
+}
+
+func coordinate(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") }
+
+// scaleOf reaches over all values, from zero on where that leaves the small ones room.
+func scaleOf(values []float64) drawnScale {
+	lo, hi := slices.Min(values), slices.Max(values)
+	if lo > 0 && hi/lo >= logFrom {
+		return drawnScale{math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi))), true}
+	}
+	lo, hi = min(lo, 0), max(hi, 0)
+	if lo == hi {
+		hi = lo + 1
+	}
+	step := stepOf(lo, hi)
+	return drawnScale{step * math.Floor(lo/step), step * math.Ceil(hi/step), false}
+}
+
+// stepOf is a round number that divides a range into about five.
+func stepOf(lo, hi float64) float64 {
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/5)))
+	for _, by := range []float64{1, 2, 5, 10} {
+		if (hi-lo)/(step*by) <= 5 {
+			return step * by
+		}
+	}
+	return step * 10
+}
+
+func (s drawnScale) ticks() []drawnTick {
+	var out []drawnTick
+	add := func(v float64) { out = append(out, drawnTick{coordinate(s.x(v)), unit.Micros(v)}) }
+	if s.log {
+		for v := s.lo; v <= s.hi*1.001; v *= 10 {
+			add(v)
+		}
+		return out
+	}
+	step := stepOf(s.lo, s.hi)
+	for k := 0; ; k++ {
+		v := s.lo + float64(k)*step
+		if v > s.hi+step/2 {
+			return out
+		}
+		add(v)
+	}
+}
+
+func (d *drawing) row(label, value string) *drawnRow {
+	d.Rows = append(d.Rows, drawnRow{Label: shortened(clean(label)), Value: value, Y: drawnRow0 + drawnStep*len(d.Rows)})
+	d.Height = drawnRow0 + drawnStep*(len(d.Rows)-1) + drawnFoot + 12
+	return &d.Rows[len(d.Rows)-1]
+}
+
+func shortened(name string) string {
+	if letters := []rune(name); len(letters) > longestName {
+		return string(letters[:longestName-1]) + "…"
+	}
+	return name
+}
+
+// drawings are those that say anything.
+func drawings(s *analysis.Summary) []drawing {
+	var out []drawing
+	for _, d := range []drawing{taxDrawing(s), splitDrawing(s)} {
+		if len(d.Rows) > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// taxDrawing is a forest plot: what each arm adds to the baseline, with its interval.
+func taxDrawing(s *analysis.Summary) drawing {
+	d := drawing{Title: "Auth tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval. Where the interval reaches over zero, no difference is certain."}
+	type tax struct {
+		arm string
+		analysis.Comparison
+	}
+	var taxes []tax
+	var values []float64
+	for i := range s.Arms {
+		c, ok := headline(&s.Arms[i]).costs.VersusBaseline[cpuMetric.name]
+		if ok && s.Arms[i].Status == analysis.ArmOK {
+			taxes = append(taxes, tax{s.Arms[i].Name, c})
+			values = append(values, c.Difference, c.DifferenceLo, c.DifferenceHi)
+		}
+	}
+	if len(taxes) == 0 {
+		return d
+	}
+	scale := scaleOf(values)
+	d.Ticks = scale.ticks()
+	for _, t := range taxes {
+		r := d.row(t.arm, unit.Micros(t.Difference))
+		r.Dot, r.Left, r.Right = coordinate(scale.x(t.Difference)), coordinate(scale.x(t.DifferenceLo)), coordinate(scale.x(t.DifferenceHi))
+		r.Says = clean(t.arm) + " adds " + unit.Micros(t.Difference) + " (" + unit.Microseconds.Interval(t.DifferenceLo, t.DifferenceHi) + ")"
+	}
+	return d
+}
+
+// splitDrawing shows what a request's CPU time is made of: of methods that a ladder takes
+// apart, step by step; else the request itself, and what authentication adds.
+func splitDrawing(s *analysis.Summary) drawing {
+	if len(ladderTableOf(s).Columns) > 0 {
+		return ladderSplit(s)
+	}
+	d := drawing{Title: "Cost split", Note: "CPU time per request, authentication included."}
+	base := armAt(s, s.Baseline)
+	if base < 0 || !s.Arms[base].Status.Measured() {
+		return d
+	}
+	server, ok := headline(&s.Arms[base]).costs.Metrics[cpuMetric.name]
+	if !ok {
+		return d
+	}
+	var parts [][]float64
+	var names []string
+	for i := range s.Arms {
+		cpu, ok := headline(&s.Arms[i]).costs.Metrics[cpuMetric.name]
+		if ok && s.Arms[i].Status == analysis.ArmOK {
+			names, parts = append(names, s.Arms[i].Name), append(parts, []float64{min(server.Value, cpu.Value), max(0, cpu.Value-server.Value)})
+		}
+	}
+	d.stack(names, parts, []string{"the request itself, as " + s.Baseline + " serves it", "authentication"})
+	return d
+}
+
+func ladderSplit(s *analysis.Summary) drawing {
+	d := drawing{Title: "Cost split", Note: "CPU time per request, step by step; each step is what it adds to the one before."}
+	var names, heads []string
+	for _, w := range partWords {
+		heads = append(heads, w.head)
+	}
+	var parts [][]float64
+	for _, l := range s.Ladders {
+		if len(l.Steps) == 0 {
+			continue
+		}
+		of := make([]float64, len(partWords))
+		for _, step := range l.Steps {
+			of[slices.IndexFunc(partWords, func(w partWord) bool { return w.part == step.Part })] += max(0, step.Micros.Value)
+		}
+		names, parts = append(names, l.Arm), append(parts, of)
+	}
+	d.stack(names, parts, heads)
+	return d
+}
+
+// stack draws bars of parts, in the order of the heads, from zero on.
+func (d *drawing) stack(names []string, parts [][]float64, heads []string) {
+	var sums []float64
+	used := make([]bool, len(heads))
+	for _, of := range parts {
+		sum := 0.0
+		for i, v := range of {
+			sum += v
+			used[i] = used[i] || v > 0
+		}
+		sums = append(sums, sum)
+	}
+	if len(sums) == 0 {
+		return
+	}
+	scale := scaleOf(append([]float64{0}, sums...))
+	d.Ticks = scale.ticks()
+	for i, head := range heads {
+		if used[i] {
+			d.Legend = append(d.Legend, drawnKey{fmt.Sprintf("part%d", i), clean(head)})
+		}
+	}
+	for k, of := range parts {
+		r := d.row(names[k], unit.Micros(sums[k]))
+		at := 0.0
+		var says []string
+		for i, v := range of {
+			if v <= 0 {
+				continue
+			}
+			text := clean(heads[i]) + " " + unit.Micros(v)
+			r.Bars = append(r.Bars, drawnBar{fmt.Sprintf("part%d", i), coordinate(scale.x(at)), coordinate(scale.x(at+v) - scale.x(at)), text})
+			says = append(says, text)
+			at += v
+		}
+		r.Says = clean(names[k]) + ": " + strings.Join(says, ", ")
+	}
+}

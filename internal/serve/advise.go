@@ -1,0 +1,128 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"authbench/internal/advice"
+	"authbench/internal/report"
+)
+
+// advised is what a result says to a team's limits, and the form that asks for them.
+type advised struct {
+	Question string
+	Action   string // where the form leads
+	Href     string // of the result's report
+	Fields   []field
+	Wrong    []string
+	View     *report.AdviceView // nil where something is wrong
+}
+
+// field is one limit.
+type field struct {
+	Name, Label, Hint, Value string
+}
+
+// limits are the fields of the form, as they are called on the command line.
+var limits = []field{
+	{Name: "rps", Label: "Requests per second", Hint: "over all replicas", Value: "1000"},
+	{Name: "replicas", Label: "Replicas", Hint: "servers that share the requests", Value: "1"},
+	{Name: "clients", Label: "Callers", Hint: "with a credential of their own"},
+	{Name: "bad-share", Label: "Bad credentials", Hint: "part of the requests, 0 to 1"},
+	{Name: "store-rtt", Label: "Round trip to the store", Hint: "such as 500us; else as measured"},
+	{Name: "revocation-lag", Label: "A revoked credential may work", Hint: "such as 10s; else any time"},
+	{Name: "token-lifetime", Label: "A token is valid", Hint: "such as 15m", Value: "15m"},
+	{Name: "p99", Label: "Longest p99", Hint: "such as 5ms; else any"},
+	{Name: "core-hour", Label: "Price of a CPU for an hour", Hint: "in any currency"},
+}
+
+func adviseAt(id string) string {
+	if id == "." {
+		id = ""
+	}
+	return at("/advise/"+id, nil)
+}
+
+// advise answers with the advice for the limits in the address.
+func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
+	b, err := s.opened(place(r))
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	query := r.URL.Query()
+	page := advised{Question: b.analysis.Summary.Question, Action: adviseAt(b.id), Href: resultAt(b.id)}
+	for _, f := range limits {
+		if query.Has(f.Name) {
+			f.Value = query.Get(f.Name)
+		}
+		page.Fields = append(page.Fields, f)
+	}
+	if found, err := advice.Advise(&b.analysis.Summary, needOf(page.Fields, &page.Wrong)); err != nil {
+		page.Wrong = append(page.Wrong, strings.Split(err.Error(), "\n")...)
+	} else if len(page.Wrong) == 0 {
+		view := report.ViewAdvice(found)
+		page.View = &view
+	}
+	show(w, "advise", "Which methods meet the limits", "", page, "")
+}
+
+// needOf reads the fields. What is not understood is said in wrong.
+func needOf(fields []field, wrong *[]string) advice.Need {
+	values := url.Values{}
+	for _, f := range fields {
+		values.Set(f.Name, strings.TrimSpace(f.Value))
+	}
+	note := func(name, remedy string) {
+		*wrong = append(*wrong, fmt.Sprintf("%s %q: %s", name, values.Get(name), remedy))
+	}
+	number := func(name string) *float64 {
+		if values.Get(name) == "" {
+			return nil
+		}
+		v, err := strconv.ParseFloat(values.Get(name), 64)
+		if err != nil {
+			note(name, "write a number")
+			return nil
+		}
+		return &v
+	}
+	duration := func(name string) *time.Duration {
+		if values.Get(name) == "" {
+			return nil
+		}
+		v, err := time.ParseDuration(values.Get(name))
+		if err != nil {
+			note(name, "write a time with its unit, such as 500us or 10s")
+			return nil
+		}
+		return &v
+	}
+	whole := func(name string) int {
+		if values.Get(name) == "" {
+			return 0
+		}
+		v, err := strconv.Atoi(values.Get(name))
+		if err != nil {
+			note(name, "write a whole number")
+		}
+		return v
+	}
+	return advice.Need{
+		Rate: or(number("rps"), 0), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
+		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"),
+		TokenLifetime: or(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: or(duration("p99"), 0), CoreHour: or(number("core-hour"), 0),
+	}
+}
+
+// or is a value, or another where there is none.
+func or[T any](v *T, otherwise T) T {
+	if v == nil {
+		return otherwise
+	}
+	return *v
+}

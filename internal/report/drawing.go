@@ -14,6 +14,7 @@ import (
 // the page's colours, and its text is text.
 type drawing struct {
 	Title, Note string
+	Term        string // where what it shows is defined
 	Height      int
 	Ticks       []drawnTick
 	Rows        []drawnRow
@@ -134,7 +135,7 @@ func drawings(s *analysis.Summary) []drawing {
 
 // taxDrawing is a forest plot: what each arm adds to the baseline, with its interval.
 func taxDrawing(s *analysis.Summary) drawing {
-	d := drawing{Title: "Auth tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval. Where the interval reaches over zero, no difference is certain."}
+	d := drawing{Title: "Auth tax", Term: "tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval. Where the interval reaches over zero, no difference is certain."}
 	type tax struct {
 		arm string
 		analysis.Comparison
@@ -167,7 +168,7 @@ func splitDrawing(s *analysis.Summary) drawing {
 	if len(ladderTableOf(s).Columns) > 0 {
 		return ladderSplit(s)
 	}
-	d := drawing{Title: "Cost split", Note: "CPU time per request, authentication included."}
+	d := drawing{Title: "Cost split", Term: "cpu", Note: "CPU time per request, authentication included."}
 	base := armAt(s, s.Baseline)
 	if base < 0 || !s.Arms[base].Status.Measured() {
 		return d
@@ -189,7 +190,7 @@ func splitDrawing(s *analysis.Summary) drawing {
 }
 
 func ladderSplit(s *analysis.Summary) drawing {
-	d := drawing{Title: "Cost split", Note: "CPU time per request, step by step; each step is what it adds to the one before."}
+	d := drawing{Title: "Cost split", Term: "cpu", Note: "CPU time per request, step by step; each step is what it adds to the one before."}
 	var names, heads []string
 	for _, w := range partWords {
 		heads = append(heads, w.head)

@@ -40,13 +40,6 @@ var limits = []field{
 	{Name: "core-hour", Label: "Price of a CPU for an hour", Hint: "in any currency"},
 }
 
-func adviseAt(id string) string {
-	if id == "." {
-		id = ""
-	}
-	return at("/advise/"+id, nil)
-}
-
 // advise answers with the advice for the limits in the address.
 func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 	b, err := s.opened(place(r))
@@ -55,7 +48,7 @@ func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := r.URL.Query()
-	page := advised{Question: b.analysis.Summary.Question, Action: adviseAt(b.id), Href: resultAt(b.id)}
+	page := advised{Question: b.analysis.Summary.Question, Action: under("/advise/", b.id), Href: resultAt(b.id)}
 	for _, f := range limits {
 		if query.Has(f.Name) {
 			f.Value = query.Get(f.Name)

@@ -83,7 +83,7 @@ func rowOf(e *entry) row {
 	}
 	switch {
 	case !e.footer && time.Since(e.at.result.modified) < recently:
-		r.Verdict, r.Launches, r.Live = "running", fmt.Sprintf("of %d", e.planned), at("/live/"+e.id, nil)
+		r.Verdict, r.Launches, r.Live = "running", fmt.Sprintf("of %d", e.planned), under("/live/", e.id)
 	case !e.footer:
 		r.Verdict, r.Launches = "cut off", fmt.Sprintf("of %d", e.planned)
 	case e.gate != "":

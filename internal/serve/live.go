@@ -67,7 +67,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	body := struct {
 		Events string
 		View   view
-	}{at("/events/"+e.id, nil), watched.view}
+	}{under("/events/", e.id), watched.view}
 	show(w, "live", "Running: "+report.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"authbench/internal/report"
 )
@@ -81,10 +82,13 @@ func at(path string, query url.Values) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
-// resultAt is the address of a result's page.
-func resultAt(id string) string {
+// under is the address of a result in a branch of this server's, such as "/results/".
+func under(branch, id string) string {
 	if id == "." {
-		return "/results/"
+		return branch
 	}
-	return at("/results/"+id+"/", nil)
+	return at(branch+id, nil)
 }
+
+// resultAt is the address of a result's page.
+func resultAt(id string) string { return strings.TrimSuffix(under("/results/", id), "/") + "/" }

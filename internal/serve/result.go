@@ -73,7 +73,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 
 func page(w http.ResponseWriter, b *book) error {
 	var out bytes.Buffer
-	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.Around{Home: home, Advise: adviseAt(b.id)}); err != nil {
+	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.Around{Home: home, Advise: under("/advise/", b.id)}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)

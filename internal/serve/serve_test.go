@@ -160,6 +160,8 @@ func TestTheRootIsAResult(t *testing.T) {
 	holds(t, s, "/results/", 200, "What it costs at your rate")
 	holds(t, s, "/results/summary.json", 200, `"scenario": "quick"`)
 	holds(t, s, "/compare?old=.&new=.", 200, "What changed")
+	holds(t, s, "/live/", 200, `data-events="/events/"`)
+	holds(t, s, "/advise/", 200, `action="/advise/"`)
 }
 
 func TestAnEmptyDirectory(t *testing.T) {

@@ -56,13 +56,13 @@ func Noise(floors []Floor) []Finding {
 		case f.Reason != "":
 			found.Level, found.Found = Advice, f.Reason
 			found.Remedy = "a gate judges what is left"
-		case gate.TooNoisy(f.LaunchSD, f.Target):
+		case gate.TooNoisy(f.LaunchSD, f.Target, gate.FirstLook):
 			found.Level = Advice
 			found.Remedy = "more than a gate stands: it leaves this metric out; stop what else runs here, or use a machine with dedicated CPUs"
 		}
 		out = append(out, found)
 	}
-	if len(out) > 0 && !slices.ContainsFunc(floors, func(f Floor) bool { return f.Reason == "" && !gate.TooNoisy(f.LaunchSD, f.Target) }) {
+	if len(out) > 0 && !slices.ContainsFunc(floors, func(f Floor) bool { return f.Reason == "" && !gate.TooNoisy(f.LaunchSD, f.Target, gate.FirstLook) }) {
 		for i := range out {
 			out[i].Level = Unfit
 		}

@@ -18,8 +18,8 @@ const (
 	Fail Verdict = "fail"
 	// Inconclusive: neither could be shown with the launches that there were.
 	Inconclusive Verdict = "inconclusive"
-	// NotGated: this machine is too noisy for the metric. Decided before the sign
-	// of the change is looked at.
+	// NotGated: this machine is too noisy for the metric. Decided before the sign of
+	// the change is looked at, or where no look decided.
 	NotGated Verdict = "not_gated"
 	// Open: more launches decide.
 	Open Verdict = "open"
@@ -80,7 +80,7 @@ func judge(s Series, cells int, ended bool) Cell {
 	}
 	n := min(len(s.LogRatios), LastLook)
 	if ended || n == LastLook {
-		return describe(s, n, cells, Inconclusive)
+		return describe(s, n, cells, undecided(s.LogRatios[:n], Targets[s.Metric]))
 	}
 	// Without figures: who looks at them before the verdict is tempted.
 	return Cell{Arm: s.Arm, Metric: s.Metric, Verdict: Open, Launches: n, Target: Targets[s.Metric], Reason: "more launches decide"}
@@ -88,7 +88,7 @@ func judge(s Series, cells int, ended bool) Cell {
 
 // decide applies the rules at one look.
 func decide(x []float64, target float64, cells int) Verdict {
-	if len(x) == FirstLook && TooNoisy(stat.StandardDeviation(x), target) {
+	if len(x) == FirstLook && TooNoisy(stat.StandardDeviation(x), target, len(x)) {
 		return NotGated
 	}
 	limit := math.Log1p(target)
@@ -105,6 +105,18 @@ func decide(x []float64, target float64, cells int) Verdict {
 		return Fail
 	}
 	return Open
+}
+
+// undecided is what a cell is of which no look decided: as little gated as one that was
+// too noisy at the first look, if the noise came later. Noise decides nothing at the
+// looks between, where the tests, which stand bursts, may still find a slow-down.
+// Rejected: to call it inconclusive. On a shared machine every third gate of equal
+// programs was, for a median whose noise came in bursts.
+func undecided(x []float64, target float64) Verdict {
+	if len(x) >= FirstLook && TooNoisy(stat.StandardDeviation(x), target, len(x)) {
+		return NotGated
+	}
+	return Inconclusive
 }
 
 // describe shows the first n launches beside their verdict.
@@ -142,7 +154,7 @@ func (c Cell) reason() string {
 	case c.Verdict == Fail:
 		return fmt.Sprintf("slower by %.1f %%, which is no chance; the target is %s", 100**c.Change, target)
 	case c.Verdict == NotGated:
-		return fmt.Sprintf("its launches differ by %.1f %% (standard deviation), more than %.2f times the target of %s", 100*c.LaunchSD, noisy, target)
+		return fmt.Sprintf("its launches differ by %.1f %% (standard deviation), more than %.2f times the target of %s", 100*c.LaunchSD, noisy(c.Launches), target)
 	case c.Launches < FirstLook:
 		return fmt.Sprintf("%d launches are too few: nothing is decided before %d", c.Launches, FirstLook)
 	}
@@ -165,9 +177,11 @@ func Detectable(sd, target float64, launches, cells int) float64 {
 	return math.Expm1(se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(launches, cells))))
 }
 
-// TooNoisy reports whether a cell with that standard deviation over launches is left
-// out of a gate.
-func TooNoisy(sd, target float64) bool { return sd > noisy*math.Log1p(target) }
+// TooNoisy reports whether a cell with that standard deviation over so many launches is
+// left out of a gate.
+func TooNoisy(sd, target float64, launches int) bool {
+	return sd > noisy(launches)*math.Log1p(target)
+}
 
 // launchesToPass is how many launches a later look needs to pass an innocent cell
 // with the power.

@@ -8,8 +8,8 @@
 //  2. After 10, 15, … 40 launches [Judge] looks at each cell. It passes when the
 //     exact signed-rank test rules out a slow-down of the target's size, and fails
 //     when the test rules out that there is none and the estimate is of that size.
-//     A cell that is too noisy is not gated, before its sign is looked at. The first
-//     decision stands.
+//     A cell that is too noisy is not gated: at the first look before its sign is
+//     looked at, at the last if none decided. The first decision stands.
 //  3. An arm whose cells are decided needs no more launches ([Report.Undecided]).
 //  4. What no speed makes up for, a false accept, a new failure of the attack
 //     catalogue, a larger share of failed requests, is an [Alarm] at once.

@@ -156,11 +156,15 @@ func TestFirstDecisionStands(t *testing.T) {
 	}
 }
 
-// A cell is left out for its noise alone, at the first look only, and shows no sign.
+// A cell is left out at the first look for its noise alone, and shows no sign.
 func TestNoisyCellsAreNotGated(t *testing.T) {
 	target := math.Log1p(Targets[cpu])
+	first := noisy(FirstLook)
+	if last := noisy(LastLook); math.Abs(first-1.714) > 1e-3 || math.Abs(last-1.479) > 1e-3 { // 1.25·√(16.919/9), 1.25·√(54.572/39)
+		t.Errorf("limits %v and %v", first, last)
+	}
 	for _, sign := range []float64{1, -1} {
-		for factor, want := range map[float64]Verdict{0.99 * noisy: Open, 1.01 * noisy: NotGated} {
+		for factor, want := range map[float64]Verdict{0.99 * first: Open, 1.01 * first: NotGated} {
 			x := normal(0.5*target*sign, factor*target, FirstLook)
 			c := judge(Series{Metric: cpu, LogRatios: x}, 3, false)
 			if (c.Verdict == NotGated) != (want == NotGated) || want == NotGated && (c.Change != nil || c.Lo != nil) {
@@ -170,25 +174,45 @@ func TestNoisyCellsAreNotGated(t *testing.T) {
 	}
 }
 
+// Noise that comes after the first look leaves a cell out if no look decided.
+func TestNoiseThatComesLater(t *testing.T) {
+	target := math.Log1p(Targets[cpu])
+	x := append(normal(0.6*target, 1.4*target, FirstLook), normal(0.6*target, 3*target, 30)...)
+	slices.Reverse(x[FirstLook:])
+	if c := judge(Series{Metric: cpu, LogRatios: x[:39]}, 3, false); c.Verdict != Open {
+		t.Errorf("before the last look: %+v", c)
+	}
+	if c := judge(Series{Metric: cpu, LogRatios: x}, 3, false); c.Verdict != NotGated || c.Launches != LastLook || c.Change != nil {
+		t.Errorf("at the last look: %+v", c)
+	}
+	// What a look decides stands, however noisy it is.
+	slow := append(normal(2*target, 1.4*target, FirstLook), normal(8*target, 3*target, 30)...)
+	if c := judge(Series{Metric: cpu, LogRatios: slow}, 3, false); c.Verdict != Fail {
+		t.Errorf("a slow-down in the noise: %+v", c)
+	}
+}
+
 func TestUndecided(t *testing.T) {
-	centre := 0.8 * math.Log1p(Targets[cpu])
-	later := normal(centre, 0.048, 30)
+	target := math.Log1p(Targets[cpu])
+	later := normal(0.6*target, 0.042, 30)
 	slices.Reverse(later) // the outer ones first: no look finds them close together
-	wide := append(normal(centre, 0.048, 10), later...)
+	wide := append(normal(0.6*target, 0.042, 10), later...)
 	few := judge(Series{Metric: cpu, LogRatios: wide[:7]}, 3, true)
 	if few.Verdict != Inconclusive || few.Launches != 7 || !strings.Contains(few.Reason, "too few") {
 		t.Errorf("%+v", few)
 	}
-	if early := judge(Series{Metric: cpu, LogRatios: wide[:12]}, 3, true); early.Verdict != Inconclusive || early.Launches != 12 {
-		t.Errorf("%+v", early)
+	twelve := normal(0.6*target, 0.042, 12)
+	slices.Reverse(twelve)
+	early := judge(Series{Metric: cpu, LogRatios: twelve}, 3, true)
+	if root := 1.0233 * early.LaunchSD * (2.5758 + 1.2816) / target; early.Verdict != Inconclusive || early.Launches != 12 || math.Abs(float64(early.Needed)-root*root) > 1 {
+		t.Errorf("%+v, which needs %v", early, root*root)
 	}
 	if open := judge(Series{Metric: cpu, LogRatios: wide[:39]}, 3, false); open.Verdict != Open {
 		t.Errorf("%+v", open)
 	}
+	// The two parts' sums of squares make 0.042·√(38/39). It would have done with 31.
 	last := judge(Series{Metric: cpu, LogRatios: wide}, 3, false)
-	// The two parts' sums of squares make 0.048·√(38/39) = 0.04738, and then
-	// (1.0233·0.04738·(2.5758+1.2816)/ln 1.03)² = 40.03.
-	if last.Verdict != Inconclusive || last.Launches != 40 || last.Needed != 41 || math.Abs(last.LaunchSD-0.04738) > 1e-5 {
+	if last.Verdict != Inconclusive || last.Launches != 40 || last.Needed != 0 || math.Abs(last.LaunchSD-0.041458) > 1e-5 {
 		t.Errorf("%+v", last)
 	}
 	if none := judge(Series{Metric: cpu}, 3, true); none.Verdict != Inconclusive {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"authbench/internal/stat"
 )
 
 // Targets are the smallest slow-downs, by metric, that a gate is there to catch. A
@@ -50,13 +52,11 @@ const (
 	// certain and small is no reason to stop a change.
 	failShare = 0.7
 
-	// noisy is the launch standard deviation, over the target, above which a cell is
-	// not gated. With more than 1.25 targets a true one is not found in 40 launches
-	// reliably. Of ten launches the sample's deviation is above 1.71 targets with a
-	// chance of 5 % if the true one is 1.25 (χ² with 9 degrees of freedom), and of
-	// 0.2 % if it is 1. Rejected: 1.25 itself, which leaves out every eighth cell
-	// whose deviation is just the target's, and with it the slow-downs there.
-	noisy = 1.71
+	// hopeless is the launch standard deviation, over the target, above which a true
+	// slow-down is not found in 40 launches reliably.
+	hopeless = 1.25
+	// noiseLevel is the chance that a cell with just that deviation is left out.
+	noiseLevel = 0.05
 )
 
 // Looks are the numbers of launches after which is looked.
@@ -87,3 +87,12 @@ func failLevel(look, cells int) float64 {
 
 // failFrom is the estimate, as a log-ratio, from which a cell may fail.
 func failFrom(target float64) float64 { return math.Log1p(failShare * target) }
+
+// noisy is the standard deviation of so many launches, over the target, above which a
+// cell is not gated: 1.71 of ten, which a cell with a true deviation of 1 exceeds with
+// a chance of 0.2 %, and 1.48 of forty. Rejected: 1.25 itself, which leaves out every
+// eighth cell whose deviation is just the target's, and with it the slow-downs there.
+func noisy(launches int) float64 {
+	free := launches - 1
+	return hopeless * math.Sqrt(stat.ChiSquaredQuantile(1-noiseLevel, free)/float64(free))
+}

@@ -44,6 +44,7 @@ const (
 	drawnRow0, drawnStep  = 20, 26   // the first line's middle, and from one to the next
 	drawnFoot             = 26       // below the last line's middle
 	longestName           = 24       // letters that have room
+	mostDecades           = 6        // that a logarithmic axis names
 	// logFrom is from which ratio of the largest value to the smallest a scale is
 	// logarithmic: else the small ones are all zero to the eye.
 	logFrom = 40
@@ -68,45 +69,30 @@ func coordinate(v float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f"
 // scaleOf reaches over all values, from zero on where that leaves the small ones room.
 func scaleOf(values []float64) drawnScale {
 	lo, hi := slices.Min(values), slices.Max(values)
-	if lo > 0 && hi/lo >= logFrom {
+	if lo > leastDrawn && hi/lo >= logFrom {
 		return drawnScale{math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi))), true}
 	}
-	lo, hi = min(lo, 0), max(hi, 0)
-	if lo == hi {
-		hi = lo + 1
-	}
-	step := stepOf(lo, hi)
-	return drawnScale{step * math.Floor(lo/step), step * math.Ceil(hi/step), false}
+	ticks := Ticks(min(lo, 0), max(hi, 0))
+	return drawnScale{ticks[0], ticks[len(ticks)-1], false}
 }
 
-// stepOf is a round number that divides a range into about five.
-func stepOf(lo, hi float64) float64 {
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/5)))
-	for _, by := range []float64{1, 2, 5, 10} {
-		if (hi-lo)/(step*by) <= 5 {
-			return step * by
-		}
-	}
-	return step * 10
-}
+// leastDrawn is below every time that means anything, µs.
+const leastDrawn = 1e-9
 
 func (s drawnScale) ticks() []drawnTick {
-	var out []drawnTick
-	add := func(v float64) { out = append(out, drawnTick{coordinate(s.x(v)), unit.Micros(v)}) }
+	values := Ticks(s.lo, s.hi)
 	if s.log {
-		for v := s.lo; v <= s.hi*1.001; v *= 10 {
-			add(v)
+		first, last := math.Round(math.Log10(s.lo)), math.Round(math.Log10(s.hi))
+		values = nil
+		for e := first; e <= last; e += math.Ceil((last - first) / mostDecades) {
+			values = append(values, math.Pow(10, e))
 		}
-		return out
 	}
-	step := stepOf(s.lo, s.hi)
-	for k := 0; ; k++ {
-		v := s.lo + float64(k)*step
-		if v > s.hi+step/2 {
-			return out
-		}
-		add(v)
+	var out []drawnTick
+	for _, v := range values {
+		out = append(out, drawnTick{coordinate(s.x(v)), unit.Micros(v)})
 	}
+	return out
 }
 
 func (d *drawing) row(label, value string) *drawnRow {
@@ -133,6 +119,14 @@ func drawings(s *analysis.Summary) []drawing {
 	return out
 }
 
+// drawable reports whether values have a place on an axis.
+func drawable(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > mostDrawn })
+}
+
+// mostDrawn is above every time that means anything, µs: a year.
+const mostDrawn = 3.2e13
+
 // taxDrawing is a forest plot: what each arm adds to the baseline, with its interval.
 func taxDrawing(s *analysis.Summary) drawing {
 	d := drawing{Title: "Auth tax", Term: "tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval. Where the interval reaches over zero, no difference is certain."}
@@ -144,7 +138,7 @@ func taxDrawing(s *analysis.Summary) drawing {
 	var values []float64
 	for i := range s.Arms {
 		c, ok := headline(&s.Arms[i]).costs.VersusBaseline[cpuMetric.name]
-		if ok && s.Arms[i].Status == analysis.ArmOK {
+		if ok && s.Arms[i].Status == analysis.ArmOK && drawable(c.Difference, c.DifferenceLo, c.DifferenceHi) {
 			taxes = append(taxes, tax{s.Arms[i].Name, c})
 			values = append(values, c.Difference, c.DifferenceLo, c.DifferenceHi)
 		}
@@ -174,14 +168,14 @@ func splitDrawing(s *analysis.Summary) drawing {
 		return d
 	}
 	server, ok := headline(&s.Arms[base]).costs.Metrics[cpuMetric.name]
-	if !ok {
+	if !ok || !drawable(server.Value) {
 		return d
 	}
 	var parts [][]float64
 	var names []string
 	for i := range s.Arms {
 		cpu, ok := headline(&s.Arms[i]).costs.Metrics[cpuMetric.name]
-		if ok && s.Arms[i].Status == analysis.ArmOK {
+		if ok && s.Arms[i].Status == analysis.ArmOK && drawable(cpu.Value) {
 			names, parts = append(names, s.Arms[i].Name), append(parts, []float64{min(server.Value, cpu.Value), max(0, cpu.Value-server.Value)})
 		}
 	}
@@ -202,6 +196,9 @@ func ladderSplit(s *analysis.Summary) drawing {
 		}
 		of := make([]float64, len(partWords))
 		for _, step := range l.Steps {
+			if !drawable(step.Micros.Value) {
+				continue
+			}
 			of[slices.IndexFunc(partWords, func(w partWord) bool { return w.part == step.Part })] += max(0, step.Micros.Value)
 		}
 		names, parts = append(names, l.Arm), append(parts, of)

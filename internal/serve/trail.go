@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"authbench/internal/analysis"
+	"authbench/internal/report"
 )
 
 // trail is a figure over the results that have it, from the oldest to the newest, each
@@ -34,8 +35,6 @@ const (
 	capHalf = 4
 	// dayWidth is what a date below needs.
 	dayWidth = 48
-	// gridLines is about how many values stand at the left.
-	gridLines = 5
 )
 
 // past is a result that has the figure.
@@ -62,7 +61,7 @@ func trailOf(c cell, all []*entry) *trail {
 	if len(have) == 0 {
 		return nil
 	}
-	ticks := ticksOf(lo, hi)
+	ticks := report.Ticks(lo, hi)
 	lo, hi = ticks[0], ticks[len(ticks)-1]
 	y := func(v float64) string {
 		return short(trailTop + (trailHeight-trailTop-trailBottom)*(hi-v)/(hi-lo))
@@ -99,25 +98,4 @@ func (p past) point(c cell, x float64, y func(float64) string) trailPoint {
 		out.Says += " (" + interval + ")"
 	}
 	return out
-}
-
-// ticksOf are round values that reach from below lo to above hi, two at least.
-func ticksOf(lo, hi float64) []float64 {
-	if lo == hi {
-		lo, hi = lo-math.Abs(lo)/10-1e-9, hi+math.Abs(hi)/10+1e-9
-	}
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/gridLines)))
-	for _, by := range []float64{1, 2, 5, 10} {
-		if (hi-lo)/(step*by) <= gridLines {
-			step *= by
-			break
-		}
-	}
-	var out []float64
-	for k := math.Floor(lo / step); ; k++ {
-		out = append(out, k*step)
-		if k*step >= hi && len(out) > 1 {
-			return out
-		}
-	}
 }

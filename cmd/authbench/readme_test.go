@@ -103,6 +103,23 @@ func TestReadmeShowsTheLiveView(t *testing.T) {
 	compareFile(t, readme, []byte(replaceBlock(t, string(text), "published:live", "```text\n"+string(frame)+"```\n")))
 }
 
+// The README's record of real gates is the published one.
+func TestReadmeShowsTheGates(t *testing.T) {
+	const dir = "results/published/gates/"
+	page, err := os.ReadFile("../../" + dir + "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(page), "\n\n") // without its title
+	body = regexp.MustCompile("(?m)^## (.*)$").ReplaceAllString(body, "**$1**")
+	body = strings.ReplaceAll(body, "(recording.json)", "("+dir+"recording.json)")
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareFile(t, readme, []byte(replaceBlock(t, string(text), "published:gates", body)))
+}
+
 // replaceBlock puts content between "<!-- name -->" and "<!-- /name -->".
 func replaceBlock(t *testing.T, text, name, content string) string {
 	t.Helper()

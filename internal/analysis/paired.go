@@ -14,6 +14,8 @@ type Paired struct {
 	// LogRatios are, by launch and in their order, the logarithms of head's value
 	// over base's.
 	LogRatios []float64
+	// Base and Head are the variants' own values in those launches.
+	Base, Head []float64
 	// Withheld says why the metric cannot be given honestly; empty if it can.
 	Withheld string
 }
@@ -75,6 +77,11 @@ func (s *study) paired(p Paired, base, head *cell, why string) Paired {
 		m = cpuByRound
 	}
 	p.LogRatios = pair(m, head, base).logRatios
+	for _, b := range base.blocks {
+		if at := slices.IndexFunc(head.blocks, func(h *block) bool { return h.launch == b.launch }); at >= 0 {
+			p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(head.blocks[at]))
+		}
+	}
 	return p
 }
 

@@ -18,11 +18,11 @@ import (
 func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	dir, name := path.Split(r.PathValue("place"))
 	id := path.Clean(dir)
-	drawing := path.Base(id) == report.FigureDir && name != ""
-	if drawing {
-		id = path.Dir(id)
-	}
 	e, err := s.index.one(id)
+	drawing := err != nil && path.Base(id) == report.FigureDir && name != ""
+	if drawing {
+		e, err = s.index.one(path.Dir(id))
+	}
 	if err != nil {
 		if _, missing := s.index.one(path.Join(id, name)); missing == nil && name != "" {
 			http.Redirect(w, r, resultAt(path.Join(id, name)), http.StatusMovedPermanently)

@@ -118,16 +118,17 @@ func holds(t *testing.T, s *Server, target string, status int, texts ...string) 
 }
 
 func TestPages(t *testing.T) {
-	s := open(t, shelve(t, "a", "published/b", "of space/and #?%"))
+	s := open(t, shelve(t, "a", "published/b", "of space/and #?%", "deep/figures"))
 	list := holds(t, s, "/", 200, `href="/results/a/"`, `href="/results/published/b/"`, `href="/results/of%20space/and%20%23%3F%25/"`,
 		`value="published/b"`, "History", "<rect ", `<span class="valid">`)
-	if strings.Count(list, "<tr>") != 1+3 {
+	if strings.Count(list, "<tr>") != 1+4 {
 		t.Errorf("the list has other rows than one for each result\n%s", list)
 	}
 	holds(t, s, "/results/a/", 200, "What it costs at your rate", `<a href="/">All results</a>`, `id="data"`)
 	holds(t, s, "/results/of%20space/and%20%23%3F%25/", 200, "What it costs at your rate")
 	holds(t, s, "/results/published/b/summary.json", 200, `"scenario": "quick"`)
 	holds(t, s, "/results/a/figures/cpu.svg", 200, "<svg ")
+	holds(t, s, "/results/deep/figures/summary.json", 200, `"scenario": "quick"`)
 	if png := get(s, "/results/a/figures/cpu.png"); !bytes.HasPrefix(png.Body.Bytes(), []byte("\x89PNG")) {
 		t.Errorf("no PNG: %d %s", png.Code, png.Header())
 	}

@@ -11,21 +11,45 @@ import (
 )
 
 // fromEnvironment gives the flags that are not on the command line the values of
-// their environment variables: AUTHBENCH_FAIL_ON for --fail-on.
+// their environment variables: AUTHBENCH_FAIL_ON for --fail-on. A variable that is
+// empty counts as not set: workflows set one to "" for an input that was not given.
 func fromEnvironment(c *cobra.Command, _ []string) error {
 	var errs []error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		name := "AUTHBENCH_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, set := os.LookupEnv(name)
-		if !set || f.Changed {
+		name := variableOf(f.Name)
+		text := os.Getenv(name)
+		if f.Changed || strings.TrimSpace(text) == "" {
 			return
 		}
-		if err := c.Flags().Set(f.Name, value); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		for _, value := range valuesOf(f, text) {
+			if err := c.Flags().Set(f.Name, value); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			}
 		}
 	})
 	if err := errors.Join(errs...); err != nil {
 		return usageError(err)
 	}
 	return nil
+}
+
+// variableOf is the environment variable of a flag.
+func variableOf(flag string) string {
+	return "AUTHBENCH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// valuesOf are the values that a variable gives a flag. A flag that may be repeated
+// takes one from each line: a line break is the one character that no header, limit or
+// override has in it. Blank lines are skipped.
+func valuesOf(f *pflag.Flag, text string) []string {
+	if _, repeatable := f.Value.(pflag.SliceValue); !repeatable {
+		return []string{text}
+	}
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }

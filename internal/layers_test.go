@@ -37,13 +37,14 @@ var house = map[string]room{
 	"hist":      {layer: 0},
 	"stat":      {layer: 0},
 	"unit":      {layer: 0},
+	"usertext":  {layer: 0},
 	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
 	"variant":   {layer: 0},
 	// browsertest is for tests alone.
 	"browsertest": {layer: 0},
 
-	"scenario": {layer: 1, imports: []string{"bench", "scenarios"}},
+	"scenario": {layer: 1, imports: []string{"bench", "scenarios", "usertext"}},
 	"control":  {layer: 1, imports: []string{"bench"}},
 	"store":    {layer: 1, imports: []string{"bench"}},
 	"service":  {layer: 1, imports: []string{"proc", "store"}},
@@ -52,20 +53,20 @@ var house = map[string]room{
 	"load":     {layer: 1, imports: []string{"bench", "hist"}},
 	"host":     {layer: 1, imports: []string{"bench"}},
 	"result":   {layer: 1, imports: []string{"bench", "hist"}},
-	"validity": {layer: 1, imports: []string{"bench", "hist", "stat"}},
+	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit"}},
 
-	"auth":     {layer: 2, imports: []string{"bench", "store"}},
+	"auth":     {layer: 2, imports: []string{"bench", "store", "usertext"}},
 	"runner":   {layer: 2, imports: []string{"bench", "proc", "control", "load", "hist", "host", "result", "validity"}},
-	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "validity"}},
+	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity"}},
 
 	// arms satisfies the interfaces that runner declares.
 	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "runner"}},
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load"}},
+	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load", "usertext"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"advice":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
-	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat"}},
+	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat", "unit"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
 	"bench/micro": {layer: 3},
 	// Its table is made from what the benchmarks print.
@@ -75,7 +76,7 @@ var house = map[string]room{
 	// words them.
 	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "host", "validity", "analysis", "arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit"}},
+	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit", "usertext"}},
 	// live words warnings as reports do.
 	"live": {layer: 4, whatever: true, imports: []string{"report"}},
 	// serve puts reports beside each other.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // printPlan says what a run of s would do.
@@ -40,9 +41,9 @@ func describeLoad(l bench.Load) string {
 	case l.Kind == bench.Capacity:
 		return fmt.Sprintf("%s, %s arrivals, the highest rate with %s", text, l.Arrivals, l.Objective())
 	case l.Rate > 0:
-		return fmt.Sprintf("%s, %s arrivals, %g requests/s", text, l.Arrivals, l.Rate)
+		return fmt.Sprintf("%s, %s arrivals, %s requests/s", text, l.Arrivals, unit.Plain(l.Rate, 0))
 	}
-	return fmt.Sprintf("%s, %s arrivals at %g of the slowest arm's capacity", text, l.Arrivals, l.Utilisation)
+	return fmt.Sprintf("%s, %s arrivals at %s of the slowest arm's capacity", text, l.Arrivals, unit.Plain(l.Utilisation, 0))
 }
 
 func describeArm(a bench.Arm, baseline string) string {
@@ -51,7 +52,7 @@ func describeArm(a bench.Arm, baseline string) string {
 		parts = append(parts, strings.ReplaceAll(key, ";", " "))
 	}
 	if p := a.Population; len(p.BadClasses) > 0 {
-		parts = append(parts, fmt.Sprintf("%d credentials, %g bad", p.Credentials, *p.BadShare))
+		parts = append(parts, fmt.Sprintf("%d credentials, %s bad", p.Credentials, unit.Plain(*p.BadShare, 0)))
 	}
 	if a.Target != nil {
 		parts = append(parts, "at "+strings.Join(append(a.Target.Command, a.Target.URL), " "))

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"authbench/internal/unit"
 )
 
 // DefaultTokenLifetime is how long a token is taken to be valid for if nobody says: a
@@ -42,7 +44,7 @@ func (n Need) Check() error {
 			bad = append(bad, fmt.Errorf(format, args...))
 		}
 	}
-	refuse(!(n.Rate > 0 && n.Rate <= 1e9), "--rps %g: say how many requests a second come in, over 0 and at most 1e9", n.Rate)
+	refuse(!(n.Rate > 0 && n.Rate <= 1e9), "--rps %s: say how many requests a second come in, over 0 and at most 1000000000", unit.Plain(n.Rate, 0))
 	refuse(n.Replicas < 1, "--replicas %d: at least one server answers", n.Replicas)
 	refuse(n.Clients < 0, "--clients %d: it cannot be negative", n.Clients)
 	refuse(n.BadShare != nil && !(*n.BadShare >= 0 && *n.BadShare <= 1), "--bad-share: it is a part, from 0 to 1")
@@ -50,6 +52,6 @@ func (n Need) Check() error {
 	refuse(n.RevocationLag != nil && *n.RevocationLag < 0, "--revocation-lag: it cannot be negative")
 	refuse(n.TokenLifetime <= 0, "--token-lifetime %s: a token is valid for some time", n.TokenLifetime)
 	refuse(n.P99 < 0, "--p99 %s: it cannot be negative", n.P99)
-	refuse(!(n.CoreHour >= 0), "--core-hour %g: it cannot be negative", n.CoreHour)
+	refuse(!(n.CoreHour >= 0), "--core-hour %s: it cannot be negative", unit.Plain(n.CoreHour, 0))
 	return errors.Join(bad...)
 }

@@ -122,7 +122,7 @@ func unasked(s *analysis.Summary, a *Advice) []string {
 		sets = append(sets, fmt.Sprintf("--set population.credentials=%d", a.Need.Clients))
 	}
 	if a.Need.BadShare != nil {
-		sets = append(sets, fmt.Sprintf("--set population.bad_share=%g", *a.Need.BadShare))
+		sets = append(sets, fmt.Sprintf("--set population.bad_share=%s", unit.Plain(*a.Need.BadShare, 0)))
 	}
 	var out []string
 	if len(sets) > 0 {

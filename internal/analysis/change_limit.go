@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"authbench/internal/unit"
 )
 
 var changeLimitForm = regexp.MustCompile(`^(?:([a-z0-9][a-z0-9._-]*):)?([a-z0-9_]+)\s*([<>])\s*([+-]?[0-9.]+)\s*%$`)
@@ -49,7 +51,7 @@ func (c *Changes) Broken(limits []Limit) []string {
 			case change.Ratio == 0:
 				out = append(out, fmt.Sprintf("%s: cannot be compared, one of the two is 0 (%s)", change.Place, l.Text))
 			case l.brokenBy(change.share()):
-				out = append(out, fmt.Sprintf("%s: changed by %+.3g %% (%s)", change.Place, 100*(change.Ratio-1), l.Text))
+				out = append(out, fmt.Sprintf("%s: changed by %s (%s)", change.Place, unit.Change(change.Ratio-1), l.Text))
 			}
 		}
 		for _, p := range c.Removed {
@@ -87,7 +89,7 @@ func (p Place) String() string {
 		text += " under " + p.Load + " load"
 	}
 	if p.Fraction != 0 {
-		text += fmt.Sprintf(" at %g of its capacity", p.Fraction)
+		text += fmt.Sprintf(" at %s of its capacity", unit.Plain(p.Fraction, 0))
 	}
 	if p.Metric != "" {
 		text += ", " + p.Metric

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // Difference is something in which two results differ beside their figures.
@@ -72,7 +73,7 @@ func hostDifferences(was, is bench.Host, add adder) {
 		if h.CPUQuota == 0 {
 			return ""
 		}
-		return fmt.Sprintf("%g CPUs", h.CPUQuota)
+		return fmt.Sprintf("%s CPUs", unit.Plain(h.CPUQuota, 0))
 	}
 	add(AboutHost, "system", was.OS+"/"+was.Arch, is.OS+"/"+is.Arch)
 	add(AboutHost, "CPU model", was.CPUModel, is.CPUModel)
@@ -119,9 +120,9 @@ func describeLoad(l bench.Load) string {
 	}
 	switch {
 	case l.Rate > 0:
-		text += fmt.Sprintf(", %g requests/s", l.Rate)
+		text += fmt.Sprintf(", %s requests/s", unit.Plain(l.Rate, 0))
 	case l.Kind == bench.Open:
-		text += fmt.Sprintf(", utilisation %g", l.Utilisation)
+		text += fmt.Sprintf(", utilisation %s", unit.Plain(l.Utilisation, 0))
 	case l.Kind == bench.Sweep:
 		text += fmt.Sprintf(", %v of the capacity", l.Fractions)
 	case l.Kind == bench.Capacity:
@@ -136,7 +137,7 @@ func describeLoad(l bench.Load) string {
 func describeArm(a bench.Arm) string {
 	text := a.Method.ID + " " + a.Method.Params.Key()
 	if p := a.Population; p != nil {
-		text += fmt.Sprintf(" %d credentials, zipf %g, %g bad", p.Credentials, *p.Zipf, *p.BadShare)
+		text += fmt.Sprintf(" %d credentials, zipf %s, %s bad", p.Credentials, unit.Plain(*p.Zipf, 0), unit.Plain(*p.BadShare, 0))
 	}
 	if a.Target != nil {
 		text += ", a server of the user's"
@@ -185,10 +186,7 @@ func score(c *bench.Conformance) string {
 	return fmt.Sprintf("%d of %d cases passed", c.Passed, c.Passed+c.Failed)
 }
 
-func count(l Load, metric string) string { return fmt.Sprintf("%g", l.Metrics[metric].Value) }
+func count(l Load, metric string) string { return unit.Plain(l.Metrics[metric].Value, 0) }
 
 // perSecond is a rate to four digits, never with an exponent.
-func perSecond(rate float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 4, 64), 64) // cannot fail: it was written just now
-	return strconv.FormatFloat(rounded, 'f', -1, 64) + " requests/s"
-}
+func perSecond(rate float64) string { return unit.Plain(rate, 4) + " requests/s" }

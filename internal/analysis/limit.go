@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"authbench/internal/unit"
 )
 
 // Limit is a bound that a user puts on a figure: "[ARM:]METRIC<VALUE" or
@@ -73,7 +75,7 @@ func Broken(s *Summary, limits []Limit) []string {
 			found = found || len(list) > 0 || arm.Status.Measured()
 			for _, e := range list {
 				if l.brokenBy(e) {
-					out = append(out, fmt.Sprintf("%s: %s is %.4g (%s)", arm.Name, l.Metric, e.Value, l.Text))
+					out = append(out, fmt.Sprintf("%s: %s is %s (%s)", arm.Name, l.Metric, unit.Plain(e.Value, 4), l.Text))
 				}
 			}
 		}

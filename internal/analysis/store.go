@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // stores says what went wrong with the stores that arms ask, and what is not known
@@ -31,8 +32,8 @@ func (s *study) stores() []bench.Warning {
 		// One in a hundred: the waits of fewer show in no quantile that is compared.
 		if sum.Waits*100 > sum.Lookups {
 			out = append(out, bench.Warning{Code: codePoolWaits, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
-				"%.1f %% of the lookups found no connection to the store free and waited for one, %v on average; more connections (pool) would let them go on",
-				100*float64(sum.Waits)/float64(sum.Lookups), time.Duration(sum.Waited/sum.Waits).Round(time.Microsecond))})
+				"%s of the lookups found no connection to the store free and waited for one, %v on average; more connections (pool) would let them go on",
+				unit.About(float64(sum.Waits)/float64(sum.Lookups)), time.Duration(sum.Waited/sum.Waits).Round(time.Microsecond))})
 		}
 	}
 	return out

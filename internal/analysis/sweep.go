@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // parts are the cells that slices are booked to: a sweep's levels, or c itself.
@@ -51,7 +52,7 @@ func (c *cell) sweep(noLatency bool) ([]Level, []bench.Warning) {
 			if ok {
 				found.Metrics[q.metricName(bench.Sweep)] = e
 			} else {
-				missing = append(missing, fmt.Sprintf("%s at %g", q.name, found.Fraction))
+				missing = append(missing, fmt.Sprintf("%s at %s", q.name, unit.Plain(found.Fraction, 0)))
 			}
 		}
 		out = append(out, found)

@@ -42,7 +42,7 @@ func cpus(h bench.Host) Finding {
 func quota(h bench.Host) Finding {
 	f := Finding{Area: areaMachine, Name: "CPU quota", Level: Good, Found: "none"}
 	if h.CPUQuota > 0 {
-		f.Found = fmt.Sprintf("%.2g CPUs of %d", h.CPUQuota, h.CPUs)
+		f.Found = fmt.Sprintf("%s CPUs of %d", unit.Plain(h.CPUQuota, 2), h.CPUs)
 		if h.CPUQuota < float64(h.CPUs) {
 			f.Level = Unfit
 			f.Remedy = "a group that used up its quota stands still for the rest of a tenth of a second: run without a CPU limit, or with one of whole CPUs that are reserved"

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"authbench/internal/stat"
+	"authbench/internal/unit"
 )
 
 // Verdict is what the gate says of a cell, or of all of them.
@@ -147,14 +148,14 @@ const confidence = 0.95
 
 // reason says in a sentence why the verdict is what it is.
 func (c Cell) reason() string {
-	target := fmt.Sprintf("%.0f %%", 100*c.Target)
+	target := unit.About(c.Target)
 	switch {
 	case c.Verdict == Pass:
 		return "a slow-down of " + target + " or more is ruled out"
 	case c.Verdict == Fail:
-		return fmt.Sprintf("slower by %.1f %%, which is no chance; the target is %s", 100**c.Change, target)
+		return fmt.Sprintf("slower by %s, which is no chance; the target is %s", unit.About(*c.Change), target)
 	case c.Verdict == NotGated:
-		return fmt.Sprintf("its launches differ by %.1f %% (standard deviation), more than %.2f times the target of %s", 100*c.LaunchSD, noisy(c.Launches), target)
+		return fmt.Sprintf("its launches differ by %s (standard deviation), more than %.2f times the target of %s", unit.About(c.LaunchSD), noisy(c.Launches), target)
 	case c.Launches < FirstLook:
 		return fmt.Sprintf("%d launches are too few: nothing is decided before %d", c.Launches, FirstLook)
 	}

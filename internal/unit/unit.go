@@ -109,3 +109,39 @@ func Number(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'f', max(0, significant-1-int(math.Floor(math.Log10(v)))), 64)
 }
+
+// Plain prints a number as a person would write it, with so many significant digits
+// (0: with all that it has) and never with a power of ten: "0.99", "1000000".
+func Plain(v float64, digits int) string {
+	if !finite(v) {
+		return notANumber(v)
+	}
+	if digits > 0 {
+		v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64) // cannot fail: it was written just now
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// About prints a share of one as per cent for the middle of a sentence, with two
+// digits: "0.21 %", "5 %", "37 %". Only what is the whole is 100 %: 0.9996 is
+// "99.96 %".
+func About(share float64) string { return perCent(share, 2) }
+
+// Change is [About] with a sign in any case, and with a third digit, since it may lie
+// close to a limit: "+12.3 %".
+func Change(share float64) string {
+	if share < 0 {
+		return perCent(share, significant)
+	}
+	return "+" + perCent(share, significant)
+}
+
+// perCent prints a share with so many digits, or with more, up to six, where it is so
+// close to the whole that it would be taken for it.
+func perCent(share float64, digits int) string {
+	text := Plain(100*share, digits)
+	for digits++; digits <= 6 && (text == "100") != (share == 1); digits++ {
+		text = Plain(100*share, digits)
+	}
+	return text + " %"
+}

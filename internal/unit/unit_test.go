@@ -155,3 +155,29 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+// No number of a sentence has a power of ten, and none but the whole is 100 %.
+func TestSentences(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{About(0), "0 %"}, {About(0.00021), "0.021 %"}, {About(0.0021), "0.21 %"}, {About(0.05), "5 %"},
+		{About(0.0949), "9.5 %"}, {About(0.1), "10 %"}, {About(0.374), "37 %"}, {About(0.994), "99 %"},
+		{About(0.996), "99.6 %"}, {About(0.9996), "99.96 %"}, {About(1), "100 %"}, {About(1.5), "150 %"},
+		{About(1.004), "100.4 %"}, {About(-0.12), "-12 %"}, {About(1e-9), "0.0000001 %"}, {About(12345), "1200000 %"},
+		{About(math.NaN()), "– %"}, {About(math.Inf(1)), "∞ %"},
+		{Change(0.0504), "+5.04 %"}, {Change(0.12), "+12 %"}, {Change(-0.12), "-12 %"}, {Change(0), "+0 %"},
+		{Plain(1e6, 0), "1000000"}, {Plain(0.99, 0), "0.99"}, {Plain(1e21, 0), "1000000000000000000000"},
+		{Plain(123456.7, 4), "123500"}, {Plain(0.00001234567, 3), "0.0000123"}, {Plain(-2, 4), "-2"}, {Plain(math.NaN(), 2), "–"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		v := drawValue(t)
+		for _, text := range []string{About(v), Change(v), Plain(v, 0), Plain(v, 3)} {
+			if strings.ContainsAny(text, "eE") {
+				t.Fatalf("%v is printed as %q", v, text)
+			}
+		}
+	})
+}

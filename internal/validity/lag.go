@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // The generator's lag is a part of every response time, and no part of the
@@ -81,8 +82,8 @@ func (c cell) lagIn(b block, remedy string) []finding {
 		share := x.late / x.of
 		if level := x.limits.level(share); level != "" {
 			f := c.finding(CodeLag, level, share/x.limits.void, fmt.Sprintf(
-				"the generator was late: the %s of its lag is %.0f %% of the response time's (at most %.0f %%); %s",
-				x.name, 100*share, 100*x.limits.passed(level), remedy))
+				"the generator was late: the %s of its lag is %s of the response time's (at most %s); %s",
+				x.name, unit.About(share), unit.About(x.limits.passed(level)), remedy))
 			f.Launch = b.launch
 			out = append(out, f)
 		}
@@ -110,8 +111,8 @@ func lateSends(r run) []finding {
 		share := float64(late) / float64(sent)
 		if level := lateLimits.level(share); level != "" {
 			out = append(out, g.finding(CodeLateSends, level, share, fmt.Sprintf(
-				"the generator sent %.2g %% of the requests more than 1 ms late (at most %.2g %%); %s",
-				100*share, 100*lateLimits.passed(level), r.lagRemedy())))
+				"the generator sent %s of the requests more than 1 ms late (at most %s); %s",
+				unit.About(share), unit.About(lateLimits.passed(level)), r.lagRemedy())))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // stealLimits bound the share of CPU time that the hypervisor gave to others.
@@ -47,7 +48,7 @@ func steal(l bench.Launch, _ []bench.Slice) []finding {
 		return nil
 	}
 	return []finding{{bench.Warning{Code: CodeSteal, Level: level, Text: fmt.Sprintf(
-		"the hypervisor took %.1f %% of the CPU time; run again when the host is quieter, or on a machine of your own", 100*l.Noise.Steal)}, l.Noise.Steal}}
+		"the hypervisor took %s of the CPU time; run again when the host is quieter, or on a machine of your own", unit.About(l.Noise.Steal))}, l.Noise.Steal}}
 }
 
 // throttled: a server that is held back by a quota measures the quota.
@@ -66,8 +67,8 @@ func pressed(l bench.Launch, _ []bench.Slice) []finding {
 		return nil
 	}
 	return []finding{{bench.Warning{Code: CodePressure, Level: level, Text: fmt.Sprintf(
-		"in %.0f %% of the time under open load something that could have run waited for a CPU (at most %.0f %%); stop what else runs here, or give the servers more CPUs (cpus.server)",
-		100*l.Noise.Pressure, 100*pressureLimits.suspicious)}, l.Noise.Pressure}}
+		"in %s of the time under open load something that could have run waited for a CPU (at most %s); stop what else runs here, or give the servers more CPUs (cpus.server)",
+		unit.About(l.Noise.Pressure), unit.About(pressureLimits.suspicious))}, l.Noise.Pressure}}
 }
 
 // delivered flags the requests that were not sent in the slices that count.

@@ -3,6 +3,8 @@ package validity
 import (
 	"fmt"
 	"math"
+
+	"authbench/internal/unit"
 )
 
 // littleLimits bound the distance between the number of requests in the system as
@@ -27,8 +29,8 @@ func littlesLaw(r run) []finding {
 		apart := math.Abs((occupancy - responses) / occupancy)
 		if level := littleLimits.level(apart); level != "" {
 			out = append(out, c.finding(CodeLittle, level, apart, fmt.Sprintf(
-				"the response times contradict the generator's own count: %.3g requests were in the system on average, by Little's law %.3g (%.0f %% apart, at most %.0f %%); this is a defect of the generator: report it, with the result file",
-				occupancy/float64(measured), responses/float64(measured), 100*apart, 100*littleLimits.passed(level))))
+				"the response times contradict the generator's own count: %s requests were in the system on average, by Little's law %s (%s apart, at most %s); this is a defect of the generator: report it, with the result file",
+				unit.Plain(occupancy/float64(measured), 3), unit.Plain(responses/float64(measured), 3), unit.About(apart), unit.About(littleLimits.passed(level)))))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
+	"authbench/internal/unit"
 )
 
 // invalidPairs judges how many first attempts had to be repeated. A pair is an
@@ -46,8 +47,8 @@ func invalidPairs(r run) []finding {
 		return nil
 	}
 	return []finding{{bench.Warning{Code: CodeInvalidPairs, Level: bench.Void, Text: fmt.Sprintf(
-		"%d of %d pairs of slices were invalid at first (%.0f %%, at most %.0f %%): this load cannot be kept up here; lower the rate or the utilisation",
-		invalid, pairs, 100*share, 100*mostInvalidPairs)}, share}}
+		"%d of %d pairs of slices were invalid at first (%s, at most %s): this load cannot be kept up here; lower the rate or the utilisation",
+		invalid, pairs, unit.About(share), unit.About(mostInvalidPairs))}, share}}
 }
 
 // comparedWith returns the arm that another is compared with. counts is false for

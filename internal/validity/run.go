@@ -6,6 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
+	"authbench/internal/unit"
 )
 
 const (
@@ -118,7 +119,7 @@ func failing(r run) []finding {
 		share := float64(failed) / float64(all)
 		if stat.ClopperPearson(failed, all, boundLevel).Lo > mostFailures {
 			out = append(out, g.finding(CodeFailures, bench.Void, share, fmt.Sprintf(
-				"%d of %d requests failed (%.2g %%), %d of them with the wrong status; look at the statuses and errors, and at the server's log", failed, all, 100*share, wrong)))
+				"%d of %d requests failed (%s), %d of them with the wrong status; look at the statuses and errors, and at the server's log", failed, all, unit.About(share), wrong)))
 		} else if wrong > 0 {
 			out = append(out, g.finding(CodeWrongVerdicts, bench.Suspicious, share, fmt.Sprintf(
 				"%d of %d requests got a status that their credential's class must not get; look at the statuses", wrong, all)))
@@ -141,7 +142,7 @@ func generatorCPU(r run) []finding {
 			share := Busy(g.slices, r.cpus)
 			if level := generatorLimits.level(share); level != "" {
 				f := g.finding(CodeGeneratorCPU, level, share, fmt.Sprintf(
-					"the generator was busy for %.0f %% of its CPU time: its own queue is part of the latencies; give it more CPUs (%s) or lower the rate", 100*share, r.setting))
+					"the generator was busy for %s of its CPU time: its own queue is part of the latencies; give it more CPUs (%s) or lower the rate", unit.About(share), r.setting))
 				f.Launch = l.Launch
 				out = append(out, f)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
+	"authbench/internal/unit"
 )
 
 const (
@@ -97,7 +98,7 @@ func (t *trend) add(size, tau float64, whose string) {
 	}
 	if t.count++; math.Abs(size) > math.Abs(t.worst) {
 		t.worst = size
-		t.text = fmt.Sprintf("the %s changed by %+.0f %% from the first to the last third of the launches (Kendall's τ %.2f)", whose, 100*size, tau)
+		t.text = fmt.Sprintf("the %s changed by %s from the first to the last third of the launches (Kendall's τ %.2f)", whose, unit.Change(size), tau)
 	}
 }
 
@@ -108,7 +109,7 @@ func (t *trend) findings(meaning string) []finding {
 	if t.count > 1 {
 		t.text += fmt.Sprintf(", most of %d figures that drift", t.count)
 	}
-	t.text += fmt.Sprintf("; at most %.0f %% or %.1f: %s", 100*mostDrift, mostTrend, meaning)
+	t.text += fmt.Sprintf("; at most %s or %.1f: %s", unit.About(mostDrift), mostTrend, meaning)
 	return []finding{{bench.Warning{Code: t.code, Level: t.level, Text: t.text}, math.Abs(t.worst)}}
 }
 

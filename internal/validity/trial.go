@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
+	"authbench/internal/unit"
 )
 
 // Conditions are what a trial's slice does not say.
@@ -52,14 +53,14 @@ func undelivered(r run, overdue int64) []finding {
 	}
 	limit := fmt.Sprintf("the server was the limit: all %d connections were waiting for it; lower the rate, or use more connections if it can serve more at once", s.Connections)
 	if busy := Busy(r.slices, r.cpus); busy > generatorLimits.void {
-		limit = fmt.Sprintf("the generator was the limit: it was busy for %.0f %% of its CPU time; give it more threads and CPUs (-t, %s), or lower the rate", 100*busy, r.setting)
+		limit = fmt.Sprintf("the generator was the limit: it was busy for %s of its CPU time; give it more threads and CPUs (-t, %s), or lower the rate", unit.About(busy), r.setting)
 	} else if float64(s.LateSends) > lateLimits.void*float64(s.Sent) {
 		limit = "the generator was the limit: something else held it up; " + r.lagRemedy()
 	}
 	share := float64(late) / float64(s.Scheduled)
 	return []finding{{bench.Warning{Code: CodeDelivered, Level: bench.Void, Text: fmt.Sprintf(
-		"the rate was not delivered: %d of %d requests that were due could not be sent in time (%.2g %%, at most %.0f %%); %s",
-		late, s.Scheduled, 100*share, 100*(1-leastDelivered), limit)}, share}}
+		"the rate was not delivered: %d of %d requests that were due could not be sent in time (%s, at most %s); %s",
+		late, s.Scheduled, unit.About(share), unit.About(1-leastDelivered), limit)}, share}}
 }
 
 // saturated: a closed load goes as fast as the slower of the two can.
@@ -69,5 +70,5 @@ func saturated(r run) []finding {
 		return nil
 	}
 	return []finding{{bench.Warning{Code: CodeGeneratorLimit, Level: bench.Info, Text: fmt.Sprintf(
-		"the generator was busy for %.0f %% of its CPU time: the server may be able to answer more; give the generator more threads (-t)", 100*busy)}, busy}}
+		"the generator was busy for %s of its CPU time: the server may be able to answer more; give the generator more threads (-t)", unit.About(busy))}, busy}}
 }

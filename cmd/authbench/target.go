@@ -15,6 +15,7 @@ import (
 	"authbench/internal/control"
 	"authbench/internal/inject"
 	"authbench/internal/target"
+	"authbench/internal/usertext"
 )
 
 // targetFlags are the flags of 'authbench target'.
@@ -113,7 +114,7 @@ func serveAlone(ctx context.Context, out io.Writer, f targetFlags, newVerifier n
 	}
 	var verification json.RawMessage
 	if f.verification != "" {
-		if verification, err = os.ReadFile(f.verification); err != nil {
+		if verification, err = readFile(f.verification, usertext.ReadAll); err != nil {
 			return usageError(fmt.Errorf("--keys: %w", err))
 		}
 	}

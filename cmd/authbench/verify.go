@@ -19,6 +19,7 @@ import (
 	"authbench/internal/proc"
 	"authbench/internal/scenario"
 	"authbench/internal/service"
+	"authbench/internal/usertext"
 )
 
 // verifyFlags are the flags of 'authbench verify'.
@@ -105,7 +106,7 @@ func readCatalogue(f verifyFlags) (*conform.Catalogue, error) {
 	catalogue, err := conform.Builtin()
 	if f.attacks != "" {
 		var text []byte
-		if text, err = os.ReadFile(f.attacks); err != nil {
+		if text, err = readFile(f.attacks, usertext.ReadAll); err != nil {
 			return nil, fmt.Errorf("--attacks: %w", err)
 		}
 		catalogue, err = conform.Parse(f.attacks, text)
@@ -268,7 +269,7 @@ func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string
 	return []*conform.Score{score}, nil
 }
 
-// readFile reads a file with one of the readers of package auth.
+// readFile reads a file of the user's with a reader that is told its name.
 func readFile[T any](path string, read func(string, io.Reader) (T, error)) (T, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"authbench/bench"
+	"authbench/internal/usertext"
 )
 
 // credentialsVersion is the version of the credentials file. Readers refuse
@@ -59,56 +60,90 @@ func (l CredentialList) Encode() ([]byte, error) {
 // longestLine bounds a line of the file: no server reads a header of 1 MiB.
 const longestLine = 1 << 20
 
-// ReadCredentials reads a credentials file. Errors name the file, line and
-// column, and quote none of it. Empty lines are skipped.
+// ReadCredentials reads a credentials file, or a plain list of tokens: one valid
+// bearer token per line. Errors name the file, line and column, and quote none of it.
+// Empty lines are skipped.
 func ReadCredentials(name string, r io.Reader) (CredentialList, error) {
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(usertext.NewReader(name, r))
 	lines.Buffer(nil, longestLine)
-	var list CredentialList
+	list := CredentialList{}
+	read := (*CredentialList).add
 	number := 0
 	for lines.Scan() {
 		number++
-		text := lines.Bytes()
-		if number == 1 {
-			field, err := readCredentialsHeader(name, text)
-			if err != nil {
-				return CredentialList{}, err
-			}
-			list.Field = field
+		text := bytes.TrimSpace(lines.Bytes())
+		if len(text) == 0 {
 			continue
 		}
-		if len(bytes.TrimSpace(text)) == 0 {
-			continue
+		add := read
+		if list.Field == "" && text[0] == '{' {
+			add = (*CredentialList).addHeader
+		} else if list.Field == "" {
+			list.Field, read = tokenField, (*CredentialList).addToken
+			add = read
 		}
-		c, err := readCredential(name, number, text)
-		if err != nil {
+		if err := add(&list, name, number, lines.Bytes()); err != nil {
 			return CredentialList{}, err
 		}
-		list.Credentials = append(list.Credentials, c)
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
 		return CredentialList{}, fmt.Errorf("%s:%d:1: the line is longer than %d bytes", name, number+1, longestLine)
+	case err != nil && number == 0:
+		return CredentialList{}, err // of the text as a whole, and names the file
 	case err != nil:
 		return CredentialList{}, fmt.Errorf("read %s: %w", name, err)
-	case number == 0:
-		return CredentialList{}, fmt.Errorf(`%s:1:1: the file is empty; its first line is {"kind":"credentials","version":1,"field":"Authorization"}`, name)
+	case list.Field == "":
+		return CredentialList{}, fmt.Errorf(`%s:1:1: the file is empty; its first line is {"kind":"credentials","version":1,"field":"Authorization"}, or it has one token per line`, name)
 	}
 	return list, nil
 }
 
-func readCredentialsHeader(name string, text []byte) (field string, err error) {
+const (
+	// tokenField and tokenScheme carry the tokens of a plain list (RFC 6750 §2.1).
+	tokenField  = "Authorization"
+	tokenScheme = "Bearer"
+	// bearerCharacters are those of a bearer token. Others begin something else: a
+	// JSON list, a line of a table.
+	bearerCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
+)
+
+// add reads one line behind the header.
+func (l *CredentialList) add(name string, line int, text []byte) error {
+	c, err := readCredential(name, line, text)
+	l.Credentials = append(l.Credentials, c)
+	return err
+}
+
+// addToken reads one line of a plain list: a token, or the whole value of the field,
+// which has a scheme before a blank.
+func (l *CredentialList) addToken(name string, line int, text []byte) error {
+	value := strings.TrimSpace(string(text))
+	scheme, token, hasScheme := strings.Cut(value, " ")
+	switch {
+	case !hasScheme && strings.Trim(value, bearerCharacters) == "":
+		value = tokenScheme + " " + value
+	case !hasScheme || !isToken(scheme) || strings.ContainsAny(strings.TrimSpace(token), " \t") || !isFieldValue(value):
+		return fmt.Errorf("%s:%d:1: this is no token: write one per line, alone or behind its scheme and a blank, or a credentials file as 'authbench mint' writes it", name, line)
+	}
+	l.Credentials = append(l.Credentials, Credential{Class: bench.Valid, Value: value})
+	return nil
+}
+
+// addHeader reads the first line of a credentials file.
+func (l *CredentialList) addHeader(name string, line int, text []byte) error {
 	var h credentialsHeader
-	if err := decodeAt(name, 1, text, &h); err != nil {
-		return "", err
+	if err := decodeAt(name, line, text, &h); err != nil {
+		return err
 	}
 	if err := checkKind(name, h.Kind, h.Version, credentialsKind, credentialsVersion); err != nil {
-		return "", err
+		return err
 	}
 	if !isToken(h.Field) {
-		return "", fmt.Errorf("%s:1:1: field is not the name of a header field, such as Authorization", name)
+		return fmt.Errorf("%s:%d:1: field is not the name of a header field, such as Authorization", name, line)
 	}
-	return h.Field, nil
+	l.Field = h.Field
+	return nil
 }
 
 func readCredential(name string, line int, text []byte) (Credential, error) {

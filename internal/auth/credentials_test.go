@@ -39,7 +39,13 @@ func TestCredentialsErrorsHavePositions(t *testing.T) {
 	valid := `{"class":"valid","value":"Bearer s3cret"}` + "\n"
 	cases := []struct{ text, want string }{
 		{"", "f:1:1: the file is empty"},
-		{"s3cret", "f:1:1: this is not JSON"},
+		{"\n\n", "f:1:1: the file is empty"},
+		{"\xff\xfes\x003\x00", "f:1:1: the file is UTF-16 or UTF-32: save it as UTF-8"},
+		{"[s3cret]", "f:1:1: this is no token"},
+		{"eyJ0\n\nBearer s3cret s3cret", "f:3:1: this is no token"},
+		{"eyJ0\nBearer s3cret\x07", "f:2:1: this is no token"},
+		{"eyJ0\ns3cret\u00e4", "f:2:1: this is no token"},
+		{"\n{", "f:2:"},
 		{`{"kind":"credentials"`, "f:1:22: the JSON value is cut off"},
 		{`{"kind":"verification","version":1}`, `f:1:1: this is not a file of kind "credentials"`},
 		{`{"kind":"credentials","version":2,"field":"A"}`, "f:1:1: version 2 of the file; this program reads version 1"},
@@ -60,6 +66,29 @@ func TestCredentialsErrorsHavePositions(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("the error quotes a credential: %v", err)
+		}
+	}
+}
+
+// However an editor ended the lines, and whatever blank ones it left, the list is the
+// same.
+func TestCredentialsOfAnyEditor(t *testing.T) {
+	lines := []string{`{"kind":"credentials","version":1,"field":"X-Key"}`, `{"class":"valid","value":"a"}`, `{"class":"expired","value":"b"}`}
+	file := CredentialList{"X-Key", []Credential{{bench.Valid, "a"}, {bench.Expired, "b"}}}
+	tokens := []string{"eyJh.b-_c.d", "  Bearer eyJh", "Basic dTpw"}
+	list := CredentialList{"Authorization", []Credential{{bench.Valid, "Bearer eyJh.b-_c.d"}, {bench.Valid, "Bearer eyJh"}, {bench.Valid, "Basic dTpw"}}}
+	for _, c := range []struct {
+		lines []string
+		want  CredentialList
+	}{{lines, file}, {tokens, list}} {
+		for _, end := range []string{"\n", "\r\n", "\r", "\n\n", "\r\n \r\n"} {
+			text := strings.Join(c.lines, end)
+			for _, whole := range []string{text, text + end, end + text, "\ufeff" + text + end} {
+				got, err := ReadCredentials("f", strings.NewReader(whole))
+				if err != nil || !reflect.DeepEqual(got, c.want) {
+					t.Errorf("%q gives %+v (%v)", whole, got, err)
+				}
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authbench/internal/store"
+	"authbench/internal/usertext"
 )
 
 // verificationVersion is the version of the verification file, and of the file of
@@ -95,7 +96,7 @@ func (v Verification) Encode() (json.RawMessage, error) {
 // column, and quote none of it.
 func ReadVerification(name string, r io.Reader) (Verification, error) {
 	var v Verification
-	text, err := io.ReadAll(r)
+	text, err := usertext.ReadAll(name, r)
 	if err != nil {
 		return v, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -129,7 +130,7 @@ func (s SigningKeys) encode() (json.RawMessage, error) {
 // column, and quote none of it.
 func ReadSigningKeys(name string, r io.Reader) (SigningKeys, error) {
 	var s SigningKeys
-	text, err := io.ReadAll(r)
+	text, err := usertext.ReadAll(name, r)
 	if err != nil {
 		return s, fmt.Errorf("read %s: %w", name, err)
 	}

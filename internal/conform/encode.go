@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"authbench/bench"
+	"authbench/internal/usertext"
 )
 
 // scoreVersion is the version of the JSON form of scores.
@@ -69,10 +70,11 @@ func JSON(w io.Writer, c *Catalogue, seed uint64, scores []*Score) error {
 	for _, s := range scores {
 		out.Scores = append(out.Scores, s.json())
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(out); err != nil {
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err == nil {
+		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write the scores: %w", err)
 	}
 	return nil

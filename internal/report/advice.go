@@ -9,6 +9,7 @@ import (
 	"authbench/internal/advice"
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // AdviceView is what every form of an advice shows.
@@ -29,7 +30,7 @@ type AdvicePart struct {
 
 // ViewAdvice words an advice. Its texts are safe to print.
 func ViewAdvice(a *advice.Advice) AdviceView {
-	v := AdviceView{Answer: cleaned(a.Answer), Rows: adviceRows(a), Basis: clean(adviceBasis(a))}
+	v := AdviceView{Answer: cleaned(a.Answer), Rows: adviceRows(a), Basis: usertext.Clean(adviceBasis(a))}
 	for _, part := range []AdvicePart{
 		{"By what evidence", evidence(a)}, {"What would change the answer", a.Turns}, {"What the result does not cover, and how to measure it", a.Unasked},
 	} {
@@ -43,7 +44,7 @@ func ViewAdvice(a *advice.Advice) AdviceView {
 func cleaned(sentences []string) []string {
 	out := make([]string, len(sentences))
 	for i, s := range sentences {
-		out[i] = clean(s)
+		out[i] = usertext.Clean(s)
 	}
 	return out
 }
@@ -97,7 +98,7 @@ func adviceRows(a *advice.Advice) [][]string {
 		cell func(advice.Option) string
 	}
 	columns := []adviceColumn{
-		{"arm", func(o advice.Option) string { return clean(o.Arm) }},
+		{"arm", func(o advice.Option) string { return usertext.Clean(o.Arm) }},
 		{"limits", func(o advice.Option) string { return string(o.Fit) }},
 		{"CPU/request", func(o advice.Option) string { return unit.Micros(o.CPU.Value) }},
 		{"tied", func(o advice.Option) string { return o.Tied }},

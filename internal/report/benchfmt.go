@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"authbench/internal/analysis"
+	"authbench/internal/usertext"
 )
 
 // betterHigher are the metrics of which more is better. benchstat is told.
@@ -43,9 +44,9 @@ func ChangesBenchfmt(w io.Writer, c *analysis.Changes) error {
 }
 
 func writeSide(out *bytes.Buffer, name string, s analysis.Side, changes []analysis.Change, values func(analysis.Change) []float64) {
-	fmt.Fprintf(out, "\nside: %s\nscenario: %s\nstarted: %s\ngoos: %s\ngoarch: %s\n", name, clean(s.Scenario), clean(s.Started), clean(s.Host.OS), clean(s.Host.Arch))
+	fmt.Fprintf(out, "\nside: %s\nscenario: %s\nstarted: %s\ngoos: %s\ngoarch: %s\n", name, usertext.Clean(s.Scenario), usertext.Clean(s.Started), usertext.Clean(s.Host.OS), usertext.Clean(s.Host.Arch))
 	if s.Host.CPUModel != "" {
-		fmt.Fprintf(out, "cpu: %s\n", clean(s.Host.CPUModel))
+		fmt.Fprintf(out, "cpu: %s\n", usertext.Clean(s.Host.CPUModel))
 	}
 	out.WriteByte('\n')
 	for _, c := range changes {
@@ -78,4 +79,4 @@ func unitOf(p analysis.Place) string {
 }
 
 // word makes foreign text one word, which the format separates by spaces.
-func word(text string) string { return strings.ReplaceAll(clean(text), " ", "_") }
+func word(text string) string { return strings.ReplaceAll(usertext.Clean(text), " ", "_") }

@@ -10,6 +10,7 @@ import (
 
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // badlyCompared is what stands above every comparison of two results.
@@ -237,7 +238,7 @@ func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
 	}
 	for _, table := range v.Tables {
 		p.blank()
-		p.text(p.paint(strong, clean(table.Title)), "")
+		p.text(p.paint(strong, usertext.Clean(table.Title)), "")
 		p.grid(table.Rows, widthsOf(all))
 	}
 	if len(all) == 0 {

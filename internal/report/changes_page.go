@@ -9,6 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/usertext"
 )
 
 //go:embed page/changes.html.tmpl
@@ -69,7 +70,7 @@ func overlays(old, new *analysis.Analysis) chartData {
 				continue
 			}
 			n := len(out.Arms)
-			out.Arms = append(out.Arms, chartArm{clean(arm.Name) + ", old", hues[i].CSS, oldDashes}, chartArm{clean(arm.Name) + ", new", hues[i].CSS, nil})
+			out.Arms = append(out.Arms, chartArm{usertext.Clean(arm.Name) + ", old", hues[i].CSS, oldDashes}, chartArm{usertext.Clean(arm.Name) + ", new", hues[i].CSS, nil})
 			c.Arms, curves = append(c.Arms, n, n+1), append(curves, was, is)
 		}
 		if len(curves) > 0 {

@@ -9,6 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/usertext"
 )
 
 // chartData is what the page's script draws; it stands in the page as JSON.
@@ -44,7 +45,7 @@ func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
 	for i, hue := range figure.Hues(s) {
-		out.Arms = append(out.Arms, chartArm{clean(s.Arms[i].Name), hue.CSS, hue.Dashes})
+		out.Arms = append(out.Arms, chartArm{usertext.Clean(s.Arms[i].Name), hue.CSS, hue.Dashes})
 	}
 	if len(s.Arms) == 0 {
 		return out

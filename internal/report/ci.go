@@ -8,6 +8,7 @@ import (
 
 	"authbench/internal/gate"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // The elements of a JUnit file, as CI systems read it.
@@ -40,8 +41,8 @@ type (
 func GateJUnit(w io.Writer, d *gate.Document) error {
 	suite := junitSuite{Name: "authbench gate " + d.Scenario, Time: fmt.Sprintf("%.1f", d.Seconds)}
 	add := func(arm, name string, v gate.Verdict, reason string) {
-		c := junitCase{Class: "authbench." + clean(arm), Name: clean(name)}
-		message := &junitMessage{clean(reason)}
+		c := junitCase{Class: "authbench." + usertext.Clean(arm), Name: usertext.Clean(name)}
+		message := &junitMessage{usertext.Clean(reason)}
 		switch {
 		case v == gate.Fail:
 			c.Failure = message
@@ -107,7 +108,7 @@ func GateAnnotations(w io.Writer, d *gate.Document) error {
 
 // commandValue escapes text for a workflow command, and for one of its properties.
 func commandValue(text string, property bool) string {
-	text = strings.ReplaceAll(clean(text), "%", "%25")
+	text = strings.ReplaceAll(usertext.Clean(text), "%", "%25")
 	if property {
 		text = strings.NewReplacer(":", "%3A", ",", "%2C").Replace(text)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // drawing is a figure of one line per arm that stands in the page as SVG: it follows
@@ -96,7 +97,7 @@ func (s drawnScale) ticks() []drawnTick {
 }
 
 func (d *drawing) row(label, value string) *drawnRow {
-	d.Rows = append(d.Rows, drawnRow{Label: shortened(clean(label)), Value: value, Y: drawnRow0 + drawnStep*len(d.Rows)})
+	d.Rows = append(d.Rows, drawnRow{Label: shortened(usertext.Clean(label)), Value: value, Y: drawnRow0 + drawnStep*len(d.Rows)})
 	d.Height = drawnRow0 + drawnStep*(len(d.Rows)-1) + drawnFoot + 12
 	return &d.Rows[len(d.Rows)-1]
 }
@@ -151,7 +152,7 @@ func taxDrawing(s *analysis.Summary) drawing {
 	for _, t := range taxes {
 		r := d.row(t.arm, unit.Micros(t.Difference))
 		r.Dot, r.Left, r.Right = coordinate(scale.x(t.Difference)), coordinate(scale.x(t.DifferenceLo)), coordinate(scale.x(t.DifferenceHi))
-		r.Says = clean(t.arm) + " adds " + unit.Micros(t.Difference) + " (" + unit.Microseconds.Interval(t.DifferenceLo, t.DifferenceHi) + ")"
+		r.Says = usertext.Clean(t.arm) + " adds " + unit.Micros(t.Difference) + " (" + unit.Microseconds.Interval(t.DifferenceLo, t.DifferenceHi) + ")"
 	}
 	return d
 }
@@ -226,7 +227,7 @@ func (d *drawing) stack(names []string, parts [][]float64, heads []string) {
 	d.Ticks = scale.ticks()
 	for i, head := range heads {
 		if used[i] {
-			d.Legend = append(d.Legend, drawnKey{fmt.Sprintf("part%d", i), clean(head)})
+			d.Legend = append(d.Legend, drawnKey{fmt.Sprintf("part%d", i), usertext.Clean(head)})
 		}
 	}
 	for k, of := range parts {
@@ -237,11 +238,11 @@ func (d *drawing) stack(names []string, parts [][]float64, heads []string) {
 			if v <= 0 {
 				continue
 			}
-			text := clean(heads[i]) + " " + unit.Micros(v)
+			text := usertext.Clean(heads[i]) + " " + unit.Micros(v)
 			r.Bars = append(r.Bars, drawnBar{fmt.Sprintf("part%d", i), coordinate(scale.x(at)), coordinate(scale.x(at+v) - scale.x(at)), text})
 			says = append(says, text)
 			at += v
 		}
-		r.Says = clean(names[k]) + ": " + strings.Join(says, ", ")
+		r.Says = usertext.Clean(names[k]) + ": " + strings.Join(says, ", ")
 	}
 }

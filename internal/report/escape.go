@@ -1,34 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"authbench/internal/usertext"
 )
-
-// clean makes foreign text fit for one line: line breaks and tabs become spaces;
-// what would steer a terminal or reorder text (control and format characters,
-// private ones, bytes that are not UTF-8) is shown by its number.
-func clean(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case r == '\n' || r == '\t' || r == '\r':
-			b.WriteByte(' ')
-		case unicode.In(r, unicode.C, unicode.Zl, unicode.Zp):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// Clean makes foreign text fit for one line of a terminal or a page.
-func Clean(text string) string { return clean(text) }
 
 // inert makes a line of output no workflow command: CI systems obey lines that
 // begin with "::", blanks before it notwithstanding, and "##[" anywhere.
@@ -47,7 +23,7 @@ const markdownSpecial = "\\`*_[]|~#$!@"
 // markdown escapes text for a line of Markdown.
 func markdown(text string) string {
 	var b strings.Builder
-	for _, r := range clean(text) {
+	for _, r := range usertext.Clean(text) {
 		switch {
 		case r == '<':
 			b.WriteString("&lt;")
@@ -77,5 +53,5 @@ func commandLine(args []string) string {
 			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 	}
-	return clean(strings.Join(quoted, " "))
+	return usertext.Clean(strings.Join(quoted, " "))
 }

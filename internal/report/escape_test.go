@@ -12,6 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/usertext"
 )
 
 const hostile = "<script>alert(1)</script>\x1b[2J|`x`\u202e\r\n::error::pwned ##[error]x\xff\"' --> {{.}}"
@@ -78,13 +79,13 @@ func checkControls(t *testing.T, where, text string) {
 func TestCleanAndMarkdownProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text")
-		once := clean(text)
+		once := usertext.Clean(text)
 		for _, r := range once {
 			if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) {
 				t.Fatalf("%q keeps %U", text, r)
 			}
 		}
-		if clean(once) != once || !utf8.ValidString(once) {
+		if usertext.Clean(once) != once || !utf8.ValidString(once) {
 			t.Fatalf("%q is not clean: %q", text, once)
 		}
 		md := markdown(text)

@@ -9,6 +9,7 @@ import (
 
 	"authbench/internal/gate"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // gateView is what every form of a gate's report shows.
@@ -225,7 +226,7 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 		p.blank()
 	}
 	for _, line := range v.Forest {
-		p.line("  " + clean(line))
+		p.line("  " + usertext.Clean(line))
 	}
 	if len(v.Notes) > 0 {
 		p.blank()
@@ -257,7 +258,7 @@ func GateMarkdown(w io.Writer, d *gate.Document) error {
 		out.WriteString("\n```text\n")
 		for _, line := range v.Forest {
 			// Nothing but a line of backticks ends the block, and no name has any.
-			fmt.Fprintf(&out, "%s\n", strings.ReplaceAll(clean(line), "`", "'"))
+			fmt.Fprintf(&out, "%s\n", strings.ReplaceAll(usertext.Clean(line), "`", "'"))
 		}
 		out.WriteString("```\n")
 	}

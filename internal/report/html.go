@@ -13,6 +13,7 @@ import (
 
 	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/usertext"
 )
 
 // The page, and the tables and drawings in it.
@@ -70,9 +71,11 @@ type pageFigure struct {
 	SVG         template.HTML
 }
 
-// breakable is [clean] text in which an interval may break after its dash. A
+// breakable is clean text in which an interval may break after its dash. A
 // browser breaks there anyway, and would begin the next line with the blank.
-func breakable(text string) string { return strings.ReplaceAll(clean(text), "–\u00a0", "– ") }
+func breakable(text string) string {
+	return strings.ReplaceAll(usertext.Clean(text), "–\u00a0", "– ")
+}
 
 // Around are the addresses of pages that a page which is one of many leads to. Those of
 // a page that stands alone are empty.
@@ -134,7 +137,7 @@ func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(clean(string(svg)))})
+		p.Figures = append(p.Figures, pageFigure{f.Title, f.Name, template.HTML(usertext.Clean(string(svg)))})
 	}
 	return p, nil
 }

@@ -10,14 +10,17 @@ import (
 	"authbench/internal/doctor"
 	"authbench/internal/gate"
 	"authbench/internal/trial"
+	"authbench/internal/usertext"
 )
 
 // JSON writes a summary: the content of summary.json, a trial's, a check-up, or what two results
 // say beside each other. Equal ones give equal bytes.
 func JSON[S advice.Advice | analysis.Summary | analysis.Changes | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	if err := e.Encode(s); err != nil {
+	text, err := json.MarshalIndent(s, "", "  ")
+	if err == nil {
+		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("write the summary as JSON: %w", err)
 	}
 	return nil

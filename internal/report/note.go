@@ -6,6 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
+	"authbench/internal/usertext"
 )
 
 // note is a warning as a report shows it: alike ones of several arms are one.
@@ -63,7 +64,7 @@ type Note struct {
 func Notes(warnings []bench.Warning) []Note {
 	var out []Note
 	for _, n := range alike(warnings) {
-		out = append(out, Note{n.Level, inert(clean(n.Line()))})
+		out = append(out, Note{n.Level, inert(usertext.Clean(n.Line()))})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // TerminalOptions say what the terminal can show.
@@ -108,7 +109,7 @@ func (p *printer) text(lead, words string) {
 	indent := strings.Repeat(" ", displayWidth(lead))
 	line := lead
 	empty := true // nothing but the lead or the indent
-	for _, word := range strings.Split(clean(words), " ") {
+	for _, word := range strings.Split(usertext.Clean(words), " ") {
 		if !empty && displayWidth(line)+1+displayWidth(word) > min(p.width, readable) {
 			p.line(line)
 			line, empty = indent, true
@@ -180,7 +181,7 @@ func (p *printer) grid(cells [][]string, widths []int) {
 
 // row writes the arm's name and the columns from up to to.
 func (p *printer) row(row []string, widths []int, from, to int, head bool) {
-	line := clean(row[0]) + strings.Repeat(" ", widths[0]-displayWidth(row[0]))
+	line := usertext.Clean(row[0]) + strings.Repeat(" ", widths[0]-displayWidth(row[0]))
 	for i := from; i < to; i++ {
 		line += "  " + strings.Repeat(" ", widths[i]-displayWidth(row[i])) + row[i]
 	}

@@ -58,7 +58,10 @@ func Load(nameOrPath string, set []string, c bench.Catalogue) (bench.Scenario, e
 
 // Parse reads a scenario from text, as [Load] does; file names it in errors.
 func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Scenario, error) {
-	src := newSource(filepath.ToSlash(file), 0, string(text))
+	src, err := newFile(filepath.ToSlash(file), text)
+	if err != nil {
+		return bench.Scenario{}, err
+	}
 	root, p := compose(src)
 	if p != nil {
 		return bench.Scenario{}, problems{*p}
@@ -119,7 +122,11 @@ func question(file string, text []byte, err error) string {
 	if err != nil {
 		return "cannot be read: " + err.Error()
 	}
-	root, p := compose(newSource(file, 0, string(text)))
+	src, err := newFile(file, text)
+	if err != nil {
+		return "cannot be read: " + err.Error()
+	}
+	root, p := compose(src)
 	if p != nil {
 		return fmt.Sprintf("cannot be read: %s:%d: %s", file, p.line, p.text)
 	}

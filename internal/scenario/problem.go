@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
+	"authbench/internal/usertext"
 )
 
 // source is a text that problems are found in: a file, or one override.
@@ -23,9 +25,17 @@ type source struct {
 	lines []string
 }
 
+// newFile is the source of a file's text.
+func newFile(name string, raw []byte) (*source, error) {
+	text, err := usertext.ReadAll(name, bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	return newSource(name, 0, string(text)), nil
+}
+
 // newSource splits text at every character that YAML counts as a line break.
 func newSource(name string, rank int, text string) *source {
-	text = strings.TrimPrefix(text, "\ufeff") // a byte order mark has no column
 	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 	return &source{name: name, rank: rank, text: text, lines: strings.Split(breaks.Replace(text), "\n")}
 }

@@ -8,6 +8,7 @@ import (
 
 	"authbench/internal/analysis"
 	"authbench/internal/report"
+	"authbench/internal/usertext"
 )
 
 // cell names a figure that results of one scenario share.
@@ -122,10 +123,10 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c := cellOf(query); c.arm != "" {
-		show(w, "cell", report.Clean(c.arm+": "+c.label()), "", courseOf(scenario, c, all), "")
+		show(w, "cell", usertext.Clean(c.arm+": "+c.label()), "", courseOf(scenario, c, all), "")
 		return
 	}
-	show(w, "history", "History of "+report.Clean(scenario), "", overallOf(scenario, all), "")
+	show(w, "history", "History of "+usertext.Clean(scenario), "", overallOf(scenario, all), "")
 }
 
 // pastOf shows the arms of the newest result.

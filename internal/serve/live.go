@@ -15,6 +15,7 @@ import (
 	"authbench/internal/analysis"
 	"authbench/internal/report"
 	"authbench/internal/result"
+	"authbench/internal/usertext"
 )
 
 // view is what a page shows of a run while it goes on.
@@ -68,7 +69,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		Events string
 		View   view
 	}{under("/events/", e.id), watched.view}
-	show(w, "live", "Running: "+report.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
+	show(w, "live", "Running: "+usertext.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
 }
 
 // events sends what has changed of a run, as server-sent events: each "view" is the
@@ -221,13 +222,13 @@ func nowOf(run *result.Run) string {
 	if last.Launch == 0 {
 		return "calibration: how much each server can take"
 	}
-	return fmt.Sprintf("launch %d, round %d: %s under %s load", last.Launch, last.Round+1, report.Clean(last.Arm), report.Clean(last.Load))
+	return fmt.Sprintf("launch %d, round %d: %s under %s load", last.Launch, last.Round+1, usertext.Clean(last.Arm), usertext.Clean(last.Load))
 }
 
 func endOf(f *bench.Footer) string {
 	text := "The run is " + string(f.Status) + "."
 	if f.Reason != "" {
-		text += " " + report.Clean(f.Reason) + "."
+		text += " " + usertext.Clean(f.Reason) + "."
 	}
 	return text
 }
@@ -255,7 +256,7 @@ func tracesOf(a *analysis.Analysis) []trace {
 			}
 		}
 		if l := lineOf(medians); l.Points != "" {
-			out = append(out, trace{report.Clean(arm.Name), l})
+			out = append(out, trace{usertext.Clean(arm.Name), l})
 		}
 	}
 	return out

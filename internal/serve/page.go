@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"authbench/internal/report"
+	"authbench/internal/usertext"
 )
 
 // The pages that are this package's own; those of package report are that one's.
@@ -23,7 +24,7 @@ var (
 	liveScript string
 
 	pageStyle = report.Style() + "\n" + ownStyle
-	pages     = template.Must(template.New("pages").Funcs(template.FuncMap{"clean": report.Clean}).ParseFS(pageFiles, "page/*.tmpl"))
+	pages     = template.Must(template.New("pages").Funcs(template.FuncMap{"clean": usertext.Clean}).ParseFS(pageFiles, "page/*.tmpl"))
 )
 
 // frame is what every page of this package has around its content.

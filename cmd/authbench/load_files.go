@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"authbench/internal/analysis"
 	"authbench/internal/hist"
@@ -13,14 +11,14 @@ import (
 )
 
 // loadFiles are the files that a trial leaves. They are opened before it, so that
-// none is found impossible after an hour, and have their names only once written.
-type loadFiles []*loadFile
-
-type loadFile struct {
-	path      string
-	temporary *os.File
-	content   func(io.Writer, *trial.Result) error
+// none is found impossible after an hour.
+type loadFiles struct {
+	newFiles
+	contents []func(io.Writer, *trial.Result) error
 }
+
+// resultMode is that of files that hold figures, which are no secret.
+const resultMode = 0o644
 
 func (f loadFlags) openFiles() (loadFiles, error) {
 	var files loadFiles
@@ -34,36 +32,23 @@ func (f loadFlags) openFiles() (loadFiles, error) {
 		if o.path == "" {
 			continue
 		}
-		temporary, err := os.CreateTemp(filepath.Dir(o.path), ".authbench-*")
+		file, err := createNew(o.path, resultMode)
 		if err != nil {
 			files.discard()
-			return nil, fmt.Errorf("%s: %w", o.flag, err)
+			return loadFiles{}, fmt.Errorf("%s: %w", o.flag, err)
 		}
-		files = append(files, &loadFile{o.path, temporary, o.content})
+		files.newFiles, files.contents = append(files.newFiles, file), append(files.contents, o.content)
 	}
 	return files, nil
 }
 
-// write writes all files.
+// write writes all files, or none.
 func (fs loadFiles) write(r *trial.Result) error {
-	for _, f := range fs {
-		err := errors.Join(f.content(f.temporary, r), f.temporary.Chmod(0o644), f.temporary.Close())
-		if err == nil {
-			err = os.Rename(f.temporary.Name(), f.path)
-		}
-		if err != nil {
-			return fmt.Errorf("write %s: %w", f.path, err)
-		}
+	var errs []error
+	for i, content := range fs.contents {
+		errs = append(errs, content(fs.newFiles[i], r))
 	}
-	return nil
-}
-
-// discard removes what was not written.
-func (fs loadFiles) discard() {
-	for _, f := range fs {
-		_ = f.temporary.Close()           // closed already, if it was written
-		_ = os.Remove(f.temporary.Name()) // and renamed
-	}
+	return fs.publish(errors.Join(errs...))
 }
 
 // figures are a trial's as limits know them: response_p99_us and the like.

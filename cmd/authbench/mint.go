@@ -59,6 +59,11 @@ func mint(out io.Writer, f mintFlags) error {
 	if err != nil {
 		return usageError(err)
 	}
+	files, err := mintedFiles(f.out)
+	if err != nil {
+		return usageError(err)
+	}
+	defer files.discard()
 	issuer, err := auth.NewIssuer(method, [32]byte(randomBytes(32)), f.count, time.Now())
 	if err != nil {
 		return err
@@ -73,7 +78,7 @@ func mint(out io.Writer, f mintFlags) error {
 			list.Credentials = append(list.Credentials, auth.Credential{Class: class, Value: string(value)})
 		}
 	}
-	if err := writeMinted(f.out, issuer, list); err != nil {
+	if err := writeMinted(files, issuer, list); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "%d credentials in %s\n", len(list.Credentials), filepath.Join(f.out, "credentials.jsonl"))
@@ -104,24 +109,38 @@ func mintClasses(m bench.Method, wanted []string) ([]bench.Class, error) {
 	return out, nil
 }
 
-// writeMinted writes the four files; those that hold secrets are the owner's only.
-func writeMinted(dir string, issuer auth.Issuer, list auth.CredentialList) error {
+// mintedMode: files that hold secrets are the owner's only.
+const mintedMode = 0o600
+
+// mintedFiles opens the four files, in the order of their contents in
+// [writeMinted]. Keys that a server trusts are not overwritten.
+func mintedFiles(dir string) (newFiles, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("create the directory: %w", err)
+		return nil, fmt.Errorf("create the directory: %w", err)
 	}
+	var files newFiles
+	for _, name := range []string{"target.json", "verification.json", "signing.json", "credentials.jsonl"} {
+		f, err := createNew(filepath.Join(dir, name), mintedMode)
+		if err != nil {
+			files.discard()
+			return nil, fmt.Errorf("--out: %w", err)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// writeMinted writes the four files.
+func writeMinted(files newFiles, issuer auth.Issuer, list auth.CredentialList) error {
 	verification, err1 := issuer.Verification()
 	published, err2 := issuer.Published()
 	signing, err3 := issuer.SigningKeys()
 	credentials, err4 := list.Encode()
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		return err
-	}
-	for name, content := range map[string][]byte{
-		"target.json": verification, "verification.json": published, "signing.json": signing, "credentials.jsonl": credentials,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			return fmt.Errorf("write minted keys: %w", err)
+	err := errors.Join(err1, err2, err3, err4)
+	for i, content := range [][]byte{verification, published, signing, credentials} {
+		if err == nil {
+			_, err = files[i].Write(content)
 		}
 	}
-	return nil
+	return files.publish(err)
 }

@@ -36,6 +36,8 @@ type Header struct {
 	Arms   []ArmInfo `json:"arms"`
 	// Command is the command line that started the run.
 	Command []string `json:"command"`
+	// DigestKey names the key of the digests of what is hidden; see [Veil].
+	DigestKey string `json:"digest_key,omitempty"`
 }
 
 // ArmInfo is what a run knows of an arm before it measures.

@@ -87,6 +87,8 @@ type Target struct {
 	URL string `json:"url,omitempty" yaml:"url"`
 	// Ready says how to learn that a command's server answers.
 	Ready Ready `json:"ready,omitzero" yaml:"ready"`
+	// Public says that the arguments of Command may be shown; see [Veil].
+	Public bool `json:"public,omitempty" yaml:"public"`
 }
 
 // Ready says when a user's command is ready: when HTTP answers with 2xx or 3xx,
@@ -103,6 +105,8 @@ type RequestShape struct {
 	Path    string            `json:"path,omitempty" yaml:"path"`
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers"`
 	Body    string            `json:"body,omitempty" yaml:"body"`
+	// Public says that the values above may be shown; see [Veil].
+	Public bool `json:"public,omitempty" yaml:"public"`
 }
 
 // Population describes the credentials that an arm's clients hold and how they

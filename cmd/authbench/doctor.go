@@ -21,6 +21,7 @@ import (
 	"authbench/internal/proc"
 	"authbench/internal/report"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // doctorArm is the arm of scenario gate whose noise is measured: a JWT with HMAC is
@@ -82,7 +83,7 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 	if o.format == "json" {
 		err = report.JSON(c.OutOrStdout(), d)
 	} else {
-		err = doctorText(c.OutOrStdout(), d)
+		err = doctorText(usertext.Writer{Writer: c.OutOrStdout()}, d)
 	}
 	if err == nil && !d.Fit {
 		err = &exitError{exitInvalid, errors.New("this machine is unfit: its figures may not be used before what is unfit above is mended")}
@@ -92,7 +93,7 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 
 // measureQueue measures a target of ours that is given a known cost, on one CPU.
 func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error) {
-	s, err := loadScenario("gate", runFlags{})
+	s, err := loadScenario("gate", nil, runFlags{})
 	if err == nil {
 		s, err = onlyArms(s, []string{"none"})
 	}
@@ -132,7 +133,7 @@ func measureNoise(ctx context.Context, p *progress) (g *gateRun, err error) {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
 	f := gateFlags{base: self, head: self, arms: []string{doctorArm}, seed: binary.LittleEndian.Uint64(randomBytes(8))}
-	s, err := gateScenario("gate", f)
+	s, err := gateScenario("gate", nil, f)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -91,7 +92,7 @@ func (f *gateFlags) register(c *cobra.Command) {
 }
 
 func runGate(c *cobra.Command, name string, f gateFlags) error {
-	s, err := gateScenario(name, f)
+	s, err := gateScenario(name, c.InOrStdin(), f)
 	if err != nil {
 		return usageError(err)
 	}
@@ -100,8 +101,12 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	}
 	g := &gateRun{scenario: s, seed: f.seed, budget: f.budget, progress: newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())}
 	g.document.Added, g.document.Warnings = []gate.Added{}, []bench.Warning{} // in JSON, none are an empty list
+	for _, command := range []string{f.base, f.head, f.build} {
+		g.progress.veil.Command(command) // from here on, no text shows what it hides
+	}
+	g.progress.veil.Scenario(s)
 	if err := g.resolve(c.Context(), f); err != nil {
-		return err
+		return veiled(g.progress.veil, err)
 	}
 	defer func() {
 		if err := g.closeSides(); err != nil {
@@ -115,17 +120,17 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	err = g.measureTo(c.Context(), dir)
 	g.progress.clear()
 	if errors.Is(err, errNothing) {
-		return err
+		return veiled(g.progress.veil, err)
 	}
-	return errors.Join(g.publish(c, dir, f.output), err, g.judged(f.strict, err))
+	return veiled(g.progress.veil, errors.Join(g.publish(c, dir, f.output), err, g.judged(f.strict, err)))
 }
 
 // gateScenario reads a scenario and pairs its arms.
-func gateScenario(name string, f gateFlags) (bench.Scenario, error) {
+func gateScenario(name string, stdin io.Reader, f gateFlags) (bench.Scenario, error) {
 	if f.base == "" {
 		return bench.Scenario{}, errors.New("gate needs --base: name a git ref, a program or a command to compare with")
 	}
-	s, err := loadScenario(name, runFlags{set: f.set})
+	s, err := loadScenario(name, stdin, runFlags{set: f.set})
 	if err != nil {
 		return s, err
 	}

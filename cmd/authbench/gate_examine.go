@@ -41,7 +41,7 @@ func (g *gateRun) examine(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if err != nil {
-				g.progress.note("%s: not examined by the attack catalogue: %s", name, firstLine(err))
+				g.progress.note("%s: not examined by the attack catalogue: %s", name, g.firstLine(err))
 				continue
 			}
 			c.Arm = name
@@ -75,7 +75,7 @@ func conformanceOf(ctx context.Context, side *variant.Side, m bench.Method, atta
 }
 
 // firstLine is the beginning of an error that may quote a program's output.
-func firstLine(err error) string {
+func (g *gateRun) firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
+	return g.progress.veil.Text(line)
 }

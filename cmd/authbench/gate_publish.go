@@ -37,7 +37,7 @@ func (g *gateRun) settle() {
 	}
 	h := g.tape.run.Header
 	d.Version, d.Scenario, d.Host, d.Build, d.Seed = gate.DocumentVersion, h.Scenario.Name, h.Host, h.Build, h.Seed
-	d.Base, d.Head = origin(g.base), origin(g.head)
+	d.Base, d.Head = g.origin(g.base), g.origin(g.head)
 	d.Started, d.Seconds = g.began.UTC().Format(time.RFC3339), time.Since(g.began).Seconds()
 	d.Launches = g.tape.launches()
 	for _, w := range validity.Run(h, g.tape.run.Launches, g.tape.run.Slices) {
@@ -48,8 +48,12 @@ func (g *gateRun) settle() {
 	d.Settle()
 }
 
-func origin(s *variant.Side) gate.Origin {
-	return gate.Origin{Name: s.Name, Kind: string(s.Kind), Commit: s.Commit, Layouts: s.Layouts()}
+func (g *gateRun) origin(s *variant.Side) gate.Origin {
+	name := s.Name
+	if s.Kind == variant.Command {
+		name = g.progress.veil.Command(name)
+	}
+	return gate.Origin{Name: name, Kind: string(s.Kind), Commit: s.Commit, Layouts: s.Layouts()}
 }
 
 // publish writes the report beside the result, prints it, and shows it to the CI

@@ -38,7 +38,7 @@ type gateRun struct {
 // measureTo measures and judges, and leaves the result in dir. errNothing says that it
 // came to nothing, and left nothing.
 func (g *gateRun) measureTo(ctx context.Context, dir string) error {
-	w, err := result.Create(dir)
+	w, err := result.Create(dir, g.progress.veil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}
@@ -119,10 +119,10 @@ func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
 		case base != nil && head != nil:
 			return fmt.Errorf("arm %s: neither base nor head can run it: %w", p.Arm, head)
 		case base != nil:
-			g.document.Added = append(g.document.Added, gate.Added{Arm: p.Arm, Reason: firstLine(base)})
+			g.document.Added = append(g.document.Added, gate.Added{Arm: p.Arm, Reason: g.firstLine(base)})
 			out = append(out, p.Arm)
 		case head != nil:
-			g.lostHeads[p.Head] = firstLine(head)
+			g.lostHeads[p.Head] = g.firstLine(head)
 		}
 	}
 	g.scenario = g.scenario.WithoutPairs(out)

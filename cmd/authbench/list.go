@@ -11,6 +11,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/scenario"
+	"authbench/internal/usertext"
 )
 
 func listCommand() *cobra.Command {
@@ -28,15 +29,15 @@ func listCommand() *cobra.Command {
 }
 
 func listScenarios(c *cobra.Command, _ []string) error {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(usertext.Writer{Writer: c.OutOrStdout()}, 0, 0, 2, ' ', 0)
 	for _, info := range scenario.List() {
-		fmt.Fprintf(w, "%s\t%s\n", info.Name, info.Question)
+		fmt.Fprintf(w, "%s\t%s\n", info.Name, usertext.Clean(info.Question))
 	}
 	return w.Flush()
 }
 
 func listMethods(c *cobra.Command, _ []string) error {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(usertext.Writer{Writer: c.OutOrStdout()}, 0, 0, 2, ' ', 0)
 	for _, m := range auth.Catalogue().Methods() {
 		fmt.Fprintf(w, "%s\t%s\n", m.ID, m.Summary)
 		for _, p := range m.Params {

@@ -96,7 +96,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.IntVar(&f.requestsPerConnection, "requests-per-connection", 0, "close each connection after so many requests and open it again")
 	l.StringArrayVarP(&f.headers, "header", "H", nil, "`header` to send, as 'Name: value' (repeatable)")
 	l.StringVarP(&f.method, "method", "m", "GET", "request method")
-	l.StringVar(&f.body, "body", "", "request body, or @FILE")
+	l.StringVar(&f.body, "body", "", "request body, or @FILE, or @- for standard input")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials to send, as 'authbench mint' writes it; verdicts are checked")
 	l.Float64Var(&f.badShare, "bad-share", *bench.DefaultPopulation().BadShare, "share of the requests with credentials that must be refused")
 	l.StringVar(&f.engine, "engine", load.Auto, "generator `engine`; https needs portable, and auto chooses it")
@@ -110,10 +110,22 @@ func (f *loadFlags) register(c *cobra.Command) {
 }
 
 func runLoad(c *cobra.Command, rawURL string, f loadFlags) error {
+	p := newProgress(c.ErrOrStderr(), f.output.quiet, f.duration)
+	err := f.run(c, rawURL, p)
+	return veiled(p.veil, err)
+}
+
+// run is a load test from its flags to its verdict.
+func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
+	shown := p.veil.URL(rawURL)
+	if err := f.readBody(c.InOrStdin()); err != nil {
+		return usageError(fmt.Errorf("--body: %w", err))
+	}
 	spec, err := f.spec(rawURL, c.Flags().Changed)
 	if err != nil {
 		return usageError(err)
 	}
+	spec.Shown = shown
 	limits, err := f.limits(spec)
 	if err != nil {
 		return usageError(err)
@@ -123,7 +135,6 @@ func runLoad(c *cobra.Command, rawURL string, f loadFlags) error {
 		return err
 	}
 	defer files.discard()
-	p := newProgress(c.ErrOrStderr(), f.output.quiet, spec.Duration)
 	result, err := watchTrial(c.Context(), spec, p)
 	if err != nil && errors.Is(err, context.Canceled) && result == nil {
 		err = fmt.Errorf("%w: %w", errNothing, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"slices"
@@ -149,18 +150,27 @@ func (f loadFlags) pin(s *trial.Spec, counted bool) error {
 	return nil
 }
 
+// readBody replaces a body that names a file by its content, byte for byte.
+func (f *loadFlags) readBody(stdin io.Reader) (err error) {
+	path, isFile := strings.CutPrefix(f.body, "@")
+	if !isFile {
+		return nil
+	}
+	var body []byte
+	if path == standardInput {
+		body, err = io.ReadAll(stdin)
+	} else {
+		body, err = os.ReadFile(path)
+	}
+	f.body = string(body)
+	return err
+}
+
 // request is what is sent.
 func (f loadFlags) request(u *url.URL) (load.Request, error) {
 	r := load.Request{Method: f.method, Path: u.RequestURI(), Host: u.Host, Body: f.body}
 	if !load.IsToken(f.method) {
 		return r, fmt.Errorf("-m %q: write a method such as GET or POST", f.method)
-	}
-	if path, isFile := strings.CutPrefix(f.body, "@"); isFile {
-		body, err := os.ReadFile(path)
-		if err != nil {
-			return r, fmt.Errorf("--body: %w", err)
-		}
-		r.Body = string(body)
 	}
 	for _, h := range f.headers {
 		name, value, colon := strings.Cut(h, ":")

@@ -17,7 +17,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authbench/bench"
 	"authbench/internal/proc"
+	"authbench/internal/usertext"
 )
 
 func main() {
@@ -38,7 +40,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "authbench:", describe(err))
+		fmt.Fprintln(stderr, "authbench:", usertext.CleanLines(bench.Redact(describe(err))))
 	}
 	return exitCode(err)
 }

@@ -9,12 +9,13 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // printPlan says what a run of s would do.
 func printPlan(out io.Writer, s bench.Scenario) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "scenario\t%s: %s\n", s.Name, s.Question)
+	fmt.Fprintf(w, "scenario\t%s: %s\n", s.Name, usertext.Clean(s.Question))
 	fmt.Fprintf(w, "launches\t%d, after one for calibration\n", s.Launches)
 	fmt.Fprintf(w, "rounds\t%d per launch and load, every arm visited once in each\n", s.Rounds)
 	fmt.Fprintf(w, "slice\t%v measured, after %v to settle\n", s.Slice, s.Settle)
@@ -55,7 +56,7 @@ func describeArm(a bench.Arm, baseline string) string {
 		parts = append(parts, fmt.Sprintf("%d credentials, %s bad", p.Credentials, unit.Plain(*p.BadShare, 0)))
 	}
 	if a.Target != nil {
-		parts = append(parts, "at "+strings.Join(append(a.Target.Command, a.Target.URL), " "))
+		parts = append(parts, "at "+usertext.Clean(strings.TrimSpace(strings.Join(append(a.Target.Command, a.Target.URL), " "))))
 	}
 	if a.Name == baseline {
 		parts = append(parts, "baseline")

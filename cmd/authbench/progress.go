@@ -12,6 +12,7 @@ import (
 	"authbench/internal/live"
 	"authbench/internal/runner"
 	"authbench/internal/unit"
+	"authbench/internal/usertext"
 )
 
 // progress shows how a run goes on: a live line on a terminal, or all that is known
@@ -23,6 +24,8 @@ type progress struct {
 	shown    time.Time
 	tenth    int    // of a server's records, last shown
 	watch    *watch // nil: not watched
+	// veil hides in all that is shown what only the user may know.
+	veil *bench.Veil
 }
 
 // redraw is how often the live line changes: often enough to look alive, seldom
@@ -38,7 +41,7 @@ func newProgress(out io.Writer, quiet bool, expected time.Duration) *progress {
 	if quiet {
 		out = io.Discard
 	}
-	return &progress{out: out, live: isTerminal(out), expected: expected}
+	return &progress{out: out, live: isTerminal(out), expected: expected, veil: openVeil()}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -49,7 +52,12 @@ func isTerminal(w io.Writer) bool {
 // note prints a line of its own.
 func (p *progress) note(format string, args ...any) {
 	p.clear()
-	fmt.Fprintf(p.out, format+"\n", args...)
+	fmt.Fprintln(p.out, p.text(format, args...))
+}
+
+// text is what is shown of a line: it steers no terminal and holds no secret.
+func (p *progress) text(format string, args ...any) string {
+	return usertext.Clean(p.veil.Text(fmt.Sprintf(format, args...)))
 }
 
 func (p *progress) clear() {
@@ -116,7 +124,7 @@ func (p *progress) event(e runner.Event) {
 // line replaces the live line. It is cut to the terminal's width: a wrapped line
 // could not be erased.
 func (p *progress) line(format string, args ...any) {
-	text := []rune(fmt.Sprintf(format, args...))
+	text := []rune(p.text(format, args...))
 	if f, ok := p.out.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && len(text) >= width && width > 0 {
 			text = text[:width-1]

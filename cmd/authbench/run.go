@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"authbench/internal/proc"
 	"authbench/internal/result"
 	"authbench/internal/scenario"
+	"authbench/internal/usertext"
 )
 
 // runFlags are the flags of 'authbench run'.
@@ -44,7 +46,7 @@ func runCommand() *cobra.Command {
 		Long: `run starts the scenario's targets, drives its loads against them and writes a
 result directory: result.jsonl (every slice), summary.json, report.md,
 report.html and figures. SCENARIO is a name that 'authbench list scenarios'
-shows, or the path of a YAML file; without it, quick.
+shows, the path of a YAML file, or - for standard input; without it, quick.
 
 The last line on standard output names the result directory.`,
 		Example: `  authbench run
@@ -82,12 +84,13 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 	if err != nil {
 		return usageError(err)
 	}
-	s, err := loadScenario(name, f)
+	s, err := loadScenario(name, c.InOrStdin(), f)
 	if err != nil {
 		return usageError(err)
 	}
-	if f.dryRun {
-		return printPlan(c.OutOrStdout(), s.Public())
+	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())
+	if shown := p.veil.Scenario(s); f.dryRun {
+		return printPlan(usertext.Writer{Writer: c.OutOrStdout()}, shown)
 	}
 	if f.seed == 0 {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
@@ -96,7 +99,6 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 	if dir == "" {
 		dir = resultDir(time.Now(), s.Name)
 	}
-	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())
 	p.watch = newWatch(p, f.output)
 	if err := measure(c.Context(), s, f.seed, dir, p); err != nil {
 		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
@@ -105,7 +107,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 			_, reportErr := render(c, dir, f.output)
 			err = errors.Join(err, reportErr)
 		}
-		return err
+		return veiled(p.veil, err)
 	}
 	summary, err := render(c, dir, f.output)
 	if err != nil {
@@ -115,12 +117,12 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 }
 
 // loadScenario reads a scenario and applies the flags.
-func loadScenario(name string, f runFlags) (bench.Scenario, error) {
+func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, error) {
 	set := f.set
 	if f.launches != 0 {
 		set = append(slices.Clone(set), fmt.Sprintf("launches=%d", f.launches))
 	}
-	s, err := scenario.Load(name, set, auth.Catalogue())
+	s, err := readScenario(name, stdin, set)
 	if err != nil {
 		return s, err
 	}
@@ -131,6 +133,21 @@ func loadScenario(name string, f runFlags) (bench.Scenario, error) {
 		return s.Within(f.budget)
 	}
 	return s, nil
+}
+
+// standardInput stands for it where a file is named.
+const standardInput = "-"
+
+// readScenario reads a scenario by its name or path, or from standard input.
+func readScenario(name string, stdin io.Reader, set []string) (bench.Scenario, error) {
+	if name != standardInput {
+		return scenario.Load(name, set, auth.Catalogue())
+	}
+	text, err := io.ReadAll(stdin)
+	if err != nil {
+		return bench.Scenario{}, fmt.Errorf("read the scenario: %w", err)
+	}
+	return scenario.Parse("stdin", text, set, auth.Catalogue())
 }
 
 // resultDir names a new result directory.
@@ -180,7 +197,7 @@ var errNothing = errors.New("nothing was measured")
 
 // measure runs s and leaves a result in dir, or nothing if it measured nothing.
 func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress) error {
-	w, err := result.Create(dir)
+	w, err := result.Create(dir, p.veil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}

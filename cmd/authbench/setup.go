@@ -123,16 +123,12 @@ func connections(s bench.Scenario) int {
 	return perArm * len(s.Arms)
 }
 
-// header describes the run to everybody: it holds no password.
+// header describes the run.
 func (m *measurement) header(command []string) bench.Header {
-	shown := make([]string, len(command))
-	for i, word := range command {
-		shown[i] = bench.Redact(word)
-	}
 	return bench.Header{
-		Scenario: m.scenario.Public(), Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
+		Scenario: m.scenario, Seed: m.seed, Started: time.Now().UTC(), Host: m.machine, Build: buildInfo(),
 		Engine: m.engine.Name(), Poll: string(pollFor(bench.CPUs{Server: m.machine.ServerCPUs, Generator: m.machine.GeneratorCPUs})),
-		Arms: m.made.Infos, Command: shown,
+		Arms: m.made.Infos, Command: command,
 	}
 }
 

@@ -50,6 +50,7 @@ func (t *tape) Launch(l bench.Launch) error {
 }
 
 func (t *tape) Warning(w bench.Warning) error {
+	w.Text = t.Veil.Text(w.Text) // a gate's page quotes it
 	t.run.Warnings = append(t.run.Warnings, w)
 	return t.Writer.Warning(w)
 }

@@ -17,7 +17,6 @@ import (
 	"authbench/internal/conform"
 	"authbench/internal/host"
 	"authbench/internal/proc"
-	"authbench/internal/scenario"
 	"authbench/internal/service"
 	"authbench/internal/usertext"
 )
@@ -88,7 +87,10 @@ func verify(c *cobra.Command, args []string, f verifyFlags) error {
 	workshop := conform.NewWorkshop(catalogue, f.seed)
 	var scores []*conform.Score
 	if f.url != "" {
+		veil := openVeil()
+		veil.URL(f.url) // so that no error shows what it hides
 		scores, err = verifyServer(c.Context(), workshop, args, f)
+		err = veiled(veil, err)
 	} else {
 		scores, err = verifyMethods(c, workshop, args, f)
 	}
@@ -129,7 +131,7 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	if err != nil {
 		return nil, usageError(err)
 	}
-	methods, err := chosenMethods(args, f)
+	methods, err := chosenMethods(args, c.InOrStdin(), f)
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -203,12 +205,12 @@ func chosenSurfaces(name string) ([]conform.Surface, error) {
 }
 
 // chosenMethods are those of the flags, of a scenario's built-in arms, or all.
-func chosenMethods(args []string, f verifyFlags) ([]bench.Method, error) {
+func chosenMethods(args []string, stdin io.Reader, f verifyFlags) ([]bench.Method, error) {
 	switch {
 	case len(args) == 1 && f.method.id != "":
 		return nil, errors.New("name a scenario or --method, not both")
 	case len(args) == 1:
-		return armMethods(args[0])
+		return armMethods(args[0], stdin)
 	case f.method.id == "" && len(f.method.params) > 0:
 		return nil, errors.New("-p is a parameter of --method, which is missing")
 	case f.method.id == "":
@@ -222,8 +224,8 @@ func chosenMethods(args []string, f verifyFlags) ([]bench.Method, error) {
 }
 
 // armMethods are the methods of a scenario's built-in arms, each once.
-func armMethods(name string) ([]bench.Method, error) {
-	s, err := scenario.Load(name, nil, auth.Catalogue())
+func armMethods(name string, stdin io.Reader) ([]bench.Method, error) {
+	s, err := readScenario(name, stdin, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -284,6 +286,7 @@ func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f v
 	if f.output.format == "json" {
 		return conform.JSON(w, c, f.seed, scores)
 	}
+	w = usertext.Writer{Writer: w}
 	if err := conform.Table(w, scores); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func TestWhoWatches(t *testing.T) {
 // view leaves it behind. An interruption ends the view, and what comes after it waits
 // for nobody.
 func TestWatchLeavesOutput(t *testing.T) {
-	w, err := result.Create(t.TempDir())
+	w, err := result.Create(t.TempDir(), bench.NewVeil([32]byte{}))
 	if err != nil {
 		t.Fatal(err)
 	}

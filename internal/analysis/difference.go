@@ -2,9 +2,11 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"authbench/bench"
 	"authbench/internal/unit"
@@ -49,6 +51,7 @@ func (s *subject) differences(now *subject) []Difference {
 	add(AboutProgram, "generator engine", was.Engine, is.Engine)
 	add(AboutProgram, "how the generator waits", was.Poll, is.Poll)
 	scenarioDifferences(was.Scenario, is.Scenario, add)
+	requestDifferences(was, is, add)
 	for _, a := range s.Arms {
 		if i := slices.IndexFunc(now.Arms, func(b Arm) bool { return b.Name == a.Name }); i >= 0 {
 			armDifferences(a, now.Arms[i], add)
@@ -110,6 +113,39 @@ func scenarioDifferences(was, is bench.Scenario, add adder) {
 			add(AboutScenario, "arm "+a.Name, describeArm(a), describeArm(is.Arms[i]))
 		}
 	}
+}
+
+// requestDifferences says which arms were asked for something else. Hidden values are
+// equal only if their digests are, which those of two keys do not tell: then the names
+// of header fields and the path are all that is compared.
+func requestDifferences(was, is bench.Header, add adder) {
+	valued := was.DigestKey != "" && was.DigestKey == is.DigestKey
+	for _, a := range was.Scenario.Arms {
+		if i := slices.IndexFunc(is.Scenario.Arms, func(b bench.Arm) bool { return b.Name == a.Name }); i >= 0 {
+			add(AboutScenario, "arm "+a.Name+", request", describeRequest(a.Request, valued), describeRequest(is.Scenario.Arms[i].Request, valued))
+		}
+	}
+}
+
+// describeRequest says what is sent, with or without its values.
+func describeRequest(r bench.RequestShape, valued bool) string {
+	path, _, _ := strings.Cut(r.Path, "?")
+	if valued {
+		path = r.Path
+	}
+	text := r.Method + " " + path
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
+		text += ", " + name
+		if valued {
+			text += ": " + r.Headers[name]
+		}
+	}
+	if r.Body != "" && valued {
+		text += ", body " + r.Body
+	} else if r.Body != "" {
+		text += ", a body"
+	}
+	return text
 }
 
 // describeLoad says of a load what its figures depend on.

@@ -17,7 +17,7 @@ func sample() *Run {
 	zipf := 0.99
 	return &Run{
 		Header: bench.Header{
-			Kind: bench.KindHeader, Version: bench.FormatVersion, Seed: 1<<63 + 1,
+			Kind: bench.KindHeader, Version: bench.FormatVersion, Seed: 1<<63 + 1, DigestKey: new(bench.Veil).ID(),
 			Scenario: bench.Scenario{Name: "quick", Population: bench.Population{Zipf: &zipf}},
 		},
 		Conformance: []bench.Conformance{
@@ -41,7 +41,7 @@ func sample() *Run {
 func write(t *testing.T, run *Run) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "deep", "run")
-	w, err := Create(dir)
+	w, err := Create(dir, new(bench.Veil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestNeverOverwrites(t *testing.T) {
 	dir := write(t, sample())
-	_, err := Create(dir)
+	_, err := Create(dir, new(bench.Veil))
 	if err == nil || !strings.Contains(err.Error(), "--out") {
 		t.Errorf("Create over a result: %v; want a refusal that names --out", err)
 	}
@@ -140,7 +140,7 @@ func TestReadNamesAMissingFile(t *testing.T) {
 // takes nothing), so the test tears the file itself.
 func TestAFailedWriteIsTakenBack(t *testing.T) {
 	dir := t.TempDir()
-	w, err := Create(dir)
+	w, err := Create(dir, new(bench.Veil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestAFailedWriteIsTakenBack(t *testing.T) {
 
 func TestDiscardLeavesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	w, err := Create(dir)
+	w, err := Create(dir, new(bench.Veil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 
 // Writer appends records to a result file. It is not safe for concurrent use.
 type Writer struct {
+	// Veil hides in every record what only the user may know; see [bench.Veil].
+	Veil   *bench.Veil
 	file   *os.File
 	size   int64 // of all whole records
 	slices int
@@ -19,20 +21,39 @@ type Writer struct {
 
 // Create makes dir, with its parents, and an empty result file in it, so that a
 // place that cannot be written to is known before anything is measured. A result
-// that is there already is never overwritten. [Writer.Header] comes next.
-func Create(dir string) (*Writer, error) {
+// that is there already is never overwritten, and nor is any other file: the directory
+// must be empty. [Writer.Header] comes next.
+func Create(dir string, veil *bench.Veil) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the result directory: %w; choose another with --out", err)
 	}
 	path := filepath.Join(dir, FileName)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%s exists: a result is never overwritten; choose another directory with --out", path)
+	if err := mustBeEmpty(dir); err != nil {
+		return nil, err
 	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("create the result file: %w; choose another directory with --out", err)
 	}
-	return &Writer{file: f}, nil
+	return &Writer{Veil: veil, file: f}, nil
+}
+
+// mustBeEmpty refuses a directory with files in it: the reports would replace those of
+// equal names.
+func mustBeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("look into the result directory: %w; choose another with --out", err)
+	}
+	for _, e := range entries {
+		if e.Name() == FileName {
+			return fmt.Errorf("%s exists: a result is never overwritten; choose another directory with --out", filepath.Join(dir, FileName))
+		}
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("the directory %s is not empty: a result has a directory of its own; choose another with --out", dir)
+	}
+	return nil
 }
 
 // Empty reports whether no slice was written: nothing was measured.
@@ -49,7 +70,7 @@ func (w *Writer) Discard() error {
 // Header appends the header, the first record.
 func (w *Writer) Header(h bench.Header) error {
 	h.Kind, h.Version = bench.KindHeader, bench.FormatVersion
-	return w.append(h)
+	return w.append(w.Veil.Header(h))
 }
 
 // Conformance appends what the attack catalogue says of an arm.
@@ -86,19 +107,19 @@ func (w *Writer) Launch(l bench.Launch) error {
 
 // Revocation appends how long a revocation took.
 func (w *Writer) Revocation(r bench.Revocation) error {
-	r.Kind = bench.KindRevocation
+	r.Kind, r.Failed = bench.KindRevocation, w.Veil.Text(r.Failed)
 	return w.append(r)
 }
 
 // Warning appends a warning.
 func (w *Writer) Warning(warning bench.Warning) error {
-	warning.Kind = bench.KindWarning
+	warning.Kind, warning.Text = bench.KindWarning, w.Veil.Text(warning.Text)
 	return w.append(warning)
 }
 
 // Close appends the footer and closes the file.
 func (w *Writer) Close(f bench.Footer) error {
-	f.Kind = bench.KindFooter
+	f.Kind, f.Reason = bench.KindFooter, w.Veil.Text(f.Reason)
 	err := w.append(f)
 	if syncErr := w.file.Sync(); err == nil && syncErr != nil {
 		err = fmt.Errorf("sync the result file: %w", syncErr)

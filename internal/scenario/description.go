@@ -54,6 +54,7 @@ var descriptions = map[string]string{
 	"Target.":        "A server of your own: a command to start, or the address of one that runs.",
 	"Target.Command": "The command and its arguments; {port} becomes a free port.",
 	"Target.URL":     "The server's address: http, on this machine.",
+	"Target.Public":  "true: results may show the command's arguments. Default: their digests alone.",
 	"Target.Ready":   "How to learn that the command's server answers.",
 
 	"Ready.":        "When a command's server is ready.",
@@ -65,4 +66,5 @@ var descriptions = map[string]string{
 	"RequestShape.Path":    "Default: /.",
 	"RequestShape.Headers": "Further header fields.",
 	"RequestShape.Body":    "Default: empty.",
+	"RequestShape.Public":  "true: results may show the values of headers and query, and the body. Default: their digests alone, but for such headers as Accept and Content-Type.",
 }

@@ -113,7 +113,7 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 		return Summary{}, err
 	}
 	s := Summary{
-		URL: t.URL.Redacted(), Interrupted: interrupted, Requests: validity.Requests(record), Duration: o.Measured.Seconds(),
+		URL: t.Shown, Interrupted: interrupted, Requests: validity.Requests(record), Duration: o.Measured.Seconds(),
 		Throughput: perSecond(o.Answered, o.Measured), Connections: t.Connections, Threads: max(1, len(t.CPUs)),
 		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),

@@ -35,6 +35,8 @@ import (
 // Spec says what to measure. The caller vouches for its sense.
 type Spec struct {
 	URL *url.URL
+	// Shown is the URL as the summary shows it: without what only the user may know.
+	Shown string
 	// Request is sent as it is; its credential, if any, comes from Credentials.
 	Request load.Request
 	// Credentials are sent with the requests, in the shares of their mix; nil for

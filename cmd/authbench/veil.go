@@ -1,0 +1,66 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"authbench/bench"
+)
+
+// keyFile keeps the key of this user's digests, under the user's cache directory.
+const keyFile = "authbench/digest-key"
+
+// openVeil returns a veil with the key of this user on this machine. Where none can be
+// kept, results cannot be seen to have asked the same, and nothing else changes.
+func openVeil() *bench.Veil {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return bench.NewVeil(newKey())
+	}
+	return bench.NewVeil(keptKey(filepath.Join(cache, keyFile)))
+}
+
+func newKey() (key [32]byte) {
+	rand.Read(key[:]) // never fails (crypto/rand)
+	return key
+}
+
+// keptKey reads the key at path, or makes it. Of two that make it at once the first
+// one's is kept.
+func keptKey(path string) [32]byte {
+	key := newKey()
+	if os.MkdirAll(filepath.Dir(path), 0o700) == nil {
+		if f, err := createNew(path, 0o600); err == nil {
+			_, err = f.Write(key[:])
+			_ = f.publish(err) // if it did not get there, the file below says so
+		}
+	}
+	kept, err := os.ReadFile(path)
+	if err != nil || len(kept) != len(key) {
+		return key
+	}
+	return [32]byte(kept)
+}
+
+// veiledError is an error whose text holds nothing that the veil hides.
+type veiledError struct {
+	err  error
+	veil *bench.Veil
+}
+
+func (e *veiledError) Error() string { return e.veil.Text(e.err.Error()) }
+func (e *veiledError) Unwrap() error { return e.err }
+
+// veiled hides in an error's text what it may quote of a scenario or an address.
+func veiled(v *bench.Veil, err error) error {
+	if err == nil {
+		return nil
+	}
+	var already *veiledError
+	if errors.As(err, &already) && already.veil == v && error(already) == err {
+		return err
+	}
+	return &veiledError{err, v}
+}

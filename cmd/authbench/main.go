@@ -98,5 +98,6 @@ Exit codes:  0 done and valid · 1 failed check · 2 usage or scenario error ·
 		runCommand(), loadCommand(), reportCommand(), compareCommand(), adviseCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
 		serveCommand(), doctorCommand(), listCommand(), versionCommand(),
 	)
+	complete(root)
 	return root
 }

@@ -2,9 +2,11 @@ package scenario
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -75,5 +77,32 @@ func TestList(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(got, func(a, b Info) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Errorf("not in the order of names: %v", got)
+	}
+}
+
+// However an editor ends lines and marks the file, a scenario is the same. What is not
+// UTF-8 is refused, with what to do.
+func TestFilesOfAnyEditor(t *testing.T) {
+	want, err := Parse("s.yaml", []byte(good), nil, smallCatalogue{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"\r\n", "\r"} {
+		text := strings.ReplaceAll(good, "\n", end)
+		for _, whole := range []string{text, "\ufeff" + text, end + text + end, strings.TrimRight(text, "\r\n")} {
+			got, err := Parse("s.yaml", []byte(whole), nil, smallCatalogue{})
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%.60q: %v", whole, err)
+			}
+		}
+		_, err := Parse("s.yaml", []byte("\ufeff"+text+"launches: ten"+end), nil, smallCatalogue{})
+		if lines := strings.Count(good, "\n") + 1; err == nil || !strings.Contains(err.Error(), fmt.Sprintf("s.yaml:%d:11: ", lines)) {
+			t.Errorf("lines that end with %q: %v", end, err)
+		}
+	}
+	for _, wide := range []string{"\xff\xfeb\x00", "b\x00a\x00"} {
+		if _, err := Parse("s.yaml", []byte(wide), nil, smallCatalogue{}); err == nil || !strings.Contains(err.Error(), "s.yaml:1:1: the file is UTF-16 or UTF-32") {
+			t.Errorf("%q: %v", wide, err)
+		}
 	}
 }

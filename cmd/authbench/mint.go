@@ -119,7 +119,7 @@ func mintedFiles(dir string) (newFiles, error) {
 		return nil, fmt.Errorf("create the directory: %w", err)
 	}
 	var files newFiles
-	for _, name := range []string{"target.json", "verification.json", "signing.json", "credentials.jsonl"} {
+	for _, name := range []string{"signing.json", "target.json", "verification.json", "credentials.jsonl"} {
 		f, err := createNew(filepath.Join(dir, name), mintedMode)
 		if err != nil {
 			files.discard()
@@ -137,7 +137,7 @@ func writeMinted(files newFiles, issuer auth.Issuer, list auth.CredentialList) e
 	signing, err3 := issuer.SigningKeys()
 	credentials, err4 := list.Encode()
 	err := errors.Join(err1, err2, err3, err4)
-	for i, content := range [][]byte{verification, published, signing, credentials} {
+	for i, content := range [][]byte{signing, verification, published, credentials} {
 		if err == nil {
 			_, err = files[i].Write(content)
 		}

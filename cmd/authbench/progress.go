@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/term"
@@ -95,6 +96,11 @@ func (p *progress) loading(arm string, done, total int) {
 
 // event shows one event of the runner.
 func (p *progress) event(e runner.Event) {
+	e.Note = p.veil.Text(e.Note)
+	e.Warnings = slices.Clone(e.Warnings)
+	for i := range e.Warnings {
+		e.Warnings[i].Text = p.veil.Text(e.Warnings[i].Text)
+	}
 	if p.watch != nil && p.watch.screen != nil {
 		due := time.Since(p.shown) > redrawWatched
 		if due {

@@ -27,7 +27,7 @@ func TestWhoWatches(t *testing.T) {
 		{true, "text", "", false},
 	} {
 		t.Setenv("TERM", c.term)
-		p := &progress{out: io.Discard, live: c.live}
+		p := &progress{out: io.Discard, live: c.live, veil: bench.NewVeil([32]byte{})}
 		if got := newWatch(p, outputFlags{format: c.format}) != nil; got != c.want {
 			t.Errorf("%+v: watched: %v", c, got)
 		}
@@ -52,7 +52,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p := &progress{out: out, live: true, watch: &watch{}}
+	p := &progress{out: out, live: true, watch: &watch{}, veil: bench.NewVeil([32]byte{})}
 	record := p.recorder(w)
 	s := bench.Scenario{Name: "s", Arms: []bench.Arm{{Name: "mine"}}, Loads: []bench.Load{{Name: "closed", Kind: bench.Closed}}}
 	if err := record.Header(bench.Header{Scenario: s}); err != nil {

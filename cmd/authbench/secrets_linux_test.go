@@ -121,10 +121,16 @@ func TestFailuresHideSecrets(t *testing.T) {
 		"URL without a scheme":   `target: {url: "u:` + secret("user") + `@127.0.0.1:1"}`,
 		"URL with brackets":      `target: {url: "http://[` + secret("user") + `]@[::1]:1"}`,
 		"store that is not ours": "",
+		"settings of a store":    "store host=127.0.0.1 user=u password=" + secret("store") + " dbname=d",
+		"quoted settings":        "store host=127.0.0.1 password = 'a b " + secret("store") + "' dbname=d",
+		"URL with a bad escape":  "store postgres://u:%zz" + secret("store") + "@127.0.0.1:1/d",
+		"URL with settings":      "store postgres://127.0.0.1:1/d?password=" + secret("store"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := "  - {name: user, method: {id: apikey}, " + arm + "}\n"
-			if arm == "" {
+			if settings, isStore := strings.CutPrefix(arm, "store "); isStore {
+				text = "  - {name: user, method: {id: apikey, store: postgres, store_url: \"" + settings + "\"}}\n"
+			} else if arm == "" {
 				text = "  - {name: user, method: {id: apikey, store: redis, store_url: 'redis://u:" + secret("store") + "@127.0.0.1:1/0'}}\n"
 			}
 			dir := filepath.Join(t.TempDir(), "out")

@@ -73,6 +73,7 @@ func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Sce
 			found = append(found, *p)
 		}
 	}
+	t.hide(t.root, false)
 	s := bench.Scenario{Name: nameOf(file)}
 	d := decoder{tree: t}
 	d.value(t.root, reflect.ValueOf(&s).Elem(), nil)

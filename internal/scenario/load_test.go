@@ -106,3 +106,30 @@ func TestFilesOfAnyEditor(t *testing.T) {
 		}
 	}
 }
+
+// A problem shows where it is, and nothing that an arm says to a server.
+func TestProblemsHideSecrets(t *testing.T) {
+	for _, text := range []string{
+		good + "    request: {headers: {X-Key: s3cret-a}, bdy: s3cret-b, path: /a?key=s3cret-c}\n",
+		good + "    request: {headers: {X-Key: [s3cret-a]}}\n",
+		good + "    request: {headers: {X Key: 's3cret-''a'}, path: '/a b?key=s3cret-c'}\n",
+		good + "    request: {body: [\"s3cret-\\\"b\", 's3cret-b']}\n",
+		good + "    request: {method: get, body: |\n      s3cret-b\n      s3cret-c}\n",
+		good + "    target: {command: [./api, s3cret-d], comand: s3cret-e}\n",
+		good + "    target: {command: ./api s3cret-d}\n",
+		good + "    target: {url: 'ftp://u:s3cret d@h'}\n",
+		good + "    rquest: {}\n    request: {headers: {X-Key: s3cret-a, X-Key: s3cret-b}}\n",
+	} {
+		if _, err := Parse("s.yaml", []byte(text), nil, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s\n%v", text[len(good):], err)
+		}
+	}
+	for _, set := range []string{
+		"arms[token].request.headers.X-Key={s3cret", "arms[token].request.headrs.X-Key=s3cret", "arms[token].request.body=[s3cret-a]",
+		"arms[tken].request.body=s3cret", "arms[token].target.command=[a, 's3cret]",
+	} {
+		if _, err := Parse("s.yaml", []byte(good), []string{set}, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s\n%v", set, err)
+		}
+	}
+}

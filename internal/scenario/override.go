@@ -14,6 +14,9 @@ import (
 // overrideRule splits "loads[open].rate=2000" into its path and its value.
 var overrideRule = regexp.MustCompile(`(?s)^([A-Za-z0-9_-]+(?:\[[A-Za-z0-9_.-]+\]|\.[A-Za-z0-9_-]+)*)=(.*)$`)
 
+// askingPath matches the path of what is said to a server; see [tree.hide].
+var askingPath = regexp.MustCompile(`\.(request\.(headers|body|path)|target\.command)`)
+
 // stepRule matches one step of a path: a key, or an index or name in brackets.
 var stepRule = regexp.MustCompile(`\[[^\]]*\]|[^.\[\]]+`)
 
@@ -39,6 +42,9 @@ func (t *tree) override(expression string, rank int) *problem {
 		return &problem{place{src, 1, len(path) + 2}.clamp(), "the override has no value", "write one after the '='"}
 	}
 	src.text = strings.Repeat(" ", len(path)+1) + text
+	if askingPath.MatchString(path) {
+		src.keep(text)
+	}
 	value, p := compose(src)
 	if p != nil {
 		return p

@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"authbench/bench"
 	"authbench/internal/usertext"
 )
 
@@ -23,6 +22,8 @@ type source struct {
 	// in text, so that the positions of its value hold in both.
 	text  string
 	lines []string
+	// secrets are texts that no problem shows; see [source.shown].
+	secrets []string
 }
 
 // newFile is the source of a file's text.
@@ -107,8 +108,8 @@ func (ps problems) Error() string {
 // show prints one problem: position and text, the line, a caret, the remedy.
 func (p problem) show() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(bench.Redact(p.text)))
-	line, column := excerpt(bench.Redact(p.src.lines[p.line-1]), p.column)
+	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(p.src.shown(p.text)))
+	line, column := excerpt(p.src.shown(p.src.lines[p.line-1]), p.column)
 	if line != "" {
 		// YAML indents by spaces, so the caret can stand under any column.
 		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))

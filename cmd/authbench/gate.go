@@ -15,6 +15,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/gate"
+	"authbench/internal/usertext"
 	"authbench/internal/variant"
 )
 
@@ -110,7 +111,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	}
 	defer func() {
 		if err := g.closeSides(); err != nil {
-			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", err)
+			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
 		}
 	}()
 	dir := f.out

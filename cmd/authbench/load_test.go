@@ -237,3 +237,22 @@ func TestLoadFileLimit(t *testing.T) {
 		t.Errorf("exit code %s, want 4 with the remedy:\n%s", exitStatus(err), out)
 	}
 }
+
+// A body is sent as it is, byte for byte, from wherever it comes.
+func TestBodies(t *testing.T) {
+	const raw = "\ufeffa\r\n\x00\xff"
+	path := filepath.Join(t.TempDir(), "body")
+	if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{"": "", "plain\r\n": "plain\r\n", "@" + path: raw, "@-": raw} {
+		f := loadFlags{body: body}
+		if err := f.readBody(strings.NewReader(raw)); err != nil || f.body != want {
+			t.Errorf("--body %q sends %q (%v), want %q", body, f.body, err, want)
+		}
+	}
+	f := loadFlags{body: "@" + path + ".not"}
+	if err := f.readBody(nil); err == nil {
+		t.Error("a body that is not there is sent")
+	}
+}

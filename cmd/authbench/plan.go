@@ -38,7 +38,7 @@ func describeLoad(l bench.Load) string {
 	case l.Kind == bench.Closed:
 		return text
 	case l.Kind == bench.Sweep:
-		return fmt.Sprintf("%s, %s arrivals at %v of each arm's capacity", text, l.Arrivals, l.Fractions)
+		return fmt.Sprintf("%s, %s arrivals at %s of each arm's capacity", text, l.Arrivals, unit.List(l.Fractions))
 	case l.Kind == bench.Capacity:
 		return fmt.Sprintf("%s, %s arrivals, the highest rate with %s", text, l.Arrivals, l.Objective())
 	case l.Rate > 0:

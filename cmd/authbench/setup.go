@@ -18,6 +18,7 @@ import (
 	"authbench/internal/proc"
 	"authbench/internal/runner"
 	"authbench/internal/service"
+	"authbench/internal/usertext"
 )
 
 // measurement is everything that a run holds while it goes on.
@@ -191,6 +192,6 @@ func (m *measurement) close() {
 		errs = append(errs, m.starter.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
-		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", err)
+		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
 	}
 }

@@ -160,7 +160,7 @@ func describeLoad(l bench.Load) string {
 	case l.Kind == bench.Open:
 		text += fmt.Sprintf(", utilisation %s", unit.Plain(l.Utilisation, 0))
 	case l.Kind == bench.Sweep:
-		text += fmt.Sprintf(", %v of the capacity", l.Fractions)
+		text += fmt.Sprintf(", %s of the capacity", unit.List(l.Fractions))
 	case l.Kind == bench.Capacity:
 		text += ", " + l.SLO
 	}

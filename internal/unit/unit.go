@@ -11,6 +11,7 @@ package unit
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Quantity is what a number measures, and in which base unit it is given.
@@ -120,6 +121,15 @@ func Plain(v float64, digits int) string {
 		v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', digits-1, 64), 64) // cannot fail: it was written just now
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+// List is [Plain] for several numbers, with all their digits: "0.1, 0.3".
+func List(values []float64) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = Plain(v, 0)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // About prints a share of one as per cent for the middle of a sentence, with two

@@ -166,7 +166,7 @@ func TestSentences(t *testing.T) {
 		{About(math.NaN()), "– %"}, {About(math.Inf(1)), "∞ %"},
 		{Change(0.0504), "+5.04 %"}, {Change(0.12), "+12 %"}, {Change(-0.12), "-12 %"}, {Change(0), "+0 %"},
 		{Plain(1e6, 0), "1000000"}, {Plain(0.99, 0), "0.99"}, {Plain(1e21, 0), "1000000000000000000000"},
-		{Plain(123456.7, 4), "123500"}, {Plain(0.00001234567, 3), "0.0000123"}, {Plain(-2, 4), "-2"}, {Plain(math.NaN(), 2), "–"},
+		{Plain(123456.7, 4), "123500"}, {Plain(0.00001234567, 3), "0.0000123"}, {Plain(-2, 4), "-2"}, {List([]float64{0.1, 1e-5, 1e6}), "0.1, 0.00001, 1000000"}, {List(nil), ""}, {Plain(math.NaN(), 2), "–"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

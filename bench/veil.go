@@ -74,12 +74,20 @@ func (v *Veil) hide(value string, telling bool) string {
 	if telling {
 		v.learn(value)
 	}
+	return v.mark(value)
+}
+
+// mark is what is shown for a value.
+func (v *Veil) mark(value string) string {
 	return fmt.Sprintf("%s%s:%d", hiddenMark, v.digest("value", value), len(value))
 }
 
 // learn takes a value, and the words of one that has several, as what texts must not
-// show. A word of a scheme ("Bearer") is none.
+// show. A word of a scheme ("Bearer") is none, and neither is what is hidden already.
 func (v *Veil) learn(value string) {
+	if hiddenRule.MatchString(value) {
+		return
+	}
 	values := []string{value}
 	if _, rest, several := strings.Cut(value, " "); several {
 		values = append(values, rest)
@@ -105,11 +113,12 @@ func (v *Veil) learn(value string) {
 }
 
 // Text returns a text (an error, a warning, what a program printed) without the values
-// hidden so far, and without the users and passwords of URLs.
+// hidden so far, and without the users and passwords of URLs. It may be called from
+// several goroutines once all is hidden.
 func (v *Veil) Text(text string) string {
 	for _, value := range v.known {
 		if strings.Contains(text, value) {
-			text = strings.ReplaceAll(text, value, v.Hide(value))
+			text = strings.ReplaceAll(text, value, v.mark(value))
 		}
 	}
 	return Redact(text)

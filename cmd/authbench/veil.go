@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/rand"
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -57,10 +56,6 @@ func (e *veiledError) Unwrap() error { return e.err }
 func veiled(v *bench.Veil, err error) error {
 	if err == nil {
 		return nil
-	}
-	var already *veiledError
-	if errors.As(err, &already) && already.veil == v && error(already) == err {
-		return err
 	}
 	return &veiledError{err, v}
 }

@@ -74,7 +74,11 @@ type newVerifier func(m bench.Method, verification json.RawMessage, loading func
 // its own, of a store or of fetched keys, does not tell them with a fault.
 func faulty(c *cobra.Command) (newVerifier, error) {
 	honest := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
-		return auth.NewVerifier(m, v, loading)
+		verifier, err := auth.NewVerifier(m, v, loading)
+		if err == nil {
+			auth.OnNotice(verifier, func(text string) { fmt.Fprintln(c.ErrOrStderr(), "authbench:", text) })
+		}
+		return verifier, err
 	}
 	text := c.Flag(injectFlag).Value.String()
 	if text == "" {

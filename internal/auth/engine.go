@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -131,42 +130,6 @@ func (c EngineConfig) OnlyKey() (JWK, error) {
 	if len(c.Material.Keys) != 1 {
 		return JWK{}, fmt.Errorf("policy stock takes one key; the verification material has %d", len(c.Material.Keys))
 	}
-	return c.Material.Keys[0], nil
-}
-
-// keySet are verification keys by key id, as golang-jwt takes them.
-type keySet map[string]any
-
-// newKeySet reads the keys of material for an algorithm, and refuses weak ones.
-func newKeySet(alg algorithm, material Verification) (keySet, error) {
-	if material.Issuer == "" || material.Audience == "" || len(material.Keys) == 0 {
-		return nil, errors.New("the verification material names no issuer, no audience or no key")
-	}
-	keys := keySet{}
-	for _, k := range material.Keys {
-		if k.KeyID == "" || keys[k.KeyID] != nil {
-			return nil, errors.New("each key needs a key id of its own")
-		}
-		var err error
-		if keys[k.KeyID], err = k.strongKey(alg); err != nil {
-			return nil, err
-		}
-	}
-	return keys, nil
-}
-
-// strongKey returns the key as golang-jwt takes it, if it is good for alg and not
-// weak.
-func (k JWK) strongKey(alg algorithm) (any, error) {
-	if k.Algorithm != alg.name {
-		return nil, fmt.Errorf("key %q is for %s, not for %s (RFC 8725 §3.1: a key is good for one algorithm)", k.KeyID, k.Algorithm, alg.name)
-	}
-	key, err := k.verificationKey()
-	if err != nil {
-		return nil, err
-	}
-	if why := weakness(alg, key); why != "" {
-		return nil, fmt.Errorf("key %q: %s", k.KeyID, why)
-	}
-	return key, nil
+	alg, err := mustAlgorithm(c.Algorithm)
+	return c.Material.Keys[0].completed(alg), err
 }

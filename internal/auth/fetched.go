@@ -51,16 +51,36 @@ type fetched struct {
 	failed  atomic.Int64               // of them, those that brought no good set
 	mu      sync.Mutex                 // held while a request fetches; guards asked
 	asked   time.Time                  // when the last fetch began
+	notices notices
 }
 
-// generation is the engine of one key set.
+// generation is what verifies by one key set.
 type generation struct {
-	engine   Engine
+	engines  []Engine // of the set's layers, at least one
 	document string
+	notice   string // what is left out of the set, "" for nothing
 	fetched  time.Time
 }
 
-var _ Engine = (*fetched)(nil)
+// Verify judges a token by the layers of the set. One beyond the first is asked only
+// about a token whose key id it has too, and whose signature another key did not make.
+func (g *generation) Verify(token, room []byte) (Identity, bench.Reason) {
+	who, reason := g.engines[0].Verify(token, room)
+	for _, next := range g.engines[1:] {
+		if reason != bench.ReasonBadSignature {
+			break
+		}
+		if other, otherReason := next.Verify(token, room); otherReason != bench.ReasonUnknownKey {
+			who, reason = other, otherReason
+		}
+	}
+	return who, reason
+}
+
+var (
+	_ Engine = (*fetched)(nil)
+	_ Engine = (*generation)(nil)
+)
 
 // KeyRemovalDelay is for how long a server of m may go on to accept what a key signed
 // that its issuer has removed.
@@ -93,12 +113,12 @@ func (f *fetched) Verify(token, room []byte) (Identity, bench.Reason) {
 	if g == nil {
 		return Identity{}, bench.ReasonUnavailable
 	}
-	who, reason := g.engine.Verify(token, room)
+	who, reason := g.Verify(token, room)
 	if reason != bench.ReasonUnknownKey {
 		return who, reason
 	}
 	if newer := f.renew(f.now()); newer.document != g.document {
-		return newer.engine.Verify(token, room)
+		return newer.Verify(token, room)
 	}
 	return who, reason
 }
@@ -121,8 +141,8 @@ func (f *fetched) inForce(now time.Time) *generation {
 }
 
 // renew fetches the set, unless another request does, or one did a moment ago. It
-// returns what verifies then, nil if there never was a good set. Why a fetch failed
-// is told to nobody: what a server's operator sees is that it cannot decide.
+// returns what verifies then, nil if there never was a good set. Why a fetch failed is
+// a notice for the server's operator; clients see that it cannot decide.
 func (f *fetched) renew(now time.Time) *generation {
 	if f.mu.TryLock() {
 		defer f.mu.Unlock()
@@ -131,8 +151,10 @@ func (f *fetched) renew(now time.Time) *generation {
 			f.fetches.Add(1)
 			if g, err := f.get(now); err == nil {
 				f.current.Store(g)
+				f.notices.say(g.notice)
 			} else {
 				f.failed.Add(1)
+				f.notices.say(err.Error())
 			}
 		}
 	}
@@ -146,15 +168,24 @@ func (f *fetched) get(now time.Time) (*generation, error) {
 		return nil, err
 	}
 	if old := f.current.Load(); old != nil && old.document == string(document) {
-		return &generation{old.engine, old.document, now}, nil
+		same := *old // with what its engines remember
+		same.fetched = now
+		return &same, nil
 	}
 	keys, err := readKeySet(document, f.alg)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := f.build(keys)
-	if err != nil {
-		return nil, err
+	g := &generation{document: string(document), fetched: now}
+	if left := keys.said(); left != "" {
+		g.notice = "the key set is in force" + left
 	}
-	return &generation{engine, string(document), now}, nil
+	for _, layer := range keys.layers {
+		engine, err := f.build(layer)
+		if err != nil {
+			return nil, err
+		}
+		g.engines = append(g.engines, engine)
+	}
+	return g, nil
 }

@@ -144,11 +144,11 @@ func TestRemovedKeys(t *testing.T) {
 func TestSameSet(t *testing.T) {
 	forFetching(t, func(t *testing.T, i *issuing, own implementation) {
 		f := i.engineOf(t, own)
-		before := f.current.Load().engine
+		before := f.current.Load().engines[0]
 		i.pass(keysRefresh)
 		expect(t, "after a refresh", f, i.by(i.signer), bench.ReasonNone)
-		if i.fetches != 2 || f.current.Load().engine != before {
-			t.Errorf("%d fetches, the engine stayed: %v", i.fetches, f.current.Load().engine == before)
+		if i.fetches != 2 || f.current.Load().engines[0] != before {
+			t.Errorf("%d fetches, the engine stayed: %v", i.fetches, f.current.Load().engines[0] == before)
 		}
 	})
 }
@@ -197,11 +197,10 @@ func useless(t *testing.T, i *issuing) map[string]func() {
 		"an empty set":  answer(`{"keys":[]}`, nil),
 		"no key":        answer(`{"keys":[null,1,{"kty":"OKP"}]}`, nil),
 		"another alg's": func() { i.publish(t, weak) },
-		"two of a name": func() { i.publish(t, i.signer, i.signer) },
 	}
 }
 
-func mustFind(t *testing.T, name string) algorithm {
+func mustFind(t testing.TB, name string) algorithm {
 	t.Helper()
 	alg, err := mustAlgorithm(name)
 	if err != nil {
@@ -395,30 +394,30 @@ func TestAddressesOfKeySets(t *testing.T) {
 }
 
 // FuzzReadKeySet: whatever is published, keys that come out are good for their
-// algorithm, and an engine takes them or says that two have one name.
+// algorithm, no two of a layer have one name, and an engine takes each layer.
 func FuzzReadKeySet(f *testing.F) {
-	for _, seed := range []string{`{"keys":[]}`, `{"keys":[{"kty":"OKP","kid":"k","alg":"EdDSA","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`, `null`, `[`} {
+	const good = `{"kty":"OKP","kid":"k","alg":"EdDSA","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+	const nameless = `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+	for _, seed := range []string{`{"keys":[]}`, `{"keys":[` + good + `]}`, `{"keys":[` + good + `,` + nameless + `,` + good + `]}`, `{"keys":[` + nameless + `,1]}`, `null`, `[`} {
 		f.Add([]byte(seed))
 	}
 	alg, _ := findAlgorithm("EdDSA")
 	f.Fuzz(func(t *testing.T, document []byte) {
 		keys, err := readKeySet(document, alg)
-		if (err == nil) != (len(keys) > 0) {
-			t.Fatalf("%d keys, %v", len(keys), err)
+		if (err == nil) != (len(keys.layers) > 0) || len(keys.layers) > mostAlike {
+			t.Fatalf("%d layers, %v", len(keys.layers), err)
 		}
-		names := map[string]bool{}
-		for _, k := range keys {
-			if _, err := k.strongKey(alg); err != nil || k.KeyID == "" {
-				t.Errorf("key %q: %v", k.KeyID, err)
+		for _, layer := range keys.layers {
+			names := map[string]bool{}
+			for _, k := range layer {
+				if _, err := k.strongKey(alg); err != nil || names[k.KeyID] || k.KeyID == "" && len(layer) > 1 {
+					t.Errorf("key %q: %v", k.KeyID, err)
+				}
+				names[k.KeyID] = true
 			}
-			names[k.KeyID] = true
-		}
-		if len(keys) == 0 {
-			return
-		}
-		_, err = newLean(EngineConfig{Algorithm: alg.name, Material: Verification{Issuer: issuerName, Audience: audienceName, Keys: keys}, Now: time.Now})
-		if (err == nil) != (len(names) == len(keys)) {
-			t.Errorf("%d keys with %d names: %v", len(keys), len(names), err)
+			if _, err := newLean(EngineConfig{Algorithm: alg.name, Material: Verification{Issuer: issuerName, Audience: audienceName, Keys: layer}, Now: time.Now}); err != nil {
+				t.Errorf("%d keys: %v", len(layer), err)
+			}
 		}
 	})
 }

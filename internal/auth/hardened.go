@@ -14,7 +14,7 @@ import (
 // members, key by key id, and the claims' types and names ([claims]).
 type hardened struct {
 	alg    algorithm
-	keys   keySet
+	keys   byKeyID[any]
 	parser *jwt.Parser
 }
 
@@ -54,7 +54,7 @@ func (v *hardened) Verify(token, room []byte) (Identity, bench.Reason) {
 	if !ok || !header.isJWT {
 		return Identity{}, bench.ReasonMalformed
 	}
-	switch _, known := v.keys[string(header.kid)]; {
+	switch _, known := v.keys.find(header.kid); {
 	case !known:
 		return Identity{}, bench.ReasonUnknownKey
 	case !v.alg.is(header.alg):
@@ -70,8 +70,11 @@ func (v *hardened) Verify(token, room []byte) (Identity, bench.Reason) {
 // resolve finds the key for golang-jwt. It also puts the algorithm's own method
 // where the parser put the one that it found by name, which may be less strict.
 func (v *hardened) resolve(t *jwt.Token) (any, error) {
-	kid, _ := t.Header["kid"].(string)
-	key, known := v.keys[kid]
+	var kid []byte
+	if text, given := t.Header["kid"].(string); given {
+		kid = []byte(text)
+	}
+	key, known := v.keys.find(kid)
 	if !known || !v.alg.is([]byte(t.Method.Alg())) {
 		return nil, errUnresolved
 	}

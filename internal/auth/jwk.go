@@ -17,10 +17,12 @@ import (
 // 8037 §2 and RFC 9964 define for the algorithms here. The private members are set
 // in the file of signing keys only.
 type JWK struct {
-	KeyType   keyType `json:"kty"`
-	KeyID     string  `json:"kid"`
-	Algorithm string  `json:"alg"`
-	Use       string  `json:"use,omitempty"`
+	KeyType keyType `json:"kty"`
+	// KeyID and Algorithm may be missing (RFC 7517 §4.4, §4.5): see [byKeyID.find] and
+	// [JWK.completed].
+	KeyID     string `json:"kid,omitempty"`
+	Algorithm string `json:"alg,omitempty"`
+	Use       string `json:"use,omitempty"`
 	// Operations are what the key is for, if the list is not empty.
 	Operations []string `json:"key_ops,omitempty"`
 	Secret     jwkData  `json:"k,omitempty"` // oct
@@ -51,7 +53,7 @@ func (d jwkData) MarshalText() ([]byte, error) {
 func (d *jwkData) UnmarshalText(text []byte) error {
 	out, err := base64.RawURLEncoding.Strict().AppendDecode(nil, text)
 	if err != nil {
-		return errors.New("key data is not base64url")
+		return errors.New("its key data are not base64url without padding (RFC 7515 §2)")
 	}
 	*d = out
 	return nil
@@ -98,13 +100,59 @@ func (k JWK) withRSA(key *rsa.PrivateKey) JWK {
 // verificationKey returns the key as golang-jwt takes it, for its own algorithm.
 func (k JWK) verificationKey() (any, error) {
 	alg, known := findAlgorithm(k.Algorithm)
-	switch {
-	case !known:
+	if !known {
 		return nil, fmt.Errorf("key %q: unknown algorithm %q; a key needs one of %v", k.KeyID, k.Algorithm, algorithmNames())
+	}
+	key, err := k.public(alg)
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", k.KeyID, err)
+	}
+	return key, nil
+}
+
+// strongKey returns the key as golang-jwt takes it, if it is good for alg and not
+// weak.
+func (k JWK) strongKey(alg algorithm) (any, error) {
+	key, err := k.good(alg)
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", k.KeyID, err)
+	}
+	return key, nil
+}
+
+// good is strongKey without the key's name in errors.
+func (k JWK) good(alg algorithm) (any, error) {
+	key, err := k.completed(alg).public(alg)
+	if err != nil {
+		return nil, err
+	}
+	if why := weakness(alg, key); why != "" {
+		return nil, errors.New(why)
+	}
+	return key, nil
+}
+
+// completed is the key with an algorithm. RFC 7517 §4.4 lets a key leave it out; the
+// server's algorithm then decides, if the key's type fits it. What a token's header says
+// has no part in that. Keys of type AKP must name theirs (RFC 9964 §3).
+func (k JWK) completed(alg algorithm) JWK {
+	if k.Algorithm == "" && k.KeyType == alg.key && alg.key != akpKey {
+		k.Algorithm = alg.name
+	}
+	return k
+}
+
+// public returns the key as golang-jwt takes it, or says why it is none for alg.
+func (k JWK) public(alg algorithm) (any, error) {
+	switch {
 	case k.KeyType != alg.key:
-		return nil, fmt.Errorf("key %q: key type %q does not go with algorithm %s, which needs %s", k.KeyID, k.KeyType, alg.name, alg.key)
+		return nil, fmt.Errorf("its type (kty) is %.32q; %s needs %s", k.KeyType, alg.name, alg.key)
+	case k.Algorithm == "":
+		return nil, fmt.Errorf("it names no algorithm (alg); a key of type %s must (RFC 9964 §3)", alg.key)
+	case k.Algorithm != alg.name:
+		return nil, fmt.Errorf("its algorithm (alg) is %.32q, not %s (RFC 8725 §3.1: a key is good for one algorithm)", k.Algorithm, alg.name)
 	case k.Use != "" && k.Use != "sig", len(k.Operations) > 0 && !slices.Contains(k.Operations, "verify"):
-		return nil, fmt.Errorf("key %q: its use or key_ops say that it does not verify signatures", k.KeyID)
+		return nil, errors.New("its use or key_ops say that it does not verify signatures")
 	}
 	switch alg.key {
 	case octKey:
@@ -115,24 +163,23 @@ func (k JWK) verificationKey() (any, error) {
 		return k.ecPublic(alg)
 	case okpKey:
 		if k.Curve != "Ed25519" || len(k.X) != ed25519.PublicKeySize {
-			return nil, fmt.Errorf("key %q: a key for %s has crv Ed25519 and %d bytes", k.KeyID, alg.name, ed25519.PublicKeySize)
+			return nil, fmt.Errorf("%s needs crv Ed25519 and an x of %d bytes", alg.name, ed25519.PublicKeySize)
 		}
 		return ed25519.PublicKey(k.X), nil
-	case akpKey:
+	default:
 		key, err := mldsa.NewPublicKey(alg.mldsa, k.Public)
 		if err != nil {
-			return nil, fmt.Errorf("key %q: a key for %s has %d bytes", k.KeyID, alg.name, alg.mldsa.PublicKeySize())
+			return nil, fmt.Errorf("%s needs a pub of %d bytes", alg.name, alg.mldsa.PublicKeySize())
 		}
 		return key, nil
 	}
-	return nil, fmt.Errorf("key %q: no keys of type %q are read", k.KeyID, k.KeyType)
 }
 
 func (k JWK) rsaPublic() (*rsa.PublicKey, error) {
 	e := new(big.Int).SetBytes(k.Exponent)
 	// Go's exponent is an int; 2^31 is the largest that every platform has.
 	if len(k.Modulus) == 0 || e.Sign() == 0 || e.BitLen() > 31 {
-		return nil, fmt.Errorf("key %q: modulus or exponent is out of range", k.KeyID)
+		return nil, errors.New("its modulus (n) or exponent (e) is missing or out of range; certificates (x5c) are not read")
 	}
 	return &rsa.PublicKey{N: new(big.Int).SetBytes(k.Modulus), E: int(e.Int64())}, nil
 }
@@ -142,11 +189,11 @@ func (k JWK) rsaPublic() (*rsa.PublicKey, error) {
 func (k JWK) ecPublic(alg algorithm) (*ecdsa.PublicKey, error) {
 	size := alg.coordinateBytes()
 	if name := alg.ec.Params().Name; k.Curve != name || len(k.X) != size || len(k.Y) != size {
-		return nil, fmt.Errorf("key %q: a key for %s has crv %s, and x and y of %d bytes", k.KeyID, alg.name, name, size)
+		return nil, fmt.Errorf("%s needs crv %s, and x and y of %d bytes", alg.name, name, size)
 	}
 	key, err := ecdsa.ParseUncompressedPublicKey(alg.ec, slices.Concat([]byte{4}, k.X, k.Y))
 	if err != nil {
-		return nil, fmt.Errorf("key %q: x and y are not a point of curve %s", k.KeyID, k.Curve)
+		return nil, fmt.Errorf("x and y are not a point of curve %s", k.Curve)
 	}
 	return key, nil
 }

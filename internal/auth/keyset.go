@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -19,9 +20,13 @@ const (
 	// fetchTime bounds one fetch of a key set. Over loopback it takes less than a
 	// millisecond; what takes a second is stuck.
 	fetchTime = time.Second
-	// largestKeySet bounds a key set in bytes. A key of RSA-4096 takes 800: there
-	// is room for more than a hundred, and an answer without end is given up.
-	largestKeySet = 128 << 10
+	// largestKeySet bounds a key set in bytes. A key of RSA-4096 with its chain of
+	// certificates takes 8 KiB: there is room for a hundred, and an answer without
+	// end is given up.
+	largestKeySet = 1 << 20
+	// largestHead bounds the header fields of an answer, in bytes. Those of key sets
+	// have one or two thousand.
+	largestHead = 64 << 10
 )
 
 // keySetDocument is a key set as it is published (RFC 7517 §5).
@@ -80,31 +85,6 @@ func EncodeKeySet(keys ...JWK) ([]byte, error) {
 	return json.Marshal(set)
 }
 
-// readKeySet returns the keys of a published set that are good for an algorithm.
-// Others are left out (RFC 7517 §5): an issuer may have keys for other purposes,
-// and must be able to announce a new kind of key. So are keys that name no
-// algorithm, or are weak, as they are refused in static material.
-func readKeySet(document []byte, alg algorithm) ([]JWK, error) {
-	var set keySetDocument
-	if json.Unmarshal(document, &set) != nil {
-		return nil, errors.New("the key set is not a JSON object with keys")
-	}
-	var keys []JWK
-	for _, text := range set.Keys {
-		var k JWK
-		if json.Unmarshal(text, &k) != nil || k.KeyID == "" {
-			continue
-		}
-		if _, err := k.strongKey(alg); err == nil {
-			keys = append(keys, k)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("the key set has no key for %s", alg.name)
-	}
-	return keys, nil
-}
-
 // keySetFetch returns a function that fetches the key set at an address, which must
 // be a loopback one: without TLS, whoever is on the way to another host would
 // choose the keys.
@@ -129,7 +109,7 @@ func keySetClient() *http.Client {
 		// Fetches are seconds apart: a connection kept for the next one would more
 		// often be found closed than used. No proxy is asked.
 		Timeout:   fetchTime,
-		Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: largestKeySet},
+		Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: largestHead},
 		// Whoever could redirect would choose the keys.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -142,18 +122,32 @@ func fetchKeySet(client *http.Client, address string) ([]byte, error) {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the key set: %w", err)
+		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), withoutPorts(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch the key set: the answer is %s", response.Status)
+		return nil, fmt.Errorf("fetch the key set from %s: the answer has status %d", request.URL.Redacted(), response.StatusCode)
 	}
 	document, err := io.ReadAll(io.LimitReader(response.Body, largestKeySet+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("fetch the key set: %w", err)
+		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), withoutPorts(err))
 	case len(document) > largestKeySet:
-		return nil, fmt.Errorf("fetch the key set: it has more than %d bytes", largestKeySet)
+		return nil, fmt.Errorf("fetch the key set from %s: it has more than %d bytes", request.URL.Redacted(), largestKeySet)
 	}
 	return document, nil
+}
+
+// withoutPorts is an error of a fetch without the addresses of its connection: our port is
+// another in each, and one fault would have a new text each time.
+func withoutPorts(err error) error {
+	var fault *net.OpError
+	var about *url.Error
+	switch {
+	case errors.As(err, &fault):
+		return fault.Err
+	case errors.As(err, &about):
+		return about.Err
+	}
+	return err
 }

@@ -34,16 +34,18 @@ func newLean(c EngineConfig) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	proofs := make(map[string]proof, len(keys))
-	for kid, key := range keys {
-		proofs[kid] = newProof(alg, key)
+	proofs, err := mapKeys(keys, func(_ string, key any) (proof, error) {
 		if c.trusting {
-			proofs[kid] = trustingProof{}
+			return trustingProof{}, nil
 		}
+		return newProof(alg, key), nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	v := &lean{alg: alg, issuer: c.Material.Issuer, audience: c.Material.Audience, now: c.Now}
 	v.headers.judge = func(h joseHeader) (proof, bench.Reason) {
-		by, known := proofs[string(h.kid)]
+		by, known := proofs.find(h.kid)
 		switch {
 		case !h.isJWT:
 			return nil, bench.ReasonMalformed

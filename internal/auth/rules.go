@@ -44,7 +44,7 @@ func (r *JWSRules[K]) Admit(jws []byte) (key K, reason bench.Reason) {
 
 // TokenRules are the rules of JWTs. Their methods are safe for concurrent use.
 type TokenRules[K any] struct {
-	keys             map[string]namedKeys[K] // by key id
+	keys             byKeyID[namedKeys[K]]
 	issuer, audience string
 	now              func() time.Time
 }
@@ -59,13 +59,10 @@ func NewTokenRules[K any](c EngineConfig, prepare func(algorithm string, key any
 	if err != nil {
 		return nil, err
 	}
-	r := &TokenRules[K]{keys: map[string]namedKeys[K]{}, issuer: c.Material.Issuer, audience: c.Material.Audience, now: c.Now}
-	for kid, key := range strong {
-		if r.keys[kid], err = prepareKeys(alg, kid, key, prepare); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	keys, err := mapKeys(strong, func(kid string, key any) (namedKeys[K], error) {
+		return prepareKeys(alg, kid, key, prepare)
+	})
+	return &TokenRules[K]{keys, c.Material.Issuer, c.Material.Audience, c.Now}, err
 }
 
 // Admit returns the key to verify a token with, or says what is wrong with its
@@ -75,7 +72,7 @@ func (r *TokenRules[K]) Admit(token, room []byte) (key K, reason bench.Reason) {
 	if !ok || !header.isJWT {
 		return key, bench.ReasonMalformed
 	}
-	keys, known := r.keys[string(header.kid)]
+	keys, known := r.keys.find(header.kid)
 	if !known {
 		return key, bench.ReasonUnknownKey
 	}

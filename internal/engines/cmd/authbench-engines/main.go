@@ -6,11 +6,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"authbench/bench"
+	"authbench/internal/auth"
 	"authbench/internal/engines"
 	"authbench/internal/target"
 )
@@ -18,7 +21,14 @@ import (
 func main() {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	if err := target.Controlled(ctx, engines.NewVerifier); err != nil {
+	newVerifier := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
+		verifier, err := engines.NewVerifier(m, v, loading)
+		if err == nil {
+			auth.OnNotice(verifier, func(text string) { fmt.Fprintln(os.Stderr, "authbench-engines:", text) })
+		}
+		return verifier, err
+	}
+	if err := target.Controlled(ctx, newVerifier); err != nil {
 		fmt.Fprintln(os.Stderr, "authbench-engines:", err)
 		os.Exit(1)
 	}

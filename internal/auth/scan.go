@@ -168,7 +168,7 @@ func (s *scanner) read(at int) int {
 		return end + 1
 	}
 	end := digitsEnd(s.data, at)
-	if end == at || s.data[at] == '0' || !isAt(s.data, end, ',') && !isAt(s.data, end, '}') {
+	if end == at || end-at > surelyFinite || s.data[at] == '0' || !isAt(s.data, end, ',') && !isAt(s.data, end, '}') {
 		end = s.skip(at, 1) // it is not a usual number
 	}
 	if end == nowhere {

@@ -1,21 +1,45 @@
 package auth
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strconv"
+)
 
-// numberEnd reads a number of RFC 8259 §6.
-func numberEnd(data []byte, at int) int {
+// surelyFinite is how many digits a whole number may have to be surely below the largest
+// float64, 1.8×10^308.
+const surelyFinite = 308
+
+// numberEnd reads a number of RFC 8259 §6 that a float64 can hold. Others are refused
+// wherever they stand, in claims and headers that are ignored too: readers differ about
+// 1e400 (RFC 8259 §6; I-JSON forbids it, RFC 7493 §2.2). Go's libraries do not read a
+// header or claims with one, others take it for infinity, and a token must not mean
+// something to one verifier and nothing to the next. What is too small for a float64 is
+// zero to all of them, and accepted.
+func numberEnd(data []byte, start int) int {
+	end, exponent := numberForm(data, start)
+	if end == nowhere || !exponent && end-start <= surelyFinite {
+		return end
+	}
+	if _, err := strconv.ParseFloat(text(data[start:end]), 64); err != nil {
+		return nowhere
+	}
+	return end
+}
+
+// numberForm reads what has the form of a number, and says whether it has an exponent.
+func numberForm(data []byte, at int) (end int, exponent bool) {
 	if isAt(data, at, '-') {
 		at++
 	}
 	whole := at
 	if at = digitsEnd(data, at); at == whole || at > whole+1 && data[whole] == '0' {
-		return nowhere
+		return nowhere, false
 	}
 	if isAt(data, at, '.') {
 		if end := digitsEnd(data, at+1); end > at+1 {
 			at = end
 		} else {
-			return nowhere
+			return nowhere, false
 		}
 	}
 	if isAt(data, at, 'e') || isAt(data, at, 'E') {
@@ -24,11 +48,11 @@ func numberEnd(data []byte, at int) int {
 			at++
 		}
 		if end := digitsEnd(data, at); end > at {
-			return end
+			return end, true
 		}
-		return nowhere
+		return nowhere, false
 	}
-	return at
+	return at, false
 }
 
 // digitsEnd returns where the digits at a position end: there, if there are none.

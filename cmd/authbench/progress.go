@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -23,8 +24,9 @@ type progress struct {
 	live     bool
 	expected time.Duration // of the whole run, before anything is known
 	shown    time.Time
-	tenth    int    // of a server's records, last shown
-	watch    *watch // nil: not watched
+	tenth    int        // of a server's records, last shown
+	watch    *watch     // nil: not watched
+	mu       sync.Mutex // held by note and examining, which several examinations call
 	// veil hides in all that is shown what only the user may know.
 	veil *bench.Veil
 }
@@ -52,6 +54,8 @@ func isTerminal(w io.Writer) bool {
 
 // note prints a line of its own.
 func (p *progress) note(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.clear()
 	fmt.Fprintln(p.out, p.text(format, args...))
 }
@@ -70,6 +74,8 @@ func (p *progress) clear() {
 // examining shows which method is attacked.
 func (p *progress) examining(method string, done, total int) {
 	if p.live {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.line("examining %s (%d of %d)", method, done+1, total)
 	}
 }

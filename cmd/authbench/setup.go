@@ -145,11 +145,32 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress) erro
 	archive := conform.OpenArchive(workshop, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers),
 	})
-	for i, a := range m.scenario.Arms {
-		c, err := archive.Conformance(ctx, a, func() { p.examining(a.Name, i, len(m.scenario.Arms)) })
-		if err != nil {
+	found := make([]bench.Conformance, len(m.scenario.Arms))
+	one := func(ctx context.Context, i int) (err error) {
+		a := m.scenario.Arms[i]
+		if found[i], err = archive.Conformance(ctx, a, func() { p.examining(a.Name, i, len(found)) }); err != nil {
 			return fmt.Errorf("arm %s: attack catalogue: %w", a.Name, err)
 		}
+		return nil
+	}
+	// A user's commands may share a port or a file: they are examined one by one.
+	var own, commands []int
+	for i, a := range m.scenario.Arms {
+		if a.Target == nil {
+			own = append(own, i)
+		} else {
+			commands = append(commands, i)
+		}
+	}
+	if err := conform.Together(ctx, len(own), func(ctx context.Context, i int) error { return one(ctx, own[i]) }); err != nil {
+		return err
+	}
+	for _, i := range commands {
+		if err := one(ctx, i); err != nil {
+			return err
+		}
+	}
+	for _, c := range found {
 		if err := w.Conformance(c); err != nil {
 			return err
 		}

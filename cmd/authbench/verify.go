@@ -158,26 +158,28 @@ func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Metho
 	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()
-	for i, m := range methods {
+	all := make([]*conform.Score, len(methods))
+	err = conform.Together(c.Context(), len(methods), func(ctx context.Context, i int) error {
+		m := methods[i]
 		if wanted, asks := auth.WantedStore(m); asks && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
 				progress.note("%s is not examined: %s", conform.Name(m), why)
-				continue
+				return nil
 			}
 		}
 		progress.examining(conform.Name(m), i, len(methods))
-		var score *conform.Score
+		var err error
 		if auth.IsElsewhere(m) {
-			score, err = workshop.ScoreArm(c.Context(), bench.Arm{Method: m}, launcher(servers))
+			all[i], err = workshop.ScoreArm(ctx, bench.Arm{Method: m}, launcher(servers))
 		} else {
-			score, err = workshop.Score(c.Context(), m, surfaces...)
+			all[i], err = workshop.Score(ctx, m, surfaces...)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", conform.Name(m), err)
+			return fmt.Errorf("%s: %w", conform.Name(m), err)
 		}
-		scores = append(scores, score)
-	}
-	return scores, nil
+		return nil
+	})
+	return slices.DeleteFunc(all, func(s *conform.Score) bool { return s == nil }), err
 }
 
 // reachable keeps the methods whose verifier can be examined: in this process, or over

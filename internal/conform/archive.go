@@ -15,7 +15,8 @@ import (
 )
 
 // Archive scores the arms of scenarios, and keeps the scores of built-in methods:
-// the same program says the same of the same parameters and catalogue.
+// the same program says the same of the same parameters and catalogue. It is safe for
+// concurrent use.
 type Archive struct {
 	workshop *Workshop
 	programs Programs
@@ -108,7 +109,9 @@ func (a *Archive) path(arm bench.Arm) (string, error) {
 	if auth.IsElsewhere(arm.Method) {
 		program = a.programs.Engines
 	}
+	leave := a.workshop.floor.enter(amongOthers) // it takes CPU time of this process
 	digest, err := digestOf(program)
+	leave()
 	if err != nil {
 		return "", err
 	}

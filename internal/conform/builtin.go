@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"authbench/bench"
@@ -20,7 +21,7 @@ import (
 )
 
 // Workshop makes the fixtures of built-in methods. Methods that differ by their
-// verifier only share one: RSA keys take a second.
+// verifier only share one: RSA keys take a second. It is safe for concurrent use.
 type Workshop struct {
 	// NewVerifier makes the verifiers that are examined: [auth.NewVerifier], or that of
 	// a program with engines of its own.
@@ -31,6 +32,8 @@ type Workshop struct {
 
 	catalogue *Catalogue
 	seed      uint64
+	floor     floor      // of all its examinations
+	mu        sync.Mutex // guards made; held while a fixture is made, for the next one may want the same
 	made      map[string]*Fixture
 }
 
@@ -56,19 +59,30 @@ func (w *Workshop) derive(purpose string) ([64]byte, error) {
 // fixture makes the fixture of a method, or finds it.
 func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
 	key := fmt.Sprintf("%s %s %d %s %s", m.ID, m.Params.Text("alg"), m.Params.Int("bits"), m.Params.Text("header"), m.Params.Text("hash"))
-	made := w.made[key]
-	if made == nil {
-		var err error
-		if made, err = w.make(m); err != nil {
-			return nil, fmt.Errorf("method %s: %w", m.ID, err)
-		}
-		w.made[key] = made
+	made, err := w.shared(key, m)
+	if err != nil {
+		return nil, err
 	}
 	own := *made
 	own.Method = m
 	seed, err := w.derive("names")
 	own.random = newRandom(seed)
 	return &own, err
+}
+
+// shared finds what fixtures with one key have in common, or makes it.
+func (w *Workshop) shared(key string, m bench.Method) (*Fixture, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if made := w.made[key]; made != nil {
+		return made, nil
+	}
+	made, err := w.make(m)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
+	w.made[key] = made
+	return made, nil
 }
 
 // newRandom draws the names of credentials, which are no secrets.
@@ -216,6 +230,8 @@ func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, e
 
 // Score examines a built-in method in process, over the wire, or both.
 func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surface) (_ *Score, err error) {
+	ready := sync.OnceFunc(w.floor.enter(amongOthers))
+	defer ready()
 	f, err := w.fixture(m)
 	if err != nil {
 		return nil, err
@@ -225,7 +241,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, auth.Close(verifier), keys.close()) }()
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f)}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f), floor: &w.floor}
 	for _, s := range surfaces {
 		if s == Process {
 			e.Subjects = append(e.Subjects, keys.operable(process{verifier}, f))
@@ -238,6 +254,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 		defer func() { err = errors.Join(err, stop()) }()
 		e.Subjects = append(e.Subjects, keys.operable(served, f))
 	}
+	ready()
 	return e.Examine(ctx)
 }
 

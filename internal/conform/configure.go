@@ -32,6 +32,7 @@ func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 // tryKey builds a verifier of the key. If there is one, it gets a token that the key
 // signed.
 func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, error) {
+	defer e.floor.enter(amongOthers)()
 	a := &attempt{examiner: e, Case: c, minting: minting{Fixture: e.Fixture, now: time.Now()}}
 	k, err := a.signer(spec)
 	if err != nil {

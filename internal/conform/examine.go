@@ -20,7 +20,9 @@ type Examiner struct {
 	// refusal, with or without a challenge.
 	AnyRefusal bool
 
-	trap *trap
+	// floor is shared with the examinations that run at the same time; nil: there are none.
+	floor *floor
+	trap  *trap
 }
 
 // Examine returns the score. An error means that the examination itself failed: the
@@ -152,6 +154,7 @@ func (e *Examiner) mends(r *recipe) bool {
 // attempt runs one sub-case on one subject. What the recipe cannot be made into for
 // this method is a skip.
 func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s Subject, mend bool) (trial, error) {
+	defer e.floor.enter(c.manner(r))()
 	a := &attempt{examiner: e, Case: c, subject: s, mend: mend, minting: minting{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
 		a.minting.trap = e.trap.url

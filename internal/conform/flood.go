@@ -57,24 +57,41 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	return t, nil
 }
 
-// A server that computes a password hash for each request has not answered smallCrowd
-// of them by crowdPatience: it is sent no more, since nobody would wait for thousands.
+// A server that computes a password hash for each request has not answered slowCrowd of
+// them by slowAfter. It is sent leastCrowd, some for each client, and no more: thousands
+// would take minutes, and what it does wrong it does in the first. Others are sent all,
+// unless even quickCrowd take longer than crowdPatience, on a machine that is very busy.
 const (
+	slowAfter     = time.Second
+	slowCrowd     = 250
+	leastCrowd    = 32
+	quickCrowd    = 1000
 	crowdPatience = 10 * time.Second
-	smallCrowd    = 1000
 )
 
+// enough reports whether a server is to be sent no more when it was sent so many in the
+// time since the first.
+func enough(sent int, since time.Duration) bool {
+	switch {
+	case sent >= quickCrowd:
+		return false
+	case since >= crowdPatience:
+		return true
+	}
+	return since >= slowAfter && sent >= leastCrowd && sent < slowCrowd
+}
+
 // repeat does something with each number of a range, from several goroutines, until
-// it fails or [crowdPatience] is over. It returns the first failure, or any success, and
+// it fails or was [enough]. It returns the first failure, or any success, and
 // how many were done.
 func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (trial, int) {
 	var taken atomic.Int64
-	until := time.Now().Add(crowdPatience)
+	began := time.Now()
 	trials := make([]trial, clients)
 	var wait sync.WaitGroup
 	for c := range trials {
 		wait.Go(func() {
-			for trials[c].fault == "" && ctx.Err() == nil && (taken.Load() >= smallCrowd || time.Now().Before(until)) {
+			for trials[c].fault == "" && ctx.Err() == nil && !enough(int(taken.Load()), time.Since(began)) {
 				i := from + int(taken.Add(1)) - 1
 				if i >= to {
 					return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"sync"
 
 	"authbench/bench"
 	"authbench/internal/auth"
@@ -22,6 +23,8 @@ type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (ad
 // could show is left unjudged. A command of the user's may refuse with whatever
 // status its API has.
 func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
+	ready := sync.OnceFunc(w.floor.enter(amongOthers))
+	defer ready()
 	f, err := w.fixture(a.Method)
 	if err != nil {
 		return nil, err
@@ -40,9 +43,10 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	e := &Examiner{
-		Catalogue: w.catalogue, Fixture: f, AnyRefusal: a.Target != nil,
+		Catalogue: w.catalogue, Fixture: f, AnyRefusal: a.Target != nil, floor: &w.floor,
 		Subjects: []Subject{keys.operable(&wire{addr: addr, host: addr.String()}, f)},
 	}
+	ready()
 	return e.Examine(ctx)
 }
 

@@ -44,8 +44,8 @@ func newTrap(keySet []byte) (*trap, error) {
 }
 
 // settle is how long a fetch may take to show after the answer: a verifier may
-// fetch behind its back.
-const settle = 20 * time.Millisecond
+// fetch behind its back, while others are examined beside it.
+const settle = 50 * time.Millisecond
 
 // count returns how many fetches there were.
 func (t *trap) count(ctx context.Context) int64 {

@@ -37,6 +37,9 @@ type CaseFailure struct {
 	Impact string `json:"impact"`
 	// Gating says that it makes the arm unsafe.
 	Gating bool `json:"gating"`
+	// Happened says what the arm did, without anything secret. Results of older versions
+	// lack it.
+	Happened string `json:"happened,omitempty"`
 }
 
 // Tested reports whether the catalogue was put to the arm.
@@ -45,7 +48,8 @@ func (c Conformance) Tested() bool { return c.Untested == "" }
 // Unsafe reports whether the arm was found to be.
 func (c Conformance) Unsafe() bool { return c.Tested() && !c.Safe }
 
-// mostTitles is how many failures a sentence names before nobody reads it.
+// mostTitles is how many failures a sentence names before nobody reads it. Reports list
+// all of them beside it.
 const mostTitles = 3
 
 // Why says in one sentence what makes the arm unsafe.

@@ -35,7 +35,7 @@ type Programs struct {
 
 // archiveVersion is the version of the files in an archive. Files of others are
 // not found, as it is part of their names.
-const archiveVersion = 1
+const archiveVersion = 2
 
 // OpenArchive returns the archive under the user's cache directory. A user without
 // one, or a directory that cannot be written to, costs the time of an examination and
@@ -171,6 +171,7 @@ func (s *Score) Conformance() bench.Conformance {
 	for _, v := range s.Failed() {
 		c.Failures = append(c.Failures, bench.CaseFailure{
 			ID: v.Case.ID, Title: v.Case.Title, Impact: string(v.Case.Impact), Gating: v.Case.Impact.Gating(),
+			Happened: happened(v.Failures),
 		})
 	}
 	return c

@@ -85,12 +85,8 @@ func groups[T ~string](title string, names []T, count func(T) Count) string {
 // and who asks for it.
 func (v *Verdict) describe(out *strings.Builder) {
 	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.Case.Impact, plain(v.Case.Title))
-	for _, f := range v.merged() {
-		where := f.surfaces
-		if f.SubCase != "" {
-			where += ", sub-case " + f.SubCase
-		}
-		fmt.Fprintf(out, "             %s: %s (%s)\n", f.Fault, plain(f.Got), plain(where))
+	for _, f := range merged(v.Failures) {
+		fmt.Fprintf(out, "             %s\n", plain(f.text()))
 	}
 	fmt.Fprintf(out, "             recipe: %s\n", plain(v.Case.Summary()))
 	if len(v.Case.Source) > 0 {
@@ -104,10 +100,36 @@ type mergedFailure struct {
 	surfaces string
 }
 
-func (v *Verdict) merged() []mergedFailure {
+// text says what happened, and where.
+func (f mergedFailure) text() string {
+	where := f.surfaces
+	if f.SubCase != "" {
+		where += ", sub-case " + f.SubCase
+	}
+	return fmt.Sprintf("%s: %s (%s)", f.Fault, f.Got, where)
+}
+
+// mostHappened is how many sub-cases a line tells of that stands for a whole case.
+const mostHappened = 3
+
+// happened says in one line what a case's failures were.
+func happened(failures []Failure) string {
+	all := merged(failures)
+	var texts []string
+	for _, f := range all[:min(len(all), mostHappened)] {
+		texts = append(texts, f.text())
+	}
+	text := plain(strings.Join(texts, "; "))
+	if more := len(all) - len(texts); more > 0 {
+		text += fmt.Sprintf("; and %d more sub-cases", more)
+	}
+	return text
+}
+
+func merged(failures []Failure) []mergedFailure {
 	var out []mergedFailure
 next:
-	for _, f := range v.Failures {
+	for _, f := range failures {
 		for i := range out {
 			if o := &out[i]; o.SubCase == f.SubCase && o.Fault == f.Fault && o.Got == f.Got {
 				o.surfaces += " and " + string(f.Surface)

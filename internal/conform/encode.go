@@ -134,7 +134,13 @@ func ReadScores(r io.Reader) ([]bench.Conformance, error) {
 			FalseAccepts: s.Cases.FalseAccepts, FalseRejects: s.Cases.FalseRejects, Safe: s.Safe,
 		}
 		for _, f := range s.Failed {
-			c.Failures = append(c.Failures, bench.CaseFailure{ID: f.ID, Title: f.Title, Impact: string(f.Impact), Gating: f.Gating})
+			var failures []Failure
+			for _, one := range f.Failures {
+				failures = append(failures, Failure{Surface: one.Surface, SubCase: one.SubCase, Fault: one.Fault, Got: one.Got})
+			}
+			c.Failures = append(c.Failures, bench.CaseFailure{
+				ID: f.ID, Title: f.Title, Impact: string(f.Impact), Gating: f.Gating, Happened: happened(failures),
+			})
 		}
 		out = append(out, c)
 	}

@@ -33,6 +33,9 @@ type Alarm struct {
 	Arm  string `json:"arm"`
 	Code string `json:"code"`
 	Text string `json:"text"`
+	// Cases are those of the attack catalogue that head failed and base did not, with
+	// [CodeConformance].
+	Cases []bench.CaseFailure `json:"cases,omitempty"`
 }
 
 // The codes of alarms.
@@ -51,18 +54,19 @@ const failuresRun = 0.001
 func alarms(s Sides, arms int) []Alarm {
 	var out []Alarm
 	alarm := func(code, format string, args ...any) {
-		out = append(out, Alarm{s.Arm, code, fmt.Sprintf(format, args...)})
+		out = append(out, Alarm{Arm: s.Arm, Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	base, head := s.Base, s.Head
 	if head.FalseAccepts > 0 && base.FalseAccepts == 0 {
 		alarm(CodeFalseAccepts, "head let %d bad credentials in, base none", head.FalseAccepts)
 	}
 	if worse := newFailures(base.Conformance, head.Conformance); len(worse) > 0 {
-		c := bench.Conformance{Failures: worse}
+		c := bench.Conformance{Failures: slices.Clone(worse)}
 		for i := range c.Failures {
 			c.Failures[i].Gating = true // every one is named: none may be new
 		}
 		alarm(CodeConformance, "unlike base, %s", c.Why())
+		out[len(out)-1].Cases = worse
 	}
 	level := failuresRun / float64(arms*(LastLook+1))
 	if p := stat.FisherGreater(head.Failures, head.Requests-head.Failures, base.Failures, base.Requests-base.Failures); p <= level {

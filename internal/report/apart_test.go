@@ -19,7 +19,7 @@ func shown() *analysis.Analysis {
 		a.Summary.Arms[i].Loads = append(a.Summary.Arms[i].Loads, search.Summary.Arms[i].Loads[1])
 	}
 	arm := &a.Summary.Arms[2]
-	arm.Conformance = &bench.Conformance{Passed: 90, Failed: 1, Failures: []bench.CaseFailure{{ID: "T-01", Title: "a token of nobody", Gating: true}}}
+	arm.Conformance = &bench.Conformance{Passed: 90, Failed: 1, Failures: []bench.CaseFailure{{ID: "T-01", Title: "a token of nobody", Impact: "forgery", Gating: true, Happened: "false accept: 200 (wire)"}}}
 	arm.Status, arm.Reason = analysis.ArmShown, arm.Conformance.Why()
 	return a
 }

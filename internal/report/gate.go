@@ -20,6 +20,7 @@ type gateView struct {
 	Rows   [][]string
 	Forest []string
 	Notes  []string
+	Failed []failedCases
 	Legend string
 }
 
@@ -43,6 +44,7 @@ func viewOfGate(d *gate.Document) gateView {
 	for _, a := range d.Alarms {
 		v.Notes = append(v.Notes, a.Arm+": "+a.Text+".")
 	}
+	v.Failed = gateFailures(d)
 	for _, a := range d.Added {
 		v.Notes = append(v.Notes, fmt.Sprintf("%s: added, base cannot run it (%s).", a.Arm, a.Reason))
 	}
@@ -234,6 +236,7 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 	for _, note := range v.Notes {
 		p.text("  - ", note)
 	}
+	p.failures(v.Failed)
 	if v.Legend != "" {
 		p.blank()
 		p.text("", v.Legend)
@@ -268,6 +271,7 @@ func GateMarkdown(w io.Writer, d *gate.Document) error {
 	for _, note := range v.Notes {
 		fmt.Fprintf(&out, "- %s\n", markdown(note))
 	}
+	writeFailures(&out, v.Failed)
 	if v.Legend != "" {
 		fmt.Fprintf(&out, "\n%s\n", markdown(v.Legend))
 	}

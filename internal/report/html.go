@@ -53,6 +53,7 @@ type page struct {
 	// Drawings show what Table says of costs.
 	Drawings []drawing
 	Figures  []pageFigure
+	Failed   []failedCases
 	Arms     []armDetail
 	Notes    []note
 	Terms    []term
@@ -123,7 +124,7 @@ func writePage(w io.Writer, name, text string, data any) error {
 
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	s := &a.Summary
-	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
+	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Failed: failuresOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy()}
 	for _, t := range furtherTables(s) {

@@ -69,6 +69,7 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	for _, text := range append(words.Answer[1:], words.Health) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))
 	}
+	writeFailures(&out, failuresOf(s))
 	writeFigures(&out, figures)
 	writeNotes(&out, notesOf(s, t))
 	var lines []string

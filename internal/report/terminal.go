@@ -52,6 +52,7 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	for _, paragraph := range words.Answer[1:] {
 		p.text("", paragraph)
 	}
+	p.failures(failuresOf(s))
 	p.notes(notesOf(s, t))
 	p.blank()
 	p.text("", words.Health)

@@ -36,8 +36,8 @@ func TestArchive(t *testing.T) {
 	want := bench.Conformance{
 		Arm: "a", Catalogue: catalogue.Digest, Failed: 2, Skipped: 1, FalseAccepts: 2,
 		Failures: []bench.CaseFailure{
-			{ID: "TIME-05", Title: "exp 0 or negative (falsy checks)", Impact: "privilege", Gating: true},
-			{ID: "SIG-15", Title: "unused low bits of the last base64url character of the signature set to 1", Impact: "respelling"},
+			{ID: "TIME-05", Title: "exp 0 or negative (falsy checks)", Impact: "privilege", Gating: true, Happened: `false accept: 200 as "user-1" (process and wire, sub-case 0)`},
+			{ID: "SIG-15", Title: "unused low bits of the last base64url character of the signature set to 1", Impact: "respelling", Happened: `false accept: 200 as "user-1" (process and wire)`},
 		},
 	}
 	if diff := cmp.Diff(want, score(bench.Arm{Name: "a", Method: stock})); diff != "" {

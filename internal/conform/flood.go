@@ -62,9 +62,9 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 // would take minutes, and what it does wrong it does in the first. Others are sent all,
 // unless even quickCrowd take longer than crowdPatience, on a machine that is very busy.
 const (
-	slowAfter     = time.Second
-	slowCrowd     = 250
-	leastCrowd    = 32
+	slowAfter     = 500 * time.Millisecond
+	slowCrowd     = 125
+	leastCrowd    = 16
 	quickCrowd    = 1000
 	crowdPatience = 10 * time.Second
 )

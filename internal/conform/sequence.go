@@ -170,6 +170,7 @@ func (a *attempt) alternate(ctx context.Context, s *step, credentials []string, 
 		if err != nil {
 			return failed(ServerError, "%v", err)
 		}
+		answer.Took /= time.Duration(s.Concurrent) // each waits for the others' answers too
 		if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
 			return failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
 		}

@@ -1,0 +1,169 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+func TestTogether(t *testing.T) {
+	var ran atomic.Int64
+	all := make(chan bool)
+	err := Together(t.Context(), sideBySide(), func(context.Context, int) error {
+		if ran.Add(1) == int64(sideBySide()) {
+			close(all)
+		}
+		<-all // which comes when every one of them runs
+		return nil
+	})
+	if err != nil || ran.Load() != int64(sideBySide()) {
+		t.Errorf("%d ran, %v", ran.Load(), err)
+	}
+	fault := errors.New("the third")
+	err = Together(t.Context(), 1000, func(ctx context.Context, i int) error {
+		if i == 3 {
+			return fault
+		}
+		if i > 3 {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return nil
+	})
+	if !errors.Is(err, fault) {
+		t.Errorf("%v, want the first error", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Together(ctx, 3, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v after the end of the context", err)
+	}
+}
+
+// TestFloor: what is metered has the floor for itself, but for what waits aside.
+func TestFloor(t *testing.T) {
+	var f floor
+	var among, metered atomic.Int64
+	var wait sync.WaitGroup
+	for i := range 200 {
+		m := []manner{amongOthers, amongOthers, alone, aside}[i%4]
+		wait.Go(func() {
+			defer f.enter(m)()
+			switch m {
+			case amongOthers:
+				among.Add(1)
+				defer among.Add(-1)
+				if metered.Load() != 0 {
+					t.Error("something is metered meanwhile")
+				}
+			case alone:
+				metered.Add(1)
+				defer metered.Add(-1)
+				if among.Load() != 0 || metered.Load() != 1 {
+					t.Error("something else goes on meanwhile")
+				}
+			}
+			runtime.Gosched()
+		})
+	}
+	wait.Wait()
+	leave := f.enter(alone)
+	f.enter(aside)() // does not wait
+	leave()
+	(*floor)(nil).enter(alone)()
+}
+
+// TestMannersOfCases: every case of the catalogue that meters, or keeps CPUs busy, runs
+// alone, and no other does.
+func TestMannersOfCases(t *testing.T) {
+	c, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]manner{
+		"INJ-08": alone, "DOS-02": alone, "DOS-03": alone, "DOS-07": alone, "CACHE-07": alone, "CACHE-08": alone,
+		"CACHE-05": aside,
+	}
+	for _, one := range c.Cases {
+		for i := range one.variants {
+			if got := one.manner(&one.variants[i].recipe); got != want[one.ID] {
+				t.Errorf("%s: %d, want %d", one.ID, got, want[one.ID])
+			}
+		}
+	}
+}
+
+func TestEnough(t *testing.T) {
+	for _, c := range []struct {
+		sent  int
+		since time.Duration
+		want  bool
+	}{
+		{0, 0, false}, {0, slowAfter, false}, {leastCrowd - 1, slowAfter, false}, {leastCrowd, slowAfter - 1, false},
+		{leastCrowd, slowAfter, true}, {slowCrowd - 1, slowAfter, true}, {slowCrowd, slowAfter, false}, {leastCrowd - 1, crowdPatience, true},
+		{quickCrowd - 1, crowdPatience, true}, {quickCrowd, crowdPatience, false},
+	} {
+		if got := enough(c.sent, c.since); got != c.want {
+			t.Errorf("%d sent in %v: %v", c.sent, c.since, got)
+		}
+	}
+}
+
+// TestSideBySideFindsTheSame: examined together, methods get the verdicts that they get
+// one by one.
+func TestSideBySideFindsTheSame(t *testing.T) {
+	c, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var methods []bench.Method
+	for _, params := range [][]string{{"alg=HS256", "policy=stock"}, {"alg=HS256"}, {"alg=EdDSA", "engine=lean"}, {"alg=EdDSA", "policy=stock"}, {"alg=ES256"}} {
+		m, err := bench.ParseMethod("jwt", params, auth.Catalogue())
+		if err != nil {
+			t.Fatal(err)
+		}
+		methods = append(methods, m)
+	}
+	// A failure's text may hold what was measured: status and fault are compared.
+	verdicts := func(s *Score) map[string]string {
+		out := map[string]string{}
+		for _, v := range s.Verdicts {
+			out[v.Case.ID] = string(v.Status)
+			for _, f := range v.Failures {
+				out[v.Case.ID] += " " + string(f.Surface) + " " + f.SubCase + " " + string(f.Fault)
+			}
+		}
+		return out
+	}
+	together := make([]*Score, len(methods))
+	w := NewWorkshop(c, 7)
+	err = Together(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
+		together[i], err = w.Score(ctx, methods[i], Process, Wire)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range methods {
+		single, err := NewWorkshop(c, 7).Score(t.Context(), m, Process, Wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, many := verdicts(single), verdicts(together[i])
+		if len(one) != len(many) {
+			t.Errorf("%s: %d cases alone, %d together", Name(m), len(one), len(many))
+		}
+		for id, want := range one {
+			if many[id] != want {
+				t.Errorf("%s, %s: %q together, %q alone", Name(m), id, many[id], want)
+			}
+		}
+	}
+}

@@ -127,7 +127,10 @@ func (p *probing) measure(ctx context.Context, r *bench.Revocation, limit time.D
 		status, err := p.ask(ctx, request)
 		r.Probes++
 		switch {
-		case err != nil: // it tells nothing
+		case err != nil:
+			if r.Failed = p.lost(time.Since(revoked)-sent, err); r.Failed != "" {
+				return
+			}
 		case p.workload.Expects(bench.Valid, status):
 			r.Accepted = sent.Nanoseconds()
 		case p.workload.Expects(bench.Revoked, status):
@@ -139,6 +142,16 @@ func (p *probing) measure(ctx context.Context, r *bench.Revocation, limit time.D
 	if r.Accepted == 0 {
 		r.Failed = "it was neither let in nor refused afterwards"
 	}
+}
+
+// lost says why it is of no use to ask again after a request that failed after so long,
+// "" if it tells nothing.
+func (p *probing) lost(after time.Duration, err error) string {
+	why := p.server.Failure()
+	if why == "" && after >= probeTimeout {
+		why = fmt.Sprintf("it stalled after the revocation: no answer in %v: %v", after.Round(time.Millisecond), err)
+	}
+	return why
 }
 
 func (p *probing) ask(ctx context.Context, request []byte) (int, error) {

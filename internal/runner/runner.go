@@ -18,6 +18,28 @@
 //
 // While a slice runs only the generator's threads run: the harness collects
 // garbage, writes and reports between slices.
+//
+// # When it ends
+//
+// A run ends at a time that can be computed beforehand, whatever the servers do:
+//
+//   - A start takes what internal/arms allows, [connectTime] for each load's
+//     connections, and the warm-up.
+//   - A slice, or a warm-up, takes its settling and measured parts and the load's
+//     timeout, within which the answers that are missing have come or count as timeouts;
+//     and longestTail, until the server's CPU clock stands still.
+//   - A server that answered nothing at all in a slice is asked on. After stallTime, or
+//     the end of the slice under way then, the arm is lost; deathTime is for finding out
+//     whether its server has ended. Its server is ended, its slices are kept, and the
+//     run goes on without it; in the first launch a warm-up like that ends the run. So a
+//     stalled arm costs two slices and two timeouts once, not one at each of its visits.
+//   - All servers end side by side, within what internal/arms allows.
+//   - The search for what a revocation takes ends after patience and three times
+//     probeTimeout.
+//
+// A run of L launches, with V visits in each, A arms and slices of length s, thus takes
+// at most (L + 1) × (A × start + V × (s + timeout + longestTail) + stop), and for each
+// arm that is lost s + timeout + stallTime + deathTime besides.
 package runner
 
 import (

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 // world is a machine made of plain values: it counts what runs.
 type world struct {
+	guard            sync.Mutex // guards running and clients: servers are ended side by side
 	running, clients int
 	slices           []load.Slice
 	counters         map[string]int64
@@ -96,6 +98,8 @@ func (s *fakeServer) Rotation() *bench.Rotation {
 func (s *fakeServer) Failure() string  { return "" }
 func (s *fakeServer) Revoke(int) error { return errors.ErrUnsupported }
 func (s *fakeServer) Stop() error {
+	s.guard.Lock()
+	defer s.guard.Unlock()
 	s.running--
 	return nil
 }
@@ -118,6 +122,8 @@ type fakeClient struct {
 }
 
 func (c *fakeClient) Close() error {
+	c.guard.Lock()
+	defer c.guard.Unlock()
 	c.clients--
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"authbench/bench"
@@ -124,20 +125,14 @@ func (s *Session) start(ctx context.Context, arm *armState, seed uint64) error {
 	arm.server = server
 	arm.clients = map[string]load.Client{}
 	for _, l := range s.loads() {
-		client, err := s.Engine.Dial(ctx, load.Endpoint{
-			Addr: server.Addr(), Connections: l.Connections, Timeout: l.Timeout.Std(), Workload: arm.Workload(),
-		})
-		if err != nil {
-			return fmt.Errorf("connect to the target: %w", err)
+		if arm.clients[l.Name], err = s.connect(ctx, arm, l); err != nil {
+			delete(arm.clients, l.Name)
+			return err
 		}
-		arm.clients[l.Name] = client
 	}
 	for _, l := range s.loads() {
-		// Closed, whatever the load: it warms the connections and the server
-		// alike, and needs no rate.
-		warm := load.Slice{Seed: seed, Measure: s.Scenario.Warmup.Std() / time.Duration(len(s.loads()))}
-		if _, err := arm.clients[l.Name].Run(ctx, warm); err != nil {
-			return fmt.Errorf("warm up: %w", err)
+		if err := s.warmUp(ctx, arm, l, seed); err != nil {
+			return err
 		}
 	}
 	arm.before, err = server.Counters()
@@ -155,7 +150,9 @@ func (s *Session) loads() []bench.Load {
 // endLaunch closes a launch whose rounds are done.
 func (s *Session) endLaunch(launch bench.Launch) error {
 	if launch.Launch == 0 {
-		s.outcomes.Calibrations = bench.Calibrate(s.outcomes.Last)
+		s.outcomes.Calibrations = bench.Calibrate(slices.DeleteFunc(slices.Clone(s.outcomes.Last), func(one bench.Slice) bool {
+			return slices.Contains(s.outcomes.Lost, one.Arm)
+		}))
 		for _, c := range s.outcomes.Calibrations {
 			if err := s.Record.Calibration(c); err != nil {
 				return err
@@ -169,7 +166,7 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 		}
 		record, err := arm.record()
 		if err != nil {
-			if err := s.lose(a.Name, launch.Launch, err.Error()); err != nil {
+			if err := s.lose(a.Name, launch.Launch, failure(arm.server, err)); err != nil {
 				return err
 			}
 			continue
@@ -221,7 +218,8 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 	return out, err
 }
 
-// lose takes an arm out of the run and says why. The run goes on without it.
+// lose takes an arm out of the run, ends its server, and says why. The run goes on
+// without it.
 func (s *Session) lose(arm string, launch int, why string) error {
 	if slices.Contains(s.outcomes.Lost, arm) {
 		return nil
@@ -233,24 +231,35 @@ func (s *Session) lose(arm string, launch int, why string) error {
 	}
 	s.fresh = append(s.fresh, w)
 	w.Text = proc.WithoutOutput(w.Text)
-	return s.Record.Warning(w)
+	return errors.Join(s.Record.Warning(w), s.arms[arm].stop())
 }
 
 // Dismiss ends the measuring of arms of which no more is to be known. It is called
 // between launches.
 func (s *Session) Dismiss(arms ...string) { s.outcomes.Done = append(s.outcomes.Done, arms...) }
 
+// stopAll ends all servers, side by side: one that has to be killed costs the others
+// no time.
 func (s *Session) stopAll() error {
-	var errs []error
-	for _, arm := range s.arms {
-		for _, c := range arm.clients {
-			errs = append(errs, c.Close())
-		}
-		if arm.server != nil {
-			errs = append(errs, arm.server.Stop())
-		}
-		arm.server, arm.clients = nil, nil
+	errs := make([]error, len(s.Arms))
+	var stopping sync.WaitGroup
+	for i, a := range s.Arms {
+		stopping.Go(func() { errs[i] = s.arms[a.Info().Name].stop() })
 	}
+	stopping.Wait()
+	return errors.Join(errs...)
+}
+
+// stop closes an arm's connections and ends its server, if it runs.
+func (arm *armState) stop() error {
+	var errs []error
+	for _, c := range arm.clients {
+		errs = append(errs, c.Close())
+	}
+	if arm.server != nil {
+		errs = append(errs, arm.server.Stop())
+	}
+	arm.server, arm.clients = nil, nil
 	return errors.Join(errs...)
 }
 

@@ -33,22 +33,14 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if err := edges.refresh(); err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
-	client, err := arm.clientFor(ctx, s.Engine, step.Load, v.Load)
+	client, err := s.clientFor(ctx, arm, step.Load, v.Load)
 	if err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
-	outcome, err := s.watched(v, func() (*load.Outcome, error) {
-		return client.Run(ctx, load.Slice{
-			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
-			Begin: edges.begin, End: edges.end,
-		})
-	})
+	began := time.Now()
+	outcome, err := s.take(ctx, v, client, edges)
 	if ctx.Err() != nil {
 		return ctx.Err() // a cut slice measures nothing
-	}
-	if err == nil {
-		edges.settle()
-		err = edges.failure()
 	}
 	if err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
@@ -64,12 +56,40 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	record.Invalid = validity.Slice(record)
 	record.Counts = step.Launch > 0 && len(record.Invalid) == 0
 	s.outcomes.Last = append(s.outcomes.Last, record)
-	return s.Record.Slice(record)
+	if err := s.Record.Slice(record); err != nil {
+		return err
+	}
+	return s.keepAwake(ctx, step, v, client, outcome, began)
+}
+
+// take takes the slice of a visit, and waits until the server stands still after it.
+func (s *Session) take(ctx context.Context, v bench.Visit, client load.Client, edges *edges) (*load.Outcome, error) {
+	outcome, err := s.watched(v, func() (*load.Outcome, error) {
+		return client.Run(ctx, load.Slice{
+			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
+			Begin: edges.begin, End: edges.end,
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	edges.settle()
+	return outcome, edges.failure()
+}
+
+// keepAwake loses the arm of a slice that is recorded if its server has stalled.
+func (s *Session) keepAwake(ctx context.Context, step bench.Step, v bench.Visit, client load.Client, o *load.Outcome, began time.Time) error {
+	doing := fmt.Sprintf("load %s, launch %d, round %d", step.Load.Name, step.Launch, step.Round)
+	err := awake(ctx, client, o, began, load.Slice{Seed: v.Seed, Measure: v.Measure}, doing)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.lose(v.Arm, step.Launch, failure(s.arms[v.Arm].server, err))
 }
 
 // clientFor returns the client of a load, or a new one where the arm is too slow
 // for the load as it was planned and gets another number of connections.
-func (arm *armState) clientFor(ctx context.Context, engine load.Engine, planned, actual bench.Load) (load.Client, error) {
+func (s *Session) clientFor(ctx context.Context, arm *armState, planned, actual bench.Load) (load.Client, error) {
 	if planned.Connections == actual.Connections {
 		return arm.clients[planned.Name], nil
 	}
@@ -77,9 +97,7 @@ func (arm *armState) clientFor(ctx context.Context, engine load.Engine, planned,
 	if c := arm.clients[key]; c != nil {
 		return c, nil
 	}
-	c, err := engine.Dial(ctx, load.Endpoint{
-		Addr: arm.server.Addr(), Connections: actual.Connections, Timeout: actual.Timeout.Std(), Workload: arm.Workload(),
-	})
+	c, err := s.connect(ctx, arm, actual)
 	if err == nil {
 		arm.clients[key] = c
 	}

@@ -23,6 +23,9 @@ const (
 	// startupTime bounds the wait for a sign of life from a target that starts. One
 	// that has ten million records to load says twice a second how far it is.
 	startupTime = time.Minute
+	// loadingTime bounds a start as a whole, whatever the target says meanwhile. Ten
+	// million records take some tens of seconds.
+	loadingTime = 15 * time.Minute
 	// stopTime is what a target gets to end by itself.
 	stopTime = 2 * time.Second
 )
@@ -164,11 +167,16 @@ var _ runner.Server = (*builtinServer)(nil)
 
 func (s *builtinServer) Revoke(index int) error { return s.session.Revoke(index) }
 
-// errSilent is why a target that starts is given up.
-var errSilent = fmt.Errorf("it has said nothing for %v", startupTime)
+// Why a target that starts is given up.
+var (
+	errSilent  = fmt.Errorf("it has said nothing for %v", startupTime)
+	errLoading = fmt.Errorf("it is not ready after %v, though it says that it loads records", loadingTime)
+)
 
 // greet hands over the spec and waits until the target listens.
 func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading func(control.Loading)) error {
+	ctx, end := context.WithTimeoutCause(ctx, loadingTime, errLoading)
+	defer end()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(startupTime, func() { cancel(errSilent) })

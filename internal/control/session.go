@@ -16,6 +16,14 @@ import (
 // is stuck.
 const answerTime = 5 * time.Second
 
+// errSilent: the target did not answer in time.
+var errSilent = fmt.Errorf("no answer within %v: %w", answerTime, os.ErrDeadlineExceeded)
+
+// answering is a context that ends when an answer is late.
+func answering() (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.Background(), answerTime, errSilent)
+}
+
 // Session is the harness's end of the conversation with one target. Its methods
 // are not safe for concurrent use.
 type Session struct{ link *link }
@@ -25,7 +33,7 @@ type Session struct{ link *link }
 // that missed one is of no further use.
 func Dial(conn io.ReadWriteCloser, spec Spec) (*Session, error) {
 	s := &Session{newLink(conn)}
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	ctx, cancel := answering()
 	defer cancel()
 	if err := s.within(ctx, func() error { return s.link.send(spec) }); err != nil {
 		return nil, fmt.Errorf("send the launch spec: %w", err)
@@ -60,7 +68,7 @@ func (s *Session) Ready(ctx context.Context, loading func(Loading)) (Ready, erro
 
 // Counters asks the target for its counters.
 func (s *Session) Counters() (bench.Counters, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	ctx, cancel := answering()
 	defer cancel()
 	var counters bench.Counters
 	if err := s.ask(ctx, Query{Counters: true}, &counters); err != nil {
@@ -71,7 +79,7 @@ func (s *Session) Counters() (bench.Counters, error) {
 
 // Revoke lets the target take a valid credential back, by its index.
 func (s *Session) Revoke(index int) error {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	ctx, cancel := answering()
 	defer cancel()
 	var done Revoked
 	if err := s.ask(ctx, Query{Revoke: &index}, &done); err != nil {
@@ -103,9 +111,6 @@ func (s *Session) within(ctx context.Context, exchange func() error) error {
 	err := exchange()
 	if stop() || err == nil {
 		return err
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("no answer in time: %w", os.ErrDeadlineExceeded)
 	}
 	return context.Cause(ctx)
 }

@@ -70,7 +70,9 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 	}
 	if err != nil {
 		_ = ours.Close() // ends the supervisor and all below it
+		overdue := time.AfterFunc(killTime, func() { _ = p.cmd.Process.Kill() })
 		_ = p.cmd.Wait() // its exit status says no more than its answer
+		overdue.Stop()
 		return p.quote(err)
 	}
 	return nil
@@ -81,7 +83,7 @@ func (l *leash) begin(ctx context.Context, t task) (pid int, err error) {
 	release := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
 	pid, err = l.instruct(t)
 	if !release() {
-		return 0, ctx.Err() // the connection is of no use any more
+		return 0, context.Cause(ctx) // the connection is of no use any more
 	}
 	return pid, err
 }

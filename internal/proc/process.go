@@ -124,7 +124,7 @@ func (p *Process) Stop(grace time.Duration) error {
 func (p *Process) order() {
 	switch {
 	case p.leash != nil:
-		_ = p.leash.send(orderEnd)
+		p.instruct(orderEnd)
 	case p.control != nil:
 		_ = p.control.Close()
 	default:
@@ -134,10 +134,17 @@ func (p *Process) order() {
 
 func (p *Process) kill() {
 	if p.leash != nil {
-		_ = p.leash.send(orderKill)
+		p.instruct(orderKill)
 		return
 	}
 	_ = p.cmd.Process.Kill()
+}
+
+// instruct gives the supervisor an order, and wakes it if somebody has stopped it: it
+// alone knows what has to end.
+func (p *Process) instruct(o order) {
+	_ = p.leash.send(o)
+	_ = p.cmd.Process.Signal(syscall.SIGCONT)
 }
 
 // within reports whether the process ends within d.

@@ -122,6 +122,25 @@ func TestStop(t *testing.T) {
 	})
 }
 
+// A process that somebody has stopped ends all the same, and so does one whose
+// supervisor was stopped with it.
+func TestStopWhatIsStopped(t *testing.T) {
+	both(t, func(t *testing.T, foreign bool) {
+		p := start(t, starter(t), "idle", Spec{Foreign: foreign, TempDir: foreign})
+		for _, pid := range []int{p.PID(), p.cmd.Process.Pid} {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.Stop(10 * time.Millisecond); err != nil {
+			t.Error(err)
+		}
+		if alive(p.PID()) || alive(p.cmd.Process.Pid) || foreign && !gone(p.TempDir()) {
+			t.Error("something is left behind")
+		}
+	})
+}
+
 // End of file is the order to end for who has a control socket.
 func TestStopByEndOfFile(t *testing.T) {
 	p := start(t, starter(t), "echo", Spec{Control: true})

@@ -16,6 +16,10 @@ import (
 // starter is closed: nobody waits for their answers any more.
 const closeGrace = time.Second
 
+// startTime bounds the start of a process, until its supervisor has it: a few
+// milliseconds, but on a machine that swaps, or whose disk is slow.
+const startTime = 30 * time.Second
+
 // Starter starts processes, all from one thread of its own. The thread must live
 // as long as they do, because PR_SET_PDEATHSIG fires at the death of the thread,
 // not of the process, that forked; and it must be nobody else's, because a child
@@ -71,7 +75,8 @@ func (s *Starter) thread(ready chan<- error) {
 	}
 }
 
-// Start starts a process. The context bounds the start, not the process's life.
+// Start starts a process. The context, and startTime, bound the start, not the
+// process's life.
 func (s *Starter) Start(ctx context.Context, spec Spec) (*Process, error) {
 	p, err := s.start(ctx, spec)
 	if err != nil {
@@ -81,6 +86,8 @@ func (s *Starter) Start(ctx context.Context, spec Spec) (*Process, error) {
 }
 
 func (s *Starter) start(ctx context.Context, spec Spec) (*Process, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, fmt.Errorf("its supervisor has not started it within %v", startTime))
+	defer cancel()
 	if err := errors.Join(ctx.Err(), spec.check()); err != nil {
 		return nil, err
 	}

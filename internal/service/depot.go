@@ -86,7 +86,12 @@ func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
 		place.Path = filepath.Join(d.files.TempDir(), place.Space)
 		return &Kept{Place: place}, nil
 	case place.URL != "":
-		version, err := store.Ping(ctx, place)
+		asking, cancel := context.WithTimeout(ctx, pingTime)
+		defer cancel()
+		version, err := store.Ping(asking, place)
+		if asking.Err() != nil && ctx.Err() == nil {
+			return nil, fmt.Errorf("the server at store_url has not answered within %v: %w", pingTime, err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("ask the server at store_url: %w", err)
 		}
@@ -116,6 +121,9 @@ func (d *Depot) server(ctx context.Context, kind store.Kind) (*server, error) {
 	d.servers[kind] = s
 	return s, nil
 }
+
+// pingTime bounds the look whether a server answers that runs already.
+const pingTime = 5 * time.Second
 
 // clearTime bounds the clearing of a server that is not ours.
 const clearTime = 30 * time.Second

@@ -169,7 +169,7 @@ func (s *server) await(ctx context.Context, kind store.Kind) (err error) {
 		case <-s.Done():
 			return fmt.Errorf("it ended before it was ready: %s", s.failure())
 		case <-ctx.Done():
-			return fmt.Errorf("it was not ready in time: %w", err)
+			return fmt.Errorf("it was not ready within %v: %w", startTime, err)
 		case <-tick.C:
 		}
 	}

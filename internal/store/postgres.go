@@ -105,12 +105,16 @@ func (s *postgresRecords) close() error {
 // fillPostgres makes the table. It is not logged: a crash of the server may empty
 // it, and nothing else would come of the run either.
 func fillPostgres(ctx context.Context, p Place, blocks iter.Seq[[]Record]) error {
-	return withPostgres(ctx, p, func(conn *pgx.Conn) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	step := time.AfterFunc(fillTime, func() { end(errStands) })
+	defer step.Stop()
+	err := withPostgres(ctx, p, func(conn *pgx.Conn) error {
 		table := quoted(p.Space)
 		if _, err := conn.Exec(ctx, "CREATE UNLOGGED TABLE "+table+postgresTable); err != nil {
 			return err
 		}
-		rows := newRows(blocks)
+		rows := newRows(blocks, step)
 		defer rows.stop()
 		if _, err := conn.CopyFrom(ctx, pgx.Identifier{p.Space}, postgresColumns, rows); err != nil {
 			return err
@@ -118,13 +122,25 @@ func fillPostgres(ctx context.Context, p Place, blocks iter.Seq[[]Record]) error
 		// The index after the rows, as it is quicker; and the visibility of the rows
 		// noted now, not by the first lookups.
 		for _, command := range []string{"ALTER TABLE " + table + " ADD PRIMARY KEY (id)", "VACUUM ANALYZE " + table} {
+			step.Reset(indexTime)
 			if _, err := conn.Exec(ctx, command); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // the driver says that it was cancelled, as if by the user
+	}
+	return err
 }
+
+// indexTime bounds the making of an index: of ten million records on a slow disk it is
+// a minute or two.
+const indexTime = 10 * time.Minute
+
+// errStands is why a store is given up that is being filled.
+var errStands = fmt.Errorf("it has not gone on for %v (%v at its index): it stands still, or others make it wait", fillTime, indexTime)
 
 // clearPostgres drops the table.
 func clearPostgres(ctx context.Context, p Place) error {
@@ -155,7 +171,11 @@ func withPostgres(ctx context.Context, p Place, use func(*pgx.Conn) error) (err 
 	if err != nil {
 		return explainPostgres(err)
 	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	defer func() {
+		parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTime)
+		defer cancel()
+		err = errors.Join(err, conn.Close(parting))
+	}()
 	return explainPostgres(use(conn))
 }
 
@@ -187,12 +207,14 @@ type rows struct {
 	stop  func()
 	block []Record
 	at    int
+	// step is when the server counts as standing still; it rests while a block is made.
+	step *time.Timer
 }
 
 var _ pgx.CopyFromSource = (*rows)(nil)
 
-func newRows(blocks iter.Seq[[]Record]) *rows {
-	r := &rows{}
+func newRows(blocks iter.Seq[[]Record], step *time.Timer) *rows {
+	r := &rows{step: step}
 	r.next, r.stop = iter.Pull(blocks)
 	return r
 }
@@ -200,7 +222,9 @@ func newRows(blocks iter.Seq[[]Record]) *rows {
 // Next implements pgx.CopyFromSource.
 func (r *rows) Next() bool {
 	for r.at++; r.at >= len(r.block); r.at = 0 {
+		r.step.Stop()
 		block, more := r.next()
+		r.step.Reset(fillTime)
 		if !more {
 			return false
 		}

@@ -162,14 +162,15 @@ func withRedis(p Place, use func(*redis.Client) error) (err error) {
 		return err
 	}
 	// A block of a thousand records may take its time.
-	o.ContextTimeoutEnabled, o.ReadTimeout, o.WriteTimeout = false, fillTime, fillTime
+	o.ReadTimeout, o.WriteTimeout = fillTime, fillTime
 	client := redis.NewClient(o)
 	defer func() { err = errors.Join(err, client.Close()) }()
 	return use(client)
 }
 
-// fillTime bounds one exchange while a store is filled: nobody waits for an answer,
-// but a store that stands still must not hold a run up for ever.
+// fillTime bounds one exchange, or the taking of one block, while a store is filled:
+// nobody waits for an answer, but a store that stands still must not hold a run up for
+// ever.
 const fillTime = 30 * time.Second
 
 // explainRedis adds what to do about an error.

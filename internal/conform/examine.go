@@ -28,6 +28,8 @@ type Examiner struct {
 // Examine returns the score. An error means that the examination itself failed: the
 // catalogue cannot be carried out, or ctx has ended.
 func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
+	ctx, end := bounded(ctx)
+	defer end()
 	set, err := e.attackersKeys()
 	if err != nil {
 		return nil, err
@@ -135,7 +137,7 @@ func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
 		}
 	}
 	v.conclude()
-	return v, ctx.Err()
+	return v, context.Cause(ctx)
 }
 
 func inSubCase(label string) string {

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"authbench/bench"
@@ -21,6 +22,8 @@ type wire struct {
 	host string
 	// counters reads the server's own figures; nil for somebody else's server.
 	counters func() bench.Counters
+	// stalled is why it is not asked any more, nil while it answers.
+	stalled atomic.Pointer[error]
 }
 
 var _ Subject = (*wire)(nil)
@@ -46,6 +49,9 @@ const attempts = 3
 
 // Ask sends the request over a connection of its own.
 func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
+	if why := w.stalled.Load(); why != nil {
+		return Answer{}, *why
+	}
 	raw := w.render(r)
 	var err error
 	for range attempts {
@@ -54,8 +60,11 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 		if response, err = load.Exchange(ctx, w.addr, raw, patience); err == nil {
 			return answerOf(response, time.Since(began)), nil
 		}
+		if late(err) {
+			break
+		}
 	}
-	return Answer{}, fmt.Errorf("no answer: %w", err)
+	return Answer{}, w.unanswered(ctx, err)
 }
 
 // Header fields in which targets say who was let in.

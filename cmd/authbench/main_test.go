@@ -18,6 +18,10 @@ func TestMain(m *testing.M) {
 		serveForTest()
 		return
 	}
+	if how := os.Getenv(beHostile); how != "" {
+		serveBadly(how)
+		return
+	}
 	if os.Getenv(beMain) != "" {
 		main()
 		return

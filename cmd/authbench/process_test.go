@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -182,6 +185,9 @@ const beServer = "AUTHBENCH_TEST_BE_SERVER"
 
 // serveForTest is that server. It lets everybody in.
 func serveForTest() {
+	if os.Getenv(beStubborn) != "" {
+		signal.Ignore(syscall.SIGTERM)
+	}
 	record, err := os.OpenFile(os.Getenv(beServer), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
@@ -201,3 +207,31 @@ func serveForTest() {
 		panic(err)
 	}
 }
+
+// beHostile makes the test binary a server that takes connections and is of no use:
+// its value is how.
+const beHostile = "AUTHBENCH_TEST_BE_HOSTILE"
+
+// serveBadly is that server: "drip" answers byte by byte without end, others say
+// nothing.
+func serveBadly(how string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	for {
+		c, err := listener.Accept()
+		if err != nil {
+			panic(err)
+		}
+		for how == "drip" {
+			if _, err := c.Write([]byte("H")); err != nil {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// beStubborn makes a user's own server one that does not end when it is told to.
+const beStubborn = "AUTHBENCH_TEST_BE_STUBBORN"

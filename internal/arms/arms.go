@@ -14,6 +14,12 @@
 //  4. Start then runs once per launch: the built-in target as a child of this
 //     same program, or of the one with other JWT engines; the user's command; or a
 //     look at the user's URL.
+//
+// Every wait has an end. A built-in target is given up if it says nothing for
+// startupTime, and after loadingTime whatever it says; a command after its ready
+// timeout, at each of startAttempts if it loses its port; a URL after dialTime. An end
+// takes stopTime, and what the kernel needs to kill. Minting takes longestMint for each
+// class of credentials, the filling of a store what internal/store allows for each step.
 package arms
 
 import (

@@ -26,8 +26,8 @@
 //   - A start takes what internal/arms allows, [connectTime] for each load's
 //     connections, and the warm-up.
 //   - A slice, or a warm-up, takes its settling and measured parts and the load's
-//     timeout, within which the answers that are missing have come or count as timeouts;
-//     and longestTail, until the server's CPU clock stands still.
+//     timeout, with the drain of internal/load, within which the answers that are missing
+//     have come or count as timeouts; and longestTail, until the server's CPU clock stands still.
 //   - A server that answered nothing at all in a slice is asked on. After stallTime, or
 //     the end of the slice under way then, the arm is lost; deathTime is for finding out
 //     whether its server has ended. Its server is ended, its slices are kept, and the

@@ -86,6 +86,9 @@ type MethodSpec struct {
 	// Classes are the credential classes that the method can mint; empty for
 	// one that sends no credential.
 	Classes []Class
+	// Field is the header field that carries the credential. Nil: Authorization, or
+	// none where there are no classes.
+	Field func(Params) string
 	// More returns the classes that parameters add to these. Nil: none.
 	More func(Params) []Class
 	// Diagnostic says that the method does not protect: it serves only as a step
@@ -102,6 +105,18 @@ func (m MethodSpec) classes(p Params) []Class {
 		return m.Classes
 	}
 	return slices.Concat(m.Classes, m.More(p))
+}
+
+// CredentialField is the header field that carries the credential, "" for a method
+// that sends none.
+func (m MethodSpec) CredentialField(p Params) string {
+	switch {
+	case len(m.Classes) == 0:
+		return ""
+	case m.Field == nil:
+		return "Authorization"
+	}
+	return m.Field(p)
 }
 
 // Catalogue tells which methods exist.

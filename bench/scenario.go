@@ -81,9 +81,11 @@ type Method struct {
 // starts, or the URL of a server that runs already. Exactly one is set.
 type Target struct {
 	// Command starts the server; "{port}" in an argument is replaced by a free
-	// port. Started afresh at each launch.
+	// port, and so it is in the arm's request. Started afresh at each launch. The
+	// server is looked for at 127.0.0.1 and at ::1.
 	Command []string `json:"command,omitempty" yaml:"command"`
-	// URL is the server's address (http, loopback). It is never restarted.
+	// URL is the server's address: http on loopback, or unix:PATH for a Unix socket;
+	// see [ParseSite]. It is never restarted.
 	URL string `json:"url,omitempty" yaml:"url"`
 	// Ready says how to learn that a command's server answers.
 	Ready Ready `json:"ready,omitzero" yaml:"ready"`
@@ -99,7 +101,8 @@ type Ready struct {
 	Timeout Duration `json:"timeout,omitempty" yaml:"timeout"`
 }
 
-// RequestShape is the request without its credential.
+// RequestShape is the request without its credential. "{port}" in its path, headers
+// and body is replaced by the server's port. [NewMessage] says what can be sent.
 type RequestShape struct {
 	Method  string            `json:"method,omitempty" yaml:"method"`
 	Path    string            `json:"path,omitempty" yaml:"path"`

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -246,7 +245,7 @@ func (k *checker) arms(arms []Arm, c Catalogue) {
 		k.name("arm", a.Name, seen, i, "arms", i, "name")
 		k.method(a.Method, c, i)
 		k.target(a.Target, i)
-		k.request(a.Request, i)
+		k.request(a, c, i)
 		k.expect(a.Expect, i)
 		if a.Population != nil {
 			k.population(*a.Population, "arms", i, "population")
@@ -284,51 +283,59 @@ func (k *checker) target(t *Target, i int) {
 		return
 	}
 	if t.URL != "" {
-		if text := badURL(t.URL); text != "" {
-			k.add("write an address such as http://127.0.0.1:8080", text, at("url")...)
+		if text, remedy := badURL(t.URL); text != "" {
+			k.add(remedy, text, at("url")...)
 		}
 		return
 	}
-	if t.Ready.HTTP != "" && !strings.HasPrefix(t.Ready.HTTP, "/") {
-		k.add("write a path such as /healthz", fmt.Sprintf("%q is not a path", t.Ready.HTTP), "arms", i, "target", "ready", "http")
+	if _, problems := t.Ready.Message(sampleAddress); len(problems) > 0 && t.Ready.HTTP != "" {
+		k.add("write a path such as /healthz", problems[0].Text, "arms", i, "target", "ready", "http")
+	}
+	k.command(t.Command, i)
+}
+
+// command refuses words that no process can be started with.
+func (k *checker) command(words []string, i int) {
+	for w, word := range words {
+		if strings.ContainsRune(word, 0) || w == 0 && word == "" {
+			k.add("write the program and its arguments, without NUL characters", "the command cannot be started", "arms", i, "target", "command", w)
+		}
 	}
 }
 
-// badURL says what keeps an arm's URL from being usable: load goes to loopback
-// by plain HTTP.
-func badURL(raw string) string {
-	u, err := url.Parse(raw)
+// badURL says what keeps an arm's URL from being usable: load goes to this machine, by
+// plain HTTP.
+func badURL(raw string) (text, remedy string) {
+	const usual = "write an address such as http://127.0.0.1:8080, or unix:/run/api.sock"
+	s, p := ParseSite(raw)
 	switch {
-	case err != nil || u.Host == "":
-		return "the target's url cannot be read"
-	case u.Scheme != "http":
-		return fmt.Sprintf("scheme %q is not supported: only http", u.Scheme)
-	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "the url has a path or a query: they belong into the arm's request.path"
-	case u.User != nil:
-		return "the url carries a user or password; credentials come from the arm's method"
+	case p != nil && strings.Contains(p.Text, "password"):
+		return p.Text, "remove it: credentials come from the arm's method"
+	case p != nil:
+		return p.Text, p.Remedy
+	case s.Secure:
+		return "scheme \"https\" is not supported: only http", usual
+	case !s.Bare:
+		return "the url has a path or a query: they belong into the arm's request.path", usual
+	case s.Socket != "", s.Name == "localhost", strings.HasSuffix(s.Name, ".localhost"):
+		return "", ""
 	}
-	if host := u.Hostname(); host != "localhost" {
-		addr, err := netip.ParseAddr(host)
-		if err != nil || !addr.IsLoopback() {
-			return fmt.Sprintf("%q is not a loopback address: load goes to this machine only", host)
-		}
+	if addr, err := netip.ParseAddr(s.Name); err != nil || !addr.Unmap().IsLoopback() {
+		return fmt.Sprintf("%q is not a loopback address: load goes to this machine only", s.Name), usual + "; a name that the server wants goes into request.headers, as Host"
 	}
-	return ""
+	return "", ""
 }
 
-func (k *checker) request(r RequestShape, i int) {
-	if r.Path != "" && (!strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, " \r\n\t")) {
-		k.add("write a path such as /orders", fmt.Sprintf("%q is not a request path", r.Path), "arms", i, "request", "path")
+// request checks what an arm sends.
+func (k *checker) request(a Arm, c Catalogue, i int) {
+	field := ""
+	if spec, ok := findMethod(c, a.Method.ID); ok && a.Credentials == "" {
+		field = spec.CredentialField(a.Method.Params)
 	}
-	if r.Method != "" && (strings.ToUpper(r.Method) != r.Method || strings.ContainsAny(r.Method, " \r\n\t:")) {
-		k.add("write a method such as GET or POST", fmt.Sprintf("%q is not a request method", r.Method), "arms", i, "request", "method")
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		value := r.Headers[name]
-		if strings.ContainsAny(name, " \r\n\t:") || name == "" || strings.ContainsAny(value, "\r\n") {
-			k.addKey("a name without blanks or colon, a value on one line", fmt.Sprintf("%q is not a usable header", name), "arms", i, "request", "headers", name)
-		}
+	_, problems := a.Message(a.SampleAddress(), field)
+	for _, p := range problems {
+		p.Path = append([]any{"arms", i, "request"}, p.Path...)
+		k.problems = append(k.problems, p)
 	}
 }
 

@@ -31,6 +31,7 @@ func apikeyMethod() method {
 				},
 			}, storeParams(), frontParams()),
 			Check:   func(p bench.Params) *bench.Problem { return cmp.Or(checkStore(p), checkCache(p)) },
+			Field:   func(p bench.Params) string { return keyCarrier(p).field },
 			Classes: keyClasses(),
 		},
 		verifying: append(paramNames(storeParams()), paramNames(frontParams())...),

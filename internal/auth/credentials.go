@@ -123,7 +123,7 @@ func (l *CredentialList) addToken(name string, line int, text []byte) error {
 	switch {
 	case !hasScheme && strings.Trim(value, bearerCharacters) == "":
 		value = tokenScheme + " " + value
-	case !hasScheme || !isToken(scheme) || strings.ContainsAny(strings.TrimSpace(token), " \t") || !isFieldValue(value):
+	case !hasScheme || !bench.IsToken(scheme) || strings.ContainsAny(strings.TrimSpace(token), " \t") || !bench.IsFieldValue(value):
 		return fmt.Errorf("%s:%d:1: this is no token: write one per line, alone or behind its scheme and a blank, or a credentials file as 'authbench mint' writes it", name, line)
 	}
 	l.Credentials = append(l.Credentials, Credential{Class: bench.Valid, Value: value})
@@ -139,7 +139,7 @@ func (l *CredentialList) addHeader(name string, line int, text []byte) error {
 	if err := checkKind(name, h.Kind, h.Version, credentialsKind, credentialsVersion); err != nil {
 		return err
 	}
-	if !isToken(h.Field) {
+	if !bench.IsToken(h.Field) {
 		return fmt.Errorf("%s:%d:1: field is not the name of a header field, such as Authorization", name, line)
 	}
 	l.Field = h.Field
@@ -154,30 +154,8 @@ func readCredential(name string, line int, text []byte) (Credential, error) {
 	if c.Class.Index() < 0 {
 		return c, fmt.Errorf("%s:%d:1: unknown class; choose from %v", name, line, bench.Classes)
 	}
-	if !isFieldValue(c.Value) {
+	if !bench.IsFieldValue(c.Value) {
 		return c, fmt.Errorf("%s:%d:1: value is empty, or cannot travel in a header field (control characters, blanks around it)", name, line)
 	}
 	return c, nil
-}
-
-// isToken reports whether s is a token (RFC 9110 §5.6.2).
-func isToken(s string) bool {
-	for _, c := range []byte(s) {
-		letter := 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
-		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isFieldValue reports whether s can be sent as a field's value and arrives as it
-// was sent (RFC 9110 §5.5).
-func isFieldValue(s string) bool {
-	for _, c := range []byte(s) {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return s != "" && strings.Trim(s, " \t") == s
 }

@@ -34,6 +34,9 @@ func TestCatalogueDescribesWhatItMakes(t *testing.T) {
 		if (issuer.Field() == "") != (len(spec.Classes) == 0) {
 			t.Errorf("%s: field %q, classes %v", spec.ID, issuer.Field(), spec.Classes)
 		}
+		if got := spec.CredentialField(m.Params); got != issuer.Field() {
+			t.Errorf("%s: the credential is said to be in %q, and is in %q", spec.ID, got, issuer.Field())
+		}
 		if verifier.Scheme() == "" {
 			t.Errorf("%s: no scheme", spec.ID)
 		}

@@ -20,6 +20,7 @@ func sessionMethod() method {
 			ID: "session", Summary: "session cookie, looked up in the session store", Reference: "RFC 6265",
 			Params:  slices.Concat(storeParams(), frontParams()),
 			Check:   func(p bench.Params) *bench.Problem { return cmp.Or(checkStore(p), checkCache(p)) },
+			Field:   func(bench.Params) string { return at.field },
 			Classes: keyClasses(),
 		},
 		verifying: append(paramNames(storeParams()), paramNames(frontParams())...),

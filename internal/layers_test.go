@@ -41,6 +41,8 @@ var house = map[string]room{
 	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
 	"variant":   {layer: 0},
+	// reach finds and dials servers for all who ask one something.
+	"reach": {layer: 0, imports: []string{"bench"}},
 	// browsertest is for tests alone.
 	"browsertest": {layer: 0},
 
@@ -50,7 +52,7 @@ var house = map[string]room{
 	"service":  {layer: 1, imports: []string{"proc", "store"}},
 	"target":   {layer: 1, imports: []string{"bench", "control"}},
 	"inject":   {layer: 1, imports: []string{"bench"}},
-	"load":     {layer: 1, imports: []string{"bench", "hist"}},
+	"load":     {layer: 1, imports: []string{"bench", "hist", "reach"}},
 	"host":     {layer: 1, imports: []string{"bench"}},
 	"result":   {layer: 1, imports: []string{"bench", "hist"}},
 	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit"}},
@@ -60,10 +62,10 @@ var house = map[string]room{
 	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity"}},
 
 	// arms satisfies the interfaces that runner declares.
-	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "runner"}},
+	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "reach", "runner"}},
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load", "usertext"}},
+	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load", "reach", "usertext"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"advice":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat", "unit"}},
@@ -74,7 +76,7 @@ var house = map[string]room{
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
-	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "host", "validity", "analysis", "arms"}},
+	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "reach", "host", "validity", "analysis", "arms"}},
 
 	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit", "usertext"}},
 	// live words warnings as reports do.

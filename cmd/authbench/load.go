@@ -14,6 +14,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/load"
+	"authbench/internal/reach"
 	"authbench/internal/report"
 	"authbench/internal/trial"
 	"authbench/internal/unit"
@@ -69,10 +70,15 @@ count from then, so that a server that stalls cannot hide the wait.
 
 It measures for 10 s over 50 connections with one generator thread, unless told
 otherwise; -d and -n together end it at whichever comes first. Ctrl-C prints what
-was measured until then. Load goes to this machine only, unless --allow-remote.`,
+was measured until then. Load goes to this machine only, unless --allow-remote.
+
+The URL is http://HOST:PORT/PATH or https://…, or unix:SOCKET or unix:SOCKET:/PATH
+for a server that listens on a Unix socket. Host is what the URL says, or
+-H 'Host: NAME'. What may not stand in a request line is escaped.`,
 		Example: `  authbench load http://127.0.0.1:8080/
   authbench load http://127.0.0.1:8080/orders --rate 2000 -d 30s -H 'Accept: application/json'
   authbench load http://127.0.0.1:8080/ -n 100000 -c 200 -t 2 -o json
+  authbench load unix:/run/api.sock:/orders
   authbench load https://localhost:8443/ --insecure -m POST --body @order.json`,
 		Args: exactArgs(1, "name the URL, such as http://127.0.0.1:8080/"),
 		RunE: func(c *cobra.Command, args []string) error { return runLoad(c, args[0], f) },
@@ -225,10 +231,12 @@ func printTrial(c *cobra.Command, r *trial.Result, o outputFlags) error {
 func advise(err error) error {
 	var untrusted *tls.CertificateVerificationError
 	switch {
-	case errors.Is(err, trial.ErrRemote):
+	case errors.Is(err, reach.ErrRemote):
 		return usageError(fmt.Errorf("%w; --allow-remote sends it there", err))
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w: nothing listens there; start the server first, or correct the port", err)
+		return fmt.Errorf("%w: nothing listens there; start the server first, or correct the address", err)
+	case errors.Is(err, syscall.ENOENT):
+		return fmt.Errorf("%w: there is no such socket; start the server first, or correct the path", err)
 	case errors.As(err, &untrusted):
 		return fmt.Errorf("%w; --insecure takes any certificate", err)
 	}

@@ -2,9 +2,9 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -21,21 +21,18 @@ import (
 // spec checks the flags, each error with its flag and the remedy, and returns what
 // they ask for. changed says which flags were given.
 func (f loadFlags) spec(rawURL string, changed func(string) bool) (trial.Spec, error) {
-	u, err := trial.ParseURL(rawURL)
-	if err != nil {
-		return trial.Spec{}, err
+	site, p := bench.ParseSite(rawURL)
+	if p != nil {
+		return trial.Spec{}, *p
 	}
 	s := trial.Spec{
-		URL: u, Connections: f.connections, Duration: f.duration, Requests: f.requests, Warmup: f.warmup, Timeout: f.timeout,
+		Site: site, Connections: f.connections, Duration: f.duration, Requests: f.requests, Warmup: f.warmup, Timeout: f.timeout,
 		RequestsPerConnection: f.requestsPerConnection, Engine: f.engine, Seed: f.seed, Insecure: f.insecure, AllowRemote: f.allowRemote,
 	}
 	if s.Seed == 0 {
 		s.Seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	if s.Request, err = f.request(u); err != nil {
-		return s, err
-	}
-	for _, set := range []func(*trial.Spec, func(string) bool) error{f.extent, f.arrive, f.generator, f.hold} {
+	for _, set := range []func(*trial.Spec, func(string) bool) error{f.extent, f.arrive, f.generator, f.hold, f.request} {
 		if err := set(&s, changed); err != nil {
 			return s, err
 		}
@@ -98,7 +95,7 @@ func (f loadFlags) arrive(s *trial.Spec, changed func(string) bool) error {
 
 // generator sets how the load is made.
 func (f loadFlags) generator(s *trial.Spec, changed func(string) bool) error {
-	if s.URL.Scheme == "https" {
+	if s.Site.Secure {
 		if f.engine != load.Auto && f.engine != load.Portable {
 			return fmt.Errorf("--engine %s speaks no TLS: https needs --engine %s", f.engine, load.Portable)
 		}
@@ -150,45 +147,57 @@ func (f loadFlags) pin(s *trial.Spec, counted bool) error {
 	return nil
 }
 
-// readBody replaces a body that names a file by its content, byte for byte.
+// readBody replaces a body that names a file by its content, byte for byte, and one byte
+// more than a request may have at most: of what is larger nothing else matters.
 func (f *loadFlags) readBody(stdin io.Reader) (err error) {
 	path, isFile := strings.CutPrefix(f.body, "@")
 	if !isFile {
 		return nil
 	}
-	var body []byte
-	if path == standardInput {
-		body, err = io.ReadAll(stdin)
-	} else {
-		body, err = os.ReadFile(path)
+	if path != standardInput {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close() // it was only read
+		stdin = file
 	}
+	body, err := io.ReadAll(io.LimitReader(stdin, bench.MaxBody+1))
 	f.body = string(body)
 	return err
 }
 
-// request is what is sent.
-func (f loadFlags) request(u *url.URL) (load.Request, error) {
-	r := load.Request{Method: f.method, Path: u.RequestURI(), Host: u.Host, Body: f.body}
-	if !load.IsToken(f.method) {
-		return r, fmt.Errorf("-m %q: write a method such as GET or POST", f.method)
+// request sets what is sent, around the credentials.
+func (f loadFlags) request(s *trial.Spec, _ func(string) bool) error {
+	d := bench.Draft{Method: f.method, Path: s.Site.Target, Body: f.body, Authority: s.Site.Authority()}
+	if s.Credentials != nil {
+		d.Credential = s.Credentials.Field
+	}
+	if f.method == "" {
+		return errors.New(`-m "": write a method such as GET or POST`)
 	}
 	for _, h := range f.headers {
 		name, value, colon := strings.Cut(h, ":")
-		value = strings.Trim(value, " \t")
-		switch {
-		case !colon || !load.IsToken(name):
-			return r, fmt.Errorf("-H: a header is written 'Name: value', with a name of letters, digits and dashes")
-		case strings.ContainsAny(value, "\r\n\x00"):
-			return r, fmt.Errorf("-H %s: the value holds a line break; write it on one line", name)
-		case strings.EqualFold(name, "Host"):
-			r.Host = value
-			continue
-		case strings.EqualFold(name, "Content-Length"), strings.EqualFold(name, "Transfer-Encoding"):
-			return r, fmt.Errorf("-H %s: the body's length is sent with it; leave the header out", name)
+		if !colon {
+			return errors.New("-H: a header is written 'Name: value'")
 		}
-		r.Fields = append(r.Fields, load.Field{Name: name, Value: value})
+		d.Fields = append(d.Fields, bench.Field{Name: name, Value: value})
 	}
-	return r, nil
+	var problems []bench.Problem
+	if s.Request, problems = bench.NewMessage(d); len(problems) > 0 {
+		return f.atFlag(problems[0])
+	}
+	return nil
+}
+
+// atFlag names the flag that brought what is wrong with a request.
+func (f loadFlags) atFlag(p bench.Problem) error {
+	flag := map[any]string{"method": fmt.Sprintf("-m %q", f.method), "headers": "-H", "body": "--body", "credential": "--credentials", "path": "the URL"}[p.Path[0]]
+	if len(p.Path) > 1 {
+		flag += fmt.Sprintf(" %v", p.Path[1])
+	}
+	p.Path = nil
+	return fmt.Errorf("%s: %w", flag, p)
 }
 
 // hold sets the credentials.
@@ -205,11 +214,6 @@ func (f loadFlags) hold(s *trial.Spec, changed func(string) bool) error {
 	ready, err := arms.ReadCredentials(f.credentials, f.badShare)
 	if err != nil {
 		return fmt.Errorf("--credentials: %w", err)
-	}
-	for _, field := range s.Request.Fields {
-		if strings.EqualFold(field.Name, ready.Field) {
-			return fmt.Errorf("-H %s: the credentials of --credentials go into that header; leave one of them out", field.Name)
-		}
 	}
 	s.Credentials = &ready
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
+	"authbench/internal/arms"
 	"authbench/internal/auth"
 	"authbench/internal/proc"
 	"authbench/internal/result"
@@ -128,6 +129,9 @@ func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, err
 	}
 	if s, err = s.Only(f.arms); err != nil {
 		return s, fmt.Errorf("--arms: %w", err)
+	}
+	if err := arms.Check(s); err != nil {
+		return s, err
 	}
 	if f.budget != 0 {
 		return s.Within(f.budget)

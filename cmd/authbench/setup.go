@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -84,10 +83,10 @@ func serversConfig(starter *proc.Starter, cpus []int) (arms.Config, error) {
 
 // launcher starts servers for an examination.
 func launcher(c arms.Config) conform.Launch {
-	return func(ctx context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+	return func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
 		s, err := arms.Launch(ctx, a, material, c)
 		if err != nil {
-			return netip.AddrPort{}, nil, err
+			return bench.Address{}, nil, err
 		}
 		return s.Addr(), s.Stop, nil
 	}

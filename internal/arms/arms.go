@@ -27,7 +27,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -128,21 +127,31 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 // arm implements runner.Arm for every kind of target.
 type arm struct {
 	bench.Arm
-	info     bench.ArmInfo
+	info  bench.ArmInfo
+	field string // of the credential, "" for none
+	// workload is what is sent, to any server; see Workload.
 	workload *load.Workload
 	start    func(context.Context) (runner.Server, error)
 }
 
 var _ runner.Arm = (*arm)(nil)
 
-func (a *arm) Info() bench.ArmInfo      { return a.info }
-func (a *arm) Workload() *load.Workload { return a.workload }
+func (a *arm) Info() bench.ArmInfo { return a.info }
+
+// Workload renders the request anew: Host names the port, which is another one at each
+// launch. What is drawn from stays the same.
+func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
+	request, err := message(a.Arm, at, a.field)
+	if err != nil {
+		return nil, err
+	}
+	return a.workload.To(request.Bytes()), nil
+}
 
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
 func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
-	out := &arm{Arm: a, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
-	var addr netip.AddrPort
+	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	if _, asks := auth.WantedStore(a.Method); asks && a.Target != nil {
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
 	}
@@ -157,12 +166,8 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		out.info.Revokes = auth.Revokes(a.Method)
 		out.start = b.start
 	case a.Target.URL != "":
-		var err error
-		if addr, err = resolve(a.Target.URL); err != nil {
-			return nil, err
-		}
 		out.info.HasCPU, out.info.Restarts = false, false
-		out.start = remote{addr}.start
+		out.start = func(ctx context.Context) (runner.Server, error) { return findRemote(ctx, a.Target.URL) }
 	default:
 		out.start = command{a.Name, *a.Target, w.issuer.Published, c}.start
 	}
@@ -171,7 +176,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		out.info.CredentialBytes = w.credentials.meanBytes()
 	}
 	var err error
-	out.workload, err = workload(a, w, hostField(a.Target, addr))
+	out.workload, err = workload(a, w)
 	return out, err
 }
 
@@ -188,10 +193,14 @@ func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config
 	return s, nil
 }
 
-// workload renders an arm's requests.
-func workload(a bench.Arm, w *wallet, host string) (*load.Workload, error) {
-	spec := load.WorkloadSpec{Method: a.Request.Method, Zipf: *a.Population.Zipf}
-	spec.Prefix, spec.Suffix = requestOf(a.Request, host).Bytes(w.field)
+// workload is what an arm draws its requests from.
+func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
+	request, err := message(a, a.SampleAddress(), w.field)
+	if err != nil {
+		return nil, err
+	}
+	spec := load.WorkloadSpec{Method: request.Method(), Zipf: *a.Population.Zipf}
+	spec.Prefix, spec.Suffix = request.Bytes()
 	for i, class := range bench.Classes {
 		spec.Expect[i] = a.Expect[class]
 		if len(spec.Expect[i]) == 0 {

@@ -1,12 +1,8 @@
 package arms
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"net/http"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,53 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/load"
 	"authbench/internal/proc"
 )
-
-// The bytes around a credential make a request that a server reads as meant, for
-// every shape that a scenario may have.
-func TestRequestBytes(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		shape := bench.RequestShape{
-			Method:  rapid.SampledFrom([]string{"GET", "POST", "DELETE", "PUT"}).Draw(t, "method"),
-			Path:    "/" + rapid.StringMatching(`[a-z0-9/?=&]{0,20}`).Draw(t, "path"),
-			Headers: rapid.MapOf(rapid.StringMatching(`X-[A-Z][a-z]{1,8}`), rapid.StringMatching(`[!-~]{1,20}`)).Draw(t, "headers"),
-			Body:    rapid.StringMatching(`[a-z]{0,40}`).Draw(t, "body"),
-		}
-		field := rapid.SampledFrom([]string{"", "Authorization", "X-API-Key"}).Draw(t, "field")
-		prefix, suffix := requestOf(shape, "127.0.0.1").Bytes(field)
-		wire := slicesJoin(prefix, suffix)
-		if field != "" {
-			wire = slicesJoin(prefix, []byte("Bearer abc"), suffix)
-		}
-		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(wire)))
-		if err != nil {
-			t.Fatalf("%q: %v", wire, err)
-		}
-		body := new(bytes.Buffer)
-		if _, err := body.ReadFrom(r.Body); err != nil {
-			t.Fatal(err)
-		}
-		if r.Method != shape.Method || r.RequestURI != shape.Path || body.String() != shape.Body || r.Host != "127.0.0.1" {
-			t.Errorf("%q read as %s %s, host %s, body %q", wire, r.Method, r.RequestURI, r.Host, body)
-		}
-		for name, value := range shape.Headers {
-			if got := r.Header.Get(name); got != value {
-				t.Errorf("header %s: %q, want %q", name, got, value)
-			}
-		}
-		if field != "" && r.Header.Get(field) != "Bearer abc" {
-			t.Errorf("%q has no credential in %s", wire, field)
-		}
-	})
-}
-
-func slicesJoin(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func keys(t testing.TB, count int) auth.Deriver {
 	t.Helper()
@@ -196,17 +150,6 @@ func TestFromFile(t *testing.T) {
 	}
 	if _, _, err := fromFile(filepath.Join(dir, "missing")); err == nil {
 		t.Error("no error for a missing file")
-	}
-}
-
-func TestResolve(t *testing.T) {
-	for raw, want := range map[string]string{
-		"http://127.0.0.1:8080/x": "127.0.0.1:8080", "http://localhost:81": "127.0.0.1:81", "http://127.0.0.5": "127.0.0.5:80", "http://[::1]:9": "[::1]:9",
-	} {
-		got, err := resolve(raw)
-		if err != nil || got != netip.MustParseAddrPort(want) {
-			t.Errorf("%s: %v, %v; want %s", raw, got, err, want)
-		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/load"
 	"authbench/internal/proc"
+	"authbench/internal/reach"
 	"authbench/internal/runner"
 )
 
@@ -89,8 +89,7 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
-	return &commandServer{process, addr}, nil
+	return &commandServer{Process: process, port: uint16(port)}, nil
 }
 
 // programPlace stands for the program in a command that a gate runs in two variants.
@@ -113,45 +112,44 @@ func (c command) words(port int) ([]string, error) {
 	return out, nil
 }
 
-// await waits until the server answers.
+// await waits until the server answers, and notes where.
 func (c command) await(ctx context.Context, s *commandServer) error {
 	ctx, cancel := context.WithTimeout(ctx, c.target.Ready.Timeout.Std())
 	defer cancel()
 	tick := time.NewTicker(readyStep)
 	defer tick.Stop()
 	for {
-		err := c.look(ctx, s.addr)
-		if err == nil {
+		var err error
+		if s.addr, err = reach.First(ctx, reach.Loopback(s.port), c.look); err == nil {
 			return nil
 		}
 		select {
 		case <-s.Done():
 			return fmt.Errorf("the command ended before it was ready: %s", failure(s.Process))
 		case <-ctx.Done():
-			return fmt.Errorf("the command was not ready at %v within %v: %w; does it listen on {port}, and answer at the ready path?",
-				s.addr, c.target.Ready.Timeout, err)
+			return fmt.Errorf("the command was not ready within %v: %w; does it listen on {port} at 127.0.0.1 or ::1, and answer at the ready path?",
+				c.target.Ready.Timeout, err)
 		case <-tick.C:
 		}
 	}
 }
 
-// look asks once whether the server is ready.
-func (c command) look(ctx context.Context, addr netip.AddrPort) error {
-	path := c.target.Ready.HTTP
-	if path == "" {
-		s, err := remote{addr}.start(ctx)
-		if err != nil {
-			return err
-		}
-		return s.Stop()
+// look asks once whether a server is ready at an address.
+func (c command) look(ctx context.Context, at bench.Address) error {
+	if c.target.Ready.HTTP == "" {
+		return reach.Listens(ctx, at)
 	}
-	request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, addr)
-	response, err := load.Exchange(ctx, addr, []byte(request), readyTry)
+	request, problems := c.target.Ready.Message(at)
+	if len(problems) > 0 {
+		return problems[0]
+	}
+	raw, _ := request.Bytes()
+	response, err := load.Exchange(ctx, at, raw, readyTry)
 	if err != nil {
 		return err
 	}
 	if response.Status < 200 || response.Status > 399 {
-		return fmt.Errorf("GET %s answers %d", path, response.Status)
+		return fmt.Errorf("GET %s answers %d", request.Target(), response.Status)
 	}
 	return nil
 }
@@ -159,12 +157,13 @@ func (c command) look(ctx context.Context, addr netip.AddrPort) error {
 // commandServer is a user's server that the harness started.
 type commandServer struct {
 	*proc.Process
-	addr netip.AddrPort
+	port uint16
+	addr bench.Address // where it answers on the port
 }
 
 var _ runner.Server = (*commandServer)(nil)
 
-func (s *commandServer) Addr() netip.AddrPort               { return s.addr }
+func (s *commandServer) Addr() bench.Address                { return s.addr }
 func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *commandServer) Revoke(int) error                   { return errors.ErrUnsupported }
 func (s *commandServer) Rotation() *bench.Rotation          { return nil }

@@ -2,10 +2,8 @@ package arms
 
 import (
 	"fmt"
-	"os"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/load"
 )
 
@@ -30,12 +28,7 @@ func ReadCredentials(path string, badShare float64) (Ready, error) {
 
 // fromFile reads the user's own credentials.
 func fromFile(path string) (field string, _ credentials, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", nil, fmt.Errorf("read credentials: %w", err)
-	}
-	defer f.Close()
-	list, err := auth.ReadCredentials(path, f)
+	list, err := readList(path)
 	if err != nil {
 		return "", nil, err
 	}

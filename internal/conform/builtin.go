@@ -272,5 +272,11 @@ func serve(v auth.Verifier) (Subject, func() error, error) {
 		cancel()
 		return <-served
 	}
-	return metered{&wire{addr: server.Addr(), host: server.Addr().String(), counters: server.Counters}}, stop, nil
+	addr := bench.Address{TCP: server.Addr()}
+	w, err := newWire(addr, addr.Authority())
+	if err != nil {
+		return nil, nil, errors.Join(err, stop())
+	}
+	w.counters = server.Counters
+	return metered{w}, stop, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"sync"
 
 	"authbench/bench"
@@ -15,7 +14,7 @@ import (
 
 // Launch starts the server of an arm, which verifies with the material, until stop is
 // called.
-type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (addr netip.AddrPort, stop func() error, err error)
+type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (addr bench.Address, stop func() error, err error)
 
 // ScoreArm examines the server of an arm that is a program of its own: that of another
 // program of ours, or the user's command. It gets keys made here, and is asked over
@@ -29,9 +28,6 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	if err != nil {
 		return nil, err
 	}
-	if a.Request.Path != "" {
-		f.Path = a.Request.Path
-	}
 	keys, material, err := w.launchMaterial(ctx, f, a)
 	if err != nil {
 		return nil, err
@@ -42,9 +38,16 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
 	defer func() { err = errors.Join(err, stop()) }()
+	request, problems := a.Message(addr, f.Field)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("request: %w", problems[0])
+	}
+	if a.Request.Path != "" {
+		f.Path = request.Target()
+	}
 	e := &Examiner{
 		Catalogue: w.catalogue, Fixture: f, AnyRefusal: a.Target != nil, floor: &w.floor,
-		Subjects: []Subject{keys.operable(&wire{addr: addr, host: addr.String()}, f)},
+		Subjects: []Subject{keys.operable(&wire{addr: addr, plain: request}, f)},
 	}
 	ready()
 	return e.Examine(ctx)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,14 +15,14 @@ import (
 )
 
 // launchHere is a Launch that starts the arm's own verifier, behind our target.
-func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
 	v, err := auth.NewVerifier(a.Method, material, nil)
 	if err != nil {
-		return netip.AddrPort{}, nil, err
+		return bench.Address{}, nil, err
 	}
 	s, stop, err := serve(v)
 	if err != nil {
-		return netip.AddrPort{}, nil, err
+		return bench.Address{}, nil, err
 	}
 	return s.(metered).addr, stop, nil
 }
@@ -44,8 +43,8 @@ func TestScoreArm(t *testing.T) {
 		t.Errorf("%+v: %+v", c, score.Verdicts)
 	}
 	broken := errors.New("no such program")
-	_, err = NewWorkshop(catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, func(context.Context, bench.Arm, json.RawMessage) (netip.AddrPort, func() error, error) {
-		return netip.AddrPort{}, nil, broken
+	_, err = NewWorkshop(catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, func(context.Context, bench.Arm, json.RawMessage) (bench.Address, func() error, error) {
+		return bench.Address{}, nil, broken
 	})
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
@@ -54,10 +53,10 @@ func TestScoreArm(t *testing.T) {
 
 // launchForbidding is a Launch of a server that refuses everything with 403 and no
 // challenge, as some do.
-func launchForbidding(context.Context, bench.Arm, json.RawMessage) (netip.AddrPort, func() error, error) {
+func launchForbidding(context.Context, bench.Arm, json.RawMessage) (bench.Address, func() error, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return netip.AddrPort{}, nil, err
+		return bench.Address{}, nil, err
 	}
 	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })}
 	done := make(chan error, 1)
@@ -67,7 +66,7 @@ func launchForbidding(context.Context, bench.Arm, json.RawMessage) (netip.AddrPo
 		<-done
 		return err
 	}
-	return listener.Addr().(*net.TCPAddr).AddrPort(), stop, nil
+	return bench.Address{TCP: listener.Addr().(*net.TCPAddr).AddrPort()}, stop, nil
 }
 
 // TestAnyRefusal: a command of the user's may refuse with statuses of its own; a

@@ -10,15 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"net"
-	"net/netip"
-	"net/url"
 	"strings"
 
 	"filippo.io/mldsa"
 
 	"authbench/bench"
 	"authbench/internal/auth"
+	"authbench/internal/reach"
 )
 
 // Server is somebody else's server, and what is known of its keys.
@@ -38,7 +36,7 @@ type Server struct {
 // ScoreServer examines a server over the wire. What only its process could show is
 // left unjudged, and cases that need an order to its operator are skipped.
 func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
-	addr, host, path, err := parseURL(s.URL)
+	wire, path, err := findServer(ctx, s.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +45,7 @@ func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 		return nil, err
 	}
 	f.Path = path
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Subjects: []Subject{&wire{addr: addr, host: host}}}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Subjects: []Subject{wire}}
 	// A server that is not there fails each case in the same way: one look first.
 	if _, err := e.Subjects[0].Ask(ctx, Request{Method: usualMethod, Target: path}); err != nil {
 		return nil, fmt.Errorf("%s: %w; start the server first", s.URL, err)
@@ -55,27 +53,25 @@ func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 	return e.Examine(ctx)
 }
 
-// parseURL takes a URL of this machine apart.
-func parseURL(raw string) (addr netip.AddrPort, host, path string, err error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" || u.Host == "" || u.User != nil {
-		return addr, "", "", errors.New("the server's url cannot be used; write an address such as http://127.0.0.1:8080/orders")
+// findServer finds the server of a URL on this machine, and what to ask it for.
+func findServer(ctx context.Context, url string) (_ *wire, path string, err error) {
+	site, p := bench.ParseSite(url)
+	switch {
+	case p != nil:
+		return nil, "", *p
+	case site.Secure:
+		return nil, "", errors.New("the URL's scheme is https: servers are examined by plain http, without what ends TLS before them")
 	}
-	name, port := u.Hostname(), u.Port()
-	if name == "localhost" {
-		name = "127.0.0.1"
+	addrs, err := reach.Addresses(ctx, site, false)
+	if err != nil {
+		return nil, "", fmt.Errorf("attacks go to this machine only: %w", err)
 	}
-	if port == "" {
-		port = "80"
+	addr, err := reach.First(ctx, addrs, reach.Listens)
+	if err != nil {
+		return nil, "", fmt.Errorf("no server answers at %v: %w; start it first", site, err)
 	}
-	addr, err = netip.ParseAddrPort(net.JoinHostPort(name, port))
-	if err != nil || !addr.Addr().Unmap().IsLoopback() {
-		return addr, "", "", fmt.Errorf("%s is not a loopback address with a port: attacks go to this machine only", u.Host)
-	}
-	if path = u.RequestURI(); path == "" {
-		path = "/"
-	}
-	return addr, u.Host, path, nil
+	w, err := newWire(addr, site.Authority())
+	return w, site.Target, err
 }
 
 func (w *Workshop) serverFixture(s Server) (*Fixture, error) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,10 @@ func (r *removing) Ask(context.Context, Request) (Answer, error) {
 }
 
 func TestRender(t *testing.T) {
-	w := &wire{host: "h:1"}
+	w, err := newWire(bench.Address{}, "h:1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, r := range map[string]Request{
 		"GET / HTTP/1.1\r\nHost: h:1\r\nA: b\r\nA: c\r\n\r\n":                  {Method: "GET", Target: "/", Fields: []Field{{"A", "b"}, {"A", "c"}}},
 		"POST / HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n":            {Method: "POST", Target: "/"},
@@ -144,23 +148,52 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-func TestParseURL(t *testing.T) {
+// TestFindServer: each address of a name is tried, Host keeps the name, and nothing
+// leaves this machine.
+func TestFindServer(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	six := listen(t, "tcp6", "[::1]:0")
+	port := six.Addr().(*net.TCPAddr).Port
+	listen(t, "unix", socket)
 	for raw, want := range map[string]string{
-		"http://127.0.0.1:8080/a?b=c": "127.0.0.1:8080 127.0.0.1:8080 /a?b=c",
-		"http://localhost:81":         "127.0.0.1:81 localhost:81 /",
-		"http://[::1]:81/":            "[::1]:81 [::1]:81 /",
-		"http://127.0.0.1":            "127.0.0.1:80 127.0.0.1 /",
+		fmt.Sprintf("http://localhost:%d/a b?c=d", port): fmt.Sprintf("[::1]:%d Host: localhost:%d /a%%20b?c=d", port, port),
+		fmt.Sprintf("http://[::1]:%d", port):             fmt.Sprintf("[::1]:%d Host: [::1]:%d /", port, port),
+		"unix:" + socket + ":/orders":                    socket + " Host: localhost /orders",
 	} {
-		addr, host, path, err := parseURL(raw)
-		if got := fmt.Sprintf("%v %s %s", addr, host, path); err != nil || got != want {
-			t.Errorf("%s: %s, %v; want %s", raw, got, err, want)
+		w, path, err := findServer(t.Context(), raw)
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		head := string(w.plain.Attack("GET", path, ""))
+		got := fmt.Sprintf("%v %s %s", w.addr, strings.Split(head, "\r\n")[1], path)
+		if got != want {
+			t.Errorf("%s: %s; want %s", raw, got, want)
 		}
 	}
-	for _, raw := range []string{"", "ftp://127.0.0.1", "http://192.0.2.1/", "http://example.org/", "http://u:p@127.0.0.1/", "http://127.0.0.1:x/"} {
-		if addr, _, _, err := parseURL(raw); err == nil {
-			t.Errorf("%q is %v", raw, addr)
+	for raw, want := range map[string]string{
+		"": "write an address", "ftp://127.0.0.1": "scheme", "https://127.0.0.1": "plain http", "http://192.0.2.1/": "this machine only",
+		"http://u:secret@127.0.0.1/": "user or password", "http://127.0.0.1:x/": "write an address", "http://127.0.0.1:1/#a": "fragment",
+		"unix:" + socket + "-not": "start it first", fmt.Sprintf("http://127.0.0.1:%d", port): "start it first",
+	} {
+		if _, _, err := findServer(t.Context(), raw); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v; want %q", raw, err, want)
 		}
 	}
+}
+
+// listen listens until the test ends. Without IPv6 the test is skipped.
+func listen(t *testing.T, network, at string) net.Listener {
+	t.Helper()
+	l, err := net.Listen(network, at)
+	if err != nil && network == "tcp6" {
+		t.Skipf("this machine has no IPv6: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
 }
 
 // minted are the files that a method's issuer writes.
@@ -214,7 +247,7 @@ func TestForeignServers(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			server.URL = "http://" + served.(metered).host + "/orders"
+			server.URL = "http://" + served.(metered).addr.Authority() + "/orders"
 			score, err := NewWorkshop(builtin(t), 5).ScoreServer(t.Context(), server)
 			if err != nil {
 				t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,8 +17,9 @@ import (
 
 // wire is a server that is sent raw bytes.
 type wire struct {
-	addr netip.AddrPort
-	host string
+	addr bench.Address
+	// plain is the usual request to the server: what is sent says Host as it does.
+	plain bench.Message
 	// counters reads the server's own figures; nil for somebody else's server.
 	counters func() bench.Counters
 	// stalled is why it is not asked any more, nil while it answers.
@@ -94,10 +94,18 @@ func seen(status int, header http.Header, body []byte) string {
 	return out.String()
 }
 
+// newWire asks a server of this machine, by the authority that Host is to say.
+func newWire(addr bench.Address, authority string) (*wire, error) {
+	plain, problems := bench.NewMessage(bench.Draft{Authority: authority})
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	return &wire{addr: addr, plain: plain}, nil
+}
+
 // render writes a request as it is, well formed or not.
 func (w *wire) render(r Request) []byte {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, w.host)
 	for _, f := range r.Fields {
 		out.WriteString(f.Name + ": " + f.Value + "\r\n")
 	}
@@ -105,6 +113,5 @@ func (w *wire) render(r Request) []byte {
 	if r.Raw == "" && r.Method != "GET" && r.Method != "HEAD" {
 		out.WriteString("Content-Length: 0\r\n") // RFC 9110 §8.6
 	}
-	out.WriteString("\r\n")
-	return []byte(out.String())
+	return w.plain.Attack(r.Method, r.Target, out.String())
 }

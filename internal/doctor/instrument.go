@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/url"
 	"time"
 
 	"authbench/bench"
@@ -65,10 +64,17 @@ func Clock() Finding {
 
 // measure takes a trial of a server, from a CPU or, if it is negative, from any.
 func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*trial.Summary, error) {
-	u := &url.URL{Scheme: "http", Host: addr, Path: "/"}
+	site, p := bench.ParseSite("http://" + addr)
+	if p != nil {
+		return nil, *p
+	}
+	request, problems := bench.NewMessage(bench.Draft{Authority: site.Authority()})
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
 	const connections = 64
 	r, err := trial.Run(ctx, trial.Spec{
-		URL: u, Request: load.Request{Method: "GET", Path: "/", Host: addr}, Connections: connections, CPUs: []int{cpu},
+		Site: site, Request: request, Connections: connections, CPUs: []int{cpu},
 		Duration: d, Arrivals: arrivals, Rate: rate, Timeout: 2 * freezeEvery, Engine: load.Auto, Poll: load.PollHybrid, Seed: 1,
 	}, trial.Watch{Stage: func(trial.Stage) {}})
 	if err != nil {

@@ -15,7 +15,8 @@ type conn struct {
 	state      connState
 	served     int   // answers that the connection has brought
 	due        int64 // when the state must have changed, or is to be changed
-	dialled    int64
+	dialled    int64 // when the connection was first asked for
+	crowded    bool  // it was asked for before, and found no room
 	freed      int64 // when the connection became free
 	req        request
 	parser     parser
@@ -45,7 +46,10 @@ func (s *shard) connect(c *conn, now int64) {
 		c.due, s.held = now, true
 		return
 	}
-	c.served, c.dialled = 0, now
+	if c.served = 0; !c.crowded {
+		c.dialled = now
+	}
+	c.crowded = false
 	if errno := s.transport.open(c); errno != 0 {
 		s.unconnected(c, now, errno)
 		return
@@ -78,6 +82,14 @@ func (s *shard) connected(c *conn) {
 
 // unconnected notes that an attempt to connect failed, and when to try again.
 func (s *shard) unconnected(c *conn, now int64, errno syscall.Errno) {
+	if errno == unix.EAGAIN && s.endpoint.Addr.Socket != "" && now < c.dialled+int64(s.endpoint.Timeout) {
+		// The backlog of a Unix socket is full: the kernel does not wait for room there,
+		// as it does for TCP.
+		s.disconnect(c)
+		c.crowded = true
+		s.retry(c, now)
+		return
+	}
 	kind := ErrorDial
 	if errno == unix.ECONNREFUSED {
 		kind = ErrorRefused

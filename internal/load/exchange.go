@@ -6,12 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"authbench/bench"
+	"authbench/internal/reach"
 )
 
 // Response is an answer with its content.
@@ -26,14 +27,13 @@ const maxBody = 1 << 20
 
 // Exchange sends raw bytes over a connection of its own and returns the answer
 // to them. It is not for measuring.
-func Exchange(ctx context.Context, addr netip.AddrPort, raw []byte, timeout time.Duration) (*Response, error) {
-	if !addr.Addr().Unmap().IsLoopback() {
+func Exchange(ctx context.Context, addr bench.Address, raw []byte, timeout time.Duration) (*Response, error) {
+	if !addr.IsLocal() {
 		return nil, fmt.Errorf("%v is not a loopback address: load goes to this machine only", addr)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", addr.String())
+	conn, err := reach.Dial(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("exchange: %w", err)
 	}

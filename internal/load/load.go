@@ -36,7 +36,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"authbench/bench"
@@ -110,8 +109,8 @@ type Engine interface {
 
 // Endpoint is a server and what is sent to it.
 type Endpoint struct {
-	// Addr must be a loopback address unless AllowRemote is set.
-	Addr        netip.AddrPort
+	// Addr must be on this machine unless AllowRemote is set.
+	Addr        bench.Address
 	AllowRemote bool
 	// TLS is not nil for HTTPS, which only the portable engine speaks.
 	TLS *tls.Config
@@ -191,7 +190,7 @@ const lead = int64(time.Millisecond)
 // check reports what is wrong with an endpoint.
 func (e Endpoint) check() error {
 	switch {
-	case !e.AllowRemote && !e.Addr.Addr().Unmap().IsLoopback():
+	case !e.AllowRemote && !e.Addr.IsLocal():
 		return fmt.Errorf("%v is not a loopback address: load goes to this machine only", e.Addr)
 	case e.Connections < 1:
 		return fmt.Errorf("%d connections", e.Connections)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"authbench/internal/reach"
 )
 
 // portableEngine works on any system: a goroutine per connection, which writes
@@ -148,7 +150,7 @@ func (l *link) open(ctx context.Context, to Endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, to.Timeout)
 	defer cancel()
 	l.began = l.now()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", to.Addr.String())
+	conn, err := reach.Dial(ctx, to.Addr)
 	if err != nil {
 		return err
 	}

@@ -271,4 +271,4 @@ func (o *Outcome) statuses() map[int]int64 {
 	return out
 }
 
-func addrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+func addrPort(s string) bench.Address { return bench.Address{TCP: netip.MustParseAddrPort(s)} }

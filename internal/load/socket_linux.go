@@ -1,11 +1,12 @@
 package load
 
 import (
-	"net/netip"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"authbench/bench"
 )
 
 // The calls below go to the kernel without a word to Go's scheduler: a
@@ -13,11 +14,14 @@ import (
 // than a tenth of the request.
 
 // newSocket returns a non-blocking socket that can reach an address.
-func newSocket(to netip.AddrPort) (int, syscall.Errno) {
+func newSocket(to bench.Address) (int, syscall.Errno) {
 	family, _, _ := sockaddr(to)
-	fd, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	fd, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if errno != 0 {
 		return -1, errno
+	}
+	if family == unix.AF_UNIX {
+		return int(fd), 0 // it delays nothing
 	}
 	one := int32(1)
 	_, _, errno = syscall.RawSyscall6(unix.SYS_SETSOCKOPT, fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, uintptr(unsafe.Pointer(&one)), unsafe.Sizeof(one), 0)
@@ -29,7 +33,7 @@ func newSocket(to netip.AddrPort) (int, syscall.Errno) {
 }
 
 // connect starts to connect a socket.
-func connect(fd int, to netip.AddrPort) syscall.Errno {
+func connect(fd int, to bench.Address) syscall.Errno {
 	_, addr, size := sockaddr(to)
 	_, _, errno := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&addr)), size)
 	if errno == unix.EINPROGRESS {
@@ -38,18 +42,29 @@ func connect(fd int, to netip.AddrPort) syscall.Errno {
 	return errno
 }
 
-// sockaddr returns an address in the kernel's form; both families fit into the
-// larger one.
-func sockaddr(a netip.AddrPort) (family uintptr, raw unix.RawSockaddrInet6, size uintptr) {
+// sockaddr returns an address in the kernel's form; the largest has room for all.
+func sockaddr(a bench.Address) (family uintptr, raw unix.RawSockaddrUnix, size uintptr) {
+	if a.Socket != "" {
+		raw.Family = unix.AF_UNIX
+		path := unsafe.Slice((*byte)(unsafe.Pointer(&raw.Path)), len(raw.Path)-1)
+		n := copy(path, a.Socket)
+		size = unsafe.Offsetof(raw.Path) + uintptr(n)
+		if a.Socket[0] == '@' {
+			path[0] = 0 // an abstract name (unix(7)), as Go's net writes it
+			return unix.AF_UNIX, raw, size
+		}
+		return unix.AF_UNIX, raw, size + 1
+	}
 	port := a.Port()<<8 | a.Port()>>8 // network byte order
-	ip := a.Addr().Unmap()
+	ip := a.TCP.Addr().Unmap()
 	if ip.Is4() {
 		v4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&raw))
 		*v4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: port, Addr: ip.As4()}
 		return unix.AF_INET, raw, unsafe.Sizeof(*v4)
 	}
-	raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: ip.As16()}
-	return unix.AF_INET6, raw, unsafe.Sizeof(raw)
+	v6 := (*unix.RawSockaddrInet6)(unsafe.Pointer(&raw))
+	*v6 = unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: port, Addr: ip.As16()}
+	return unix.AF_INET6, raw, unsafe.Sizeof(*v6)
 }
 
 func closeSocket(fd int) { syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }

@@ -1,7 +1,7 @@
 package load
 
 import (
-	"net/netip"
+	"fmt"
 	"testing"
 	"time"
 
@@ -25,7 +25,7 @@ func TestConnectsAFewAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(name.(*unix.SockaddrInet4).Port))
+	addr := addrPort(fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port))
 	e := start(t, Options{Name: Epoll}).(*threadEngine)
 	to := Endpoint{Addr: addr, Connections: 5 * mostConnecting, Timeout: 100 * time.Millisecond, Workload: plain(t, "GET")}
 	e.threads[0].run(func() {

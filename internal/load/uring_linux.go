@@ -24,7 +24,7 @@ type uring struct {
 	buffers *buffers
 	// The server's address as the kernel takes it, and the place of a new socket
 	// in the table: here, because the kernel is told where they lie.
-	addr     unix.RawSockaddrInet6
+	addr     unix.RawSockaddrUnix
 	addrSize uintptr
 	place    filesUpdate
 	socket   int32

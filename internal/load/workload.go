@@ -90,6 +90,14 @@ func NewWorkload(s WorkloadSpec) (*Workload, error) {
 	return w, err
 }
 
+// To returns the workload with other bytes around its credentials, as those that name
+// another server. Both share their tables.
+func (w *Workload) To(prefix, suffix []byte) *Workload {
+	out := *w
+	out.prefix, out.suffix = prefix, suffix
+	return &out
+}
+
 // newShares turns weights into thresholds, in the order of the mix.
 func newShares(mix []Share, zipf float64) ([]share, error) {
 	sum := 0.0

@@ -29,7 +29,7 @@ type live struct {
 func (a *live) Info() bench.ArmInfo {
 	return bench.ArmInfo{Name: "none", HasCPU: a.onCPU != nil, Restarts: true}
 }
-func (a *live) Workload() *load.Workload { return a.workload }
+func (a *live) Workload(bench.Address) (*load.Workload, error) { return a.workload, nil }
 func (a *live) Start(context.Context) (Server, error) {
 	a.starts.Add(1)
 	return &liveServer{Server: httptest.NewServer(a.handler), live: a}, nil
@@ -41,8 +41,8 @@ type liveServer struct {
 	fresh bool
 }
 
-func (s *liveServer) Addr() netip.AddrPort {
-	return netip.MustParseAddrPort(s.Listener.Addr().String())
+func (s *liveServer) Addr() bench.Address {
+	return bench.Address{TCP: netip.MustParseAddrPort(s.Listener.Addr().String())}
 }
 func (s *liveServer) Refresh() error {
 	s.fresh = true

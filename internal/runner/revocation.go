@@ -54,8 +54,13 @@ func (s *Session) Revocations(ctx context.Context) (err error) {
 			continue
 		}
 		arm.server = server
+		workload, err := arm.Workload(server.Addr())
+		if err != nil {
+			found[i].Failed = err.Error()
+			continue
+		}
 		probes.Go(func() {
-			p := probing{server: server, workload: arm.Workload(), index: arm.Info().Credentials - 1 - i, pause: probePause}
+			p := probing{server: server, workload: workload, index: arm.Info().Credentials - 1 - i, pause: probePause}
 			p.measure(ctx, &found[i], patience(a))
 		})
 	}

@@ -35,8 +35,8 @@ func newForgetful(t *testing.T, late int64, refusal error) *forgetful {
 	return f
 }
 
-func (f *forgetful) Addr() netip.AddrPort {
-	return netip.MustParseAddrPort(f.Listener.Addr().String())
+func (f *forgetful) Addr() bench.Address {
+	return bench.Address{TCP: netip.MustParseAddrPort(f.Listener.Addr().String())}
 }
 func (f *forgetful) Refresh() error                     { return nil }
 func (f *forgetful) CPU() (time.Duration, error)        { return 0, nil }
@@ -113,8 +113,8 @@ func (r *revoking) Info() bench.ArmInfo {
 	info.Revokes, info.Credentials = true, 10
 	return info
 }
-func (r *revoking) Workload() *load.Workload              { return r.workload }
-func (r *revoking) Start(context.Context) (Server, error) { return r.server, nil }
+func (r *revoking) Workload(bench.Address) (*load.Workload, error) { return r.workload, nil }
+func (r *revoking) Start(context.Context) (Server, error)          { return r.server, nil }
 
 // Each arm that can be asked leaves a record; one that heeds no revocation makes the
 // run invalid, and one that could not be asked is told of.

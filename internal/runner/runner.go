@@ -44,7 +44,6 @@ package runner
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"authbench/bench"
@@ -54,7 +53,8 @@ import (
 // Arm is an arm made real: what is sent, and a way to start its server.
 type Arm interface {
 	Info() bench.ArmInfo
-	Workload() *load.Workload
+	// Workload is what the arm's server is sent at the address that a launch gave it.
+	Workload(at bench.Address) (*load.Workload, error)
 	// Start starts the arm's server afresh, or finds the one that runs already.
 	Start(ctx context.Context) (Server, error)
 }
@@ -73,7 +73,7 @@ type Meter interface {
 
 // Server is one running target.
 type Server interface {
-	Addr() netip.AddrPort
+	Addr() bench.Address
 	Meter
 	// Store meters the server that this one asks in its turn; nil if there is none
 	// that the harness started.

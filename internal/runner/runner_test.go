@@ -58,7 +58,7 @@ type fakeArm struct {
 func (a *fakeArm) Info() bench.ArmInfo {
 	return bench.ArmInfo{Name: a.name, HasCPU: true, Restarts: true}
 }
-func (a *fakeArm) Workload() *load.Workload { return nil }
+func (a *fakeArm) Workload(bench.Address) (*load.Workload, error) { return nil, nil }
 func (a *fakeArm) Start(context.Context) (Server, error) {
 	a.starts[a.name]++
 	if err := a.failStart(a.name, a.starts[a.name]); err != nil {
@@ -73,8 +73,8 @@ type fakeServer struct {
 	clock time.Duration
 }
 
-func (s *fakeServer) Addr() netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.port)
+func (s *fakeServer) Addr() bench.Address {
+	return bench.Address{TCP: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.port)}
 }
 func (s *fakeServer) Refresh() error { return nil }
 

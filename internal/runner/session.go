@@ -30,9 +30,10 @@ type Session struct {
 // armState is an arm within the current launch.
 type armState struct {
 	Arm
-	server  Server                 // nil: not running
-	clients map[string]load.Client // by load name
-	before  *bench.Counters        // at the end of the warm-up
+	server   Server                 // nil: not running
+	workload *load.Workload         // for the server where it is now
+	clients  map[string]load.Client // by load name
+	before   *bench.Counters        // at the end of the warm-up
 }
 
 // NewSession prepares a run; the run's clock starts now.
@@ -123,6 +124,9 @@ func (s *Session) start(ctx context.Context, arm *armState, seed uint64) error {
 		return err
 	}
 	arm.server = server
+	if arm.workload, err = arm.Workload(server.Addr()); err != nil {
+		return err
+	}
 	arm.clients = map[string]load.Client{}
 	for _, l := range s.loads() {
 		if arm.clients[l.Name], err = s.connect(ctx, arm, l); err != nil {

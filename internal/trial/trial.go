@@ -21,7 +21,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math"
-	"net/url"
 	"runtime"
 	"time"
 
@@ -34,11 +33,11 @@ import (
 
 // Spec says what to measure. The caller vouches for its sense.
 type Spec struct {
-	URL *url.URL
+	Site bench.Site
 	// Shown is the URL as the summary shows it: without what only the user may know.
 	Shown string
 	// Request is sent as it is; its credential, if any, comes from Credentials.
-	Request load.Request
+	Request bench.Message
 	// Credentials are sent with the requests, in the shares of their mix; nil for
 	// none. Each class must then get its verdict.
 	Credentials *arms.Ready
@@ -102,7 +101,7 @@ const endless = 100 * 365 * 24 * time.Hour
 // server went away.
 func Run(ctx context.Context, s Spec, w Watch) (*Result, error) {
 	w.Stage(Connecting)
-	addr, err := resolve(ctx, s.URL, s.AllowRemote)
+	addr, err := resolve(ctx, s.Site, s.AllowRemote)
 	if err != nil {
 		return nil, err
 	}
@@ -196,10 +195,10 @@ func (t *test) cpus() int {
 
 // tls is nil for plain HTTP. Sessions are not resumed: every handshake is whole.
 func (s Spec) tls() *tls.Config {
-	if s.URL.Scheme != "https" {
+	if !s.Site.Secure {
 		return nil
 	}
-	return &tls.Config{ServerName: s.URL.Hostname(), NextProtos: []string{"http/1.1"}, InsecureSkipVerify: s.Insecure}
+	return &tls.Config{ServerName: s.Site.Name, NextProtos: []string{"http/1.1"}, InsecureSkipVerify: s.Insecure}
 }
 
 // refusals are the right answers to a bad credential, whoever wrote the server:
@@ -208,13 +207,12 @@ var refusals = []int{400, 401, 403}
 
 // workload renders the requests. Without credentials no answer is a wrong one.
 func (s Spec) workload() (*load.Workload, error) {
-	spec := load.WorkloadSpec{Method: s.Request.Method}
+	spec := load.WorkloadSpec{Method: s.Request.Method()}
+	spec.Prefix, spec.Suffix = s.Request.Bytes()
 	if s.Credentials == nil {
-		spec.Prefix, _ = s.Request.Bytes("")
 		spec.Expect[0] = statuses(100, 999)
 		return load.NewWorkload(spec)
 	}
-	spec.Prefix, spec.Suffix = s.Request.Bytes(s.Credentials.Field)
 	spec.Credentials, spec.Mix = s.Credentials.Credentials, s.Credentials.Mix
 	spec.Zipf = *bench.DefaultPopulation().Zipf
 	spec.Expect[0] = statuses(200, 299)

@@ -16,6 +16,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/load"
+	"authbench/internal/reach"
 	"authbench/internal/validity"
 )
 
@@ -32,12 +33,16 @@ func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 // open is an open load of n requests at constant distances, over one connection.
 func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 	t.Helper()
-	u, err := ParseURL(s.URL)
-	if err != nil {
-		t.Fatal(err)
+	site, p := bench.ParseSite(s.URL)
+	if p != nil {
+		t.Fatal(p)
+	}
+	request, problems := bench.NewMessage(bench.Draft{Authority: site.Authority()})
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	return Spec{
-		URL: u, Request: load.Request{Method: "GET", Path: "/", Host: u.Host}, Connections: 1,
+		Site: site, Request: request, Connections: 1,
 		Requests: n, Arrivals: bench.Constant, Rate: rate, Timeout: 10 * time.Second, Poll: load.PollHybrid,
 	}
 }
@@ -148,20 +153,6 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-func TestParseURL(t *testing.T) {
-	for text, want := range map[string]string{
-		"http://127.0.0.1:8080/x?y=1#z": "", "https://localhost": "", "http://[::1]:9/": "",
-		"127.0.0.1:8080": "write an address", "": "write an address", "http://": "write an address", "http://:80/": "names no host",
-		"file:///etc/passwd": "write an address", "ws://127.0.0.1/": `scheme is "ws"`, "http://127.0.0.1:0/": "1 to 65535",
-		"http://a:b@127.0.0.1/": "-H", "http://127.0.0.1:http/": "cannot be read", "http://bad host/": "cannot be read",
-	} {
-		_, err := ParseURL(text)
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want an error with %q", text, err, want)
-		}
-	}
-}
-
 // The address decides whether load may go there, and a name stands for those of
 // its addresses that are on this machine.
 func TestResolve(t *testing.T) {
@@ -183,13 +174,13 @@ func TestResolve(t *testing.T) {
 		{"http://[::ffff:192.0.2.1]/", false, ""},
 		{"http://0.0.0.0/", false, ""},
 	} {
-		u, err := ParseURL(c.url)
-		if err != nil {
-			t.Fatal(err)
+		site, p := bench.ParseSite(c.url)
+		if p != nil {
+			t.Fatal(p)
 		}
-		got, err := resolve(t.Context(), u, c.remote)
+		got, err := resolve(t.Context(), site, c.remote)
 		if c.want == "" {
-			if !errors.Is(err, ErrRemote) {
+			if !errors.Is(err, reach.ErrRemote) {
 				t.Errorf("%s: %v, %v; want a refusal", c.url, got, err)
 			}
 			continue

@@ -1,0 +1,46 @@
+package arms
+
+import (
+	"fmt"
+	"os"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+)
+
+// message is what an arm sends to its server at an address.
+func message(a bench.Arm, at bench.Address, credential string) (bench.Message, error) {
+	m, problems := a.Message(at, credential)
+	if len(problems) > 0 {
+		return m, fmt.Errorf("request: %w", problems[0])
+	}
+	return m, nil
+}
+
+// Check reports what only a user's file of credentials can spoil about the requests of a
+// scenario: the scenario does not say which header carries them.
+func Check(s bench.Scenario) error {
+	for _, a := range s.Arms {
+		if a.Credentials == "" {
+			continue
+		}
+		list, err := readList(a.Credentials)
+		if err == nil {
+			_, err = message(a, a.SampleAddress(), list.Field)
+		}
+		if err != nil {
+			return fmt.Errorf("arm %s: credentials: %w", a.Name, err)
+		}
+	}
+	return nil
+}
+
+// readList reads a file of the user's own credentials.
+func readList(path string) (auth.CredentialList, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return auth.CredentialList{}, fmt.Errorf("read credentials: %w", err)
+	}
+	defer f.Close()
+	return auth.ReadCredentials(path, f)
+}

@@ -149,7 +149,9 @@ func TestTarget(t *testing.T) {
 
 // TestRefusedMessages: what no HTTP message can carry, or what breaks the framing.
 func TestRefusedMessages(t *testing.T) {
-	field := func(name, value string) Draft { return Draft{Method: "POST", Body: "b", Fields: []Field{{name, value}}} }
+	field := func(name, value string) Draft {
+		return Draft{Method: "POST", Body: "b", Fields: []Field{{name, value}}}
+	}
 	for _, c := range []struct {
 		draft Draft
 		want  string

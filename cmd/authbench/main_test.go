@@ -14,6 +14,10 @@ import (
 const beMain = "AUTHBENCH_TEST_BE_MAIN"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(beWitness) != "" {
+		witnessForTest()
+		return
+	}
 	if os.Getenv(beServer) != "" {
 		serveForTest()
 		return

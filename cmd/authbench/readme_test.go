@@ -197,7 +197,9 @@ func runReadmeCommand(t *testing.T, dir, arguments string) {
 	case "load":
 		s := startServer(t, "plain", false)
 		defer s.Close()
-		arguments = strings.Replace(arguments, "http://127.0.0.1:8080", s.URL, 1) + " -d 200ms"
+		_, socket := witnessAt(t, "unix", filepath.Join(t.TempDir(), "s"))
+		here := strings.NewReplacer("http://127.0.0.1:8080", s.URL, "unix:/run/api.sock", "unix:"+socket.String())
+		arguments = here.Replace(arguments) + " -d 200ms"
 	}
 	c := exec.Command("sh", "-c", "exec "+binary+" "+arguments)
 	c.Dir = dir

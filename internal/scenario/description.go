@@ -52,8 +52,8 @@ var descriptions = map[string]string{
 	"Arm.Population":  "Credentials of this arm alone; keys that are left out keep the scenario's values.",
 
 	"Target.":        "A server of your own: a command to start, or the address of one that runs.",
-	"Target.Command": "The command and its arguments; {port} becomes a free port.",
-	"Target.URL":     "The server's address: http, on this machine.",
+	"Target.Command": "The command and its arguments; {port} becomes a free port, at 127.0.0.1 or ::1.",
+	"Target.URL":     "The server's address: http on this machine, or unix:PATH for a Unix socket.",
 	"Target.Public":  "true: results may show the command's arguments. Default: their digests alone.",
 	"Target.Ready":   "How to learn that the command's server answers.",
 
@@ -61,10 +61,10 @@ var descriptions = map[string]string{
 	"Ready.HTTP":    "A path that answers with 2xx or 3xx when it is. Default: its port accepts a connection.",
 	"Ready.Timeout": "How long to wait. Default: 10s.",
 
-	"RequestShape.":        "A request without its credential.",
+	"RequestShape.":        "A request without its credential. {port} in its path, headers and body becomes the server's port.",
 	"RequestShape.Method":  "Default: GET.",
-	"RequestShape.Path":    "Default: /.",
-	"RequestShape.Headers": "Further header fields.",
+	"RequestShape.Path":    "Path and query; what may not stand there is escaped. Default: /.",
+	"RequestShape.Headers": "Further header fields. Host replaces the address that was dialled.",
 	"RequestShape.Body":    "Default: empty.",
 	"RequestShape.Public":  "true: results may show the values of headers and query, and the body. Default: their digests alone, but for such headers as Accept and Content-Type.",
 }

@@ -68,7 +68,7 @@ func findServer(ctx context.Context, url string) (_ *wire, path string, err erro
 	}
 	addr, err := reach.First(ctx, addrs, reach.Listens)
 	if err != nil {
-		return nil, "", fmt.Errorf("no server answers at the URL: %w; start it first", err)
+		return nil, "", fmt.Errorf("no server answers at the URL: %w; start the server first", err)
 	}
 	w, err := newWire(addr, site.Authority())
 	return w, site.Target, err

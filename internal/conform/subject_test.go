@@ -174,7 +174,7 @@ func TestFindServer(t *testing.T) {
 	for raw, want := range map[string]string{
 		"": "write an address", "ftp://127.0.0.1": "scheme", "https://127.0.0.1": "plain http", "http://192.0.2.1/": "this machine only",
 		"http://u:secret@127.0.0.1/": "user or password", "http://127.0.0.1:x/": "write an address", "http://127.0.0.1:1/#a": "fragment",
-		"unix:" + socket + "-not": "start it first", fmt.Sprintf("http://127.0.0.1:%d", port): "start it first",
+		"unix:" + socket + "-not": "start the server first", fmt.Sprintf("http://127.0.0.1:%d", port): "start the server first",
 	} {
 		if _, _, err := findServer(t.Context(), raw); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v; want %q", raw, err, want)

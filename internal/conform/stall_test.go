@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"authbench/bench"
 )
 
 // A server that answers nothing is asked two requests, not one for each case.
@@ -30,7 +32,10 @@ func TestStalledServerIsAskedNoMore(t *testing.T) {
 	}()
 	defer func() { <-done }()
 	defer listener.Close()
-	w := &wire{addr: netip.MustParseAddrPort(listener.Addr().String()), host: "test"}
+	w, err := newWire(bench.Address{TCP: netip.MustParseAddrPort(listener.Addr().String())}, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	for range 100 {
 		if _, err := w.Ask(t.Context(), Request{Method: usualMethod, Target: "/"}); err == nil || !strings.Contains(err.Error(), "the server stalled: it answered neither this nor a plain request within 5s") {

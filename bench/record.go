@@ -150,6 +150,13 @@ type Slice struct {
 	Statuses map[Class]map[int]int64 `json:"statuses"`
 	// Errors counts unanswered requests by kind (timeout, reset, refused, …).
 	Errors map[string]int64 `json:"errors,omitempty"`
+	// Malformed counts the malformed answers among them by what was wrong with them.
+	Malformed map[string]int64 `json:"malformed,omitempty"`
+	// Resent counts requests that were sent a second time, because their connection
+	// was closed before a byte of answer; Unsolicited the connections that brought
+	// bytes that nobody had asked for.
+	Resent      int64 `json:"resent,omitempty"`
+	Unsolicited int64 `json:"unsolicited,omitempty"`
 	// WrongVerdicts counts answers that their class must not get, FalseAccepts
 	// those of them that let a bad credential in.
 	WrongVerdicts int64 `json:"wrong_verdicts"`

@@ -130,7 +130,7 @@ var owners = map[string][]string{
 	"github.com/redis/go-redis/v9":            {"store"},
 	"github.com/spf13/cobra":                  {"cmd/authbench"},
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
-	"github.com/valyala/fasthttp":             {"target", "load"},
+	"github.com/valyala/fasthttp":             {"target"},
 	"go.etcd.io/bbolt":                        {"store"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},
 	"golang.org/x/crypto":                     {"auth"},

@@ -199,7 +199,7 @@ func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec := load.WorkloadSpec{Method: request.Method(), Zipf: *a.Population.Zipf}
+	spec := load.WorkloadSpec{Zipf: *a.Population.Zipf}
 	spec.Prefix, spec.Suffix = request.Bytes()
 	for i, class := range bench.Classes {
 		spec.Expect[i] = a.Expect[class]

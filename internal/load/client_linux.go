@@ -45,6 +45,7 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	s = s.bounded()
 	tallies := make([]*tally, len(c.shards))
 	for k, shard := range c.shards {
 		tallies[k] = shard.tally

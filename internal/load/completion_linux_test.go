@@ -122,7 +122,7 @@ func (k *fakeKernel) take(e sqe) {
 // send takes a request or the rest of one.
 func (k *fakeKernel) send(s *slot, e sqe) {
 	if s.sent == len(s.request) {
-		s.request, s.sent = k.drill.request(), 0
+		s.request, s.sent = k.drill.request(&k.drill.conns[e.fd]), 0
 	}
 	b := unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&e.addr))), e.length)
 	if s.sends != 0 || !bytes.Equal(b, s.request[s.sent:]) {
@@ -271,7 +271,7 @@ func (k *fakeKernel) verify() {
 func sized(t testing.TB) *Workload {
 	t.Helper()
 	w, err := NewWorkload(WorkloadSpec{
-		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"), Method: "GET",
+		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"),
 		Credentials: padded{}, Mix: []Share{{bench.Valid, 1, 8}},
 		Expect: [len(bench.Classes)][]int{{200}},
 	})

@@ -9,17 +9,17 @@ import (
 
 // conn is one connection, and the request under way on it.
 type conn struct {
+	dialogue
 	fd         int // by which its transport knows the socket; negative: there is none
 	index      int32
 	generation int32 // tells what comes from this socket from what earlier ones left
 	state      connState
-	served     int   // answers that the connection has brought
 	due        int64 // when the state must have changed, or is to be changed
 	dialled    int64 // when the connection was first asked for
 	crowded    bool  // it was asked for before, and found no room
 	freed      int64 // when the connection became free
-	req        request
-	parser     parser
+	// again says that the request is to be sent again when the connection stands.
+	again bool
 	// bytes is the request, and unsent what the kernel has yet to take of it.
 	bytes, unsent []byte
 	ticket        uint32 // of the latest send, where a transport queues them
@@ -32,12 +32,10 @@ const (
 	connecting                  // given up when due
 	idle
 	busy // the request times out when due
+	// parting: answered, and something has come behind the answer. It must be looked
+	// at before the next request could be sent.
+	parting
 )
-
-// mostConnecting is how many connections a shard has under way at once. A server
-// whose backlog is full drops the next attempt, and the client's kernel waits for
-// a second before it repeats it; 128 is the shortest backlog in common use.
-const mostConnecting = 64
 
 // connect starts to open a connection, or leaves it to the scan that follows when
 // another one stands.
@@ -55,9 +53,15 @@ func (s *shard) connect(c *conn, now int64) {
 		return
 	}
 	c.state, c.due = connecting, now+int64(s.endpoint.Timeout)
+	if c.again {
+		c.due = s.deadline(c)
+	}
 	s.connecting++
 	s.check = min(s.check, c.due)
 }
+
+// deadline is when the request of a connection times out.
+func (s *shard) deadline(c *conn) int64 { return c.req.sent + int64(s.endpoint.Timeout) }
 
 // settled notes that a connection is not under way any more.
 func (s *shard) settled(now int64) {
@@ -75,6 +79,14 @@ func (s *shard) connected(c *conn) {
 	s.settled(now)
 	if s.endpoint.Breakdown {
 		s.opening.Connect.Record(now - c.dialled)
+	}
+	if c.again {
+		c.again = false
+		errno := s.transmit(c)
+		if s.check = min(s.check, c.due); errno != 0 {
+			s.unsendable(c, errno)
+		}
+		return
 	}
 	s.free.push(c.index)
 	s.sendDue(now)
@@ -100,7 +112,21 @@ func (s *shard) unconnected(c *conn, now int64, errno syscall.Errno) {
 		s.failure = fmt.Errorf("%w: raise the limit (ulimit -n) or use fewer connections", errno)
 	}
 	s.disconnect(c)
+	if c.again {
+		s.giveUp(c, now)
+	}
 	s.retry(c, now)
+}
+
+// giveUp fails a request that was to be sent again.
+func (s *shard) giveUp(c *conn, now int64) {
+	kind := ErrorClosed
+	if now >= s.deadline(c) {
+		kind = ErrorTimeout
+	}
+	c.again = false
+	s.busy--
+	s.tally.failed(&c.req, kind, nil)
 }
 
 // disconnect closes a connection, whatever its state.
@@ -110,12 +136,12 @@ func (s *shard) disconnect(c *conn) {
 	switch c.state {
 	case connecting:
 		s.settled(s.now())
-	case idle, busy:
+	case idle, busy, parting:
 		if s.up--; s.up == 0 {
 			s.downSince = s.now()
 		}
 	}
-	c.state = down
+	c.state, c.asking = down, false
 	c.unsent = nil
 }
 
@@ -143,69 +169,86 @@ func (s *shard) sendOn(c *conn, now int64) {
 	// The connection keeps the bytes until they are sent, and the next request is
 	// rendered into its earlier ones.
 	c.bytes, s.next.bytes = s.next.bytes, c.bytes
-	c.unsent = c.bytes
 	c.req = request{
 		intended: s.next.at, free: c.freed, sent: now, class: s.next.class,
 		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(c.bytes)),
 	}
-	c.state, c.due = busy, now+int64(s.endpoint.Timeout)
 	s.fresh = true
 	if s.thread.pinned {
 		s.lookout = now + hybridAfter
 	}
 	s.busy++
-	c.parser.reset(s.endpoint.Workload.head)
-	errno := s.transport.send(c)
+	errno := s.transmit(c)
 	s.tally.sent(&c.req)
 	s.render()
 	if errno != 0 {
-		s.fail(c, now, ErrorReset)
+		s.unsendable(c, errno)
 	}
+}
+
+// transmit hands a connection's request to the kernel.
+func (s *shard) transmit(c *conn) syscall.Errno {
+	c.unsent = c.bytes
+	c.state, c.due = busy, s.deadline(c)
+	c.ask(s.endpoint.Workload.asked)
+	return s.transport.send(c)
 }
 
 // received takes bytes that came; more says that something came behind them, bytes
-// or the end. It reports whether the answer needs it.
+// or the end. It reports whether the shard needs to be told of that.
 func (s *shard) received(c *conn, b []byte, more bool) (needed bool) {
-	if c.state == idle {
-		s.retire(c) // nobody asked for them
-		return false
+	f := c.heard(b, more, len(c.unsent) > 0)
+	if f == pending && s.endpoint.Breakdown && c.req.first == 0 {
+		c.req.first = s.now()
 	}
-	c.req.bytesIn += int64(len(b))
-	used, whole, err := c.parser.feed(b)
-	switch {
-	case err != nil:
-		s.fail(c, s.now(), ErrorMalformed)
-	case whole:
-		// Bytes beyond the answer are nobody's.
-		s.answered(c, !more && used == len(b) && !c.parser.close && len(c.unsent) == 0)
-	default:
-		if s.endpoint.Breakdown && c.req.first == 0 {
-			c.req.first = s.now()
-		}
-		return true
+	s.take(c, f)
+	return f == pending || f == answeredUnclear
+}
+
+// take acts on what an event on a connection means.
+func (s *shard) take(c *conn, f fate) {
+	switch f {
+	case pending:
+	case answered, answeredLast, answeredUnclear:
+		s.answered(c, f)
+	case answeredMore:
+		s.tally.unsolicited()
+		s.answered(c, f)
+	case unsolicited:
+		s.tally.unsolicited()
+		s.retire(c)
+	case closedIdle:
+		s.retire(c)
+	case raced:
+		s.resend(c, s.now())
+	case failed:
+		s.fail(c, s.now(), c.kind, c.reason)
 	}
-	return false
 }
 
 // ended takes the end of a connection's stream.
-func (s *shard) ended(c *conn) {
-	switch {
-	case c.state == idle:
-		s.retire(c)
-	case c.parser.end():
-		s.answered(c, false)
-	default:
-		s.fail(c, s.now(), ErrorClosed)
-	}
-}
+func (s *shard) ended(c *conn) { s.take(c, c.dialogue.ended()) }
 
 // broken takes the failure of a connection that stood.
-func (s *shard) broken(c *conn) {
-	if c.state == idle {
-		s.retire(c)
+func (s *shard) broken(c *conn) { s.take(c, c.lost(ErrorReset)) }
+
+// unsendable takes the failure to send a request, or the rest of it. Where the
+// server has closed the connection, what it said before is still to be received, and
+// the end behind it.
+func (s *shard) unsendable(c *conn, errno syscall.Errno) {
+	if !c.asking || errno != unix.EPIPE && errno != unix.ECONNRESET {
+		s.broken(c)
 		return
 	}
-	s.fail(c, s.now(), ErrorReset)
+	c.unsent, c.cut = nil, true
+}
+
+// resend opens another connection for a request.
+func (s *shard) resend(c *conn, now int64) {
+	s.tally.resent(&c.req)
+	s.disconnect(c)
+	c.again = true
+	s.connect(c, now)
 }
 
 // retire replaces a connection that is not to take the next request.
@@ -216,26 +259,29 @@ func (s *shard) retire(c *conn) {
 
 // answered takes a whole answer. Its time is the next request's as well where one
 // follows at once; the counting comes after the sending.
-func (s *shard) answered(c *conn, reusable bool) {
+func (s *shard) answered(c *conn, f fate) {
 	now := s.now()
 	s.reach(now)
 	req, status := c.req, c.parser.status
 	c.state, c.freed = idle, now
-	c.served++
 	s.busy--
-	if reusable && c.served != s.endpoint.RequestsPerConnection {
+	switch used := c.served == s.endpoint.RequestsPerConnection; {
+	case f == answered && !used:
 		s.free.push(c.index)
 		s.sendDue(now)
-	} else {
+	case f == answeredUnclear && !used:
+		c.state, c.due = parting, now+int64(s.endpoint.Timeout)
+		s.check = min(s.check, c.due)
+	default:
 		s.reopen(c, now)
 	}
 	s.tally.answered(&req, now, status)
 }
 
 // fail takes a request that will not be answered.
-func (s *shard) fail(c *conn, now int64, kind string) {
+func (s *shard) fail(c *conn, now int64, kind string, reason error) {
 	s.reach(now)
-	s.tally.failed(&c.req, kind)
+	s.tally.failed(&c.req, kind, reason)
 	s.busy--
 	s.reopen(c, now)
 }
@@ -254,7 +300,9 @@ func (s *shard) scan(now int64) {
 			case connecting:
 				s.unconnected(c, now, unix.ETIMEDOUT)
 			case busy:
-				s.fail(c, now, ErrorTimeout)
+				s.fail(c, now, ErrorTimeout, nil)
+			case parting:
+				s.reopen(c, now)
 			}
 		}
 		if held := c.state == down && c.due <= now; c.state != idle && !held {

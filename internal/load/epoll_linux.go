@@ -123,12 +123,27 @@ func (t *epoll) wait(how waiting, now, until int64) bool {
 	if errno != 0 {
 		return false // a signal: the shard looks at the time and comes again
 	}
+	if n > 1 {
+		t.handleIdle(t.events[:n])
+	}
 	for i := range t.events[:n] {
 		if e := &t.events[i]; e.Fd != wake { // whatever that was about, the shard looks after it
 			t.handle(e)
 		}
 	}
 	return n > 0
+}
+
+// handleIdle takes the events of connections that wait for nothing before all others.
+// An answer on another connection may have the next request sent on one of them, and
+// what had come on it before would be taken for that request's answer.
+func (t *epoll) handleIdle(events []unix.EpollEvent) {
+	for i := range events {
+		if e := &events[i]; e.Fd != wake && t.shard.conns[e.Fd].state == idle {
+			t.handle(e)
+			e.Fd = wake
+		}
+	}
 }
 
 // handle takes an event.
@@ -145,8 +160,7 @@ func (t *epoll) handle(e *unix.EpollEvent) {
 		t.shard.connected(c)
 	} else if len(c.unsent) > 0 {
 		if errno := t.send(c); errno != 0 {
-			t.shard.broken(c)
-			return
+			t.shard.unsendable(c, errno)
 		}
 	}
 	const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR

@@ -1,15 +1,13 @@
 package load
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
-
-	"github.com/valyala/fasthttp"
 
 	"authbench/bench"
 	"authbench/internal/reach"
@@ -25,8 +23,39 @@ type Response struct {
 // maxBody bounds what an exchange reads: answers of interest are small.
 const maxBody = 1 << 20
 
-// Exchange sends raw bytes over a connection of its own and returns the answer
-// to them. It is not for measuring.
+// errBody says that an exchange's answer is of no interest.
+var errBody = errors.New("response body larger than 1 MiB")
+
+// content collects what a parser passes over. The methods of a nil one, which is the
+// generator's, do nothing.
+type content struct {
+	header http.Header
+	bytes  []byte
+}
+
+func (c *content) field(name, value []byte) {
+	if c != nil {
+		c.header.Add(string(name), string(trim(value)))
+	}
+}
+
+func (c *content) body(b []byte) {
+	if c != nil {
+		c.bytes = append(c.bytes, b...)
+	}
+}
+
+// restart forgets an interim response.
+func (c *content) restart() {
+	if c != nil {
+		clear(c.header)
+	}
+}
+
+// Exchange sends raw bytes over a connection of its own and returns the answer to
+// them, by the rules of the engines. It reads while it sends: an answer that comes
+// before all is sent is the answer, also where the rest then cannot be sent. It ends
+// within the timeout, and is not for measuring.
 func Exchange(ctx context.Context, addr bench.Address, raw []byte, timeout time.Duration) (*Response, error) {
 	if !addr.IsLocal() {
 		return nil, fmt.Errorf("%v is not a loopback address: load goes to this machine only", addr)
@@ -37,23 +66,46 @@ func Exchange(ctx context.Context, addr bench.Address, raw []byte, timeout time.
 	if err != nil {
 		return nil, fmt.Errorf("exchange: %w", err)
 	}
-	defer conn.Close()
 	// The end of the context, deadline or not, ends the blocked calls.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
-	// A server may answer and close before it has read everything: the answer
-	// counts, and the failed write only if there is none.
-	_, sendErr := conn.Write(raw)
-	var answer fasthttp.Response
-	answer.SkipBody = bytes.HasPrefix(raw, []byte("HEAD "))
-	if err := answer.ReadLimitBody(bufio.NewReaderSize(conn, maxHead), maxBody); err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
+	sent := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(raw)
+		sent <- err
+	}()
+	response, err := readResponse(conn, newQuestion(raw))
+	_ = conn.Close() // which ends the sending, if the server did not take everything
+	sendErr := <-sent
+	if err == nil {
+		return response, nil
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("exchange: %w", ctx.Err())
+	}
+	if errors.Is(sendErr, net.ErrClosed) { // by us
+		sendErr = nil
+	}
+	return nil, fmt.Errorf("exchange: %w", errors.Join(sendErr, err))
+}
+
+// readResponse reads the answer to a request.
+func readResponse(conn net.Conn, asked question) (*Response, error) {
+	found := &content{header: http.Header{}}
+	p := parser{content: found}
+	p.reset(asked)
+	buffer := make([]byte, maxHead)
+	for {
+		n, readErr := conn.Read(buffer)
+		_, whole, err := p.feed(buffer[:n])
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("malformed answer: %w", err)
+		case p.left > maxBody || len(found.bytes) > maxBody:
+			return nil, errBody
+		case whole, readErr != nil && endOf(readErr) && p.end():
+			return &Response{Status: p.status, Header: found.header, Body: bytes.Clone(found.bytes)}, nil
+		case readErr != nil:
+			return nil, fmt.Errorf("read the answer: %w", readErr)
 		}
-		return nil, fmt.Errorf("exchange: %w", errors.Join(sendErr, err))
 	}
-	out := &Response{Status: answer.StatusCode(), Header: http.Header{}, Body: bytes.Clone(answer.Body())}
-	for name, value := range answer.Header.All() {
-		out.Header.Add(string(name), string(value))
-	}
-	return out, nil
 }

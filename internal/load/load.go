@@ -17,6 +17,10 @@
 //     still unanswered. N threads share nothing meanwhile; thread k sends the
 //     requests i ≡ k mod N, so that the threads' union is the same whatever N.
 //
+// What comes back, one parser reads and one set of rules judges, whatever the engine
+// ([dialogue]): which answers are HTTP/1.1, when a connection takes another request,
+// when a request has failed and when it is sent again.
+//
 // The i-th request of a slice (its class, its credential, its intended start) is
 // a pure function of the slice's seed and i: arms that share a seed get the same
 // arrivals and the same sequence of credentials, from any engine.
@@ -101,7 +105,8 @@ func (o Options) Check() error {
 type Engine interface {
 	// Name returns Uring, Epoll or Portable.
 	Name() string
-	// Dial opens a client's connections. It fails if one of them does.
+	// Dial opens a client's connections, TLS included. It fails if one of them does,
+	// and takes at most one timeout for every 64 connections of a thread.
 	Dial(ctx context.Context, e Endpoint) (Client, error)
 	// Close ends the generator threads. Clients are closed before.
 	Close() error
@@ -135,9 +140,21 @@ type Endpoint struct {
 type Client interface {
 	// Run takes one slice. It returns an outcome even with an error: [ErrGone] if
 	// the server could not be reached any more, or the context's.
+	//
+	// Whatever the server does, a slice is over one timeout and [Drain] after the end
+	// of its schedule (Settle + Measure, or an open load's Count at its Rate). What
+	// could not be sent until one timeout after the schedule is not sent any more, and
+	// counted as scheduled alone. What was sent and is not answered at the end is a
+	// timeout, of its full length. A closed load sends nothing after its schedule; one
+	// with a count takes at most one timeout for each request of a connection.
 	Run(ctx context.Context, s Slice) (*Outcome, error)
 	Close() error
 }
+
+// Drain is how much longer than a timeout a slice waits for the answers to the
+// requests that were sent last: long enough for a thread of a busy machine to see
+// that a request has timed out.
+const Drain = 100 * time.Millisecond
 
 // Slice says when requests are sent.
 type Slice struct {
@@ -149,9 +166,10 @@ type Slice struct {
 	Seed uint64
 	// Settle is not counted; Measure follows it.
 	Settle, Measure time.Duration
-	// Count, unless 0, is after how many requests, those of the settling part
-	// included, the slice ends, if it has not ended before: the measured part with
-	// the last answer. Each thread takes its share of them.
+	// Count, unless 0, is how many requests there are at most, those of the settling
+	// part included. It ends the measured part if that has not ended before: of a
+	// closed load with the last answer, of an open one when one more request would
+	// be due. Each thread takes its share of them.
 	Count int64
 	// Live, unless nil, is told how the slice goes on.
 	Live *Live
@@ -178,6 +196,11 @@ const (
 	// answer is opened again: a server that is gone costs next to no CPU, and one
 	// that comes back is noticed at once.
 	retryAfter = 10 * time.Millisecond
+	// mostConnecting is how many connections a thread, or the portable engine, has
+	// under way at once. A server whose backlog is full drops the next attempt, and
+	// the client's kernel waits for a second before it repeats it; 128 is the shortest
+	// backlog in common use.
+	mostConnecting = 64
 	// lateSend is the lag from which a request counts as sent late: far above
 	// what any waiting mode costs, so that it tells a generator that was held up.
 	lateSend = time.Millisecond

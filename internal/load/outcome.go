@@ -25,9 +25,9 @@ type Outcome struct {
 	// Measured is the real time between Begin and End.
 	Measured time.Duration
 	// Scheduled and Sent count an open load's arrivals; they differ if requests
-	// found no free connection until long after the end. 0 in a closed load.
+	// found no free connection until one timeout after the end. 0 in a closed load.
 	Scheduled, Sent int64
-	// Overdue counts those that were sent after the measured part, because no
+	// Overdue counts those that were sent after the schedule's end, because no
 	// connection was free, or the generator was not, when they were due.
 	Overdue int64
 	// Completed counts answers, whatever they say.
@@ -40,6 +40,17 @@ type Outcome struct {
 	// Errors counts requests without an answer by kind, and failed attempts to
 	// open a broken connection again (refused, dial).
 	Errors map[string]int64
+	// Malformed counts the malformed answers among them by the rule that they
+	// broke: one of a dozen fixed texts.
+	Malformed map[string]int64
+	// Resent counts requests that were sent a second time, because the connection
+	// ended without a byte of answer and had brought answers before, or been idle: the
+	// server probably closed it while the request was on its way. Their times are counted
+	// from the first sending. Only idempotent requests are sent again, and only once.
+	Resent int64
+	// Unsolicited counts connections that were dropped because bytes came that no
+	// request had asked for, settling part included.
+	Unsolicited int64
 	// WrongVerdicts counts answers that their class must not get, FalseAccepts
 	// those of them that let a bad credential in (2xx).
 	WrongVerdicts, FalseAccepts int64

@@ -10,20 +10,23 @@ import (
 // so that a response that comes whole is neither copied nor kept.
 //
 // It is stricter than the RFC allows where leniency would blur what the framing
-// is: lines end in CRLF, no folded fields, no Transfer-Encoding but chunked, no
-// second Content-Length, none beside chunked. Field values are not looked at
-// unless they decide the framing.
+// is: lines end in CRLF, no folded fields, no Transfer-Encoding but chunked, none
+// beside a Content-Length, no two different lengths. Field values are not looked
+// at unless they decide the framing.
 type parser struct {
 	state  parserState
 	status int
-	head   bool // answers a HEAD request
+	asked  question
 	http10 bool
 	// close says that the connection ends with this response.
 	close                                  bool
 	chunked, hasLength, hasEncoding, alive bool
+	interim                                uint8  // responses before this one
 	left                                   int64  // of the body or the chunk
 	headBytes                              int    // of all lines so far
 	partial                                []byte // an incomplete line
+	// content is told of the fields and the body, unless it is nil.
+	content *content
 }
 
 type parserState uint8
@@ -49,20 +52,39 @@ const maxHead = 32 << 10
 // overflowing.
 const maxLength = 1 << 50
 
-// One error per rule, so that none is built while a slice runs.
+// maxInterim bounds the interim responses before a final one: many times what a
+// server has to say.
+const maxInterim = 100
+
+// keptLine is how much memory for incomplete lines a connection keeps. More is
+// only needed by heads that are larger than those of ordinary servers.
+const keptLine = 4 << 10
+
+// One error per rule, so that none is built while a slice runs. Outcomes count
+// them by their texts, which say what was wrong with a response.
 var (
-	errHeadTooLarge = errors.New("response head larger than 32 KiB")
-	errLineEnd      = errors.New("response line does not end in CRLF")
-	errStatusLine   = errors.New("malformed status line")
-	errField        = errors.New("malformed header field")
-	errLength       = errors.New("malformed, repeated or contradicted content length")
-	errEncoding     = errors.New("unsupported transfer encoding")
-	errChunk        = errors.New("malformed chunk")
+	errHeadTooLarge   = errors.New("response head larger than 32 KiB")
+	errLineEnd        = errors.New("line does not end in CRLF")
+	errStatusLine     = errors.New("malformed status line")
+	errStatus         = errors.New("status below 100")
+	errSwitch         = errors.New("status 101 to a request without Upgrade")
+	errInterim        = errors.New("more than 100 interim responses")
+	errField          = errors.New("malformed header field name")
+	errFold           = errors.New("folded header field")
+	errLength         = errors.New("malformed content length")
+	errLengths        = errors.New("contradicting content lengths")
+	errLengthEncoding = errors.New("transfer encoding beside a content length")
+	errEncoding       = errors.New("transfer encoding other than chunked")
+	errEncoding10     = errors.New("transfer encoding in an HTTP/1.0 response")
+	errChunk          = errors.New("malformed chunk")
 )
 
 // reset prepares the parser for the answer to a request.
-func (p *parser) reset(head bool) {
-	*p = parser{head: head, partial: p.partial[:0]}
+func (p *parser) reset(asked question) {
+	if cap(p.partial) > keptLine {
+		p.partial = nil
+	}
+	*p = parser{asked: asked, close: asked.close, partial: p.partial[:0], content: p.content}
 }
 
 // feed reads from b and returns how much of it belongs to the response, and
@@ -73,9 +95,11 @@ func (p *parser) feed(b []byte) (used int, whole bool, err error) {
 	for len(rest) > 0 && p.state != atEnd {
 		switch p.state {
 		case atClose:
+			p.content.body(rest)
 			return len(b), false, nil
 		case atBody, atChunk:
 			n := min(int64(len(rest)), p.left)
+			p.content.body(rest[:n])
 			rest = rest[n:]
 			if p.left -= n; p.left > 0 {
 				continue
@@ -177,7 +201,7 @@ func (p *parser) statusLine(line []byte) error {
 		p.status = 10*p.status + int(c-'0')
 	}
 	if p.status < 100 {
-		return errStatusLine
+		return errStatus
 	}
 	p.state = atField
 	return nil
@@ -190,10 +214,11 @@ func (p *parser) field(line []byte) error {
 	if err != nil {
 		return err
 	}
+	p.content.field(name, value)
 	switch len(name) {
 	case len("content-length"):
 		if equalFold(name, "content-length") {
-			return p.contentLength(trim(value))
+			return p.contentLength(value)
 		}
 	case len("transfer-encoding"):
 		if equalFold(name, "transfer-encoding") {
@@ -204,14 +229,16 @@ func (p *parser) field(line []byte) error {
 		}
 	case len("connection"):
 		if equalFold(name, "connection") {
-			p.connection(value)
+			ends, keeps := connection(value)
+			p.close, p.alive = p.close || ends, p.alive || keeps
 		}
 	}
 	return nil
 }
 
-// connection reads a list of options (RFC 9110 §7.6.1).
-func (p *parser) connection(value []byte) {
+// connection reads a list of options (RFC 9110 §7.6.1), and reports whether close
+// and keep-alive are among them.
+func connection(value []byte) (ends, keeps bool) {
 	for len(value) > 0 {
 		option := value
 		if i := bytes.IndexByte(value, ','); i >= 0 {
@@ -220,44 +247,55 @@ func (p *parser) connection(value []byte) {
 			value = nil
 		}
 		option = trim(option)
-		p.close = p.close || equalFold(option, "close")
-		p.alive = p.alive || equalFold(option, "keep-alive")
+		ends = ends || equalFold(option, "close")
+		keeps = keeps || equalFold(option, "keep-alive")
 	}
+	return ends, keeps
 }
 
+// contentLength reads a length, or a list of lengths that are all the same: some
+// servers and proxies repeat it (RFC 9110 §8.6).
 func (p *parser) contentLength(value []byte) error {
-	if p.hasLength || len(value) == 0 {
-		return errLength
-	}
-	p.hasLength = true
-	n := int64(0)
-	for _, c := range value {
-		if c < '0' || c > '9' || n > maxLength/10 {
-			return errLength
+	for {
+		value = trim(value)
+		n, digits := int64(0), 0
+		for digits < len(value) && value[digits] >= '0' && value[digits] <= '9' {
+			if n > maxLength/10 {
+				return errLength
+			}
+			n = 10*n + int64(value[digits]-'0')
+			digits++
 		}
-		n = 10*n + int64(c-'0')
+		rest := trim(value[digits:])
+		switch {
+		case digits == 0 || len(rest) > 0 && rest[0] != ',':
+			return errLength
+		case p.hasLength && n != p.left:
+			return errLengths
+		}
+		p.hasLength, p.left = true, n
+		if len(rest) == 0 {
+			return nil
+		}
+		value = rest[1:]
 	}
-	p.left = n
-	return nil
 }
 
 // headEnds decides what follows the header fields (RFC 9112 §6.3).
 func (p *parser) headEnds() error {
 	if p.chunked && p.hasLength {
-		return errLength // RFC 9112 §6.3: "ought to be handled as an error"
+		return errLengthEncoding // RFC 9112 §6.3: "ought to be handled as an error"
 	}
 	if p.chunked && p.http10 {
-		return errEncoding // RFC 9112 §6.1: "MUST treat the message as if the framing is faulty"
+		return errEncoding10 // RFC 9112 §6.1: "MUST treat the message as if the framing is faulty"
 	}
 	if p.http10 && !p.alive {
 		p.close = true
 	}
 	switch {
-	case p.status == 101: // the connection is not HTTP any more
-		p.close, p.state = true, atEnd
-	case p.status < 200: // interim: the final response follows
-		*p = parser{head: p.head, headBytes: p.headBytes, partial: p.partial}
-	case p.head || p.status == 204 || p.status == 304:
+	case p.status < 200:
+		return p.interimEnds()
+	case p.asked.head || p.status == 204 || p.status == 304:
 		p.state = atEnd
 	case p.chunked:
 		p.state = atChunkSize
@@ -267,6 +305,26 @@ func (p *parser) headEnds() error {
 		p.state = atBody
 	default:
 		p.close, p.state = true, atClose
+	}
+	return nil
+}
+
+// interimEnds prepares for the response that follows an interim one. After 101,
+// which only a request with Upgrade may get (RFC 9110 §15.2.2), none follows: the
+// connection is not HTTP any more.
+func (p *parser) interimEnds() error {
+	switch {
+	case p.status == 101 && p.asked.upgrade:
+		p.close, p.state = true, atEnd
+		return nil
+	case p.status == 101:
+		return errSwitch
+	case p.interim == maxInterim:
+		return errInterim
+	}
+	p.content.restart()
+	*p = parser{
+		asked: p.asked, close: p.asked.close, interim: p.interim + 1, headBytes: p.headBytes, partial: p.partial, content: p.content,
 	}
 	return nil
 }
@@ -301,8 +359,8 @@ func (p *parser) chunkSize(line []byte) error {
 }
 
 // splitField splits "name: value" (RFC 9112 §5); the value still has the blanks
-// around it. A name is a token right before the colon; a line that starts with a
-// space (obs-fold) has none.
+// around it. A name is a token right before the colon. A line that starts with a
+// blank continues the line before it (obs-fold, §5.2).
 func splitField(line []byte) (name, value []byte, err error) {
 	for i, c := range line {
 		if c == ':' && i > 0 {
@@ -311,6 +369,9 @@ func splitField(line []byte) (name, value []byte, err error) {
 		if !token[c] {
 			break
 		}
+	}
+	if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+		return nil, nil, errFold
 	}
 	return nil, nil, errField
 }

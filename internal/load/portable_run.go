@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ type portableRun struct {
 	client     *portableClient
 	endpoint   Endpoint
 	stop       context.CancelCauseFunc // ends the slice early
-	sendBefore int64                   // requests not sent until then are given up
+	sendBefore int64                   // requests not sent until then are not sent any more
 
 	// mu guards what follows, and the client's opening: all connections write to it.
 	mu        sync.Mutex
@@ -23,44 +24,62 @@ type portableRun struct {
 	downSince int64 // when the last one went down
 }
 
+// run takes the slice, whose end is that of the context.
+func (r *portableRun) run(ctx context.Context) {
+	edgesCtx, stopEdges := context.WithCancel(ctx)
+	defer stopEdges()
+	var sending, edges sync.WaitGroup
+	edges.Go(func() { r.watchEdges(edgesCtx) })
+	for _, l := range r.client.links {
+		if l.conn != nil {
+			r.up++
+		}
+	}
+	for _, l := range r.client.links {
+		sending.Go(func() { r.drive(ctx, l) })
+	}
+	sending.Wait()
+	if r.script.spent && !r.tally.open {
+		stopEdges()
+	}
+	edges.Wait()
+	r.finish()
+}
+
 // drive sends requests on one connection until there are no more. A connection
 // takes the next arrival when it becomes free, and waits for it: so the one that
 // has been free longest sends first.
 func (r *portableRun) drive(ctx context.Context, l *link) {
 	l.freed = r.now()
-	for {
-		// A connection that is opened again is so before anybody waits for it.
-		if !r.ensure(ctx, l) {
-			return
-		}
+	// A connection that is opened again is so before anybody waits for it.
+	for r.ensure(ctx, l) {
 		req, more := r.take(l)
-		if !more || !r.await(ctx, req.intended) {
+		if !more {
 			return
 		}
-		r.mu.Lock()
-		req.counted = r.tally.scheduled(req.intended)
-		r.mu.Unlock()
-		if !r.ensure(ctx, l) {
-			return
+		for sent := false; !sent; {
+			if !r.ready(ctx, l, req.intended) {
+				r.missed(req)
+				return
+			}
+			sent = r.send(ctx, l, req)
 		}
-		req.free = l.freed
-		r.send(ctx, l, req)
 	}
 }
 
 // take returns the next request of the script, rendered into the link, unless
 // there are no more.
-func (r *portableRun) take(l *link) (*request, bool) {
+func (r *portableRun) take(l *link) (request, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now := r.now(); r.late(now) {
-		return nil, false
+		return request{}, false
 	}
 	index, at := r.script.next()
 	if at == never {
-		return nil, false
+		return request{}, false
 	}
-	req := &request{intended: at}
+	req := request{intended: at}
 	l.request, req.class = r.script.appendRequest(l.request[:0], index)
 	req.bytesOut = int64(len(l.request))
 	return req, true
@@ -72,36 +91,134 @@ func (r *portableRun) late(now int64) bool {
 	return r.tally.phase == draining && (!r.tally.open || now >= r.sendBefore)
 }
 
-// send sends a request at once and notes what becomes of it.
-func (r *portableRun) send(ctx context.Context, l *link, req *request) {
-	// Setting a deadline fails on a closed connection, and so does what follows.
-	_ = l.SetDeadline(time.Now().Add(r.endpoint.Timeout))
-	unwatch := context.AfterFunc(ctx, func() { _ = l.SetDeadline(time.Unix(1, 0)) })
-	req.sent = r.now()
-	kind := l.exchange(r.endpoint.Workload.head)
-	last := r.now()
-	cut := !unwatch() // its deadline, not the request's
-	l.freed, req.bytesIn, req.first = last, l.read, l.first
+// ready waits until a request is due and the connection stands. It reports false if
+// there is no time left to send it.
+func (r *portableRun) ready(ctx context.Context, l *link, due int64) bool {
+	for r.ensure(ctx, l) {
+		n := l.await(ctx, due)
+		if n.fate == pending {
+			return ctx.Err() == nil
+		}
+		r.idled(l, n)
+	}
+	return false
+}
 
+// missed notes a request of the script that is not sent.
+func (r *portableRun) missed(req request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tally.reach(last)
-	r.tally.sent(req)
-	switch {
-	case cut:
-		r.tally.abandoned(req)
-	case kind == "":
-		r.tally.answered(req, last, l.answer.StatusCode())
-		l.served++
-		if l.reusable() && l.served != r.endpoint.RequestsPerConnection {
-			return
-		}
-	default:
-		r.tally.failed(req, kind)
+	if req.intended <= r.now() {
+		r.tally.scheduled(req.intended)
 	}
-	_ = l.close() // broken or used up: nothing to be learned
+}
+
+// idled takes what happened on a connection without a request: its end, or bytes that
+// nobody asked for.
+func (r *portableRun) idled(l *link, n news) {
+	r.mu.Lock()
+	if n.fate == unsolicited {
+		r.tally.unsolicited()
+	}
+	r.mu.Unlock()
+	r.drop(l)
+}
+
+// drop closes a connection that is not to take the next request.
+func (r *portableRun) drop(l *link) {
+	l.close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.up--; r.up == 0 {
-		r.downSince = last
+		r.downSince = r.now()
+	}
+}
+
+// send sends a request at once and notes what becomes of it. It reports false if the
+// connection had ended before.
+func (r *portableRun) send(ctx context.Context, l *link, req request) bool {
+	req.free, req.sent = l.freed, r.now()
+	by, asked := req.sent+int64(r.endpoint.Timeout), r.endpoint.Workload.asked
+	l.mu.Lock()
+	l.req = req
+	l.mu.Unlock()
+	n := l.exchange(ctx, asked, by)
+	if n.fate == closedIdle || n.fate == unsolicited {
+		r.idled(l, n)
+		return false
+	}
+	r.sent(l)
+	if n.fate == raced {
+		if n = r.reopen(ctx, l, by); n.fate == pending {
+			n = l.exchange(ctx, asked, by)
+		}
+	}
+	r.note(ctx, l, n)
+	return true
+}
+
+// sent counts a link's request, before anybody else could.
+func (r *portableRun) sent(l *link) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.req.counted = r.tally.scheduled(l.req.intended)
+	r.tally.sent(&l.req)
+}
+
+// reopen opens another connection for a request that is to be sent again, which
+// times out at a time. It returns pending if it stands.
+func (r *portableRun) reopen(ctx context.Context, l *link, by int64) news {
+	r.drop(l)
+	r.mu.Lock()
+	r.tally.resent(&l.req)
+	r.mu.Unlock()
+	ctx, cancel := context.WithDeadline(ctx, r.clock.opened.Add(time.Duration(by)))
+	defer cancel()
+	err := l.open(ctx, r.endpoint)
+	if ctx.Err() == nil {
+		r.opened(l, err)
+	}
+	if err == nil || ctx.Err() != nil {
+		return news{pending, r.now()}
+	}
+	l.kind, l.reason = ErrorClosed, nil
+	return news{failed, r.now()}
+}
+
+// note notes what became of a request.
+func (r *portableRun) note(ctx context.Context, l *link, n news) {
+	l.mu.Lock()
+	l.asking = false // an answer that comes now is late
+	req, kind, reason, status := l.req, l.kind, l.reason, l.parser.status
+	l.mu.Unlock()
+	l.freed = n.at
+	r.mu.Lock()
+	r.tally.reach(n.at)
+	switch n.fate {
+	case answeredMore:
+		r.tally.unsolicited()
+		fallthrough
+	case answered, answeredLast:
+		r.tally.answered(&req, n.at, status)
+	case failed:
+		r.tally.failed(&req, kind, reason)
+	case pending:
+		switch cause := context.Cause(ctx); {
+		case cause == nil || errors.Is(cause, errOver):
+			r.tally.failed(&req, ErrorTimeout, nil)
+		case errors.Is(cause, ErrGone):
+			r.tally.failed(&req, ErrorClosed, nil)
+		default:
+			r.tally.abandoned(&req)
+		}
+	default: // the second connection ended as well, before the request was sent
+		r.tally.failed(&req, ErrorClosed, nil)
+	}
+	r.mu.Unlock()
+	if n.fate != answered || l.served == r.endpoint.RequestsPerConnection {
+		r.drop(l)
 	}
 }
 
@@ -109,7 +226,7 @@ func (r *portableRun) send(ctx context.Context, l *link, req *request) {
 // is over or the server counts as gone. One that never brought an answer waits
 // a little first.
 func (r *portableRun) ensure(ctx context.Context, l *link) bool {
-	for l.Conn == nil {
+	for l.conn == nil {
 		if l.served == 0 && !r.pause(ctx, retryAfter) {
 			return false
 		}
@@ -138,7 +255,7 @@ func (r *portableRun) opened(l *link, err error) bool {
 		return !late
 	}
 	r.tally.unconnected(kindOfDial(err))
-	if r.up == 0 && l.freed-r.downSince > int64(goneAfter) {
+	if r.up == 0 && l.freed-r.downSince >= int64(goneAfter) {
 		r.stop(fmt.Errorf("%w: %w", ErrGone, err))
 		return false
 	}
@@ -148,7 +265,7 @@ func (r *portableRun) opened(l *link, err error) bool {
 // watchEdges calls the edges of the measured part when they come.
 func (r *portableRun) watchEdges(ctx context.Context) {
 	for _, edge := range []int64{r.tally.from, r.tally.until} {
-		if !r.await(ctx, edge) {
+		if !r.pause(ctx, time.Duration(edge-r.now())) {
 			return
 		}
 		r.mu.Lock()
@@ -161,7 +278,7 @@ func (r *portableRun) watchEdges(ctx context.Context) {
 func (r *portableRun) finish() {
 	now := r.now()
 	switch {
-	case r.script.spent:
+	case r.script.spent && !r.tally.open:
 		r.tally.conclude(r.tally.latest)
 	case r.tally.phase == measuring: // cut short
 		r.tally.cross(now)
@@ -175,12 +292,7 @@ func (r *portableRun) finish() {
 	}
 }
 
-// await waits until the engine's clock reaches t. It reports false if the slice
-// was ended first.
-func (r *portableRun) await(ctx context.Context, t int64) bool {
-	return r.pause(ctx, time.Duration(t-r.now()))
-}
-
+// pause waits for a while. It reports false if the slice was ended first.
 func (r *portableRun) pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -11,7 +11,8 @@ import (
 func (o *Outcome) Fill(s *bench.Slice) error {
 	s.Measured = o.Measured.Nanoseconds()
 	s.Scheduled, s.Sent, s.Completed, s.Answered = o.Scheduled, o.Sent, o.Completed, o.Answered
-	s.Statuses, s.Errors = o.StatusCounts(), o.Errors
+	s.Statuses, s.Errors, s.Malformed = o.StatusCounts(), o.Errors, o.Malformed
+	s.Resent, s.Unsolicited = o.Resent, o.Unsolicited
 	s.WrongVerdicts, s.FalseAccepts = o.WrongVerdicts, o.FalseAccepts
 	s.GeneratorCPU, s.GeneratorSpin = o.GeneratorCPU.Nanoseconds(), o.GeneratorSpin.Nanoseconds()
 	s.BytesOut, s.BytesIn = o.BytesOut, o.BytesIn

@@ -112,6 +112,9 @@ func (r *rings) complete() cqe {
 	return out
 }
 
+// peek is the completion that is taken after i others; there must be so many.
+func (r *rings) peek(i uint32) *cqe { return &r.cqes[(*r.cqHead+i)&uint32(len(r.cqes)-1)] }
+
 // completed is how many completions there are.
 func (r *rings) completed() uint32 { return *r.cqTail - *r.cqHead }
 

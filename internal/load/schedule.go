@@ -37,6 +37,31 @@ func (s *schedule) next() (index uint64, at int64) {
 	return index, int64(float64(index) * s.gap)
 }
 
+// bounded returns the slice with the measured part that its count leaves it. That of
+// an open load ends when one more request would be due: so many requests are due in a
+// time that does not depend on the server, and what is sent later is sent late, as in
+// a slice that ends by its time. A Poisson schedule is run through for that, some 10 ns
+// per request.
+func (s Slice) bounded() Slice {
+	if s.Arrivals == "" || s.Count == 0 {
+		return s
+	}
+	arrivals := newSchedule(s.Seed, s.Arrivals, s.Rate)
+	if !arrivals.exp {
+		arrivals.index = uint64(s.Count)
+	}
+	for {
+		index, at := arrivals.next()
+		if at >= int64(s.Settle+s.Measure) {
+			return s
+		}
+		if index == uint64(s.Count) {
+			s.Measure = max(1, time.Duration(at)-s.Settle)
+			return s
+		}
+	}
+}
+
 // script is the sequence of requests of one shard of a slice.
 type script struct {
 	workload            *Workload
@@ -93,6 +118,13 @@ func (s *script) next() (index uint64, at int64) {
 			return index, at
 		}
 	}
+}
+
+// deadlines are until when requests of the script may be sent, and when the slice
+// is over ([Client.Run]).
+func (s *script) deadlines(e Endpoint) (sendBefore, end int64) {
+	sendBefore = s.until + int64(e.Timeout)
+	return sendBefore, sendBefore + int64(Drain)
 }
 
 // beyond reports whether a request lies beyond the number of them.

@@ -217,7 +217,7 @@ func dial(t testing.TB, engine Engine, s *testServer, e Endpoint) Client {
 func plain(t testing.TB, method string) *Workload {
 	t.Helper()
 	w, err := NewWorkload(WorkloadSpec{
-		Prefix: []byte(method + " / HTTP/1.1\r\nHost: test\r\n\r\n"), Method: method, Expect: [len(bench.Classes)][]int{{200}},
+		Prefix: []byte(method + " / HTTP/1.1\r\nHost: test\r\n\r\n"), Expect: [len(bench.Classes)][]int{{200}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +229,7 @@ func plain(t testing.TB, method string) *Workload {
 func mixed(t testing.TB) *Workload {
 	t.Helper()
 	w, err := NewWorkload(WorkloadSpec{
-		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"), Method: "GET",
+		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"),
 		Credentials: numbered{}, Zipf: 0.99,
 		Mix:    []Share{{bench.Forged, 0.3, 10}, {bench.Valid, 0.7, 100}},
 		Expect: [len(bench.Classes)][]int{{200}, {401}, {401}, {401}, {401}, {401}},

@@ -48,7 +48,8 @@ type shard struct {
 	next       upcoming
 	lookout    int64 // until when the latest request's answer may be about to come
 	start      int64
-	sendBefore int64 // requests that could not be sent until then are given up
+	sendBefore int64 // requests that could not be sent until then are not sent any more
+	end        int64 // when the slice is over, whatever is under way
 }
 
 // upcoming is the next request, rendered before it is due: what is left to do
@@ -121,7 +122,7 @@ var errCancelled = errors.New("cancelled")
 func (s *shard) prepare(slice Slice, k, shards int, start int64) {
 	s.slice, s.start = slice, start
 	s.script = newScript(s.endpoint.Workload, slice, k, shards, start)
-	s.sendBefore = s.script.until + int64(s.endpoint.Timeout)
+	s.sendBefore, s.end = s.script.deadlines(s.endpoint)
 }
 
 // run takes one slice.
@@ -161,9 +162,17 @@ func (s *shard) run() error {
 // stamp.
 func (s *shard) reach(now int64) {
 	s.tally.reach(now)
-	if s.tally.phase == draining && !s.tally.open {
-		s.next.at = never
+	if s.next.at != never && s.tally.phase == draining && (!s.tally.open || now >= s.sendBefore) {
+		s.skip(s.script.until)
 	}
+}
+
+// skip gives up the rest of the script, and counts what was due of it by a time.
+func (s *shard) skip(until int64) {
+	for at := s.next.at; s.tally.open && at < until; _, at = s.script.next() {
+		s.tally.scheduled(at)
+	}
+	s.next.at = never
 }
 
 // polls reports whether the shard polls rather than sleeps.
@@ -203,9 +212,12 @@ func (s *shard) wait(now int64) (found bool) {
 
 // nextMoment is until when the shard may sleep if no event comes.
 func (s *shard) nextMoment() int64 {
-	until := min(s.tally.edge, s.check)
-	if s.tally.phase == draining {
+	until := min(s.tally.edge, s.check, s.end)
+	if s.tally.phase == draining && s.next.at != never {
 		until = min(until, s.sendBefore)
+	}
+	if s.up == 0 {
+		until = min(until, s.downSince+int64(goneAfter))
 	}
 	due := s.nextSend()
 	if s.poll == PollHybrid && due != never {
@@ -239,15 +251,15 @@ func (s *shard) render() {
 
 // over reports whether the slice is over, and why if it ends early.
 func (s *shard) over(now int64) (bool, error) {
-	if s.script.spent && s.busy == 0 && s.tally.phase != draining {
+	if s.script.spent && s.busy == 0 && s.tally.phase != draining && !s.tally.open {
 		s.tally.conclude(s.tally.latest)
 	}
 	switch {
 	case s.cancelled.Load():
 		return true, errCancelled
-	case s.tally.phase == draining && s.busy == 0 && (s.next.at == never || now >= s.sendBefore):
+	case s.tally.phase == draining && s.busy == 0 && s.next.at == never, now >= s.end:
 		return true, nil
-	case s.up == 0 && now-s.downSince > int64(goneAfter):
+	case s.up == 0 && now-s.downSince >= int64(goneAfter):
 		return true, s.gone()
 	}
 	return false, nil
@@ -267,19 +279,26 @@ func (s *shard) finish(now int64) {
 		s.tally.cross(now)
 	}
 	s.script.until = min(s.script.until, now)
-	for at := s.next.at; s.tally.open && at < s.script.until; _, at = s.script.next() {
-		s.tally.scheduled(at) // due and never sent
-	}
-	s.next.at = never
+	s.skip(s.script.until)
 	for i := range s.conns {
 		// Nobody waits for these answers any more, and they must not be taken
 		// for those to the next slice's requests.
-		if c := &s.conns[i]; c.state == busy {
-			s.tally.abandoned(&c.req)
-			s.busy--
-			s.disconnect(c)
-			c.due = now
+		c := &s.conns[i]
+		if c.state != busy && !c.again {
+			continue
 		}
+		switch {
+		case s.cancelled.Load():
+			s.tally.abandoned(&c.req)
+		case now >= s.end:
+			s.tally.failed(&c.req, ErrorTimeout, nil)
+		default: // to be sent again to a server that is gone
+			s.tally.failed(&c.req, ErrorClosed, nil)
+		}
+		s.busy--
+		c.again = false
+		s.disconnect(c)
+		c.due = now
 	}
 }
 

@@ -20,6 +20,8 @@ type drill struct {
 	choices []byte
 	// unsaid is the rest of what the server says on each connection.
 	unsaid [drillConnections]string
+	// sent is the latest request of each connection.
+	sent [drillConnections][]byte
 	// requests is another run of the shard's script.
 	requests script
 }
@@ -59,11 +61,15 @@ func (d *drill) choose(n int) int {
 	return c % n
 }
 
-// request returns what must be sent next.
-func (d *drill) request() []byte {
+// request returns what must be sent next on a connection: the next request, or once
+// more the one that was sent on it before.
+func (d *drill) request(c *conn) []byte {
+	if c.dialled > c.req.sent { // on its second connection
+		return d.sent[c.index]
+	}
 	index, _ := d.requests.next()
-	b, _ := d.requests.appendRequest(nil, index)
-	return b
+	d.sent[c.index], _ = d.requests.appendRequest(nil, index)
+	return d.sent[c.index]
 }
 
 // say returns the next piece of an answer, or the whole, on a connection.
@@ -94,10 +100,17 @@ func (d *drill) pass(long time.Duration) {
 // verify checks what holds of a shard between any two things that happen.
 func (d *drill) verify() {
 	d.t.Helper()
-	var states [busy + 1]int
+	var states [parting + 1]int
+	again := 0
 	for i := range d.conns {
 		c := &d.conns[i]
 		states[c.state]++
+		if c.again {
+			again++
+		}
+		if c.asking != (c.state == busy) || c.again && c.state != connecting && c.state != down {
+			d.t.Fatalf("connection %d in state %d: asking %v, again %v", i, c.state, c.asking, c.again)
+		}
 		if (c.state == down) != (c.fd < 0) {
 			d.t.Fatalf("connection %d: state %d, socket %d", i, c.state, c.fd)
 		}
@@ -105,7 +118,7 @@ func (d *drill) verify() {
 			d.t.Fatalf("connection %d is due before the shard looks at it", i)
 		}
 	}
-	if d.busy != states[busy] || d.up != states[idle]+states[busy] || d.free.length != states[idle] {
+	if d.busy != states[busy]+again || d.up != states[idle]+states[busy]+states[parting] || d.free.length != states[idle] {
 		d.t.Fatalf("%d busy, %d up, %d free; by their states %v", d.busy, d.up, d.free.length, states)
 	}
 	seen := map[int32]bool{}
@@ -142,6 +155,7 @@ func (d *drill) end() {
 var answers = []string{
 	ok, "HTTP/1.1 401 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nto the end",
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", ok + ok, "nonsense\r\n",
+	"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 }
 
 // moody is a transport of which the fuzzer decides what it does.
@@ -156,7 +170,7 @@ func (m *moody) open(c *conn) syscall.Errno {
 }
 
 func (m *moody) send(c *conn) syscall.Errno {
-	if want := m.drill.request(); c.fd < 0 || !bytes.Equal(c.unsent, want) {
+	if want := m.drill.request(c); c.fd < 0 || !bytes.Equal(c.unsent, want) {
 		m.drill.t.Fatalf("sent %q to socket %d, want %q", c.unsent, c.fd, want)
 	}
 	if m.drill.choose(4) == 0 {

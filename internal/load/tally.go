@@ -14,7 +14,10 @@ type request struct {
 	first    int64 // when the answer's first byte came, if not with its last
 	class    int
 	// counted says that an open load's request belongs to the measured part.
-	counted           bool
+	counted bool
+	// resent says that it was sent a second time, on another connection. The times
+	// are those of the first.
+	resent            bool
 	bytesOut, bytesIn int64
 }
 
@@ -75,12 +78,13 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 		t.pieces[i].reset()
 		t.silent[i] = 0
 	}
-	errors := t.out.Errors
+	errors, malformed := t.out.Errors, t.out.Malformed
 	if errors == nil {
-		errors = map[string]int64{}
+		errors, malformed = map[string]int64{}, map[string]int64{}
 	}
 	clear(errors)
-	t.out = Outcome{Errors: errors}
+	clear(malformed)
+	t.out = Outcome{Errors: errors, Malformed: malformed}
 	t.workload, t.open, t.breakdown, t.timeout = e.Workload, s.Arrivals != "", e.Breakdown, int64(e.Timeout)
 	t.concluded, t.tick = false, start
 	t.phase, t.edge = settling, start+int64(s.Settle)
@@ -214,8 +218,9 @@ func (t *tally) answered(r *request, last int64, status int) {
 	t.times(r, last)
 }
 
-// failed notes that a request will not be answered.
-func (t *tally) failed(r *request, kind string) {
+// failed notes that a request will not be answered, and of a malformed answer the
+// rule that it broke.
+func (t *tally) failed(r *request, kind string, reason error) {
 	t.left(r)
 	// A closed load sends nothing while it drains: what fails then, a timeout long
 	// after the slice above all, was under way in the measured part.
@@ -223,6 +228,9 @@ func (t *tally) failed(r *request, kind string) {
 		return
 	}
 	t.out.Errors[kind]++
+	if reason != nil {
+		t.out.Malformed[reason.Error()]++
+	}
 	t.bytes(r)
 	if kind == ErrorTimeout {
 		// Left out of the histograms, the slowest requests would make the
@@ -230,6 +238,18 @@ func (t *tally) failed(r *request, kind string) {
 		t.times(r, r.sent+t.timeout)
 	}
 }
+
+// resent notes that a request was sent a second time.
+func (t *tally) resent(r *request) {
+	if t.counts(r) {
+		t.out.Resent++
+	}
+}
+
+// unsolicited notes that a connection brought bytes that nobody asked for. It
+// counts whenever it happens: whatever the server confuses then, it may confuse in
+// the measured part as well.
+func (t *tally) unsolicited() { t.out.Unsolicited++ }
 
 // unconnected notes that an attempt to open a connection failed.
 func (t *tally) unconnected(kind string) {
@@ -270,7 +290,7 @@ const valid = 0
 // Begin and End, and its measured part is the slice's, unless a count of requests
 // ended it: then the longest is.
 func merge(tallies []*tally) *Outcome {
-	out := &Outcome{Errors: map[string]int64{}, Valid: newLatencies(), Refused: newLatencies()}
+	out := &Outcome{Errors: map[string]int64{}, Malformed: map[string]int64{}, Valid: newLatencies(), Refused: newLatencies()}
 	first := tallies[0]
 	if first.phase == draining {
 		out.Measured = time.Duration(first.ended - first.began)
@@ -309,6 +329,11 @@ func merge(tallies []*tally) *Outcome {
 		for kind, n := range o.Errors {
 			out.Errors[kind] += n
 		}
+		for reason, n := range o.Malformed {
+			out.Malformed[reason] += n
+		}
+		out.Resent += o.Resent
+		out.Unsolicited += o.Unsolicited
 		out.Clipped += t.addTimes(0, out.Valid) + t.addTimes(1, out.Refused)
 	}
 	return out

@@ -63,7 +63,7 @@ var okBytes = []byte(ok)
 func allocationFree(t testing.TB) *Workload {
 	t.Helper()
 	w, err := NewWorkload(WorkloadSpec{
-		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"), Method: "GET",
+		Prefix: []byte("GET / HTTP/1.1\r\nAuthorization: "), Suffix: []byte("\r\n\r\n"),
 		Credentials: fixed("credential"), Zipf: 0.99, Mix: []Share{{bench.Valid, 1, 100}},
 		Expect: [len(bench.Classes)][]int{{200}},
 	})

@@ -205,10 +205,28 @@ func (t *uring) wait(how waiting, now, until int64) bool {
 	}
 	// Not those that come meanwhile: the shard has other things to do as well.
 	n := t.rings.completed()
+	if n > 1 {
+		t.handleIdle(n)
+	}
 	for range n {
 		t.handle(t.rings.complete())
 	}
 	return n > 0
+}
+
+// handleIdle takes, of n completions, those of connections that wait for nothing
+// before all others. An answer on another connection may have the next request sent
+// on one of them, and what had come on it before would be taken for that request's
+// answer.
+func (t *uring) handleIdle(n uint32) {
+	for i := range n {
+		e := t.rings.peek(i)
+		what := task(e.userData & (1<<taskBits - 1))
+		if what == receiving && t.shard.conns[e.userData>>(taskBits+generationBits)].state == idle {
+			t.handle(*e)
+			*e = cqe{userData: uint64(waking), flags: cqeMore} // of no interest any more
+		}
+	}
 }
 
 // handle takes a completion.
@@ -231,12 +249,14 @@ func (t *uring) handle(e cqe) {
 	case what == dialing:
 		t.receive(c)
 		t.shard.connected(c)
-	case what == sending || e.result < 0:
-		t.shard.broken(c)
+	case e.result < 0:
+		t.shard.unsendable(c, syscall.Errno(-e.result))
+	case what == sending: // only a part, after which the connection broke
+		t.shard.unsendable(c, unix.EPIPE)
 	default:
 		if c.unsent = c.unsent[e.result:]; len(c.unsent) > 0 {
 			if errno := t.send(c); errno != 0 {
-				t.shard.broken(c)
+				t.shard.unsendable(c, errno)
 			}
 		}
 	}

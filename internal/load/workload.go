@@ -29,9 +29,9 @@ type Share struct {
 type WorkloadSpec struct {
 	// Prefix and Suffix are the request's bytes before and after its credential.
 	// Without credentials Prefix is the whole request.
+	// What it says of its answer and its connection (HEAD, Connection, Upgrade) is
+	// read from them.
 	Prefix, Suffix []byte
-	// Method is the request's method; the answer to HEAD has no body.
-	Method string
 	// Credentials is nil if none is sent: then Mix is empty, and every request
 	// counts as one with a valid credential.
 	Credentials Credentials
@@ -48,7 +48,7 @@ type WorkloadSpec struct {
 // shared by any number of clients.
 type Workload struct {
 	prefix, suffix []byte
-	head           bool
+	asked          question
 	credentials    Credentials
 	shares         []share
 	expected       [len(bench.Classes)][maxStatus + 1]bool
@@ -70,7 +70,8 @@ func NewWorkload(s WorkloadSpec) (*Workload, error) {
 	if !(s.Zipf >= 0) || math.IsInf(s.Zipf, 1) {
 		return nil, fmt.Errorf("workload: zipf exponent %v", s.Zipf)
 	}
-	w := &Workload{prefix: s.Prefix, suffix: s.Suffix, head: s.Method == "HEAD", credentials: s.Credentials}
+	w := &Workload{prefix: s.Prefix, suffix: s.Suffix, credentials: s.Credentials}
+	w.asked = newQuestion(slices.Concat(s.Prefix, s.Suffix))
 	for class, statuses := range s.Expect {
 		for _, status := range statuses {
 			if status < 0 || status > maxStatus {

@@ -21,7 +21,7 @@ func (numbered) Append(dst []byte, class bench.Class, index int) []byte {
 func TestNewWorkloadRefuses(t *testing.T) {
 	good := func() WorkloadSpec {
 		return WorkloadSpec{
-			Prefix: []byte("GET / HTTP/1.1\r\nA: "), Suffix: []byte("\r\n\r\n"), Method: "GET", Credentials: numbered{},
+			Prefix: []byte("GET / HTTP/1.1\r\nA: "), Suffix: []byte("\r\n\r\n"), Credentials: numbered{},
 			Mix: []Share{{bench.Valid, 1, 10}}, Zipf: 1, Expect: [len(bench.Classes)][]int{{200}},
 		}
 	}

@@ -71,7 +71,7 @@ func (s *liveServer) Stop() error {
 func (a *live) measure(t *testing.T, launches, connections int) *tape {
 	t.Helper()
 	workload, err := load.NewWorkload(load.WorkloadSpec{
-		Prefix: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n"), Method: "GET", Expect: [len(bench.Classes)][]int{{200}},
+		Prefix: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n"), Expect: [len(bench.Classes)][]int{{200}},
 	})
 	if err != nil {
 		t.Fatal(err)

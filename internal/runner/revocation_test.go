@@ -53,7 +53,7 @@ func (f *forgetful) Revoke(int) error {
 
 func revocable(t *testing.T) *load.Workload {
 	t.Helper()
-	spec := load.WorkloadSpec{Prefix: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n"), Method: "GET"}
+	spec := load.WorkloadSpec{Prefix: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n")}
 	spec.Expect[bench.Valid.Index()] = []int{200}
 	spec.Expect[bench.Revoked.Index()] = []int{401}
 	w, err := load.NewWorkload(spec)

@@ -207,7 +207,7 @@ var refusals = []int{400, 401, 403}
 
 // workload renders the requests. Without credentials no answer is a wrong one.
 func (s Spec) workload() (*load.Workload, error) {
-	spec := load.WorkloadSpec{Method: s.Request.Method()}
+	var spec load.WorkloadSpec
 	spec.Prefix, spec.Suffix = s.Request.Bytes()
 	if s.Credentials == nil {
 		spec.Expect[0] = statuses(100, 999)

@@ -83,13 +83,34 @@ func trialFacts(s *trial.Summary) []fact {
 			out = append(out, fact{"  " + string(class), statusText(counts)})
 		}
 	}
-	out = append(out, fact{"errors", countText(s.Errors)},
+	out = append(out, fact{"errors", errorText(s)})
+	if s.Resent > 0 {
+		out = append(out, fact{"sent again", unit.Count(s.Resent) + ", where the connection was closed before any answer"})
+	}
+	if s.Unsolicited > 0 {
+		out = append(out, fact{"unsolicited", unit.Count(s.Unsolicited) + " connections dropped for bytes that nobody asked for"})
+	}
+	out = append(out,
 		fact{"transferred", unit.Bytes(float64(s.BytesOut)) + " out, " + unit.Bytes(float64(s.BytesIn)) + " in"})
 	generator := fmt.Sprintf("engine %s, waiting: %s", s.Engine, s.Poll)
 	if s.GeneratorCPU > 0 {
 		generator = unit.Micros(s.GeneratorCPU) + " of CPU per request; " + generator
 	}
 	return append(out, fact{"generator", generator})
+}
+
+// errorText lists the errors; malformed answers by what was wrong with them.
+func errorText(s *trial.Summary) string {
+	if len(s.Malformed) == 0 {
+		return countText(s.Errors)
+	}
+	parts := []string{"malformed: " + countText(s.Malformed)}
+	others := maps.Clone(s.Errors)
+	delete(others, "malformed")
+	if len(others) > 0 {
+		parts = append(parts, countText(others))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // countText lists counts by name.

@@ -46,7 +46,13 @@ type Summary struct {
 	Statuses map[int]int64                 `json:"status"`
 	Classes  map[bench.Class]map[int]int64 `json:"classes,omitempty"`
 	Errors   map[string]int64              `json:"errors"`
-	Warnings []Warning                     `json:"warnings"`
+	// Malformed counts the malformed answers among the errors by what was wrong with
+	// them, Resent the requests that were sent a second time, and Unsolicited the
+	// connections that were dropped for bytes that nobody had asked for.
+	Malformed   map[string]int64 `json:"malformed"`
+	Resent      int64            `json:"resent,omitempty"`
+	Unsolicited int64            `json:"unsolicited,omitempty"`
+	Warnings    []Warning        `json:"warnings"`
 }
 
 // Rate is an open load's: what was asked for, and what could be sent in time.
@@ -117,7 +123,8 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 		Throughput: perSecond(o.Answered, o.Measured), Connections: t.Connections, Threads: max(1, len(t.CPUs)),
 		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),
-		Statuses: map[int]int64{}, Errors: o.Errors, Warnings: []Warning{},
+		Statuses: map[int]int64{}, Errors: o.Errors, Malformed: o.Malformed, Resent: o.Resent, Unsolicited: o.Unsolicited,
+		Warnings: []Warning{},
 	}
 	if o.Answered > 0 {
 		s.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
@@ -163,7 +170,11 @@ func (t *test) doubts(s Summary) []Warning {
 		out = append(out, Warning{code, level, fmt.Sprintf(format, args...)})
 	}
 	if s.Requests > 0 && len(s.Statuses) == 0 {
-		add(CodeUnanswered, bench.Void, "no request was answered: look at the errors, and at the server's log")
+		why := "look at the errors, and at the server's log"
+		if len(s.Malformed) > 0 {
+			why = validity.Malformed(s.Malformed)
+		}
+		add(CodeUnanswered, bench.Void, "no request was answered: %s", why)
 	}
 	var answers, refused int64
 	for status, n := range s.Statuses {

@@ -1,8 +1,11 @@
 package validity
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"authbench/bench"
 	"authbench/internal/stat"
@@ -73,7 +76,7 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 	r.cells, damaged = cellsOf(r.slices)
 	out = append(out, damaged...)
 	runChecks := []func(run) []finding{
-		failing, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, stationarity, independence,
+		failing, unasked, resent, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, stationarity, independence,
 	}
 	for _, check := range runChecks {
 		out = append(out, check(r)...)
@@ -119,10 +122,77 @@ func failing(r run) []finding {
 		share := float64(failed) / float64(all)
 		if stat.ClopperPearson(failed, all, boundLevel).Lo > mostFailures {
 			out = append(out, g.finding(CodeFailures, bench.Void, share, fmt.Sprintf(
-				"%d of %d requests failed (%s), %d of them with the wrong status; look at the statuses and errors, and at the server's log", failed, all, unit.About(share), wrong)))
+				"%d of %d requests failed (%s), %d of them with the wrong status; %s", failed, all, unit.About(share), wrong, causes(g.slices))))
 		} else if wrong > 0 {
 			out = append(out, g.finding(CodeWrongVerdicts, bench.Suspicious, share, fmt.Sprintf(
 				"%d of %d requests got a status that their credential's class must not get; look at the statuses", wrong, all)))
+		}
+	}
+	return out
+}
+
+// causes says why requests failed: of malformed answers in so many words, of others
+// where to look.
+func causes(taken []bench.Slice) string {
+	malformed := map[string]int64{}
+	for _, s := range taken {
+		for reason, n := range s.Malformed {
+			malformed[reason] += n
+		}
+	}
+	if len(malformed) == 0 {
+		return "look at the statuses and errors, and at the server's log"
+	}
+	return Malformed(malformed)
+}
+
+// Malformed words counts of malformed answers by what was wrong with them, the most
+// frequent first.
+func Malformed(counts map[string]int64) string {
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for i, reason := range reasons {
+		reasons[i] = fmt.Sprintf("%s ×%d", reason, counts[reason])
+	}
+	return "malformed: " + strings.Join(reasons, ", ")
+}
+
+// unasked: a server that answers what nobody asked for confuses requests, or leaves
+// bytes behind an answer; which answer belongs to which request is then a guess.
+func unasked(r run) []finding {
+	var out []finding
+	for _, g := range byArm(r.slices) {
+		var n, all int64
+		for _, s := range g.slices {
+			n += s.Unsolicited
+			all += Requests(s)
+		}
+		if n > 0 {
+			out = append(out, g.finding(CodeUnsolicited, bench.Suspicious, float64(n), fmt.Sprintf(
+				"bytes that no request had asked for came on a connection, %d times in %d requests; the connection was dropped each time: see what the server sends after its answers, or before it closes an idle connection", n, all)))
+		}
+	}
+	return out
+}
+
+// resent judges how often the server closed a connection without an answer. A few
+// times it does so while a request is on its way; beyond what failures are allowed,
+// it does not keep connections as a server should, and their times have a second
+// connection in them.
+func resent(r run) []finding {
+	var out []finding
+	for _, g := range byArm(r.slices) {
+		var again, all int64
+		for _, s := range g.slices {
+			again += s.Resent
+			all += Requests(s)
+		}
+		again = min(again, all)
+		if again > 0 && stat.ClopperPearson(again, all, boundLevel).Lo > mostFailures {
+			share := float64(again) / float64(all)
+			out = append(out, g.finding(CodeResent, bench.Suspicious, share, fmt.Sprintf(
+				"the server closed the connection instead of answering %d of %d requests (%s), which were sent once more: have it keep idle connections for longer, or say \"Connection: close\" with the last answer", again, all, unit.About(share))))
 		}
 	}
 	return out

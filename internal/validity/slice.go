@@ -12,6 +12,8 @@ const (
 	CodeClipped        = "clipped"
 	CodeGeneratorCPU   = "generator_cpu"
 	CodeFailures       = "failures"
+	CodeUnsolicited    = "unsolicited"
+	CodeResent         = "resent"
 	CodeFalseAccepts   = "false_accepts"
 	CodeWrongVerdicts  = "wrong_verdicts"
 	CodeLag            = "lag"

@@ -34,7 +34,7 @@ func Trial(s bench.Slice, c Conditions) []bench.Warning {
 		f.Level = bench.Suspicious
 		out = append(out, f)
 	}
-	for _, check := range []func(run) []finding{saturated, generatorCPU, lag, lateSends, littlesLaw} {
+	for _, check := range []func(run) []finding{unasked, resent, saturated, generatorCPU, lag, lateSends, littlesLaw} {
 		out = append(out, check(r)...)
 	}
 	for _, check := range []func(bench.Launch, []bench.Slice) []finding{steal, throttled, clipped} {
@@ -44,10 +44,11 @@ func Trial(s bench.Slice, c Conditions) []bench.Warning {
 }
 
 // undelivered judges whether the load was the one that was asked for: what was due
-// in the measured part was sent in it. It says who was the limit.
+// in the measured part was sent in it, whoever is to blame for the rest: nothing is
+// taken again. It says who was the limit.
 func undelivered(r run, overdue int64) []finding {
 	s := r.slices[0]
-	late := overdue + unsent(s)
+	late := overdue + max(0, s.Scheduled-s.Sent)
 	if float64(late) <= (1-leastDelivered)*float64(s.Scheduled) {
 		return nil
 	}

@@ -73,23 +73,6 @@ func allocationFree(t testing.TB) *Workload {
 	return w
 }
 
-// TestIdleConnectionsThatTheServerClosed are opened again before they are used:
-// that is no failure of a request.
-func TestIdleConnectionsThatTheServerClosed(t *testing.T) {
-	eachTransport(t, PollNever, func(t *testing.T, e Engine) {
-		s := serve(t, always(ok))
-		c := dial(t, e, s, Endpoint{Connections: 3})
-		few(t, c, 10)
-		s.drop()
-		if out := few(t, c, 10); out.Completed != 10 || len(out.Errors) != 0 {
-			t.Errorf("%d completed, errors %v", out.Completed, out.Errors)
-		}
-		if got := s.accepted.Load(); got != 6 {
-			t.Errorf("%d connections, want 6", got)
-		}
-	})
-}
-
 // TestCollectionDuringASlice: a sleeping or polling thread does not hold up the
 // garbage collector, nor the collector the thread.
 func TestCollectionDuringASlice(t *testing.T) {

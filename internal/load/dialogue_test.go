@@ -46,6 +46,74 @@ func impatient(t *testing.T, idle time.Duration, word string) *testServer {
 	return s
 }
 
+// What events mean, one after the other: a, r and R begin a request (on a fresh
+// connection, on one that has been idle, and one that must not be sent twice), e is the
+// end of the stream, b a broken connection, x a failure to send, again the same
+// request on another connection; all else is what the
+// server says.
+func TestDialogue(t *testing.T) {
+	const timeout = "HTTP/1.1 408 Slow\r\nContent-Length: 0\r\n"
+	for _, tt := range []struct {
+		name   string
+		events []string
+		want   fate
+		kind   string
+	}{
+		{"an answer", []string{"a", ok}, answered, ""},
+		{"half of one", []string{"a", ok[:9]}, pending, ""},
+		{"the end while idle", []string{"e"}, closedIdle, ""},
+		{"a reset while idle", []string{"a", ok, "b"}, closedIdle, ""},
+		{"bytes while idle", []string{ok}, unsolicited, ""},
+		{"a second answer", []string{"a", ok, ok}, unsolicited, ""},
+		{"two answers at once", []string{"a", ok + ok}, answeredMore, ""},
+		{"the end at once", []string{"a", "e"}, failed, ErrorClosed},
+		{"a reset at once", []string{"a", "b"}, failed, ErrorReset},
+		{"the end after an answer", []string{"a", ok, "a", "e"}, raced, ""},
+		{"a reset after an answer", []string{"a", ok, "a", "b"}, raced, ""},
+		{"the end of what was idle", []string{"r", "e"}, raced, ""},
+		{"the same twice", []string{"r", "e", "again", "e"}, failed, ErrorClosed},
+		{"the end after the first byte", []string{"r", "H", "e"}, failed, ErrorClosed},
+		{"not to be sent again", []string{"R", "e"}, failed, ErrorClosed},
+		{"408 to a request", []string{"a", timeout + "Connection: close\r\n\r\n"}, answeredLast, ""},
+		{"408 while a request is on its way", []string{"r", timeout + "Connection: close\r\n\r\n"}, raced, ""},
+		{"408 and the connection stays", []string{"r", timeout + "\r\n"}, answered, ""},
+		{"an answer to half a request", []string{"a", "x", ok}, answeredLast, ""},
+		{"no answer to half a request", []string{"a", "x", "e"}, failed, ErrorReset},
+		{"an answer until the end", []string{"a", "HTTP/1.1 200 OK\r\n\r\nx", "e"}, answeredLast, ""},
+		{"an answer until a reset", []string{"a", "HTTP/1.1 200 OK\r\n\r\nx", "b"}, failed, ErrorReset},
+		{"not HTTP", []string{"a", "SSH-2.0\r\n"}, failed, ErrorMalformed},
+	} {
+		var d dialogue
+		var got fate
+		for _, event := range tt.events {
+			switch event {
+			case "a":
+				d.req = request{}
+				d.ask(question{idempotent: true})
+			case "r", "R":
+				d.req = request{free: 0, sent: idleLeast}
+				d.ask(question{idempotent: event == "r"})
+			case "again":
+				d.ask(question{idempotent: true})
+			case "e":
+				got = d.ended()
+			case "b":
+				got = d.lost(ErrorReset)
+			case "x":
+				d.cut = true
+			default:
+				got = d.heard([]byte(event), false, false)
+			}
+		}
+		if got != tt.want || got == failed && (d.kind != tt.kind || (d.reason != nil) != (tt.kind == ErrorMalformed)) {
+			t.Errorf("%s: fate %d, kind %q, reason %v; want %d, %q", tt.name, got, d.kind, d.reason, tt.want, tt.kind)
+		}
+		if d.asking != (got == pending) {
+			t.Errorf("%s: asking %v after fate %d", tt.name, d.asking, got)
+		}
+	}
+}
+
 // A server that closes idle connections is healthy: no request fails for that.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	eachEngine(t, func(t *testing.T, e Engine) {

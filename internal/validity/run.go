@@ -170,7 +170,7 @@ func unasked(r run) []finding {
 		}
 		if n > 0 {
 			out = append(out, g.finding(CodeUnsolicited, bench.Suspicious, float64(n), fmt.Sprintf(
-				"bytes that no request had asked for came on a connection, %d times in %d requests; the connection was dropped each time: see what the server sends after its answers, or before it closes an idle connection", n, all)))
+				"connections that were dropped because bytes came that no request had asked for: %d, in %d requests; see what the server sends behind its answers, or before it closes an idle connection", n, all)))
 		}
 	}
 	return out

@@ -45,6 +45,16 @@ func TestTrial(t *testing.T) {
 		{name: "every request failed", slice: func(s *bench.Slice) {
 			s.Completed, s.Answered, s.Occupancy, s.Errors = 0, 0, 0, map[string]int64{"timeout": 10_000}
 		}, want: []string{"failures suspicious"}},
+		{name: "a stall", slice: func(s *bench.Slice) {
+			s.Sent, s.Completed, s.Answered, s.Occupancy, s.Errors = 5000, 0, 0, 0, map[string]int64{"timeout": 5000}
+		}, want: []string{"delivered void", "failures suspicious"}, says: "5000 of 10000 requests that were due could not be sent in time"},
+		{name: "malformed answers", slice: func(s *bench.Slice) {
+			s.Completed, s.Occupancy, s.Errors = 9000, 0, map[string]int64{"malformed": 1000}
+			s.Malformed = map[string]int64{"malformed chunk": 1, "folded header field": 999}
+		}, want: []string{"failures suspicious"}, says: "malformed: folded header field ×999, malformed chunk ×1"},
+		{name: "bytes that nobody asked for", slice: func(s *bench.Slice) { s.Unsolicited = 1 }, want: []string{"unsolicited suspicious"}, says: "asked for: 1, in 10000 requests"},
+		{name: "a few closed on their way", slice: func(s *bench.Slice) { s.Resent = 10 }},
+		{name: "closed instead of answered", slice: func(s *bench.Slice) { s.Resent = 100 }, want: []string{"resent suspicious"}, says: "100 of 10000 requests"},
 		{name: "let in", slice: func(s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 3, 3 }, want: []string{"false_accepts void"}, says: "the server let 3 bad credentials in"},
 		{name: "stolen", conditions: func(c *Conditions) { c.Noise.Steal = 0.2 }, want: []string{"steal void"}},
 		{name: "a busy closed load", slice: func(s *bench.Slice) {

@@ -26,31 +26,15 @@ const maxBody = 1 << 20
 // errBody says that an exchange's answer is of no interest.
 var errBody = errors.New("response body larger than 1 MiB")
 
-// content collects what a parser passes over. The methods of a nil one, which is the
-// generator's, do nothing.
+// content collects what a parser passes over.
 type content struct {
 	header http.Header
 	bytes  []byte
 }
 
-func (c *content) field(name, value []byte) {
-	if c != nil {
-		c.header.Add(string(name), string(trim(value)))
-	}
-}
+func (c *content) field(name, value []byte) { c.header.Add(string(name), string(trim(value))) }
 
-func (c *content) body(b []byte) {
-	if c != nil {
-		c.bytes = append(c.bytes, b...)
-	}
-}
-
-// restart forgets an interim response.
-func (c *content) restart() {
-	if c != nil {
-		clear(c.header)
-	}
-}
+func (c *content) body(b []byte) { c.bytes = append(c.bytes, b...) }
 
 // Exchange sends raw bytes over a connection of its own and returns the answer to
 // them, by the rules of the engines. It reads while it sends: an answer that comes

@@ -14,19 +14,25 @@ import (
 // beside a Content-Length, no two different lengths. Field values are not looked
 // at unless they decide the framing.
 type parser struct {
+	progress
+	partial []byte // an incomplete line
+	// content is told of the fields and the body, unless it is nil.
+	content *content
+}
+
+// progress is how far a response has been read. It has no pointers, so that it costs
+// little to begin again.
+type progress struct {
 	state  parserState
-	status int
 	asked  question
 	http10 bool
 	// close says that the connection ends with this response.
 	close                                  bool
 	chunked, hasLength, hasEncoding, alive bool
-	interim                                uint8  // responses before this one
-	left                                   int64  // of the body or the chunk
-	headBytes                              int    // of all lines so far
-	partial                                []byte // an incomplete line
-	// content is told of the fields and the body, unless it is nil.
-	content *content
+	interim                                uint8 // responses before this one
+	status                                 int
+	left                                   int64 // of the body or the chunk
+	headBytes                              int   // of all lines so far
 }
 
 type parserState uint8
@@ -81,10 +87,10 @@ var (
 
 // reset prepares the parser for the answer to a request.
 func (p *parser) reset(asked question) {
-	if cap(p.partial) > keptLine {
+	p.progress = progress{asked: asked, close: asked.close}
+	if p.partial = p.partial[:0]; cap(p.partial) > keptLine {
 		p.partial = nil
 	}
-	*p = parser{asked: asked, close: asked.close, partial: p.partial[:0], content: p.content}
 }
 
 // feed reads from b and returns how much of it belongs to the response, and
@@ -95,11 +101,15 @@ func (p *parser) feed(b []byte) (used int, whole bool, err error) {
 	for len(rest) > 0 && p.state != atEnd {
 		switch p.state {
 		case atClose:
-			p.content.body(rest)
+			if p.content != nil {
+				p.content.body(rest)
+			}
 			return len(b), false, nil
 		case atBody, atChunk:
 			n := min(int64(len(rest)), p.left)
-			p.content.body(rest[:n])
+			if p.content != nil {
+				p.content.body(rest[:n])
+			}
 			rest = rest[n:]
 			if p.left -= n; p.left > 0 {
 				continue
@@ -214,7 +224,9 @@ func (p *parser) field(line []byte) error {
 	if err != nil {
 		return err
 	}
-	p.content.field(name, value)
+	if p.content != nil {
+		p.content.field(name, value)
+	}
 	switch len(name) {
 	case len("content-length"):
 		if equalFold(name, "content-length") {
@@ -322,10 +334,10 @@ func (p *parser) interimEnds() error {
 	case p.interim == maxInterim:
 		return errInterim
 	}
-	p.content.restart()
-	*p = parser{
-		asked: p.asked, close: p.asked.close, interim: p.interim + 1, headBytes: p.headBytes, partial: p.partial, content: p.content,
+	if p.content != nil {
+		clear(p.content.header)
 	}
+	p.progress = progress{asked: p.asked, close: p.asked.close, interim: p.interim + 1, headBytes: p.headBytes}
 	return nil
 }
 

@@ -123,7 +123,7 @@ func (t *epoll) wait(how waiting, now, until int64) bool {
 	if errno != 0 {
 		return false // a signal: the shard looks at the time and comes again
 	}
-	if n > 1 {
+	if n > 1 && t.shard.free.length > 0 {
 		t.handleIdle(t.events[:n])
 	}
 	for i := range t.events[:n] {

@@ -205,7 +205,7 @@ func (t *uring) wait(how waiting, now, until int64) bool {
 	}
 	// Not those that come meanwhile: the shard has other things to do as well.
 	n := t.rings.completed()
-	if n > 1 {
+	if n > 1 && t.shard.free.length > 0 {
 		t.handleIdle(n)
 	}
 	for range n {
@@ -253,6 +253,7 @@ func (t *uring) handle(e cqe) {
 		t.shard.unsendable(c, syscall.Errno(-e.result))
 	case what == sending: // only a part, after which the connection broke
 		t.shard.unsendable(c, unix.EPIPE)
+	case c.cut: // the rest is not sent any more
 	default:
 		if c.unsent = c.unsent[e.result:]; len(c.unsent) > 0 {
 			if errno := t.send(c); errno != 0 {

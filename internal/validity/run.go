@@ -16,6 +16,10 @@ const (
 	// mostFailures is the share of failed requests that an arm may have. With
 	// more, its p99.9 is a story about failures.
 	mostFailures = 0.001
+	// mostResent is the share of requests that may be sent a second time. A server that
+	// closes idle connections does so now and then while a request is on its way; one
+	// that closes connections instead of answering does it far more often.
+	mostResent = 0.05
 	// boundLevel: the lower bound of a two-sided 95 % interval, so that a few
 	// chance failures in a short run void nothing.
 	boundLevel = 0.95
@@ -177,9 +181,8 @@ func unasked(r run) []finding {
 }
 
 // resent judges how often the server closed a connection without an answer. A few
-// times it does so while a request is on its way; beyond what failures are allowed,
-// it does not keep connections as a server should, and their times have a second
-// connection in them.
+// times it does so while a request is on its way; beyond that it does not keep
+// connections as a server should, and the times have a second connection in them.
 func resent(r run) []finding {
 	var out []finding
 	for _, g := range byArm(r.slices) {
@@ -189,7 +192,7 @@ func resent(r run) []finding {
 			all += Requests(s)
 		}
 		again = min(again, all)
-		if again > 0 && stat.ClopperPearson(again, all, boundLevel).Lo > mostFailures {
+		if again > 0 && stat.ClopperPearson(again, all, boundLevel).Lo > mostResent {
 			share := float64(again) / float64(all)
 			out = append(out, g.finding(CodeResent, bench.Suspicious, share, fmt.Sprintf(
 				"the server closed the connection instead of answering %d of %d requests (%s), which were sent once more: have it keep idle connections for longer, or say \"Connection: close\" with the last answer", again, all, unit.About(share))))

@@ -53,8 +53,8 @@ func TestTrial(t *testing.T) {
 			s.Malformed = map[string]int64{"malformed chunk": 1, "folded header field": 999}
 		}, want: []string{"failures suspicious"}, says: "malformed: folded header field ×999, malformed chunk ×1"},
 		{name: "bytes that nobody asked for", slice: func(s *bench.Slice) { s.Unsolicited = 1 }, want: []string{"unsolicited suspicious"}, says: "asked for: 1, in 10000 requests"},
-		{name: "a few closed on their way", slice: func(s *bench.Slice) { s.Resent = 10 }},
-		{name: "closed instead of answered", slice: func(s *bench.Slice) { s.Resent = 100 }, want: []string{"resent suspicious"}, says: "100 of 10000 requests"},
+		{name: "a few closed on their way", slice: func(s *bench.Slice) { s.Resent = 500 }},
+		{name: "closed instead of answered", slice: func(s *bench.Slice) { s.Resent = 1000 }, want: []string{"resent suspicious"}, says: "1000 of 10000 requests"},
 		{name: "let in", slice: func(s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 3, 3 }, want: []string{"false_accepts void"}, says: "the server let 3 bad credentials in"},
 		{name: "stolen", conditions: func(c *Conditions) { c.Noise.Steal = 0.2 }, want: []string{"steal void"}},
 		{name: "a busy closed load", slice: func(s *bench.Slice) {

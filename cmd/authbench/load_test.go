@@ -97,7 +97,7 @@ func loadJSON(t *testing.T, args ...string) (s trial.Summary, keys []string) {
 func TestLoadJSON(t *testing.T) {
 	always := []string{
 		"url", "verdict", "requests", "duration_s", "throughput_rps", "connections", "threads", "engine", "poll", "seed",
-		"generator_cpu_us_per_request", "bytes_out", "bytes_in", "service_us", "first_byte_us", "transfer_us", "connect_us",
+		"generator_cpu_us_per_request", "malformed", "bytes_out", "bytes_in", "service_us", "first_byte_us", "transfer_us", "connect_us",
 		"status", "errors", "warnings",
 	}
 	open := []string{"rate", "response_us", "queue_us", "lag_us"}

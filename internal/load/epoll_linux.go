@@ -67,8 +67,17 @@ func canSleep() error {
 }
 
 func (t *epoll) add(fd int, e unix.EpollEvent) syscall.Errno {
-	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(t.fd), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
+	return t.control(unix.EPOLL_CTL_ADD, fd, e)
+}
+
+func (t *epoll) control(operation uintptr, fd int, e unix.EpollEvent) syscall.Errno {
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(t.fd), operation, uintptr(fd), uintptr(unsafe.Pointer(&e)), 0, 0)
 	return errno
+}
+
+// connEvents are those that a connection is watched for.
+func connEvents(c *conn) unix.EpollEvent {
+	return unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | edge, Fd: c.index, Pad: c.generation}
 }
 
 // open leaves a connection that stands, or has failed, to the first event.
@@ -78,9 +87,7 @@ func (t *epoll) open(c *conn) syscall.Errno {
 		return errno
 	}
 	c.fd = fd
-	if errno = t.add(fd, unix.EpollEvent{
-		Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | edge, Fd: c.index, Pad: c.generation,
-	}); errno != 0 {
+	if errno = t.add(fd, connEvents(c)); errno != 0 {
 		return errno
 	}
 	return connect(fd, t.shard.endpoint.Addr)
@@ -172,8 +179,12 @@ func (t *epoll) handle(e *unix.EpollEvent) {
 // receive reads an answer, or what there is of it. Unless the stream has ended
 // (which a read must find), one that does not fill the buffer has emptied the
 // socket, and another would only be told so.
+//
+// After some reads the others have their turn: a server that sends faster than it is
+// read would keep the thread for ever, past every deadline. Watching the socket anew
+// has the kernel report what is left.
 func (t *epoll) receive(c *conn, ended bool) {
-	for {
+	for range mostReads {
 		n, errno := receive(c.fd, t.buffer)
 		switch {
 		case errno == unix.EAGAIN:
@@ -189,4 +200,11 @@ func (t *epoll) receive(c *conn, ended bool) {
 			return
 		}
 	}
+	if errno := t.control(unix.EPOLL_CTL_MOD, c.fd, connEvents(c)); errno != 0 {
+		t.shard.broken(c)
+	}
 }
+
+// mostReads is how many buffers of an answer are read before other connections have
+// their turn: ordinary answers fit into one.
+const mostReads = 4

@@ -67,9 +67,16 @@ func serve(t testing.TB, r reply) *testServer {
 // listen handles each connection until the test ends.
 func (s *testServer) listen(t testing.TB, handle func(*net.TCPConn)) {
 	t.Helper()
+	s.listenAt(t, "127.0.0.1:0", handle)
+}
+
+// listenAt is listen at an address.
+func (s *testServer) listenAt(t testing.TB, addr string, handle func(*net.TCPConn)) {
+	t.Helper()
 	var err error
-	if s.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
+	if s.Listener, err = net.Listen("tcp", addr); err != nil {
+		t.Error(err)
+		return
 	}
 	s.conns = map[*net.TCPConn]bool{}
 	s.running.Go(func() {

@@ -1,11 +1,12 @@
-// Package unit prints numbers for people: three significant digits, in the
-// unit that keeps them short.
+// Package unit prints numbers for people, three significant digits in the unit that
+// keeps them short, and reads the numbers that people write.
 //
 // In flow plain float64s in base units (nanoseconds, microseconds, requests per
 // second, bytes, shares, ratios), out flows text such as "12.3 µs". A
 // [Quantity] says what a number measures; [Quantity.Format] prints one number,
 // [Quantity.PlusMinus] and [Quantity.Interval] print one with its uncertainty,
-// which then decides the digits. Every function is pure.
+// which then decides the digits. The other way, [Quantity.Parse] reads "2ms" or
+// "600/1m". Every function is pure.
 package unit
 
 import (
@@ -25,6 +26,7 @@ const (
 	Octets                       // sizes: B, KiB, MiB, GiB
 	Share                        // parts of one, shown as per cent
 	Factor                       // ratios: ×6.10
+	Plain                        // numbers without a unit: 6.10; whole ones in full
 )
 
 // scale is one unit that a quantity is shown in, worth factor base units.
@@ -46,6 +48,8 @@ func (q Quantity) scales() []scale {
 		return []scale{{1, " B"}, {1 << 10, " KiB"}, {1 << 20, " MiB"}, {1 << 30, " GiB"}}
 	case Share:
 		return []scale{{0.01, " %"}}
+	case Plain:
+		return []scale{{1, ""}}
 	}
 	return []scale{{1, " ×"}}
 }
@@ -55,6 +59,9 @@ func (q Quantity) scales() []scale {
 func (q Quantity) Format(v float64) string {
 	if !finite(v) {
 		return notANumber(v)
+	}
+	if q == Plain && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+		return Count(int64(v))
 	}
 	number, symbol := q.shorten(v)
 	if q == Factor {

@@ -1,0 +1,128 @@
+package unit
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// numberForm splits a quantity into its number and its unit.
+var numberForm = regexp.MustCompile(`^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*)$`)
+
+// Nouns of the quantities, and how one is written.
+var spellings = map[Quantity]struct{ noun, example string }{
+	Nanoseconds:  {"a time", "a number with a unit, such as 500us, 2ms or 1m30s"},
+	Microseconds: {"a time", "a number with a unit, such as 500us, 2ms or 1m30s"},
+	PerSecond:    {"a rate", "requests per second, such as 600, 5k or 1.5M, or 600/1m"},
+	Octets:       {"a size", "a number with a unit, such as 512B, 10MiB or 1.5GB"},
+	Share:        {"a share", "per cent, such as 99% or 0.5%"},
+	Factor:       {"a ratio", "a number, such as 1.5"},
+	Plain:        {"a number", "a number, such as 0, 20 or 5k"},
+}
+
+// Parse reads a quantity as people write it, and returns it in q's base unit. Times,
+// sizes and shares need their unit: a bare number could mean several. Errors say
+// what is written instead.
+func (q Quantity) Parse(text string) (float64, error) {
+	text = strings.TrimSpace(text)
+	v, ok := q.read(text)
+	if !ok || !finite(v) {
+		return 0, fmt.Errorf("%q is not %s%s: write %s", text, spellings[q].noun, q.insteadOf(text), spellings[q].example)
+	}
+	return v, nil
+}
+
+// insteadOf says what a text is that is not a q.
+func (q Quantity) insteadOf(text string) string {
+	number := numberForm.FindStringSubmatch(text)
+	if number == nil {
+		return ""
+	}
+	if number[2] == "" {
+		return " without its unit"
+	}
+	for _, other := range []Quantity{Microseconds, Octets, Share, PerSecond} {
+		if _, ok := other.read(text); ok {
+			return ", but " + spellings[other].noun
+		}
+	}
+	return ""
+}
+
+// multiples are the prefixes of plain numbers and rates.
+var multiples = map[string]float64{"": 1, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+
+// sizes are the units of sizes: IEC's, and the decimal ones.
+var sizes = map[string]float64{
+	"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9,
+}
+
+func (q Quantity) read(text string) (v float64, ok bool) {
+	parts := numberForm.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	number, err := strconv.ParseFloat(parts[1], 64)
+	if err != nil {
+		return 0, false
+	}
+	factor := 0.0
+	switch q {
+	case Nanoseconds:
+		return readTime(number, parts[2], text)
+	case Microseconds:
+		nanos, ok := readTime(number, parts[2], text)
+		return nanos / 1e3, ok
+	case PerSecond:
+		factor, ok = readPer(parts[2])
+	case Octets:
+		factor, ok = sizes[parts[2]]
+	case Share:
+		return number / 100, parts[2] == "%"
+	default:
+		factor, ok = multiples[parts[2]]
+	}
+	return number * factor, ok
+}
+
+// times are the units of times, in ns. Both signs for micro are typed: µ (U+00B5) and
+// μ (U+03BC).
+var times = map[string]float64{
+	"ns": 1, "us": 1e3, "\u00b5s": 1e3, "\u03bcs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9,
+}
+
+// readTime reads a time in ns: a number and its unit, or several as Go writes them
+// ("1m30s").
+func readTime(number float64, symbol, text string) (float64, bool) {
+	if symbol == "" {
+		return 0, false
+	}
+	if nanos, ok := times[symbol]; ok {
+		return number * nanos, true
+	}
+	d, err := time.ParseDuration(text)
+	return float64(d), err == nil
+}
+
+// perForm splits what follows the number of a rate: a multiple, then a time that the
+// requests are counted in ("k/s", "/1m"), or the same in letters ("rps").
+var perForm = regexp.MustCompile(`^([kKMG]?)\s*(?:(rps|req/s)|/\s*(.+))?$`)
+
+// readPer returns what a rate's number is multiplied by to be per second.
+func readPer(unit string) (float64, bool) {
+	parts := perForm.FindStringSubmatch(unit)
+	if parts == nil {
+		return 0, false
+	}
+	factor := multiples[parts[1]]
+	if parts[3] == "" {
+		return factor, true
+	}
+	nanos, ok := times[strings.TrimSuffix(parts[3], "ec")] // "/sec" is typed, too
+	if !ok {
+		nanos, ok = Nanoseconds.read(parts[3])
+	}
+	return factor * 1e9 / nanos, ok && nanos > 0
+}

@@ -62,7 +62,7 @@ type Arm struct {
 	Request RequestShape `json:"request" yaml:"request"`
 	// Expect lists, per credential class, the statuses that are right. Classes
 	// that are left out keep [DefaultExpect].
-	Expect map[Class][]int `json:"expect,omitempty" yaml:"expect"`
+	Expect map[Class]Statuses `json:"expect,omitempty" yaml:"expect"`
 	// Credentials is a file of ready-made credentials; see internal/auth for
 	// its form. Empty: the harness mints them.
 	Credentials string `json:"credentials,omitempty" yaml:"credentials"`

@@ -339,7 +339,7 @@ func (k *checker) request(a Arm, c Catalogue, i int) {
 	}
 }
 
-func (k *checker) expect(expect map[Class][]int, i int) {
+func (k *checker) expect(expect map[Class]Statuses, i int) {
 	for _, class := range slices.Sorted(maps.Keys(expect)) {
 		if class.Index() < 0 {
 			k.addKey("choose from "+classNames(Classes[:]), fmt.Sprintf("%q is not a credential class", class), "arms", i, "expect", string(class))

@@ -30,7 +30,7 @@ func sound() Scenario {
 			{Name: "mine", Method: Method{ID: "apikey", Params: Params{"keys": 7}},
 				Target:     &Target{Command: []string{"./api"}, Ready: Ready{HTTP: "/healthz"}},
 				Request:    RequestShape{Method: "POST", Path: "/orders", Headers: map[string]string{"X-A": "b"}},
-				Expect:     map[Class][]int{Expired: {401, 403}},
+				Expect:     map[Class]Statuses{Expired: {401, 403}},
 				Population: &Population{Credentials: 9}},
 			{Name: "running", Method: Method{ID: "none"}, Target: &Target{URL: "http://[::1]:8080/"}},
 		},
@@ -123,9 +123,9 @@ func TestValidateIsPure(t *testing.T) {
 	s.Loads[0].Rate, s.Loads[0].Utilisation, s.Loads[0].Arrivals = 1, 0.5, Poisson
 	s.CPUs = CPUs{Server: []int{-1}, Generator: []int{-2}}
 	s.Arms[2].Request.Headers = map[string]string{"a b": "", "c d": "", "e f": ""}
-	s.Arms[2].Expect = map[Class][]int{"x": nil, "y": nil, "z": nil}
+	s.Arms[2].Expect = map[Class]Statuses{"x": nil, "y": nil, "z": nil}
 	before := sound()
-	before.Loads[0], before.CPUs, before.Arms[2].Request.Headers, before.Arms[2].Expect = s.Loads[0], s.CPUs, map[string]string{"a b": "", "c d": "", "e f": ""}, map[Class][]int{"x": nil, "y": nil, "z": nil}
+	before.Loads[0], before.CPUs, before.Arms[2].Request.Headers, before.Arms[2].Expect = s.Loads[0], s.CPUs, map[string]string{"a b": "", "c d": "", "e f": ""}, map[Class]Statuses{"x": nil, "y": nil, "z": nil}
 	first := s.Validate(catalogue{})
 	for range 20 {
 		if again := s.Validate(catalogue{}); !reflect.DeepEqual(first, again) {

@@ -51,6 +51,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path []any) bool {
 	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return d.text(n, text, path)
 	}
+	if statuses, ok := v.Addr().Interface().(*bench.Statuses); ok {
+		return d.statuses(n, statuses, path)
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		return d.mapping(n, path) && d.structure(n, v, path)
@@ -173,6 +176,26 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path []any) bool {
 		ok = d.value(entry, v.Index(i), append(slices.Clone(path), i)) && ok
 	}
 	return ok
+}
+
+// statuses decodes one text of statuses, or a list of them.
+func (d *decoder) statuses(n *yaml.Node, v *bench.Statuses, path []any) bool {
+	entries := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		entries = n.Content
+	}
+	var words []string
+	for _, entry := range entries {
+		if _, err := bench.ParseStatuses(entry.Value); err != nil || entry.Kind != yaml.ScalarNode {
+			d.mismatch(entry, path, "final HTTP statuses", "write statuses from 200 to 599, or classes such as 2xx: [2xx, 302]")
+			return false
+		}
+		words = append(words, entry.Value)
+	}
+	if len(words) > 0 {
+		*v, _ = bench.ParseStatuses(strings.Join(words, ","))
+	}
+	return true
 }
 
 // text decodes a scalar through its type's own method. The node's tag does not

@@ -47,7 +47,7 @@ var descriptions = map[string]string{
 	"Arm.Method":      "The way to authenticate, and its parameters.",
 	"Arm.Target":      "Your own server. Default: the built-in one.",
 	"Arm.Request":     "What is sent. Default: GET /.",
-	"Arm.Expect":      "The right statuses per class of credential. Default: 200 for valid ones, 401 for others.",
+	"Arm.Expect":      "The right statuses per class of credential: one, a class such as 2xx, or a list of them. Default: 200 for valid ones, 401 for others.",
 	"Arm.Credentials": "A file of ready-made credentials. Default: they are made for the run.",
 	"Arm.Population":  "Credentials of this arm alone; keys that are left out keep the scenario's values.",
 

@@ -69,6 +69,8 @@ var mistakes = []mistake{
 	{name: "no value", text: good + "slice:\n"},
 	{name: "negative duration", text: good + "slice: -5ms\n"},
 	{name: "zero duration", text: good + "settle: 0s\n"},
+	{name: "an interim status expected", text: good + "launches: 2\n", set: []string{"arms[0].expect.valid=[2xx, 101]"}},
+	{name: "no statuses expected", text: good + "launches: 2\n", set: []string{"arms[0].expect.valid={ok: 200}"}},
 	{name: "zero launches", text: good + "launches: 0\n"},
 	{name: "too many launches", text: good + "launches: 100000\n"},
 	{name: "zero rate", text: good + "loads:\n  - {name: open, kind: open, rate: 0}\n"},
@@ -197,7 +199,7 @@ arms:
 				Name: "b", Method: bench.Method{ID: "none", Params: bench.Params{}}, Population: &unsent,
 				Target:      &bench.Target{Command: []string{"./api", "--port", "{port}"}, Ready: bench.Ready{HTTP: "/ok", Timeout: ms(3000)}},
 				Request:     bench.RequestShape{Method: "POST", Path: "/orders", Headers: map[string]string{"X-Id": "1"}, Body: "{}"},
-				Expect:      map[bench.Class][]int{bench.Expired: {401, 403}},
+				Expect:      map[bench.Class]bench.Statuses{bench.Expired: {401, 403}},
 				Credentials: "keys.csv",
 			},
 			{Name: "c", Method: bench.Method{ID: "apikey", Params: bench.Params{}}, Request: get, Population: &population, Target: &bench.Target{URL: "http://127.0.0.1:8080"}},
@@ -224,6 +226,10 @@ func TestOverride(t *testing.T) {
 		{[]string{"arms[token].method.alg=EdDSA"}, func(s bench.Scenario) any { return s.Arms[1].Method.Params.Text("alg") }, "EdDSA"},
 		{[]string{"arms[token].method.issuer=a=b"}, func(s bench.Scenario) any { return s.Arms[1].Method.Params.Text("issuer") }, "a=b"},
 		{[]string{"arms[0].request.headers.X-Id='5'"}, func(s bench.Scenario) any { return s.Arms[0].Request.Headers["X-Id"] }, "5"},
+		{[]string{"arms[0].expect.valid=2xx,302"}, func(s bench.Scenario) any { return s.Arms[0].Expect[bench.Valid].String() }, "2xx,302"},
+		{[]string{"arms[0].expect={valid: [2xx, 302], revoked: 403}"}, func(s bench.Scenario) any {
+			return s.Arms[0].Expect[bench.Valid].String() + " " + s.Arms[0].Expect[bench.Revoked].String()
+		}, "2xx,302 403"},
 		{[]string{"population.zipf=0"}, func(s bench.Scenario) any { return *s.Population.Zipf }, 0.0},
 		{[]string{"cpus={server: [1], generator: [0]}"}, func(s bench.Scenario) any { return s.CPUs.Server[0] }, 1},
 	} {

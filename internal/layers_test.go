@@ -56,10 +56,12 @@ var house = map[string]room{
 	"host":     {layer: 1, imports: []string{"bench"}},
 	"result":   {layer: 1, imports: []string{"bench", "hist"}},
 	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit"}},
+	// limit reads its values and prints its figures by their quantities.
+	"limit": {layer: 1, imports: []string{"bench", "unit"}},
 
 	"auth":     {layer: 2, imports: []string{"bench", "store", "usertext"}},
 	"runner":   {layer: 2, imports: []string{"bench", "proc", "control", "load", "hist", "host", "result", "validity"}},
-	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity"}},
+	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity", "limit"}},
 
 	// arms satisfies the interfaces that runner declares.
 	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "reach", "runner"}},
@@ -76,9 +78,9 @@ var house = map[string]room{
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
-	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "reach", "host", "validity", "analysis", "arms"}},
+	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "reach", "host", "limit", "validity", "analysis", "arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit", "usertext"}},
+	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit", "usertext", "limit"}},
 	// live words warnings as reports do.
 	"live": {layer: 4, whatever: true, imports: []string{"report"}},
 	// serve puts reports beside each other.

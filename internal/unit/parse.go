@@ -64,7 +64,11 @@ func (q Quantity) read(text string) (v float64, ok bool) {
 	if parts == nil {
 		return 0, false
 	}
-	number, err := strconv.ParseFloat(parts[1], 64)
+	digits := parts[1]
+	if q == Share && !strings.ContainsAny(digits, "eE") {
+		digits += "e-2" // as exact as the digits are: 99.9 % is 999 of 1000
+	}
+	number, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
 		return 0, false
 	}
@@ -80,7 +84,10 @@ func (q Quantity) read(text string) (v float64, ok bool) {
 	case Octets:
 		factor, ok = sizes[parts[2]]
 	case Share:
-		return number / 100, parts[2] == "%"
+		if digits == parts[1] {
+			number /= 100
+		}
+		return number, parts[2] == "%"
 	default:
 		factor, ok = multiples[parts[2]]
 	}

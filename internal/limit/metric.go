@@ -1,0 +1,200 @@
+package limit
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/unit"
+)
+
+// Source is a set of commands that give a figure.
+type Source uint8
+
+// The sources. A comparison has the figures of runs that are not counted.
+const (
+	Run Source = 1 << iota
+	Load
+)
+
+// Metric is a figure that a limit may be on.
+type Metric struct {
+	// Name is that of summary.json, Short what people may write for it.
+	Name, Short string
+	Label       string
+	Unit        unit.Quantity
+	Source      Source
+	// Loads are the kinds of loads of a run that give it; none: any gives it.
+	Loads []bench.LoadKind
+	// Scheduled says that in a load test only an open load gives it.
+	Scheduled bool
+	// Counted says that it is counted from statuses and errors (see [Answers]): it is
+	// right however noisy the machine was. PerClass says that it can be counted for
+	// one class of credentials.
+	Counted, PerClass bool
+}
+
+var (
+	openLoads   = []bench.LoadKind{bench.Open, bench.Sweep}
+	justOpen    = []bench.LoadKind{bench.Open}
+	justClosed  = []bench.LoadKind{bench.Closed}
+	closedSweep = []bench.LoadKind{bench.Closed, bench.Sweep}
+	closedOpen  = []bench.LoadKind{bench.Closed, bench.Open}
+	searches    = []bench.LoadKind{bench.Capacity}
+	// notSearches: a search for capacity overloads the server on purpose, and what it
+	// does to requests says nothing.
+	notSearches = []bench.LoadKind{bench.Closed, bench.Open, bench.Sweep}
+)
+
+// ErrorKinds are why a request has no answer, as results name it.
+var ErrorKinds = []string{"timeout", "reset", "closed", "malformed", "refused", "dial"}
+
+// errorLabels say what the kinds of errors are.
+var errorLabels = map[string]string{
+	"timeout": "requests without an answer in time", "reset": "connections that the server broke off",
+	"closed": "connections closed before the answer was whole", "malformed": "answers that are not HTTP/1.1",
+	"refused": "connections refused", "dial": "connections that failed in another way",
+}
+
+// Metrics lists all metrics in the order of display. Beside the classes of statuses
+// that are in it, each single status is one: status_401.
+func Metrics() []Metric {
+	out := []Metric{
+		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},
+		{Name: "store_cpu_us_per_request", Label: "of it the store's", Unit: unit.Microseconds, Source: Run},
+		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Source: Run | Load, Loads: closedSweep},
+		{Name: "capacity_rps", Short: "capacity", Label: "capacity within the objective", Unit: unit.PerSecond, Source: Run, Loads: searches},
+		{Name: "capacity_at_least_rps", Label: "capacity within the objective, at least", Unit: unit.PerSecond, Source: Run, Loads: searches},
+	}
+	out = append(out, times()...)
+	out = append(out,
+		Metric{Name: "achieved_rps", Short: "achieved", Label: "rate that was sent in time", Unit: unit.PerSecond, Source: Load, Scheduled: true},
+		Metric{Name: "generator_cpu_us_per_request", Label: "generator CPU per request", Unit: unit.Microseconds, Source: Load},
+		Metric{Name: "request_bytes", Label: "request size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
+		Metric{Name: "response_bytes", Label: "response size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
+		Metric{Name: "wrong_verdicts", Label: "wrong verdicts", Unit: unit.Plain, Source: Run, Loads: notSearches},
+		Metric{Name: "allocations_per_request", Short: "allocs", Label: "allocations per request", Unit: unit.Plain, Source: Run},
+		Metric{Name: "allocated_bytes_per_request", Label: "allocated per request", Unit: unit.Octets, Source: Run},
+		Metric{Name: "gc_cycles_per_second", Label: "garbage collections", Unit: unit.PerSecond, Source: Run},
+		Metric{Name: "memory_bytes", Short: "memory", Label: "memory of the server", Unit: unit.Octets, Source: Run},
+		Metric{Name: "key_fetches_per_second", Label: "fetches of the key set", Unit: unit.PerSecond, Source: Run},
+		Metric{Name: "failed_key_fetches", Label: "failed fetches of the key set, in all launches", Unit: unit.Plain, Source: Run},
+		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Plain, Source: Run},
+		Metric{Name: "new_key_learned_us", Label: "longest time until the server had the new key", Unit: unit.Microseconds, Source: Run},
+		Metric{Name: "revoked_works_us", Label: "time that a revoked credential goes on working", Unit: unit.Microseconds, Source: Run},
+		Metric{Name: "store_memory_bytes", Label: "memory of the store, which arms may share", Unit: unit.Octets, Source: Run},
+		Metric{Name: "store_lookups_per_request", Label: "lookups in the store per request", Unit: unit.Plain, Source: Run},
+		Metric{Name: "store_wait_share", Label: "lookups that waited for a connection", Unit: unit.Share, Source: Run},
+		Metric{Name: "cache_hit_share", Label: "look-ups that the cache answered", Unit: unit.Share, Source: Run},
+		Metric{Name: "cache_negative_share", Label: "of all, those that it knew not to be there", Unit: unit.Share, Source: Run},
+		Metric{Name: "cache_miss_share", Label: "look-ups that the cache could not answer", Unit: unit.Share, Source: Run},
+		Metric{Name: "cache_coalesced_share", Label: "of all, those that waited for an equal one", Unit: unit.Share, Source: Run},
+		Metric{Name: "filtered_share", Label: "look-ups that the filter answered", Unit: unit.Share, Source: Run},
+	)
+	return append(out, counts()...)
+}
+
+// times are the quantiles of the parts of a request.
+func times() []Metric {
+	var out []Metric
+	add := func(part, quantile, label string, m Metric) {
+		m.Name, m.Label, m.Unit = part+"_"+quantile+"_us", label+" "+strings.Replace(quantile, "p999", "p99.9", 1), unit.Microseconds
+		out = append(out, m)
+	}
+	for _, q := range []string{"p50", "p90", "p95", "p99", "p999", "max"} {
+		m := Metric{Short: q, Source: Load, Scheduled: true}
+		switch q {
+		case "p50", "p90", "p99":
+			m.Source, m.Loads = Run|Load, openLoads
+		case "p999":
+			m.Source, m.Loads = Run|Load, justOpen
+		case "max":
+			m.Short = ""
+		}
+		add("response", q, "response time", m)
+	}
+	for _, q := range []string{"p50", "p90", "p95", "p99", "p999", "max"} {
+		m, label := Metric{Source: Load}, "service time"
+		if q == "p50" || q == "p90" || q == "p99" {
+			m, label = Metric{Source: Run | Load, Loads: justClosed}, "service time under saturation"
+		}
+		add("service", q, label, m)
+	}
+	for _, part := range []struct {
+		name, label string
+		scheduled   bool
+	}{
+		{"first_byte", "time to the first byte", false}, {"transfer", "time from first to last byte", false},
+		{"queue", "wait for a free connection", true}, {"lag", "the generator's own delay", true},
+		{"connect", "time to connect", false}, {"tls", "time of the TLS handshake", false},
+	} {
+		for _, q := range []string{"p50", "p90", "p95", "p99", "p999", "max"} {
+			add(part.name, q, part.label, Metric{Source: Load, Scheduled: part.scheduled})
+		}
+	}
+	return out
+}
+
+// counts are the metrics of [Answers].
+func counts() []Metric {
+	counted := Metric{Unit: unit.Plain, Source: Run | Load, Loads: notSearches, Counted: true}
+	var out []Metric
+	add := func(name, short, label string, perClass bool) {
+		m := counted
+		m.Name, m.Short, m.Label, m.PerClass = name, short, label, perClass
+		if name == "success" {
+			m.Unit = unit.Share
+		}
+		out = append(out, m)
+	}
+	add("success", "", "requests with an expected status (of one class: answers)", true)
+	add("requests", "", "requests that came to an end", false)
+	add("errors", "", "requests without an answer", false)
+	for _, kind := range ErrorKinds {
+		short := ""
+		if kind == "malformed" {
+			short = kind
+		}
+		add("errors_"+kind, short, errorLabels[kind], false)
+	}
+	for _, class := range []string{"1xx", "2xx", "3xx", "4xx", "5xx"} {
+		add("status_"+class, "", "answers with a status of "+class, true)
+	}
+	return out
+}
+
+// statusForm matches the metric of a single status.
+var statusForm = regexp.MustCompile(`^status_[1-9][0-9]{2}$`)
+
+// Find returns the metric with a name, or a short name.
+func Find(name string) (Metric, bool) {
+	name = strings.Replace(name, "p99.9", "p999", 1)
+	all := Metrics()
+	if statusForm.MatchString(name) {
+		m := all[len(all)-1]
+		m.Name, m.Label = name, "answers with the status "+strings.TrimPrefix(name, "status_")
+		return m, true
+	}
+	i := slices.IndexFunc(all, func(m Metric) bool { return m.Name == name || m.Short == name && name != "" })
+	if i < 0 {
+		return Metric{}, false
+	}
+	return all[i], true
+}
+
+// Names lists what a user may write for the metrics of some sources, the short names
+// first.
+func Names(of Source) []string {
+	var short, long []string
+	for _, m := range Metrics() {
+		if m.Source&of == 0 {
+			continue
+		}
+		if m.Short != "" {
+			short = append(short, m.Short)
+		}
+		long = append(long, m.Name)
+	}
+	return append(short, long...)
+}

@@ -8,11 +8,6 @@ import (
 	"authbench/internal/unit"
 )
 
-var (
-	capacityMetric        = quantity("capacity_rps", "capacity within the objective", unit.PerSecond)
-	capacityAtLeastMetric = quantity("capacity_at_least_rps", "capacity within the objective, at least", unit.PerSecond)
-)
-
 // capacityTableOf has a row per arm and, for each capacity load, the highest rate
 // that meets its objective. It has no columns if there is no such load.
 func capacityTableOf(s *analysis.Summary) table {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/analysis"
+	"authbench/internal/limit"
 	"authbench/internal/unit"
 )
 
@@ -31,48 +32,42 @@ func number(name, label string) metric {
 	}
 }
 
-// The metrics that the decision table shows.
+// The metrics that tables and sentences show.
 var (
-	cpuMetric        = quantity("cpu_us_per_request", "server CPU per request", unit.Microseconds)
-	storeCPUMetric   = quantity("store_cpu_us_per_request", "of it the store's", unit.Microseconds)
-	throughputMetric = quantity("throughput_rps", "throughput", unit.PerSecond)
-	p50Metric        = quantity("response_p50_us", "response time p50", unit.Microseconds)
-	p90Metric        = quantity("response_p90_us", "response time p90", unit.Microseconds)
-	p99Metric        = quantity("response_p99_us", "response time p99", unit.Microseconds)
-	requestMetric    = quantity("request_bytes", "request size", unit.Octets)
-	allocsMetric     = number("allocations_per_request", "allocations per request")
+	cpuMetric             = metricNamed("cpu_us_per_request")
+	storeCPUMetric        = metricNamed("store_cpu_us_per_request")
+	throughputMetric      = metricNamed("throughput_rps")
+	capacityMetric        = metricNamed("capacity_rps")
+	capacityAtLeastMetric = metricNamed("capacity_at_least_rps")
+	p50Metric             = metricNamed("response_p50_us")
+	p90Metric             = metricNamed("response_p90_us")
+	p99Metric             = metricNamed("response_p99_us")
+	requestMetric         = metricNamed("request_bytes")
+	allocsMetric          = metricNamed("allocations_per_request")
 
-	fetchesMetric = quantity("key_fetches_per_second", "fetches of the key set", unit.PerSecond)
-	failedMetric  = number("failed_key_fetches", "failed fetches of the key set, in all launches")
-	replacements  = number("key_replacements", "launches in which the issuer replaced its key")
-	revokedMetric = quantity("revoked_works_us", "time that a revoked credential goes on working", unit.Microseconds)
-	hitsMetric    = quantity("cache_hit_share", "look-ups that the cache answered", unit.Share)
-	learnedMetric = quantity("new_key_learned_us", "longest time until the server had the new key", unit.Microseconds)
+	fetchesMetric = metricNamed("key_fetches_per_second")
+	failedMetric  = metricNamed("failed_key_fetches")
+	replacements  = metricNamed("key_replacements")
+	revokedMetric = metricNamed("revoked_works_us")
+	hitsMetric    = metricNamed("cache_hit_share")
+	learnedMetric = metricNamed("new_key_learned_us")
 )
 
-// metrics lists all that are known, in the order of display.
-var metrics = []metric{
-	cpuMetric, storeCPUMetric, throughputMetric, capacityMetric, capacityAtLeastMetric, p50Metric, p90Metric, p99Metric,
-	quantity("response_p999_us", "response time p99.9", unit.Microseconds),
-	quantity("service_p50_us", "service time under saturation p50", unit.Microseconds),
-	quantity("service_p90_us", "service time under saturation p90", unit.Microseconds),
-	quantity("service_p99_us", "service time under saturation p99", unit.Microseconds),
-	requestMetric,
-	quantity("response_bytes", "response size", unit.Octets),
-	number("wrong_verdicts", "wrong verdicts"),
-	allocsMetric,
-	quantity("allocated_bytes_per_request", "allocated per request", unit.Octets),
-	quantity("gc_cycles_per_second", "garbage collections", unit.PerSecond),
-	quantity("memory_bytes", "memory of the server", unit.Octets),
-	fetchesMetric, failedMetric, replacements, learnedMetric,
-	quantity("store_memory_bytes", "memory of the store, which arms may share", unit.Octets),
-	number("store_lookups_per_request", "lookups in the store per request"),
-	quantity("store_wait_share", "lookups that waited for a connection", unit.Share),
-	hitsMetric,
-	quantity("cache_negative_share", "of all, those that it knew not to be there", unit.Share),
-	quantity("cache_miss_share", "look-ups that the cache could not answer", unit.Share),
-	quantity("cache_coalesced_share", "of all, those that waited for an equal one", unit.Share),
-	quantity("filtered_share", "look-ups that the filter answered", unit.Share),
+// metrics lists those of a run's figures, in the order of display.
+var metrics = runMetrics()
+
+func runMetrics() []metric {
+	var out []metric
+	for _, m := range limit.Metrics() {
+		switch {
+		case m.Source&limit.Run == 0 || m.Counted:
+		case m.Unit == unit.Plain:
+			out = append(out, number(m.Name, m.Label))
+		default:
+			out = append(out, quantity(m.Name, m.Label, m.Unit))
+		}
+	}
+	return out
 }
 
 // metricNamed returns how a metric is shown; an unknown one is a number.

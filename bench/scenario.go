@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Scenario is one question put to the machine: which arms, under which loads,
 // by which protocol. Zero fields take the values of [DefaultProtocol],
 // [DefaultPopulation] and [DefaultLoads] in [Scenario.WithDefaults].
@@ -69,6 +71,17 @@ type Arm struct {
 	// Population overrides the scenario's, as a whole.
 	Population *Population `json:"population,omitempty" yaml:"population"`
 }
+
+// Expected returns the statuses that a class must get from the arm.
+func (a Arm) Expected(c Class) Statuses {
+	if expected := a.Expect[c]; len(expected) > 0 {
+		return expected
+	}
+	return DefaultExpect(c)
+}
+
+// Expects reports whether a class may get a status.
+func (a Arm) Expects(c Class, status int) bool { return slices.Contains(a.Expected(c), status) }
 
 // Method is a way to authenticate and its parameters, by the names of the
 // method's [MethodSpec].

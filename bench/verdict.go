@@ -46,11 +46,11 @@ func (c Class) Index() int {
 // DefaultExpect returns the statuses that are right for a class where the
 // scenario does not say otherwise: 200 for valid credentials, 401 for others
 // (RFC 9110 §15.5.2).
-func DefaultExpect(c Class) []int {
+func DefaultExpect(c Class) Statuses {
 	if c == Valid {
-		return []int{200}
+		return Statuses{200}
 	}
-	return []int{401}
+	return Statuses{401}
 }
 
 // Request is what a verifier may look at. Every slice is valid only until the

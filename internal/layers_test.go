@@ -55,7 +55,7 @@ var house = map[string]room{
 	"load":     {layer: 1, imports: []string{"bench", "hist", "reach"}},
 	"host":     {layer: 1, imports: []string{"bench"}},
 	"result":   {layer: 1, imports: []string{"bench", "hist"}},
-	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit"}},
+	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit", "limit"}},
 	// limit reads its values and prints its figures by their quantities.
 	"limit": {layer: 1, imports: []string{"bench", "unit"}},
 

@@ -202,10 +202,7 @@ func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
 	spec := load.WorkloadSpec{Zipf: *a.Population.Zipf}
 	spec.Prefix, spec.Suffix = request.Bytes()
 	for i, class := range bench.Classes {
-		spec.Expect[i] = a.Expect[class]
-		if len(spec.Expect[i]) == 0 {
-			spec.Expect[i] = bench.DefaultExpect(class)
-		}
+		spec.Expect[i] = a.Expected(class)
 	}
 	if w.credentials != nil {
 		spec.Credentials = w.held()

@@ -14,6 +14,8 @@ const (
 	CodeFailures       = "failures"
 	CodeUnsolicited    = "unsolicited"
 	CodeResent         = "resent"
+	CodeUnanswered     = "unanswered"
+	CodeNoSuccess      = "no_success"
 	CodeFalseAccepts   = "false_accepts"
 	CodeWrongVerdicts  = "wrong_verdicts"
 	CodeLag            = "lag"

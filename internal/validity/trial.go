@@ -14,15 +14,18 @@ type Conditions struct {
 	Noise   bench.Noise
 	// CPUs is how many the generator had.
 	CPUs int
+	// Success says which statuses are success.
+	Success func(status int) bool
 }
 
 // Trial returns what is doubtful about a load test that is one slice. There is no
 // arm to void and nothing to take again: void is the whole. Requests that failed
-// are what such a test may be after, and only flagged.
+// are what such a test may be after, and only flagged, unless none succeeded.
 func Trial(s bench.Slice, c Conditions) []bench.Warning {
 	s.Arm, s.Load, s.Launch, s.Counts = "", "", 0, true
 	launch := bench.Launch{Noise: c.Noise}
-	r := run{launches: []bench.Launch{launch}, slices: []bench.Slice{s}, cpus: float64(max(1, c.CPUs)), setting: "--cpus"}
+	r := run{launches: []bench.Launch{launch}, slices: []bench.Slice{s}, cpus: float64(max(1, c.CPUs)), setting: "--cpus",
+		success: c.Success, successRemedy: "mend the request or the server, or say with --expect-status what success is"}
 	cells, out := cellsOf(r.slices)
 	r.cells = cells
 	for _, f := range falseAccepts(r.slices) {
@@ -31,7 +34,9 @@ func Trial(s bench.Slice, c Conditions) []bench.Warning {
 	}
 	out = append(out, undelivered(r, c.Overdue)...)
 	for _, f := range failing(r) {
-		f.Level = bench.Suspicious
+		if f.Code == CodeFailures {
+			f.Level = bench.Suspicious
+		}
 		out = append(out, f)
 	}
 	for _, check := range []func(run) []finding{unasked, resent, saturated, generatorCPU, lag, lateSends, littlesLaw} {

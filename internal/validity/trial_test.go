@@ -44,6 +44,9 @@ func TestTrial(t *testing.T) {
 		{name: "a law broken", slice: func(s *bench.Slice) { s.Occupancy *= 2 }, want: []string{"littles_law void"}},
 		{name: "every request failed", slice: func(s *bench.Slice) {
 			s.Completed, s.Answered, s.Occupancy, s.Errors = 0, 0, 0, map[string]int64{"timeout": 10_000}
+		}, want: []string{"unanswered void"}, says: "no request was answered, of 10000: timeout ×10000"},
+		{name: "half of them failed", slice: func(s *bench.Slice) {
+			s.Completed, s.Occupancy, s.Errors = 5000, 0, map[string]int64{"timeout": 5000}
 		}, want: []string{"failures suspicious"}},
 		{name: "a stall", slice: func(s *bench.Slice) {
 			s.Sent, s.Completed, s.Answered, s.Occupancy, s.Errors = 5000, 0, 0, 0, map[string]int64{"timeout": 5000}
@@ -55,6 +58,18 @@ func TestTrial(t *testing.T) {
 		{name: "bytes that nobody asked for", slice: func(s *bench.Slice) { s.Unsolicited = 1 }, want: []string{"unsolicited suspicious"}, says: "asked for: 1, in 10000 requests"},
 		{name: "a few closed on their way", slice: func(s *bench.Slice) { s.Resent = 500 }},
 		{name: "closed instead of answered", slice: func(s *bench.Slice) { s.Resent = 1000 }, want: []string{"resent suspicious"}, says: "1000 of 10000 requests"},
+		{name: "half with the wrong status", slice: func(s *bench.Slice) {
+			s.Statuses, s.WrongVerdicts = map[bench.Class]map[int]int64{bench.Valid: {200: 5000, 500: 5000}}, 5000
+		}, want: []string{"failures suspicious"}},
+		{name: "a login page", slice: func(s *bench.Slice) {
+			s.Statuses, s.WrongVerdicts = map[bench.Class]map[int]int64{bench.Valid: {302: 10_000}}, 10_000
+		}, want: []string{"no_success void"}, says: "no request succeeded: where success was expected came 302 ×10000; mend the request or the server, or say with --expect-status"},
+		{name: "all valid credentials refused", slice: func(s *bench.Slice) {
+			s.Statuses, s.WrongVerdicts = map[bench.Class]map[int]int64{bench.Valid: {401: 6000, 500: 1000}, bench.Forged: {401: 3000}}, 7000
+		}, want: []string{"no_success void"}, says: "came 401 ×6000, 500 ×1000;"},
+		{name: "nothing due", slice: func(s *bench.Slice) {
+			*s = bench.Slice{Measured: 1e9, Rate: 0.001}
+		}, want: []string{"unanswered void"}, says: "no request came to an end"},
 		{name: "let in", slice: func(s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 3, 3 }, want: []string{"false_accepts void"}, says: "the server let 3 bad credentials in"},
 		{name: "stolen", conditions: func(c *Conditions) { c.Noise.Steal = 0.2 }, want: []string{"steal void"}},
 		{name: "a busy closed load", slice: func(s *bench.Slice) {
@@ -62,7 +77,7 @@ func TestTrial(t *testing.T) {
 		}, want: []string{"generator_limit info"}, says: "-t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, conditions := trialSlice(), Conditions{CPUs: 1}
+			s, conditions := trialSlice(), Conditions{CPUs: 1, Success: func(status int) bool { return status/100 == 2 }}
 			if c.slice != nil {
 				c.slice(&s)
 			}

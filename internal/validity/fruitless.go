@@ -1,0 +1,48 @@
+package validity
+
+import (
+	"fmt"
+
+	"authbench/bench"
+	"authbench/internal/limit"
+)
+
+// fruitless finds servers of which nothing was measured, however many requests they
+// got: none was answered, or none that should succeed did. Their times and costs are
+// those of refusing, or of nothing at all.
+func (r run) fruitless(g group) (finding, bool) {
+	a := limit.NewAnswers()
+	var completed, good int64
+	for _, s := range g.slices {
+		completed += s.Completed
+		a.Add(s, func(class bench.Class, status int) bool { return r.expects(g.arm, class, status) })
+	}
+	for _, n := range a.Statuses[bench.Valid] {
+		good += n
+	}
+	switch {
+	case a.Requests == 0:
+		return g.finding(CodeUnanswered, bench.Void, 1, "no request came to an end; measure for longer, or at a higher rate"), true
+	case completed == 0:
+		return g.finding(CodeUnanswered, bench.Void, 1, fmt.Sprintf(
+			"no request was answered, of %d: %s; look at the server's log", a.Requests, a.Told())), true
+	case good > 0 && a.Right[bench.Valid] == 0:
+		a.Statuses = map[bench.Class]map[int]int64{bench.Valid: a.Statuses[bench.Valid]}
+		return g.finding(CodeNoSuccess, bench.Void, 1, fmt.Sprintf(
+			"no request succeeded: where success was expected came %s; %s", a.Told(), r.successRemedy)), true
+	}
+	return finding{}, false
+}
+
+// expects reports whether a class may get a status from an arm of the run's scenario.
+func (r run) expects(arm string, class bench.Class, status int) bool {
+	if r.success != nil && class == bench.Valid {
+		return r.success(status)
+	}
+	for _, a := range r.header.Scenario.Arms {
+		if a.Name == arm {
+			return a.Expects(class, status)
+		}
+	}
+	return bench.Arm{}.Expects(class, status)
+}

@@ -39,7 +39,7 @@ result does not cover it says, with the command that would.`,
 		},
 	}
 	flags := c.Flags()
-	flags.Float64Var(&f.need.Rate, "rps", 0, "requests per second, over all replicas")
+	flags.Var(rate{&f.need.Rate}, "rps", "requests per second, over all replicas, such as 5000, 5k or 600/1m")
 	flags.IntVar(&f.need.Replicas, "replicas", 1, "servers that share the requests")
 	flags.IntVar(&f.need.Clients, "clients", 0, "callers with a credential of their own")
 	flags.Float64Var(&f.badShare, "bad-share", 0, "part of the requests whose credential is bad, from 0 to 1")

@@ -84,7 +84,7 @@ func (f *gateFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.build, "build", "", "build `command` for refs and files; {output} and {seed} in it are replaced (default: builds authbench)")
 	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
-	c.Flags().DurationVar(&f.budget, "budget", gateBudget, "measure no longer than this; what is undecided then is inconclusive")
+	durationFlag(c.Flags(), &f.budget, "budget", "", gateBudget, "measure no longer than this; what is undecided then is inconclusive")
 	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if it is inconclusive")
 	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan, the schedules and the layouts (default: a new one)")

@@ -11,15 +11,15 @@ import (
 // numberForm splits a quantity into its number and its unit.
 var numberForm = regexp.MustCompile(`^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*)$`)
 
-// Nouns of the quantities, and how one is written.
-var spellings = map[Quantity]struct{ noun, example string }{
-	Nanoseconds:  {"a time", "a number with a unit, such as 500us, 2ms or 1m30s"},
-	Microseconds: {"a time", "a number with a unit, such as 500us, 2ms or 1m30s"},
-	PerSecond:    {"a rate", "requests per second, such as 600, 5k or 1.5M, or 600/1m"},
-	Octets:       {"a size", "a number with a unit, such as 512B, 10MiB or 1.5GB"},
-	Share:        {"a share", "per cent, such as 99% or 0.5%"},
-	Factor:       {"a ratio", "a number, such as 1.5"},
-	Plain:        {"a number", "a number, such as 0, 20 or 5k"},
+// spellings are the nouns of the quantities, a value of each, and how one is written.
+var spellings = map[Quantity]struct{ noun, sample, example string }{
+	Nanoseconds:  {"a time", "2ms", "a number with a unit, such as 500us, 2ms or 1m30s"},
+	Microseconds: {"a time", "2ms", "a number with a unit, such as 500us, 2ms or 1m30s"},
+	PerSecond:    {"a rate", "5k", "requests per second, such as 600, 5k or 1.5M, or 600/1m"},
+	Octets:       {"a size", "10MiB", "a number with a unit, such as 512B, 10MiB or 1.5GB"},
+	Share:        {"a share", "99%", "per cent, such as 99% or 0.5%"},
+	Factor:       {"a ratio", "1.5", "a number, such as 1.5"},
+	Plain:        {"a number", "0", "a number, such as 0, 20 or 5k"},
 }
 
 // Parse reads a quantity as people write it, and returns it in q's base unit. Times,
@@ -33,6 +33,9 @@ func (q Quantity) Parse(text string) (float64, error) {
 	}
 	return v, nil
 }
+
+// Example is a value of the quantity as one may write it.
+func (q Quantity) Example() string { return spellings[q].sample }
 
 // insteadOf says what a text is that is not a q.
 func (q Quantity) insteadOf(text string) string {

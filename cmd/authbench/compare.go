@@ -1,15 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"authbench/internal/analysis"
+	"authbench/internal/limit"
 	"authbench/internal/report"
 	"authbench/internal/result"
 )
@@ -45,10 +44,6 @@ so that nothing fails unless --fail-on says so.`,
 }
 
 func compareResults(w io.Writer, oldPath, newPath string, f compareFlags) error {
-	limits, err := analysis.ParseChangeLimits(f.failOn)
-	if err != nil {
-		return usageError(err)
-	}
 	older, err := readResult(oldPath)
 	if err != nil {
 		return err
@@ -61,11 +56,16 @@ func compareResults(w io.Writer, oldPath, newPath string, f compareFlags) error 
 	if err != nil {
 		return err
 	}
+	limits, err := limit.Parse(f.failOn, changes.Scope())
+	if err != nil {
+		return usageError(err)
+	}
+	changes.Limits = limit.Judge(limits, changes.Subjects())
 	changes.Old.Path, changes.New.Path = oldPath, newPath
 	if err := f.output.printChanges(w, changes); err != nil {
 		return err
 	}
-	return judgeChanges(changes, limits)
+	return judgeChanges(changes)
 }
 
 // readResult reads a result directory, or a result file that lies elsewhere.
@@ -90,21 +90,15 @@ func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {
 
 // judgeChanges turns broken limits into the command's error. Without limits nothing
 // is judged; with them, an invalid result cannot keep any.
-func judgeChanges(c *analysis.Changes, limits []analysis.Limit) error {
-	if len(limits) == 0 {
+func judgeChanges(c *analysis.Changes) error {
+	v := judgement{limits: c.Limits}
+	if len(v.limits) == 0 {
 		return nil
 	}
 	for _, side := range []analysis.Side{c.Old, c.New} {
 		if side.Verdict == analysis.Bad {
-			return &exitError{exitInvalid, fmt.Errorf("--fail-on: the result %s is invalid: 'authbench report' says why", side.Path)}
+			v.invalid = fmt.Sprintf("--fail-on: the result %s is invalid: 'authbench report' says why", side.Path)
 		}
 	}
-	var failed []string
-	for _, broken := range c.Broken(limits) {
-		failed = append(failed, "--fail-on: "+broken)
-	}
-	if len(failed) > 0 {
-		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
-	}
-	return nil
+	return v.err()
 }

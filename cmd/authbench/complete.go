@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/limit"
 	"authbench/internal/load"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"
@@ -162,7 +162,7 @@ func armNames(c *cobra.Command, args []string, _ string) []string {
 func limitWords(c *cobra.Command, args []string, typed string) []string {
 	arm, _, named := strings.Cut(typed, ":")
 	var out []string
-	for _, metric := range analysis.LimitNames() {
+	for _, metric := range limit.Names(limit.Run | limit.Load) {
 		for _, beyond := range []string{">", "<"} {
 			if named {
 				out = append(out, arm+":"+metric+beyond)

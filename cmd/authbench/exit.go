@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+
+	"authbench/internal/limit"
 )
 
 // The exit codes, the same for every command.
@@ -11,7 +14,7 @@ const (
 	exitOK          = 0
 	exitCheck       = 1   // a regression or a failed check
 	exitUsage       = 2   // the command line or the scenario is wrong
-	exitInvalid     = 3   // the run's numbers may not be used
+	exitInvalid     = 3   // the run's numbers may not be used, or are suspicious under --strict
 	exitRuntime     = 4   // something failed on the way
 	exitInterrupted = 130 // as shells report a process that SIGINT ended
 )
@@ -24,6 +27,40 @@ type exitError struct {
 
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
+
+// judgement is what a command found, and what of it decides its exit code.
+type judgement struct {
+	// failed are the checks that failed, whatever the figures are worth.
+	failed []string
+	limits []limit.Judged
+	// invalid and suspicious say why the figures are; empty if they are not.
+	invalid, suspicious string
+	// strict fails what is suspicious.
+	strict bool
+}
+
+// err is nil where all is well. A broken limit on counts is a failed check even if the
+// figures are invalid: no noise makes an answer of 500. Other limits say nothing then.
+func (j judgement) err() error {
+	failed := slices.Clone(j.failed)
+	for _, l := range limit.Failed(j.limits) {
+		if j.invalid == "" || l.Counted() {
+			failed = append(failed, "--fail-on: "+l.String())
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		if j.invalid != "" {
+			failed = append(failed, j.invalid)
+		}
+		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
+	case j.invalid != "":
+		return &exitError{exitInvalid, errors.New(j.invalid)}
+	case j.suspicious != "" && j.strict:
+		return &exitError{exitInvalid, errors.New("--strict: " + j.suspicious)}
+	}
+	return nil
+}
 
 func usageError(err error) error { return &exitError{exitUsage, err} }
 

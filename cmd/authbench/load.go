@@ -5,14 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/limit"
 	"authbench/internal/load"
 	"authbench/internal/reach"
 	"authbench/internal/report"
@@ -42,7 +41,9 @@ type loadFlags struct {
 	seed                  uint64
 	insecure, allowRemote bool
 	hgrm, hlog            string
+	expect                bench.Statuses
 	failOn                []string
+	strict                bool
 	output                outputFlags
 }
 
@@ -91,14 +92,14 @@ for a server that listens on a Unix socket. Host is what the URL says, or
 func (f *loadFlags) register(c *cobra.Command) {
 	l := c.Flags()
 	l.IntVarP(&f.connections, "connections", "c", defaultLoadConnections, "connections to keep open")
-	l.DurationVarP(&f.duration, "duration", "d", defaultLoadTime, "how long to measure; with -n alone, as long as that takes")
-	l.Int64VarP(&f.requests, "requests", "n", 0, "how many requests to send")
+	durationFlag(l, &f.duration, "duration", "d", defaultLoadTime, "how long to measure, such as 1m30s, or a number of seconds; with -n alone, as long as that takes")
+	l.VarP(count{&f.requests}, "requests", "n", "how many requests to send")
 	l.IntVarP(&f.threads, "threads", "t", 1, "generator threads, or as many as --cpus names")
 	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
-	l.Float64Var(&f.rate, "rate", 0, "requests per second of an open load, all connections together")
+	l.Var(rate{&f.rate}, "rate", "requests per second of an open load, all connections together, such as 2000, 5k or 600/1m")
 	l.StringVar(&f.arrivals, "arrivals", string(bench.Poisson), "how the requests of an open load are spaced: poisson or constant")
-	l.DurationVar(&f.warmup, "warmup", 0, "send the same load for so long first, and do not count it")
-	l.DurationVar(&f.timeout, "timeout", defaultLoadTimeout, "give up a request, or a connection, after this time")
+	durationFlag(l, &f.warmup, "warmup", "", 0, "send the same load for so long first, and do not count it")
+	durationFlag(l, &f.timeout, "timeout", "", defaultLoadTimeout, "give up a request, or a connection, after this time")
 	l.IntVar(&f.requestsPerConnection, "requests-per-connection", 0, "close each connection after so many requests and open it again")
 	l.StringArrayVarP(&f.headers, "header", "H", nil, "`header` to send, as 'Name: value' (repeatable)")
 	l.StringVarP(&f.method, "method", "m", "GET", "request method")
@@ -112,7 +113,10 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.BoolVar(&f.allowRemote, "allow-remote", false, "let load go to another machine, which must be yours")
 	l.StringVar(&f.hgrm, "hgrm", "", "write the headline's percentile distribution (ms) to this `file`, for HdrHistogram's plotters")
 	l.StringVar(&f.hlog, "hlog", "", "write every histogram to this `file`, as an HdrHistogram interval log")
-	l.StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure is beyond a limit, such as 'p99>2ms' or 'throughput<1000' (repeatable)")
+	f.expect, _ = bench.ParseStatuses("2xx")
+	l.Var(statuses{&f.expect}, "expect-status", "what is success: statuses and classes of them, such as 2xx,302")
+	l.StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure is beyond a limit, such as 'p99>2ms', 'errors>0' or 'success<99%' (repeatable; 'authbench list metrics')")
+	l.BoolVar(&f.strict, "strict", false, "exit 3 if the figures are suspicious")
 }
 
 func runLoad(c *cobra.Command, rawURL string, f loadFlags) error {
@@ -132,7 +136,7 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return usageError(err)
 	}
 	spec.Shown = shown
-	limits, err := f.limits(spec)
+	limits, err := limit.Parse(f.failOn, spec.Scope())
 	if err != nil {
 		return usageError(err)
 	}
@@ -148,13 +152,14 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 	if result == nil {
 		return advise(err)
 	}
+	result.Summary.Limits = limit.Judge(limits, []limit.Subject{result.Summary.Subject()})
 	if err := errors.Join(printTrial(c, result, f.output), files.write(result)); err != nil {
 		return err
 	}
 	if err != nil {
 		return advise(err)
 	}
-	return judgeTrial(&result.Summary, limits)
+	return judgeTrial(&result.Summary, f.strict)
 }
 
 // watchTrial runs a trial and shows how it goes on.
@@ -244,20 +249,17 @@ func advise(err error) error {
 }
 
 // judgeTrial turns what a whole trial found into the command's error.
-func judgeTrial(s *trial.Summary, limits []analysis.Limit) error {
-	failed := analysis.Broken(figures(s), limits)
-	for i := range failed {
-		failed[i] = "--fail-on: " + failed[i]
-	}
+func judgeTrial(s *trial.Summary, strict bool) error {
+	v := judgement{limits: s.Limits, strict: strict}
 	for _, w := range s.Warnings {
-		if w.Code == validity.CodeFalseAccepts {
-			failed = append(failed, w.Text)
-		} else if w.Level == bench.Void {
-			return &exitError{exitInvalid, errors.New("the figures are invalid: " + w.Text)}
+		switch {
+		case w.Code == validity.CodeFalseAccepts:
+			v.failed = append(v.failed, w.Text)
+		case w.Level == bench.Void && v.invalid == "":
+			v.invalid = "the figures are invalid: " + w.Text
+		case w.Level == bench.Suspicious && v.suspicious == "":
+			v.suspicious = "the figures are suspicious: " + w.Text
 		}
 	}
-	if len(failed) > 0 {
-		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
-	}
-	return nil
+	return v.err()
 }

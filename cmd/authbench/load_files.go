@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"authbench/internal/analysis"
 	"authbench/internal/hist"
 	"authbench/internal/trial"
 )
@@ -49,21 +48,4 @@ func (fs loadFiles) write(r *trial.Result) error {
 		errs = append(errs, content(fs.newFiles[i], r))
 	}
 	return fs.publish(errors.Join(errs...))
-}
-
-// figures are a trial's as limits know them: response_p99_us and the like.
-func figures(s *trial.Summary) *analysis.Summary {
-	metrics := map[string]analysis.Estimate{"throughput_rps": {Value: s.Throughput}}
-	for name, d := range map[string]*trial.Spread{
-		"response": s.Response, "service": s.Service, "first_byte": s.FirstByte, "transfer": s.Transfer,
-		"queue": s.Queue, "lag": s.Lag, "connect": s.Connect, "tls": s.TLS,
-	} {
-		if d == nil {
-			continue
-		}
-		for q, v := range map[string]float64{"p50": d.P50, "p90": d.P90, "p95": d.P95, "p99": d.P99, "p999": d.P999, "max": d.Max} {
-			metrics[name+"_"+q+"_us"] = analysis.Estimate{Value: v}
-		}
-	}
-	return &analysis.Summary{Arms: []analysis.Arm{{Name: "load", Status: analysis.ArmOK, Metrics: metrics}}}
 }

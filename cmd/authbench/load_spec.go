@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
 	"authbench/internal/arms"
 	"authbench/internal/host"
 	"authbench/internal/load"
@@ -28,6 +27,7 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (trial.Spec, e
 	s := trial.Spec{
 		Site: site, Connections: f.connections, Duration: f.duration, Requests: f.requests, Warmup: f.warmup, Timeout: f.timeout,
 		RequestsPerConnection: f.requestsPerConnection, Engine: f.engine, Seed: f.seed, Insecure: f.insecure, AllowRemote: f.allowRemote,
+		Expect: f.expect,
 	}
 	if s.Seed == 0 {
 		s.Seed = binary.LittleEndian.Uint64(randomBytes(8))
@@ -217,15 +217,4 @@ func (f loadFlags) hold(s *trial.Spec, changed func(string) bool) error {
 	}
 	s.Credentials = &ready
 	return nil
-}
-
-// limits reads --fail-on.
-func (f loadFlags) limits(s trial.Spec) ([]analysis.Limit, error) {
-	limits, err := analysis.ParseLimits(f.failOn)
-	for _, l := range limits {
-		if s.Arrivals == "" && strings.HasPrefix(l.Metric, "response_") {
-			return nil, fmt.Errorf("--fail-on %q: a closed load has no response time; limit service_p99_us or the like, or give a --rate", l.Text)
-		}
-	}
-	return limits, err
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,6 +34,21 @@ var servers = map[string]http.HandlerFunc{
 	},
 	"lax":     func(http.ResponseWriter, *http.Request) {},
 	"missing": http.NotFound,
+	"failing": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+	"login": func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/login", http.StatusFound)
+	},
+	"nobody": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+	// busy turns every other request away.
+	"busy": func() http.HandlerFunc {
+		var asked atomic.Int64
+		return func(w http.ResponseWriter, _ *http.Request) {
+			if asked.Add(1)%2 == 0 {
+				w.WriteHeader(http.StatusTooManyRequests)
+			}
+		}
+	}(),
+	"slow": func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Millisecond) },
 	// echo answers with what a test wants to see of the request.
 	"echo": func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -62,7 +62,7 @@ func (n count) String() string {
 func (count) Type() string { return "int" }
 
 func (n count) Set(text string) error {
-	v, err := unit.Plain.Parse(text)
+	v, err := unit.Bare.Parse(text)
 	if err == nil && (v != math.Trunc(v) || math.Abs(v) >= 1<<53) {
 		err = fmt.Errorf("%q is not a whole number", text)
 	}

@@ -20,6 +20,7 @@ import (
 	"authbench/internal/analysis"
 	"authbench/internal/arms"
 	"authbench/internal/auth"
+	"authbench/internal/limit"
 	"authbench/internal/proc"
 	"authbench/internal/result"
 	"authbench/internal/scenario"
@@ -33,10 +34,10 @@ type runFlags struct {
 	launches int
 	budget   time.Duration
 	dryRun   bool
-	failOn   []string
-	out      string
-	seed     uint64
-	output   outputFlags
+	limitFlags
+	out    string
+	seed   uint64
+	output outputFlags
 }
 
 func runCommand() *cobra.Command {
@@ -71,9 +72,9 @@ The last line on standard output names the result directory.`,
 	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms, the baseline, and the steps of their ladders")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
 	c.Flags().IntVar(&f.launches, "launches", 0, "override the number of launches")
-	c.Flags().DurationVar(&f.budget, "budget", 0, "take as many launches as fit into this time, up to the scenario's")
+	durationFlag(c.Flags(), &f.budget, "budget", "", 0, "take as many launches as fit into this time, up to the scenario's")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the plan and stop")
-	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if an arm's figure is beyond a limit, such as 'p99>2ms' or 'apikey:cpu>20us' (repeatable)")
+	f.limitFlags.register(c)
 	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan and the schedules (default: a new one)")
 	f.output.register(c)
@@ -81,11 +82,11 @@ The last line on standard output names the result directory.`,
 }
 
 func runScenario(c *cobra.Command, name string, f runFlags) error {
-	limits, err := analysis.ParseLimits(f.failOn)
+	s, err := loadScenario(name, c.InOrStdin(), f)
 	if err != nil {
 		return usageError(err)
 	}
-	s, err := loadScenario(name, c.InOrStdin(), f)
+	limits, err := limit.Parse(f.failOn, analysis.Scope(s))
 	if err != nil {
 		return usageError(err)
 	}
@@ -105,16 +106,16 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
 		// what was measured.
 		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errNothing) {
-			_, reportErr := render(c, dir, f.output)
+			_, reportErr := render(c, dir, limits, f.output)
 			err = errors.Join(err, reportErr)
 		}
 		return veiled(p.veil, err)
 	}
-	summary, err := render(c, dir, f.output)
+	summary, err := render(c, dir, limits, f.output)
 	if err != nil {
 		return err
 	}
-	return judge(summary, limits)
+	return judge(summary, f.strict)
 }
 
 // loadScenario reads a scenario and applies the flags.
@@ -167,29 +168,27 @@ func randomBytes(n int) []byte {
 }
 
 // judge turns what a completed run found into the command's error.
-func judge(s *analysis.Summary, limits []analysis.Limit) error {
-	if s.Verdict == analysis.Bad {
-		return &exitError{exitInvalid, fmt.Errorf("the run is invalid: %s", firstVoid(s))}
+func judge(s *analysis.Summary, strict bool) error {
+	v := judgement{limits: s.Limits, strict: strict}
+	switch s.Verdict {
+	case analysis.Bad:
+		v.invalid = "the run is invalid: " + firstOf(s, bench.Void)
+		return v.err()
+	case analysis.Doubtful:
+		v.suspicious = "the run is suspicious: " + firstOf(s, bench.Void, bench.Suspicious)
 	}
-	var failed []string
 	for _, a := range s.Arms {
 		if a.Status == analysis.ArmUnsafe || a.Status == analysis.ArmFailed {
-			failed = append(failed, fmt.Sprintf("arm %s is %s: %s", a.Name, a.Status, a.Reason))
+			v.failed = append(v.failed, fmt.Sprintf("arm %s is %s: %s", a.Name, a.Status, a.Reason))
 		}
 	}
-	for _, broken := range analysis.Broken(s, limits) {
-		failed = append(failed, "--fail-on: "+broken)
-	}
-	if len(failed) > 0 {
-		return &exitError{exitCheck, errors.New(strings.Join(failed, "; "))}
-	}
-	return nil
+	return v.err()
 }
 
-// firstVoid says why a run is invalid, in one line.
-func firstVoid(s *analysis.Summary) string {
+// firstOf is the first warning of some levels, in one line.
+func firstOf(s *analysis.Summary, levels ...bench.Level) string {
 	for _, w := range s.Warnings {
-		if w.Level == bench.Void {
+		if slices.Contains(levels, w.Level) {
 			return strings.TrimSpace(w.Arm + " " + w.Text)
 		}
 	}

@@ -89,7 +89,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 		warnings = append(warnings, more...)
 	}
 	warnings = append(warnings, s.unturned(a.Name)...)
-	out.Conformance = s.conformance(a.Name)
+	out.Conformance, out.Answers = s.conformance(a.Name), s.answers(a)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
 	if c := out.Conformance; c != nil && c.Unsafe() && out.Status == ArmOK {
 		out.Status, out.Reason = ArmUnsafe, c.Why()

@@ -317,9 +317,12 @@ func TestShownArms(t *testing.T) {
 				}
 			}
 		}
-		limits := []Limit{{Arm: "jwt", Metric: "cpu_us_per_request", Above: true}, {Arm: "jwt", Metric: "response_p99_us", Above: true}}
-		if got := Broken(&s, limits); len(got) != 3 {
-			t.Errorf("a limit that its CPU breaks under both loads, and one on a figure that it lacks: %v", got)
+		scope := Scope(r.Header.Scenario)
+		if got := judged(t, "jwt:cpu>1ns", scope, s.Subjects()); strings.Count(got, "cpu_us_per_request is ") != 2 {
+			t.Errorf("a limit that its CPU breaks under both loads: %s", got)
+		}
+		if got := judged(t, "jwt:p99>1ns", scope, s.Subjects()); !strings.Contains(got, "cannot be judged") {
+			t.Errorf("a limit on a figure that it lacks: %s", got)
 		}
 	}
 }

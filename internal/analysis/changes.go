@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"authbench/bench"
+	"authbench/internal/limit"
 	"authbench/internal/result"
 	"authbench/internal/stat"
 )
@@ -25,6 +26,8 @@ type Changes struct {
 	Removed []Place  `json:"removed"`
 	Added   []Place  `json:"added"`
 	Changes []Change `json:"changes"`
+	// Limits are those that the user put on changes.
+	Limits []limit.Judged `json:"limits,omitempty"`
 }
 
 // Side is one of the two results.

@@ -1,6 +1,9 @@
 package analysis
 
-import "authbench/bench"
+import (
+	"authbench/bench"
+	"authbench/internal/limit"
+)
 
 // SummaryVersion is the version of summary.json.
 const SummaryVersion = 1
@@ -71,6 +74,8 @@ type Summary struct {
 	Ladders []Ladder `json:"ladders,omitempty"`
 	// BreakEvens are there if arms differ by the distance of their store alone.
 	BreakEvens []BreakEven `json:"break_evens,omitempty"`
+	// Limits are those that the user put on figures.
+	Limits []limit.Judged `json:"limits,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.
 	Health Health `json:"generator"`
 }
@@ -101,7 +106,10 @@ type Arm struct {
 	// could not answer, cache_miss_share, of which cache_coalesced_share waited for an
 	// equal one; and that the filter answered, filtered_share.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`
-	Loads   []Load              `json:"loads"`
+	// Answers count what became of its requests under all loads but searches for
+	// capacity, those of slices that were taken again included. Nil where it got none.
+	Answers *limit.Answers `json:"answers,omitempty"`
+	Loads   []Load         `json:"loads"`
 }
 
 // Load is what was found for one arm under one load.

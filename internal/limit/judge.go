@@ -178,13 +178,16 @@ func (j Judged) Amount() string {
 	return text
 }
 
-// String is the finding on one line, for errors.
-func (j Judged) String() string {
+// Finding says on one line what was found.
+func (j Judged) Finding() string {
 	switch {
 	case j.Verdict == Unjudged:
-		return fmt.Sprintf("%s cannot be judged: %s (%s)", j.Subject(), j.Reason, j.Limit)
+		return fmt.Sprintf("%s cannot be judged: %s", j.Subject(), j.Reason)
 	case j.Change:
-		return fmt.Sprintf("%s: changed by %s (%s)", j.Subject(), j.Amount(), j.Limit)
+		return fmt.Sprintf("%s: changed by %s", j.Subject(), j.Amount())
 	}
-	return fmt.Sprintf("%s is %s (%s)", j.Subject(), j.Amount(), j.Limit)
+	return fmt.Sprintf("%s is %s", j.Subject(), j.Amount())
 }
+
+// String is the finding with its limit, for errors.
+func (j Judged) String() string { return j.Finding() + " (" + j.Limit + ")" }

@@ -73,18 +73,18 @@ func Metrics() []Metric {
 		Metric{Name: "generator_cpu_us_per_request", Label: "generator CPU per request", Unit: unit.Microseconds, Source: Load},
 		Metric{Name: "request_bytes", Label: "request size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
 		Metric{Name: "response_bytes", Label: "response size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
-		Metric{Name: "wrong_verdicts", Label: "wrong verdicts", Unit: unit.Plain, Source: Run, Loads: notSearches},
-		Metric{Name: "allocations_per_request", Short: "allocs", Label: "allocations per request", Unit: unit.Plain, Source: Run},
+		Metric{Name: "wrong_verdicts", Label: "wrong verdicts", Unit: unit.Bare, Source: Run, Loads: notSearches},
+		Metric{Name: "allocations_per_request", Short: "allocs", Label: "allocations per request", Unit: unit.Bare, Source: Run},
 		Metric{Name: "allocated_bytes_per_request", Label: "allocated per request", Unit: unit.Octets, Source: Run},
 		Metric{Name: "gc_cycles_per_second", Label: "garbage collections", Unit: unit.PerSecond, Source: Run},
 		Metric{Name: "memory_bytes", Short: "memory", Label: "memory of the server", Unit: unit.Octets, Source: Run},
 		Metric{Name: "key_fetches_per_second", Label: "fetches of the key set", Unit: unit.PerSecond, Source: Run},
-		Metric{Name: "failed_key_fetches", Label: "failed fetches of the key set, in all launches", Unit: unit.Plain, Source: Run},
-		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Plain, Source: Run},
+		Metric{Name: "failed_key_fetches", Label: "failed fetches of the key set, in all launches", Unit: unit.Bare, Source: Run},
+		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Bare, Source: Run},
 		Metric{Name: "new_key_learned_us", Label: "longest time until the server had the new key", Unit: unit.Microseconds, Source: Run},
 		Metric{Name: "revoked_works_us", Label: "time that a revoked credential goes on working", Unit: unit.Microseconds, Source: Run},
 		Metric{Name: "store_memory_bytes", Label: "memory of the store, which arms may share", Unit: unit.Octets, Source: Run},
-		Metric{Name: "store_lookups_per_request", Label: "lookups in the store per request", Unit: unit.Plain, Source: Run},
+		Metric{Name: "store_lookups_per_request", Label: "lookups in the store per request", Unit: unit.Bare, Source: Run},
 		Metric{Name: "store_wait_share", Label: "lookups that waited for a connection", Unit: unit.Share, Source: Run},
 		Metric{Name: "cache_hit_share", Label: "look-ups that the cache answered", Unit: unit.Share, Source: Run},
 		Metric{Name: "cache_negative_share", Label: "of all, those that it knew not to be there", Unit: unit.Share, Source: Run},
@@ -138,7 +138,7 @@ func times() []Metric {
 
 // counts are the metrics of [Answers].
 func counts() []Metric {
-	counted := Metric{Unit: unit.Plain, Source: Run | Load, Loads: notSearches, Counted: true}
+	counted := Metric{Unit: unit.Bare, Source: Run | Load, Loads: notSearches, Counted: true}
 	var out []Metric
 	add := func(name, short, label string, perClass bool) {
 		m := counted

@@ -245,6 +245,7 @@ func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
 		p.blank()
 		p.text("", "The two results share no figure.")
 	}
+	p.limits(c.Limits)
 	for _, text := range append(v.Lone, v.Legend) {
 		p.blank()
 		p.text("", text)
@@ -277,6 +278,7 @@ func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
 	if len(v.Tables) == 0 {
 		fmt.Fprintf(&out, "\nThe two results share no figure.\n")
 	}
+	writeLimits(&out, c.Limits)
 	for _, text := range append(v.Lone, v.Legend) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))
 	}

@@ -56,9 +56,11 @@ type page struct {
 	Failed   []failedCases
 	Arms     []armDetail
 	Notes    []note
-	Terms    []term
-	Facts    []fact
-	Data     chartData
+	// Limits are rows behind a row of heads; none without limits.
+	Limits [][]string
+	Terms  []term
+	Facts  []fact
+	Data   chartData
 	Around
 	Style  template.CSS
 	Script template.JS
@@ -127,6 +129,9 @@ func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Failed: failuresOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy()}
+	if len(s.Limits) > 0 {
+		p.Limits = limitRows(s.Limits)
+	}
 	for _, t := range furtherTables(s) {
 		p.More = append(p.More, pageTableOf(s, t))
 	}

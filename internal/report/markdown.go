@@ -66,6 +66,7 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 		}
 		writeTable(&out, more.table)
 	}
+	writeLimits(&out, s.Limits)
 	for _, text := range append(words.Answer[1:], words.Health) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))
 	}

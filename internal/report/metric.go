@@ -61,7 +61,7 @@ func runMetrics() []metric {
 	for _, m := range limit.Metrics() {
 		switch {
 		case m.Source&limit.Run == 0 || m.Counted:
-		case m.Unit == unit.Plain:
+		case m.Unit == unit.Bare:
 			out = append(out, number(m.Name, m.Label))
 		default:
 			out = append(out, quantity(m.Name, m.Label, m.Unit))

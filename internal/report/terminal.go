@@ -32,7 +32,7 @@ const (
 func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	words, t := wordsOf(s), decisionTable(s)
-	p.text(p.paint(styleOf(s.Verdict), words.Mark)+"  ", s.Scenario+": "+s.Question)
+	p.heading(p.paint(styleOf(s.Verdict), words.Mark), reason(alike(s.Warnings)), s.Scenario+": "+s.Question)
 	p.text("", words.Verdict)
 	p.blank()
 	p.text("", words.Answer[0])
@@ -53,6 +53,7 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 		p.text("", paragraph)
 	}
 	p.failures(failuresOf(s))
+	p.limits(s.Limits)
 	p.notes(notesOf(s, t))
 	p.blank()
 	p.text("", words.Health)

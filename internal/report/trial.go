@@ -28,7 +28,11 @@ type TrialOptions struct {
 // what is doubtful.
 func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
-	p.text(p.paint(styleOf(s.Verdict), strings.ToUpper(string(s.Verdict)))+"  ", s.URL+": "+trialLoad(s))
+	var notes []note
+	for _, w := range s.Warnings {
+		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
+	}
+	p.heading(p.paint(styleOf(s.Verdict), strings.ToUpper(string(s.Verdict))), reason(notes), s.URL+": "+trialLoad(s))
 	p.text("", trialVerdict(s))
 	p.blank()
 	for _, f := range trialFacts(s) {
@@ -36,10 +40,7 @@ func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) err
 	}
 	p.spreads(s)
 	p.bars(headlineName(s), h, o.ASCII)
-	var notes []note
-	for _, w := range s.Warnings {
-		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
-	}
+	p.limits(s.Limits)
 	p.notes(notes)
 	if _, err := w.Write(p.out.Bytes()); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
@@ -82,6 +83,9 @@ func trialFacts(s *trial.Summary) []fact {
 		if counts := s.Classes[class]; len(counts) > 0 {
 			out = append(out, fact{"  " + string(class), statusText(counts)})
 		}
+	}
+	if s.Success != nil {
+		out = append(out, fact{"success", unit.Percent(*s.Success) + " of the requests were answered as expected (" + s.Expect + ")"})
 	}
 	out = append(out, fact{"errors", errorText(s)})
 	if s.Resent > 0 {

@@ -9,8 +9,65 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/hist"
+	"authbench/internal/limit"
 	"authbench/internal/trial"
 )
+
+func number64(v float64) *float64 { return &v }
+
+// someLimits are one of each verdict.
+func someLimits() []limit.Judged {
+	return []limit.Judged{
+		{Limit: "p99>100ms", Verdict: limit.Kept, Metric: "response_p99_us", Bound: 1e5, Value: number64(68_600)},
+		{Limit: "valid.status_401>0", Verdict: limit.Broken, Class: bench.Valid, Metric: "status_401", Value: number64(12_345)},
+		{Limit: "apikey:memory>1MiB", Verdict: limit.Unjudged, Arm: "apikey", Metric: "memory_bytes", Bound: 1 << 20, Reason: "it was not measured"},
+		{Limit: "cpu>5%", Verdict: limit.Broken, Arm: "none", Place: "closed", Metric: "cpu_us_per_request", Change: true, Bound: 0.05, Value: number64(0.0712), Lo: number64(0.06), Hi: number64(0.08)},
+	}
+}
+
+// Every form of a report lists every limit with its verdict.
+func TestLimitsAreListed(t *testing.T) {
+	a := sample()
+	a.Summary.Limits = someLimits()
+	c := compared()
+	c.Limits = someLimits()
+	s, h := aTrial()
+	var text, md, html, changes, changesMD, asJSON bytes.Buffer
+	if err := errors.Join(
+		Terminal(&text, &a.Summary, TerminalOptions{}), Markdown(&md, a, nil), HTML(&html, a, nil, Around{}), JSON(&asJSON, &a.Summary),
+		Changes(&changes, c, TerminalOptions{}), ChangesMarkdown(&changesMD, c),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for form, got := range map[string]string{
+		"terminal": text.String(), "Markdown": md.String(), "page": html.String(), "JSON": asJSON.String(), "comparison": changes.String(),
+		"comparison as Markdown": changesMD.String(), "load test": trialText(t, s, h, TrialOptions{}),
+	} {
+		got = strings.NewReplacer("&gt;", ">", "\\_", "_", "\\>", ">", `\u003e`, ">").Replace(got)
+		for _, j := range someLimits() {
+			if !strings.Contains(got, j.Limit) || !strings.Contains(got, string(j.Verdict)) {
+				t.Errorf("%s lacks %s, %s:\n%s", form, j.Limit, j.Verdict, got)
+			}
+		}
+	}
+}
+
+// The first line says what weighs most, in short.
+func TestReason(t *testing.T) {
+	for _, c := range []struct {
+		notes []note
+		want  string
+	}{
+		{nil, ""},
+		{[]note{{Level: bench.Info, Text: "few samples"}}, ""},
+		{[]note{{Level: bench.Void, Text: "no request was answered, of 5: reset ×5; look at the server's log"}}, "no request was answered, of 5: reset ×5"},
+		{[]note{{Level: bench.Suspicious, About: []string{"a", "b", "c", "d"}, Text: "lag"}, {Level: bench.Info, Text: "x"}}, "a, b, 2 more: lag"},
+	} {
+		if got := reason(c.notes); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.notes, got, c.want)
+		}
+	}
+}
 
 // aTrial is an open load with something of everything.
 func aTrial() (*trial.Summary, *hist.Histogram) {
@@ -31,6 +88,9 @@ func aTrial() (*trial.Summary, *hist.Histogram) {
 		Classes:   map[bench.Class]map[int]int64{bench.Valid: {200: 11_900}, bench.Forged: {401: 100}},
 		Errors:    map[string]int64{"timeout": 2, "reset": 1, "malformed": 5},
 		Malformed: map[string]int64{"folded header field": 4, "malformed chunk": 1}, Resent: 3, Unsolicited: 2,
+		Expect:   "2xx",
+		Success:  number64(0.9914),
+		Limits:   someLimits(),
 		Warnings: []trial.Warning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
 	}, h
 }

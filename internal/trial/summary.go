@@ -8,6 +8,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/hist"
+	"authbench/internal/limit"
 	"authbench/internal/load"
 	"authbench/internal/validity"
 )
@@ -45,7 +46,11 @@ type Summary struct {
 	// first, where credentials were sent.
 	Statuses map[int]int64                 `json:"status"`
 	Classes  map[bench.Class]map[int]int64 `json:"classes,omitempty"`
-	Errors   map[string]int64              `json:"errors"`
+	// Expect are the statuses that count as success, Success is the share of the
+	// requests that were answered as they should; nil if there were none.
+	Expect  string           `json:"expect_status"`
+	Success *float64         `json:"success,omitempty"`
+	Errors  map[string]int64 `json:"errors"`
 	// Malformed counts the malformed answers among the errors by what was wrong with
 	// them, Resent the requests that were sent a second time, and Unsolicited the
 	// connections that were dropped for bytes that nobody had asked for.
@@ -53,6 +58,10 @@ type Summary struct {
 	Resent      int64            `json:"resent,omitempty"`
 	Unsolicited int64            `json:"unsolicited,omitempty"`
 	Warnings    []Warning        `json:"warnings"`
+	// Limits are those that the user put on figures.
+	Limits []limit.Judged `json:"limits,omitempty"`
+
+	answers *limit.Answers
 }
 
 // Rate is an open load's: what was asked for, and what could be sent in time.
@@ -124,7 +133,7 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),
 		Statuses: map[int]int64{}, Errors: o.Errors, Malformed: o.Malformed, Resent: o.Resent, Unsolicited: o.Unsolicited,
-		Warnings: []Warning{},
+		Warnings: []Warning{}, Expect: t.Expect.String(),
 	}
 	if o.Answered > 0 {
 		s.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
@@ -137,13 +146,18 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 			s.Statuses[status] += n
 		}
 	}
+	s.answers = limit.NewAnswers()
+	s.answers.Add(record, t.expects)
+	if share, ok := s.answers.Success(); ok {
+		s.Success = &share
+	}
 	if t.Credentials != nil {
 		s.Classes = record.Statuses
 		if refused := timesOf(o.Refused); refused.Service != nil {
 			s.Refused = &refused
 		}
 	}
-	for _, w := range validity.Trial(record, validity.Conditions{Overdue: o.Overdue, Noise: noise, CPUs: t.cpus()}) {
+	for _, w := range validity.Trial(record, validity.Conditions{Overdue: o.Overdue, Noise: noise, CPUs: t.cpus(), Success: t.succeeds}) {
 		s.Warnings = append(s.Warnings, Warning{w.Code, w.Level, w.Text})
 	}
 	s.Warnings = append(s.Warnings, t.doubts(s)...)
@@ -153,10 +167,8 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 
 // The codes of a trial's own warnings.
 const (
-	CodeStatuses   = "statuses"
 	CodeFewSamples = "few_samples"
 	CodeWakeUp     = "wake_up"
-	CodeUnanswered = "unanswered"
 )
 
 // fewestBeyond is how many requests a percentile must have beyond it to be worth
@@ -168,23 +180,6 @@ func (t *test) doubts(s Summary) []Warning {
 	var out []Warning
 	add := func(code string, level bench.Level, format string, args ...any) {
 		out = append(out, Warning{code, level, fmt.Sprintf(format, args...)})
-	}
-	if s.Requests > 0 && len(s.Statuses) == 0 {
-		why := "look at the errors, and at the server's log"
-		if len(s.Malformed) > 0 {
-			why = validity.Malformed(s.Malformed)
-		}
-		add(CodeUnanswered, bench.Void, "no request was answered: %s", why)
-	}
-	var answers, refused int64
-	for status, n := range s.Statuses {
-		answers += n
-		if status >= 400 {
-			refused += n
-		}
-	}
-	if t.Credentials == nil && refused > 0 {
-		add(CodeStatuses, bench.Suspicious, "%d of %d answers have a status of 400 or above, and are among the times: see whether the server does what it is measured for", refused, answers)
 	}
 	if h := s.Headline(); h != nil && float64(h.Count)*0.01 < fewestBeyond {
 		add(CodeFewSamples, bench.Info, "p99 and what is above rest on less than %d requests each: send %d for p99, %d for p99.9", fewestBeyond, fewestBeyond*100, fewestBeyond*1000)

@@ -19,9 +19,11 @@ package trial
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -41,6 +43,9 @@ type Spec struct {
 	// Credentials are sent with the requests, in the shares of their mix; nil for
 	// none. Each class must then get its verdict.
 	Credentials *arms.Ready
+	// Expect are the statuses that are success: the right answers to valid
+	// credentials, or to requests without any.
+	Expect bench.Statuses
 
 	Connections int
 	// CPUs has an entry per generator thread, as in [load.Options].
@@ -172,6 +177,9 @@ func (t *test) measure(ctx context.Context) (*Result, error) {
 	noise := host.StartNoise()
 	began := time.Now()
 	out, err := t.client.Run(ctx, slice)
+	if err == nil && (out == nil || out.Measured == 0) {
+		err = errors.New("nothing was measured: give it more time (-d) or requests (-n)")
+	}
 	if out == nil || out.Measured == 0 {
 		return nil, err
 	}
@@ -205,29 +213,31 @@ func (s Spec) tls() *tls.Config {
 // 401 (RFC 9110 §15.5.2), 403, and 400 for what does not parse.
 var refusals = []int{400, 401, 403}
 
-// workload renders the requests. Without credentials no answer is a wrong one.
+// succeeds reports whether a status is success.
+func (s Spec) succeeds(status int) bool { return slices.Contains(s.Expect, status) }
+
+// expects reports whether a class may get a status.
+func (s Spec) expects(class bench.Class, status int) bool {
+	if class == bench.Valid {
+		return s.succeeds(status)
+	}
+	return slices.Contains(refusals, status)
+}
+
+// workload renders the requests.
 func (s Spec) workload() (*load.Workload, error) {
 	var spec load.WorkloadSpec
 	spec.Prefix, spec.Suffix = s.Request.Bytes()
+	spec.Expect[0] = s.Expect
 	if s.Credentials == nil {
-		spec.Expect[0] = statuses(100, 999)
 		return load.NewWorkload(spec)
 	}
 	spec.Credentials, spec.Mix = s.Credentials.Credentials, s.Credentials.Mix
 	spec.Zipf = *bench.DefaultPopulation().Zipf
-	spec.Expect[0] = statuses(200, 299)
 	for i := range spec.Expect[1:] {
 		spec.Expect[i+1] = refusals
 	}
 	return load.NewWorkload(spec)
-}
-
-func statuses(from, to int) []int {
-	out := make([]int, 0, to-from+1)
-	for s := from; s <= to; s++ {
-		out = append(out, s)
-	}
-	return out
 }
 
 // perSecond is a rate over the measured part.

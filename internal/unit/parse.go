@@ -19,7 +19,7 @@ var spellings = map[Quantity]struct{ noun, sample, example string }{
 	Octets:       {"a size", "10MiB", "a number with a unit, such as 512B, 10MiB or 1.5GB"},
 	Share:        {"a share", "99%", "per cent, such as 99% or 0.5%"},
 	Factor:       {"a ratio", "1.5", "a number, such as 1.5"},
-	Plain:        {"a number", "0", "a number, such as 0, 20 or 5k"},
+	Bare:         {"a number", "0", "a number, such as 0, 20 or 5k"},
 }
 
 // Parse reads a quantity as people write it, and returns it in q's base unit. Times,

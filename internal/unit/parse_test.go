@@ -20,7 +20,7 @@ func TestParse(t *testing.T) {
 		{PerSecond, "100rps", 100}, {PerSecond, "100 req/s", 100}, {PerSecond, "50/500ms", 100}, {PerSecond, "-5", -5}, {PerSecond, "90/1m30s", 1},
 		{Octets, "10MiB", 10 << 20}, {Octets, "512B", 512}, {Octets, "1.5GB", 1.5e9}, {Octets, "4 KiB", 4096}, {Octets, "2kB", 2000},
 		{Share, "99%", 0.99}, {Share, "99.9 %", 0.999}, {Share, "-5%", -0.05}, {Share, "+5%", 0.05},
-		{Plain, "0", 0}, {Plain, "5k", 5000}, {Plain, "1e3", 1000}, {Plain, " 20 ", 20},
+		{Bare, "0", 0}, {Bare, "5k", 5000}, {Bare, "1e3", 1000}, {Bare, " 20 ", 20},
 	} {
 		got, err := c.q.Parse(c.text)
 		if err != nil || math.Abs(got-c.want) > 1e-12*math.Abs(c.want) {
@@ -42,7 +42,7 @@ func TestParseErrors(t *testing.T) {
 		{PerSecond, "10ms", "not a rate, but a time"}, {PerSecond, "10/0s", "not a rate"}, {PerSecond, "10/", "not a rate"}, {PerSecond, "10/2", "not a rate"}, {PerSecond, "infinity", "not a rate"}, {PerSecond, "10/-1s", "not a rate"},
 		{Octets, "512", "not a size without its unit"}, {Octets, "5ms", "not a size, but a time"}, {Octets, "1e9GB0", "not a size"},
 		{Share, "0.99", "not a share without its unit: write per cent"}, {Share, "5ms", "not a share, but a time"},
-		{Plain, "5%", "not a number, but a share"}, {Plain, "2ms", "not a number, but a time"}, {Plain, "1,000", "not a number"},
+		{Bare, "5%", "not a number, but a share"}, {Bare, "2ms", "not a number, but a time"}, {Bare, "1,000", "not a number"},
 	} {
 		if got, err := c.q.Parse(c.text); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q as quantity %d: %v, %v; want an error with %q", c.text, c.q, got, err, c.want)
@@ -53,7 +53,7 @@ func TestParseErrors(t *testing.T) {
 // Numbers without a unit are shown in full where they are whole.
 func TestPlain(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 3: "3", 12_345: "12\u202f345", 0.25: "0.250", -2: "-2"} {
-		if got := Plain.Format(v); got != want {
+		if got := Bare.Format(v); got != want {
 			t.Errorf("%v is %q, want %q", v, got, want)
 		}
 	}

@@ -26,7 +26,7 @@ const (
 	Octets                       // sizes: B, KiB, MiB, GiB
 	Share                        // parts of one, shown as per cent
 	Factor                       // ratios: ×6.10
-	Plain                        // numbers without a unit: 6.10; whole ones in full
+	Bare                         // numbers without a unit: 6.10; whole ones in full
 )
 
 // scale is one unit that a quantity is shown in, worth factor base units.
@@ -48,7 +48,7 @@ func (q Quantity) scales() []scale {
 		return []scale{{1, " B"}, {1 << 10, " KiB"}, {1 << 20, " MiB"}, {1 << 30, " GiB"}}
 	case Share:
 		return []scale{{0.01, " %"}}
-	case Plain:
+	case Bare:
 		return []scale{{1, ""}}
 	}
 	return []scale{{1, " ×"}}
@@ -60,7 +60,7 @@ func (q Quantity) Format(v float64) string {
 	if !finite(v) {
 		return notANumber(v)
 	}
-	if q == Plain && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+	if q == Bare && v == math.Trunc(v) && math.Abs(v) < 1<<53 {
 		return Count(int64(v))
 	}
 	number, symbol := q.shorten(v)

@@ -41,6 +41,10 @@ func (g *gateRun) settle() {
 	d.Started, d.Seconds = g.began.UTC().Format(time.RFC3339), time.Since(g.began).Seconds()
 	d.Launches = g.tape.launches()
 	for _, w := range validity.Run(h, g.tape.run.Launches, g.tape.run.Slices) {
+		fruitless := w.Code == validity.CodeUnanswered || w.Code == validity.CodeNoSuccess
+		if fruitless {
+			w.Text, w.Arm = w.Arm+": "+w.Text, "" // neither side's speed means anything then
+		}
 		if w.Arm == "" && w.Level != bench.Info {
 			d.Warnings = append(d.Warnings, w)
 		}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
+	"authbench/bench"
 	"authbench/internal/gate"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
@@ -102,9 +104,14 @@ func gateSentence(d *gate.Document) string {
 	case gate.Fail:
 		return "This change makes authentication slower or less safe: " + list(failedArms(d)) + "."
 	case gate.Invalid:
-		return "The run is invalid and decides nothing: the notes say why, and what would help."
+		return "The run is invalid and decides nothing: " + reason(alike(voiding(d.Warnings))) + "."
 	}
 	return "It could not be told whether this change makes authentication slower. A quieter machine would help, or one with more CPUs, fewer arms (--arms), or more time (--budget)."
+}
+
+// voiding are the warnings that make a run invalid.
+func voiding(warnings []bench.Warning) []bench.Warning {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w bench.Warning) bool { return w.Level != bench.Void })
 }
 
 func countCells(d *gate.Document, v gate.Verdict) int {

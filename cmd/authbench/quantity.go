@@ -84,8 +84,11 @@ func (r rate) String() string {
 
 func (rate) Type() string { return "rate" }
 
-func (r rate) Set(text string) (err error) {
-	*r.to, err = unit.PerSecond.Parse(text)
+func (r rate) Set(text string) error {
+	v, err := unit.PerSecond.Parse(text)
+	if err == nil {
+		*r.to = v
+	}
 	return err
 }
 
@@ -101,7 +104,10 @@ func (s statuses) String() string {
 
 func (statuses) Type() string { return "statuses" }
 
-func (s statuses) Set(text string) (err error) {
-	*s.to, err = bench.ParseStatuses(text)
+func (s statuses) Set(text string) error {
+	v, err := bench.ParseStatuses(text)
+	if err == nil {
+		*s.to = v
+	}
 	return err
 }

@@ -168,5 +168,5 @@ func TestDriftingServer(t *testing.T) {
 func TestRefusingServer(t *testing.T) {
 	t.Parallel()
 	a := &live{handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }}
-	a.measure(t, 1, 8).mustFind(t, bench.Void, validity.CodeFailures)
+	a.measure(t, 1, 8).mustFind(t, bench.Void, validity.CodeNoSuccess)
 }

@@ -114,7 +114,7 @@ func TestLoadJSON(t *testing.T) {
 	always := []string{
 		"url", "verdict", "requests", "duration_s", "throughput_rps", "connections", "threads", "engine", "poll", "seed",
 		"generator_cpu_us_per_request", "malformed", "bytes_out", "bytes_in", "service_us", "first_byte_us", "transfer_us", "connect_us",
-		"status", "errors", "warnings",
+		"status", "expect_status", "success", "errors", "warnings",
 	}
 	open := []string{"rate", "response_us", "queue_us", "lag_us"}
 	for _, c := range []struct {

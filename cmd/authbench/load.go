@@ -113,7 +113,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.BoolVar(&f.allowRemote, "allow-remote", false, "let load go to another machine, which must be yours")
 	l.StringVar(&f.hgrm, "hgrm", "", "write the headline's percentile distribution (ms) to this `file`, for HdrHistogram's plotters")
 	l.StringVar(&f.hlog, "hlog", "", "write every histogram to this `file`, as an HdrHistogram interval log")
-	f.expect, _ = bench.ParseStatuses("2xx")
+	f.expect = trial.DefaultExpect()
 	l.Var(statuses{&f.expect}, "expect-status", "what is success: statuses and classes of them, such as 2xx,302")
 	l.StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure is beyond a limit, such as 'p99>2ms', 'errors>0' or 'success<99%' (repeatable; 'authbench list metrics')")
 	l.BoolVar(&f.strict, "strict", false, "exit 3 if the figures are suspicious")

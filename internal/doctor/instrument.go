@@ -74,7 +74,8 @@ func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals,
 	}
 	const connections = 64
 	r, err := trial.Run(ctx, trial.Spec{
-		Site: site, Request: request, Connections: connections, CPUs: []int{cpu},
+		Expect: trial.DefaultExpect(),
+		Site:   site, Request: request, Connections: connections, CPUs: []int{cpu},
 		Duration: d, Arrivals: arrivals, Rate: rate, Timeout: 2 * freezeEvery, Engine: load.Auto, Poll: load.PollHybrid, Seed: 1,
 	}, trial.Watch{Stage: func(trial.Stage) {}})
 	if err != nil {

@@ -213,6 +213,15 @@ func (s Spec) tls() *tls.Config {
 // 401 (RFC 9110 §15.5.2), 403, and 400 for what does not parse.
 var refusals = []int{400, 401, 403}
 
+// DefaultExpect is what success is where nobody says otherwise: 2xx (RFC 9110 §15.3).
+func DefaultExpect() bench.Statuses {
+	var out bench.Statuses
+	for status := 200; status < 300; status++ {
+		out = append(out, status)
+	}
+	return out
+}
+
 // succeeds reports whether a status is success.
 func (s Spec) succeeds(status int) bool { return slices.Contains(s.Expect, status) }
 

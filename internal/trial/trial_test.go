@@ -30,8 +30,6 @@ func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-var twoHundreds, _ = bench.ParseStatuses("2xx")
-
 // open is an open load of n requests at constant distances, over one connection.
 func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 	t.Helper()
@@ -45,7 +43,7 @@ func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 	}
 	return Spec{
 		Site: site, Request: request, Connections: 1,
-		Requests: n, Arrivals: bench.Constant, Rate: rate, Expect: twoHundreds, Timeout: 10 * time.Second, Poll: load.PollHybrid,
+		Requests: n, Arrivals: bench.Constant, Rate: rate, Expect: DefaultExpect(), Timeout: 10 * time.Second, Poll: load.PollHybrid,
 	}
 }
 

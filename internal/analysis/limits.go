@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/limit"
+	"authbench/internal/unit"
 )
 
 // Scope is what limits may be on in a run of a scenario.
@@ -48,7 +49,7 @@ func (s *Summary) Subjects() []limit.Subject {
 		for _, l := range a.Loads {
 			subject.Figures = append(subject.Figures, figures(l.Name, l.Metrics)...)
 			for _, level := range l.Levels {
-				subject.Figures = append(subject.Figures, figures(fmt.Sprintf("%s (%g)", l.Name, level.Fraction), level.Metrics)...)
+				subject.Figures = append(subject.Figures, figures(l.Name+" ("+unit.Plain(level.Fraction, 0)+")", level.Metrics)...)
 			}
 		}
 		out = append(out, subject)
@@ -139,7 +140,7 @@ const onlyOld = "only the old result has it"
 // where names the load of a place, and its level.
 func (p Place) where() string {
 	if p.Fraction != 0 {
-		return fmt.Sprintf("%s (%g)", p.Load, p.Fraction)
+		return p.Load + " (" + unit.Plain(p.Fraction, 0) + ")"
 	}
 	return p.Load
 }

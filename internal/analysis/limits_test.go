@@ -39,7 +39,7 @@ func TestChangeLimits(t *testing.T) {
 	for text, want := range map[string]string{
 		"a:p99<8%":          "a under lost load, response_p99_us cannot be judged: only the old result has it (a:p99<8%)",
 		"a:throughput<-12%": "a under lost load, throughput_rps cannot be judged: only the old result has it (a:throughput<-12%)",
-		"a:cpu>10%":         "a under sweep (0.5) load, cpu_us_per_request: changed by +50.0 % (a:cpu>10%); a under lost load, cpu_us_per_request cannot be judged: only the old result has it (a:cpu>10%)",
+		"a:cpu>10%":         "a under sweep (0.5) load, cpu_us_per_request: changed by +50 % (a:cpu>10%); a under lost load, cpu_us_per_request cannot be judged: only the old result has it (a:cpu>10%)",
 		"b:allocs>1%":       "b, allocations_per_request cannot be judged: one of the two figures is 0 (b:allocs>1%)",
 		"b:cpu>1%":          "b under closed load, cpu_us_per_request cannot be judged: only the old result has it (b:cpu>1%)",
 		"gone:cpu>1%":       "gone, cpu_us_per_request cannot be judged: only the old result has it (gone:cpu>1%)",
@@ -57,9 +57,9 @@ func TestChangeLimits(t *testing.T) {
 	c.Removed = nil
 	for text, want := range map[string]string{
 		"a:p99>5%":         "", // the interval reaches below the limit
-		"a:p99>3%":         "a under open load, response_p99_us: changed by +6.00 % (4 – 9 %) (a:p99>3%)",
-		"a:p99 < +10 %":    "a under open load, response_p99_us: changed by +6.00 % (4 – 9 %) (a:p99 < +10 %)",
-		"a:throughput<-5%": "a under closed load, throughput_rps: changed by -10.0 % (a:throughput<-5%)",
+		"a:p99>3%":         "a under open load, response_p99_us: changed by +6 % (4 – 9 %) (a:p99>3%)",
+		"a:p99 < +10 %":    "a under open load, response_p99_us: changed by +6 % (4 – 9 %) (a:p99 < +10 %)",
+		"a:throughput<-5%": "a under closed load, throughput_rps: changed by -10 % (a:throughput<-5%)",
 	} {
 		if got := judged(t, text, c.Scope(), c.Subjects()); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
@@ -98,7 +98,7 @@ func TestRunLimits(t *testing.T) {
 		"a:errors_timeout>1":   "a, errors_timeout is 2 (a:errors_timeout>1)",
 		"a:errors_reset>0":     "",
 		"a:malformed>0":        "",
-		"a:success<99%":        "a, success is 88.0 % (a:success<99%)",
+		"a:success<99%":        "a, success is 88 % (a:success<99%)",
 		"a:valid.success<90%":  "a, valid.success is 88.6 % (a:valid.success<90%)",
 		"a:forged.success<99%": "",
 		"a:nested.success<99%": "a, nested.success cannot be judged: nothing of it was counted (a:nested.success<99%)",

@@ -169,8 +169,11 @@ func (j Judged) Amount() string {
 		quantity = m.Unit
 	}
 	text := quantity.Format(*j.Value)
-	if j.Change && *j.Value > 0 {
-		text = "+" + text
+	switch {
+	case j.Change:
+		text = unit.Change(*j.Value)
+	case quantity == unit.Share:
+		text = unit.Precise(*j.Value)
 	}
 	if j.Lo != nil && j.Hi != nil {
 		text += " (" + quantity.Interval(*j.Lo, *j.Hi) + ")"

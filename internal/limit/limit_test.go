@@ -148,7 +148,7 @@ func TestJudge(t *testing.T) {
 	for text, want := range map[string]string{
 		"service_p50_us>9.5us": "kept 10.0 µs (9.0 – 11.0 µs)", "service_p50_us>8us": "broken 10.0 µs (9.0 – 11.0 µs)", "service_p50_us<12us": "broken 10.0 µs (9.0 – 11.0 µs)",
 		"service_max_us>3ms": "kept 3.00 ms", "service_max_us>2ms": "broken 3.00 ms", "service_p99_us>1s": "cannot be judged –", "service_p90_us>1s": "cannot be judged –",
-		"success<99%": "broken 25.0 %", "success<25%": "kept 25.0 %", "requests<4": "kept 4", "errors>0": "broken 1", "errors_reset>1": "kept 1", "status_302>1": "broken 2",
+		"success<99%": "broken 25 %", "success<25%": "kept 25 %", "requests<4": "kept 4", "errors>0": "broken 1", "errors_reset>1": "kept 1", "status_302>1": "broken 2",
 		"status_3xx>2": "kept 2", "status_404>0": "kept 0",
 	} {
 		limits, err := Parse([]string{text}, loadScope(true, false))

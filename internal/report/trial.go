@@ -85,7 +85,7 @@ func trialFacts(s *trial.Summary) []fact {
 		}
 	}
 	if s.Success != nil {
-		out = append(out, fact{"success", unit.Percent(*s.Success) + " of the requests were answered as expected (" + s.Expect + ")"})
+		out = append(out, fact{"success", unit.Precise(*s.Success) + " of the requests were answered as expected (" + s.Expect + ")"})
 	}
 	out = append(out, fact{"errors", errorText(s)})
 	if s.Resent > 0 {

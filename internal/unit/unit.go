@@ -144,6 +144,9 @@ func List(values []float64) string {
 // "99.96 %".
 func About(share float64) string { return perCent(share, 2) }
 
+// Precise is [About] with a third digit, for a share that a limit is on: "99.1 %".
+func Precise(share float64) string { return perCent(share, significant) }
+
 // Change is [About] with a sign in any case, and with a third digit, since it may lie
 // close to a limit: "+12.3 %".
 func Change(share float64) string {

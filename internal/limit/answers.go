@@ -18,11 +18,16 @@ type Answers struct {
 	// by kind.
 	Statuses map[bench.Class]map[int]int64 `json:"statuses"`
 	Errors   map[string]int64              `json:"errors"`
+	// Malformed counts the malformed answers among the errors by what was wrong with
+	// them, Unsolicited the connections that were dropped for bytes that nobody had
+	// asked for.
+	Malformed   map[string]int64 `json:"malformed,omitempty"`
+	Unsolicited int64            `json:"unsolicited,omitempty"`
 }
 
 // NewAnswers returns counts of nothing.
 func NewAnswers() *Answers {
-	return &Answers{Right: map[bench.Class]int64{}, Statuses: map[bench.Class]map[int]int64{}, Errors: map[string]int64{}}
+	return &Answers{Right: map[bench.Class]int64{}, Statuses: map[bench.Class]map[int]int64{}, Errors: map[string]int64{}, Malformed: map[string]int64{}}
 }
 
 // Add adds a slice, of which expected says what each class must get.
@@ -32,6 +37,10 @@ func (a *Answers) Add(s bench.Slice, expected func(bench.Class, int) bool) {
 		a.Requests += n
 		a.Errors[kind] += n
 	}
+	for reason, n := range s.Malformed {
+		a.Malformed[reason] += n
+	}
+	a.Unsolicited += s.Unsolicited
 	for class, counts := range s.Statuses {
 		if a.Statuses[class] == nil {
 			a.Statuses[class] = map[int]int64{}
@@ -67,6 +76,8 @@ func (a *Answers) value(metric string, class bench.Class) (float64, bool) {
 		return float64(a.Errors[kind]), true
 	case metric == "requests":
 		return float64(a.Requests), true
+	case metric == "unsolicited":
+		return float64(a.Unsolicited), true
 	case metric == "errors":
 		var n int64
 		for _, of := range a.Errors {
@@ -100,6 +111,7 @@ func matches(pattern string, status int) bool {
 }
 
 // Told lists statuses and errors by how often they came: "500 ×200, timeout ×3".
+// Malformed answers are told by what was wrong with them.
 func (a *Answers) Told() string {
 	type part struct {
 		text string
@@ -112,7 +124,12 @@ func (a *Answers) Told() string {
 		}
 	}
 	for kind, n := range a.Errors {
-		all[kind] += n
+		if kind != "malformed" || len(a.Malformed) == 0 {
+			all[kind] += n
+		}
+	}
+	for reason, n := range a.Malformed {
+		all["malformed: "+reason] += n
 	}
 	var parts []part
 	for text, n := range all {

@@ -158,6 +158,7 @@ func counts() []Metric {
 		}
 		add("errors_"+kind, short, errorLabels[kind], false)
 	}
+	add("unsolicited", "", "connections dropped for bytes that nobody asked for", false)
 	for _, class := range []string{"1xx", "2xx", "3xx", "4xx", "5xx"} {
 		add("status_"+class, "", "answers with a status of "+class, true)
 	}

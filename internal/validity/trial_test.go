@@ -50,7 +50,7 @@ func TestTrial(t *testing.T) {
 		}, want: []string{"failures suspicious"}},
 		{name: "a stall", slice: func(s *bench.Slice) {
 			s.Sent, s.Completed, s.Answered, s.Occupancy, s.Errors = 5000, 0, 0, 0, map[string]int64{"timeout": 5000}
-		}, want: []string{"delivered void", "failures suspicious"}, says: "5000 of 10000 requests that were due could not be sent in time"},
+		}, want: []string{"delivered void", "unanswered void"}, says: "5000 of 10000 requests that were due could not be sent in time"},
 		{name: "malformed answers", slice: func(s *bench.Slice) {
 			s.Completed, s.Occupancy, s.Errors = 9000, 0, map[string]int64{"malformed": 1000}
 			s.Malformed = map[string]int64{"malformed chunk": 1, "folded header field": 999}

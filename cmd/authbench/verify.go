@@ -302,16 +302,22 @@ func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f v
 	return err
 }
 
-// gateScores fails if a method is unsafe that must not be.
+// gateScores fails if a method is unsafe that must not be, or if nobody knows.
 func gateScores(scores []*conform.Score) error {
-	var unsafe []string
+	var unsafe, unknown []string
 	for _, s := range scores {
-		if !s.Gate() && conform.MustPass(s.Method) {
-			unsafe = append(unsafe, conform.Name(s.Method))
+		switch why := s.Undecided(); {
+		case s.Unsafe() && (s.Foreign || conform.MustPass(s.Method)):
+			unsafe = append(unsafe, s.Name())
+		case why != "":
+			unknown = append(unknown, s.Name()+" "+why)
 		}
 	}
-	if len(unsafe) == 0 {
-		return nil
+	switch {
+	case len(unsafe) > 0:
+		return &exitError{exitCheck, fmt.Errorf("unsafe: %s", strings.Join(unsafe, ", "))}
+	case len(unknown) > 0:
+		return &exitError{exitRuntime, errors.New(strings.Join(unknown, "; "))}
 	}
-	return &exitError{exitCheck, fmt.Errorf("unsafe: %s", strings.Join(unsafe, ", "))}
+	return nil
 }

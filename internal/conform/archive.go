@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,11 +65,16 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 	}
 	examining()
 	score, err := a.score(ctx, arm)
+	if why := (*Unexaminable)(nil); errors.As(err, &why) {
+		return bench.Conformance{Arm: arm.Name, Untested: why.Error()}, nil
+	}
 	if err != nil {
 		return bench.Conformance{}, err
 	}
 	found := score.Conformance()
-	a.keep(path, found)
+	if found.Tested() {
+		a.keep(path, found)
+	}
 	found.Arm = arm.Name
 	return found, nil
 }
@@ -161,16 +167,23 @@ func (a *Archive) keep(path string, c bench.Conformance) {
 	}
 }
 
-// Conformance is the score as results hold it.
+// Conformance is the score as results hold it. One that does not tell whether the arm is
+// safe is none.
 func (s *Score) Conformance() bench.Conformance {
+	switch why := s.Undecided(); {
+	case why != "":
+		return bench.Conformance{Untested: why}
+	case !s.Gate() && !s.Unsafe():
+		return bench.Conformance{Untested: "no case that could be put to it says whether it is safe"}
+	}
 	all := s.Count(All)
 	c := bench.Conformance{
-		Catalogue: s.Catalogue, Passed: all.Passed, Failed: all.Failed, Skipped: all.Skipped,
+		Catalogue: s.Catalogue, Passed: all.Passed, Failed: all.Failed, Skipped: all.Skipped + all.Undecided,
 		FalseAccepts: all.FalseAccepts, FalseRejects: all.FalseRejects, Safe: s.Gate(),
 	}
 	for _, v := range s.Failed() {
 		c.Failures = append(c.Failures, bench.CaseFailure{
-			ID: v.Case.ID, Title: v.Case.Title, Impact: string(v.Case.Impact), Gating: v.Case.Impact.Gating(),
+			ID: v.Case.ID, Title: v.Case.Title, Impact: string(v.Case.Impact), Gating: v.Gating(),
 			Happened: happened(v.Failures),
 		})
 	}

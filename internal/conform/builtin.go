@@ -35,6 +35,7 @@ type Workshop struct {
 	floor     floor      // of all its examinations
 	mu        sync.Mutex // guards made; held while a fixture is made, for the next one may want the same
 	made      map[string]*Fixture
+	pauses    []time.Duration // see [Examiner]
 }
 
 // NewWorkshop returns a workshop for a catalogue. All that is random comes from the

@@ -19,7 +19,7 @@ func Table(w io.Writer, scores []*Score) error {
 	fmt.Fprintln(t)
 	for _, s := range scores {
 		all := s.Count(All)
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d", Name(s.Method), s.gateText(), ratio(all), all.FalseAccepts, all.FalseRejects, all.Skipped)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d", s.Name(), s.gateText(), ratio(all), all.FalseAccepts, all.FalseRejects, all.Skipped)
 		for _, i := range scored {
 			fmt.Fprintf(t, "\t%s", ratio(s.Count(Of(i))))
 		}
@@ -28,13 +28,19 @@ func Table(w io.Writer, scores []*Score) error {
 	return t.Flush()
 }
 
-// gateText is how many of the gating cases passed.
+// gateText is how many of the gating cases passed. Where none was judged it says
+// nothing: who was shown no attack has withstood none.
 func (s *Score) gateText() string {
-	c := s.Count(func(c *Case) bool { return c.Impact.Gating() })
-	if c.Failed > 0 {
+	switch c := s.Gating(); {
+	case c.Failed > 0:
 		return "UNSAFE " + ratio(c)
+	case c.Undecided > 0:
+		return fmt.Sprintf("unknown, %d undecided", c.Undecided)
+	case c.Judged() == 0:
+		return ratio(c)
+	default:
+		return "safe " + ratio(c)
 	}
-	return "safe " + ratio(c)
 }
 
 func ratio(c Count) string {
@@ -48,7 +54,7 @@ func ratio(c Count) string {
 // and what could not be judged.
 func Detail(w io.Writer, s *Score) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n", Name(s.Method))
+	fmt.Fprintf(&out, "%s\n", s.Name())
 	out.WriteString(groups("by impact", Impacts(), func(i Impact) Count { return s.Count(Of(i)) }))
 	out.WriteString(groups("by class", s.Classes(), func(class string) Count {
 		return s.Count(func(c *Case) bool { return c.Class == class })
@@ -59,6 +65,7 @@ func Detail(w io.Writer, s *Score) error {
 	for _, v := range s.Skipped() {
 		fmt.Fprintf(&out, "  skipped  %s  %s\n             %s\n", v.Case.ID, plain(v.Case.Title), plain(strings.Join(v.Skips, "; ")))
 	}
+	s.undecided(&out)
 	s.notes(&out)
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -81,17 +88,50 @@ func groups[T ~string](title string, names []T, count func(T) Count) string {
 	return fmt.Sprintf("  %-9s  %s\n", title, strings.Join(parts, ", "))
 }
 
+// Name is what was examined: an arm, or a method.
+func (s *Score) Name() string {
+	if s.Arm != "" {
+		return fmt.Sprintf("%s (%s)", s.Arm, Name(s.Method))
+	}
+	return Name(s.Method)
+}
+
+// undecided writes which cases are undecided, for each reason.
+func (s *Score) undecided(out *strings.Builder) {
+	var reasons []string
+	ids := map[string][]string{}
+	for _, v := range s.Verdicts {
+		for _, why := range v.Undecided {
+			reasons = appendNew(reasons, why)
+			ids[why] = append(ids[why], v.Case.ID)
+		}
+	}
+	for _, why := range reasons {
+		fmt.Fprintf(out, "  undecided  %s\n             %s\n", plain(why), strings.Join(ids[why], ", "))
+	}
+}
+
 // describe writes a case that failed: what it is, what came back, how it was made
 // and who asks for it.
 func (v *Verdict) describe(out *strings.Builder) {
-	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.Case.Impact, plain(v.Case.Title))
+	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.weight(), plain(v.Case.Title))
 	for _, f := range merged(v.Failures) {
 		fmt.Fprintf(out, "             %s\n", plain(f.text()))
 	}
-	fmt.Fprintf(out, "             recipe: %s\n", plain(v.Case.Summary()))
+	if v.Case.Recipe.tree != nil {
+		fmt.Fprintf(out, "             recipe: %s\n", plain(v.Case.Summary()))
+	}
 	if len(v.Case.Source) > 0 {
 		fmt.Fprintf(out, "             source: %s\n", plain(strings.Join(v.Case.Source, "; ")))
 	}
+}
+
+// weight is the impact, and whether a gating one does not gate this once.
+func (v *Verdict) weight() string {
+	if v.Case.Impact.Gating() && !v.Gating() {
+		return string(v.Case.Impact) + " (does not gate here)"
+	}
+	return string(v.Case.Impact)
 }
 
 // mergedFailure is one failure on all the surfaces where it showed alike.

@@ -33,7 +33,7 @@ type Case struct {
 	ID     string   `json:"id"`
 	Class  string   `json:"class"`
 	Impact Impact   `json:"impact"`
-	Level  string   `json:"level"` // must, should or policy
+	Level  string   `json:"level"` // must, should or policy: [levelMust] and what is less
 	Core   bool     `json:"core"`
 	Title  string   `json:"title"`
 	Notes  string   `json:"notes,omitempty"`
@@ -47,6 +47,9 @@ type Case struct {
 	variants []variant
 	limits   []limit
 }
+
+// levelMust is the level of what specifications demand.
+const levelMust = "must"
 
 // variant is one sub-case.
 type variant struct {
@@ -210,7 +213,7 @@ func (c *Case) check() error {
 		return errors.New("id, title, class and applies_to must not be empty")
 	case !slices.Contains(Impacts(), c.Impact):
 		return fmt.Errorf("unknown impact %q", c.Impact)
-	case !slices.Contains([]string{"must", "should", "policy"}, c.Level):
+	case !slices.Contains([]string{levelMust, "should", "policy"}, c.Level):
 		return fmt.Errorf("unknown level %q", c.Level)
 	case !slices.Contains([]string{surfaceBoth, surfaceValidator, surfaceHTTP, surfaceConfig}, c.Surface):
 		return fmt.Errorf("unknown surface %q", c.Surface)

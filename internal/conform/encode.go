@@ -22,6 +22,7 @@ type (
 	}
 	scoreJSON struct {
 		Name     string               `json:"name"`
+		Arm      string               `json:"arm,omitempty"`
 		Method   string               `json:"method"`
 		Params   map[string]any       `json:"params,omitempty"`
 		Safe     bool                 `json:"safe"`
@@ -31,13 +32,17 @@ type (
 		ByClass  map[string]countJSON `json:"by_class"`
 		Failed   []failedJSON         `json:"failed"`
 		Skipped  []skippedJSON        `json:"skipped"`
-		Choices  map[string][]string  `json:"choices,omitempty"`
-		Unjudged map[string][]string  `json:"unjudged,omitempty"`
+		// Undecided are cases whose answers prove nothing; with one that gates nobody
+		// knows whether the method is safe.
+		Undecided []skippedJSON       `json:"undecided"`
+		Choices   map[string][]string `json:"choices,omitempty"`
+		Unjudged  map[string][]string `json:"unjudged,omitempty"`
 	}
 	countJSON struct {
 		Passed       int `json:"passed"`
 		Failed       int `json:"failed"`
 		Skipped      int `json:"skipped"`
+		Undecided    int `json:"undecided"`
 		FalseAccepts int `json:"false_accepts"`
 		FalseRejects int `json:"false_rejects"`
 	}
@@ -82,10 +87,10 @@ func JSON(w io.Writer, c *Catalogue, seed uint64, scores []*Score) error {
 
 func (s *Score) json() scoreJSON {
 	out := scoreJSON{
-		Name: Name(s.Method), Method: s.Method.ID, Params: s.Method.Params, Safe: s.Gate(),
-		Cases: countJSON(s.Count(All)), Gate: countJSON(s.Count(func(c *Case) bool { return c.Impact.Gating() })),
+		Name: Name(s.Method), Arm: s.Arm, Method: s.Method.ID, Params: s.Method.Params, Safe: s.Gate(),
+		Cases: countJSON(s.Count(All)), Gate: countJSON(s.Gating()),
 		ByImpact: map[Impact]countJSON{}, ByClass: map[string]countJSON{},
-		Failed: []failedJSON{}, Skipped: []skippedJSON{}, Choices: map[string][]string{}, Unjudged: map[string][]string{},
+		Failed: []failedJSON{}, Skipped: []skippedJSON{}, Undecided: []skippedJSON{}, Choices: map[string][]string{}, Unjudged: map[string][]string{},
 	}
 	for _, i := range Impacts() {
 		out.ByImpact[i] = countJSON(s.Count(Of(i)))
@@ -95,16 +100,19 @@ func (s *Score) json() scoreJSON {
 	}
 	for _, v := range s.Failed() {
 		f := failedJSON{
-			ID: v.Case.ID, Class: v.Case.Class, Impact: v.Case.Impact, Gating: v.Case.Impact.Gating(),
+			ID: v.Case.ID, Class: v.Case.Class, Impact: v.Case.Impact, Gating: v.Gating(),
 			Title: v.Case.Title, Source: v.Case.Source, Recipe: v.Case.Summary(),
 		}
 		for _, one := range v.Failures {
-			f.Failures = append(f.Failures, failureJSON(one))
+			f.Failures = append(f.Failures, failureJSON{one.Surface, one.SubCase, one.Fault, one.Got})
 		}
 		out.Failed = append(out.Failed, f)
 	}
 	for _, v := range s.Skipped() {
 		out.Skipped = append(out.Skipped, skippedJSON{v.Case.ID, v.Case.Title, v.Skips})
+	}
+	for _, v := range s.sorted(Undecided) {
+		out.Undecided = append(out.Undecided, skippedJSON{v.Case.ID, v.Case.Title, v.Undecided})
 	}
 	for _, v := range s.Verdicts {
 		if len(v.Choices) > 0 {
@@ -132,6 +140,10 @@ func ReadScores(r io.Reader) ([]bench.Conformance, error) {
 		c := bench.Conformance{
 			Catalogue: in.Catalogue, Passed: s.Cases.Passed, Failed: s.Cases.Failed, Skipped: s.Cases.Skipped,
 			FalseAccepts: s.Cases.FalseAccepts, FalseRejects: s.Cases.FalseRejects, Safe: s.Safe,
+		}
+		if c.Skipped += s.Cases.Undecided; !s.Safe && s.Gate.Failed == 0 {
+			out = append(out, bench.Conformance{Untested: "its cases cannot be judged"})
+			continue
 		}
 		for _, f := range s.Failed {
 			var failures []Failure

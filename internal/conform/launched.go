@@ -19,8 +19,7 @@ type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (ad
 // ScoreArm examines the server of an arm that is a program of its own: that of another
 // program of ours, or the user's command. It gets keys made here, and is asked over
 // the wire: cases for a verifier in process are skipped, and what only its process
-// could show is left unjudged. A command of the user's may refuse with whatever
-// status its API has.
+// could show is left unjudged.
 func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
 	ready := sync.OnceFunc(w.floor.enter(amongOthers))
 	defer ready()
@@ -46,11 +45,16 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 		f.Path = request.Target()
 	}
 	e := &Examiner{
-		Catalogue: w.catalogue, Fixture: f, AnyRefusal: a.Target != nil, floor: &w.floor,
+		Catalogue: w.catalogue, Fixture: f, Foreign: a.Target != nil, floor: &w.floor,
+		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
 		Subjects: []Subject{keys.operable(&wire{addr: addr, plain: request}, f)},
 	}
 	ready()
-	return e.Examine(ctx)
+	score, err := e.Examine(ctx)
+	if err == nil && a.Target != nil {
+		score.Arm = a.Name
+	}
+	return score, err
 }
 
 // launchMaterial is what the server of an arm verifies with, and the issuer of one

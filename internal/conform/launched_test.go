@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,48 +46,6 @@ func TestScoreArm(t *testing.T) {
 	})
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// launchForbidding is a Launch of a server that refuses everything with 403 and no
-// challenge, as some do.
-func launchForbidding(context.Context, bench.Arm, json.RawMessage) (bench.Address, func() error, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return bench.Address{}, nil, err
-	}
-	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	stop := func() error {
-		err := server.Close()
-		<-done
-		return err
-	}
-	return bench.Address{TCP: listener.Addr().(*net.TCPAddr).AddrPort()}, stop, nil
-}
-
-// TestAnyRefusal: a command of the user's may refuse with statuses of its own; a
-// target of ours may not, and neither may lock good clients out.
-func TestAnyRefusal(t *testing.T) {
-	catalogue, err := builtin(t).Select([]string{"CTX-01", "CACHE-01"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		arm  bench.Arm
-		want Count
-	}{
-		"ours":  {bench.Arm{Method: jwtMethod("HS256")}, Count{Failed: 2, FalseRejects: 1}},
-		"their": {bench.Arm{Method: jwtMethod("HS256"), Target: &bench.Target{Command: []string{"x"}}}, Count{Passed: 1, Failed: 1, FalseRejects: 1}},
-	} {
-		score, err := NewWorkshop(catalogue, 1).ScoreArm(t.Context(), c.arm, launchForbidding)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := score.Count(All); got != c.want {
-			t.Errorf("%s: %+v, want %+v", name, got, c.want)
-		}
 	}
 }
 

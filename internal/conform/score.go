@@ -9,6 +9,11 @@ import (
 // Score is what a catalogue says of a method.
 type Score struct {
 	Method bench.Method
+	// Arm is the name of the scenario's arm, where the score is of somebody else's server
+	// in it.
+	Arm string
+	// Foreign says that it is somebody else's server.
+	Foreign bool
 	// Catalogue is the digest of the catalogue.
 	Catalogue string
 	Verdicts  []Verdict
@@ -18,11 +23,13 @@ type Score struct {
 type Status string
 
 // The states of a verdict. A case that applies and could not be put to the subject
-// is skipped: it counts neither as passed nor as failed.
+// is skipped: it counts neither as passed nor as failed. It is undecided if a sub-case
+// was put to the subject, or was to be, and the answer proves nothing.
 const (
 	Passed        Status = "passed"
 	Failed        Status = "failed"
 	Skipped       Status = "skipped"
+	Undecided     Status = "undecided"
 	NotApplicable Status = "not applicable"
 )
 
@@ -35,6 +42,8 @@ type Verdict struct {
 	Failures []Failure
 	// Skips say why sub-cases were left out, each reason once.
 	Skips []string
+	// Undecided say why the answers to sub-cases prove nothing, each reason once.
+	Undecided []string
 	// Choices are what the subject does where the specification leaves it open.
 	Choices []string
 	// Unjudged are demands that the subject could not be held to.
@@ -47,6 +56,19 @@ type Failure struct {
 	SubCase string
 	Fault   Fault
 	Got     string
+	// Mild says that it does not make the subject unsafe.
+	Mild bool
+}
+
+// Gating reports whether the case says if the subject is safe: by its impact, unless all
+// that it failed by is mild.
+func (v *Verdict) Gating() bool {
+	mild := func(f Failure) bool { return f.Mild }
+	return v.Case.Impact.Gating() && (len(v.Failures) == 0 || !allOf(v.Failures, mild))
+}
+
+func allOf(failures []Failure, is func(Failure) bool) bool {
+	return !slices.ContainsFunc(failures, func(f Failure) bool { return !is(f) })
 }
 
 // add counts a trial.
@@ -55,9 +77,13 @@ func (v *Verdict) add(s Surface, label string, t trial) {
 		v.skip(t.skipped)
 		return
 	}
+	if t.undecided != "" {
+		v.Undecided = appendNew(v.Undecided, t.undecided)
+		return
+	}
 	v.Runs++
 	if t.fault != "" {
-		v.Failures = append(v.Failures, Failure{s, label, t.fault, t.got})
+		v.Failures = append(v.Failures, Failure{s, label, t.fault, t.got, t.mild})
 	}
 	v.Choices = appendNew(v.Choices, t.choice)
 	for _, u := range t.unjudged {
@@ -74,12 +100,14 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-// conclude sets the status: one failure fails the case, one run without any
-// passes it.
+// conclude sets the status: one failure fails the case; one run without any passes it,
+// if nothing is undecided.
 func (v *Verdict) conclude() {
 	switch {
 	case len(v.Failures) > 0:
 		v.Status = Failed
+	case len(v.Undecided) > 0:
+		v.Status = Undecided
 	case v.Runs > 0:
 		v.Status = Passed
 	default:
@@ -89,7 +117,7 @@ func (v *Verdict) conclude() {
 
 // Count is how the cases of one kind went.
 type Count struct {
-	Passed, Failed, Skipped int
+	Passed, Failed, Skipped, Undecided int
 	// FalseAccepts and FalseRejects are among the failed; the rest failed
 	// otherwise.
 	FalseAccepts, FalseRejects int
@@ -98,15 +126,21 @@ type Count struct {
 // Judged is how many cases passed or failed.
 func (c Count) Judged() int { return c.Passed + c.Failed }
 
-// Count counts the verdicts that a filter keeps.
+// Count counts the verdicts on the cases that a filter keeps.
 func (s *Score) Count(keep func(*Case) bool) Count {
+	return s.count(func(v *Verdict) bool { return keep(v.Case) })
+}
+
+func (s *Score) count(keep func(*Verdict) bool) Count {
 	var c Count
 	for i := range s.Verdicts {
 		v := &s.Verdicts[i]
-		if !keep(v.Case) {
+		if !keep(v) {
 			continue
 		}
 		switch v.Status {
+		case Undecided:
+			c.Undecided++
 		case Passed:
 			c.Passed++
 		case Skipped:
@@ -128,10 +162,26 @@ func (v *Verdict) has(f Fault) bool {
 	return slices.ContainsFunc(v.Failures, func(one Failure) bool { return one.Fault == f })
 }
 
-// Gate reports whether the method may be measured: no case of a gating impact
-// failed.
+// Gating counts the cases that say whether the method is safe.
+func (s *Score) Gating() Count { return s.count((*Verdict).Gating) }
+
+// Gate reports whether the method may be measured: it passed every case of a gating
+// impact that could be put to it, and there was one.
 func (s *Score) Gate() bool {
-	return s.Count(func(c *Case) bool { return c.Impact.Gating() }).Failed == 0
+	c := s.Gating()
+	return c.Failed == 0 && c.Undecided == 0 && c.Passed > 0
+}
+
+// Unsafe reports whether a case of a gating impact failed.
+func (s *Score) Unsafe() bool { return s.Gating().Failed > 0 }
+
+// Undecided says why the score does not tell whether the subject is safe, "" if it does.
+func (s *Score) Undecided() string {
+	if c := s.Gating(); c.Failed > 0 || c.Undecided == 0 {
+		return ""
+	}
+	at := slices.IndexFunc(s.Verdicts, func(v Verdict) bool { return v.Status == Undecided && v.Gating() })
+	return "cannot be judged: " + s.Verdicts[at].Undecided[0]
 }
 
 // All keeps every case.
@@ -168,7 +218,7 @@ func (s *Score) sorted(status Status) []Verdict {
 }
 
 func gateOrder(v Verdict) int {
-	if v.Case.Impact.Gating() {
+	if v.Gating() {
 		return 0
 	}
 	return 1

@@ -37,6 +37,11 @@ type Answer struct {
 	Seen string
 	// Panicked says that the verifier did.
 	Panicked bool
+	// Closed says how the server closed the connection without an answer; nil if it
+	// answered. Nothing else is set then but Took.
+	Closed error
+	// Unsupported says that the server does not know the request's method.
+	Unsupported bool
 	// Took is the time that the answer took.
 	Took time.Duration
 }

@@ -26,6 +26,9 @@ const (
 	WrongName   Fault = "wrong identity" // it let somebody in as somebody else
 	Outbound    Fault = "outbound"       // it went to the network where a token sent it
 	WrongReason Fault = "wrong reason"   // it judged claims that nobody had vouched for
+	// Busy is an answer that judges nothing: the server limits its clients' requests. It
+	// is in no score; a sub-case without another answer is undecided.
+	Busy Fault = "busy"
 )
 
 // trial is what became of one sub-case on one surface.
@@ -39,6 +42,34 @@ type trial struct {
 	// unjudged are demands that this subject cannot be held to: its process cannot
 	// be looked into.
 	unjudged []string
+	// undecided says why it is not known how the subject takes the sub-case.
+	undecided string
+	// closed: the connection was closed without an answer. That is a refusal if the
+	// server lets the valid credential in right afterwards.
+	closed bool
+	// crashed: the server ended by what it was sent.
+	crashed bool
+	// unchallenged: a 401 of a server that is not ours, without a challenge.
+	unchallenged bool
+	// mild: the fault counts, and does not make the subject unsafe.
+	mild bool
+}
+
+// proven reports whether the fault is one that no state of the machine brings about: the
+// answer itself shows it.
+func (t *trial) proven() bool {
+	switch t.fault {
+	case FalseAccept, WrongName, Echo, Outbound:
+		return true
+	}
+	return t.crashed
+}
+
+// doubtful reports whether a recipe's outcome may come from the machine: a fault that
+// another try might not show.
+func (t *trial) doubtful(r *recipe) bool {
+	waits := slices.ContainsFunc(r.Steps, func(s step) bool { return s.Within != nil })
+	return t.closed || t.fault != "" && (!t.proven() || waits)
 }
 
 func skip(format string, args ...any) trial { return trial{skipped: fmt.Sprintf(format, args...)} }
@@ -53,6 +84,8 @@ func describe(a Answer) string {
 	switch {
 	case a.Panicked:
 		return "a panic"
+	case a.Closed != nil:
+		return "no answer: " + a.Closed.Error()
 	case a.accepted() && a.Subject != "":
 		out += fmt.Sprintf(" as %q", a.Subject)
 	case a.Reason != bench.ReasonNone:
@@ -61,12 +94,12 @@ func describe(a Answer) string {
 	return out
 }
 
-// judge holds an answer against an outcome, the statuses that go with it (none:
+// judge holds an answer of ours against an outcome, the statuses that go with it (none:
 // any), and the rules of every case.
 func judge(a Answer, outcome string, statuses []int) trial {
 	got := describe(a)
 	switch {
-	case a.Panicked || a.Status >= 500:
+	case a.Panicked || a.Closed != nil || a.Status >= 500:
 		return trial{fault: ServerError, got: got}
 	case a.Took > patience:
 		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
@@ -79,6 +112,35 @@ func judge(a Answer, outcome string, statuses []int) trial {
 	case len(statuses) > 0 && !slices.Contains(statuses, a.Status):
 		return failed(WrongStatus, "%s, not %s", got, statusList(statuses))
 	}
+	return chosen(a, outcome, got)
+}
+
+// judgeForeign does so for somebody else's server. What is neither a success nor an
+// error of the server's is a refusal, whatever its number: 400 and 401, a 404 that hides
+// what there is, a 302 to a log-in page, 413, 414 and 431 of a server's limits; and so is
+// 501 to a method that the server does not know (RFC 9110 §15.6.2). 429 refuses the
+// client, and says nothing of the credential.
+func judgeForeign(a Answer, outcome string) trial {
+	got := describe(a)
+	switch {
+	case a.Status == http.StatusTooManyRequests:
+		return trial{fault: Busy, got: got}
+	case a.Status >= 500 && !a.Unsupported:
+		return trial{fault: ServerError, got: got}
+	case a.Took > patience:
+		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
+	case outcome == outcomeReject && a.accepted():
+		return trial{fault: FalseAccept, got: got}
+	case outcome == outcomeAccept && !a.accepted():
+		return trial{fault: FalseReject, got: got, closed: a.Closed != nil}
+	}
+	t := chosen(a, outcome, got)
+	t.closed, t.unchallenged = a.Closed != nil, a.Status == http.StatusUnauthorized && !a.Challenged
+	return t
+}
+
+// chosen is a good answer. Where the specification leaves it open it is a choice.
+func chosen(a Answer, outcome, got string) trial {
 	t := trial{got: got}
 	if outcome == outcomeEither {
 		t.choice = "refused"
@@ -89,12 +151,32 @@ func judge(a Answer, outcome string, statuses []int) trial {
 	return t
 }
 
-// judge is [judge], by the examiner's demands on refusals.
-func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
-	if a.examiner.AnyRefusal {
-		answer.Challenged, statuses = true, nil
+// judge judges an answer by the examiner's demands.
+func (e *Examiner) judge(a Answer, outcome string, statuses []int) trial {
+	if e.Foreign {
+		return judgeForeign(a, outcome)
 	}
-	return judge(answer, outcome, statuses)
+	return judge(a, outcome, statuses)
+}
+
+func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
+	return a.examiner.judge(answer, outcome, statuses)
+}
+
+// isMild reports whether a fault of somebody else's server counts without making it
+// unsafe. What the catalogue only advises (level should or policy) never makes it so; a
+// status of 5xx does where the case forbids it, as those about denial of service do; to
+// refuse what others would let in does not; and a server that ended always is.
+func (c *Case) isMild(t trial) bool {
+	switch _, no5xx := c.limit(limitNo5xx); {
+	case t.crashed:
+		return false
+	case c.Level != levelMust:
+		return true
+	case t.fault == ServerError:
+		return !no5xx
+	}
+	return t.fault == FalseReject
 }
 
 func statusList(statuses []int) string {

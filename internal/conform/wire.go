@@ -2,13 +2,16 @@ package conform
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"authbench/bench"
@@ -43,8 +46,8 @@ func (m metered) usage(settled bool) bench.Counters {
 
 func (*wire) Surface() Surface { return Wire }
 
-// attempts is how often a request is sent for which no answer came: a server that
-// refuses one too large may reset the connection before its answer is read.
+// attempts is how often a request is sent that is not answered but by the end of the
+// connection: a server that refuses one too large may reset it before its answer is read.
 const attempts = 3
 
 // Ask sends the request over a connection of its own.
@@ -53,18 +56,31 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 		return Answer{}, *why
 	}
 	raw := w.render(r)
+	began := time.Now()
 	var err error
 	for range attempts {
-		began := time.Now()
+		began = time.Now()
 		var response *load.Response
 		if response, err = load.Exchange(ctx, w.addr, raw, patience); err == nil {
-			return answerOf(response, time.Since(began)), nil
+			a := answerOf(response, time.Since(began))
+			a.Unsupported = response.Status == http.StatusNotImplemented && r.Method != http.MethodGet
+			return a, nil
 		}
-		if late(err) {
-			break
+		if !closed(err) {
+			return Answer{}, w.unanswered(ctx, err)
 		}
 	}
-	return Answer{}, w.unanswered(ctx, err)
+	return Answer{Closed: errors.New("the connection was closed"), Seen: "closed", Took: time.Since(began)}, nil
+}
+
+// closed reports whether a server ended the connection instead of answering.
+func closed(err error) bool {
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, end) {
+			return !errors.Is(err, context.DeadlineExceeded)
+		}
+	}
+	return false
 }
 
 // Header fields in which targets say who was let in.

@@ -1,0 +1,276 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// Unexaminable says why a subject cannot be examined. What it makes of the catalogue's
+// credentials would prove nothing: it lets not even the valid one in.
+type Unexaminable struct{ Why string }
+
+func (u *Unexaminable) Error() string { return "cannot be examined: " + u.Why }
+
+// seat is a subject in an examination, and whether it still judges credentials.
+type seat struct {
+	Subject
+	// lost says since when and why it does not, "" while it does. Nothing is asked of
+	// it then: no answer of its own would be a judgement.
+	lost string
+	// unsteady is how long the valid credential was not let in so far.
+	unsteady time.Duration
+}
+
+// near reports whether the subject runs in this process: it neither goes away nor
+// limits its clients.
+func (s *seat) near() bool {
+	_, near := s.Subject.(meter)
+	return near
+}
+
+// usualPauses stand before each try of the valid credential: a server that starts again,
+// or limits its clients by the second, is back after the last.
+func usualPauses() []time.Duration {
+	return []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
+}
+
+// mostUnsteady bounds how long an examination waits, in all, for a server that lets the
+// valid credential in at one time and not at another.
+const mostUnsteady = 30 * time.Second
+
+// letsIn reports why the valid credential is not let in, "" if it is, and whether
+// nothing listened at the subject's address.
+func (e *Examiner) letsIn(ctx context.Context, s *seat) (why string, gone bool, err error) {
+	m := minting{Fixture: e.Fixture, now: time.Now()}
+	credential, err := m.roleCredential(credentialValid)
+	if err != nil {
+		return "", false, err
+	}
+	defer e.floor.enter(amongOthers)()
+	a, err := s.Ask(ctx, e.Fixture.carry(credential))
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens at the server's address", true, nil
+	case err != nil:
+		return fmt.Sprintf("the valid credential is not let in (%v)", err), false, nil
+	case !a.accepted():
+		return fmt.Sprintf("the valid credential is not let in (%s)", describe(a)), false, nil
+	}
+	return "", false, nil
+}
+
+// tried is [Examiner.letsIn], some times over.
+func (e *Examiner) tried(ctx context.Context, s *seat) (why string, gone bool, err error) {
+	began := time.Now()
+	for i, pause := range e.pauses {
+		if err := wait(ctx, pause); err != nil {
+			return "", false, err
+		}
+		var refused bool
+		why, refused, err = e.letsIn(ctx, s)
+		gone = gone || refused
+		if why == "" || err != nil {
+			return why, gone, errors.Join(err, ctx.Err())
+		}
+		if s.unsteady += time.Since(began); i > 0 && s.unsteady > mostUnsteady {
+			break
+		}
+		began = time.Now()
+	}
+	return why, gone, ctx.Err()
+}
+
+// stands has a subject show that it still lets the valid credential in. If it does
+// not, the subject is lost; at says where. gone says that meanwhile nothing listened at
+// its address, even if something does again.
+func (e *Examiner) stands(ctx context.Context, s *seat, at string) (gone bool, err error) {
+	if s.near() || s.lost != "" {
+		return false, nil
+	}
+	why, gone, err := e.tried(ctx, s)
+	if why != "" {
+		s.lost = fmt.Sprintf("since %s %s", at, why)
+	}
+	return gone, err
+}
+
+// controlCase is what every subject is shown before the catalogue. It is in a score
+// only if it fails.
+var controlCase = &Case{
+	ID: "CONTROL", Class: "control", Impact: "forgery", Level: levelMust,
+	Title:  "a request without a credential, and one with a broken credential, are refused",
+	Source: []string{"RFC 9110 §15.5.2"},
+}
+
+// control shows a subject the valid credential, which it must let in, and two requests
+// that it must refuse. A subject that lets those in is not safe; one that lets nothing
+// in, or breaks, cannot be examined.
+func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
+	why, gone, err := e.tried(ctx, s)
+	switch {
+	case err != nil:
+		return err
+	case gone && why != "":
+		return &Unexaminable{why + ": start the server first"}
+	case why != "":
+		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
+	}
+	m := minting{Fixture: e.Fixture, now: time.Now()}
+	broken, err := m.invalid()
+	if err != nil {
+		return err
+	}
+	judged := false
+	for _, bad := range []struct {
+		label string
+		Request
+	}{
+		{"no credential", Request{Method: usualMethod, Target: e.Fixture.Path}},
+		{"a broken credential", e.Fixture.carry(broken)},
+	} {
+		leave := e.floor.enter(amongOthers)
+		a, err := s.Ask(ctx, bad.Request)
+		leave()
+		if err != nil {
+			why = fmt.Sprintf("%s breaks the server (%v)", bad.label, err)
+			continue
+		}
+		t := e.judge(a, outcomeReject, nil)
+		switch t.fault {
+		case "":
+			judged = true
+		case FalseAccept:
+			judged = true
+			t.got += "; if the path is open to everybody, name one that is not"
+			v.add(s.Surface(), bad.label, t)
+		default:
+			why = fmt.Sprintf("%s breaks the server (%s)", bad.label, t.got)
+		}
+	}
+	if !judged {
+		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
+	}
+	return ctx.Err()
+}
+
+func (e *Examiner) remedy() string {
+	if e.Remedy != "" {
+		return e.Remedy
+	}
+	return "check url and keys"
+}
+
+// unchallenged collects the refusals without a challenge of a server that is not ours.
+// They are one finding, which does not gate: they open nothing.
+type unchallenged struct {
+	Failure
+	count int
+}
+
+var challengeCase = &Case{
+	ID: "CHALLENGE", Class: "http", Impact: "carrier", Level: levelMust,
+	Title:  "a 401 names the scheme to use, in WWW-Authenticate",
+	Source: []string{"RFC 9110 §11.6.1"},
+}
+
+func (u *unchallenged) note(c *Case, label string, s Surface) {
+	if u.count++; u.count == 1 {
+		u.Failure = Failure{Surface: s, SubCase: c.ID + inSubCase(label), Fault: NoChallenge, Mild: true}
+	}
+}
+
+// verdict is the finding, of status passed if there is none.
+func (u *unchallenged) verdict() Verdict {
+	v := Verdict{Case: challengeCase, Status: Passed, Runs: u.count}
+	if u.count > 0 {
+		u.Got = fmt.Sprintf("%d without WWW-Authenticate, in %d sub-cases, of which this is the first", http.StatusUnauthorized, u.count)
+		v.Status, v.Failures = Failed, []Failure{u.Failure}
+	}
+	return v
+}
+
+// tries is how often a sub-case is put to a subject whose answer may have come from the
+// machine, and not from the credential.
+const tries = 3
+
+// surely is [Examiner.attempt], again where the answer is no proof, with a look between
+// two tries whether the subject lets the valid credential in. A server that ended once may
+// have been ended by anybody; one that is started again, and ends at the same sub-case
+// again, ends by it.
+func (e *Examiner) surely(ctx context.Context, c *Case, one *variant, s *seat, mend bool) (trial, error) {
+	ended := 0
+	for try := 1; ; try++ {
+		t, err := e.attempt(ctx, c, &one.recipe, s, mend)
+		if err != nil || !t.doubtful(&one.recipe) {
+			return t, err
+		}
+		gone, err := e.stands(ctx, s, "case "+c.ID+inSubCase(one.label))
+		if gone {
+			ended++
+		}
+		switch {
+		case err != nil:
+			return trial{}, err
+		case s.lost != "", t.fault == "" && !gone:
+			return t, nil // what it is worth, [Examiner.put] says
+		case ended > 1:
+			t = failed(ServerError, "the server ended, each time that it was sent this")
+			t.crashed = true
+			return t, nil
+		case try == tries:
+			return t, nil
+		}
+	}
+}
+
+// put puts every sub-case to one subject. A refusal counts if the subject lets the valid
+// credential in afterwards: who refuses everybody has judged nobody.
+func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
+	type result struct {
+		label string
+		trial
+	}
+	var results []result
+	for i := range v.Case.variants {
+		one := &v.Case.variants[i]
+		for _, mend := range []bool{false, true} {
+			if s.lost != "" || mend && !e.mends(&one.recipe) {
+				continue
+			}
+			label := one.label
+			if mend {
+				label += " (checksum made right)"
+			}
+			t, err := e.surely(ctx, v.Case, one, s, mend)
+			if err != nil {
+				return fmt.Errorf("%w%s", err, inSubCase(one.label))
+			}
+			results = append(results, result{label, t})
+		}
+	}
+	if _, err := e.stands(ctx, s, "case "+v.Case.ID); err != nil {
+		return err
+	}
+	for _, r := range results {
+		switch {
+		case r.skipped != "":
+		case s.lost != "" && !r.proven(), r.fault == Busy:
+			r.trial = trial{undecided: s.lost}
+			if s.lost == "" {
+				r.undecided = "the server limits its clients' requests: " + r.got
+			}
+		case r.unchallenged:
+			e.unchallenged.note(v.Case, r.label, s.Surface())
+		}
+		r.mild = e.Foreign && v.Case.isMild(r.trial)
+		v.add(s.Surface(), r.label, r.trial)
+	}
+	if s.lost != "" {
+		v.Undecided = appendNew(v.Undecided, s.lost)
+	}
+	return nil
+}

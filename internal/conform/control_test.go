@@ -256,7 +256,7 @@ func TestOddServers(t *testing.T) {
 		"numbers answers":     {numbering, 0, "safe", ""},
 		"a minute's leeway":   {plainly, 61 * time.Second, "safe", ""},
 		"five minutes":        {plainly, 301 * time.Second, "safe", ""},
-		"hours of leeway":     {plainly, 5 * time.Hour, "unsafe", "TIME-01 TIME-08 TIME-02 TIME-11"},
+		"hours of leeway":     {plainly, 5 * time.Hour, "unsafe", "TIME-01 TIME-02 TIME-08 TIME-11"},
 		"knows Bearer only":   {when(isLowerCase, always(401)), 0, "safe", "HTTP-02"},
 		"501 to methods":      {when(limitOthers, always(501)), 0, "safe", ""},
 		"500 to alg none":     {when(isNone, always(500)), 0, "safe", "NONE-03 ORA-02"},

@@ -164,12 +164,12 @@ func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
 }
 
 // isMild reports whether a fault of somebody else's server counts without making it
-// unsafe. What the catalogue only advises (level should or policy) never makes it so; a
-// status of 5xx does where the case forbids it, as those about denial of service do; to
-// refuse what others would let in does not; and a server that ended always is.
+// unsafe: one that lets nobody in. Where the catalogue only advises (level should or
+// policy) no such fault makes it so; a status of 5xx does where the case forbids it, as
+// those about denial of service do; to refuse what others would let in does not.
 func (c *Case) isMild(t trial) bool {
 	switch _, no5xx := c.limit(limitNo5xx); {
-	case t.crashed:
+	case t.proven():
 		return false
 	case c.Level != levelMust:
 		return true

@@ -1,0 +1,172 @@
+package conform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/arms"
+	"authbench/internal/proc"
+)
+
+// ordinary is a server as people write them, with the library of its language and each
+// default limit: a command that takes its port, and the name of a hole to have.
+type ordinary struct {
+	name  string
+	words func(t *testing.T) []string
+}
+
+var ordinaries = []ordinary{
+	{"node:http, jose", nodeServer},
+	{"http.server, PyJWT", func(t *testing.T) []string { return pythonServer(t, "http.server", "jwt", "cryptography") }},
+	{"uvicorn, PyJWT", func(t *testing.T) []string { return pythonServer(t, "uvicorn", "uvicorn", "jwt", "cryptography") }},
+	{"net/http, golang-jwt", goServer},
+}
+
+// missing skips a test for something that is not installed; in CI that is a failure.
+func missing(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why + ": .ci/prepare installs it")
+	}
+	t.Skip(why)
+}
+
+// serversDir is where the servers' sources are.
+func serversDir(t *testing.T, language string) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("testdata", "servers", language))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func nodeServer(t *testing.T) []string {
+	node, nodeErr := exec.LookPath("node")
+	npm, npmErr := exec.LookPath("npm")
+	if err := errors.Join(nodeErr, npmErr); err != nil {
+		missing(t, "no Node.js with npm: "+err.Error())
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(serversDir(t, "node"))); err != nil {
+		t.Fatal(err)
+	}
+	install := exec.CommandContext(t.Context(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		missing(t, "npm cannot install jose: "+err.Error()+"\n"+string(out))
+	}
+	return []string{node, filepath.Join(dir, "server.mjs"), "{port}"}
+}
+
+// pythonServer looks for a Python with the modules: the first on the path may be one
+// that the system's packages are not for.
+func pythonServer(t *testing.T, kind string, modules ...string) []string {
+	for _, name := range []string{"python3", "/usr/bin/python3"} {
+		python, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if exec.CommandContext(t.Context(), python, "-c", "import "+strings.Join(modules, ", ")).Run() == nil {
+			return []string{python, filepath.Join(serversDir(t, "python"), "server.py"), kind, "{port}"}
+		}
+	}
+	missing(t, "no python3 with the modules "+strings.Join(modules, ", "))
+	return nil
+}
+
+func goServer(t *testing.T) []string {
+	program := filepath.Join(t.TempDir(), "server")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, serversDir(t, "go"))
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return []string{program, "{port}"}
+}
+
+// examineOrdinary starts a server with a hole, "" for none, and examines it.
+func examineOrdinary(t *testing.T, shop *Workshop, starter *proc.Starter, words []string, hole string) *Score {
+	t.Helper()
+	a := bench.Arm{Name: "ordinary", Method: jwtMethod("RS256"), Target: &bench.Target{Command: slices.Clone(words)}}
+	if hole != "" {
+		a.Target.Command = append(a.Target.Command, hole)
+	}
+	a.Target.Ready.Timeout = bench.Duration(readyTime)
+	score, err := shop.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+		s, err := arms.Launch(ctx, a, material, arms.Config{Starter: starter})
+		if err != nil {
+			return netip.AddrPort{}, nil, err
+		}
+		return s.Addr(), s.Stop, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return score
+}
+
+// readyTime is generous: interpreters start slowly on a busy machine.
+const readyTime = time.Minute
+
+// repetitions is how often a safe server is examined: a verdict that depends on luck
+// would differ.
+const repetitions = 10
+
+// TestOrdinaryServers: servers that verify properly are safe, each time, and the same
+// servers with a hole are unsafe, by the case that is about it.
+func TestOrdinaryServers(t *testing.T) {
+	starter, err := proc.NewStarter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := starter.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	shop := NewWorkshop(builtin(t), 5)
+	for _, o := range ordinaries {
+		t.Run(o.name, func(t *testing.T) {
+			words := o.words(t)
+			var first string
+			for range repetitions {
+				score := examineOrdinary(t, shop, starter, words, "")
+				ids := fmt.Sprint(failedIDs(score, false))
+				if first == "" {
+					first = ids
+				}
+				if gating := failedIDs(score, true); !score.Gate() || len(gating) > 0 || ids != first || score.Gating().Passed < 50 {
+					t.Fatalf("unsafe by %v, %s, failed %s, at first %s", gating, score.Undecided(), ids, first)
+				}
+			}
+			for hole, id := range map[string]string{"none": "NONE-01", "exp": "TIME-01", "confusion": "CONF-01"} {
+				score := examineOrdinary(t, shop, starter, words, hole)
+				if gating := failedIDs(score, true); !score.Unsafe() || !slices.Contains(gating, id) {
+					t.Errorf("hole %s: unsafe by %v; want %s among them", hole, gating, id)
+				}
+			}
+		})
+	}
+}
+
+// failedIDs are the cases that failed: all, or those that make a subject unsafe.
+func failedIDs(s *Score, gating bool) []string {
+	var out []string
+	for _, v := range s.Failed() {
+		if v.Gating() || !gating {
+			out = append(out, v.Case.ID)
+		}
+	}
+	return out
+}

@@ -42,14 +42,16 @@ func verifyCommand() *cobra.Command {
 		Use:   "verify [SCENARIO]",
 		Short: "Runs the attack catalogue against methods or a server",
 		Long: `verify mints fresh credentials, forges and respells them as the attack catalogue
-says, and shows who lets them in: every built-in method, one method, the built-in
-arms of a scenario, or a server that runs on this machine.
+says, and shows who lets them in: every built-in method, one method, the arms of a
+scenario, or a server that runs on this machine.
 
-For somebody else's server it needs what 'authbench mint' writes: the signing key
-that the server trusts, or the API keys that it knows. It forges tokens with it.
+For a server that runs already it needs what 'authbench mint' writes: the signing key
+that the server trusts, or the API keys that it knows. It forges tokens with it. The
+command of a scenario's arm is started with keys made here.
 
 It exits 1 if a case fails that means access, exposure or denial of service,
-except under policy stock, which is there to show what fails.`,
+except under policy stock, which is there to show what fails; and 4 if a server does
+not let even the valid credential in, or stops doing so on the way.`,
 		Example: `  authbench verify
   authbench verify --method jwt -p alg=RS256 -p policy=stock
   authbench verify quick --case NONE-03 --case CONF-01
@@ -94,13 +96,13 @@ func verify(c *cobra.Command, args []string, f verifyFlags) error {
 	} else {
 		scores, err = verifyMethods(c, workshop, args, f)
 	}
-	if err != nil {
+	if err != nil && (!unexaminable(err) || len(scores) == 0) {
 		return err
 	}
 	if err := printScores(c.OutOrStdout(), catalogue, scores, f); err != nil {
 		return err
 	}
-	return gateScores(scores)
+	return errors.Join(gateScores(scores), err)
 }
 
 // readCatalogue reads the catalogue that is asked for, and keeps the cases that are.
@@ -122,29 +124,30 @@ func readCatalogue(f verifyFlags) (*conform.Catalogue, error) {
 	return catalogue, nil
 }
 
-// verifyMethods examines built-in methods.
+// verifyMethods examines built-in methods, and the arms of a scenario.
 func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, f verifyFlags) (scores []*conform.Score, err error) {
-	if f.credentials != "" || f.signing != "" || f.issuer != "" || f.audience != "" {
-		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url; built-in methods get keys of their own"))
-	}
 	surfaces, err := chosenSurfaces(f.surface)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	methods, err := chosenMethods(args, c.InOrStdin(), f)
+	arms, leftOut, err := chosenArms(args, c.InOrStdin(), f)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	all := len(methods)
-	if methods = reachable(methods, surfaces); len(methods) == 0 {
+	if f.describesServer() && !slices.ContainsFunc(arms, isRunning) {
+		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url, or at an arm's; others get keys of their own"))
+	}
+	all := len(arms)
+	if arms = reachable(arms, surfaces); len(arms) == 0 {
 		return nil, usageError(fmt.Errorf("%d methods have their verifier in the program authbench-engines: 'make engines' builds it beside this one, and --surface must not be process", all))
 	}
-	return examine(c, workshop, methods, surfaces, f)
+	return examine(c, workshop, arms, leftOut, surfaces, f)
 }
 
-// examine puts the catalogue to each method, with the stores that they ask. One whose
-// store is not installed is left out, unless it alone is asked for.
-func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Method, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
+// examine puts the catalogue to each arm, with the stores that they ask. One whose
+// store is not installed is left out, unless it alone is asked for. One that cannot be
+// examined is part of the error; the scores of the others are returned beside it.
+func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, leftOut []string, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
 	starter, err := proc.NewStarter()
 	if err != nil {
 		return nil, err
@@ -158,41 +161,46 @@ func examine(c *cobra.Command, workshop *conform.Workshop, methods []bench.Metho
 	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()
-	all := make([]*conform.Score, len(methods))
-	err = conform.Together(c.Context(), len(methods), func(ctx context.Context, i int) error {
-		m := methods[i]
-		if wanted, asks := auth.WantedStore(m); asks && wanted.URL == "" && f.method.id == "" {
+	for _, why := range leftOut {
+		progress.note("%s", why)
+	}
+	all, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
+	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, i int) error {
+		a := arms[i]
+		if wanted, asks := auth.WantedStore(a.Method); asks && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
-				progress.note("%s is not examined: %s", conform.Name(m), why)
+				progress.note("%s is not examined: %s", named(a), why)
 				return nil
 			}
 		}
-		progress.examining(conform.Name(m), i, len(methods))
-		var err error
-		if auth.IsElsewhere(m) {
-			all[i], err = workshop.ScoreArm(ctx, bench.Arm{Method: m}, launcher(servers))
-		} else {
-			all[i], err = workshop.Score(ctx, m, surfaces...)
+		progress.examining(named(a), i, len(arms))
+		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers))
+		if all[i] = score; unexaminable(err) {
+			refused[i] = fmt.Errorf("%s %w", named(a), err)
+			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", conform.Name(m), err)
+			return fmt.Errorf("%s: %w", named(a), err)
 		}
 		return nil
 	})
-	return slices.DeleteFunc(all, func(s *conform.Score) bool { return s == nil }), err
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(s *conform.Score) bool { return s == nil }), errors.Join(refused...)
 }
 
-// reachable keeps the methods whose verifier can be examined: in this process, or over
+// reachable keeps the arms whose verifier can be examined: in this process, or over
 // the wire in the program of the other engines, if it was built.
-func reachable(methods []bench.Method, surfaces []conform.Surface) []bench.Method {
+func reachable(arms []bench.Arm, surfaces []conform.Surface) []bench.Arm {
 	executable, err := os.Executable()
 	built := false
 	if err == nil {
 		_, statErr := os.Stat(enginesProgram(executable))
 		built = statErr == nil
 	}
-	return slices.DeleteFunc(methods, func(m bench.Method) bool {
-		return auth.IsElsewhere(m) && (!built || !slices.Contains(surfaces, conform.Wire))
+	return slices.DeleteFunc(arms, func(a bench.Arm) bool {
+		return a.Target == nil && auth.IsElsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
 	})
 }
 
@@ -206,44 +214,24 @@ func chosenSurfaces(name string) ([]conform.Surface, error) {
 	return nil, fmt.Errorf("--surface %q: choose from process, wire, both", name)
 }
 
-// chosenMethods are those of the flags, of a scenario's built-in arms, or all.
-func chosenMethods(args []string, stdin io.Reader, f verifyFlags) ([]bench.Method, error) {
+// chosenArms are those of the flags, of a scenario, or all methods. leftOut says why arms
+// of the scenario are not among them.
+func chosenArms(args []string, stdin io.Reader, f verifyFlags) (arms []bench.Arm, leftOut []string, err error) {
 	switch {
 	case len(args) == 1 && f.method.id != "":
-		return nil, errors.New("name a scenario or --method, not both")
+		return nil, nil, errors.New("name a scenario or --method, not both")
 	case len(args) == 1:
-		return armMethods(args[0], stdin)
+		return scenarioArms(args[0], stdin, f)
 	case f.method.id == "" && len(f.method.params) > 0:
-		return nil, errors.New("-p is a parameter of --method, which is missing")
+		return nil, nil, errors.New("-p is a parameter of --method, which is missing")
 	case f.method.id == "":
-		return conform.Methods(auth.Catalogue()), nil
+		return methodArms(conform.Methods(auth.Catalogue())...), nil, nil
 	}
 	m, err := f.method.parse()
 	if err == nil && conform.Applies(m) == "" {
 		err = fmt.Errorf("method %s checks no credential: there is nothing to attack", m.ID)
 	}
-	return []bench.Method{m}, err
-}
-
-// armMethods are the methods of a scenario's built-in arms, each once.
-func armMethods(name string, stdin io.Reader) ([]bench.Method, error) {
-	s, err := readScenario(name, stdin, nil)
-	if err != nil {
-		return nil, err
-	}
-	var out []bench.Method
-	seen := map[string]bool{}
-	for _, a := range s.Arms {
-		key := a.Method.ID + " " + a.Method.Params.Key()
-		if a.Target == nil && conform.Applies(a.Method) != "" && !seen[key] {
-			out = append(out, a.Method)
-			seen[key] = true
-		}
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("scenario %s has no built-in arm that checks a credential; examine a server of your own with --url", name)
-	}
-	return out, nil
+	return methodArms(m), nil, err
 }
 
 // verifyServer examines the server at --url.
@@ -254,17 +242,9 @@ func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string
 	if f.credentials == "" && f.signing == "" {
 		return nil, usageError(errors.New("--url needs --signing for a server of tokens, or --credentials for one of API keys: 'authbench mint' writes both"))
 	}
-	server := conform.Server{URL: f.url, Issuer: f.issuer, Audience: f.audience}
-	var err error
-	if f.signing != "" {
-		if server.Signing, err = readFile(f.signing, auth.ReadSigningKeys); err != nil {
-			return nil, usageError(fmt.Errorf("--signing: %w", err))
-		}
-	}
-	if f.credentials != "" {
-		if server.Credentials, err = readFile(f.credentials, auth.ReadCredentials); err != nil {
-			return nil, usageError(fmt.Errorf("--credentials: %w", err))
-		}
+	server, err := f.server(f.url)
+	if err != nil {
+		return nil, err
 	}
 	score, err := workshop.ScoreServer(ctx, server)
 	if err != nil {

@@ -93,14 +93,26 @@ func (a *Archive) untested(arm bench.Arm) string {
 		return "it checks no credential"
 	case arm.Target != nil && arm.Target.URL != "":
 		return "the server runs already, with keys that are not known here; 'authbench verify --url' examines it"
-	case arm.Target != nil && arm.Credentials != "":
-		return "its credentials are ready-made, so that nobody here can forge others; 'authbench verify --url' examines a server by its signing key"
-	case arm.Target != nil && !plainRequest(arm.Request):
-		return "its requests are not plain GETs, as the catalogue's are"
-	case arm.Target == nil && auth.IsElsewhere(arm.Method):
+	case arm.Target != nil:
+		return Unexamined(arm)
+	case auth.IsElsewhere(arm.Method):
 		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
 			return "the program that has its verifier, authbench-engines, was not found"
 		}
+	}
+	return ""
+}
+
+// NotPlain says that an arm asks for something that the catalogue cannot ask for.
+const NotPlain = "its requests are not plain GETs, as the catalogue's are"
+
+// Unexamined says why the command of an arm is not examined, "" if it is.
+func Unexamined(arm bench.Arm) string {
+	switch {
+	case arm.Credentials != "":
+		return "its credentials are ready-made, so that nobody here can forge others; 'authbench verify --url' examines a server by its signing key"
+	case !PlainRequest(arm.Request):
+		return NotPlain
 	}
 	return ""
 }

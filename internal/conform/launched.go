@@ -76,7 +76,7 @@ func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture, a bench.Arm) 
 	return w.newIssuer(f, material)
 }
 
-// plainRequest reports whether an arm asks as the catalogue's requests do.
-func plainRequest(r bench.RequestShape) bool {
+// PlainRequest reports whether an arm asks as the catalogue's requests do.
+func PlainRequest(r bench.RequestShape) bool {
 	return (r.Method == "" || r.Method == http.MethodGet) && r.Body == "" && len(r.Headers) == 0
 }

@@ -47,7 +47,7 @@ func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 		return nil, err
 	}
 	f.Path = path
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, pauses: w.pauses}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, floor: &w.floor, pauses: w.pauses}
 	score, err := e.Examine(ctx)
 	if err == nil {
 		score.Arm = s.Arm

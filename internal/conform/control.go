@@ -132,14 +132,7 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 		{"no credential", Request{Method: usualMethod, Target: e.Fixture.Path}},
 		{"a broken credential", e.Fixture.carry(broken)},
 	} {
-		leave := e.floor.enter(amongOthers)
-		a, err := s.Ask(ctx, bad.Request)
-		leave()
-		if err != nil {
-			why = fmt.Sprintf("%s breaks the server (%v)", bad.label, err)
-			continue
-		}
-		t := e.judge(a, outcomeReject, nil)
+		t := e.shown(ctx, s, bad.Request)
 		switch t.fault {
 		case "":
 			judged = true
@@ -155,6 +148,16 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
 	}
 	return ctx.Err()
+}
+
+// shown is what a subject makes of a request that it must refuse.
+func (e *Examiner) shown(ctx context.Context, s *seat, r Request) trial {
+	defer e.floor.enter(amongOthers)()
+	a, err := s.Ask(ctx, r)
+	if err != nil {
+		return failed(ServerError, "%v", err)
+	}
+	return e.judge(a, outcomeReject, nil)
 }
 
 func (e *Examiner) remedy() string {
@@ -256,21 +259,27 @@ func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
 		return err
 	}
 	for _, r := range results {
-		switch {
-		case r.skipped != "":
-		case s.lost != "" && !r.proven(), r.fault == Busy:
-			r.trial = trial{undecided: s.lost}
-			if s.lost == "" {
-				r.undecided = "the server limits its clients' requests: " + r.got
-			}
-		case r.unchallenged:
-			e.unchallenged.note(v.Case, r.label, s.Surface())
-		}
-		r.mild = e.Foreign && v.Case.isMild(r.trial)
-		v.add(s.Surface(), r.label, r.trial)
+		v.add(s.Surface(), r.label, e.weigh(v.Case, s, r.label, r.trial))
 	}
 	if s.lost != "" {
 		v.Undecided = appendNew(v.Undecided, s.lost)
 	}
 	return nil
+}
+
+// weigh says what a sub-case's outcome is worth, now that it is known whether the
+// subject still lets the valid credential in.
+func (e *Examiner) weigh(c *Case, s *seat, label string, t trial) trial {
+	switch {
+	case t.skipped != "":
+		return t
+	case s.lost != "" && !t.proven():
+		return trial{undecided: s.lost}
+	case t.fault == Busy:
+		return trial{undecided: "the server limits its clients' requests: " + t.got}
+	case t.unchallenged:
+		e.unchallenged.note(c, label, s.Surface())
+	}
+	t.mild = e.Foreign && c.isMild(t)
+	return t
 }

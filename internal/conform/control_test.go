@@ -95,7 +95,7 @@ func isLong(r *http.Request) bool { return len(r.Header.Get("Authorization")) > 
 func isLowerCase(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("Authorization"), "b") }
 
 // telling says in words what is wrong.
-func telling(o *odd, w http.ResponseWriter, r *http.Request, wrong error) {
+func telling(_ *odd, w http.ResponseWriter, _ *http.Request, wrong error) {
 	if wrong != nil {
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf("Bearer error=%q", wrong))
 		w.WriteHeader(http.StatusUnauthorized)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,10 +102,10 @@ func examineOrdinary(t *testing.T, shop *Workshop, starter *proc.Starter, words 
 		a.Target.Command = append(a.Target.Command, hole)
 	}
 	a.Target.Ready.Timeout = bench.Duration(readyTime)
-	score, err := shop.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (netip.AddrPort, func() error, error) {
+	score, err := shop.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
 		s, err := arms.Launch(ctx, a, material, arms.Config{Starter: starter})
 		if err != nil {
-			return netip.AddrPort{}, nil, err
+			return bench.Address{}, nil, err
 		}
 		return s.Addr(), s.Stop, nil
 	})

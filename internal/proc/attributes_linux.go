@@ -14,6 +14,13 @@ func ownAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
+// foreignAttributes are those of a foreign process. A session of its own, which
+// nobody that it starts can leave for ours, tells its orphans from children of ours,
+// and has no terminal.
+func foreignAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+}
+
 // supervisorAttributes are those of a process that must outlive the harness.
 func supervisorAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 

@@ -8,6 +8,9 @@ import "syscall"
 // death by end of file on its control socket.
 func ownAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
+// foreignAttributes are those of a foreign process.
+func foreignAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
 func supervisorAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // adoptOrphans: a descendant that leaves the process group is out of reach here.

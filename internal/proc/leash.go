@@ -59,6 +59,11 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 	p.cmd = exec.Command(s.executable, SuperviseArg, strconv.Itoa(firstExtraFile), name)
 	p.cmd.SysProcAttr = supervisorAttributes()
 	p.cmd.ExtraFiles = []*os.File{theirs}
+	if spec.Control {
+		if err := p.addControl(); err != nil {
+			return errors.Join(err, ours.Close(), theirs.Close())
+		}
+	}
 	if err := s.fork(p, spec); err != nil {
 		_ = ours.Close()
 		return fmt.Errorf("supervisor: %w", err)
@@ -113,22 +118,12 @@ func (l *leash) end(supervisor *exec.Cmd) error {
 	_ = supervisor.Wait() // its end is in ProcessState
 	_ = l.conn.Close()
 	if heard != nil {
-		// It did not live to clean up: the process died with it.
-		return errors.Join(fmt.Errorf("its supervisor ended before it (%s)", supervisor.ProcessState), removeAll(l.dir))
+		// It did not live to clean up: the process died with it, and what that started
+		// is ours now.
+		return errors.Join(fmt.Errorf("its supervisor ended before it (%s)", supervisor.ProcessState), sweepOrphans(), removeAll(l.dir))
 	}
 	if last.How != "" {
 		return errors.New(last.How)
-	}
-	return nil
-}
-
-// removeAll removes a directory, if there is one.
-func removeAll(dir string) error {
-	if dir == "" {
-		return nil
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove the temporary directory: %w", err)
 	}
 	return nil
 }

@@ -186,8 +186,21 @@ func (p *Process) quote(err error) error {
 	return err
 }
 
+// Output returns the last of what the process printed, made harmless (see [Defuse]).
+func (p *Process) Output() string { return p.output.lines() }
+
 // outputMark stands between how a process ended and what it printed last.
 const outputMark = "; last output: "
+
+// Killed reports whether a text that may quote [Process.Err] says that a signal ended
+// the process or its supervisor.
+func Killed(text string) bool {
+	text = WithoutOutput(text)
+	return strings.Contains(text, signalMark) || strings.Contains(text, "its supervisor ended before it")
+}
+
+// signalMark begins what is said of the end by a signal.
+const signalMark = "killed by signal: "
 
 // WithoutOutput returns a text that may quote [Process.Err] without what the
 // process printed. A user's server may have printed credentials: people at the

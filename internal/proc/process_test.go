@@ -143,16 +143,22 @@ func TestStopWhatIsStopped(t *testing.T) {
 
 // End of file is the order to end for who has a control socket.
 func TestStopByEndOfFile(t *testing.T) {
-	p := start(t, starter(t), "echo", Spec{Control: true})
-	if err := json.NewDecoder(p.Control()).Decode(new(string)); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Stop(patience); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Err(); err != nil {
-		t.Errorf("Err: %v, want nil: it ended by itself", err)
-	}
+	both(t, func(t *testing.T, foreign bool) {
+		p := start(t, starter(t), "echo", Spec{Control: true, Foreign: foreign})
+		if err := json.NewDecoder(p.Control()).Decode(new(string)); err != nil {
+			t.Fatal(err)
+		}
+		if foreign {
+			_ = p.Control().Close()
+			waitFor(t, p)
+		}
+		if err := p.Stop(patience); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Err(); err != nil {
+			t.Errorf("Err: %v, want nil: it ended by itself", err)
+		}
+	})
 }
 
 // What a process said before it ended can still be read.
@@ -355,7 +361,8 @@ func TestStartFails(t *testing.T) {
 		"no such user":                 {spec: Spec{Path: "sh", Foreign: true, TempDir: true, User: "nobody-of-this-name"}, want: []string{"nobody-of-this-name"}},
 		"own process as another user":  {spec: Spec{Path: "sh", User: "nobody"}, want: []string{"as the harness does"}},
 		"directory without supervisor": {spec: Spec{Path: "sh", TempDir: true}, want: []string{"only a foreign process"}},
-		"control of a foreign process": {spec: Spec{Path: "sh", Foreign: true, Control: true}, want: []string{"no control socket"}},
+		"cage without supervisor":      {spec: Spec{Path: "sh", Cage: &Cage{}}, want: []string{"only a foreign process"}},
+		"directory of its own":         {spec: Spec{Path: "sh", Dir: "/"}, want: []string{"where the harness runs"}},
 		"file outside": {spec: Spec{Path: "sh", Foreign: true, Files: map[string][]byte{"../keys": nil}},
 			want: []string{`"../keys"`, "without directory"}},
 		"cancelled": {ctx: cancelled, spec: Spec{Path: "sh", Foreign: true}, want: []string{"context canceled"}},

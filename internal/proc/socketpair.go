@@ -7,8 +7,13 @@ import (
 	"syscall"
 )
 
-// firstExtraFile is the number that exec.Cmd gives to the first of ExtraFiles.
-const firstExtraFile = 3
+const (
+	// firstExtraFile is the number that exec.Cmd gives to the first of ExtraFiles.
+	firstExtraFile = 3
+	// controlFile is the number of the control socket in a supervisor, whose own
+	// comes first.
+	controlFile = firstExtraFile + 1
+)
 
 // socketpair returns both ends of a stream: ours, and the one for a child.
 func socketpair() (net.Conn, *os.File, error) {

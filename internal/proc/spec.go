@@ -37,8 +37,7 @@ type Spec struct {
 	// complete once Done is closed.
 	Stdout io.Writer `json:"-"` // stays here: a supervisor's own output leads to it
 	// Control gives the process one end of a socketpair as descriptor 3 and
-	// AUTHBENCH_CONTROL_FD=3; [Process.Control] is the other end. Not for foreign
-	// processes, which would not know what to say.
+	// AUTHBENCH_CONTROL_FD=3; [Process.Control] is the other end.
 	Control bool
 	// Foreign marks a program that is not ours: it runs under a supervisor.
 	Foreign bool
@@ -49,6 +48,11 @@ type Spec struct {
 	// at its end. Its path is in AUTHBENCH_TMPDIR and replaces "{tmp}" in Args and
 	// Env. Foreign processes only: somebody must be left to remove it.
 	TempDir bool
+	// Dir is where a foreign process starts; empty: where the harness runs.
+	Dir string
+	// Cage, of a foreign process, holds a program that nobody trusts; it implies
+	// TempDir. Nil: it may do what the harness may.
+	Cage *Cage
 	// Files are written into the private directory (mode 0600) before the process
 	// starts, by base name. They imply TempDir.
 	Files map[string][]byte
@@ -56,8 +60,11 @@ type Spec struct {
 
 // check returns what is contradictory in s.
 func (s Spec) check() error {
-	if s.Control && s.Foreign {
-		return errors.New("a foreign process has no control socket")
+	if s.Cage != nil && !s.Foreign {
+		return errors.New("only a foreign process can be put into a cage: its supervisor builds it")
+	}
+	if s.Dir != "" && !s.Foreign {
+		return errors.New("a process of ours starts where the harness runs")
 	}
 	if (s.TempDir || len(s.Files) > 0) && !s.Foreign {
 		return errors.New("only a foreign process can have a temporary directory: its supervisor removes it")

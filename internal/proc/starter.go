@@ -41,6 +41,10 @@ func NewStarter() (*Starter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program, to supervise processes with: %w", err)
 	}
+	// What a foreign process started is ours to end if its supervisor is killed.
+	if err := adoptOrphans(); err != nil {
+		return nil, err
+	}
 	s := &Starter{
 		executable: executable, running: map[*Process]struct{}{},
 		jobs: make(chan func()), quit: make(chan struct{}), ended: make(chan struct{}),
@@ -134,12 +138,9 @@ func (s *Starter) startOwn(p *Process, spec Spec, program string) error {
 	p.cmd.Env = append(os.Environ(), spec.Env...)
 	p.cmd.SysProcAttr = ownAttributes()
 	if spec.Control {
-		ours, theirs, err := socketpair()
-		if err != nil {
+		if err := p.addControl(); err != nil {
 			return err
 		}
-		p.control = ours
-		p.cmd.ExtraFiles = []*os.File{theirs}
 		p.cmd.Env = append(p.cmd.Env, controlVariable+"="+strconv.Itoa(firstExtraFile))
 	}
 	if err := s.fork(p, spec); err != nil {
@@ -150,6 +151,18 @@ func (s *Starter) startOwn(p *Process, spec Spec, program string) error {
 	}
 	p.pid = p.cmd.Process.Pid
 	p.meter = newMeter(p.pid)
+	return nil
+}
+
+// addControl makes the control socket, and gives one end to the child as the next of
+// its files.
+func (p *Process) addControl() error {
+	ours, theirs, err := socketpair()
+	if err != nil {
+		return err
+	}
+	p.control = ours
+	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, theirs)
 	return nil
 }
 
@@ -199,5 +212,5 @@ func (s *Starter) Close() error {
 	}
 	close(s.quit)
 	<-s.ended
-	return errors.Join(errs...)
+	return errors.Join(append(errs, sweepOrphans())...)
 }

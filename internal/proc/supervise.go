@@ -48,12 +48,17 @@ func Supervise(args []string) int {
 	}
 	s.tell(started{PID: s.pid, Dir: s.dir})
 	go s.listen()
-	if s.pid == 0 {
-		s.guard()
-	} else {
+	ended := make(chan struct{})
+	go func() { // not on this thread, which may sit in a cage
+		defer close(ended)
+		if s.pid == 0 {
+			s.guard()
+			return
+		}
 		go s.reap()
 		s.keep()
-	}
+	}()
+	<-ended
 	s.tell(s.last)
 	return 0
 }
@@ -64,6 +69,8 @@ type supervisor struct {
 	orders *json.Decoder
 	pid    int
 	dir    string
+	// wait are the options of waiting: in a cage, stops are seen as well.
+	wait int
 
 	began   time.Time
 	reaped  []int          // everything that was waited for; complete once allGone is closed
@@ -114,7 +121,9 @@ func (s *supervisor) begin() error {
 		err = s.exec(t, credential)
 	}
 	if err != nil {
-		return errors.Join(err, removeAll(s.dir))
+		removed := make(chan error)
+		go func() { removed <- removeAll(s.dir) }() // as in Supervise
+		return errors.Join(err, <-removed)
 	}
 	return nil
 }
@@ -141,11 +150,11 @@ func credentialOf(name string) (*syscall.Credential, error) {
 
 // furnish makes the private directory.
 func (s *supervisor) furnish(spec Spec, owner *syscall.Credential) (err error) {
-	if !spec.TempDir && len(spec.Files) == 0 {
+	if !spec.TempDir && len(spec.Files) == 0 && spec.Cage == nil {
 		return nil
 	}
-	if s.dir, err = os.MkdirTemp("", "authbench-"); err != nil {
-		return fmt.Errorf("make a temporary directory: %w; free some space, or set TMPDIR to a directory that can be written", err)
+	if s.dir, err = MakeTemp(); err != nil {
+		return err
 	}
 	for name, content := range spec.Files {
 		if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o600); err != nil {
@@ -181,15 +190,28 @@ func (s *supervisor) exec(t task, as *syscall.Credential) error {
 		replaceAll(env, s.dir)
 		env = append(env, tempDirVariable+"="+s.dir)
 	}
+	files := []uintptr{0, 1, 2} // those of the supervisor: the null device, and the harness's tail twice
+	if t.Spec.Control {
+		syscall.CloseOnExec(controlFile)
+		defer syscall.Close(controlFile) // nothing was written to it
+		files = append(files, controlFile)
+		env = append(env, controlVariable+"="+strconv.Itoa(firstExtraFile))
+	}
+	inherited := os.Environ()
+	if t.Spec.Cage != nil {
+		inherited, s.wait = cagedEnvironment(s.dir), syscall.WUNTRACED
+		// On this thread alone, from which the process is forked.
+		if err := t.Spec.Cage.close(s.dir); err != nil {
+			return err
+		}
+	}
 	// Of a variable that is there twice, programs take the first or the last, as
 	// they like; Environ keeps the last.
-	merged := exec.Cmd{Env: append(os.Environ(), env...)}
-	attributes := ownAttributes()
+	merged := exec.Cmd{Env: append(inherited, env...)}
+	attributes := foreignAttributes()
 	attributes.Credential = as
 	pid, err := syscall.ForkExec(t.Program, args, &syscall.ProcAttr{
-		Env:   merged.Environ(),
-		Files: []uintptr{0, 1, 2}, // those of the supervisor: the null device, and the harness's tail twice
-		Sys:   attributes,
+		Dir: t.Spec.Dir, Env: merged.Environ(), Files: files, Sys: attributes,
 	})
 	if err != nil {
 		return &os.PathError{Op: "exec", Path: t.Program, Err: err}
@@ -229,9 +251,14 @@ func (s *supervisor) reap() {
 	defer close(s.allGone)
 	for {
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		pid, err := syscall.Wait4(-1, &status, s.wait, nil)
 		switch {
 		case errors.Is(err, syscall.EINTR):
+		case err == nil && status.Stopped():
+			// A server that somebody holds up would be measured as a slow one. Its end is
+			// noticed.
+			s.signal(syscall.SIGKILL)
+			continue
 		case err != nil: // ECHILD: none left
 			return
 		case pid == s.pid:
@@ -245,7 +272,7 @@ func (s *supervisor) reap() {
 func how(status syscall.WaitStatus) string {
 	switch {
 	case status.Signaled():
-		return "killed by signal: " + status.Signal().String()
+		return signalMark + status.Signal().String()
 	case status.ExitStatus() != 0:
 		return "exit status " + strconv.Itoa(status.ExitStatus())
 	}

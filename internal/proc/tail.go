@@ -37,11 +37,39 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := escape(strings.TrimSpace(string(t.kept)))
+	text := strings.ReplaceAll(escape(strings.TrimSpace(string(t.kept))), "##[", "## [")
 	if t.cut {
 		return "…" + text
 	}
 	return text
+}
+
+// lines returns what was kept, on as many lines as it was printed on, with everything
+// else escaped.
+func (t *tail) lines() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := Defuse(strings.TrimSpace(string(t.kept)))
+	if t.cut {
+		return "…" + text
+	}
+	return text
+}
+
+// Defuse makes a text harmless that a foreign program wrote: for terminals, everything
+// is escaped that is neither printable nor the end of a line, and what the runners of
+// CI systems take for commands ("::" at the beginning of a line, "##[" anywhere) is
+// none any more.
+func Defuse(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		line = escape(strings.ReplaceAll(line, "\t", "    "))
+		if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "::") {
+			line = line[:len(line)-len(rest)] + ": " + rest[1:]
+		}
+		lines[i] = strings.ReplaceAll(line, "##[", "## [")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // escape writes every rune that is not printable as Go does in a string.

@@ -63,3 +63,28 @@ func TestWithoutOutput(t *testing.T) {
 		t.Errorf("%q without output is %q", text, got)
 	}
 }
+
+// What a runner of CI would take for a command is none, wherever it stands, and lines
+// stay lines.
+func TestDefuse(t *testing.T) {
+	for text, want := range map[string]string{
+		"a\nb":                             "a\nb",
+		"std::string x":                    "std::string x",
+		"::error::x":                       ": :error::x",
+		"one\r\n \t::set-output name=a::b": "one\n     : :set-output name=a::b",
+		"\u00a0::add-path::x":              ` \u00a0::add-path::x`[1:],
+		"x ##[error]y":                     "x ## [error]y",
+		"\x1b[2J\r::x":                     `\x1b[2J\r::x`,
+	} {
+		if got := Defuse(text); got != want {
+			t.Errorf("Defuse(%q) = %q, want %q", text, got, want)
+		}
+	}
+	kept := &tail{}
+	if _, err := kept.Write([]byte("##[group]x\n::error::y")); err != nil {
+		t.Fatal(err)
+	}
+	if got := kept.String(); got != `## [group]x\n::error::y` {
+		t.Errorf("on one line: %q", got)
+	}
+}

@@ -48,7 +48,9 @@ type Config struct {
 	// ours, to which the arguments of a built-in target are added, or what stands for
 	// {program} in a user's. It is asked at every start. Nil, or no words: this
 	// program, and no {program}.
-	Program    func(arm string) []string
+	Program func(arm string) []string
+	// Cage holds what Program names, which is not to be trusted; nil: it runs as all do.
+	Cage       *proc.Cage
 	ServerCPUs []int
 	// Depot keeps the stores that arms ask for.
 	Depot *service.Depot

@@ -75,6 +75,14 @@ func (c Config) variant(arm string) []string {
 	return c.Program(arm)
 }
 
+// cage is what holds an arm's program, nil for one that is this program.
+func (c Config) cage(arm string) *proc.Cage {
+	if len(c.variant(arm)) == 0 {
+		return nil
+	}
+	return c.Cage
+}
+
 // builtin starts the built-in target for a method.
 type builtin struct {
 	arm    string
@@ -109,8 +117,11 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 		return nil, fmt.Errorf("verification material: %w", err)
 	}
 	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
+	cage := b.config.cage(b.arm)
 	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
 		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,
+		// All that a stranger's program starts works for it, and ends with it.
+		Foreign: cage != nil, Cage: cage,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.closeKeys())

@@ -82,7 +82,7 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 		return nil, fmt.Errorf("verification file: %w", err)
 	}
 	process, err := c.config.Starter.Start(ctx, proc.Spec{
-		Path: args[0], Args: args[1:], CPUs: c.config.ServerCPUs, Foreign: true,
+		Path: args[0], Args: args[1:], CPUs: c.config.ServerCPUs, Foreign: true, Cage: c.config.cage(c.arm),
 		Files: map[string][]byte{verificationFile: verification},
 		Env:   []string{CredentialsVariable + "={tmp}/" + verificationFile},
 	})

@@ -242,6 +242,12 @@ func (s *Session) lose(arm string, launch int, why string) error {
 // between launches.
 func (s *Session) Dismiss(arms ...string) { s.outcomes.Done = append(s.outcomes.Done, arms...) }
 
+// Reinstate takes a lost arm in again: the next launch starts its server. It is called
+// between launches.
+func (s *Session) Reinstate(arm string) {
+	s.outcomes.Lost = slices.DeleteFunc(slices.Clone(s.outcomes.Lost), func(lost string) bool { return lost == arm })
+}
+
 // stopAll ends all servers, side by side: one that has to be killed costs the others
 // no time.
 func (s *Session) stopAll() error {

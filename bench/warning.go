@@ -5,6 +5,8 @@ package bench
 const (
 	// WarnTargetLost: a target died or could not be started again.
 	WarnTargetLost = "target_lost"
+	// WarnInterference: a signal ended a gate's base while head ran beside it.
+	WarnInterference = "interference"
 	// WarnFewCredentials: signing took too long; the population is smaller.
 	WarnFewCredentials = "few_credentials"
 	// WarnArmSkipped: an arm was not measured.

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"authbench/bench"
 	"authbench/internal/stat"
@@ -19,6 +20,8 @@ type Variant struct {
 	Conformance *bench.Conformance
 	// Lost says why its server could not be measured to the end; empty if it could.
 	Lost string
+	// Killed is how often a signal ended its server while it was measured.
+	Killed int
 }
 
 // Sides are the two variants of an arm.
@@ -44,7 +47,31 @@ const (
 	CodeConformance  = "conformance"
 	CodeFailures     = "failures"
 	CodeLost         = "target_lost"
+	CodeInterference = "interference"
 )
+
+// mostKilled is how many of base's servers may be killed before that is no accident: the
+// first time the system may have been short of memory, and the run is invalid.
+const mostKilled = 1
+
+// interference accuses head of ending base's servers, which run beside its own.
+func interference(sides []Sides) []Alarm {
+	killed := 0
+	var arms []string
+	for _, s := range sides {
+		if s.Base.Killed > 0 {
+			arms = append(arms, s.Arm)
+		}
+		killed += s.Base.Killed
+	}
+	if killed <= mostKilled {
+		return nil
+	}
+	return []Alarm{{
+		Arm: strings.Join(arms, ", "), Code: CodeInterference,
+		Text: fmt.Sprintf("base's servers were killed %d times while head's ran", killed),
+	}}
+}
 
 // failuresRun is the chance that equal shares of failures raise any alarm.
 const failuresRun = 0.001

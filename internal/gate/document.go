@@ -23,6 +23,9 @@ type Document struct {
 	Report
 	// Added are arms that head has and base cannot run, with the reason.
 	Added []Added `json:"added"`
+	// Unproven are arms that were asked for and cannot pass, with the reason: their base
+	// or head was not examined by the attack catalogue, or not measured often enough.
+	Unproven []Unproven `json:"unproven"`
 	// Warnings are doubts about the whole run. Where one is void, the cells decide
 	// nothing.
 	Warnings []bench.Warning `json:"warnings"`
@@ -46,15 +49,22 @@ type Added struct {
 	Reason string `json:"reason"`
 }
 
+// Unproven is an arm of which nobody can say that it is as good as it was.
+type Unproven struct {
+	Arm    string `json:"arm"`
+	Reason string `json:"reason"`
+}
+
 // Settle draws the verdict of a whole gate. What voids the run voids what its cells
-// say, but no alarm: those are seen on any machine. Arms of head alone fail nothing.
+// say, but no alarm: those are seen on any machine. Arms of head alone fail nothing;
+// but only what base and head were both examined and measured for passes.
 func (d *Document) Settle() {
 	switch {
 	case len(d.Alarms) > 0:
 		d.Verdict = Fail
 	case slices.ContainsFunc(d.Warnings, func(w bench.Warning) bool { return w.Level == bench.Void }):
 		d.Verdict = Invalid
-	case len(d.Cells) == 0 && len(d.Added) > 0:
-		d.Verdict = Pass
+	case d.Verdict == Pass && (len(d.Cells) == 0 || len(d.Unproven) > 0):
+		d.Verdict = Inconclusive
 	}
 }

@@ -41,6 +41,7 @@ func Judge(in Input) Report {
 	for _, s := range in.Sides {
 		r.Alarms = append(r.Alarms, alarms(s, len(in.Sides))...)
 	}
+	r.Alarms = append(r.Alarms, interference(in.Sides)...)
 	for _, s := range in.Series {
 		r.Cells = append(r.Cells, judge(s, len(in.Series), in.Ended))
 	}

@@ -57,6 +57,9 @@ func GateJUnit(w io.Writer, d *gate.Document) error {
 	for _, a := range d.Alarms {
 		add(a.Arm, a.Code, gate.Fail, a.Text)
 	}
+	for _, u := range d.Unproven {
+		add(u.Arm, "proof", gate.Inconclusive, u.Reason)
+	}
 	for _, c := range d.Cells {
 		verdict, reason := c.Verdict, c.Reason
 		if d.Verdict == gate.Invalid {

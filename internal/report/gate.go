@@ -50,6 +50,9 @@ func viewOfGate(d *gate.Document) gateView {
 	for _, a := range d.Added {
 		v.Notes = append(v.Notes, fmt.Sprintf("%s: added, base cannot run it (%s).", a.Arm, a.Reason))
 	}
+	for _, u := range d.Unproven {
+		v.Notes = append(v.Notes, u.Arm+": cannot pass: "+u.Reason+".")
+	}
 	for _, w := range d.Warnings {
 		v.Notes = append(v.Notes, w.Text+".")
 	}

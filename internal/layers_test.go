@@ -40,7 +40,8 @@ var house = map[string]room{
 	"usertext":  {layer: 0},
 	"keyserver": {layer: 0},
 	"proc":      {layer: 0},
-	"variant":   {layer: 0},
+	// variant builds strangers' programs, which proc holds.
+	"variant": {layer: 0, imports: []string{"proc"}},
 	// reach finds and dials servers for all who ask one something.
 	"reach": {layer: 0, imports: []string{"bench"}},
 	// browsertest is for tests alone.

@@ -108,7 +108,7 @@ func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error
 		s.CPUs = bench.CPUs{Server: cpus[:1], Generator: cpus[len(cpus)-1:]}
 	}
 	words := []string{self, "--inject", "cpu=" + doctor.QueueService.String()}
-	m, err := setUp(ctx, s, 1, p, func(string) []string { return words })
+	m, err := setUp(ctx, s, 1, p, &sides{program: func(string) []string { return words }})
 	if err != nil {
 		return doctor.Finding{}, err
 	}

@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
+	"authbench/internal/auth"
 	"authbench/internal/gate"
+	"authbench/internal/proc"
 	"authbench/internal/usertext"
 	"authbench/internal/variant"
 )
@@ -45,13 +47,18 @@ lets in what it must not. BASE and HEAD are each
 
   a git ref         built in a temporary worktree, for every launch with another
                     layout of its code (--build for another build command)
-  a program         an executable file
+  a program         the path of an executable file, with a separator: ./before
   a command         words as in a shell, such as 'env GOGC=50 bin/authbench'
 
 Without --head, the files as they are. The program is authbench or takes its
 arguments; arms with a command of their own have it as {program}:
 
   target: {command: ["{program}", "--port", "{port}"]}
+
+Neither side is trusted. This program puts its attack catalogue to both; what it cannot
+examine cannot pass. Builds and servers see PATH, LANG, a HOME and a TMPDIR of their
+own, builds Go's settings as well, and write nowhere else but to what they build; a
+variable more is named in the command: [env, "LEVEL=info", "{program}"].
 
 SCENARIO needs one open load; without it, gate. In GitHub's workflows the report
 goes to the step's summary, and failures become annotations. An inconclusive gate
@@ -101,16 +108,18 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
 	g := &gateRun{scenario: s, seed: f.seed, budget: f.budget, progress: newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())}
-	g.document.Added, g.document.Warnings = []gate.Added{}, []bench.Warning{} // in JSON, none are an empty list
+	g.document.Added, g.document.Warnings, g.document.Unproven = []gate.Added{}, []bench.Warning{}, []gate.Unproven{} // in JSON, none are an empty list
 	for _, command := range []string{f.base, f.head, f.build} {
 		g.progress.veil.Command(command) // from here on, no text shows what it hides
 	}
 	g.progress.veil.Scenario(s)
+	g.sweep(c.Context())
 	if err := g.resolve(c.Context(), f); err != nil {
 		return veiled(g.progress.veil, err)
 	}
 	defer func() {
-		if err := g.closeSides(); err != nil {
+		// The starter first: what a build has started must not write any more.
+		if err := errors.Join(g.starter.Close(), g.closeSides()); err != nil {
 			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
 		}
 	}()
@@ -151,6 +160,11 @@ func gateScenario(name string, stdin io.Reader, f gateFlags) (bench.Scenario, er
 			return s, fmt.Errorf("scenario %s, arm %s: its command is the same for base and head: write {program} where the program stands", s.Name, a.Name)
 		}
 	}
+	for _, a := range s.Arms {
+		if a.Target == nil && auth.IsElsewhere(a.Method) {
+			return s, fmt.Errorf("scenario %s, arm %s: its verifier is in authbench-engines, which is the same for base and head: leave it out with --arms", s.Name, a.Name)
+		}
+	}
 	s.Launches = gate.LastLook
 	return s.InPairs()
 }
@@ -166,6 +180,17 @@ func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
 	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), func(a bench.Arm) bool { return !slices.Contains(names, a.Name) })
 	s.Baseline = s.Arms[0].Name
 	return s, nil
+}
+
+// sweep removes what gates left that were killed.
+func (g *gateRun) sweep(ctx context.Context) {
+	swept, err := variant.Sweep(ctx)
+	for _, path := range swept {
+		g.progress.note("removed %s, which a killed run had left", path)
+	}
+	if err != nil {
+		g.progress.note("what a killed run left stays: %v", err)
+	}
 }
 
 // resolve finds base and head.
@@ -190,6 +215,11 @@ func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 			}
 			return usageError(err)
 		}
+	}
+	g.head.Untrusted = true
+	var err error
+	if g.starter, err = proc.NewStarter(); err != nil {
+		return errors.Join(err, g.closeSides())
 	}
 	return nil
 }

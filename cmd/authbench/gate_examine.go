@@ -1,52 +1,49 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/conform"
-	"authbench/internal/variant"
 )
 
-// examine has both sides put the attack catalogue, this program's, to each arm's
-// method. A program that has no such command says nothing, and is held to what its
-// answers under load are.
-func (g *gateRun) examine(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "authbench-attacks-")
+// examine puts the attack catalogue, this program's, to the servers of both sides, over
+// the wire. Nothing of it is a side's own word, and no score of another time is
+// believed. What cannot be examined is noted, and cannot pass.
+func (g *gateRun) examine(ctx context.Context, m *measurement) error {
+	catalogue, err := conform.Builtin()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	attacks := filepath.Join(dir, "attacks.json")
-	if err := os.WriteFile(attacks, conform.BuiltinText(), 0o600); err != nil {
-		return err
+	workshop := conform.NewWorkshop(catalogue, g.seed)
+	workshop.Depot = m.depot
+	archive := conform.OpenArchive(workshop, conform.Programs{
+		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers), Strangers: true,
+	})
+	arms := map[string]bench.Arm{}
+	for _, a := range g.scenario.Arms {
+		arms[a.Name] = a
 	}
 	for i, p := range g.scenario.Pairs {
-		a := g.scenario.Arms[slices.IndexFunc(g.scenario.Arms, func(a bench.Arm) bool { return a.Name == p.Base })]
-		if a.Target != nil || conform.Applies(a.Method) == "" || auth.IsElsewhere(a.Method) {
-			continue
+		if conform.Applies(arms[p.Base].Method) == "" {
+			continue // there is nothing to attack
 		}
 		g.progress.examining(p.Arm, i, len(g.scenario.Pairs))
-		for name, side := range map[string]*variant.Side{p.Base: g.base, p.Head: g.head} {
-			c, err := conformanceOf(ctx, side, a.Method, attacks)
+		for _, name := range []string{p.Base, p.Head} {
+			c, err := archive.Conformance(ctx, arms[name], func() {})
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err != nil {
-				g.progress.note("%s: not examined by the attack catalogue: %s", name, g.firstLine(err))
-				continue
+				c = bench.Conformance{Arm: name, Untested: g.firstLine(err)}
 			}
-			c.Arm = name
-			g.conformance[name] = c
-			if err := g.tape.Conformance(*c); err != nil {
+			if !c.Tested() {
+				g.progress.note("%s is not examined by the attack catalogue: %s", name, c.Untested)
+			}
+			g.conformance[name] = &c
+			if err := g.tape.Conformance(c); err != nil {
 				return err
 			}
 		}
@@ -54,24 +51,24 @@ func (g *gateRun) examine(ctx context.Context) error {
 	return nil
 }
 
-// conformanceOf asks a program of ours.
-func conformanceOf(ctx context.Context, side *variant.Side, m bench.Method, attacks string) (*bench.Conformance, error) {
-	args := []string{"verify", "--method", m.ID, "--attacks", attacks, "-o", "json", "-q"}
-	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
-		args = append(args, "-p", name+"="+m.Params.Text(name))
+// unexamined says why nobody knows whether a side of an arm is safe, "" if it is known.
+func (g *gateRun) unexamined(p bench.Pair, method bench.Method) string {
+	if conform.Applies(method) == "" {
+		return ""
 	}
-	text, runErr := side.Output(ctx, args...) // which fails where a case does
-	scores, err := conform.ReadScores(bytes.NewReader(text))
-	if err != nil && runErr != nil {
-		return nil, runErr
+	base, head := g.conformance[p.Base], g.conformance[p.Head]
+	for side, c := range map[string]*bench.Conformance{"base": base, "head": head} {
+		switch {
+		case c == nil:
+			return side + " was not examined by the attack catalogue"
+		case !c.Tested():
+			return fmt.Sprintf("%s was not examined by the attack catalogue: %s", side, c.Untested)
+		}
 	}
-	if err != nil {
-		return nil, err
+	if judged := base.Passed + base.Failed; head.Passed+head.Failed < judged {
+		return fmt.Sprintf("head could be examined in %d cases of the attack catalogue, base in %d", head.Passed+head.Failed, judged)
 	}
-	if len(scores) != 1 {
-		return nil, fmt.Errorf("it scored %d methods, not one", len(scores))
-	}
-	return &scores[0], nil
+	return ""
 }
 
 // firstLine is the beginning of an error that may quote a program's output.

@@ -49,6 +49,8 @@ func (g *gateRun) settle() {
 			d.Warnings = append(d.Warnings, w)
 		}
 	}
+	d.Warnings = append(d.Warnings, g.disturbed()...)
+	d.Unproven = g.unproven()
 	d.Settle()
 }
 

@@ -11,6 +11,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/gate"
+	"authbench/internal/proc"
 	"authbench/internal/result"
 	"authbench/internal/runner"
 	"authbench/internal/validity"
@@ -25,15 +26,28 @@ type gateRun struct {
 	budget     time.Duration
 	base, head *variant.Side
 	progress   *progress
+	starter    *proc.Starter // of builds
 
+	asked []bench.Pair // before any was left out
 	began time.Time
 	tape  tape
+	// late says what the budget did not suffice for, empty if it did.
+	late string
+	// killed is how often a signal ended a server of base before it was measured.
+	killed map[string]int
 	// lostHeads are the heads that did not start at all, conformance what the attack
 	// catalogue says, by variant.
 	lostHeads   map[string]string
 	conformance map[string]*bench.Conformance
 	document    gate.Document
 }
+
+// serverMemory is what each process of a side's server may have for itself.
+const serverMemory = 8 << 30
+
+// overtime is what a launch that began within the budget gets to end: beyond it nothing
+// waits for a program that does not answer.
+const overtime = 30 * time.Second
 
 // measureTo measures and judges, and leaves the result in dir. errNothing says that it
 // came to nothing, and left nothing.
@@ -43,12 +57,28 @@ func (g *gateRun) measureTo(ctx context.Context, dir string) error {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}
 	g.tape.Writer, g.began = w, time.Now()
-	err = g.measure(ctx)
-	if err != nil && w.Empty() {
+	if err = g.measureInTime(ctx); err != nil && w.Empty() {
 		return errors.Join(fmt.Errorf("%w: %w", errNothing, err), w.Discard())
 	}
 	g.settle()
 	return errors.Join(err, w.Close(footer(err, time.Since(g.began))))
+}
+
+// measureInTime measures until the budget and its overtime are over. If that is in the
+// midst of something, what was measured stands.
+func (g *gateRun) measureInTime(ctx context.Context) error {
+	timed, cancel := context.WithDeadline(ctx, g.began.Add(g.budget+overtime))
+	defer cancel()
+	err := g.measure(timed)
+	if err == nil || ctx.Err() != nil || timed.Err() == nil {
+		return err
+	}
+	g.late = fmt.Sprintf("the budget of %v and %v more were over before the rest was done", g.budget, overtime)
+	if g.tape.run.Header.Started.IsZero() {
+		return fmt.Errorf("%s: %w", g.late, err)
+	}
+	g.progress.note("%s", g.late)
+	return nil
 }
 
 func (g *gateRun) measure(ctx context.Context) error {
@@ -57,7 +87,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 	if err := g.prepare(ctx, 0); err != nil {
 		return err
 	}
-	m, err := setUp(ctx, g.scenario, g.seed, g.progress, g.program)
+	m, err := setUp(ctx, g.scenario, g.seed, g.progress, &sides{g.program, &proc.Cage{Memory: serverMemory}})
 	if err != nil {
 		return err
 	}
@@ -69,13 +99,13 @@ func (g *gateRun) measure(ctx context.Context) error {
 	if err := g.tape.Header(m.header(os.Args)); err != nil {
 		return err
 	}
-	if err := g.examine(ctx); err != nil {
+	if err := g.examine(ctx, m); err != nil {
 		return err
 	}
 	if g.document.Report = g.alarmed(); g.document.Verdict == gate.Fail || len(g.scenario.Pairs) == 0 {
 		return nil // measuring would change nothing
 	}
-	return g.loop(ctx, runner.NewSession(m.config(&g.tape, g.progress)))
+	return g.loop(ctx, func() *runner.Session { return runner.NewSession(m.config(&g.tape, g.progress)) })
 }
 
 // prepare builds both sides for a launch, at once.
@@ -84,7 +114,7 @@ func (g *gateRun) prepare(ctx context.Context, launch int) error {
 	for i, side := range []*variant.Side{g.base, g.head} {
 		// One layout's seed must not be both sides': equal code would be laid out alike.
 		seed := g.seed + uint64(2*launch+i)
-		go func() { failed <- side.Prepare(ctx, seed) }()
+		go func() { failed <- side.Prepare(ctx, g.starter, seed) }()
 	}
 	return errors.Join(<-failed, <-failed)
 }
@@ -105,7 +135,7 @@ func (g *gateRun) program(arm string) []string {
 // tryOut starts each arm once. An arm that base cannot run was added, and is left out;
 // one that head cannot run is an alarm.
 func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
-	g.lostHeads, g.conformance = map[string]string{}, map[string]*bench.Conformance{}
+	g.lostHeads, g.conformance, g.killed, g.asked = map[string]string{}, map[string]*bench.Conformance{}, map[string]int{}, g.scenario.Pairs
 	arms := map[string]runner.Arm{}
 	for _, a := range m.made.Arms {
 		arms[a.Info().Name] = a
@@ -143,19 +173,32 @@ func tryStart(ctx context.Context, a runner.Arm) error {
 	return server.Stop()
 }
 
-// loop measures launch after launch until the gate has decided, or its time is up.
-func (g *gateRun) loop(ctx context.Context, session *runner.Session) error {
+// loop measures launch after launch until the gate has decided, or its time is up. A
+// base whose server was killed gets one more launch, which tells an accident from
+// interference.
+func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) error {
+	session := newSession()
 	for launch := 1; ; launch++ {
+		before := g.kills()
 		more, err := session.Launch(ctx)
 		if err != nil {
-			return err
+			if ctx.Err() != nil || !g.noteKill(err) {
+				return err
+			}
+			session, more = newSession(), true // the first launch ends at once where an arm does not start
 		}
 		ended := !more || g.tape.launches() == gate.LastLook || time.Since(g.began) >= g.budget
 		if g.document.Report, err = g.judge(ended); err != nil {
 			return err
 		}
-		if g.document.Verdict != gate.Open || ended {
+		if g.document.Verdict != gate.Open || ended || before > 0 {
 			return nil
+		}
+		for _, s := range g.sides() {
+			if s.Base.Killed > 0 {
+				g.progress.note("base's server of arm %s was killed: another launch tells whether that was an accident", s.Arm)
+				session.Reinstate(g.pair(s.Arm).Base)
+			}
 		}
 		g.dismiss(session)
 		if err := g.prepare(ctx, launch); err != nil {
@@ -234,10 +277,19 @@ func (g *gateRun) side(arm string) gate.Variant {
 			v.Failures += validity.Failures(s)
 		}
 	}
+	v.Killed = g.killed[arm]
 	for _, w := range g.tape.run.Warnings {
 		if w.Code == bench.WarnTargetLost && w.Arm == arm {
 			v.Lost = w.Text
+			if proc.Killed(w.Text) {
+				v.Killed++
+			}
 		}
 	}
 	return v
+}
+
+// pair returns the two variants of an arm.
+func (g *gateRun) pair(arm string) bench.Pair {
+	return g.scenario.Pairs[slices.IndexFunc(g.scenario.Pairs, func(p bench.Pair) bool { return p.Arm == arm })]
 }

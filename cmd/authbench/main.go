@@ -40,7 +40,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "authbench:", usertext.CleanLines(bench.Redact(describe(err))))
+		// It may quote a stranger's program.
+		fmt.Fprintln(stderr, "authbench:", proc.Defuse(usertext.CleanLines(bench.Redact(describe(err)))))
 	}
 	return exitCode(err)
 }
@@ -57,11 +58,12 @@ func describe(err error) string {
 	return err.Error()
 }
 
-// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels.
+// interruptible returns a context that the first Ctrl-C (or SIGTERM, or SIGHUP when the
+// terminal goes away) cancels.
 // After it the signals have their default effect again, so that a second one
 // ends the program at once; the children see our death and end as well.
 func interruptible(parent context.Context) (context.Context, func()) {
-	ctx, release := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, release)
 	return ctx, release
 }

@@ -12,6 +12,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/live"
+	"authbench/internal/proc"
 	"authbench/internal/runner"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
@@ -60,9 +61,9 @@ func (p *progress) note(format string, args ...any) {
 	fmt.Fprintln(p.out, p.text(format, args...))
 }
 
-// text is what is shown of a line: it steers no terminal and holds no secret.
+// text is what is shown of a line: it steers neither terminal nor workflow and holds no secret.
 func (p *progress) text(format string, args ...any) string {
-	return usertext.Clean(p.veil.Text(fmt.Sprintf(format, args...)))
+	return proc.Defuse(usertext.Clean(p.veil.Text(fmt.Sprintf(format, args...))))
 }
 
 func (p *progress) clear() {

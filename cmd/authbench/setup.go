@@ -37,9 +37,15 @@ type measurement struct {
 // epoll instances, the targets' socketpairs.
 const spareFiles = 128
 
-// setUp makes the arms real. It takes the time that signing takes. program says which
-// program an arm is started with; nil: this one.
-func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, program func(arm string) []string) (_ *measurement, err error) {
+// sides are the programs that a gate starts arms with, and what holds them.
+type sides struct {
+	program func(arm string) []string
+	cage    *proc.Cage
+}
+
+// setUp makes the arms real. It takes the time that signing takes. other says which
+// programs arms are started with; nil: this one.
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, other *sides) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
 		if err != nil {
@@ -62,7 +68,10 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, prog
 		return nil, err
 	}
 	m.depot = service.NewDepot(m.starter, cpus.Server)
-	m.servers.Program, m.servers.Depot, m.servers.Secret, m.servers.Progress = program, m.depot, [32]byte(randomBytes(32)), p.minting
+	if other != nil {
+		m.servers.Program, m.servers.Cage = other.program, other.cage
+	}
+	m.servers.Depot, m.servers.Secret, m.servers.Progress = m.depot, [32]byte(randomBytes(32)), p.minting
 	m.servers.Loading = p.loading
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {
 		return nil, err

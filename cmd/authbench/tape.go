@@ -55,6 +55,17 @@ func (t *tape) Warning(w bench.Warning) error {
 	return t.Writer.Warning(w)
 }
 
+// launchesOf is how many counted launches an arm was measured in, whole or in part.
+func (t *tape) launchesOf(arm string) int {
+	seen := map[int]bool{}
+	for _, s := range t.run.Slices {
+		if s.Arm == arm && s.Counts {
+			seen[s.Launch] = true
+		}
+	}
+	return len(seen)
+}
+
 // launches is how many counted ones were measured whole.
 func (t *tape) launches() int {
 	n := 0

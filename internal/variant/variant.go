@@ -2,13 +2,18 @@
 // names: a git ref, a program, a command, or nothing for the files as they are. What
 // flows out are the words of a command that runs that side.
 //
-//  1. [Resolve] finds out which of these a name is.
+//  1. [Resolve] finds out which of these a name is. A name that git knows is a ref; a
+//     program is a path with a separator. What could be either is an error: head's
+//     files must not decide what base is.
 //  2. A ref is checked out in a temporary worktree. [Side.Prepare] builds it, and the
 //     files as they are, anew for every launch, each time with another layout of its
 //     functions: the layout alone changes a program's speed by a per cent, which
 //     would pass for a change of the code.
-//  3. [Side.Words] is the command for the current launch; [Side.Close] removes the
-//     worktree and all that was built.
+//  3. A build runs in a cage (see [proc.Cage]): it writes to its own directories. That
+//     of an untrusted side has caches of its own, or it could put objects into those
+//     that the other side is linked from.
+//  4. [Side.Words] is the command for the current launch; [Side.Close] removes the
+//     worktree and all that was built, and [Sweep] what a killed gate left.
 package variant
 
 import (
@@ -18,10 +23,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"authbench/internal/proc"
 )
 
 // Kind is what a side is.
@@ -55,6 +60,8 @@ type Side struct {
 	Kind Kind
 	// Name is what the user called it, Commit the commit that a ref stands for.
 	Name, Commit string
+	// Untrusted says that its build must not get at what other builds use.
+	Untrusted bool
 
 	words []string // of a program or a command
 	build []string
@@ -63,32 +70,19 @@ type Side struct {
 	worktree    bool
 	builds      uint64
 	current     string
+	environment *environment // of builds, nil before the first
 }
 
 // Resolve finds out what name is, in the git repository that holds the working
 // directory. build are the words of the build command for refs and files; {output}
-// and {seed} in them are replaced. An empty name stands for the files as they are.
-// The caller closes the side.
+// and {seed} in them are replaced. An empty name stands for the files as they are. A
+// ref is looked up once: what it points to later is of no account. The caller closes
+// the side.
 func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 	s := &Side{Name: name, build: build}
 	if name == "" {
 		s.Kind, s.Name = Files, "the files as they are"
 		return s, s.findSource(ctx)
-	}
-	if path, ok := program(name); ok {
-		s.Kind, s.words = Program, []string{path}
-		return s, nil
-	}
-	commit, err := git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
-	if err == nil {
-		s.Kind, s.Commit = Ref, commit
-		if err := s.checkOut(ctx); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
-		return s, nil
-	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
 	}
 	words, err := Words(name)
 	if err != nil {
@@ -97,18 +91,54 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 	if len(words) == 0 {
 		return nil, fmt.Errorf("%q names nothing: write a git ref, the path of a program, or a command", name)
 	}
-	path, err := exec.LookPath(words[0])
-	if err != nil {
-		return nil, fmt.Errorf("%q is no git ref here, no program and no command (%w); is the ref fetched (git fetch --depth=…)?", name, err)
+	if strings.HasPrefix(words[0], "-") {
+		return nil, fmt.Errorf("%q begins as an option does: it is no git ref, and a program of that name is written ./%s", name, words[0])
 	}
-	s.Kind, s.words = Command, append([]string{path}, words[1:]...)
+	if s.Commit, err = commit(ctx, name); err != nil {
+		return nil, err
+	}
+	path, isProgram := program(name)
+	switch {
+	case s.Commit != "" && isProgram:
+		return nil, fmt.Errorf("%q is a git ref, and a program here: write %s for the ref, or %s for the program", name, written(ctx, name), path)
+	case s.Commit != "":
+		s.Kind = Ref
+		if err := s.checkOut(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	case isProgram && hasSeparator(name):
+		s.Kind, s.words = Program, []string{path}
+	case isProgram:
+		return nil, fmt.Errorf("%q is no git ref here, and a program is named by a path with a separator: write ./%s for it; is the ref fetched (git fetch --depth=…)?", name, name)
+	default:
+		s.Kind, s.words = Command, words
+		return s, s.findCommand()
+	}
 	return s, nil
+}
+
+// findCommand looks the command's program up. One word alone may be a branch that was
+// not fetched, and a program as well ("test"): it is taken for neither.
+func (s *Side) findCommand() error {
+	path, err := exec.LookPath(s.words[0])
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is no git ref here, no program and no command (%w); is the ref fetched (git fetch --depth=…)?", s.Name, err)
+	case len(s.words) == 1 && !hasSeparator(s.Name):
+		return fmt.Errorf("%q is no git ref here, and a program is named by a path with a separator: write %s for it; is the ref fetched (git fetch --depth=…)?", s.Name, path)
+	}
+	s.words = append([]string{path}, s.words[1:]...)
+	return nil
+}
+
+func hasSeparator(name string) bool {
+	return strings.ContainsRune(name, '/') || strings.ContainsRune(name, filepath.Separator)
 }
 
 // program returns the absolute path of an executable file that name is the path of.
 func program(name string) (string, bool) {
 	info, err := os.Stat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
+	if err != nil || info.IsDir() || info.Mode()&0o111 == 0 {
 		return "", false
 	}
 	path, err := filepath.Abs(name)
@@ -125,22 +155,9 @@ func (s *Side) findSource(ctx context.Context) error {
 	return s.makeDir()
 }
 
-func (s *Side) makeDir() error {
-	dir, err := os.MkdirTemp("", "authbench-gate-")
-	s.dir = dir
+func (s *Side) makeDir() (err error) {
+	s.dir, err = proc.MakeTemp()
 	return err
-}
-
-// checkOut makes a worktree of the commit.
-func (s *Side) checkOut(ctx context.Context) error {
-	if err := s.makeDir(); err != nil {
-		return err
-	}
-	s.source, s.worktree = filepath.Join(s.dir, "source"), true
-	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", s.source, s.Commit); err != nil {
-		return fmt.Errorf("check out %s: %w", s.Name, err)
-	}
-	return nil
 }
 
 // Built reports whether the side is built by us, and Layouts whether each launch has
@@ -154,7 +171,7 @@ func (s *Side) Layouts() bool {
 
 // Prepare makes the program of the next launch. seed decides its layout. Where
 // nothing is to be built, or nothing would differ, it does nothing.
-func (s *Side) Prepare(ctx context.Context, seed uint64) error {
+func (s *Side) Prepare(ctx context.Context, starter *proc.Starter, seed uint64) error {
 	if !s.Built() || s.current != "" && !s.Layouts() {
 		return nil
 	}
@@ -166,8 +183,8 @@ func (s *Side) Prepare(ctx context.Context, seed uint64) error {
 		w = strings.ReplaceAll(w, seedPlace, strconv.FormatUint(seed%(1<<31-1)+1, 10))
 		words[i] = strings.ReplaceAll(w, outputPlace, output)
 	}
-	if text, err := run(ctx, s.source, words); err != nil {
-		return fmt.Errorf("build %s with %q: %w%s", s.Name, strings.Join(words, " "), err, indented(text))
+	if err := s.make(ctx, starter, words); err != nil {
+		return fmt.Errorf("build %s with %q: %w", s.Name, strings.Join(words, " "), err)
 	}
 	if _, ok := program(output); !ok {
 		return fmt.Errorf("build %s: %q left no program in %s", s.Name, strings.Join(words, " "), outputPlace)
@@ -188,22 +205,6 @@ func (s *Side) Words() []string {
 	return s.words
 }
 
-// Output runs the side with more arguments and returns what it prints on standard
-// output. The error is that of a program that could not be run or failed; it comes
-// with the output.
-func (s *Side) Output(ctx context.Context, args ...string) ([]byte, error) {
-	words := append(slices.Clone(s.Words()), args...)
-	c := exec.CommandContext(ctx, words[0], words[1:]...)
-	c.WaitDelay = endTime
-	inGroup(c)
-	text, err := c.Output()
-	if ctx.Err() != nil {
-		endGroup(c)
-		return nil, ctx.Err()
-	}
-	return text, err
-}
-
 // String names the side for people.
 func (s *Side) String() string {
 	if s.Kind == Ref {
@@ -212,67 +213,29 @@ func (s *Side) String() string {
 	return s.Name
 }
 
-// cleaningTime bounds the removal of a worktree, which nothing may interrupt.
-const cleaningTime = 30 * time.Second
-
 // Close removes what the side made.
 func (s *Side) Close() error {
 	if s.dir == "" {
 		return nil
 	}
+	err := proc.RemoveTemp(s.dir)
 	if !s.worktree {
-		return os.RemoveAll(s.dir)
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleaningTime)
 	defer cancel()
-	_, err := git(ctx, "worktree", "remove", "--force", s.source)
-	err = errors.Join(err, os.RemoveAll(s.dir))
-	if err != nil {
-		// An interruption left half of it. Without its files git forgets the rest.
-		_, err = git(ctx, "worktree", "prune")
-	}
-	return err
+	// Without its files git forgets the worktree.
+	_, gitErr := git(ctx, "worktree", "prune")
+	return errors.Join(err, gitErr)
 }
 
-// git runs git in the working directory and returns what it prints, without the last
-// line's end.
-func git(ctx context.Context, args ...string) (string, error) {
-	text, err := run(ctx, "", append([]string{"git"}, args...))
-	if err != nil {
-		return "", fmt.Errorf("git %s: %w%s", args[0], err, indented(text))
+// Sweep removes what sides left whose gate was killed, and returns where that was.
+func Sweep(ctx context.Context) ([]string, error) {
+	swept, err := proc.SweepTemp()
+	if err != nil || len(swept) == 0 {
+		return swept, err
 	}
-	return strings.TrimSuffix(text, "\n"), nil
-}
-
-// endTime is what a command that was told to end may take for it. The go command
-// removes its temporary files in a few milliseconds.
-const endTime = 2 * time.Second
-
-// run runs a command to its end, or until ctx ends. It returns what it printed.
-func run(ctx context.Context, dir string, words []string) (string, error) {
-	c := exec.CommandContext(ctx, words[0], words[1:]...)
-	c.Dir = dir
-	c.WaitDelay = endTime
-	inGroup(c)
-	text, err := c.CombinedOutput()
-	if ctx.Err() != nil {
-		endGroup(c)
-		return "", ctx.Err()
-	}
-	return string(text), err
-}
-
-// mostOutput of a failed command is shown: its end, where the reason stands.
-const mostOutput = 2000
-
-// indented is a command's output below an error.
-func indented(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
-	}
-	if len(text) > mostOutput {
-		text = "…" + strings.ToValidUTF8(text[len(text)-mostOutput:], "")
-	}
-	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
+	// Outside of a repository there are no worktrees to forget.
+	_, _ = git(ctx, "worktree", "prune")
+	return swept, nil
 }

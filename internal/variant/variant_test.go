@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authbench/internal/proc"
 )
 
 func TestWords(t *testing.T) {
@@ -75,6 +77,28 @@ func call(t *testing.T, words ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// TestMain makes this binary the supervisor of builds.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
+		os.Exit(proc.Supervise(os.Args[2:]))
+	}
+	os.Exit(m.Run())
+}
+
+func starter(t *testing.T) *proc.Starter {
+	t.Helper()
+	s, err := proc.NewStarter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // copyBuild is a build that shows the seed: a copy of the script that gets it.
 var copyBuild = []string{"sh", "-c", `sed "s/\$1/layout $1/" program.sh > "$0" && chmod +x "$0"`, "{output}", "{seed}"}
 
@@ -104,7 +128,6 @@ func TestResolve(t *testing.T) {
 		{"HEAD~1", Ref, "old layout 8"},
 		{call(t, "git", "rev-parse", "--short", "HEAD"), Ref, "new layout 8"},
 		{"", Files, "changed layout 8"},
-		{"there", Program, "there"},
 		{"./there", Program, "there"},
 		{"sh -c 'echo command'", Command, "command"},
 	} {
@@ -113,7 +136,7 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%q: %v", c.name, err)
 			continue
 		}
-		if err := s.Prepare(t.Context(), 7); err != nil {
+		if err := s.Prepare(t.Context(), starter(t), 7); err != nil {
 			t.Errorf("%q: %v", c.name, err)
 		} else if says := call(t, s.Words()...); s.Kind != c.kind || says != c.says || s.String() == "" {
 			t.Errorf("%q is a %s that says %q, want a %s that says %q", c.name, s.Kind, says, c.kind, c.says)
@@ -127,13 +150,89 @@ func TestResolve(t *testing.T) {
 		checkNothingLeft(t, tmp)
 	}
 	for name, want := range map[string]string{
-		"no-such-thing": "is the ref fetched", "'open": "quote", " ": "names nothing", "--help": "no git ref", "program.sh:x": "no git ref",
+		"no-such-thing": "is the ref fetched", "'open": "quote", " ": "names nothing", "program.sh:x": "no git ref",
+		"--help": "./--help", "--upload-pack=./there": "begins as an option", "-x y": "./-x",
+		"there": "write ./there", "sh": "path with a separator", "false": "path with a separator",
 	} {
 		if s, err := Resolve(t.Context(), name, copyBuild); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v; want an error with %q", name, s, err, want)
 		}
 		checkNothingLeft(t, tmp)
 	}
+}
+
+// What a change adds to the tree, or to the repository, does not decide what a name
+// stands for.
+func TestAmbiguous(t *testing.T) {
+	tmp := repository(t)
+	old, now := call(t, "git", "rev-parse", "older"), call(t, "git", "rev-parse", "HEAD")
+	short := old[:7]
+	if err := os.MkdirAll("refs/heads", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"main", old, short, "refs/heads/main", "older"} {
+		write(t, name, "#!/bin/sh\necho head\n")
+		_, err := Resolve(t.Context(), name, copyBuild)
+		if path, _ := filepath.Abs(name); err == nil || !strings.Contains(err.Error(), "git ref, and a program") || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: %v; want an error that says how to write the program", name, err)
+			continue
+		}
+		// As the error says to write the ref.
+		_, rest, _ := strings.Cut(err.Error(), "write ")
+		as, _, _ := strings.Cut(rest, " for the ref")
+		checkKind(t, as, Ref)
+		checkKind(t, "./"+name, Program)
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Refs of one name, and of another commit's.
+	for name, ref := range map[string]string{"main": "refs/tags/main", "older": "refs/heads/older", short: "refs/heads/" + short, "HEAD": "refs/heads/HEAD"} {
+		other := old
+		if call(t, "git", "rev-parse", name) == old {
+			other = now
+		}
+		call(t, "git", "update-ref", ref, other)
+		for _, asked := range []string{name, name + "^{commit}"} {
+			if s, err := Resolve(t.Context(), asked, copyBuild); err == nil || !strings.Contains(err.Error(), "ambiguous") || !strings.Contains(err.Error(), ref) {
+				t.Errorf("%q: %+v, %v; want it ambiguous", asked, s, err)
+			}
+		}
+		call(t, "git", "update-ref", "-d", ref)
+	}
+	checkNothingLeft(t, tmp)
+}
+
+func checkKind(t *testing.T, name string, want Kind) {
+	t.Helper()
+	s, err := Resolve(t.Context(), name, copyBuild)
+	if err != nil || s.Kind != want {
+		t.Errorf("%q: %+v, %v; want a %s", name, s, err, want)
+		return
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A ref that moves afterwards is what it was.
+func TestRefMoves(t *testing.T) {
+	tmp := repository(t)
+	s, err := Resolve(t.Context(), "main", copyBuild)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(t, "git", "update-ref", "refs/heads/main", call(t, "git", "rev-parse", "older"))
+	if err := s.Prepare(t.Context(), starter(t), 7); err != nil {
+		t.Fatal(err)
+	}
+	if got := call(t, s.Words()...); got != "new layout 8" {
+		t.Errorf("got %q, want the commit that main was", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	checkNothingLeft(t, tmp)
 }
 
 // Each launch has a layout of its own, and one program at a time; a build that knows
@@ -145,7 +244,7 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for seed, want := range []string{"new layout 1", "new layout 2", "new layout 3"} {
-		if err := s.Prepare(t.Context(), uint64(seed)); err != nil {
+		if err := s.Prepare(t.Context(), starter(t), uint64(seed)); err != nil {
 			t.Fatal(err)
 		}
 		if got := call(t, s.Words()...); got != want {
@@ -160,7 +259,7 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for seed := range uint64(2) {
-		if err := once.Prepare(t.Context(), seed); err != nil {
+		if err := once.Prepare(t.Context(), starter(t), seed); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -184,7 +283,7 @@ func TestBuildFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Prepare(t.Context(), 1); err == nil || !strings.Contains(err.Error(), want) {
+		if err := s.Prepare(t.Context(), starter(t), 1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want an error with %q", build, err, want)
 		}
 		if err := s.Close(); err != nil {
@@ -202,8 +301,9 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	building := starter(t)
 	ended := make(chan error)
-	go func() { ended <- s.Prepare(ctx, 1) }()
+	go func() { ended <- s.Prepare(ctx, building, 1) }()
 	var child string // which ignores an interrupt, as what a shell starts in the background does
 	for ; child == ""; time.Sleep(time.Millisecond) {
 		text, _ := os.ReadFile(filepath.Join(s.source, "started"))
@@ -223,25 +323,6 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("resolved after an interruption: %v", err)
 	}
 	checkNothingLeft(t, tmp)
-}
-
-func TestOutput(t *testing.T) {
-	repository(t)
-	s, err := Resolve(t.Context(), `sh -c 'echo said; echo noise >&2; exit "$1"' name`, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, code := range []string{"0", "1"} {
-		text, err := s.Output(t.Context(), code)
-		if string(text) != "said\n" || (err != nil) != (code == "1") {
-			t.Errorf("exit code %s: %q, %v", code, text, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if text, err := s.Output(ctx, "0"); !errors.Is(err, context.Canceled) {
-		t.Errorf("interrupted: %q, %v", text, err)
-	}
 }
 
 // A worktree that came into being by half, or was removed by somebody else, is

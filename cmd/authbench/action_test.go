@@ -54,7 +54,7 @@ func (a action) step(t *testing.T, match func(actionStep) bool) actionStep {
 // refused before anything else, and every input is used.
 func TestActionIsSafe(t *testing.T) {
 	a := readAction(t)
-	used := map[string]bool{"artifact": true} // by a step that runs no shell
+	used := map[string]bool{}
 	for _, s := range a.Runs.Steps {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("step %q has an expression in its script", s.Name)
@@ -71,8 +71,60 @@ func TestActionIsSafe(t *testing.T) {
 		}
 	}
 	first := a.Runs.Steps[0]
-	if first.If != "github.event_name == 'pull_request_target'" || !strings.Contains(first.Run, "exit 1") {
-		t.Errorf("the first step is %+v", first)
+	for _, event := range []string{"pull_request_target", "workflow_run"} {
+		if !strings.Contains(first.If, "github.event_name == '"+event+"'") || strings.Contains(first.If, "&&") || !strings.Contains(first.Run, "exit 1") {
+			t.Errorf("the first step lets %s through: %+v", event, first)
+		}
+	}
+}
+
+// Actions of others are those that were looked at, in every workflow and in ours.
+func TestActionsArePinned(t *testing.T) {
+	files, err := filepath.Glob("../../.github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no workflows: %v", err)
+	}
+	pinned := regexp.MustCompile(`uses: +(\./|OWNER/authbench@COMMIT|\S+@[0-9a-f]{40} # v[0-9.]+$)`)
+	for _, file := range append(files, "../../action.yml") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "uses: ") && !pinned.MatchString(strings.TrimSpace(line)) {
+				t.Errorf("%s: %q is not pinned by a commit", file, line)
+			}
+		}
+	}
+}
+
+// Two uses in one job build and measure in places of their own.
+func TestActionUsesDoNotCollide(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	build := readAction(t).step(t, func(s actionStep) bool { return s.ID == "build" })
+	temp, places := t.TempDir(), map[string]bool{}
+	fake := filepath.Join(temp, "go") // builds nothing
+	if err := os.WriteFile(fake, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		output := filepath.Join(t.TempDir(), "output")
+		c := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", build.Run)
+		c.Env = append(os.Environ(), "RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+output, "GITHUB_ACTION_PATH="+temp, "PATH="+temp+":"+os.Getenv("PATH"))
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		text, err := os.ReadFile(output)
+		if err != nil || !strings.HasPrefix(string(text), "place="+temp+"/") {
+			t.Errorf("outputs %q, %v", text, err)
+		}
+		places[string(text)] = true
+	}
+	if len(places) != 2 {
+		t.Errorf("places %v", places)
 	}
 }
 
@@ -93,8 +145,12 @@ func TestActionCallsTheGate(t *testing.T) {
 	call := func(inputs map[string]string) (code, called string) {
 		os.Remove(filepath.Join(dir, "called"))
 		c := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", gate.Run)
-		c.Env = append(os.Environ(), "RUNNER_TEMP="+dir, "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
+		c.Env = append(os.Environ(), "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
 		for name, value := range gate.Env {
+			if value == "${{ steps.build.outputs.place }}" {
+				c.Env = append(c.Env, name+"="+dir)
+				continue
+			}
 			input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
 			text, given := inputs[input]
 			if !given {
@@ -106,7 +162,7 @@ func TestActionCallsTheGate(t *testing.T) {
 		text, _ := os.ReadFile(filepath.Join(dir, "called"))
 		return code, string(text)
 	}
-	out := "--out=" + dir + "/authbench-gate"
+	out := "--out=" + dir + "/result"
 	evil := `x"; touch ` + dir + `/evil; $(touch ` + dir + `/evil) -- '`
 	for _, c := range []struct {
 		inputs       map[string]string
@@ -125,6 +181,11 @@ func TestActionCallsTheGate(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "evil")); err == nil {
 		t.Error("an input was run as a command")
+	}
+	// An artefact is called as the user says, or as no other use calls its own.
+	text, err := os.ReadFile(filepath.Join(dir, "output"))
+	if own := "artifact=" + filepath.Base(dir); err != nil || !slices.Contains(strings.Split(string(text), "\n"), own) {
+		t.Errorf("outputs %q, %v; want %s", text, err, own)
 	}
 	// The flags are the program's.
 	flags := gateCommand().Flags()

@@ -12,17 +12,15 @@ import (
 // and leaves neither a process nor a worktree.
 func TestGateInterrupted(t *testing.T) {
 	for name, build := range map[string]string{
-		"while it measures": `printf '#!/bin/sh\nexec "$AUTHBENCH_TEST_SELF" "$@"\n' > "$0"; chmod +x "$0"`,
-		"while it builds":   `touch "$AUTHBENCH_TEST_BUILDS"; sleep 1000`,
+		"while it measures": `printf "#!/bin/sh\nexport ` + beMain + `=1\nexec ` + os.Args[0] + ` \"\$@\"\n" > "$0"; chmod +x "$0"`,
+		"while it builds":   `touch builds; sleep 1000`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			repository, builds := gitRepository(t), filepath.Join(t.TempDir(), "builds")
-			t.Setenv("AUTHBENCH_TEST_SELF", os.Args[0])
-			t.Setenv("AUTHBENCH_TEST_BUILDS", builds)
+			repository := gitRepository(t)
 			dir := filepath.Join(t.TempDir(), "out")
 			h := startIn(t, repository, "gate", "--base", "HEAD", "--build", `sh -c '`+strings.ReplaceAll(build, `'`, `'\''`)+`' {output}`, "--out", dir, tinyGate(t))
 			if name == "while it builds" {
-				until(t, "it builds", func() bool { _, err := os.Stat(builds); return err == nil })
+				until(t, "it builds", func() bool { _, err := os.Stat("builds"); return err == nil })
 			} else {
 				h.untilMeasured(dir)
 			}

@@ -162,3 +162,27 @@ func TestSweepTemp(t *testing.T) {
 		}
 	}
 }
+
+// Work that moves to a process which is started while it is measured is missed; a program
+// in a cage may not do that.
+func TestCagedWorkIsWhole(t *testing.T) {
+	p, err := starter(t).Start(t.Context(), Spec{Path: "sh", Foreign: true, Cage: &Cage{}, Args: []string{"-c", `
+		work() { i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; touch $TMPDIR/done$1; sleep 1000; }
+		work 0 &
+		while [ ! -e $TMPDIR/go ]; do sleep 0.05; done
+		work 1 & wait`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(exists(filepath.Join(p.TempDir(), "done0")))
+	for range 2 { // as before and after the first slice
+		if err := p.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.WriteFile(filepath.Join(p.TempDir(), "go"), nil, 0o600))
+	await(exists(filepath.Join(p.TempDir(), "done1")))
+	if err := p.Refresh(); err == nil || !strings.Contains(err.Error(), "started while it was measured") {
+		t.Errorf("Refresh: %v, want an error", err)
+	}
+}

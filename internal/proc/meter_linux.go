@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -23,6 +24,8 @@ type meter struct {
 
 	mu      sync.Mutex // guards the rest: the end of the process may come during a reading
 	members []member
+	looks   int             // refreshes so far
+	young   time.Duration   // used by processes of which a refresh saw nothing, since
 	line    [statBytes]byte // here, because one on the stack would escape to the heap
 }
 
@@ -67,9 +70,13 @@ func (m *meter) refresh() error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.looks++
 	members := make([]member, len(processes))
 	for i, p := range processes {
 		members[i] = m.seen(p)
+		if m.looks > freeLooks && !m.knows(p) {
+			m.young += ticks(int(p.UTime+p.STime) + p.CUTime + p.CSTime)
+		}
 		if p.PID == m.supervisor {
 			members[i].clock = 0 // but orphans leave their time to it
 		}
@@ -77,6 +84,30 @@ func (m *meter) refresh() error {
 	m.release(members)
 	m.members = members
 	return nil
+}
+
+// freeLooks is how many refreshes may find new processes at work: that at the start,
+// and that after the warm-up, before anything is measured.
+const freeLooks = 2
+
+// mostYoung is how much CPU time young processes may use: that of a short program, and
+// of the clock's rounding.
+const mostYoung = 50 * time.Millisecond
+
+// whole reports as an error that the readings miss the work of processes that were
+// started while they were taken.
+func (m *meter) whole() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.young > mostYoung {
+		return fmt.Errorf("%v of its CPU time was used by processes that it started while it was measured, so that the rest is not what it uses: let it start them before it is ready", m.young)
+	}
+	return nil
+}
+
+// knows reports whether the last refresh saw a process.
+func (m *meter) knows(p procfs.ProcStat) bool {
+	return slices.ContainsFunc(m.members, func(known member) bool { return known.pid == p.PID && known.began == p.Starttime })
 }
 
 // seen returns what is known of a process, updated.

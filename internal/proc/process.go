@@ -26,6 +26,7 @@ type Process struct {
 	pid     int
 	control net.Conn
 	leash   *leash // nil for a process of ours
+	caged   bool
 	meter   *meter
 	output  *tail
 	done    chan struct{}
@@ -71,7 +72,15 @@ func (p *Process) ended() bool {
 
 // Refresh looks again which processes belong to a foreign tree. It takes
 // milliseconds and belongs between measurements.
-func (p *Process) Refresh() error { return p.meter.refresh() }
+//
+// A process in a cage fails it by starting processes that work while CPU does not see
+// them yet.
+func (p *Process) Refresh() error {
+	if err := p.meter.refresh(); err != nil || !p.caged {
+		return err
+	}
+	return p.meter.whole()
+}
 
 // CPU returns the CPU time that the process has used. It takes a microsecond or
 // less and allocates nothing.

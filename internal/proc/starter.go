@@ -99,7 +99,7 @@ func (s *Starter) start(ctx context.Context, spec Spec) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{output: &tail{}, done: make(chan struct{})}
+	p := &Process{output: &tail{}, done: make(chan struct{}), caged: spec.Cage != nil}
 	if spec.Foreign {
 		err = s.startForeign(ctx, p, spec, program)
 	} else {

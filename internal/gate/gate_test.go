@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -278,6 +279,26 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// One killed server may be an accident, two of whichever arms are none; head's own are
+// not counted here.
+func TestInterference(t *testing.T) {
+	for _, c := range []struct {
+		killed []int
+		arm    string
+	}{
+		{[]int{0, 0}, ""}, {[]int{1, 0}, ""}, {[]int{2, 0}, "arm0"}, {[]int{1, 1}, "arm0, arm1"},
+	} {
+		var in Input
+		for i, n := range c.killed {
+			in.Sides = append(in.Sides, Sides{Arm: fmt.Sprint("arm", i), Base: Variant{Killed: n}, Head: Variant{Killed: 3}})
+		}
+		r := Judge(in)
+		if c.arm == "" && len(r.Alarms) > 0 || c.arm != "" && (len(r.Alarms) != 1 || r.Alarms[0].Code != CodeInterference || r.Alarms[0].Arm != c.arm || r.Verdict != Fail) {
+			t.Errorf("%v: %+v", c.killed, r)
+		}
+	}
+}
+
 func TestSettle(t *testing.T) {
 	doubt := []bench.Warning{{Code: "throttled", Level: bench.Void}}
 	for name, c := range map[string]struct {
@@ -288,7 +309,11 @@ func TestSettle(t *testing.T) {
 		"void":               {Document{Report: Report{Verdict: Fail, Cells: []Cell{{}}}, Warnings: doubt}, Invalid},
 		"suspicious only":    {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}, Warnings: []bench.Warning{{Level: bench.Suspicious}}}, Pass},
 		"an alarm outweighs": {Document{Report: Report{Verdict: Open, Alarms: []Alarm{{}}}, Warnings: doubt}, Fail},
-		"head's arms alone":  {Document{Report: Report{Verdict: Inconclusive}, Added: []Added{{}}}, Pass},
+		"head's arms alone":  {Document{Report: Report{Verdict: Inconclusive}, Added: []Added{{}}}, Inconclusive},
+		"no cell":            {Document{Report: Report{Verdict: Pass}}, Inconclusive},
+		"an unproven arm":    {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}, Unproven: []Unproven{{}}}, Inconclusive},
+		"unproven and slow":  {Document{Report: Report{Verdict: Fail, Cells: []Cell{{}}}, Unproven: []Unproven{{}}}, Fail},
+		"proven":             {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}}, Pass},
 		"some are head's":    {Document{Report: Report{Verdict: Inconclusive, Cells: []Cell{{}}}, Added: []Added{{}}}, Inconclusive},
 	} {
 		if c.d.Settle(); c.d.Verdict != c.want {

@@ -44,6 +44,7 @@ func gated(v gate.Verdict) *gate.Document {
 		d.Alarms = []gate.Alarm{{Arm: "jwt-eddsa", Code: gate.CodeFalseAccepts, Text: "head let 12 bad credentials in, base none"}}
 	case gate.Inconclusive:
 		cell("jwt-hs256", "cpu_us_per_request", gate.Inconclusive, 20, 0.018, 0.02)
+		d.Unproven = []gate.Unproven{{Arm: "apikey", Reason: "head was not examined by the attack catalogue: it lets nothing in"}}
 	case gate.Invalid:
 		d.Warnings = []bench.Warning{{Code: "throttled", Level: bench.Void, Text: "the control group's CPU quota held the run back for 2s; raise the quota or give the container whole CPUs"}}
 	case gate.Pass:
@@ -120,6 +121,7 @@ func TestGateEscapes(t *testing.T) {
 	for i := range d.Cells {
 		d.Cells[i].Arm, d.Cells[i].Reason = evil, evil
 	}
+	d.Unproven = []gate.Unproven{{Arm: evil, Reason: evil}}
 	d.Alarms[0].Text, d.Alarms[0].Arm = evil, evil
 	d.Added = []gate.Added{{Arm: evil, Reason: evil}}
 	var md, junit, annotations bytes.Buffer

@@ -62,7 +62,7 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 	if err != nil {
 		return bench.Conformance{}, err
 	}
-	if kept, ok := read(path); ok {
+	if kept, ok := a.read(path); ok {
 		kept.Arm = arm.Name
 		return kept, nil
 	}
@@ -156,19 +156,29 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// read returns a kept score. What cannot be read was not kept.
-func read(path string) (c bench.Conformance, ok bool) {
+// entry is what a file of the archive holds.
+type entry struct {
+	// Key is the file's name: a score that was put at another's place is none.
+	Key string `json:"key"`
+	bench.Conformance
+}
+
+// read returns a kept score. What cannot be read, or is for another program, other
+// parameters or another catalogue, was not kept.
+func (a *Archive) read(path string) (c bench.Conformance, ok bool) {
 	text, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(text, &c) != nil || c.Passed+c.Failed == 0 {
+	var e entry
+	if err != nil || json.Unmarshal(text, &e) != nil || e.Passed+e.Failed == 0 ||
+		e.Key != filepath.Base(path) || e.Catalogue != a.workshop.catalogue.Digest {
 		return bench.Conformance{}, false
 	}
-	return c, true
+	return e.Conformance, true
 }
 
 // keep writes a score for the next time. Two runs may do it at once: each writes a
 // file of its own and renames it. A failure costs the next run an examination.
 func (a *Archive) keep(path string, c bench.Conformance) {
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(entry{filepath.Base(path), c})
 	if err != nil || path == "" || os.MkdirAll(a.dir, 0o700) != nil {
 		return
 	}

@@ -60,6 +60,19 @@ func TestArchive(t *testing.T) {
 	if err != nil || len(kept) != 3 {
 		t.Fatalf("kept %v, %v", kept, err)
 	}
+	// The score of something else, at a place that it is not for.
+	stranger, err := os.ReadFile(kept[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range kept[1:] {
+		if err := os.WriteFile(file, stranger, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, ok := OpenArchive(NewWorkshop(catalogue, 1), Programs{Main: program}).read(file); ok {
+			t.Errorf("%+v is believed at another's place", c)
+		}
+	}
 	for _, file := range kept { // cut off, as by a full disk
 		if err := os.WriteFile(file, []byte(`{"passed":1`), 0o600); err != nil {
 			t.Fatal(err)

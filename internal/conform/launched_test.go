@@ -84,6 +84,16 @@ func TestUntested(t *testing.T) {
 	if kept, err := filepath.Glob(filepath.Join(cache, "*", "*", "*")); err != nil || len(kept) > 0 || examined != 2 {
 		t.Errorf("examined %d times, kept %v, %v", examined, kept, err)
 	}
+	strangers := OpenArchive(NewWorkshop(catalogue, 1), Programs{Main: "no program", Launch: launchHere, Strangers: true})
+	for range 2 {
+		c, err := strangers.Conformance(t.Context(), bench.Arm{Name: "ours", Method: jwtMethod("HS256")}, func() { examined++ })
+		if err != nil || !c.Safe || c.Passed != 1 {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	if kept, err := filepath.Glob(filepath.Join(cache, "*", "*", "*")); err != nil || len(kept) > 0 || examined != 4 {
+		t.Errorf("examined %d times, kept %v, %v", examined, kept, err)
+	}
 	if _, err := a.Conformance(t.Context(), bench.Arm{Method: jwtMethod("HS256")}, func() {}); err == nil {
 		t.Error("a program that is not there has a score")
 	}

@@ -195,7 +195,8 @@ func (p *Process) quote(err error) error {
 	return err
 }
 
-// Output returns the last of what the process printed, made harmless (see [Defuse]).
+// Output returns the last of what the process printed, on its lines, with nothing in it
+// that could steer a terminal or a workflow (see [Defuse]).
 func (p *Process) Output() string { return p.output.lines() }
 
 // outputMark stands between how a process ended and what it printed last.

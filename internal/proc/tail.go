@@ -49,21 +49,22 @@ func (t *tail) String() string {
 func (t *tail) lines() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := Defuse(strings.TrimSpace(string(t.kept)))
+	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(t.kept)), "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = escape(strings.ReplaceAll(line, "\t", "    "))
+	}
+	text := Defuse(strings.Join(lines, "\n"))
 	if t.cut {
 		return "…" + text
 	}
 	return text
 }
 
-// Defuse makes a text harmless that a foreign program wrote: for terminals, everything
-// is escaped that is neither printable nor the end of a line, and what the runners of
-// CI systems take for commands ("::" at the beginning of a line, "##[" anywhere) is
-// none any more.
+// Defuse changes what runners of CI systems take for commands, in a text that may quote a
+// foreign program: "::" at the beginning of a line, indented or not, and "##[" anywhere.
 func Defuse(text string) string {
-	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		line = escape(strings.ReplaceAll(line, "\t", "    "))
 		if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "::") {
 			line = line[:len(line)-len(rest)] + ": " + rest[1:]
 		}

@@ -68,23 +68,25 @@ func TestWithoutOutput(t *testing.T) {
 // stay lines.
 func TestDefuse(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\nb":                             "a\nb",
-		"std::string x":                    "std::string x",
-		"::error::x":                       ": :error::x",
-		"one\r\n \t::set-output name=a::b": "one\n     : :set-output name=a::b",
-		"\u00a0::add-path::x":              ` \u00a0::add-path::x`[1:],
-		"x ##[error]y":                     "x ## [error]y",
-		"\x1b[2J\r::x":                     `\x1b[2J\r::x`,
+		"a\nb":              "a\nb",
+		"std::string x":     "std::string x",
+		"95\u00a0%":         "95\u00a0%",
+		"::error::x":        ": :error::x",
+		"\u00a0::x\n \t::y": "\u00a0: :x\n \t: :y",
+		"x ##[error]y":      "x ## [error]y",
 	} {
 		if got := Defuse(text); got != want {
 			t.Errorf("Defuse(%q) = %q, want %q", text, got, want)
 		}
 	}
 	kept := &tail{}
-	if _, err := kept.Write([]byte("##[group]x\n::error::y")); err != nil {
+	if _, err := kept.Write([]byte("##[group]x\r\n\t::error::y\x1b[2J\r::z")); err != nil {
 		t.Fatal(err)
 	}
-	if got := kept.String(); got != `## [group]x\n::error::y` {
+	if got := kept.String(); got != `## [group]x\r\n\t::error::y\x1b[2J\r::z` {
 		t.Errorf("on one line: %q", got)
+	}
+	if got := kept.lines(); got != "## [group]x\n    : :error::y"+`\x1b[2J\r::z` {
+		t.Errorf("on its lines: %q", got)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"authbench/internal/proc"
 )
 
 // commit returns the commit that name stands for, "" if git knows none. A name that
@@ -114,7 +112,7 @@ func git(ctx context.Context, args ...string) (string, error) {
 		return "", ctx.Err()
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		err = fmt.Errorf("%w%s", err, indented(proc.Defuse(string(exit.Stderr))))
+		err = fmt.Errorf("%w%s", err, indented(string(exit.Stderr)))
 	}
 	if err != nil {
 		return "", fmt.Errorf("git %s: %w", args[0], err)

@@ -143,7 +143,12 @@ exec "$SELF" "$@"`, "-o", "json")
 		Verdict string
 		Alarms  []struct{ Code, Text string }
 	}
-	if out := a.end("1"); json.Unmarshal([]byte(out), &d) != nil || d.Verdict != "fail" || len(d.Alarms) == 0 || d.Alarms[0].Code != "interference" {
+	// How many launches the killer is in time for is the machine's affair: one is invalid,
+	// two fail.
+	out := a.end("1|3")
+	err := json.Unmarshal([]byte(out), &d)
+	fails := d.Verdict == "fail" && len(d.Alarms) > 0 && d.Alarms[0].Code == "interference"
+	if err != nil || !fails && (d.Verdict != "invalid" || !strings.Contains(out, "a signal ended base's server of arm apikey")) {
 		t.Errorf("decided:\n%s\n%s", out, a.stderr.String())
 	}
 }

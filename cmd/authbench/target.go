@@ -37,9 +37,9 @@ credential need the keys that 'authbench mint' writes.
 
 --inject makes it worse on purpose, to see whether that is noticed: cpu=300ns and
 cpu=5% cost CPU time per request, cpu=5%/1s the same in bursts, alloc=2KiB memory,
-tail=2%:10ms holds 2 % of the requests up, lock lets in one at a time. (A server that
-is not saturated then sleeps less often, so that the whole grows by less.) It may stand
-before the subcommand: authbench gate --base bin/authbench --head 'bin/authbench
+tail=2%:10ms holds 2 % of the requests up, stall=100ms/2s all of them now and then, lock
+lets in one at a time. (A server that is not saturated then sleeps less often, so that
+the whole grows by less.) It may stand before the subcommand: authbench gate --base bin/authbench --head 'bin/authbench
 --inject cpu=5%' must fail.`,
 		Example: `  authbench mint --method jwt -p alg=EdDSA --out keys
   authbench target --method jwt -p alg=EdDSA --keys keys/target.json`,

@@ -23,17 +23,20 @@ type Fault struct {
 	// TailShare of the requests are held up for Tail.
 	TailShare float64
 	Tail      time.Duration
+	// Stall holds everybody up for so long, once in every StallEvery.
+	Stall, StallEvery time.Duration
 	// Lock lets in one request at a time.
 	Lock bool
 }
 
 // Forms are the faults as users write them.
-const Forms = "cpu=300ns, cpu=5%, cpu=5%/1s (in bursts), alloc=2KiB, tail=2%:10ms or lock"
+const Forms = "cpu=300ns, cpu=5%, cpu=5%/1s (in bursts), alloc=2KiB, tail=2%:10ms, stall=100ms/2s or lock"
 
 var (
 	percentForm = regexp.MustCompile(`^([0-9.]+)%$`)
 	burstForm   = regexp.MustCompile(`^([0-9.]+%)/(.+)$`)
 	tailForm    = regexp.MustCompile(`^([0-9.]+%):(.+)$`)
+	stallForm   = regexp.MustCompile(`^(.+)/(.+)$`)
 	allocForm   = regexp.MustCompile(`^([0-9]+)(B|KiB|MiB)$`)
 )
 
@@ -58,6 +61,12 @@ func Parse(text string) (Fault, error) {
 			share, good := parseShare(m[1])
 			long, positive := parseDuration(m[2])
 			f, ok = Fault{TailShare: share, Tail: long}, good && positive && share <= 1
+		}
+	case "stall":
+		if m := stallForm.FindStringSubmatch(value); m != nil {
+			long, positive := parseDuration(m[1])
+			every, regular := parseDuration(m[2])
+			f, ok = Fault{Stall: long, StallEvery: every}, positive && regular && long < every
 		}
 	case "lock":
 		f, ok = Fault{Lock: true}, value == "" && text == name

@@ -12,15 +12,16 @@ import (
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Fault{
-		"cpu=300ns":    {CPU: 300},
-		"cpu=1.5us":    {CPU: 1500},
-		"cpu=5%":       {CPUShare: 0.05},
-		"cpu=0.5%":     {CPUShare: 0.005},
-		"cpu=5%/1s":    {CPUShare: 0.05, Burst: time.Second},
-		"alloc=2KiB":   {AllocBytes: 2048},
-		"alloc=17B":    {AllocBytes: 17},
-		"tail=2%:10ms": {TailShare: 0.02, Tail: 10 * time.Millisecond},
-		"lock":         {Lock: true},
+		"cpu=300ns":      {CPU: 300},
+		"cpu=1.5us":      {CPU: 1500},
+		"cpu=5%":         {CPUShare: 0.05},
+		"cpu=0.5%":       {CPUShare: 0.005},
+		"cpu=5%/1s":      {CPUShare: 0.05, Burst: time.Second},
+		"alloc=2KiB":     {AllocBytes: 2048},
+		"alloc=17B":      {AllocBytes: 17},
+		"tail=2%:10ms":   {TailShare: 0.02, Tail: 10 * time.Millisecond},
+		"stall=100ms/2s": {Stall: 100 * time.Millisecond, StallEvery: 2 * time.Second},
+		"lock":           {Lock: true},
 	} {
 		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("%q: %+v, %v; want %+v", text, got, err, want)
@@ -28,7 +29,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "cpu", "cpu=", "cpu=5", "cpu=-5%", "cpu=0%", "cpu=0ns", "cpu=5%/", "cpu=5%/0s", "cpu=5ns/1s", "alloc=2", "alloc=0B", "alloc=65MiB",
-		"alloc=99999999999999999999B", "tail=2%", "tail=101%:1ms", "tail=2%:0s", "lock=", "lock=1", "sleep=1s", "cpu=1.2.3%",
+		"alloc=99999999999999999999B", "tail=2%", "tail=101%:1ms", "tail=2%:0s", "stall=100ms", "stall=2s/2s", "stall=0s/2s", "stall=1s/", "lock=", "lock=1", "sleep=1s", "cpu=1.2.3%",
 	} {
 		if f, err := Parse(bad); err == nil || !strings.Contains(err.Error(), "cpu=5%/1s") {
 			t.Errorf("%q: %+v, %v; want an error that shows the forms", bad, f, err)
@@ -126,6 +127,16 @@ func TestTail(t *testing.T) {
 	s.serve(t, 1000, 0, 0)
 	if len(s.slept) != 20 || total(s.slept) != 200*time.Millisecond {
 		t.Errorf("slept %d times, %v", len(s.slept), total(s.slept))
+	}
+}
+
+// Who comes during a stall waits for its end; who comes between two of them does not.
+func TestStall(t *testing.T) {
+	s := newStage(t, "stall=100ms/2s")
+	s.clock = time.Unix(2, 0)
+	s.serve(t, 200, 0, 10*time.Millisecond) // at 10, 20, … 2000 ms: nine and the last one
+	if len(s.slept) != 10 || s.slept[0] != 90*time.Millisecond || s.slept[8] != 10*time.Millisecond || s.slept[9] != 100*time.Millisecond {
+		t.Errorf("slept %v", s.slept)
 	}
 }
 

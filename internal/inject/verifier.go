@@ -72,7 +72,20 @@ func (c *costly) Verify(r bench.Request) bench.Decision {
 	if share := c.fault.TailShare; int64(share*float64(n)) > int64(share*float64(n-1)) {
 		c.sleep(c.fault.Tail)
 	}
+	c.stall()
 	return c.Verifier.Verify(r)
+}
+
+// stall waits for the end of the present stall, if there is one. All requests see the
+// same ones: they begin with the periods of the clock.
+func (c *costly) stall() {
+	if c.fault.StallEvery == 0 {
+		return
+	}
+	since := time.Duration(c.now().UnixNano() % c.fault.StallEvery.Nanoseconds())
+	if since < c.fault.Stall {
+		c.sleep(c.fault.Stall - since)
+	}
 }
 
 // estimate divides what the process used since the last time by its requests.

@@ -27,6 +27,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"authbench/internal/gate"
 )
 
 // The exit codes, those of authbench.
@@ -86,29 +88,42 @@ type calibration struct {
 	Rows    []Row `json:"rows"`
 }
 
-// situations lists what is simulated: thirty cells under every noise, quiet and as
-// noisy as the targets allow, with and without a slow-down; then three cells with
-// slow-downs of several sizes.
+// situations lists what is simulated: ten arms under every noise, quiet, as noisy as
+// the targets allow and as recorded, with and without a slow-down; one arm with
+// slow-downs of several sizes; and single cells, as noisy as recorded.
 func situations() []situation {
 	var out []situation
 	for _, n := range noises() {
-		for _, spread := range []float64{0.5, 1} {
+		for _, s := range []spread{half, whole, asReal} {
 			for _, effect := range []float64{0, 1} {
-				out = append(out, situation{noise: n, arms: 10, spread: spread, effect: effect})
+				out = append(out, situation{noise: n, arms: 10, spread: s, effect: effect})
 			}
 		}
 	}
 	for _, n := range noises() {
 		for _, effect := range []float64{0, 0.5, 1, 1.5, 2} {
-			out = append(out, situation{noise: n, arms: 1, spread: 1, effect: effect})
+			if n.Name == "white" || n.Name == "heavy-tailed" {
+				out = append(out, situation{noise: n, arms: 1, spread: whole, effect: effect})
+			}
+		}
+		for _, m := range gate.Metrics() {
+			for _, effect := range []float64{0, alarming(m)} {
+				out = append(out, situation{noise: n, arms: 1, metrics: []string{m}, spread: asReal, effect: effect})
+			}
 		}
 	}
 	return out
 }
 
+// alarming is the slow-down, in targets, that a gate is to find at any noise.
+func alarming(metric string) float64 {
+	a := gate.Aims[metric]
+	return max(a.Target, a.Alarming) / a.Target
+}
+
 // calibrate counts the situations, one after the other.
 func calibrate(ctx context.Context, all []situation, runs int, progress io.Writer) (*calibration, error) {
-	c := &calibration{Version: 1}
+	c := &calibration{Version: 2}
 	for i, s := range all {
 		began := time.Now()
 		row := tally(ctx, s, runs)
@@ -116,7 +131,7 @@ func calibrate(ctx context.Context, all []situation, runs int, progress io.Write
 			return nil, err
 		}
 		c.Rows = append(c.Rows, row)
-		fmt.Fprintf(progress, "%d of %d: %s, %d cells, launch sd %g, effect %g: %v\n",
+		fmt.Fprintf(progress, "%d of %d: %s, %d cells, launch sd %s, effect %g: %v\n",
 			i+1, len(all), row.Noise, row.Cells, row.Spread, row.Effect, time.Since(began).Round(time.Second/10))
 	}
 	return c, nil

@@ -15,13 +15,59 @@ import (
 type situation struct {
 	noise noise
 	arms  int
-	// spread is the launch standard deviation of every cell, in targets.
-	spread float64
+	// metrics are those of each arm; nil: all that a gate judges.
+	metrics []string
+	spread  spread
 	// launchSD is the part of it that each side's processes have, by metric; see
 	// [situation.prepared].
 	launchSD []float64
 	// effect is the slow-down of the first arm's head, in targets; 0: none.
 	effect float64
+}
+
+// fixed is how many sides have one layout in all launches, which a gate knows.
+func (s situation) fixed() int {
+	if s.noise.layouts == 1 {
+		return 2
+	}
+	return 0
+}
+
+// spread is how much the launches of a cell vary.
+type spread struct {
+	Name string
+	// targets is the standard deviation in targets; 0: as in the recorded gates.
+	targets float64
+}
+
+var (
+	half   = spread{"half the target", 0.5}
+	whole  = spread{"the target", 1}
+	asReal = spread{"as recorded", 0}
+)
+
+// recordedSD are the standard deviations over launches of equal programs in the gates
+// of results/published/gates, the largest of the three arms, on the scale of the
+// metric. Those of the tail are of an exponential tail whose p99 varies as recorded.
+var recordedSD = map[string]float64{
+	gate.MetricCPU: 0.026, gate.MetricP50: 0.27, gate.MetricP99: 0.59, gate.MetricTail: 0.06,
+}
+
+// sd is the standard deviation of a metric over launches, on its scale.
+func (s spread) sd(metric string) float64 {
+	if s.targets == 0 {
+		return recordedSD[metric]
+	}
+	return s.targets * scaled(metric, 1)
+}
+
+// scaled is a slow-down in targets on the scale of the metric.
+func scaled(metric string, targets float64) float64 {
+	a := gate.Aims[metric]
+	if metric == gate.MetricTail {
+		return targets * a.Target
+	}
+	return math.Log1p(targets * a.Target)
 }
 
 // rounds is how often a gate visits each pair in a launch.
@@ -31,23 +77,22 @@ const rounds = 11
 // side have in common, the arm's process, the metric alone. They correlate the cells
 // of an arm by 0.7 and those of different arms by 0.3.
 const (
-	buildShare  = 0.3
-	armShare    = 0.4
-	metricShare = 1 - buildShare - armShare
+	buildShare = 0.3
+	armShare   = 0.4
 )
 
 // weights are how much more a metric suffers from the machine than the CPU time
 // does: a queue stretches what its server loses.
-var weights = map[string]float64{"cpu_us_per_request": 1, "response_p50_us": 1.5, "response_p99_us": 3}
+var weights = map[string]float64{gate.MetricCPU: 1, gate.MetricP50: 1.5, gate.MetricP99: 3, gate.MetricTail: 0.3}
 
 // simulation is one gate under way.
 type simulation struct {
 	situation
-	random  *rand.Rand
-	state   func() float64
-	metrics []string
-	builds  [2][]float64 // the layouts of base and head
-	series  []gate.Series
+	random *rand.Rand
+	state  func() float64
+	builds [2][]float64 // the layouts of base and head
+	before [2][]float64 // the deviations of the launch before
+	series []gate.Series
 	// left are the arms that need no more launches, by name.
 	left map[string]bool
 }
@@ -55,13 +100,15 @@ type simulation struct {
 // seed is the situation's own: FNV-1a of what it is.
 func (s situation) seed() uint64 {
 	h := fnv.New64a()
-	fmt.Fprintln(h, "calibration", s.noise.Name, s.arms, s.spread, s.effect)
+	fmt.Fprintln(h, "calibration", s.noise.Name, s.arms, s.metrics, s.spread, s.effect)
 	return h.Sum64()
 }
 
+// newSimulation begins a gate. Equal seeds give equal gates.
 func newSimulation(s situation, seed uint64) *simulation {
 	random := rand.New(rand.NewPCG(seed, 0x5eed))
-	out := &simulation{situation: s, random: random, state: s.noise.shared(random), metrics: gate.Metrics()}
+	s.metrics = s.judged()
+	out := &simulation{situation: s, random: random, state: s.noise.shared(random)}
 	for side := range out.builds {
 		for range s.noise.layouts {
 			out.builds[side] = append(out.builds[side], layoutSD*random.NormFloat64())
@@ -75,6 +122,14 @@ func newSimulation(s situation, seed uint64) *simulation {
 	return out
 }
 
+// judged are the metrics of an arm.
+func (s situation) judged() []string {
+	if s.metrics != nil {
+		return s.metrics
+	}
+	return gate.Metrics()
+}
+
 func armName(i int) string { return string(rune('a' + i)) }
 
 // launch measures every pair once per round, as the plan does: the two of a pair one
@@ -84,6 +139,7 @@ func (s *simulation) launch() {
 	for side := range own {
 		own[side] = s.deviations(side)
 	}
+	s.slowDown(own[1])
 	ratios := make([][]float64, len(s.series))
 	for range rounds {
 		for _, arm := range s.random.Perm(s.arms) {
@@ -103,7 +159,7 @@ func (s *simulation) launch() {
 	}
 	for i, r := range ratios {
 		if len(r) > 0 {
-			s.series[i].LogRatios = append(s.series[i].LogRatios, stat.HodgesLehmann(r))
+			s.series[i].Changes = append(s.series[i].Changes, stat.HodgesLehmann(r))
 		}
 	}
 }
@@ -118,27 +174,65 @@ func (s *simulation) slice() []float64 {
 	return out
 }
 
-// deviations are those of a side's processes in one launch, by series, the planted
-// effect among them.
+// deviations are those of a side's processes in one launch, by series.
 func (s *simulation) deviations(side int) []float64 {
 	layout := 0.0
 	if builds := s.builds[side]; len(builds) > 0 {
 		layout = builds[s.random.IntN(len(builds))]
 	}
-	build := s.random.NormFloat64()
+	factor := 1.0
+	if side == 1 && s.noise.headFactor > 0 {
+		factor = s.noise.headFactor
+	}
+	fresh := s.variates()
+	if s.before[side] == nil {
+		s.before[side] = s.variates()
+	}
+	keep := s.noise.memory
+	out := make([]float64, len(fresh))
+	for i, v := range fresh {
+		v = keep*s.before[side][i] + math.Sqrt(1-keep*keep)*v
+		s.before[side][i] = v
+		out[i] = factor*s.launchSD[i%len(s.metrics)]*v + weights[s.metrics[i%len(s.metrics)]]*layout
+	}
+	return out
+}
+
+// variates are numbers of standard deviation 1, one for each series, which correlate
+// within an arm and between arms.
+func (s *simulation) variates() []float64 {
+	build, arm := buildShare, armShare
+	if s.noise.together > 0 {
+		build, arm = s.noise.together, 0
+	}
+	shared := s.variate()
 	var out []float64
-	for arm := range s.arms {
-		process := s.random.NormFloat64()
-		for i, m := range s.metrics {
-			mixed := math.Sqrt(buildShare)*build + math.Sqrt(armShare)*process + math.Sqrt(metricShare)*s.random.NormFloat64()
-			v := s.launchSD[i]*mixed + weights[m]*layout
-			if side == 1 && arm == 0 {
-				v += math.Log1p(s.effect * gate.Targets[m])
-			}
-			out = append(out, v)
+	for range s.arms {
+		process := s.variate()
+		for range s.metrics {
+			out = append(out, math.Sqrt(build)*shared+math.Sqrt(arm)*process+math.Sqrt(1-build-arm)*s.variate())
 		}
 	}
 	return out
+}
+
+// variate has mean 0 and standard deviation 1: normal, or of two modes.
+func (s *simulation) variate() float64 {
+	m := s.noise.modes / 2
+	if m == 0 {
+		return s.random.NormFloat64()
+	}
+	return m*float64(1-2*s.random.IntN(2)) + math.Sqrt(1-m*m)*s.random.NormFloat64()
+}
+
+// slowDown adds the planted effect to head's deviations of a launch.
+func (s *simulation) slowDown(head []float64) {
+	if share := s.noise.sometimes; share > 0 && s.random.Float64() >= share {
+		return
+	}
+	for i, m := range s.metrics {
+		head[i] += scaled(m, s.effect)
+	}
 }
 
 // run measures until every cell is decided, and returns what the gate said in the
@@ -150,7 +244,7 @@ func (s *simulation) run() (r gate.Report, settled int) {
 		for ; launches < look; launches++ {
 			s.launch()
 		}
-		r = gate.Judge(gate.Input{Series: s.series, Ended: look == gate.LastLook})
+		r = gate.Judge(gate.Input{Series: s.series, Ended: look == gate.LastLook, Fixed: s.fixed()})
 		if r.Verdict != gate.Open && settled == 0 {
 			settled = look
 		}
@@ -173,21 +267,25 @@ const pilotLaunches = 5000
 // cells' the one that is asked for. Where the slices and the layouts alone make more,
 // the cells have that.
 func (s situation) prepared() situation {
-	metrics := gate.Metrics()
+	metrics := s.judged()
 	pilot := s
 	pilot.arms, pilot.effect, pilot.noise.layouts, pilot.launchSD = 1, 0, 0, make([]float64, len(metrics))
 	alone := newSimulation(pilot, 0)
 	for range pilotLaunches {
 		alone.launch()
 	}
+	sides := 2.0
+	if f := s.noise.headFactor; f > 0 {
+		sides = 1 + f*f
+	}
 	s.launchSD = nil
 	for i, m := range metrics {
-		left := math.Pow(s.spread*math.Log1p(gate.Targets[m]), 2) - math.Pow(stat.StandardDeviation(alone.series[i].LogRatios), 2)
+		left := math.Pow(s.spread.sd(m), 2) - math.Pow(stat.StandardDeviation(alone.series[i].Changes), 2)
 		if s.noise.layouts > 0 {
 			layout := weights[m] * layoutSD
 			left -= 2 * layout * layout
 		}
-		s.launchSD = append(s.launchSD, math.Sqrt(max(0, left)/2))
+		s.launchSD = append(s.launchSD, math.Sqrt(max(0, left)/sides))
 	}
 	return s
 }

@@ -10,17 +10,21 @@ import (
 
 // Row counts what many gates in one situation said.
 type Row struct {
-	Noise  string  `json:"noise"`
-	Cells  int     `json:"cells"`
-	Spread float64 `json:"launch_sd_in_targets"`
+	Noise string `json:"noise"`
+	Arms  int    `json:"arms"`
+	Cells int    `json:"cells"`
+	// Metric is the only one of a single cell.
+	Metric string  `json:"metric,omitempty"`
+	Spread string  `json:"launch_sd"`
 	Effect float64 `json:"effect_in_targets"`
 	Runs   int64   `json:"runs"`
 
 	Pass         int64 `json:"pass"`
 	Fail         int64 `json:"fail"`
 	Inconclusive int64 `json:"inconclusive"`
-	// NotGated counts cells.
-	NotGated int64 `json:"cells_not_gated"`
+	// Bounded and FailedCells count cells.
+	Bounded     int64 `json:"cells_bounded"`
+	FailedCells int64 `json:"cells_failed"`
 	// The arm with the effect: runs in which its CPU cell failed, in which any of its
 	// cells failed, in which its CPU cell passed.
 	CPUFail int64 `json:"cpu_cell_failed"`
@@ -32,13 +36,11 @@ type Row struct {
 	Launches float64 `json:"mean_launches"`
 }
 
-const cpuMetric = "cpu_us_per_request"
-
 // tally runs a situation many times, on all CPUs. The runs of a situation are always
 // the same ones, and others than those of another situation. A cancelled context cuts
 // it short.
 func tally(ctx context.Context, s situation, runs int) Row {
-	row := Row{Noise: s.noise.Name, Cells: s.arms * len(gate.Targets), Spread: s.spread, Effect: s.effect, Runs: int64(runs)}
+	row := s.row(runs)
 	s = s.prepared()
 	seed := s.seed()
 	type ended struct {
@@ -63,6 +65,15 @@ func tally(ctx context.Context, s situation, runs int) Row {
 	return row
 }
 
+// row is the situation's, with nothing counted.
+func (s situation) row(runs int) Row {
+	row := Row{Noise: s.noise.Name, Arms: s.arms, Cells: s.arms * len(s.judged()), Spread: s.spread.Name, Effect: s.effect, Runs: int64(runs)}
+	if len(s.metrics) == 1 {
+		row.Metric = s.metrics[0]
+	}
+	return row
+}
+
 // add counts one gate.
 func (r *Row) add(g gate.Report) {
 	switch g.Verdict {
@@ -76,13 +87,16 @@ func (r *Row) add(g gate.Report) {
 	armFailed, otherFailed := false, false
 	for _, c := range g.Cells {
 		first := c.Arm == armName(0)
-		if c.Verdict == gate.NotGated {
-			r.NotGated++
+		switch c.Verdict {
+		case gate.Bounded:
+			r.Bounded++
+		case gate.Fail:
+			r.FailedCells++
 		}
-		if first && c.Metric == cpuMetric && c.Verdict == gate.Fail {
+		if first && c.Metric == gate.MetricCPU && c.Verdict == gate.Fail {
 			r.CPUFail++
 		}
-		if first && c.Metric == cpuMetric && c.Verdict == gate.Pass {
+		if first && c.Metric == gate.MetricCPU && c.Verdict == gate.Pass {
 			r.CPUPass++
 		}
 		armFailed = armFailed || first && c.Verdict == gate.Fail

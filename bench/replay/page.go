@@ -16,17 +16,26 @@ var heads = map[string]string{
 	edit:   "an edit that changes nothing",
 	slow5:  "`--inject cpu=5%` in " + slowerArm,
 	slow8:  "`--inject cpu=8%` in " + slowerArm,
+	tail:   "`--inject tail=2%:10ms` in " + slowerArm,
+	stall:  "a stall of 100 ms every 2 s in " + slowerArm,
 	unsafe: "one that skips the signature check",
 }
 
-// slowerArm is the arm that heads of the kinds [slow5] and [slow8] slow down.
+// effects are put into recorded launches of equal programs, in one arm after the other.
+var effects = []planted{
+	{gate.MetricCPU, 1.05, 1},
+	{gate.MetricP50, 1.2, 1}, {gate.MetricP50, 2, 1}, {gate.MetricP50, 2, 0.3},
+	{gate.MetricP99, 1.5, 1}, {gate.MetricP99, 2, 1}, {gate.MetricP99, 2, 0.3}, {gate.MetricP99, 20, 0.3},
+}
+
+// slowerArm is the arm that heads slow down.
 const slowerArm = "jwt-hs256"
 
 // page is the recording as Markdown.
 func (r *recording) page() string {
 	var out strings.Builder
 	out.WriteString("# The gate on a real machine\n\nGates that were run, each with the arms apikey, jwt-hs256 and jwt-eddsa, new builds for every launch, on " + r.hosts() +
-		". Verdicts are those of the rules as they are now, of all launches that a gate measured. The launches are in [recording.json](recording.json); `go run ./bench/replay` makes this page from it.\n\n" +
+		". Verdicts are those that the gates gave, by the rules of their time. The launches are in [recording.json](recording.json); `go run ./bench/replay` makes this page from it.\n\n" +
 		"| head | its CPU per request in " + slowerArm + " | gates | PASS | FAIL | INCONCLUSIVE | failed | launches | minutes |\n| :-- | --: | --: | --: | --: | --: | :-- | --: | --: |\n")
 	for _, kind := range kinds {
 		all := r.of(kind)
@@ -38,24 +47,10 @@ func (r *recording) page() string {
 			spread(all, func(g recorded) string { return fmt.Sprintf("%d", g.Launches) }), spread(all, func(g recorded) string { return fmt.Sprintf("%.1f", g.Seconds/60) }))
 	}
 	fmt.Fprintf(&out, "\nThe CPU per request is head's over base's in the first %d launches of all such gates together, with its 95 %% interval (in further launches, those that were hard to decide would be too many). A server that spins for 5 %% of its time and is not saturated sleeps less often, so that the whole grows by less; the target is %g %%.\n",
-		gate.FirstLook, 100*gate.Targets[cpuMetric])
+		gate.FirstLook, 100*gate.Aims[gate.MetricCPU].Target)
 	r.undecided(&out)
-	fmt.Fprintf(&out, "\n## The same launches, decided in many orders\n\nThe first %d launches of every such gate, in which each arm was measured, put together and drawn in random order, %d times. Shares are per cent, with exact 95 %% intervals, which speak of the orders, not of other machines. Gates that could not give every figure honestly give no launches.\n\n",
-		gate.FirstLook, orders)
-	out.WriteString("| head | launches recorded, of gates | FAIL | PASS | INCONCLUSIVE | failed in no other arm | launches needed |\n| :-- | --: | --: | --: | --: | --: | --: |\n")
-	for _, kind := range []string{same, edit, slow5, slow8} {
-		all, _, whole := r.pool(kind)
-		if len(all) < gate.FirstLook {
-			continue
-		}
-		o := r.replay(kind)
-		right := "–"
-		if kind == slow5 || kind == slow8 {
-			right = percent(o.right, o.fail)
-		}
-		fmt.Fprintf(&out, "| %s | %d, of %d | %s | %s | %s | %s | %.1f |\n", heads[kind], len(all), whole,
-			percent(o.fail, orders), percent(o.pass, orders), percent(o.inconclusive, orders), right, float64(o.launches)/orders)
-	}
+	r.inOrders(&out)
+	r.withEffects(&out)
 	out.WriteString("\n## The same launches, put to benchstat's test\n\nBase and head are the same commit. The rank-sum test at 5 %, which benchstat applies to each of its lines, between the launches of base and head, which were measured next to each other, and between those of two bases that were measured one after the other, as two builds usually are. A comparison is flagged if any of its lines is. For benchstat itself: `go run ./bench/replay -benchfmt > launches.txt && benchstat -col /side -filter '/kind:same' launches.txt`.\n\n" +
 		"| compared | comparisons | flagged | lines | lines flagged |\n| :-- | --: | --: | --: | --: |\n")
 	for _, apart := range []bool{false, true} {
@@ -69,7 +64,69 @@ func (r *recording) page() string {
 	return out.String()
 }
 
-const cpuMetric = "cpu_us_per_request"
+// inOrders are the recorded launches, decided by the rules as they are now.
+func (r *recording) inOrders(out *strings.Builder) {
+	fmt.Fprintf(out, "\n## The same launches, decided in many orders\n\nThe first %d launches of every such gate, in which each arm was measured, put together and drawn in random order, %d times, decided by the rules as they are now. Shares are per cent, with exact 95 %% intervals, which speak of the orders, not of other machines. Gates that could not give every figure honestly give no launches.\n\n",
+		gate.FirstLook, orders)
+	out.WriteString("| head | launches recorded, of gates | FAIL | PASS | INCONCLUSIVE | failed in no other arm | launches needed |\n| :-- | --: | --: | --: | --: | --: | --: |\n")
+	for _, kind := range kinds {
+		all, _, whole := r.pool(kind)
+		if len(all) < gate.FirstLook {
+			continue
+		}
+		slower := slowerArm
+		if kind == same || kind == edit {
+			slower = ""
+		}
+		o := r.replay(planted{}, slower, kind)
+		right := "–"
+		if slower != "" {
+			right = percent(o.right, o.fail)
+		}
+		fmt.Fprintf(out, "| %s | %d, of %d | %s | %s | %s | %s | %.1f |\n", heads[kind], len(all), whole,
+			percent(o.fail, orders), percent(o.pass, orders), percent(o.inconclusive, orders), right, float64(o.launches)/orders)
+	}
+	if all, _, _ := r.pool(same, edit); len(all) < gate.FirstLook {
+		return
+	}
+	o := r.replay(planted{}, "", same, edit)
+	out.WriteString("\nWhat a gate that passes equal programs leaves open, in the arm of which it knows least:")
+	for _, metric := range gate.Metrics() {
+		if bounds := o.ruledOut[metric]; len(bounds) > 0 {
+			fmt.Fprintf(out, " %s up to +%.0f %% in half of the gates, up to +%.0f %% in nine of ten;", metric, 100*quantile(bounds, 0.5), 100*quantile(bounds, 0.9))
+		}
+	}
+	out.WriteString(" the rest is ruled out.\n\nLaunches are taken to be independent. The correlation between the changes of a launch and of the next one:")
+	for _, metric := range gate.Metrics() {
+		if c, n := r.memory(metric); n > 0 {
+			fmt.Fprintf(out, " %s %.2f;", metric, c)
+		}
+	}
+	out.WriteString(" without any it would be −0.1, because each is measured from the centre of ten.\n")
+}
+
+// withEffects are the recorded launches of equal programs with an effect planted.
+func (r *recording) withEffects(out *strings.Builder) {
+	all, cells, whole := r.pool(same, edit)
+	if len(all) < gate.LastLook {
+		return
+	}
+	fmt.Fprintf(out, "\n## Effects put into the launches of equal programs\n\n%d launches, of %d gates of equal programs. Head's value of one arm is multiplied, in all launches or in three of ten, and the gate decides as above. Shares are per cent of %d gates.\n\n| planted | arm | FAIL | PASS | INCONCLUSIVE | failed in no other arm | launches needed |\n| :-- | :-- | --: | --: | --: | --: | --: |\n", len(all), whole, plantedOrders)
+	for _, e := range effects {
+		for _, c := range cells {
+			if c.metric != e.metric {
+				continue
+			}
+			o := r.replay(e, c.arm, same, edit)
+			when := ""
+			if e.share < 1 {
+				when = fmt.Sprintf(" in %.0f %% of the launches", 100*e.share)
+			}
+			fmt.Fprintf(out, "| %s × %g%s | %s | %s | %s | %s | %s | %.1f |\n", e.metric, e.factor, when, c.arm,
+				percent(o.fail, plantedOrders), percent(o.pass, plantedOrders), percent(o.inconclusive, plantedOrders), percent(o.right, o.fail), float64(o.launches)/plantedOrders)
+		}
+	}
+}
 
 // change is what the launches of all gates of a kind say of the CPU time of the arm
 // that may be slower.
@@ -77,8 +134,8 @@ func (r *recording) change(kind string) string {
 	var all []float64
 	for _, g := range r.of(kind) {
 		for _, c := range g.Cells {
-			if c.Arm == slowerArm && c.Metric == cpuMetric {
-				all = append(all, c.LogRatios...)
+			if c.Arm == slowerArm && c.Metric == gate.MetricCPU {
+				all = append(all, c.Changes...)
 			}
 		}
 	}
@@ -176,4 +233,10 @@ func percent(k, n int64) string {
 	}
 	i := stat.ClopperPearson(k, n, 0.95)
 	return fmt.Sprintf("%.1f (%.1f – %.1f)", 100*float64(k)/float64(n), 100*i.Lo, 100*i.Hi)
+}
+
+// quantile is the smallest value that a share of the values does not exceed.
+func quantile(values []float64, share float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[max(0, int(math.Ceil(share*float64(len(sorted))))-1)]
 }

@@ -20,10 +20,12 @@ const (
 	edit   = "edit"   // a change of the source that changes nothing
 	slow5  = "slow5"  // one arm spins for 5 % of what a request costs it
 	slow8  = "slow8"  // the same with 8 %
+	tail   = "tail"   // 2 % of one arm's requests take 10 ms longer
+	stall  = "stall"  // one arm's server stands still for 100 ms every 2 s
 	unsafe = "unsafe" // a head that skips the signature check
 )
 
-var kinds = []string{same, edit, slow5, slow8, unsafe}
+var kinds = []string{same, edit, slow5, slow8, tail, stall, unsafe}
 
 // recording is what real gates measured and decided.
 type recording struct {
@@ -47,21 +49,24 @@ type recorded struct {
 	Cells []cell `json:"cells"`
 }
 
-// cell is one metric of one arm. The slices are by launch: the logarithm of head's
-// value over base's, paired within the launch, and each side's own value in µs.
+// cell is one metric of one arm. The slices are by launch: head against base, as the
+// gate compares the metric, and each side's own value in the metric's unit.
 type cell struct {
-	Arm       string    `json:"arm"`
-	Metric    string    `json:"metric"`
-	LogRatios []float64 `json:"log_ratios"`
-	Base      []float64 `json:"base"`
-	Head      []float64 `json:"head"`
+	Arm     string    `json:"arm"`
+	Metric  string    `json:"metric"`
+	Changes []float64 `json:"changes"`
+	Base    []float64 `json:"base"`
+	Head    []float64 `json:"head"`
 	// Withheld says why the metric could not be given honestly.
 	Withheld string `json:"withheld,omitempty"`
 }
 
+// recordingVersion 1 had p99s that were compared slice by slice, under log_ratios.
+const recordingVersion = 2
+
 // read takes gates from their result directories, each named as KIND=DIR.
 func read(args []string) (*recording, error) {
-	r := &recording{Version: 1}
+	r := &recording{Version: recordingVersion}
 	for _, arg := range args {
 		kind, dir, ok := strings.Cut(arg, "=")
 		if !ok || !slices.Contains(kinds, kind) {
@@ -95,23 +100,15 @@ func readGate(kind, dir string) (recorded, error) {
 	for _, a := range d.Alarms {
 		g.Failed = append(g.Failed, a.Arm+" "+a.Code)
 	}
-	ratios, err := analysis.PairedRatios(run, gate.Metrics())
+	changes, err := analysis.PairedChanges(run, gate.Metrics())
 	if err != nil {
 		return recorded{}, fmt.Errorf("%s: %w", dir, err)
 	}
-	in := gate.Input{Ended: true}
-	for _, p := range ratios {
-		in.Series = append(in.Series, gate.Series{Arm: p.Arm, Metric: p.Metric, LogRatios: p.LogRatios, Withheld: p.Withheld})
+	for _, p := range changes {
 		first := func(values []float64) []float64 { return values[:min(len(values), gate.FirstLook)] }
-		g.Cells = append(g.Cells, cell{p.Arm, p.Metric, first(p.LogRatios), first(p.Base), first(p.Head), p.Withheld})
+		g.Cells = append(g.Cells, cell{p.Arm, p.Metric, first(p.Changes), first(p.Base), first(p.Head), p.Withheld})
 	}
-	if len(d.Alarms) > 0 {
-		return g, nil
-	}
-	// By the rules as they are now, of all that was measured.
-	r := gate.Judge(in)
-	g.Verdict = r.Verdict
-	for _, c := range r.Cells {
+	for _, c := range d.Cells {
 		switch name := c.Arm + " " + c.Metric; c.Verdict {
 		case gate.Fail:
 			g.Failed = append(g.Failed, name)
@@ -124,7 +121,9 @@ func readGate(kind, dir string) (recorded, error) {
 
 // benchfmt prints the launches as benchmarks, a side of a gate beside the other.
 func (r *recording) benchfmt(w io.Writer) error {
-	units := map[string]string{"cpu_us_per_request": "cpu-µs/req", "response_p50_us": "p50-µs", "response_p99_us": "p99-µs"}
+	units := map[string]string{
+		gate.MetricCPU: "cpu-µs/req", gate.MetricP50: "p50-µs", gate.MetricP95: "p95-µs", gate.MetricP99: "p99-µs", gate.MetricTail: "beyond-p99",
+	}
 	for _, kind := range kinds {
 		for n, g := range r.of(kind) {
 			for _, side := range []string{"base", "head"} {

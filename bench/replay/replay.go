@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -12,6 +13,9 @@ const (
 	// orders is how many gates are replayed: an upper bound of 0.18 % for what is never
 	// seen.
 	orders = 2000
+	// plantedOrders is how many gates each planted effect is decided in: an interval of
+	// 4 % at the most.
+	plantedOrders = 500
 	// seed makes equal recordings give equal pages.
 	seed = 1
 )
@@ -22,6 +26,9 @@ type outcome struct {
 	// right is how many failed in the arm that is slower, and in no other.
 	right    int64
 	launches int64 // of all gates
+	// ruledOut are, by metric, the slow-downs that the cells of the gates that passed
+	// rule out.
+	ruledOut map[string][]float64
 }
 
 // launch is what one launch gave, by cell.
@@ -29,20 +36,22 @@ type launch map[gateCell]float64
 
 type gateCell struct{ arm, metric string }
 
-// pool are the first launches of the gates of a kind that could give every figure
+// pool are the first launches of the gates of some kinds that could give every figure
 // honestly, and whole is how many those gates are.
-func (r *recording) pool(kind string) (all []launch, cells []gateCell, whole int) {
-	for _, g := range r.of(kind) {
-		if len(g.Cells) == 0 || slices.ContainsFunc(g.Cells, func(c cell) bool { return c.Withheld != "" }) {
+func (r *recording) pool(which ...string) (all []launch, cells []gateCell, whole int) {
+	for _, g := range r.Gates {
+		spoilt := slices.ContainsFunc(g.Cells, func(c cell) bool { return c.Withheld != "" })
+		if !slices.Contains(which, g.Kind) || len(g.Cells) == 0 || spoilt {
 			continue
 		}
 		whole++
-		cells = cells[:0]
 		first := len(all)
 		for _, c := range g.Cells {
 			key := gateCell{c.Arm, c.Metric}
-			cells = append(cells, key)
-			for i, v := range c.LogRatios {
+			if !slices.Contains(cells, key) {
+				cells = append(cells, key)
+			}
+			for i, v := range c.Changes {
 				for first+i >= len(all) {
 					all = append(all, launch{})
 				}
@@ -53,27 +62,76 @@ func (r *recording) pool(kind string) (all []launch, cells []gateCell, whole int
 	return all, cells, whole
 }
 
+// planted is an effect that is put into recorded launches of equal programs.
+type planted struct {
+	metric string
+	// factor multiplies head's value of one arm, in this share of the launches.
+	factor, share float64
+}
+
 // replay decides over launches drawn in random order. A replayed gate is as long as a
-// real one, or as the launches that there are.
-func (r *recording) replay(kind string) outcome {
-	all, cells, _ := r.pool(kind)
+// real one, or as the launches that there are. slower is the arm that has the effect.
+func (r *recording) replay(effect planted, slower string, which ...string) outcome {
+	all, cells, _ := r.pool(which...)
 	random := rand.New(rand.NewPCG(seed, uint64(len(all))))
-	var out outcome
-	for range orders {
+	out := outcome{ruledOut: map[string][]float64{}}
+	gates := orders
+	if effect.metric != "" {
+		gates = plantedOrders
+	}
+	for range gates {
 		random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-		report, launches := decide(all[:min(len(all), gate.LastLook)], cells)
+		drawn := effect.into(all[:min(len(all), gate.LastLook)], slower, random)
+		report, launches := decide(drawn, cells)
 		out.launches += int64(launches)
 		switch report.Verdict {
 		case gate.Pass:
 			out.pass++
+			out.bounds(report.Cells)
 		case gate.Fail:
 			out.fail++
-			if !slices.ContainsFunc(report.Cells, func(c gate.Cell) bool { return c.Verdict == gate.Fail && c.Arm != slowerArm }) {
+			if !slices.ContainsFunc(report.Cells, func(c gate.Cell) bool { return c.Verdict == gate.Fail && c.Arm != slower }) {
 				out.right++
 			}
 		default:
 			out.inconclusive++
 		}
+	}
+	return out
+}
+
+// bounds notes, by metric, the largest slow-down that the cells of a gate leave open.
+func (o *outcome) bounds(cells []gate.Cell) {
+	worst := map[string]float64{}
+	for _, c := range cells {
+		if c.RuledOut != nil {
+			worst[c.Metric] = max(worst[c.Metric], *c.RuledOut)
+		}
+	}
+	for metric, v := range worst {
+		o.ruledOut[metric] = append(o.ruledOut[metric], v)
+	}
+}
+
+// into returns the launches with the effect in one arm.
+func (p planted) into(all []launch, arm string, random *rand.Rand) []launch {
+	if p.metric == "" {
+		return all
+	}
+	out := make([]launch, len(all))
+	for i, l := range all {
+		out[i] = l
+		if random.Float64() >= p.share {
+			continue
+		}
+		changed := launch{}
+		for cell, v := range l {
+			if cell.arm == arm && cell.metric == p.metric {
+				v += math.Log(p.factor)
+			}
+			changed[cell] = v
+		}
+		out[i] = changed
 	}
 	return out
 }
@@ -86,7 +144,9 @@ func decide(drawn []launch, cells []gateCell) (r gate.Report, launches int) {
 		for _, c := range cells {
 			s := gate.Series{Arm: c.arm, Metric: c.metric}
 			for _, l := range drawn[:launches] {
-				s.LogRatios = append(s.LogRatios, l[c])
+				if v, has := l[c]; has {
+					s.Changes = append(s.Changes, v)
+				}
 			}
 			in.Series = append(in.Series, s)
 		}
@@ -95,6 +155,29 @@ func decide(drawn []launch, cells []gateCell) (r gate.Report, launches int) {
 		}
 	}
 	return r, launches
+}
+
+// memory is the correlation between the changes of a launch and of the next one of the
+// same gate, over all gates of equal programs. The tests of a gate take launches to be
+// independent: it is to be near 0.
+func (r *recording) memory(metric string) (correlation float64, pairs int64) {
+	var sum, squares float64
+	for _, g := range r.Gates {
+		for _, c := range g.Cells {
+			if g.Kind != same && g.Kind != edit || c.Metric != metric || c.Withheld != "" || len(c.Changes) < 2 {
+				continue
+			}
+			centre := stat.HodgesLehmann(c.Changes)
+			scale := stat.StandardDeviation(c.Changes)
+			for i := 1; i < len(c.Changes); i++ {
+				a, b := (c.Changes[i-1]-centre)/scale, (c.Changes[i]-centre)/scale
+				sum += a * b
+				squares += (a*a + b*b) / 2
+				pairs++
+			}
+		}
+	}
+	return sum / squares, pairs
 }
 
 // flags are comparisons of equal programs, and what benchstat's test makes of them.
@@ -117,6 +200,9 @@ func (r *recording) flagged(apart bool) flags {
 		for k, c := range g.Cells {
 			against := c.Head
 			if apart {
+				if k >= len(equal[i+1].Cells) || equal[i+1].Cells[k].Metric != c.Metric {
+					continue
+				}
 				against = equal[i+1].Cells[k].Base
 			}
 			interval, ok := stat.ShiftInterval(c.Base, against, benchstatLevel)

@@ -17,19 +17,20 @@ import (
 // made is a recording of gates whose launches vary by sd around effect, in one arm.
 func made(kind string, gates int, sd, effect float64) *recording {
 	random := rand.New(rand.NewPCG(1, 2))
-	r := &recording{Version: 1}
+	r := &recording{Version: recordingVersion}
 	for range gates {
 		g := recorded{Kind: kind, Verdict: gate.Pass, Seconds: 150, Launches: 10, Host: "a machine"}
 		for _, arm := range []string{"apikey", slowerArm} {
 			for _, metric := range gate.Metrics() {
 				c := cell{Arm: arm, Metric: metric}
 				for range gate.FirstLook {
-					v := sd * gate.Targets[metric] * random.NormFloat64()
+					target := gate.Aims[metric].Target
+					v := sd * target * random.NormFloat64()
 					if arm == slowerArm {
-						v += math.Log1p(effect * gate.Targets[metric])
+						v += math.Log1p(effect * target)
 					}
 					base := 100 * math.Exp(0.1*random.NormFloat64())
-					c.LogRatios, c.Base, c.Head = append(c.LogRatios, v), append(c.Base, base), append(c.Head, base*math.Exp(v))
+					c.Changes, c.Base, c.Head = append(c.Changes, v), append(c.Base, base), append(c.Head, base*math.Exp(v))
 				}
 				g.Cells = append(g.Cells, c)
 			}
@@ -40,14 +41,21 @@ func made(kind string, gates int, sd, effect float64) *recording {
 }
 
 func TestReplay(t *testing.T) {
-	if o := made(same, 8, 0.5, 0).replay(same); o.fail != 0 || o.pass < orders*99/100 {
+	if o := made(same, 8, 0.5, 0).replay(planted{}, "", same); o.fail != 0 || o.pass < orders*99/100 {
 		t.Errorf("equal programs: %+v", o)
 	}
-	if o := made(slow5, 8, 0.5, 2).replay(slow5); o.fail < orders*99/100 || o.right != o.fail {
+	if o := made(slow5, 8, 0.5, 2).replay(planted{}, slowerArm, slow5); o.fail < orders*99/100 || o.right != o.fail {
 		t.Errorf("an arm that is slow5 by twice the targets: %+v", o)
 	}
+	// A planted slow-down is found in its arm; one in no launch is none.
+	if o := made(same, 8, 2, 0).replay(planted{gate.MetricP99, 2, 1}, "apikey", same); o.fail < plantedOrders*99/100 || o.right != o.fail {
+		t.Errorf("a p99 that doubles: %+v", o)
+	}
+	if o := made(same, 8, 0.5, 0).replay(planted{gate.MetricP99, 2, 0}, "apikey", same); o.fail != 0 {
+		t.Errorf("nothing planted: %+v", o)
+	}
 	// As many launches as there are decide, however few.
-	if o := made(same, 1, 5, 0).replay(same); o.fail != 0 || o.launches > orders*gate.FirstLook {
+	if o := made(same, 1, 5, 0).replay(planted{}, "", same); o.fail != 0 || o.launches > orders*gate.FirstLook {
 		t.Errorf("one gate on a noisy machine: %+v", o)
 	}
 	withheld := made(same, 2, 0.5, 0)

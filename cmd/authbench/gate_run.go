@@ -214,15 +214,26 @@ func (g *gateRun) judge(ended bool) (gate.Report, error) {
 	if r := g.alarmed(); r.Verdict == gate.Open && !ended && !slices.Contains(gate.Looks(), n) {
 		return r, nil
 	}
-	ratios, err := analysis.PairedRatios(&g.tape.run, gate.Metrics())
+	ratios, err := analysis.PairedChanges(&g.tape.run, gate.Metrics())
 	if err != nil {
 		return gate.Report{}, err
 	}
-	in := gate.Input{Sides: g.sides(), Ended: ended}
+	in := gate.Input{Sides: g.sides(), Ended: ended, Fixed: g.fixed()}
 	for _, r := range ratios {
-		in.Series = append(in.Series, gate.Series{Arm: r.Arm, Metric: r.Metric, LogRatios: r.LogRatios, Withheld: g.withheld(r)})
+		in.Series = append(in.Series, gate.Series{Arm: r.Arm, Metric: r.Metric, Changes: r.Changes, Base: r.Base, Head: r.Head, Withheld: g.withheld(r)})
 	}
 	return gate.Judge(in), nil
+}
+
+// fixed is how many of the sides have one layout of their code in all launches.
+func (g *gateRun) fixed() int {
+	n := 0
+	for _, side := range []*variant.Side{g.base, g.head} {
+		if !side.Layouts() {
+			n++
+		}
+	}
+	return n
 }
 
 // withheld says why a metric is not gated. An arm whose base was lost has nothing more

@@ -143,7 +143,7 @@ func (s *study) roundTrips(c *cell, series []distance, load string) []float64 {
 					continue
 				}
 				for _, r := range b.rounds {
-					medians[r.index] = append(medians[r.index], r.micros[0])
+					medians[r.index] = append(medians[r.index], r.medianMicros)
 				}
 			}
 		}
@@ -151,7 +151,7 @@ func (s *study) roundTrips(c *cell, series []distance, load string) []float64 {
 		var trips []float64
 		for _, r := range mine.rounds {
 			if m := medians[r.index]; len(m) == len(series) {
-				if trip := crossing(moved, m, r.micros[0]); finite(trip) {
+				if trip := crossing(moved, m, r.medianMicros); finite(trip) {
 					trips = append(trips, trip)
 				}
 			}

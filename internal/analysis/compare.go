@@ -84,7 +84,7 @@ func compared(m metric) bool {
 func (s *study) versus(c, baseline *cell) map[string]Comparison {
 	out := map[string]Comparison{}
 	for _, m := range c.metrics {
-		if _, shared := baseline.metric(m.name); !shared || !compared(m) || m.round != nil && !(s.comparable(c) && s.comparable(baseline)) {
+		if _, shared := baseline.metric(m.name); !shared || !compared(m) || m.latency && !(s.comparable(c) && s.comparable(baseline)) {
 			continue
 		}
 		if comparison, ok := pair(m, c, baseline).comparison(); ok {

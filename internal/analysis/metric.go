@@ -17,6 +17,8 @@ type metric struct {
 	// round is a slice's value, for metrics that are compared round by round;
 	// nil for those that are compared by their launches' values.
 	round func(round) float64
+	// latency says that it is one, which only arms at the same rate share.
+	latency bool
 }
 
 // quantile is a point of the latency distribution that is shown and compared.
@@ -26,7 +28,12 @@ type quantile struct {
 }
 
 // quantiles are those that one launch gives a value of.
-var quantiles = [...]quantile{{"p50", 0.50}, {"p90", 0.90}, {"p99", 0.99}}
+var quantiles = [...]quantile{{"p50", 0.50}, {"p90", 0.90}, p99}
+
+var p99 = quantile{"p99", 0.99}
+
+// medianName is the name of an open load's median.
+const medianName = "response_p50_us"
 
 // pooledQuantile needs the samples of all launches together.
 var pooledQuantile = quantile{"p999", 0.999}
@@ -109,16 +116,14 @@ func (c *cell) meanRate() float64 {
 func (c *cell) findLatencies() []bench.Warning {
 	fewest := c.fewestSamples()
 	var missing []string
-	for i, q := range quantiles {
+	for _, q := range quantiles {
 		if fewest < q.needs() {
 			missing = append(missing, fmt.Sprintf("%s needs %d more requests per launch", q.name, q.needs()-fewest))
 			continue
 		}
-		c.metrics = append(c.metrics, metric{
-			name:  q.metricName(c.load.Kind),
-			value: func(b *block) float64 { return b.latency.micros(q.p) },
-			round: func(r round) float64 { return r.micros[i] },
-		})
+		m := merged(q)
+		m.name = q.metricName(c.load.Kind)
+		c.metrics = append(c.metrics, m)
 	}
 	if more := pooledQuantile.needs() - c.pooled().count(); c.load.Kind == bench.Open && more > 0 {
 		perLaunch := (more + int64(len(c.blocks)) - 1) / int64(len(c.blocks))
@@ -129,6 +134,17 @@ func (c *cell) findLatencies() []bench.Warning {
 	}
 	return []bench.Warning{{Code: codeFewSamples, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
 		Text: fmt.Sprintf("too few samples: %s (%d must lie beyond a quantile); use more rounds, longer slices or a higher rate", strings.Join(missing, ", "), minBeyond)}}
+}
+
+// merged is a quantile of all requests of a launch together, for display and for
+// comparison alike. Rejected: to compare round by round and to take the centre, which
+// for a p99 compares the worst handful of single slices.
+func merged(q quantile) metric {
+	return metric{
+		name:    q.metricName(bench.Open),
+		value:   func(b *block) float64 { return b.latency.micros(q.p) },
+		latency: true,
+	}
 }
 
 // fewestSamples is the number of latencies of the launch that has fewest.

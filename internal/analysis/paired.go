@@ -11,18 +11,25 @@ import (
 // Paired is one metric of a pair's two variants under an open load.
 type Paired struct {
 	Arm, Load, Metric string
-	// LogRatios are, by launch and in their order, the logarithms of head's value
-	// over base's.
-	LogRatios []float64
+	// Changes are, by launch and in their order, the logarithms of head's value over
+	// base's; those of [tailShare] are differences.
+	Changes []float64
 	// Base and Head are the variants' own values in those launches.
 	Base, Head []float64
 	// Withheld says why the metric cannot be given honestly; empty if it can.
 	Withheld string
 }
 
-// PairedRatios compares the variants of each of a run's pairs, by the metrics that
+// tailShare is the share of a variant's requests that are slower than the p99 of the
+// other variant in the same launch: 1 % for variants that are alike.
+const tailShare = "response_tail_share"
+
+// p95 stands for the p99 where a launch has too few requests for that.
+var p95 = quantile{"p95", 0.95}
+
+// PairedChanges compares the variants of each of a run's pairs, by the metrics that
 // are asked for. Launches count that both variants were measured in.
-func PairedRatios(r *result.Run, metrics []string) ([]Paired, error) {
+func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
 	s, err := newStudy(r, decodeTally)
 	if err != nil {
 		return nil, err
@@ -46,7 +53,9 @@ func PairedRatios(r *result.Run, metrics []string) ([]Paired, error) {
 				}
 			}
 			for _, name := range metrics {
-				out = append(out, s.paired(Paired{Arm: p.Arm, Load: l.Name, Metric: name}, base, head, why))
+				if one, ok := s.paired(Paired{Arm: p.Arm, Load: l.Name, Metric: name}, base, head, why); ok {
+					out = append(out, one)
+				}
 			}
 		}
 	}
@@ -64,25 +73,69 @@ func spoiltLatencies(doubts []bench.Warning, c *cell) string {
 	return doubts[i].Text
 }
 
-// paired completes one metric; why says what is missing where it is.
-func (s *study) paired(p Paired, base, head *cell, why string) Paired {
+// paired completes one metric; why says what is missing where it is. ok is false for a
+// metric that another one stands for.
+func (s *study) paired(p Paired, base, head *cell, why string) (_ Paired, ok bool) {
+	if fewest := min(base.fewestSamples(), head.fewestSamples()); fewest < p99.needs() && fewest >= p95.needs() {
+		switch p.Metric {
+		case p99.metricName(bench.Open):
+			p.Metric = p95.metricName(bench.Open)
+		case tailShare:
+			return p, false
+		}
+	}
 	m, known := head.metric(p.Metric)
-	if _, shared := base.metric(p.Metric); !known || !shared {
-		if p.Withheld = why; why == "" {
+	_, shared := base.metric(p.Metric)
+	spoilt := why
+	switch p.Metric {
+	case p95.metricName(bench.Open):
+		_, known = head.metric(medianName)
+		_, shared = base.metric(medianName)
+		m = merged(p95)
+	case tailShare:
+		_, known = head.metric(p99.metricName(bench.Open))
+		_, shared = base.metric(p99.metricName(bench.Open))
+	}
+	if !known || !shared {
+		if p.Withheld = spoilt; spoilt == "" {
 			p.Withheld = "the variants do not both have it"
 		}
-		return p
+		return p, true
 	}
-	if m.name == cpuPerRequest.name && s.collects(base) && s.collects(head) {
+	for _, b := range base.blocks {
+		at := slices.IndexFunc(head.blocks, func(h *block) bool { return h.launch == b.launch })
+		if at < 0 {
+			continue
+		}
+		h := head.blocks[at]
+		if p.Metric == tailShare {
+			p.Base, p.Head = append(p.Base, b.latency.beyond(h.latency.micros(p99.p))), append(p.Head, h.latency.beyond(b.latency.micros(p99.p)))
+			continue
+		}
+		p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(h))
+	}
+	switch {
+	case p.Metric == tailShare:
+		for i := range p.Base {
+			p.Changes = append(p.Changes, p.Head[i]-p.Base[i])
+		}
+	default:
+		p.Changes = pair(s.byRound(m, base, head), head, base).logRatios
+	}
+	return p, true
+}
+
+// byRound returns the metric in the way that a gate pairs it: medians, and the CPU time
+// of servers that collect garbage in every slice or so, round by round, so that a round
+// that something else hit counts for one.
+func (s *study) byRound(m metric, base, head *cell) metric {
+	switch {
+	case m.name == medianName:
+		m.round = func(r round) float64 { return r.medianMicros }
+	case m.name == cpuPerRequest.name && s.collects(base) && s.collects(head):
 		m = cpuByRound
 	}
-	p.LogRatios = pair(m, head, base).logRatios
-	for _, b := range base.blocks {
-		if at := slices.IndexFunc(head.blocks, func(h *block) bool { return h.launch == b.launch }); at >= 0 {
-			p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(head.blocks[at]))
-		}
-	}
-	return p
+	return m
 }
 
 // cpuByRound is CPU per request, paired round by round: the centre of many rounds

@@ -11,13 +11,18 @@ import (
 	"authbench/internal/stat"
 )
 
-var gated = []string{"cpu_us_per_request", "response_p50_us", "response_p99_us"}
+var gated = []string{"cpu_us_per_request", "response_p50_us", "response_p99_us", tailShare}
 
 // pairedRun is a run of one arm in two variants, head's slower by the factor.
 func pairedRun(t testing.TB, factor float64) *result.Run {
+	return pairedRunOf(t, factor, 1150) // with five rounds enough for a p99
+}
+
+// pairedRunOf has so many samples a slice, of which a launch has five.
+func pairedRunOf(t testing.TB, factor float64, samples int) *result.Run {
 	m := quick()
 	m.rounds, m.loads = 5, bothLoads[1:]
-	m.samples = 1150 // with five rounds enough for a p99
+	m.samples = samples
 	m.arms = []truth{{"jwt.base", 40, 90}, {"jwt.head", 40 * factor, 90 * factor}}
 	r := m.run(t)
 	r.Header.Scenario.Pairs = []bench.Pair{{Arm: "jwt", Base: "jwt.base", Head: "jwt.head"}}
@@ -26,18 +31,28 @@ func pairedRun(t testing.TB, factor float64) *result.Run {
 
 func ratiosOf(t *testing.T, r *result.Run) []Paired {
 	t.Helper()
-	out, err := PairedRatios(r, gated)
+	out, err := PairedChanges(r, gated)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func TestPairedRatios(t *testing.T) {
+func TestPairedChanges(t *testing.T) {
 	r := pairedRun(t, 1.2)
 	for i, p := range ratiosOf(t, r) {
-		centre := stat.HodgesLehmann(p.LogRatios)
-		if p.Arm != "jwt" || p.Load != "open" || p.Metric != gated[i] || p.Withheld != "" || len(p.LogRatios) != 10 || math.Abs(centre-math.Log(1.2)) > 0.03 {
+		centre := stat.HodgesLehmann(p.Changes)
+		if p.Metric == tailShare {
+			// A p99 that is a fifth longer leaves more than 1 % of head's requests beyond
+			// base's, and fewer of base's beyond head's.
+			for k := range p.Changes {
+				if b, h := p.Base[k], p.Head[k]; h <= 0.01 || b >= 0.01 || p.Changes[k] != h-b || len(p.Changes) != 10 {
+					t.Errorf("launch %d: a share of %v beyond head's p99, %v beyond base's, change %v", k, b, h, p.Changes[k])
+				}
+			}
+			continue
+		}
+		if p.Arm != "jwt" || p.Load != "open" || p.Metric != gated[i] || p.Withheld != "" || len(p.Changes) != 10 || math.Abs(centre-math.Log(1.2)) > 0.03 {
 			t.Errorf("%+v, centred on %v; planted %v", p, centre, math.Log(1.2))
 		}
 	}
@@ -45,9 +60,9 @@ func TestPairedRatios(t *testing.T) {
 	r.Header.Scenario.Pairs[0] = bench.Pair{Arm: "jwt", Base: "jwt.head", Head: "jwt.base"}
 	forth := ratiosOf(t, pairedRun(t, 1.2))
 	for i, p := range ratiosOf(t, r) {
-		for k, v := range p.LogRatios {
-			if math.Abs(v+forth[i].LogRatios[k]) > 1e-9 {
-				t.Errorf("%s: %v forth, %v back", p.Metric, forth[i].LogRatios, p.LogRatios)
+		for k, v := range p.Changes {
+			if math.Abs(v+forth[i].Changes[k]) > 1e-9 {
+				t.Errorf("%s: %v forth, %v back", p.Metric, forth[i].Changes, p.Changes)
 				break
 			}
 		}
@@ -56,21 +71,21 @@ func TestPairedRatios(t *testing.T) {
 
 // Arms without pairs have no ratios, and launches that only one variant has do not
 // count.
-func TestPairedRatiosOfSome(t *testing.T) {
+func TestPairedChangesOfSome(t *testing.T) {
 	if got := ratiosOf(t, quick().run(t)); len(got) != 0 {
 		t.Errorf("%d ratios without pairs", len(got))
 	}
 	r := pairedRun(t, 1)
 	r.Slices = slices.DeleteFunc(r.Slices, func(s bench.Slice) bool { return s.Arm == "jwt.head" && s.Launch > 7 })
 	for _, p := range ratiosOf(t, r) {
-		if len(p.LogRatios) != 7 {
-			t.Errorf("%s has %d ratios, want 7", p.Metric, len(p.LogRatios))
+		if len(p.Changes) != 7 {
+			t.Errorf("%s has %d ratios, want 7", p.Metric, len(p.Changes))
 		}
 	}
 }
 
 // What one variant cannot give honestly is withheld, with the reason.
-func TestPairedRatiosWithheld(t *testing.T) {
+func TestPairedChangesWithheld(t *testing.T) {
 	for name, c := range map[string]struct {
 		change   func(*result.Run)
 		withheld []string
@@ -83,13 +98,6 @@ func TestPairedRatiosWithheld(t *testing.T) {
 				}
 			}
 		}, gated[1:], "late"},
-		"too few samples": {func(r *result.Run) {
-			for i := range r.Slices {
-				if s := &r.Slices[i]; s.Arm == "jwt.base" && s.Launch == 4 && s.Round > 0 {
-					s.Counts = false
-				}
-			}
-		}, gated[2:], "p99 needs"},
 		"no CPU clock": {func(r *result.Run) { r.Header.Arms[0].HasCPU = false }, gated[:1], "both"},
 	} {
 		r := pairedRun(t, 1)
@@ -98,13 +106,33 @@ func TestPairedRatiosWithheld(t *testing.T) {
 		for _, p := range ratiosOf(t, r) {
 			if p.Withheld != "" {
 				withheld = append(withheld, p.Metric)
-				if !strings.Contains(p.Withheld, c.why) || len(p.LogRatios) != 0 {
+				if !strings.Contains(p.Withheld, c.why) || len(p.Changes) != 0 {
 					t.Errorf("%s: %+v, want the reason %q", name, p, c.why)
 				}
 			}
 		}
 		if !slices.Equal(withheld, c.withheld) {
 			t.Errorf("%s: withheld %v, want %v", name, withheld, c.withheld)
+		}
+	}
+}
+
+// Where a launch has too few requests for a p99, the p95 stands for it, and the tail is
+// not compared; where it has too few for that, both say so.
+func TestPairedTailOfFewRequests(t *testing.T) {
+	var got []string
+	for _, p := range ratiosOf(t, pairedRunOf(t, 1.2, 300)) {
+		got = append(got, p.Metric)
+		if p.Withheld != "" || len(p.Changes) != 10 || math.Abs(stat.HodgesLehmann(p.Changes)-math.Log(1.2)) > 0.05 {
+			t.Errorf("%+v", p)
+		}
+	}
+	if want := []string{"cpu_us_per_request", "response_p50_us", "response_p95_us"}; !slices.Equal(got, want) {
+		t.Errorf("1500 requests a launch: %v, want %v", got, want)
+	}
+	for i, p := range ratiosOf(t, pairedRunOf(t, 1.2, 150)) {
+		if p.Metric != gated[i] || (p.Withheld != "") != (i >= 2) || i >= 2 && !strings.Contains(p.Withheld, "p99 needs") {
+			t.Errorf("750 requests a launch: %+v", p)
 		}
 	}
 }
@@ -127,7 +155,7 @@ func TestPairedCPU(t *testing.T) {
 				r.Launches[i].Arms[k].Counters.GCCycles = cycles
 			}
 		}
-		got := ratiosOf(t, r)[0].LogRatios
+		got := ratiosOf(t, r)[0].Changes
 		if len(got) != 10 || math.Abs(got[0]-want) > 1e-9 {
 			t.Errorf("%d cycles: %v, want %v", cycles, got, want)
 		}

@@ -59,12 +59,12 @@ type block struct {
 	probes             []probe // of a capacity load, in the order taken
 }
 
-// round is one slice: its latency quantiles in µs, by index of quantiles, and its CPU
-// per request, NaN if nothing was answered.
+// round is one slice: its median latency in µs, and its CPU per request, NaN if nothing
+// was answered.
 type round struct {
-	index     int
-	micros    [len(quantiles)]float64
-	cpuMicros float64
+	index        int
+	medianMicros float64
+	cpuMicros    float64
 }
 
 // newStudy takes a run apart.
@@ -158,11 +158,7 @@ func (s *study) add(slice bench.Slice) error {
 		b.rates = append(b.rates, slice.Rate)
 	}
 	if len(latency) > 0 {
-		r := round{index: slice.Round, cpuMicros: quotient(float64(slice.CPU())/1e3, float64(slice.Answered))}
-		for i, q := range quantiles {
-			r.micros[i] = latency.micros(q.p)
-		}
-		b.rounds = append(b.rounds, r)
+		b.rounds = append(b.rounds, round{slice.Round, latency.micros(0.5), quotient(float64(slice.CPU())/1e3, float64(slice.Answered))})
 		b.latency = b.latency.plus(latency)
 	}
 	s.points = append(s.points, c.point(slice, latency))

@@ -87,5 +87,17 @@ func (t tally) micros(p float64) float64 {
 	return math.NaN()
 }
 
+// beyond returns the share of the values whose buckets' middles lie above a value in µs,
+// 0 to 1. NaN for no values.
+func (t tally) beyond(micros float64) float64 {
+	var above int64
+	for _, b := range t {
+		if middle(b) > micros {
+			above += b.Count
+		}
+	}
+	return quotient(float64(above), float64(t.count()))
+}
+
 // middle is a bucket's middle in µs.
 func middle(b hist.Bucket) float64 { return (float64(b.From) + float64(b.To)) / 2 / 1e3 }

@@ -26,7 +26,7 @@ func (s *study) setTies(cells []*cell, loads []*Load) []bench.Warning {
 	for _, name := range metricNames(cells) {
 		var members []int
 		for i, c := range cells {
-			if m, ok := c.metric(name); ok && len(c.values(m)) > 0 && (m.round == nil || s.comparable(c)) {
+			if m, ok := c.metric(name); ok && len(c.values(m)) > 0 && (!m.latency || s.comparable(c)) {
 				members = append(members, i)
 			}
 		}

@@ -1,8 +1,6 @@
 package doctor
 
 import (
-	"slices"
-
 	"authbench/internal/gate"
 	"authbench/internal/unit"
 )
@@ -40,32 +38,33 @@ func Floors(cells []gate.Cell, seconds float64) []Floor {
 			if n == gate.FirstLook || n != gate.LastLook && n%10 != 5 {
 				continue // nothing fails at the first; half of the others are enough to show
 			}
-			f.Sees = append(f.Sees, Sight{n, seconds * float64(n) / 60, gate.Detectable(c.LaunchSD, c.Target, n, len(cells))})
+			f.Sees = append(f.Sees, Sight{n, seconds * float64(n) / 60, gate.Detectable(c.LaunchSD, c.Metric, n, len(cells), 0)})
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// Noise judges floors: a machine on which a metric is not gated is no machine for it.
+// Noise judges floors. A machine on which the CPU time cannot be gated is no machine
+// for a gate; of noisy latencies a gate rules out less.
 func Noise(floors []Floor) []Finding {
 	var out []Finding
 	for _, f := range floors {
 		found := Finding{Area: areaNoise, Name: f.Metric, Level: Good, Found: "two equal programs differ by " + unit.Percent(f.LaunchSD) + " from launch to launch"}
+		insists := gate.Aims[f.Metric].Alarming == 0
 		switch {
 		case f.Reason != "":
 			found.Level, found.Found = Advice, f.Reason
 			found.Remedy = "a gate judges what is left"
-		case gate.TooNoisy(f.LaunchSD, f.Target, gate.FirstLook):
+		case gate.TooNoisy(f.LaunchSD, f.Metric, gate.FirstLook):
 			found.Level = Advice
-			found.Remedy = "more than a gate stands: it leaves this metric out; stop what else runs here, or use a machine with dedicated CPUs"
+			found.Remedy = "too much for the target of " + unit.Percent(f.Target) + ": a gate says which larger slow-down it rules out; stop what else runs here, or use a machine with dedicated CPUs"
+		}
+		if insists && found.Level != Good {
+			found.Level = Unfit
+			found.Remedy = "no gate passes without it; stop what else runs here, or use a machine with dedicated CPUs"
 		}
 		out = append(out, found)
-	}
-	if len(out) > 0 && !slices.ContainsFunc(floors, func(f Floor) bool { return f.Reason == "" && !gate.TooNoisy(f.LaunchSD, f.Target, gate.FirstLook) }) {
-		for i := range out {
-			out[i].Level = Unfit
-		}
 	}
 	return out
 }

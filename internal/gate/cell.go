@@ -1,11 +1,9 @@
 package gate
 
 import (
-	"fmt"
 	"math"
 
 	"authbench/internal/stat"
-	"authbench/internal/unit"
 )
 
 // Verdict is what the gate says of a cell, or of all of them.
@@ -17,11 +15,13 @@ const (
 	// Fail: there is a slow-down, of the target's size or near it, and not less for
 	// certain.
 	Fail Verdict = "fail"
+	// Bounded: the machine is too noisy for the target, and no slow-down was found.
+	// The cell says which slow-downs are ruled out instead.
+	Bounded Verdict = "bounded"
 	// Inconclusive: neither could be shown with the launches that there were.
 	Inconclusive Verdict = "inconclusive"
-	// NotGated: this machine is too noisy for the metric. Decided before the sign of
-	// the change is looked at, or where no look decided.
-	NotGated Verdict = "not_gated"
+	// NotJudged: the metric cannot be given honestly.
+	NotJudged Verdict = "not_judged"
 	// Open: more launches decide.
 	Open Verdict = "open"
 	// Invalid: the run's numbers may not be used, so that it decides nothing. Of whole
@@ -29,18 +29,21 @@ const (
 	Invalid Verdict = "invalid"
 )
 
-// Series is one metric of one arm: by launch, in their order, the logarithm of
-// head's value over base's, paired within the launch.
+// Series is one metric of one arm, by launch, in their order.
 type Series struct {
-	Arm       string
-	Metric    string // one of [Targets]
-	LogRatios []float64
-	// Withheld says why the metric cannot be given honestly, and is not gated then.
+	Arm    string
+	Metric string // one of [Aims]
+	// Changes are head against base, paired within the launch: logarithms of the
+	// ratio, or for [MetricTail] differences of the share.
+	Changes []float64
+	// Base and Head are what a side's launches gave, in the metric's unit.
+	Base, Head []float64
+	// Withheld says why the metric cannot be given honestly, and is not judged then.
 	Withheld string
 }
 
 // Cell is what the gate says of one [Series]. Shares are of base's value: 0.05 is
-// 5 % more.
+// 5 % more; those of [MetricTail] are shares of the requests.
 type Cell struct {
 	Arm     string  `json:"arm"`
 	Metric  string  `json:"metric"`
@@ -48,11 +51,17 @@ type Cell struct {
 	// Launches is how many the verdict rests on.
 	Launches int     `json:"launches"`
 	Target   float64 `json:"target"`
+	// Base and Head are the medians of the sides' launches, in the metric's unit.
+	Base *float64 `json:"base,omitempty"`
+	Head *float64 `json:"head,omitempty"`
 	// Change is the estimate, Lo and Hi its 95 % interval, which is not the rule of
 	// the verdict. Nil: too few launches.
 	Change *float64 `json:"change,omitempty"`
 	Lo     *float64 `json:"change_lo,omitempty"`
 	Hi     *float64 `json:"change_hi,omitempty"`
+	// RuledOut is the smallest slow-down that is ruled out, at the level at which
+	// cells pass. Nil: too few launches to rule anything out.
+	RuledOut *float64 `json:"ruled_out,omitempty"`
 	// LaunchSD is the standard deviation over launches.
 	LaunchSD float64 `json:"launch_sd"`
 	// Detectable is the smallest slow-down that a gate of [LastLook] launches would
@@ -64,103 +73,131 @@ type Cell struct {
 	Reason string `json:"reason"`
 }
 
-// judge decides a series, look after look: the first decision stands, whatever
-// comes after it. cells is how many are judged in all, ended says that no more
-// launches come.
-func judge(s Series, cells int, ended bool) Cell {
-	if s.Withheld != "" {
-		return Cell{Arm: s.Arm, Metric: s.Metric, Verdict: NotGated, Target: Targets[s.Metric], Reason: s.Withheld}
-	}
-	for _, n := range Looks() {
-		if n > len(s.LogRatios) {
-			break
-		}
-		if v := decide(s.LogRatios[:n], Targets[s.Metric], cells); v != Open {
-			return describe(s, n, cells, v)
-		}
-	}
-	n := min(len(s.LogRatios), LastLook)
-	if ended || n == LastLook {
-		return describe(s, n, cells, undecided(s.LogRatios[:n], Targets[s.Metric]))
-	}
-	// Without figures: who looks at them before the verdict is tempted.
-	return Cell{Arm: s.Arm, Metric: s.Metric, Verdict: Open, Launches: n, Target: Targets[s.Metric], Reason: "more launches decide"}
+// question is a series with what is asked of it.
+type question struct {
+	Series
+	Aim
+	cells int // how many are judged in all
+	fixed int // how many sides have one layout in all launches
 }
 
-// decide applies the rules at one look.
-func decide(x []float64, target float64, cells int) Verdict {
-	if len(x) == FirstLook && TooNoisy(stat.StandardDeviation(x), target, len(x)) {
-		return NotGated
+// judge decides a series, look after look: the first decision stands, whatever
+// comes after it. ended says that no more launches come.
+func (q question) judge(ended bool) Cell {
+	if q.Withheld != "" {
+		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: NotJudged, Target: q.Target, Reason: q.Withheld}
 	}
-	limit := math.Log1p(target)
-	shifted := make([]float64, len(x))
-	for i, v := range x {
-		shifted[i] = v - limit
+	n := min(len(q.Changes), LastLook)
+	for _, look := range Looks() {
+		if look > n {
+			break
+		}
+		if v := q.decide(q.Changes[:look]); v != Open {
+			return q.describe(look, v)
+		}
 	}
+	switch x := q.Changes[:n]; {
+	case ended || n == LastLook:
+		return q.describe(n, q.undecided(n))
+	case n >= FirstLook && q.Alarming > 0 && q.tooNoisy(x) && q.rulesOut(x, q.Alarming):
+		// Further launches would not reach the target. They are judged all the same if
+		// other cells of the arm need them.
+		return q.describe(n, Bounded)
+	}
+	// Without figures: who looks at them before the verdict is tempted.
+	return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: Open, Launches: n, Target: q.Target, Reason: "more launches decide"}
+}
+
+// decide applies the rules at one look. Noise withholds a pass, never a failure: the
+// exact test of failing keeps its level whatever the variance.
+func (q question) decide(x []float64) Verdict {
 	// Passing first: a change of less than the target may be as certain as that it is
 	// less.
-	if stat.SignedRankTest(shifted).Less <= passLevel(len(x)) {
+	if q.rulesOut(x, q.Target) {
 		return Pass
 	}
-	if stat.SignedRankTest(x).Greater <= failLevel(len(x), cells) && stat.HodgesLehmann(x) >= failFrom(target) {
+	margin := q.margin(q.fixed)
+	if stat.SignedRankTest(shifted(x, margin)).Greater <= failLevel(len(x), q.cells) && stat.HodgesLehmann(x) >= q.failFrom() {
 		return Fail
 	}
 	return Open
 }
 
-// undecided is what a cell is of which no look decided: as little gated as one that was
-// too noisy at the first look, if the noise came later. Noise decides nothing at the
-// looks between, where the tests, which stand bursts, may still find a slow-down.
-// Rejected: to call it inconclusive. On a shared machine every third gate of equal
-// programs was, for a median whose noise came in bursts.
-func undecided(x []float64, target float64) Verdict {
-	if len(x) >= FirstLook && TooNoisy(stat.StandardDeviation(x), target, len(x)) {
-		return NotGated
+// failFrom is the estimate from which a cell may fail, on the metric's scale.
+func (q question) failFrom() float64 {
+	own := Aims[q.Metric]
+	return own.scaled(failShare*own.Target) + q.margin(q.fixed)
+}
+
+// rulesOut reports whether launches rule a slow-down out at the level of their look.
+func (q question) rulesOut(x []float64, slowDown float64) bool {
+	return stat.SignedRankTest(shifted(x, q.scaled(slowDown))).Less <= passLevel(len(x))
+}
+
+// tooNoisy reports whether the launches differ so much that the target is out of reach.
+func (q question) tooNoisy(x []float64) bool {
+	return stat.StandardDeviation(x) > noisy(len(x))*q.scaled(q.Target)
+}
+
+func shifted(x []float64, by float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = v - by
 	}
-	return Inconclusive
+	return out
+}
+
+// undecided is what becomes of a cell that no look decided. Where the gate insists on
+// its target, or has not even begun to look, nothing is known.
+func (q question) undecided(n int) Verdict {
+	if q.Alarming == 0 || n < FirstLook {
+		return Inconclusive
+	}
+	return Bounded
 }
 
 // describe shows the first n launches beside their verdict.
-func describe(s Series, n, cells int, v Verdict) Cell {
-	x := s.LogRatios[:n]
-	c := Cell{Arm: s.Arm, Metric: s.Metric, Verdict: v, Launches: n, Target: Targets[s.Metric]}
+func (q question) describe(n int, v Verdict) Cell {
+	x := q.Changes[:n]
+	c := Cell{Arm: q.Arm, Metric: q.Metric, Verdict: v, Launches: n, Target: q.Target}
+	if n > 0 {
+		c.Base, c.Head = medianOf(q.Base, n), medianOf(q.Head, n)
+	}
 	if n >= 2 {
 		c.LaunchSD = stat.StandardDeviation(x)
-		c.Detectable = Detectable(c.LaunchSD, c.Target, LastLook, cells)
-	}
-	if n >= 2 && v != NotGated { // whose sign must not matter to anybody
-		change := math.Expm1(stat.HodgesLehmann(x))
-		c.Change = &change
+		c.Detectable = Detectable(c.LaunchSD, q.Metric, LastLook, q.cells, q.fixed)
+		c.Change = q.shareOf(stat.HodgesLehmann(x))
 		if interval, ok := stat.SignedRankInterval(x, confidence); ok {
-			lo, hi := math.Expm1(interval.Lo), math.Expm1(interval.Hi)
-			c.Lo, c.Hi = &lo, &hi
+			c.Lo, c.Hi = q.shareOf(interval.Lo), q.shareOf(interval.Hi)
+		}
+		if bound, ok := stat.SignedRankUpper(x, passLevel(n)); ok {
+			c.RuledOut = q.shareOf(max(0, bound))
 		}
 	}
-	if needed := launchesToPass(c.LaunchSD, c.Target); v == Inconclusive && needed > n {
-		c.Needed = needed
+	if v == Inconclusive || v == Bounded {
+		if needed := launchesToPass(c.LaunchSD, q.scaled(q.Target)); needed > n {
+			c.Needed = needed
+		}
 	}
 	c.Reason = c.reason()
 	return c
 }
 
+func (q question) shareOf(scaled float64) *float64 {
+	v := q.share(scaled)
+	return &v
+}
+
+func medianOf(values []float64, n int) *float64 {
+	if len(values) < n {
+		return nil
+	}
+	v := stat.Median(values[:n])
+	return &v
+}
+
 // confidence is that of the intervals that are shown, the field's custom.
 const confidence = 0.95
-
-// reason says in a sentence why the verdict is what it is.
-func (c Cell) reason() string {
-	target := unit.About(c.Target)
-	switch {
-	case c.Verdict == Pass:
-		return "a slow-down of " + target + " or more is ruled out"
-	case c.Verdict == Fail:
-		return fmt.Sprintf("slower by %s, which is no chance; the target is %s", unit.About(*c.Change), target)
-	case c.Verdict == NotGated:
-		return fmt.Sprintf("its launches differ by %s (standard deviation), more than %.2f times the target of %s", unit.About(c.LaunchSD), noisy(c.Launches), target)
-	case c.Launches < FirstLook:
-		return fmt.Sprintf("%d launches are too few: nothing is decided before %d", c.Launches, FirstLook)
-	}
-	return fmt.Sprintf("after %d launches neither a slow-down of %s nor its absence is shown", c.Launches, target)
-}
 
 const (
 	// power is how often what is called detectable is detected.
@@ -171,22 +208,26 @@ const (
 )
 
 // Detectable is the smallest slow-down, as a share, that a look after so many launches
-// fails nine times in ten, given a cell's target and its standard deviation over
-// launches, in a gate of so many cells. Both conditions of failing must hold.
-func Detectable(sd, target float64, launches, cells int) float64 {
+// fails nine times in ten, given a metric's standard deviation over launches, in a gate
+// of so many cells and so many sides with one layout. Both conditions of failing must
+// hold.
+func Detectable(sd float64, metric string, launches, cells, fixed int) float64 {
+	a := Aims[metric]
 	se := rankLoss * sd / math.Sqrt(float64(launches))
-	return math.Expm1(se*stat.NormalQuantile(power) + max(failFrom(target), se*stat.NormalQuantile(1-failLevel(launches, cells))))
+	from := max(a.scaled(failShare*a.Target), se*stat.NormalQuantile(1-failLevel(launches, cells)))
+	return a.share(a.margin(fixed) + se*stat.NormalQuantile(power) + from)
 }
 
-// TooNoisy reports whether a cell with that standard deviation over so many launches is
-// left out of a gate.
-func TooNoisy(sd, target float64, launches int) bool {
-	return sd > noisy(launches)*math.Log1p(target)
+// TooNoisy reports whether a metric with that standard deviation over so many launches
+// is beyond what its target can be shown with.
+func TooNoisy(sd float64, metric string, launches int) bool {
+	a := Aims[metric]
+	return sd > noisy(launches)*a.scaled(a.Target)
 }
 
 // launchesToPass is how many launches a later look needs to pass an innocent cell
-// with the power.
+// with the power. The target is on the scale of the deviation.
 func launchesToPass(sd, target float64) int {
 	wide := rankLoss * sd * (stat.NormalQuantile(1-passLater) + stat.NormalQuantile(power))
-	return int(math.Ceil(math.Pow(wide/math.Log1p(target), 2)))
+	return int(math.Ceil(math.Pow(wide/target, 2)))
 }

@@ -3,15 +3,16 @@
 // give the same verdict.
 //
 //  1. Base and head run as two variants of each arm in the same launches. Each
-//     launch gives one number per cell (arm and metric): the logarithm of head's
-//     value over base's, a [Series] over launches.
+//     launch gives one number per cell (arm and metric): head against base, a
+//     [Series] over launches.
 //  2. After 10, 15, … 40 launches [Judge] looks at each cell. It passes when the
 //     exact signed-rank test rules out a slow-down of the target's size, and fails
 //     when the test rules out that there is none and the estimate is of that size.
-//     A cell that is too noisy is not gated: at the first look before its sign is
-//     looked at, at the last if none decided. The first decision stands.
-//  3. An arm whose cells are decided needs no more launches ([Report.Undecided]).
-//  4. What no speed makes up for, a false accept, a new failure of the attack
+//     Noise withholds a pass, never a failure. The first decision stands.
+//  3. A latency that is too noisy for its target is bounded: the gate goes on until a
+//     slow-down of an alarming size is ruled out, and says what is.
+//  4. An arm whose cells are decided needs no more launches ([Report.Undecided]).
+//  5. What no speed makes up for, a false accept, a new failure of the attack
 //     catalogue, a larger share of failed requests, is an [Alarm] at once.
 //
 // The levels and their reasons are in policy.go; bench/calibrate measures, by
@@ -24,6 +25,9 @@ import "slices"
 type Input struct {
 	Series []Series
 	Sides  []Sides
+	// Fixed is how many of base and head have one layout of their code in all
+	// launches, 0 to 2: what two layouts may amount to is then no change.
+	Fixed int
 	// Ended says that no more launches come.
 	Ended bool
 }
@@ -43,16 +47,16 @@ func Judge(in Input) Report {
 	}
 	r.Alarms = append(r.Alarms, interference(in.Sides)...)
 	for _, s := range in.Series {
-		r.Cells = append(r.Cells, judge(s, len(in.Series), in.Ended))
+		q := question{Series: s, Aim: Aims[s.Metric].with(in.Fixed), cells: len(in.Series), fixed: in.Fixed}
+		r.Cells = append(r.Cells, q.judge(in.Ended))
 	}
-	r.Verdict = r.verdict()
+	r.Verdict = r.verdict(in.Sides)
 	return r
 }
 
-// verdict sums up. A failure is final; without one, what is undecided decides. Arms
-// of which nothing could be gated leave the whole inconclusive: nothing vouches for
-// them.
-func (r Report) verdict() Verdict {
+// verdict sums up. A failure is final; without one, what is undecided decides. A pass
+// needs the CPU time of every arm to pass: it is what a gate insists on.
+func (r Report) verdict(asked []Sides) Verdict {
 	has := func(v Verdict) bool {
 		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict == v })
 	}
@@ -64,13 +68,24 @@ func (r Report) verdict() Verdict {
 	case has(Inconclusive) || len(r.Cells) == 0:
 		return Inconclusive
 	}
-	passed := r.arms(Pass)
-	for _, arm := range r.arms(NotGated) {
-		if !slices.Contains(passed, arm) {
+	var arms []string
+	for _, c := range r.Cells {
+		arms = append(arms, c.Arm)
+	}
+	for _, s := range asked {
+		arms = append(arms, s.Arm)
+	}
+	for _, arm := range arms {
+		if !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Arm == arm && c.Metric == MetricCPU && c.Verdict == Pass }) {
 			return Inconclusive
 		}
 	}
 	return Pass
+}
+
+// Whole reports whether every cell passed: what a strict gate asks for.
+func (r Report) Whole() bool {
+	return len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict != Pass })
 }
 
 // Undecided lists the arms that need more launches.

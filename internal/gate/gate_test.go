@@ -16,7 +16,23 @@ import (
 	"authbench/internal/stat"
 )
 
-const cpu = "cpu_us_per_request"
+const cpu = MetricCPU
+
+// cpuTarget is the CPU time's.
+var cpuTarget = Aims[cpu].Target
+
+// asked is a series of the CPU time, in a gate of so many cells.
+func asked(x []float64, cells int) question { return askedOf(cpu, x, cells) }
+
+func askedOf(metric string, x []float64, cells int) question {
+	return question{Series: Series{Arm: "a", Metric: metric, Changes: x}, Aim: Aims[metric], cells: cells}
+}
+
+// decide is what one look says of the CPU time.
+func decide(x []float64, cells int) Verdict { return asked(x, cells).decide(x) }
+
+// judge is what all looks say of the CPU time.
+func judge(x []float64, cells int, ended bool) Cell { return asked(x, cells).judge(ended) }
 
 // around returns n numbers whose ranks by distance from a centre are 1 to n, those
 // with the ranks in below on the lower side. Their spread is small.
@@ -42,13 +58,13 @@ func above(centre float64, n int, ranks ...int) []float64 {
 }
 
 func verdict(x []float64, cells int) Verdict {
-	return judge(Series{Arm: "a", Metric: cpu, LogRatios: x}, cells, false).Verdict
+	return judge(x, cells, false).Verdict
 }
 
 // The first look passes at the one-sided 1 % point, the later ones at the 0.5 %
 // points of Wilcoxon, Katti and Wilcox (1970), as most textbooks reprint them.
 func TestPassAtTheTablesPoints(t *testing.T) {
-	target := math.Log1p(Targets[cpu])
+	target := math.Log1p(cpuTarget)
 	for _, c := range []struct {
 		n          int
 		pass, open []int // ranks above the target
@@ -62,7 +78,7 @@ func TestPassAtTheTablesPoints(t *testing.T) {
 		for want, ranks := range map[Verdict][]int{Pass: c.pass, Open: c.open} {
 			x := above(target, c.n, ranks...)
 			// Only the look at n is asked.
-			if got := decide(x, Targets[cpu], 3); (got == Pass) != (want == Pass) {
+			if got := decide(x, 3); (got == Pass) != (want == Pass) {
 				t.Errorf("%d launches, ranks %v above the target: %s, want %s", c.n, ranks, got, want)
 			}
 		}
@@ -89,7 +105,7 @@ func TestFailAtTheCountedPoints(t *testing.T) {
 		for i := range x { // of the target's size, the ranks as they are
 			x[i] *= 0.08 / 1e-4 / float64(c.n)
 		}
-		if got := decide(x, Targets[cpu], c.cells); got != c.want {
+		if got := decide(x, c.cells); got != c.want {
 			t.Errorf("%d launches, %d cells, ranks %v below zero: %s, want %s", c.n, c.cells, c.below, got, c.want)
 		}
 	}
@@ -140,7 +156,7 @@ func TestFailNeedsSize(t *testing.T) {
 		{0.020, 0.028, Open}, {0.022, 0.028, Fail}, {0.022, 0.01, Pass}, {0.04, 0.01, Fail}, {0.04, 0.1, Open},
 	} {
 		x := normal(math.Log1p(c.size), c.sd, LastLook)
-		if got := decide(x, Targets[cpu], 3); got != c.want {
+		if got := decide(x, 3); got != c.want {
 			t.Errorf("a slow-down of %v with deviation %v: %s, want %s", c.size, c.sd, got, c.want)
 		}
 	}
@@ -149,7 +165,7 @@ func TestFailNeedsSize(t *testing.T) {
 // The first decision stands, whatever comes after it.
 func TestFirstDecisionStands(t *testing.T) {
 	x := append(around(0, 10), around(0.2, 30)...)
-	if got := judge(Series{Metric: cpu, LogRatios: x}, 3, false); got.Verdict != Pass || got.Launches != 10 {
+	if got := judge(x, 3, false); got.Verdict != Pass || got.Launches != 10 {
 		t.Errorf("%+v", got)
 	}
 	if got := verdict(append(around(0.2, 20), around(0, 20)...), 3); got != Fail {
@@ -157,66 +173,119 @@ func TestFirstDecisionStands(t *testing.T) {
 	}
 }
 
-// A cell is left out at the first look for its noise alone, and shows no sign.
-func TestNoisyCellsAreNotGated(t *testing.T) {
-	target := math.Log1p(Targets[cpu])
-	first := noisy(FirstLook)
-	if last := noisy(LastLook); math.Abs(first-1.714) > 1e-3 || math.Abs(last-1.479) > 1e-3 { // 1.25·√(16.919/9), 1.25·√(54.572/39)
-		t.Errorf("limits %v and %v", first, last)
-	}
-	for _, sign := range []float64{1, -1} {
-		for factor, want := range map[float64]Verdict{0.99 * first: Open, 1.01 * first: NotGated} {
-			x := normal(0.5*target*sign, factor*target, FirstLook)
-			c := judge(Series{Metric: cpu, LogRatios: x}, 3, false)
-			if (c.Verdict == NotGated) != (want == NotGated) || want == NotGated && (c.Change != nil || c.Lo != nil) {
-				t.Errorf("%v times the target: %+v, want %s", factor, c, want)
-			}
+// Noise withholds a pass and never a failure: a p99 that doubles fails however much its
+// launches vary, as long as the test can tell it from chance.
+func TestNoiseHidesNoSlowDown(t *testing.T) {
+	for _, c := range []struct {
+		metric string
+		change float64 // on the metric's scale
+		sd     float64
+	}{
+		{MetricP99, math.Log(2), 0.6}, {MetricP50, math.Log(2), 0.5}, {MetricP50, math.Log(1.2), 0.2}, {MetricP95, math.Log(2), 0.5},
+		{MetricTail, 0.06, 0.05}, {MetricP99, math.Log(20), 2.5},
+	} {
+		x := normal(c.change, c.sd, LastLook)
+		if got := askedOf(c.metric, x, 12).judge(false); got.Verdict != Fail {
+			t.Errorf("%s, %.2f slower, deviation %.2f: %+v", c.metric, c.change, c.sd, got)
+		}
+		faster := normal(-c.change, c.sd, LastLook)
+		if got := askedOf(c.metric, faster, 12).judge(false); got.Verdict == Fail {
+			t.Errorf("%s, faster: %+v", c.metric, got)
 		}
 	}
 }
 
-// Noise that comes after the first look leaves a cell out if no look decided.
-func TestNoiseThatComesLater(t *testing.T) {
-	target := math.Log1p(Targets[cpu])
-	x := append(normal(0.6*target, 1.4*target, FirstLook), normal(0.6*target, 3*target, 30)...)
-	slices.Reverse(x[FirstLook:])
-	if c := judge(Series{Metric: cpu, LogRatios: x[:39]}, 3, false); c.Verdict != Open {
-		t.Errorf("before the last look: %+v", c)
+// A server that stands still now and then has a huge p99 in the launches that it hits.
+func TestStallInHalfOfTheLaunches(t *testing.T) {
+	x := normal(0, 0.5, LastLook)
+	random := rand.New(rand.NewPCG(3, 4))
+	random.Shuffle(len(x), func(i, k int) { x[i], x[k] = x[k], x[i] })
+	for i := range x {
+		if i%2 == 0 {
+			x[i] += math.Log(300)
+		}
 	}
-	if c := judge(Series{Metric: cpu, LogRatios: x}, 3, false); c.Verdict != NotGated || c.Launches != LastLook || c.Change != nil {
+	if got := askedOf(MetricP99, x, 12).judge(false); got.Verdict != Fail {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A latency that is too noisy for its target is let go as soon as the alarming slow-down
+// is ruled out, and says what is; the CPU time is not let go.
+func TestBounded(t *testing.T) {
+	calm := normal(0, 0.3, FirstLook)
+	c := askedOf(MetricP99, calm, 12).judge(false)
+	if c.Verdict != Bounded || c.RuledOut == nil || *c.RuledOut > 1 || *c.RuledOut < 0.1 || c.Needed <= FirstLook {
+		t.Errorf("%+v", c)
+	}
+	if bound := *c.RuledOut; stat.SignedRankTest(shifted(calm, math.Log1p(bound)+1e-9)).Less > passFirst {
+		t.Errorf("the test does not rule out %v", bound)
+	}
+	if c := askedOf(MetricP99, normal(0, 1.5, FirstLook), 12).judge(false); c.Verdict != Open {
+		t.Errorf("with the alarming slow-down open: %+v", c)
+	}
+	if c := askedOf(MetricP99, normal(0, 3, LastLook), 12).judge(false); c.Verdict != Bounded || *c.RuledOut < 1 {
 		t.Errorf("at the last look: %+v", c)
 	}
-	// What a look decides stands, however noisy it is.
-	slow := append(normal(2*target, 1.4*target, FirstLook), normal(8*target, 3*target, 30)...)
-	if c := judge(Series{Metric: cpu, LogRatios: slow}, 3, false); c.Verdict != Fail {
-		t.Errorf("a slow-down in the noise: %+v", c)
+	if c := asked(normal(0, 0.3, FirstLook), 12).judge(false); c.Verdict != Open {
+		t.Errorf("CPU time: %+v", c)
+	}
+	if c := asked(normal(0, 0.3, LastLook), 12).judge(false); c.Verdict != Inconclusive {
+		t.Errorf("CPU time at the last look: %+v", c)
+	}
+	// What further launches show of a cell that was let go counts.
+	slow := append(calm, normal(1.2, 0.1, 30)...)
+	if c := askedOf(MetricP99, slow, 12).judge(false); c.Verdict != Fail {
+		t.Errorf("slower after the first look: %+v", c)
+	}
+}
+
+// Where a side has one layout, what layouts alone make is neither failed nor missed: the
+// target grows by it.
+func TestFixedLayouts(t *testing.T) {
+	for fixed, grown := range map[int]float64{0: 0.03, 1: 0.0623, 2: 0.0760} {
+		a := Aims[cpu].with(fixed)
+		if math.Abs(a.Target-grown) > 1e-4 {
+			t.Errorf("%d sides with one layout: a target of %.4f, want %.4f", fixed, a.Target, grown)
+		}
+		ask := func(change float64) Verdict {
+			x := normal(math.Log1p(change), 0.005, LastLook)
+			return question{Series: Series{Metric: cpu, Changes: x}, Aim: a, cells: 12, fixed: fixed}.judge(false).Verdict
+		}
+		margin := math.Expm1(Aims[cpu].margin(fixed))
+		if got := ask(0.8 * margin); got != Pass {
+			t.Errorf("%d: a change that layouts make: %s", fixed, got)
+		}
+		if got := ask(1.2 * a.Target); got != Fail {
+			t.Errorf("%d: a slow-down beyond the target: %s", fixed, got)
+		}
 	}
 }
 
 func TestUndecided(t *testing.T) {
-	target := math.Log1p(Targets[cpu])
+	target := math.Log1p(cpuTarget)
 	later := normal(0.6*target, 0.042, 30)
 	slices.Reverse(later) // the outer ones first: no look finds them close together
 	wide := append(normal(0.6*target, 0.042, 10), later...)
-	few := judge(Series{Metric: cpu, LogRatios: wide[:7]}, 3, true)
+	few := judge(wide[:7], 3, true)
 	if few.Verdict != Inconclusive || few.Launches != 7 || !strings.Contains(few.Reason, "too few") {
 		t.Errorf("%+v", few)
 	}
 	twelve := normal(0.6*target, 0.042, 12)
 	slices.Reverse(twelve)
-	early := judge(Series{Metric: cpu, LogRatios: twelve}, 3, true)
+	early := judge(twelve, 3, true)
 	if root := 1.0233 * early.LaunchSD * (2.5758 + 1.2816) / target; early.Verdict != Inconclusive || early.Launches != 12 || math.Abs(float64(early.Needed)-root*root) > 1 {
 		t.Errorf("%+v, which needs %v", early, root*root)
 	}
-	if open := judge(Series{Metric: cpu, LogRatios: wide[:39]}, 3, false); open.Verdict != Open {
+	if open := judge(wide[:39], 3, false); open.Verdict != Open {
 		t.Errorf("%+v", open)
 	}
 	// The two parts' sums of squares make 0.042·√(38/39). It would have done with 31.
-	last := judge(Series{Metric: cpu, LogRatios: wide}, 3, false)
+	last := judge(wide, 3, false)
 	if last.Verdict != Inconclusive || last.Launches != 40 || last.Needed != 0 || math.Abs(last.LaunchSD-0.041458) > 1e-5 {
 		t.Errorf("%+v", last)
 	}
-	if none := judge(Series{Metric: cpu}, 3, true); none.Verdict != Inconclusive {
+	if none := judge(nil, 3, true); none.Verdict != Inconclusive {
 		t.Errorf("%+v", none)
 	}
 }
@@ -225,14 +294,14 @@ func TestUndecided(t *testing.T) {
 func TestDetectable(t *testing.T) {
 	const runs, sd, cells = 600, 0.025, 9
 	random := rand.New(rand.NewPCG(7, 8))
-	size := math.Log1p(Detectable(sd, Targets[cpu], LastLook, cells))
+	size := math.Log1p(Detectable(sd, cpu, LastLook, cells, 0))
 	failed := 0
 	for range runs {
 		x := make([]float64, LastLook)
 		for i := range x {
 			x[i] = size + sd*random.NormFloat64()
 		}
-		if decide(x, Targets[cpu], cells) == Fail {
+		if decide(x, cells) == Fail {
 			failed++
 		}
 	}
@@ -243,7 +312,7 @@ func TestDetectable(t *testing.T) {
 }
 
 func series(arm, metric string, x []float64) Series {
-	return Series{Arm: arm, Metric: metric, LogRatios: x}
+	return Series{Arm: arm, Metric: metric, Changes: x}
 }
 
 func TestJudge(t *testing.T) {
@@ -258,8 +327,11 @@ func TestJudge(t *testing.T) {
 		"one fails, one open": {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, slow)}}, Fail},
 		"one open":            {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, quiet)}}, Open},
 		"time is up":          {Input{Series: []Series{series("a", cpu, quiet[:9]), series("b", cpu, quiet)}, Ended: true}, Inconclusive},
-		"one cell is noisy":   {Input{Series: []Series{series("a", cpu, quiet), series("a", "response_p99_us", loud)}}, Pass},
-		"one arm is noisy":    {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, loud)}}, Inconclusive},
+		"one cell is noisy":   {Input{Series: []Series{series("a", cpu, quiet), series("a", MetricP99, loud)}}, Pass},
+		"one arm is noisy":    {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, loud)}, Ended: true}, Inconclusive},
+		"CPU is not judged":   {Input{Series: []Series{{Arm: "a", Metric: cpu, Withheld: "spoilt"}, series("a", MetricP99, quiet)}}, Inconclusive},
+		"p99 is not judged":   {Input{Series: []Series{series("a", cpu, quiet), {Arm: "a", Metric: MetricP99, Withheld: "spoilt"}}}, Pass},
+		"an arm is missing":   {Input{Series: []Series{series("a", cpu, quiet)}, Sides: []Sides{{Arm: "a"}, {Arm: "b"}}}, Inconclusive},
 		"nothing":             {Input{Ended: true}, Inconclusive},
 		"an alarm at once": {Input{
 			Series: []Series{series("a", cpu, nil)}, Sides: []Sides{{Arm: "a", Head: Variant{FalseAccepts: 1, Requests: 10}}},
@@ -276,6 +348,11 @@ func TestJudge(t *testing.T) {
 	r := Judge(Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, quiet[:9]), series("b", "response_p50_us", quiet[:9])}})
 	if got := r.Undecided(); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("undecided arms %v", got)
+	}
+	for want, s := range map[bool][]Series{true: {series("a", cpu, quiet)}, false: {series("a", cpu, quiet), series("a", MetricP99, loud)}} {
+		if r := Judge(Input{Series: s}); r.Whole() != want || r.Verdict != Pass {
+			t.Errorf("whole %v, want %v: %+v", r.Whole(), want, r)
+		}
 	}
 }
 
@@ -376,13 +453,10 @@ func TestSwap(t *testing.T) {
 			x[i] = centre + spread*random.NormFloat64()
 			mirrored[i] = -x[i]
 		}
-		forth := judge(Series{Metric: cpu, LogRatios: x}, 9, false)
-		back := judge(Series{Metric: cpu, LogRatios: mirrored}, 9, false)
+		forth := judge(x, 9, false)
+		back := judge(mirrored, 9, false)
 		if forth.Verdict == Fail && back.Verdict == Fail {
 			t.Fatalf("%v fails both ways", x)
-		}
-		if (forth.Verdict == NotGated) != (back.Verdict == NotGated) {
-			t.Fatalf("gated one way only: %+v, %+v", forth, back)
 		}
 		if forth.Verdict == Fail && back.Verdict != Pass {
 			t.Fatalf("fails, and the reverse is %s", back.Verdict)
@@ -396,7 +470,7 @@ func TestDecisionsAreFinal(t *testing.T) {
 		x := rapid.SliceOfN(rapid.Float64Range(-0.1, 0.1), 10, LastLook).Draw(t, "x")
 		var decided Cell
 		for n := range len(x) + 1 {
-			c := judge(Series{Metric: cpu, LogRatios: x[:n]}, 9, false)
+			c := judge(x[:n], 9, false)
 			if decided.Verdict != "" && (c.Verdict != decided.Verdict || c.Launches != decided.Launches) {
 				t.Fatalf("%d launches: %+v, was %+v", n, c, decided)
 			}

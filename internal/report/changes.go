@@ -287,3 +287,12 @@ func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
 	}
 	return nil
 }
+
+// signed is a share with its sign.
+func signed(share float64) string {
+	text := tight(unit.Percent(share))
+	if share > 0 {
+		text = "+" + text
+	}
+	return text
+}

@@ -30,18 +30,19 @@ type (
 		Name    string        `xml:"name,attr"`
 		Failure *junitMessage `xml:"failure"`
 		Skipped *junitMessage `xml:"skipped"`
+		Output  string        `xml:"system-out,omitempty"`
 	}
 	junitMessage struct {
 		Message string `xml:"message,attr"`
 	}
 )
 
-// GateJUnit writes a gate as JUnit's XML: a case per cell, and one per alarm. What is
-// neither passed nor failed is skipped.
+// GateJUnit writes a gate as JUnit's XML: a case per cell, with its values as output,
+// and one per alarm. What is neither passed nor failed is skipped.
 func GateJUnit(w io.Writer, d *gate.Document) error {
 	suite := junitSuite{Name: "authbench gate " + d.Scenario, Time: fmt.Sprintf("%.1f", d.Seconds)}
-	add := func(arm, name string, v gate.Verdict, reason string) {
-		c := junitCase{Class: "authbench." + usertext.Clean(arm), Name: usertext.Clean(name)}
+	add := func(arm, name string, v gate.Verdict, reason, values string) {
+		c := junitCase{Class: "authbench." + usertext.Clean(arm), Name: usertext.Clean(name), Output: usertext.Clean(values)}
 		message := &junitMessage{usertext.Clean(reason)}
 		switch {
 		case v == gate.Fail:
@@ -55,17 +56,17 @@ func GateJUnit(w io.Writer, d *gate.Document) error {
 		suite.Tests++
 	}
 	for _, a := range d.Alarms {
-		add(a.Arm, a.Code, gate.Fail, a.Text)
+		add(a.Arm, a.Code, gate.Fail, a.Text, "")
 	}
 	for _, u := range d.Unproven {
-		add(u.Arm, "proof", gate.Inconclusive, u.Reason)
+		add(u.Arm, "proof", gate.Inconclusive, u.Reason, "")
 	}
 	for _, c := range d.Cells {
 		verdict, reason := c.Verdict, c.Reason
 		if d.Verdict == gate.Invalid {
 			verdict, reason = gate.Invalid, "the run is invalid"
 		}
-		add(c.Arm, c.Metric, verdict, reason)
+		add(c.Arm, c.Metric, verdict, reason, gateMetricNamed(c.Metric).sentence(c))
 	}
 	text, err := xml.MarshalIndent(junitSuites{Suite: suite}, "", "  ")
 	if err == nil {
@@ -95,7 +96,7 @@ func GateAnnotations(w io.Writer, d *gate.Document) error {
 	}
 	for _, c := range d.Cells {
 		if c.Verdict == gate.Fail {
-			add(c.Arm, metricNamed(c.Metric).label+": "+c.Reason)
+			add(c.Arm, gateMetricNamed(c.Metric).sentence(c)+": "+c.Reason)
 		}
 	}
 	if rest := len(lines) - mostAnnotations; rest > 0 {

@@ -33,13 +33,14 @@ func viewOfGate(d *gate.Document) gateView {
 		{"measured", fmt.Sprintf("%s of scenario %s in %s", plural(d.Launches, "launch", "launches"), d.Scenario, unit.Duration(d.Seconds*1e9))},
 	}
 	if len(d.Cells) > 0 {
-		v.Rows = [][]string{{"arm", "metric", "verdict", "change", "target", "would see", "launches"}}
-		v.Legend = "change: head over base with its 95\u00a0% interval; target: a slow-down of that size is to be caught; would see: the smallest that a gate of " +
-			unit.Count(gate.LastLook) + " launches would fail here in nine of ten cases. In the plot: | no change, : the target, o the change, - its interval."
+		v.Rows = [][]string{{"arm", "metric", "verdict", "base → head", "change", "ruled out", "target", "launches"}}
+		v.Legend = "base → head: medians over launches; change: head against base within each launch, with its 95\u00a0% interval; ruled out: slow-downs of that size or more, " +
+			"whatever the verdict; target: a slow-down of that size is to be caught. The tail is the share of a side's requests that are slower than the other side's p99, compared in percentage points (pp). " +
+			"In the plot: | no change, : the target, o the change, - its interval."
 	}
 	for _, c := range d.Cells {
-		m := metricNamed(c.Metric)
-		v.Rows = append(v.Rows, []string{c.Arm, m.label, gateMark(c.Verdict), shareText(c.Change, c.Lo, c.Hi), tight(unit.Percent(c.Target)), detectableText(c), unit.Count(int64(c.Launches))})
+		m := gateMetricNamed(c.Metric)
+		v.Rows = append(v.Rows, []string{c.Arm, m.label, gateMark(c.Verdict), m.fromTo(c), m.change(c), m.ruledOut(c), gate.Size(c.Metric, c.Target), unit.Count(int64(c.Launches))})
 		v.Forest = append(v.Forest, fmt.Sprintf("%s %s", forest(c), c.Arm+", "+m.label))
 	}
 	v.Notes = cellNotes(d)
@@ -71,7 +72,7 @@ func cellNotes(d *gate.Document) []string {
 		if cells[reason] == nil {
 			reasons = append(reasons, reason)
 		}
-		cells[reason] = append(cells[reason], c.Arm+" "+metricNamed(c.Metric).label)
+		cells[reason] = append(cells[reason], c.Arm+" "+gateMetricNamed(c.Metric).label)
 	}
 	for i, reason := range reasons {
 		reasons[i] = list(cells[reason]) + ": " + reason + "."
@@ -87,7 +88,7 @@ func originText(o gate.Origin) string {
 	if o.Layouts {
 		return text + ", built anew for each launch"
 	}
-	return text + ", with one layout of its code, whose effect of a per cent or so counts as a change"
+	return text + ", with one layout of its code in all launches: the targets are larger by what that may amount to"
 }
 
 // gateMark is a verdict as it is called out.
@@ -99,11 +100,7 @@ func gateMark(v gate.Verdict) string {
 func gateSentence(d *gate.Document) string {
 	switch d.Verdict {
 	case gate.Pass:
-		text := "Nothing gets slower by its target or more, and nothing less safe"
-		if n := countCells(d, gate.NotGated); n > 0 {
-			text += fmt.Sprintf(", as far as this machine can tell: %s too noisy here", plural(n, "cell is", "cells are"))
-		}
-		return text + "."
+		return gateClaim(d)
 	case gate.Fail:
 		return "This change makes authentication slower or less safe: " + list(failedArms(d)) + "."
 	case gate.Invalid:
@@ -117,14 +114,49 @@ func voiding(warnings []bench.Warning) []bench.Warning {
 	return slices.DeleteFunc(slices.Clone(warnings), func(w bench.Warning) bool { return w.Level != bench.Void })
 }
 
-func countCells(d *gate.Document, v gate.Verdict) int {
-	n := 0
-	for _, c := range d.Cells {
-		if c.Verdict == v {
-			n++
+// gateClaim says what a gate that passes has shown, metric by metric, and what it has
+// not.
+func gateClaim(d *gate.Document) string {
+	var shown, open []string
+	for _, name := range gateMetrics(d) {
+		m, worst, unjudged := gateMetricNamed(name), (*gate.Cell)(nil), 0
+		for i, c := range d.Cells {
+			switch {
+			case c.Metric != name:
+			case c.Verdict == gate.NotJudged:
+				unjudged++
+			case c.Verdict != gate.Pass && c.RuledOut != nil && (worst == nil || *c.RuledOut > *worst.RuledOut):
+				worst = &d.Cells[i]
+			}
+		}
+		switch {
+		case worst != nil:
+			open = append(open, fmt.Sprintf("%s: up to +%s not ruled out", m.label, gate.Size(name, *worst.RuledOut)))
+		case unjudged > 0:
+			open = append(open, m.label+" not judged")
+		default:
+			shown = append(shown, m.label)
 		}
 	}
-	return n
+	if len(shown) == 0 {
+		return "There was nothing to compare."
+	}
+	text := "No slow-down of the target's size in " + list(shown) + ", and nothing less safe"
+	if len(open) > 0 {
+		text += "; " + strings.Join(open, "; ")
+	}
+	return text + "."
+}
+
+// gateMetrics are those of a gate's cells, in their order.
+func gateMetrics(d *gate.Document) []string {
+	var out []string
+	for _, c := range d.Cells {
+		if !slices.Contains(out, c.Metric) {
+			out = append(out, c.Metric)
+		}
+	}
+	return out
 }
 
 // failedArms names the arms that fail, each with what fails of it.
@@ -142,40 +174,13 @@ func failedArms(d *gate.Document) []string {
 	}
 	for _, c := range d.Cells {
 		if c.Verdict == gate.Fail {
-			add(c.Arm, metricNamed(c.Metric).label+" "+signed(*c.Change))
+			add(c.Arm, gateMetricNamed(c.Metric).label+" "+gateMetricNamed(c.Metric).signed(*c.Change))
 		}
 	}
 	for i, a := range arms {
 		arms[i] = a + " (" + strings.Join(what[a], ", ") + ")"
 	}
 	return arms
-}
-
-// signed is a share with its sign.
-func signed(share float64) string {
-	text := tight(unit.Percent(share))
-	if share > 0 {
-		text = "+" + text
-	}
-	return text
-}
-
-// shareText is a change with its interval.
-func shareText(v, lo, hi *float64) string {
-	switch {
-	case v == nil:
-		return missing
-	case lo == nil || hi == nil:
-		return signed(*v)
-	}
-	return signed(*v) + " (" + tight(unit.Share.Interval(*lo, *hi)) + ")"
-}
-
-func detectableText(c gate.Cell) string {
-	if c.Detectable == 0 {
-		return missing
-	}
-	return tight(unit.Percent(c.Detectable))
 }
 
 func neededText(c gate.Cell) string {

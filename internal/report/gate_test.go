@@ -23,27 +23,34 @@ func gated(v gate.Verdict) *gate.Document {
 	}
 	d.Verdict = v
 	cell := func(arm, metric string, v gate.Verdict, launches int, change, half float64) {
-		lo, hi := change-half, change+half
-		c := gate.Cell{Arm: arm, Metric: metric, Verdict: v, Launches: launches, Target: gate.Targets[metric], Change: &change, Lo: &lo, Hi: &hi,
-			LaunchSD: half, Detectable: 2 * half, Reason: "the reason why it is " + string(v)}
-		if v == gate.NotGated {
-			c.Change, c.Lo, c.Hi = nil, nil, nil
+		base, lo, hi := 90.0, change-half, change+half
+		if metric == gate.MetricTail {
+			base = 0.01
+		}
+		head, bound := base*(1+change), max(0, change+1.2*half)
+		c := gate.Cell{Arm: arm, Metric: metric, Verdict: v, Launches: launches, Target: gate.Aims[metric].Target, Base: &base, Head: &head,
+			Change: &change, Lo: &lo, Hi: &hi, RuledOut: &bound, LaunchSD: half, Detectable: 2 * half, Reason: "the reason why it is " + string(v)}
+		if v == gate.NotJudged {
+			c.Change, c.Lo, c.Hi, c.RuledOut, c.Base, c.Head = nil, nil, nil, nil, nil, nil
 		}
 		if v == gate.Inconclusive {
 			c.Needed = 57
 		}
 		d.Cells = append(d.Cells, c)
 	}
-	cell("apikey", "cpu_us_per_request", gate.Pass, 10, 0.002, 0.006)
-	cell("apikey", "response_p50_us", gate.Pass, 10, -0.011, 0.02)
-	cell("apikey", "response_p99_us", gate.NotGated, 10, 0, 0.3)
+	cell("apikey", gate.MetricCPU, gate.Pass, 10, 0.002, 0.006)
+	cell("apikey", gate.MetricP50, gate.Pass, 10, -0.011, 0.02)
+	cell("apikey", gate.MetricP99, gate.Bounded, 10, 0.08, 0.3)
+	cell("apikey", gate.MetricTail, gate.Bounded, 10, 0.004, 0.011)
+	cell("session", gate.MetricCPU, gate.Pass, 10, 0.001, 0.006)
+	cell("session", gate.MetricP95, gate.NotJudged, 0, 0, 0)
 	switch v {
 	case gate.Fail:
-		cell("jwt-hs256", "cpu_us_per_request", gate.Fail, 20, 0.052, 0.011)
-		cell("jwt-hs256", "response_p99_us", gate.Fail, 20, 0.31, 0.09)
+		cell("jwt-hs256", gate.MetricCPU, gate.Fail, 20, 0.052, 0.011)
+		cell("jwt-hs256", gate.MetricP99, gate.Fail, 20, 0.31, 0.09)
 		d.Alarms = []gate.Alarm{{Arm: "jwt-eddsa", Code: gate.CodeFalseAccepts, Text: "head let 12 bad credentials in, base none"}}
 	case gate.Inconclusive:
-		cell("jwt-hs256", "cpu_us_per_request", gate.Inconclusive, 20, 0.018, 0.02)
+		cell("jwt-hs256", gate.MetricCPU, gate.Inconclusive, 20, 0.018, 0.02)
 		d.Unproven = []gate.Unproven{{Arm: "apikey", Reason: "head was not examined by the attack catalogue: it lets nothing in"}}
 	case gate.Invalid:
 		d.Warnings = []bench.Warning{{Code: "throttled", Level: bench.Void, Text: "the control group's CPU quota held the run back for 2s; raise the quota or give the container whole CPUs"}}

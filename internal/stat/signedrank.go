@@ -29,6 +29,23 @@ func SignedRankInterval(x []float64, level float64) (_ Interval, ok bool) {
 	return Interval{walsh[cut], walsh[len(walsh)-1-cut], 1 - 2*tail}, true
 }
 
+// SignedRankUpper returns the upper end of the one-sided confidence interval that
+// belongs to [HodgesLehmann]: the smallest centre that the exact signed-rank test
+// still rejects at the level in favour of a smaller one lies at or above it. ok is
+// false where too few numbers were given for that level: fewer than 7 for 0.01.
+func SignedRankUpper(x []float64, level float64) (_ float64, ok bool) {
+	ranks := make([]int, len(x))
+	for i := range ranks {
+		ranks[i] = i + 1
+	}
+	cut, _ := lowerTail(rankSums(ranks), level)
+	if cut < 0 {
+		return 0, false
+	}
+	walsh := walshAverages(x)
+	return walsh[len(walsh)-1-cut], true
+}
+
 // lowerTail returns the largest value whose cumulative probability is at most p,
 // and that probability; -1 if there is none.
 func lowerTail(probabilities []float64, p float64) (cut int, tail float64) {

@@ -4,7 +4,7 @@ import "time"
 
 // FormatVersion is the version of the result file's records. Readers refuse
 // higher ones.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // Kind tells the records of a result file apart.
 type Kind string

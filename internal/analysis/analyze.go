@@ -3,6 +3,8 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"authbench/bench"
@@ -25,6 +27,7 @@ func understand(r *result.Run, decode decoder) (*study, *Analysis, error) {
 	}
 	found := append([]bench.Warning{}, r.Warnings...)
 	found = append(found, validity.Run(r.Header, r.Launches, r.Slices)...)
+	found = append(found, damaged(r)...)
 	void := findVoid(found)
 	var arms []Arm
 	for _, a := range r.Header.Scenario.Arms {
@@ -180,6 +183,26 @@ func (s *study) baseline(arms []Arm, i int) *cell {
 		}
 	}
 	return nil
+}
+
+// mostLinesNamed is how many damaged lines a warning names.
+const mostLinesNamed = 5
+
+// damaged warns of the lines of the file that are not what was written.
+func damaged(r *result.Run) []bench.Warning {
+	if len(r.Damaged) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, n := range r.Damaged[:min(len(r.Damaged), mostLinesNamed)] {
+		lines = append(lines, strconv.Itoa(n))
+	}
+	if more := len(r.Damaged) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more", more))
+	}
+	return []bench.Warning{{Code: validity.CodeDamaged, Level: bench.Suspicious, Text: fmt.Sprintf(
+		"%s is damaged: %d lines are not what was written and are left out (%s); take a copy of it that is whole, or run again",
+		result.FileName, len(r.Damaged), strings.Join(lines, ", "))}}
 }
 
 // fewLaunches warns where there are no intervals.

@@ -435,3 +435,16 @@ func TestBadHistogramIsAnError(t *testing.T) {
 		t.Errorf("got %v, want an error that says where", err)
 	}
 }
+
+// Lines that are not what was written are named, and leave the rest of a run in doubt.
+func TestDamagedLines(t *testing.T) {
+	r := quick().run(t)
+	r.Damaged = []int{3, 14, 15, 92, 65, 35}
+	a, err := Analyze(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Verdict != Doubtful {
+		t.Errorf("verdict %s, first warning %+v", a.Summary.Verdict, w)
+	}
+}

@@ -12,6 +12,9 @@ import (
 	"authbench/bench"
 )
 
+// unsealedVersion is the last format whose lines have no checksums.
+const unsealedVersion = 1
+
 // maxLine bounds one record. The largest, a slice, is some tens of kilobytes; a
 // header of a scenario at its limits a few megabytes.
 const maxLine = 16 << 20
@@ -42,8 +45,8 @@ func Parse(path string, r io.Reader) (*Run, error) {
 	if err := f.read(r); err != nil {
 		return nil, err
 	}
-	if f.lines == 0 {
-		return nil, fmt.Errorf("%s:1: no header: the run was cut off before it began", path)
+	if f.Run.Header.Kind == "" {
+		return nil, fmt.Errorf("%s:1: %w", path, f.noHeader())
 	}
 	return &f.Run, nil
 }
@@ -66,8 +69,16 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// add decodes the n-th line into the run.
-func (run *Run) add(n int, line []byte) error {
+// add decodes a line into the run. It returns errDamaged for a line that is not
+// what was written.
+func (run *Run) add(line []byte) error {
+	sealed, err := unseal(line)
+	if err != nil {
+		return err
+	}
+	if !sealed && run.Header.Version > unsealedVersion {
+		return errDamaged
+	}
 	var head struct {
 		Kind    bench.Kind `json:"kind"`
 		Version int        `json:"version"`
@@ -75,11 +86,14 @@ func (run *Run) add(n int, line []byte) error {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return fmt.Errorf("not a record: %w", err)
 	}
-	if (n == 1) != (head.Kind == bench.KindHeader) {
+	first, copied := run.Header.Kind == "", sealed && run.Header.Kind != ""
+	switch isHeader := head.Kind == bench.KindHeader; {
+	case first != isHeader && !(copied && isHeader):
 		return fmt.Errorf("a record of kind %q where the header must stand first and once", head.Kind)
-	}
-	if n == 1 && head.Version != bench.FormatVersion {
-		return fmt.Errorf("format version %d; this authbench reads version %d: use the one that wrote it, or a newer one", head.Version, bench.FormatVersion)
+	case first && head.Version > bench.FormatVersion:
+		return fmt.Errorf("format version %d; this authbench reads versions up to %d: use the one that wrote it, or a newer one", head.Version, bench.FormatVersion)
+	case first && !sealed && head.Version > unsealedVersion:
+		return errDamaged
 	}
 	switch head.Kind {
 	case bench.KindHeader:

@@ -4,7 +4,12 @@
 // A [Writer] appends records while a run goes on; [Read] brings a file back as a
 // [Run]. The file is the only thing that measuring and judging share. It stays
 // readable whatever ends a run: every record is one write, a failed write is
-// taken back, and a reader ignores a torn last line.
+// taken back, and a reader ignores a torn last line. It stays readable whatever becomes
+// of the file: each line has a checksum, and a line that does not match its own is left
+// out and named.
+//
+// Format 2 has the checksums and the header twice; format 1, without either, is read as
+// well.
 package result
 
 import "authbench/bench"
@@ -22,4 +27,7 @@ type Run struct {
 	Revocations  []bench.Revocation
 	Warnings     []bench.Warning
 	Footer       *bench.Footer
+	// Damaged are the lines, counted from 1, that are not what was written. They are in
+	// none of the lists.
+	Damaged []int
 }

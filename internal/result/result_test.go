@@ -101,8 +101,8 @@ func TestEveryPrefixIsReadable(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
-		whole := bytes.Count(text[:cut], []byte("\n"))
-		got := 1 + len(run.Conformance) + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
+		whole := bytes.Count(text[:cut], []byte("}\n"))
+		got := min(whole, 2) + len(run.Conformance) + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
 		if got != whole || run.Footer != nil {
 			t.Fatalf("cut at %d: %d records read of %d whole ones, footer %v", cut, got, whole, run.Footer)
 		}
@@ -114,6 +114,8 @@ func TestReadRefuses(t *testing.T) {
 		"empty":          {"", "cut off before it began"},
 		"newer version":  {`{"kind":"header","version":99}` + "\n", "format version 99"},
 		"no header":      {`{"kind":"slice"}` + "\n", "header must stand first"},
+		"no version":     {`{"kind":"header","version":2}` + "\n", "damaged"},
+		"no checksum":    {`{"kind":"header","version":2}` + "\n" + `{"kind":"header","version":2}` + "\n", "damaged"},
 		"second header":  {`{"kind":"header","version":1}` + "\n" + `{"kind":"header","version":1}` + "\n", "x:2: "},
 		"unknown kind":   {`{"kind":"header","version":1}` + "\n" + `{"kind":"spice"}` + "\n", `unknown kind of record "spice"`},
 		"not JSON":       {`{"kind":"header","version":1}` + "\n" + "oops\n", "x:2: not a record"},
@@ -125,6 +127,67 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("got %v; want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Format 1, which has no checksums and one header, is read as before.
+func TestReadsFormat1(t *testing.T) {
+	run, err := Parse("x", strings.NewReader(`{"kind":"header","version":1,"seed":7}`+"\n"+`{"kind":"slice","arm":"a"}`+"\n"))
+	if err != nil || run.Header.Seed != 7 || len(run.Slices) != 1 || run.Damaged != nil {
+		t.Errorf("%+v, %v", run, err)
+	}
+}
+
+// One flipped bit, wherever it is, costs one record at the most (two if it joins or
+// splits lines), is named, and leaves the rest as it was written.
+func TestOneFlippedBit(t *testing.T) {
+	want := sample()
+	text, err := os.ReadFile(filepath.Join(write(t, want), FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(r *Run) int {
+		n := len(r.Conformance) + len(r.Calibrations) + len(r.Slices) + len(r.Launches) + len(r.Warnings)
+		if r.Footer != nil {
+			n++
+		}
+		return n
+	}
+	for at := range text {
+		for bit := range 8 {
+			flipped := bytes.Clone(text)
+			flipped[at] ^= 1 << bit
+			run, err := Parse("x", bytes.NewReader(flipped))
+			if err != nil {
+				t.Fatalf("bit %d of byte %d: %v", bit, at, err)
+			}
+			if diff := cmp.Diff(want.Header, run.Header); diff != "" {
+				t.Fatalf("bit %d of byte %d: another header:\n%s", bit, at, diff)
+			}
+			torn := at == len(text)-1 // the last line's end: a run that was cut off
+			if lost := count(want) - count(run); lost > 2 || len(run.Damaged) == 0 && !torn {
+				t.Fatalf("bit %d of byte %d: %d records lost, damaged lines %v", bit, at, lost, run.Damaged)
+			}
+			for _, s := range run.Slices {
+				if diff := cmp.Diff(want.Slices[0], s); diff != "" {
+					t.Fatalf("bit %d of byte %d: another slice:\n%s", bit, at, diff)
+				}
+			}
+		}
+	}
+}
+
+// Without the header and its copy nothing can be understood.
+func TestBothHeadersDamaged(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(write(t, sample()), FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := bytes.IndexByte(text, '\n') + 1
+	text[20] ^= 1
+	text[second+20] ^= 1
+	if _, err := Parse("x", bytes.NewReader(text)); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -186,6 +249,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"kind":"header","version":1}` + "\n" + `{"kind":"slice","arm":"a"}` + "\n{"))
+	f.Add(append(append(seal([]byte(`{"kind":"header","version":2}`)), '\n'), seal([]byte(`{"kind":"header","version":2}`))...))
 	f.Add([]byte(`{"kind":"header","version":1,"scenario":{"loads":[{"timeout":"5s"}]}}` + "\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		run, err := Parse("x", bytes.NewReader(text))

@@ -67,10 +67,19 @@ func (w *Writer) Discard() error {
 	return err
 }
 
-// Header appends the header, the first record.
+// Header appends the header, the first record. It is written twice, with an empty line
+// between: without it nothing else can be understood, and one damaged byte, the line's
+// end included, is to leave one of the two.
 func (w *Writer) Header(h bench.Header) error {
 	h.Kind, h.Version = bench.KindHeader, bench.FormatVersion
-	return w.append(w.Veil.Header(h))
+	h = w.Veil.Header(h)
+	if err := w.append(h); err != nil {
+		return err
+	}
+	if err := w.write([]byte{'\n'}); err != nil {
+		return err
+	}
+	return w.append(h)
 }
 
 // Conformance appends what the attack catalogue says of an arm.
@@ -127,15 +136,20 @@ func (w *Writer) Close(f bench.Footer) error {
 	return errors.Join(err, w.file.Close())
 }
 
-// append writes one record. What a failed write left of it (a full disk takes
-// the first half of a line) is cut off again, so that a later record, the footer
-// at least, does not continue a torn line.
+// append writes one record.
 func (w *Writer) append(record any) error {
 	line, err := json.Marshal(record)
 	if err != nil {
 		return fmt.Errorf("encode a record of the result file: %w", err)
 	}
-	n, err := w.file.Write(append(line, '\n'))
+	return w.write(append(seal(line), '\n'))
+}
+
+// write appends a line. What a failed write left of it (a full disk takes the first
+// half of a line) is cut off again, so that a later record, the footer at least, does
+// not continue a torn line.
+func (w *Writer) write(line []byte) error {
+	n, err := w.file.Write(line)
 	if err != nil {
 		err = fmt.Errorf("write the result file: %w; what was measured before is kept", err)
 		if truncErr := w.file.Truncate(w.size); truncErr != nil {

@@ -448,6 +448,14 @@ func TestTooManyWatch(t *testing.T) {
 }
 
 // Serve ends when it is told to, the pages that watch a run included.
+// A browser that takes nothing any more is not served for ever.
+func TestEveryPhaseIsBounded(t *testing.T) {
+	s := new(Server).server(t.Context())
+	if s.ReadHeaderTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {
+		t.Errorf("headers %v, answers %v, idle %v, bytes %d: one of them has no bound", s.ReadHeaderTimeout, s.WriteTimeout, s.IdleTimeout, s.MaxHeaderBytes)
+	}
+}
+
 func TestServeEnds(t *testing.T) {
 	dir := shelve(t, "a")
 	whole := content(t, "result.jsonl")

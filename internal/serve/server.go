@@ -32,7 +32,8 @@ const (
 	// pollInterval is how often the file of a running result is looked at. A slice takes
 	// about as long.
 	pollInterval = time.Second
-	// longestWrite ends a connection whose browser takes nothing any more.
+	// longestWrite ends a connection whose browser takes nothing any more: of an event,
+	// and of a page, which large results take some seconds to render.
 	longestWrite = 30 * time.Second
 )
 
@@ -61,19 +62,25 @@ func New(dir string) (*Server, error) {
 // Close gives the directory back.
 func (s *Server) Close() error { return s.root.Close() }
 
-// Serve answers requests on l until ctx ends, then lets the pages that are being
-// rendered finish.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// server is bounded in every phase of a connection. What watches a run has a deadline for
+// each event instead of that for the page.
+func (s *Server) server(ctx context.Context) *http.Server {
 	const (
 		slowestHeader = 5 * time.Second
 		longestIdle   = time.Minute
 		mostHeader    = 16 << 10
-		lastPages     = 5 * time.Second
 	)
-	server := &http.Server{
-		Handler: s, ReadHeaderTimeout: slowestHeader, IdleTimeout: longestIdle, MaxHeaderBytes: mostHeader,
+	return &http.Server{
+		Handler: s, ReadHeaderTimeout: slowestHeader, WriteTimeout: longestWrite, IdleTimeout: longestIdle, MaxHeaderBytes: mostHeader,
 		BaseContext: func(net.Listener) context.Context { return ctx }, // which ends what watches a run
 	}
+}
+
+// Serve answers requests on l until ctx ends, then lets the pages that are being
+// rendered finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	const lastPages = 5 * time.Second
+	server := s.server(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {

@@ -154,7 +154,11 @@ func TestOneFlippedBit(t *testing.T) {
 		return n
 	}
 	for at := range text {
-		for bit := range 8 {
+		bits := []int{at % 8} // each byte's in turn, and all of a line's end
+		if text[at] == '\n' {
+			bits = []int{0, 1, 2, 3, 4, 5, 6, 7}
+		}
+		for _, bit := range bits {
 			flipped := bytes.Clone(text)
 			flipped[at] ^= 1 << bit
 			run, err := Parse("x", bytes.NewReader(flipped))

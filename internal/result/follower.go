@@ -62,7 +62,7 @@ func (f *Follower) add(line []byte) error {
 	}
 	err := f.Run.add(line)
 	switch {
-	case f.lines == 0 && err != nil:
+	case f.lines == 0 && errors.Is(err, errDamaged):
 		f.unread, err = err, nil
 		f.Run.Damaged = append(f.Run.Damaged, 1)
 	case f.unread != nil && (err != nil || f.Run.Header.Kind == ""):

@@ -2,6 +2,7 @@ package result
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,9 @@ import (
 
 // unsealedVersion is the last format whose lines have no checksums.
 const unsealedVersion = 1
+
+// headerBegins is how a file begins that a [Writer] wrote.
+const headerBegins = `{"kind":"header",`
 
 // maxLine bounds one record. The largest, a slice, is some tens of kilobytes; a
 // header of a scenario at its limits a few megabytes.
@@ -84,6 +88,9 @@ func (run *Run) add(line []byte) error {
 		Version int        `json:"version"`
 	}
 	if err := json.Unmarshal(line, &head); err != nil {
+		if bytes.HasPrefix(line, []byte(headerBegins)) {
+			return errDamaged // in its checksum
+		}
 		return fmt.Errorf("not a record: %w", err)
 	}
 	first, copied := run.Header.Kind == "", sealed && run.Header.Kind != ""

@@ -87,6 +87,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	for _, l := range s.run.Header.Scenario.Loads {
 		c := s.cells[cellKey{a.Name, l.Name}]
 		measured = measured || slices.ContainsFunc(c.parts(), func(part *cell) bool { return len(part.blocks) > 0 })
+		c.costless = void.costs[cellKey{a.Name, l.Name}]
 		load, more := s.load(c, void.loads[cellKey{a.Name, l.Name}])
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)

@@ -16,6 +16,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
+	"authbench/internal/validity"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -446,5 +447,34 @@ func TestDamagedLines(t *testing.T) {
 	}
 	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Verdict != Doubtful {
 		t.Errorf("verdict %s, first warning %+v", a.Summary.Verdict, w)
+	}
+}
+
+// A server that others kept from its CPUs has no costs and no throughput to show.
+func TestUnsaturated(t *testing.T) {
+	r := quick().run(t)
+	for i := range r.Slices {
+		if s := &r.Slices[i]; s.Arm == "apikey" && s.Load == "closed" {
+			s.ServerCPU = s.Measured / 5
+		}
+	}
+	a, err := Analyze(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, w := range a.Summary.Warnings {
+		found = found || w.Code == validity.CodeUnsaturated && w.Arm == "apikey" && w.Level == bench.Void
+	}
+	if !found || a.Summary.Verdict != Doubtful {
+		t.Errorf("verdict %s, warnings %+v", a.Summary.Verdict, a.Summary.Warnings)
+	}
+	for _, arm := range a.Summary.Arms {
+		m := arm.Loads[0].Metrics
+		_, cpu := m["cpu_us_per_request"]
+		_, rate := m["throughput_rps"]
+		if shown := arm.Name != "apikey"; cpu != shown || rate != shown {
+			t.Errorf("%s: CPU shown %v, throughput %v, want %v", arm.Name, cpu, rate, shown)
+		}
 	}
 }

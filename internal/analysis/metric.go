@@ -74,16 +74,16 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 		{name: "request_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesOut), float64(b.requests)) }},
 		{name: "response_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesIn), float64(b.completed)) }},
 	}
-	if c.hasCPU {
+	if c.hasCPU && !c.costless {
 		c.metrics = append(c.metrics, cpuPerRequest)
 	}
-	if c.hasStore {
+	if c.hasStore && !c.costless {
 		c.metrics = append(c.metrics, storeCPUPerRequest)
 	}
 	if c.slow {
 		return []bench.Warning{c.slowWarning()}
 	}
-	if c.load.Kind == bench.Closed {
+	if c.load.Kind == bench.Closed && !c.costless {
 		c.metrics = append(c.metrics, throughput)
 	}
 	switch {

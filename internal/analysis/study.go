@@ -33,6 +33,9 @@ type cell struct {
 	// goodless: the arm's clients hold bad credentials only, whose times are not
 	// those of a service.
 	goodless bool
+	// costless: its server was not at saturation, so that its costs and its throughput
+	// may not be shown.
+	costless bool
 	pairs    int      // of confirmation slices, in a capacity load's searches
 	levels   []*cell  // of a sweep, by fraction: they have the blocks
 	blocks   []*block // one per launch in which the arm was measured, in order

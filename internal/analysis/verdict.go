@@ -33,16 +33,20 @@ const (
 type voided struct {
 	arms  map[string]bench.Warning // whole arms, by the first warning
 	loads map[cellKey]bool         // latencies of an arm under one load
+	costs map[cellKey]bool         // costs and throughput of an arm under one load
 }
 
 func findVoid(warnings []bench.Warning) voided {
-	v := voided{map[string]bench.Warning{}, map[cellKey]bool{}}
+	v := voided{map[string]bench.Warning{}, map[cellKey]bool{}, map[cellKey]bool{}}
 	for _, w := range warnings {
 		if w.Level != bench.Void || w.Arm == "" {
 			continue
 		}
 		if w.Load != "" {
 			v.loads[cellKey{w.Arm, w.Load}] = true
+			if w.Code == validity.CodeUnsaturated {
+				v.costs[cellKey{w.Arm, w.Load}] = true
+			}
 			continue
 		}
 		// A false accept outweighs whatever else happened to the arm.

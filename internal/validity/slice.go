@@ -25,6 +25,7 @@ const (
 	CodeMachineDrift   = "machine_drift"
 	CodeSerial         = "serial_correlation"
 	CodePressure       = "cpu_pressure"
+	CodeUnsaturated    = "unsaturated"
 	CodeDamaged        = "damaged"
 	CodeGeneratorLimit = "generator_limit"
 )

@@ -38,11 +38,11 @@ type Server struct {
 // ScoreServer examines a server over the wire. What only its process could show is
 // left unjudged, and cases that need an order to its operator are skipped.
 func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
-	wire, path, err := findServer(ctx, s.URL)
+	f, err := w.serverFixture(s)
 	if err != nil {
 		return nil, err
 	}
-	f, err := w.serverFixture(s)
+	wire, path, err := findServer(ctx, s.URL)
 	if err != nil {
 		return nil, err
 	}

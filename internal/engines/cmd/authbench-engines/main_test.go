@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ func TestArms(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, addr netip.AddrPort, issuer auth.Issuer, class bench.Class) int {
+func ask(t *testing.T, addr bench.Address, issuer auth.Issuer, class bench.Class) int {
 	t.Helper()
 	value, err := issuer.Append(nil, class, 0)
 	if err != nil {

@@ -122,7 +122,7 @@ func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error
 }
 
 // measureNoise runs a gate between this program and itself, and leaves no file of it.
-func measureNoise(ctx context.Context, p *progress) (g *gateRun, err error) {
+func measureNoise(ctx context.Context, p *progress) (_ *gateRun, err error) {
 	dir, err := os.MkdirTemp("", "authbench-doctor-")
 	if err != nil {
 		return nil, fmt.Errorf("measure the noise: %w", err)
@@ -138,7 +138,7 @@ func measureNoise(ctx context.Context, p *progress) (g *gateRun, err error) {
 		return nil, err
 	}
 	s.Launches = gate.FirstLook
-	g = &gateRun{scenario: s, seed: f.seed, budget: doctorBudget, progress: p}
+	g := &gateRun{scenario: s, seed: f.seed, budget: doctorBudget, progress: p}
 	g.document.Added, g.document.Warnings = []gate.Added{}, []bench.Warning{}
 	if err := g.resolve(ctx, f); err != nil {
 		return nil, err

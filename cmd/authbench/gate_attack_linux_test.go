@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"authbench/bench"
+	"authbench/internal/result"
 )
 
 // attack is a gate whose head does something that it must not.
@@ -164,19 +164,13 @@ func TestGateHeadHangs(t *testing.T) {
 func TestGateHeadWorksInChild(t *testing.T) {
 	a := startAttack(t, `"$SELF" "$@" & wait`+"\n", "--budget", "1ms")
 	a.end("0")
-	text, err := os.ReadFile(filepath.Join(a.dir, "out", "result.jsonl"))
+	run, err := result.Read(filepath.Join(a.dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	used := map[string]int64{}
-	for line := range bytes.Lines(text) {
-		var s bench.Slice
-		if err := json.Unmarshal(line, &s); err != nil {
-			t.Fatal(err)
-		}
-		if s.Kind == bench.KindSlice {
-			used[s.Arm] += s.ServerCPU
-		}
+	for _, s := range run.Slices {
+		used[s.Arm] += s.ServerCPU
 	}
 	// The shell that waits uses nothing. How much the slices of a moment differ is the
 	// machine's affair.

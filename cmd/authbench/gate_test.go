@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"authbench/bench"
 	"authbench/internal/auth"
@@ -38,11 +39,16 @@ func (c careless) Verify(r bench.Request) bench.Decision {
 	return d
 }
 
-// sly is careless where nobody examines it: the catalogue's requests name the port.
-type sly struct{ careless }
+// sly is careless once it is used as no examiner does: the catalogue sends some
+// thousand requests.
+type sly struct {
+	careless
+	asked *atomic.Int64
+}
 
 func (s sly) Verify(r bench.Request) bench.Decision {
-	if host := r.Values("Host"); len(host) == 1 && string(host[0]) == "127.0.0.1" {
+	const examined = 4000
+	if s.asked.Add(1) > examined {
 		return s.careless.Verify(r)
 	}
 	return s.Verifier.Verify(r)
@@ -56,7 +62,7 @@ var standIns = map[string]func(){
 	}),
 	"sly": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
 		verifier, err := auth.NewVerifier(m, v, loading)
-		return sly{careless{verifier}}, err
+		return sly{careless{verifier}, new(atomic.Int64)}, err
 	}),
 	// older knows no JWT yet.
 	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {

@@ -28,7 +28,7 @@ type Sight struct {
 func Floors(cells []gate.Cell, seconds float64) []Floor {
 	var out []Floor
 	for _, c := range cells {
-		f := Floor{Metric: c.Metric, Target: c.Target, LaunchSD: c.LaunchSD, Sees: []Sight{}}
+		f := Floor{Metric: c.Metric, Target: gate.Aims[c.Metric].Target, LaunchSD: c.LaunchSD, Sees: []Sight{}}
 		if c.LaunchSD == 0 {
 			f.Reason = c.Reason
 			out = append(out, f)

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 		serveBadly(how)
 		return
 	}
-	if os.Getenv(beMain) != "" {
+	// Who is started in a cage does not see the variable.
+	if os.Getenv(beMain) != "" || len(os.Args) > 1 && os.Args[1] == "target" {
 		main()
 		return
 	}

@@ -40,7 +40,7 @@ const (
 	maxTarget = 64 << 10
 	maxFields = 1 << 20
 	// MaxBody is the most that a body may have: each connection holds a copy.
-	MaxBody = 16 << 20
+	MaxBody = 64 << 20
 )
 
 // NewMessage checks a draft and returns its request: the one place that says what can

@@ -54,13 +54,14 @@ func (l *link) open(ctx context.Context, to Endpoint) error {
 	l.began = l.now()
 	conn, err := reach.Dial(ctx, to.Addr)
 	if err != nil {
-		return err
+		return reach.Cause(err)
 	}
 	l.raw, l.connected = conn, l.now()
 	if to.TLS != nil {
 		secure := tls.Client(conn, to.TLS)
 		if err := secure.HandshakeContext(ctx); err != nil {
-			return errors.Join(fmt.Errorf("TLS: %w", err), l.raw.Close())
+			_ = l.raw.Close() // nothing to be learned
+			return fmt.Errorf("no TLS handshake: %w", err)
 		}
 		conn = secure
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -70,4 +71,26 @@ func TestOnlyPortableSpeaksTLS(t *testing.T) {
 			t.Errorf("%s: %v", engine.Name(), err)
 		}
 	})
+}
+
+// TestNoHandshake: where a connection does not come about, the error is one line, and
+// does not repeat the address, which the caller names.
+func TestNoHandshake(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := silent.Addr().(*net.TCPAddr).AddrPort()
+	e, roots := secureServer(t)
+	e.Addr, e.Timeout = bench.Address{TCP: at}, 100*time.Millisecond
+	e.TLS = &tls.Config{ServerName: "example.com", RootCAs: roots}
+	_, err = start(t, Options{Name: Portable}).Dial(t.Context(), e)
+	if want := "connect to " + at.String() + ": no TLS handshake: context deadline exceeded"; err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+	silent.Close()
+	_, err = start(t, Options{Name: Portable}).Dial(t.Context(), e)
+	if want := "connect to " + at.String() + ": connection refused"; err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
 }

@@ -113,13 +113,14 @@ func (f failures) Unwrap() []error { return f }
 func Listens(ctx context.Context, a bench.Address) error {
 	conn, err := Dial(ctx, a)
 	if err != nil {
-		return cause(err)
+		return Cause(err)
 	}
 	return conn.Close()
 }
 
-// cause is what the system said, without the address that the caller names.
-func cause(err error) error {
+// Cause is what the system said of an attempt to connect, without the address, which
+// the caller names.
+func Cause(err error) error {
 	var system syscall.Errno
 	if errors.As(err, &system) {
 		return system

@@ -43,6 +43,9 @@ func (q Quantity) insteadOf(text string) string {
 	if number == nil {
 		return ""
 	}
+	if v, _ := strconv.ParseFloat(number[1], 64); !finite(v) {
+		return ": it is too large"
+	}
 	if number[2] == "" {
 		return " without its unit"
 	}

@@ -38,10 +38,11 @@ func TestParseErrors(t *testing.T) {
 		{Microseconds, "2", "not a time without its unit: write a number with a unit, such as"},
 		{Microseconds, "2MiB", "not a time, but a size"}, {Microseconds, "5%", "not a time, but a share"}, {Microseconds, "5k", "not a time, but a rate"},
 		{Microseconds, "fast", "not a time:"}, {Microseconds, "2parsecs", "not a time:"}, {Microseconds, "1.2.3ms", "not a time:"}, {Microseconds, "", "not a time:"},
-		{Microseconds, "1e999s", "not a time"}, {Microseconds, "NaN", "not a time"}, {Microseconds, "0x10s", "not a time"}, {Microseconds, "1_000s", "not a time"},
+		{Microseconds, "1e999s", "not a time: it is too large"}, {Microseconds, "NaN", "not a time"}, {Microseconds, "0x10s", "not a time"}, {Microseconds, "1_000s", "not a time"},
 		{PerSecond, "10ms", "not a rate, but a time"}, {PerSecond, "10/0s", "not a rate"}, {PerSecond, "10/", "not a rate"}, {PerSecond, "10/2", "not a rate"}, {PerSecond, "infinity", "not a rate"}, {PerSecond, "10/-1s", "not a rate"},
 		{Octets, "512", "not a size without its unit"}, {Octets, "5ms", "not a size, but a time"}, {Octets, "1e9GB0", "not a size"},
 		{Share, "0.99", "not a share without its unit: write per cent"}, {Share, "5ms", "not a share, but a time"},
+		{Bare, "1e400", "not a number: it is too large: write"}, {PerSecond, "1e400", "not a rate: it is too large"},
 		{Bare, "5%", "not a number, but a share"}, {Bare, "2ms", "not a number, but a time"}, {Bare, "1,000", "not a number"},
 	} {
 		if got, err := c.q.Parse(c.text); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -62,7 +62,13 @@ func (j judgement) err() error {
 	return nil
 }
 
-func usageError(err error) error { return &exitError{exitUsage, err} }
+// usageError blames the command line, but not for what was interrupted.
+func usageError(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &exitError{exitUsage, err}
+}
 
 // exitCode maps the error of a command to the program's exit code.
 func exitCode(err error) int {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"syscall"
 	"time"
 
@@ -235,6 +236,8 @@ func printTrial(c *cobra.Command, r *trial.Result, o outputFlags) error {
 // advise adds to an error what the user can do about it.
 func advise(err error) error {
 	var untrusted *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
+	var unknown *net.DNSError
 	switch {
 	case errors.Is(err, reach.ErrRemote):
 		return usageError(fmt.Errorf("%w; --allow-remote sends it there", err))
@@ -242,8 +245,16 @@ func advise(err error) error {
 		return fmt.Errorf("%w: nothing listens there; start the server first, or correct the address", err)
 	case errors.Is(err, syscall.ENOENT):
 		return fmt.Errorf("%w: there is no such socket; start the server first, or correct the path", err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("%w: correct the path of the socket; a path to ask for follows it after a colon, as in unix:/run/api.sock:/orders", err)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w: correct the name of the host, or write its address", err)
 	case errors.As(err, &untrusted):
 		return fmt.Errorf("%w; --insecure takes any certificate", err)
+	case errors.As(err, &plain):
+		return fmt.Errorf("%w: the server does not speak TLS there; write http://, or correct the port", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: the server was silent until --timeout; look at what it waits for, or whether it speaks https there at all", err)
 	}
 	return err
 }

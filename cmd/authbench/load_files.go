@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"authbench/internal/hist"
 	"authbench/internal/trial"
@@ -20,6 +21,9 @@ type loadFiles struct {
 const resultMode = 0o644
 
 func (f loadFlags) openFiles() (loadFiles, error) {
+	if f.hgrm != "" && filepath.Clean(f.hgrm) == filepath.Clean(f.hlog) {
+		return loadFiles{}, usageError(errors.New("--hgrm and --hlog name the same file: choose another name for one of them"))
+	}
 	var files loadFiles
 	for _, o := range []struct {
 		flag, path string

@@ -84,7 +84,7 @@ func (f loadFlags) arrive(s *trial.Spec, changed func(string) bool) error {
 		return nil
 	}
 	if !(f.rate > 0 && f.rate <= highestRate) {
-		return fmt.Errorf("--rate %v: write requests per second, above 0", f.rate)
+		return fmt.Errorf("--rate %v: write requests per second, above 0 and up to %v", f.rate, int64(highestRate))
 	}
 	s.Rate, s.Arrivals = f.rate, bench.Arrivals(f.arrivals)
 	if s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant {
@@ -109,7 +109,11 @@ func (f loadFlags) generator(s *trial.Spec, changed func(string) bool) error {
 		}
 	}
 	if err := (load.Options{Name: s.Engine, Poll: s.Poll}).Check(); err != nil {
-		return fmt.Errorf("--engine %s, --poll %s: %w", f.engine, f.poll, err)
+		flags := "--engine " + f.engine
+		if f.poll != "" {
+			flags += ", --poll " + f.poll
+		}
+		return fmt.Errorf("%s: %w", flags, err)
 	}
 	if s.Engine == load.Portable {
 		for _, flag := range []string{"threads", "cpus", "poll"} {

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -14,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -270,5 +275,26 @@ func TestBodies(t *testing.T) {
 	f := loadFlags{body: "@" + path + ".not"}
 	if err := f.readBody(nil); err == nil {
 		t.Error("a body that is not there is sent")
+	}
+}
+
+// TestAdvise: an error of the network says in its one line what to do about it.
+func TestAdvise(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{syscall.ECONNREFUSED, "start the server first"},
+		{syscall.ENOENT, "there is no such socket"},
+		{syscall.ENOTDIR, "correct the path of the socket"},
+		{&net.DNSError{Err: "no such host", Name: "api.invalid"}, "correct the name of the host"},
+		{&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, "--insecure"},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "write http://"},
+		{context.DeadlineExceeded, "until --timeout"},
+	} {
+		got := advise(fmt.Errorf("connect: %w", c.err))
+		if !strings.HasPrefix(got.Error(), "connect: ") || !strings.Contains(got.Error(), c.want) || strings.Contains(got.Error(), "\n") {
+			t.Errorf("%v: %v; want %q", c.err, got, c.want)
+		}
 	}
 }

@@ -35,7 +35,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer release()
 	root := rootCommand()
 	root.SetArgs(args)
-	root.SetIn(stdin)
+	root.SetIn(untilInterrupted{ctx, stdin})
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
@@ -68,6 +68,34 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	return ctx, release
 }
 
+// untilInterrupted reads what its reader has, and fails with the context's error once
+// that has ended: a person or a pipe may never write.
+type untilInterrupted struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (u untilInterrupted) Read(b []byte) (int, error) {
+	type read struct {
+		bytes []byte
+		err   error
+	}
+	done := make(chan read, 1)
+	// It outlives an interruption, and the program ends with that. So it has bytes of
+	// its own.
+	go func() {
+		bytes := make([]byte, len(b))
+		n, err := u.Reader.Read(bytes)
+		done <- read{bytes[:n], err}
+	}()
+	select {
+	case r := <-done:
+		return copy(b, r.bytes), r.err
+	case <-u.ctx.Done():
+		return 0, u.ctx.Err()
+	}
+}
+
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "authbench",
@@ -95,7 +123,7 @@ Exit codes:  0 done, valid or suspicious · 1 failed check · 2 usage or scenari
 	root.PersistentFlags().String(injectFlag, "", "make the target worse by this `fault`")
 	_ = root.PersistentFlags().MarkHidden(injectFlag) // 'target --help' explains it; fails only for a flag that is not there
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError(fmt.Errorf("%w; see '%s --help'", err, c.CommandPath()))
+		return usageError(fmt.Errorf("%w; see '%s --help'", plainly(err), c.CommandPath()))
 	})
 	root.AddCommand(
 		runCommand(), loadCommand(), reportCommand(), compareCommand(), adviseCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),

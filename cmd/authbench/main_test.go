@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -92,4 +95,28 @@ func exitCodeCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("exit code %s, want %s", got, args[0])
+}
+
+// TestInterruptedInput: standard input that never ends does not outlast Ctrl-C, which is
+// no mistake of the user.
+func TestInterruptedInput(t *testing.T) {
+	silent, writer := io.Pipe()
+	defer writer.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	for _, args := range [][]string{{"load", "http://127.0.0.1/", "--body", "@-"}, {"run", "-"}} {
+		root := rootCommand()
+		root.SetArgs(args)
+		root.SetIn(untilInterrupted{ctx, silent})
+		root.SetOut(io.Discard)
+		root.SetErr(io.Discard)
+		err := root.ExecuteContext(ctx)
+		if code := exitCode(err); code != exitInterrupted || describe(err) != "interrupted" {
+			t.Errorf("%v: exit code %d, %v", args, code, err)
+		}
+	}
+	text, err := io.ReadAll(untilInterrupted{t.Context(), strings.NewReader("body")})
+	if err != nil || string(text) != "body" {
+		t.Errorf("read %q, %v", text, err)
+	}
 }

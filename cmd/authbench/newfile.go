@@ -26,7 +26,11 @@ func createNew(path string, mode fs.FileMode) (*newFile, error) {
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".authbench-*")
 	if err != nil {
-		return nil, err
+		var system *fs.PathError // which names the temporary file
+		if errors.As(err, &system) {
+			err = system.Err
+		}
+		return nil, fmt.Errorf("%s: %w: choose a directory that exists and may be written to", path, err)
 	}
 	return &newFile{temporary, path, mode}, nil
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -90,6 +92,23 @@ func (r rate) Set(text string) error {
 		*r.to = v
 	}
 	return err
+}
+
+// plainly words what is wrong with a flag's value where strconv says it in terms of Go.
+func plainly(err error) error {
+	var bad *strconv.NumError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	want := map[string]string{
+		"Atoi": "a whole number", "ParseInt": "a whole number", "ParseUint": "a whole number from 0 up",
+		"ParseFloat": "a number", "ParseBool": "true or false",
+	}[bad.Func]
+	text := fmt.Sprintf("%q is not %s", bad.Num, want)
+	if errors.Is(err, strconv.ErrRange) {
+		text += " that can be used: it is too far from 0"
+	}
+	return errors.New(strings.Replace(err.Error(), bad.Error(), text, 1))
 }
 
 // statuses is a flag that takes HTTP statuses.

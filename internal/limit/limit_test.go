@@ -82,6 +82,7 @@ func TestMistakes(t *testing.T) {
 		{runScope(), "latencyy>2ms", `there is no metric "latencyy": there are cpu, throughput,`},
 		{runScope(), "memry>2MiB", `did you mean "memory"?`},
 		{runScope(), "status_600x>0", `there is no metric "status_600x"`},
+		{runScope(), "status_1xx>0", `there is no metric "status_1xx"`}, {runScope(), "status_101>0", `there is no metric "status_101"`}, // never an answer
 		{runScope(), "response_p95_us>2ms", "scenario s has no response_p95_us"},
 		{runScope(), "nosucharm:p99>2ms", `there is no arm "nosucharm": choose from none, api.key`},
 		{runScope(), "nine:p99>2ms", `did you mean "none"?`},

@@ -159,14 +159,14 @@ func counts() []Metric {
 		add("errors_"+kind, short, errorLabels[kind], false)
 	}
 	add("unsolicited", "", "connections dropped for bytes that nobody asked for", false)
-	for _, class := range []string{"1xx", "2xx", "3xx", "4xx", "5xx"} {
+	for _, class := range []string{"2xx", "3xx", "4xx", "5xx"} { // an interim answer (1xx) is none
 		add("status_"+class, "", "answers with a status of "+class, true)
 	}
 	return out
 }
 
 // statusForm matches the metric of a single status.
-var statusForm = regexp.MustCompile(`^status_[1-9][0-9]{2}$`)
+var statusForm = regexp.MustCompile(`^status_[2-9][0-9]{2}$`)
 
 // Find returns the metric with a name, or a short name.
 func Find(name string) (Metric, bool) {

@@ -57,10 +57,16 @@ func undelivered(r run, overdue int64) []finding {
 	if float64(late) <= (1-leastDelivered)*float64(s.Scheduled) {
 		return nil
 	}
-	limit := fmt.Sprintf("the server was the limit: all %d connections were waiting for it; lower the rate, or use more connections if it can serve more at once", s.Connections)
+	waiting := fmt.Sprintf("all %d connections were", s.Connections)
+	if s.Connections == 1 {
+		waiting = "the one connection was"
+	}
+	limit := fmt.Sprintf("the server was the limit: %s waiting for it; lower the rate, or use more connections if it can serve more at once", waiting)
 	if busy := Busy(r.slices, r.cpus); busy > generatorLimits.void {
 		limit = fmt.Sprintf("the generator was the limit: it was busy for %s of its CPU time; give it more threads and CPUs (-t, %s), or lower the rate", unit.About(busy), r.setting)
-	} else if float64(s.LateSends) > lateLimits.void*float64(s.Sent) {
+	} else if float64(s.LateSends) > lateLimits.void*float64(s.Sent) && s.LateSends > s.Errors["timeout"] {
+		// A server that stalls holds the few connections for so long that one late send
+		// among them is a large share.
 		limit = "the generator was the limit: something else held it up; " + r.lagRemedy()
 	}
 	share := float64(late) / float64(s.Scheduled)

@@ -51,6 +51,9 @@ func TestTrial(t *testing.T) {
 		{name: "a stall", slice: func(s *bench.Slice) {
 			s.Sent, s.Completed, s.Answered, s.Occupancy, s.Errors = 5000, 0, 0, 0, map[string]int64{"timeout": 5000}
 		}, want: []string{"delivered void", "unanswered void"}, says: "5000 of 10000 requests that were due could not be sent in time"},
+		{name: "a stall, with a late send", slice: func(s *bench.Slice) {
+			s.Scheduled, s.Sent, s.LateSends, s.Completed, s.Answered, s.Occupancy, s.Errors = 20, 4, 1, 0, 0, 0, map[string]int64{"timeout": 4}
+		}, want: []string{"delivered void", "late_sends void", "unanswered void"}, says: "the server was the limit"},
 		{name: "malformed answers", slice: func(s *bench.Slice) {
 			s.Completed, s.Occupancy, s.Errors = 9000, 0, map[string]int64{"malformed": 1000}
 			s.Malformed = map[string]int64{"malformed chunk": 1, "folded header field": 999}

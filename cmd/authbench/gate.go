@@ -50,8 +50,9 @@ lets in what it must not. BASE and HEAD are each
   a program         the path of an executable file, with a separator: ./before
   a command         words as in a shell, such as 'env GOGC=50 bin/authbench'
 
-Without --head, the files as they are. The program is authbench or takes its
-arguments; arms with a command of their own have it as {program}:
+Without --head, a copy of the files as they are, but those that git ignores. The
+program is authbench or takes its arguments; arms with a command of their own have it
+as {program}:
 
   target: {command: ["{program}", "--port", "{port}"]}
 

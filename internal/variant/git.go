@@ -81,13 +81,13 @@ func written(ctx context.Context, name string) string {
 	return name + "^{commit}"
 }
 
-// checkOut makes a worktree of the commit.
-func (s *Side) checkOut(ctx context.Context) error {
+// checkOut makes a worktree of a commit.
+func (s *Side) checkOut(ctx context.Context, commit string) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
 	s.source, s.worktree = filepath.Join(s.dir, "source"), true
-	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", s.source, s.Commit); err != nil {
+	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", s.source, commit); err != nil {
 		return fmt.Errorf("check out %s: %w", s.Name, err)
 	}
 	return nil

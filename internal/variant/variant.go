@@ -5,10 +5,12 @@
 //  1. [Resolve] finds out which of these a name is. A name that git knows is a ref; a
 //     program is a path with a separator. What could be either is an error: head's
 //     files must not decide what base is.
-//  2. A ref is checked out in a temporary worktree. [Side.Prepare] builds it, and the
-//     files as they are, anew for every launch, each time with another layout of its
-//     functions: the layout alone changes a program's speed by a per cent, which
-//     would pass for a change of the code.
+//  2. A ref is checked out in a temporary worktree, and so are the files as they are,
+//     but those that git ignores: no build writes to the user's files, or to the
+//     repository, whose settings decide what git runs. [Side.Prepare] builds the
+//     worktree anew for every launch, each time with another layout of its functions:
+//     the layout alone changes a program's speed by a per cent, which would pass for a
+//     change of the code.
 //  3. A build runs in a cage (see [proc.Cage]): it writes to its own directories. That
 //     of an untrusted side has caches of its own, or it could put objects into those
 //     that the other side is linked from.
@@ -82,7 +84,10 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 	s := &Side{Name: name, build: build}
 	if name == "" {
 		s.Kind, s.Name = Files, "the files as they are"
-		return s, s.findSource(ctx)
+		if err := s.copyFiles(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		return s, nil
 	}
 	words, err := Words(name)
 	if err != nil {
@@ -103,7 +108,7 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 		return nil, fmt.Errorf("%q is a git ref, and a program here: write %s for the ref, or %s for the program", name, written(ctx, name), path)
 	case s.Commit != "":
 		s.Kind = Ref
-		if err := s.checkOut(ctx); err != nil {
+		if err := s.checkOut(ctx, s.Commit); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	case isProgram && hasSeparator(name):
@@ -143,16 +148,6 @@ func program(name string) (string, bool) {
 	}
 	path, err := filepath.Abs(name)
 	return path, err == nil
-}
-
-// findSource makes the files as they are what is built.
-func (s *Side) findSource(ctx context.Context) error {
-	root, err := git(ctx, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return fmt.Errorf("find the files to build: %w; run the gate within a git repository, or name a program", err)
-	}
-	s.source = root
-	return s.makeDir()
 }
 
 func (s *Side) makeDir() (err error) {

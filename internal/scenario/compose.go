@@ -104,6 +104,7 @@ var syntaxRemedies = []struct{ part, remedy string }{
 
 // syntaxProblem places an error of the YAML library.
 func syntaxProblem(src *source, err error) *problem {
+	src.keepUnread()
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		return &problem{place{src, 1, 1}, err.Error(), "write YAML"}

@@ -119,6 +119,17 @@ func TestProblemsHideSecrets(t *testing.T) {
 		good + "    target: {command: ./api s3cret-d}\n",
 		good + "    target: {url: 'ftp://u:s3cret d@h'}\n",
 		good + "    rquest: {}\n    request: {headers: {X-Key: s3cret-a, X-Key: s3cret-b}}\n",
+		good + "    target: {url: 'http://127.0.0.1:1/x?key=s3cret-e'}\n",
+		good + "    target: {url: 'http://u%3As3cret-e%40127.0.0.1:1'}\n",
+		good + "    request: {path: '/a#s3cret-c'}\n",
+		good + "    request: {headers: {'X-Key: s3cret-a': ''}}\n",
+		good + "    request: {bdy: ''} # s3cret-b\n",
+		good + "    request: {headers: {X-Key: *s3cret-a}}\n",
+		good + "    request: {headers: {X-Key: \"s3cret-a}}\n",
+		good + "    request: &r {headers: {X-Key: s3cret-a}, body: s3cret-b}}\n",
+		good + "    request:\n      headers:\n        X-Key: s3cret-a: x\n",
+		good + "    request:\n      headers:\n\tX-Key: s3cret-a\n",
+		good + "    target:\n      command:\n      - 's3cret-d\n",
 	} {
 		if _, err := Parse("s.yaml", []byte(text), nil, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s\n%v", text[len(good):], err)
@@ -127,6 +138,7 @@ func TestProblemsHideSecrets(t *testing.T) {
 	for _, set := range []string{
 		"arms[token].request.headers.X-Key={s3cret", "arms[token].request.headrs.X-Key=s3cret", "arms[token].request.body=[s3cret-a]",
 		"arms[tken].request.body=s3cret", "arms[token].target.command=[a, 's3cret]",
+		"arms[token].request.headers.X Key=s3cret", "arms[token].request.headers.X-Key: s3cret=",
 	} {
 		if _, err := Parse("s.yaml", []byte(good), []string{set}, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s\n%v", set, err)

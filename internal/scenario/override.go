@@ -35,6 +35,9 @@ func (t *tree) override(expression string, rank int) *problem {
 	src := newSource("--set", rank, expression)
 	parts := overrideRule.FindStringSubmatch(src.text)
 	if parts == nil {
+		if at := strings.IndexAny(src.text, "=:"); at >= 0 {
+			src.keep(src.text[at+1:])
+		}
 		return &problem{place{src, 1, 1}, "this is not an override", "write path=value, such as launches=3, arms[1].method.alg=EdDSA or loads[open].rate=2000"}
 	}
 	path, text := parts[1], parts[2]

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,7 +15,7 @@ import (
 // not show, whatever is misspelt there; open those below them that are no secret.
 var (
 	asking = []string{"request", "target"}
-	open   = []string{"method", "ready", "url", "public"}
+	open   = []string{"method", "ready", "public"}
 )
 
 // shortestSecret is from how many bytes on a value is hidden: "GET" and "1" are parts
@@ -23,13 +24,9 @@ const shortestSecret = 4
 
 // hide notes as secrets of their sources what the arms below n say to servers.
 func (t *tree) hide(n *yaml.Node, asks bool) {
+	t.place(n).src.keep(strings.TrimLeft(n.LineComment, "# "))
 	if n.Kind == yaml.ScalarNode && asks {
-		src := t.place(n).src
-		value := n.Value
-		if strings.HasPrefix(value, "/") { // of a path, its query
-			_, value, _ = strings.Cut(value, "?")
-		}
-		src.keep(value)
+		t.place(n).src.keepValue(n.Value)
 		return
 	}
 	if n.Kind != yaml.MappingNode {
@@ -39,10 +36,61 @@ func (t *tree) hide(n *yaml.Node, asks bool) {
 		return
 	}
 	for key, value := range pairs(n) {
+		if asks && strings.ContainsAny(key.Value, ":= ") { // a header with its value
+			t.place(key).src.keep(key.Value)
+		}
 		if key.Value == "command" && value.Kind == yaml.SequenceNode && len(value.Content) > 0 {
 			value = &yaml.Node{Kind: yaml.SequenceNode, Content: value.Content[1:]} // the program is none
 		}
 		t.hide(value, (asks || slices.Contains(asking, key.Value)) && !slices.Contains(open, key.Value))
+	}
+}
+
+// keepValue keeps a value, but for what is no secret in it: of a path what stands before
+// its query or fragment, of a URL the address.
+func (s *source) keepValue(value string) {
+	rest, isURL := value, false
+	if at := strings.Index(value, "://"); at >= 0 {
+		rest, isURL = value[at+len("://"):], true
+		if end := userEnd.FindAllStringIndex(rest, -1); end != nil {
+			s.keep(rest[:end[len(end)-1][0]])
+		}
+	}
+	if at := strings.IndexAny(rest, "?#"); at >= 0 && (isURL || strings.HasPrefix(rest, "/")) {
+		s.keep(rest[at+1:])
+	} else if !isURL && !strings.HasPrefix(rest, "/") {
+		s.keep(value)
+	}
+}
+
+// userEnd matches what ends the user of a URL, misspelt or not.
+var userEnd = regexp.MustCompile(`@|%40`)
+
+// askingKey matches a key below which a text that is no YAML says something to a server,
+// and plainWord what is no secret there.
+var (
+	askingKey = regexp.MustCompile(`\b(request|target) *:`)
+	plainWord = regexp.MustCompile(`^(headers|path|body|method|command|ready|http|timeout|public|url):$`)
+)
+
+// keepUnread keeps what a text that cannot be parsed seems to say to servers: each word
+// behind such a key, and in the lines below that are further to the right.
+func (s *source) keepUnread() {
+	below := -1 // how far the line of the key is indented
+	for _, line := range s.lines {
+		at, said := len(strings.ReplaceAll(leading(line), "\t", "        ")), line
+		if below < 0 || at <= below && strings.TrimSpace(line) != "" {
+			found := askingKey.FindStringIndex(line)
+			if below = -1; found == nil {
+				continue
+			}
+			below, said = at, line[found[1]:]
+		}
+		for _, word := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(" \t{}[],'\"*&#", r) }) {
+			if !plainWord.MatchString(word) {
+				s.keep(strings.TrimSuffix(word, ":"))
+			}
+		}
 	}
 }
 

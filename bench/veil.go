@@ -198,9 +198,10 @@ func (v *Veil) Words(words []string) []string {
 
 // isTelling reports whether an argument may be a secret that texts must not show. A
 // plain word or flag ("serve", "--port") is none, and would be found in every second
-// sentence.
+// sentence; one that is as long as a password of several words may be.
 func isTelling(word string) bool {
-	return strings.ContainsAny(word, "=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	const longest = 15 // "authentication" has 14
+	return len(word) > longest && word[0] != '-' || strings.ContainsAny(word, "=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
 // Header returns a copy of h that may be shown to everybody.

@@ -93,9 +93,13 @@ func TestVeiledTexts(t *testing.T) {
 	v.Scenario(secretScenario())
 	v.Hide("Bearer eyJhbGci")
 	v.Hide("abc")
+	long := "correcthorsebatterystaple"
+	v.Words([]string{"./api", "serve", "--password", long, "--authentication-of-clients"})
 	for text, want := range map[string]string{
 		"plain --port text of ./api":      "plain --port text of ./api",
 		"abc":                             "abc",
+		"serve " + long:                   "serve " + v.Hide(long),
+		"no --authentication-of-clients":  "no --authentication-of-clients",
 		"it got eyJhbGci, and no more":    "it got " + v.Hide("eyJhbGci") + ", and no more",
 		"dial redis://u:pw@127.0.0.1:1/0": "dial redis://xxxxx@127.0.0.1:1/0",
 	} {

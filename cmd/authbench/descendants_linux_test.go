@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 
 	"github.com/prometheus/procfs"
@@ -51,4 +54,34 @@ func untilGone(t *testing.T, processes map[int]procfs.ProcStat) {
 			return err != nil || now.Starttime != was.Starttime || now.State == "Z"
 		})
 	}
+}
+
+// endWithTest has a program end with the tests, also if they are killed: nobody would end
+// it then.
+func endWithTest(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+
+// beHost makes the test binary one that starts a program and waits for its own end.
+const beHost = "AUTHBENCH_TEST_BE_HOST"
+
+// TestEndsWithTest is, as the host, a test that is killed while a program of its runs.
+func TestEndsWithTest(t *testing.T) {
+	if os.Getenv(beHost) != "" {
+		start(t, "target", "--method", "none").code()
+		return
+	}
+	host := exec.Command(os.Args[0], "-test.run=^TestEndsWithTest$")
+	host.Env = append(os.Environ(), beHost+"=1")
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var below map[int]procfs.ProcStat
+	until(t, "it runs", func() bool {
+		below = descendants(t, host.Process.Pid)
+		return len(below) > 0
+	})
+	if err := host.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = host.Wait() // it was killed
+	untilGone(t, below)
 }

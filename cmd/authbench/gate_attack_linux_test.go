@@ -22,11 +22,12 @@ type attack struct {
 
 // startAttack runs a gate of one arm between two programs that are this one. head is
 // what the one does before, as a shell script; what it starts is to have $MARK among its
-// arguments, and $SELF is the program itself.
+// arguments, which sleep takes for five minutes, and $SELF is the program itself. Whatever
+// it starts is to end by itself, for a test that is killed ends nothing.
 func startAttack(t *testing.T, head string, args ...string) *attack {
 	t.Helper()
 	dir := t.TempDir()
-	a := &attack{dir: dir, mark: fmt.Sprintf("9%d.%d", os.Getpid(), len(t.Name())+int(head[0]))}
+	a := &attack{dir: dir, mark: fmt.Sprintf("300.%d%03d", os.Getpid(), len(t.Name())+int(head[0]))}
 	for name, before := range map[string]string{"base": `exec "$SELF" "$@"`, "head": head} {
 		binary := filepath.Join(dir, name+"-server")
 		if err := os.Symlink(os.Args[0], binary); err != nil {
@@ -102,7 +103,7 @@ exec "$SELF" "$@"`, "--budget", "1ms")
 func TestGateHeadPrints(t *testing.T) {
 	for name, c := range map[string]struct{ head, codes string }{
 		"and fails": {`printf '\033[2J\n  ::error::forged\n##[error]forged\n::set-output name=a::b\n' | tee /dev/stderr; exit 1`, "1"},
-		"no end":    {`yes "::error::forged $MARK" & yes "$MARK" >&2 & exec "$SELF" "$@"`, "0|1|3"},
+		"no end":    {`timeout 300 yes "::error::forged $MARK" & timeout 300 yes "$MARK" >&2 & exec "$SELF" "$@"`, "0|1|3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := startAttack(t, c.head, "--budget", "1ms")
@@ -125,7 +126,7 @@ func TestGateHeadLeavesProcesses(t *testing.T) {
 	for name, c := range map[string]struct{ head, codes string }{
 		"daemons":              {`trap "" TERM HUP; setsid sh -c 'setsid sleep '$MARK' & sleep '$MARK & ` + "\n" + `exec "$SELF" "$@"`, "0"},
 		"without supervisor":   {`setsid sh -c 'setsid sleep '$MARK' & sleep '$MARK & ` + "\nsleep 0.2; kill -9 $PPID; sleep 10", "1"},
-		"supervisor, measured": {`(while sleep 0.05; do kill -9 $PPID; done) & setsid sleep $MARK & exec "$SELF" "$@"`, "0|1"},
+		"supervisor, measured": {`(while sleep 0.05 && kill -9 $PPID; do :; done) & setsid sleep $MARK & exec "$SELF" "$@"`, "0|1"},
 	} {
 		t.Run(name, func(t *testing.T) { startAttack(t, c.head, "--budget", "1ms").end(c.codes) })
 	}
@@ -133,9 +134,10 @@ func TestGateHeadLeavesProcesses(t *testing.T) {
 
 // Who kills base's server is found out.
 func TestGateHeadKillsBase(t *testing.T) {
-	a := startAttack(t, `(while sleep 0.02; do
+	a := startAttack(t, `(for i in $(seq 3000); do
+	sleep 0.02
 	for p in /proc/[0-9]*; do
-		if tr '\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'base-server target'; then kill -9 ${p#/proc/}; fi
+		if tr '\0' ' ' < $p/cmdline 2>/dev/null | grep -q "`+"`dirname $SELF`"+`/base-server target"; then kill -9 ${p#/proc/}; fi
 	done
 done) &
 exec "$SELF" "$@"`, "-o", "json")
@@ -182,9 +184,9 @@ func TestGateHeadWorksInChild(t *testing.T) {
 // SIGKILL of a gate leaves files; the next gate removes them, and nobody else's.
 func TestGateSweeps(t *testing.T) {
 	repository := gitRepository(t)
-	args := []string{"gate", "--base", "HEAD", "--build", `sh -c 'touch started; sleep 1000' {output}`, tinyGate(t)}
+	args := []string{"gate", "--base", "HEAD", "--build", `sh -c 'touch started; sleep 300' {output}`, tinyGate(t)}
 	h := startIn(t, repository, args...)
-	until(t, "it builds", func() bool { _, err := os.Stat("started"); return err == nil })
+	h.untilBuilds("started")
 	children := descendants(t, h.Process.Pid)
 	if err := h.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -13,14 +13,14 @@ import (
 func TestGateInterrupted(t *testing.T) {
 	for name, build := range map[string]string{
 		"while it measures": `printf "#!/bin/sh\nexport ` + beMain + `=1\nexec ` + os.Args[0] + ` \"\$@\"\n" > "$0"; chmod +x "$0"`,
-		"while it builds":   `touch builds; sleep 1000`,
+		"while it builds":   `touch builds; sleep 300`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			repository := gitRepository(t)
 			dir := filepath.Join(t.TempDir(), "out")
 			h := startIn(t, repository, "gate", "--base", "HEAD", "--build", `sh -c '`+strings.ReplaceAll(build, `'`, `'\''`)+`' {output}`, "--out", dir, tinyGate(t))
 			if name == "while it builds" {
-				until(t, "it builds", func() bool { _, err := os.Stat("builds"); return err == nil })
+				h.untilBuilds("builds")
 			} else {
 				h.untilMeasured(dir)
 			}
@@ -41,6 +41,16 @@ func TestGateInterrupted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// untilBuilds waits until the builds of both sides, each in a worktree of its own, have
+// made a file.
+func (h *harness) untilBuilds(file string) {
+	h.t.Helper()
+	until(h.t, "it builds", func() bool {
+		made, err := filepath.Glob(filepath.Join(h.tmp, "*", "source", file))
+		return err == nil && len(made) == 2
+	})
 }
 
 // gitRepository makes a repository with one commit.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -95,9 +96,25 @@ func prepareIn(t *testing.T, dir string, args ...string) *harness {
 	return h
 }
 
+// forks takes the functions that start programs, for a thread that lives as long as the
+// tests: a program that ends with its parent ends with the thread that forked it.
+var forks = sync.OnceValue(func() chan<- func() {
+	jobs := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for start := range jobs {
+			start()
+		}
+	}()
+	return jobs
+})
+
 func (h *harness) start() {
 	h.t.Helper()
-	if err := h.Start(); err != nil {
+	endWithTest(h.Cmd)
+	started := make(chan error)
+	forks() <- func() { started <- h.Start() }
+	if err := <-started; err != nil {
 		h.t.Fatal(err)
 	}
 	go func() {

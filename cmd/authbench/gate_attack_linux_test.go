@@ -134,10 +134,11 @@ func TestGateHeadLeavesProcesses(t *testing.T) {
 
 // Who kills base's server is found out.
 func TestGateHeadKillsBase(t *testing.T) {
-	a := startAttack(t, `(for i in $(seq 3000); do
+	a := startAttack(t, `base=${SELF%/*}/base-server
+(for i in $(seq 3000); do
 	sleep 0.02
 	for p in /proc/[0-9]*; do
-		if tr '\0' ' ' < $p/cmdline 2>/dev/null | grep -q "`+"`dirname $SELF`"+`/base-server target"; then kill -9 ${p#/proc/}; fi
+		if tr '\0' ' ' < $p/cmdline 2>/dev/null | grep -q "$base target"; then kill -9 ${p#/proc/}; fi
 	done
 done) &
 exec "$SELF" "$@"`, "-o", "json")

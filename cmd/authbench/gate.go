@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,17 +62,12 @@ variable more is named in the command: [env, "LEVEL=info", "{program}"].
 
 SCENARIO needs one open load; without it, gate. In GitHub's workflows the report
 goes to the step's summary, and failures become annotations. An inconclusive gate
-exits 0 with a warning, or 3 with --strict.`,
+exits 0 with a warning; --strict makes it 3, and a pass that leaves a slow-down open.`,
 		Example: `  authbench gate --base main
   authbench gate --base HEAD~1 --arms apikey,jwt-hs256
   authbench gate --base ./before --head ./after my-scenario.yaml
   authbench gate --base v1.2.0 --build 'go build -ldflags=-randlayout={seed} -o {output} ./cmd/api' my-api.yaml`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(fmt.Errorf("gate takes one scenario, got %d: %s", len(args), strings.Join(args, " ")))
-			}
-			return nil
-		},
+		Args: oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "gate"
 			if len(args) == 1 {
@@ -93,7 +87,7 @@ func (f *gateFlags) register(c *cobra.Command) {
 	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
 	durationFlag(c.Flags(), &f.budget, "budget", "", gateBudget, "measure no longer than this; what is undecided then is inconclusive")
-	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if it is inconclusive")
+	c.Flags().BoolVar(&f.strict, "strict", false, "exit 3 if it is inconclusive, or passes with a cell that is too noisy for its target")
 	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan, the schedules and the layouts (default: a new one)")
 	f.output.registerForms(c, "text", "json", "markdown")

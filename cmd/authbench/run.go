@@ -55,12 +55,7 @@ The last line on standard output names the result directory.`,
   authbench run quick --arms apikey,jwt-eddsa --launches 20
   authbench run quick --set 'arms[apikey].population.credentials=1000000'
   authbench run my-scenario.yaml --fail-on 'jwt-rs256:p99>2ms'`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(fmt.Errorf("run takes one scenario, got %d: %s", len(args), strings.Join(args, " ")))
-			}
-			return nil
-		},
+		Args: oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "quick"
 			if len(args) == 1 {

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"authbench/bench"
 	"authbench/internal/arms"
@@ -223,4 +226,12 @@ func (m *measurement) close() {
 	if err := errors.Join(errs...); err != nil {
 		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
 	}
+}
+
+// oneScenario lets a command have one scenario at most.
+func oneScenario(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError(fmt.Errorf("%s takes one scenario, got %d: %s", c.Name(), len(args), strings.Join(args, " ")))
+	}
+	return nil
 }

@@ -56,12 +56,7 @@ not let even the valid credential in, or stops doing so on the way.`,
   authbench verify --method jwt -p alg=RS256 -p policy=stock
   authbench verify quick --case NONE-03 --case CONF-01
   authbench verify --url http://127.0.0.1:8080/orders --signing keys/signing.json --credentials keys/credentials.jsonl`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(fmt.Errorf("verify takes one scenario, got %d: %s", len(args), strings.Join(args, " ")))
-			}
-			return nil
-		},
+		Args: oneScenario,
 		RunE: func(c *cobra.Command, args []string) error { return verify(c, args, f) },
 	}
 	f.method.register(c)

@@ -84,20 +84,9 @@ func (s *study) paired(p Paired, base, head *cell, why string) (_ Paired, ok boo
 			return p, false
 		}
 	}
-	m, known := head.metric(p.Metric)
-	_, shared := base.metric(p.Metric)
-	spoilt := why
-	switch p.Metric {
-	case p95.metricName(bench.Open):
-		_, known = head.metric(medianName)
-		_, shared = base.metric(medianName)
-		m = merged(p95)
-	case tailShare:
-		_, known = head.metric(p99.metricName(bench.Open))
-		_, shared = base.metric(p99.metricName(bench.Open))
-	}
-	if !known || !shared {
-		if p.Withheld = spoilt; spoilt == "" {
+	m, shared := sharedMetric(p.Metric, base, head)
+	if !shared {
+		if p.Withheld = why; why == "" {
 			p.Withheld = "the variants do not both have it"
 		}
 		return p, true
@@ -109,20 +98,35 @@ func (s *study) paired(p Paired, base, head *cell, why string) (_ Paired, ok boo
 		}
 		h := head.blocks[at]
 		if p.Metric == tailShare {
-			p.Base, p.Head = append(p.Base, b.latency.beyond(h.latency.micros(p99.p))), append(p.Head, h.latency.beyond(b.latency.micros(p99.p)))
+			mine, its := b.latency.beyond(h.latency.micros(p99.p)), h.latency.beyond(b.latency.micros(p99.p))
+			p.Base, p.Head, p.Changes = append(p.Base, mine), append(p.Head, its), append(p.Changes, its-mine)
 			continue
 		}
 		p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(h))
 	}
-	switch {
-	case p.Metric == tailShare:
-		for i := range p.Base {
-			p.Changes = append(p.Changes, p.Head[i]-p.Base[i])
-		}
-	default:
+	if p.Metric != tailShare {
 		p.Changes = pair(s.byRound(m, base, head), head, base).logRatios
 	}
 	return p, true
+}
+
+// sharedMetric returns a metric that both variants can give honestly. The p95 is shown
+// nowhere, and the tail is no metric of one variant: they are as good as the quantile
+// that they go with.
+func sharedMetric(name string, base, head *cell) (metric, bool) {
+	from := name
+	switch name {
+	case p95.metricName(bench.Open):
+		from = medianName
+	case tailShare:
+		from = p99.metricName(bench.Open)
+	}
+	m, known := head.metric(from)
+	_, shared := base.metric(from)
+	if name == p95.metricName(bench.Open) {
+		m = merged(p95)
+	}
+	return m, known && shared
 }
 
 // byRound returns the metric in the way that a gate pairs it: medians, and the CPU time

@@ -229,5 +229,6 @@ func TooNoisy(sd float64, metric string, launches int) bool {
 // with the power. The target is on the scale of the deviation.
 func launchesToPass(sd, target float64) int {
 	wide := rankLoss * sd * (stat.NormalQuantile(1-passLater) + stat.NormalQuantile(power))
-	return int(math.Ceil(math.Pow(wide/target, 2)))
+	targets := wide / target
+	return int(math.Ceil(targets * targets))
 }

@@ -1,10 +1,6 @@
 package stat
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "math"
 
 // Jackknife returns the interval of an estimate from what it becomes when each
 // group of the data is left out in turn (Tukey 1958), by Student's t with one
@@ -21,7 +17,6 @@ func Jackknife(whole float64, without []float64, level float64) (_ Interval, ok 
 	for _, v := range without {
 		squares += (v - mean) * (v - mean)
 	}
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile((1 + level) / 2)
-	half := t * math.Sqrt(squares*(n-1)/n)
+	half := StudentQuantile((1+level)/2, len(without)-1) * math.Sqrt(squares*(n-1)/n)
 	return Interval{whole - half, whole + half, level}, true
 }

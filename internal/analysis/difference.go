@@ -44,12 +44,8 @@ func (s *subject) differences(now *subject) []Difference {
 		}
 	}
 	hostDifferences(s.Host, now.Host, add)
-	add(AboutProgram, "version", s.Build.Version, now.Build.Version)
-	add(AboutProgram, "revision", revision(s.Build), revision(now.Build))
-	add(AboutProgram, "Go", s.Build.Go, now.Build.Go)
 	was, is := s.study.run.Header, now.study.run.Header
-	add(AboutProgram, "generator engine", was.Engine, is.Engine)
-	add(AboutProgram, "how the generator waits", was.Poll, is.Poll)
+	programDifferences(was, is, add)
 	scenarioDifferences(was.Scenario, is.Scenario, add)
 	requestDifferences(was, is, add)
 	for _, a := range s.Arms {
@@ -87,6 +83,14 @@ func hostDifferences(was, is bench.Host, add adder) {
 	add(AboutHost, "virtualization", was.Virtualization, is.Virtualization)
 	add(AboutHost, "CPUs of servers", fmt.Sprint(was.ServerCPUs), fmt.Sprint(is.ServerCPUs))
 	add(AboutHost, "CPUs of generator", fmt.Sprint(was.GeneratorCPUs), fmt.Sprint(is.GeneratorCPUs))
+}
+
+func programDifferences(was, is bench.Header, add adder) {
+	add(AboutProgram, "version", was.Build.Version, is.Build.Version)
+	add(AboutProgram, "revision", revision(was.Build), revision(is.Build))
+	add(AboutProgram, "Go", was.Build.Go, is.Build.Go)
+	add(AboutProgram, "generator engine", was.Engine, is.Engine)
+	add(AboutProgram, "how the generator waits", was.Poll, is.Poll)
 }
 
 func revision(b bench.Build) string {

@@ -1,0 +1,244 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/stat"
+	"authbench/internal/unit"
+)
+
+// PooledVersion is the version of the JSON form of [Pooled].
+const PooledVersion = 1
+
+// FewestRuns is from how many runs on a pool does not warn that they are few. The
+// interval for another run is then 1.4 times as wide as that of endless runs; with two
+// it is 8 times as wide.
+const FewestRuns = 6
+
+// The codes of a pool's warnings.
+const (
+	codeFewRuns       = "few_runs"
+	codeLeftOut       = "left_out"
+	codePooledInvalid = "invalid_run"
+	codeOtherProgram  = "other_program"
+	codeArmLeftOut    = "arm_left_out"
+	codeNotInEveryRun = "not_in_every_run"
+)
+
+// Pooled is what several runs of one scenario on one machine say together. The run is
+// the unit: what differs from one run to the next is in its intervals.
+type Pooled struct {
+	Version  int    `json:"version"`
+	Scenario string `json:"scenario"`
+	Question string `json:"question"`
+	Baseline string `json:"baseline"`
+	// Host is the first run's, and as far as results tell the others'.
+	Host bench.Host `json:"host"`
+	// Runs are in the order that they were named in.
+	Runs     []PooledRun     `json:"runs"`
+	Warnings []bench.Warning `json:"warnings"`
+	// Figures are in the order of the scenario.
+	Figures []PooledFigure `json:"figures"`
+}
+
+// PooledRun is one of the runs.
+type PooledRun struct {
+	// Path is where it was read from.
+	Path     string       `json:"path"`
+	Started  string       `json:"started"` // RFC 3339, UTC
+	Seed     uint64       `json:"seed"`
+	Verdict  Verdict      `json:"verdict"`
+	Status   bench.Status `json:"status"`
+	Launches int          `json:"launches"`
+	// LeftOut: it is invalid, and no figure is from it.
+	LeftOut bool `json:"left_out,omitempty"`
+}
+
+// Unpoolable is the error of runs that do not belong together, or of too few.
+type Unpoolable struct {
+	Why string
+	// Invalid: there would be enough runs if all were valid.
+	Invalid bool
+}
+
+func (e *Unpoolable) Error() string { return e.Why }
+
+// NamedRun is a run and where it was read from.
+type NamedRun struct {
+	Path string
+	Run  *result.Run
+}
+
+// Pool puts runs together. It reads them only. Invalid ones are left out unless all is
+// true. An error is an [*Unpoolable], or a histogram that cannot be decoded.
+func Pool(runs []NamedRun, all bool) (*Pooled, error) {
+	if len(runs) < 2 {
+		return nil, &Unpoolable{Why: fmt.Sprintf("runs to pool: %d; one says nothing of another: name at least 2, better %d, of one scenario on one machine",
+			len(runs), FewestRuns)}
+	}
+	p := &Pooled{Version: PooledVersion, Warnings: []bench.Warning{}, Figures: []PooledFigure{}}
+	subjects := make([]*subject, len(runs)) // nil for those that are left out
+	var first *subject
+	used := 0
+	for i, named := range runs {
+		for _, earlier := range runs[:i] {
+			if err := belongTogether(earlier, named); err != nil {
+				return nil, err
+			}
+		}
+		s, err := newSubject(named.Run)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", named.Path, err)
+		}
+		out := s.Verdict == Bad && !all
+		p.Runs = append(p.Runs, PooledRun{named.Path, s.Started, s.Seed, s.Verdict, s.Status, s.Launches, out})
+		if !out {
+			subjects[i], used = s, used+1
+			first = cmp.Or(first, s)
+		}
+	}
+	if used < 2 {
+		return nil, &Unpoolable{Invalid: true, Why: fmt.Sprintf("runs that may be used: %d of %d; the others are invalid, and 'authbench report' says why: run again, or take them in with --all",
+			used, len(runs))}
+	}
+	p.Scenario, p.Question, p.Baseline, p.Host = first.Scenario, first.Question, first.Baseline, first.Host
+	p.Figures = poolFigures(subjects)
+	p.Warnings = append(p.Warnings, p.ofRuns(used)...)
+	p.Warnings = append(p.Warnings, p.ofPrograms(subjects)...)
+	p.Warnings = append(p.Warnings, p.ofArms(subjects)...)
+	p.Warnings = append(p.Warnings, p.ofFigures(used)...)
+	return p, nil
+}
+
+// belongTogether is nil for two runs that may be pooled.
+func belongTogether(a, b NamedRun) error {
+	was, is := a.Run.Header, b.Run.Header
+	if was.Seed == is.Seed && was.Started.Equal(is.Started) {
+		return &Unpoolable{Why: fmt.Sprintf("%s and %s are the same run (seed %d, started %s): name each run once",
+			a.Path, b.Path, is.Seed, is.Started.UTC().Format("2006-01-02T15:04:05Z"))}
+	}
+	var scenario, host []string
+	askedDifferences(was, is, into(&scenario))
+	hostDifferences(was.Host, is.Host, into(&host))
+	switch {
+	case len(scenario) > 0:
+		return &Unpoolable{Why: fmt.Sprintf("%s and %s did not ask the same (%s): pool runs of one scenario; 'authbench compare' shows what two others share",
+			a.Path, b.Path, strings.Join(scenario, "; "))}
+	case len(host) > 0:
+		return &Unpoolable{Why: fmt.Sprintf("%s and %s are of different machines (%s): pool runs of one machine; 'authbench compare' puts two machines side by side",
+			a.Path, b.Path, strings.Join(host, "; "))}
+	}
+	return nil
+}
+
+// askedDifferences are all those between what two runs were asked, so that one is no
+// repetition of the other. The number of launches is among them: it is part of how far
+// a run strays.
+func askedDifferences(was, is bench.Header, add adder) {
+	loads := func(s bench.Scenario) (names []string) {
+		for _, l := range s.Loads {
+			names = append(names, l.Name)
+		}
+		return names
+	}
+	arms := func(s bench.Scenario) (names []string) {
+		for _, a := range s.Arms {
+			names = append(names, a.Name)
+		}
+		return slices.Sorted(slices.Values(names))
+	}
+	scenarioDifferences(was.Scenario, is.Scenario, add)
+	add(AboutScenario, "launches", fmt.Sprint(was.Scenario.Launches), fmt.Sprint(is.Scenario.Launches))
+	add(AboutScenario, "loads", strings.Join(loads(was.Scenario), ", "), strings.Join(loads(is.Scenario), ", "))
+	add(AboutScenario, "arms", strings.Join(arms(was.Scenario), ", "), strings.Join(arms(is.Scenario), ", "))
+	requestDifferences(was, is, add)
+}
+
+// ofRuns warns of runs that are few, invalid or unfinished.
+func (p *Pooled) ofRuns(used int) []bench.Warning {
+	var out []bench.Warning
+	add := func(code, text string) {
+		out = append(out, bench.Warning{Code: code, Level: bench.Suspicious, Text: text})
+	}
+	if used < FewestRuns {
+		add(codeFewRuns, fmt.Sprintf("%d runs are few: they hardly show how much runs vary, so that the interval for another run is %s times as wide as endless runs with the same variation would give it; use at least %d",
+			used, unit.Plain(stat.NextWidth(used, confidence), 2), FewestRuns))
+	}
+	for _, r := range p.Runs {
+		switch {
+		case r.LeftOut:
+			add(codeLeftOut, r.Path+" is invalid and left out: 'authbench report' says why; --all takes it in")
+			continue
+		case r.Verdict == Bad:
+			add(codePooledInvalid, r.Path+" is invalid, and its figures are in what follows, as --all demands")
+		}
+		if r.Status != bench.Completed {
+			add(codeUnfinished, fmt.Sprintf("%s was %s: launches measured whole: %d; its figures stray farther than those of a whole run", r.Path, r.Status, r.Launches))
+		}
+	}
+	return out
+}
+
+// ofPrograms warns of runs that another program measured than the first.
+func (p *Pooled) ofPrograms(subjects []*subject) []bench.Warning {
+	var out []bench.Warning
+	first := slices.IndexFunc(subjects, func(s *subject) bool { return s != nil })
+	for i, s := range subjects {
+		if s == nil {
+			continue
+		}
+		var differ []string
+		programDifferences(subjects[first].study.run.Header, s.study.run.Header, into(&differ))
+		if len(differ) > 0 {
+			out = append(out, bench.Warning{Code: codeOtherProgram, Level: bench.Suspicious, Text: fmt.Sprintf(
+				"%s was measured by another program than %s (%s), which may be part of what differs between runs", p.Runs[i].Path, p.Runs[first].Path, strings.Join(differ, "; "))})
+		}
+	}
+	return out
+}
+
+// ofArms warns of arms that a run has no good figures of.
+func (p *Pooled) ofArms(subjects []*subject) []bench.Warning {
+	var out []bench.Warning
+	for i, s := range subjects {
+		if s == nil {
+			continue
+		}
+		for _, a := range s.Arms {
+			if a.Status != ArmOK {
+				out = append(out, bench.Warning{Code: codeArmLeftOut, Level: bench.Suspicious, Arm: a.Name,
+					Text: fmt.Sprintf("no figure of it is from %s, where it is %s", p.Runs[i].Path, outcome(a))})
+			}
+		}
+	}
+	return out
+}
+
+// ofFigures counts the figures that are not in every run.
+func (p *Pooled) ofFigures(used int) []bench.Warning {
+	some := 0
+	for _, f := range p.Figures {
+		if len(f.Runs) < used {
+			some++
+		}
+	}
+	if some == 0 {
+		return nil
+	}
+	return []bench.Warning{{Code: codeNotInEveryRun, Level: bench.Info, Text: fmt.Sprintf(
+		"figures that some runs do not show: %d; they are from the runs that show them, and a figure of one run alone has no interval", some)}}
+}
+
+// into returns an adder that words what differs.
+func into(list *[]string) adder {
+	return func(_ Subject, name, old, new string) {
+		if old != new {
+			*list = append(*list, fmt.Sprintf("%s: %s → %s", name, orNone(old), orNone(new)))
+		}
+	}
+}

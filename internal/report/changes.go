@@ -50,7 +50,11 @@ func viewOf(c *analysis.Changes) changesView {
 		Differences: unlikes(c.Differences),
 		Legend:      legend(c),
 	}
-	for _, m := range metricsOf(c) {
+	var names []string
+	for _, change := range c.Changes {
+		names = append(names, change.Metric)
+	}
+	for _, m := range metricsOf(names) {
 		for _, versus := range []bool{false, true} {
 			if table := changeTableOf(c, m, versus); len(table.Rows) > 1 {
 				v.Tables = append(v.Tables, table)
@@ -101,16 +105,16 @@ func unlikes(all []analysis.Difference) []unlike {
 	return out
 }
 
-// metricsOf lists the metrics that are compared, in the order of display.
-func metricsOf(c *analysis.Changes) []metric {
+// metricsOf lists the metrics of some figures, in the order of display.
+func metricsOf(names []string) []metric {
 	place := func(m metric) int {
 		i := slices.IndexFunc(metrics, func(known metric) bool { return known.name == m.name })
 		return (i + len(metrics) + 1) % (len(metrics) + 1) // the unknown ones last
 	}
 	var out []metric
-	for _, change := range c.Changes {
-		if !slices.ContainsFunc(out, func(m metric) bool { return m.name == change.Metric }) {
-			out = append(out, metricNamed(change.Metric))
+	for _, name := range names {
+		if !slices.ContainsFunc(out, func(m metric) bool { return m.name == name }) {
+			out = append(out, metricNamed(name))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b metric) int { return cmp.Compare(place(a), place(b)) })

@@ -13,9 +13,9 @@ import (
 	"authbench/internal/usertext"
 )
 
-// JSON writes a summary: the content of summary.json, a trial's, a check-up, or what two results
-// say beside each other. Equal ones give equal bytes.
-func JSON[S advice.Advice | analysis.Summary | analysis.Changes | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
+// JSON writes a summary: the content of summary.json, a trial's, a check-up, what two results
+// say beside each other, or what several runs say together. Equal ones give equal bytes.
+func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"path/filepath"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -13,16 +14,25 @@ import (
 // published is a result that is part of the repository.
 const published = "../../results/published/2026-11-24-quick"
 
-// resultCommand is "result DIR same|slower|throttled": a copy of the published
-// result, as it is, or from another machine on which apikey takes a quarter more CPU
-// time and jwt-eddsa is not measured, or held back by a quota.
+// resultCommand is "result DIR same|later|slower|throttled": a copy of the published
+// result, as it is, or a run of a later time with a tenth more CPU time, or from another
+// machine on which apikey takes a quarter more CPU time and jwt-eddsa is not measured,
+// or held back by a quota.
 func resultCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: result DIR same|slower|throttled")
+		ts.Fatalf("usage: result DIR same|later|slower|throttled")
 	}
 	run, err := result.Read(filepath.Join(packageDir, published))
 	ts.Check(err)
+	if args[1] != "same" {
+		run.Header.Seed++
+	}
 	switch args[1] {
+	case "later":
+		run.Header.Started = run.Header.Started.Add(time.Hour)
+		for i := range run.Slices {
+			run.Slices[i].ServerCPU += run.Slices[i].ServerCPU / 10
+		}
 	case "slower":
 		h := &run.Header
 		h.Host.CPUModel = "Another CPU"

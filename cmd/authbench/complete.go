@@ -26,7 +26,7 @@ type completer func(c *cobra.Command, args []string, typed string) []string
 var scenarioArguments = map[string]string{"run": "quick", "gate": "gate", "verify": "quick"}
 
 // directoryArguments are the commands whose arguments are directories: of results.
-var directoryArguments = []string{"report", "compare", "advise", "serve"}
+var directoryArguments = []string{"report", "compare", "pool", "advise", "serve"}
 
 // complete makes the shell offer what a command and its flags take. A flag without
 // words of its own has those of the shell: files.

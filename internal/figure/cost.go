@@ -86,7 +86,7 @@ func intervalNote(rows []bar, launches int) string {
 	if !slices.ContainsFunc(rows, func(r bar) bool { return r.hasWhisker }) {
 		return ""
 	}
-	return fmt.Sprintf(" Whiskers: 95 %% intervals over %s launches.", unit.Count(int64(launches)))
+	return fmt.Sprintf(" Whiskers: 95 %% intervals over %s launches in this run.", unit.Count(int64(launches)))
 }
 
 // barFigure fills in a frame with rows.

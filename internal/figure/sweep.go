@@ -74,7 +74,7 @@ func capacityOf(a arm) (e analysis.Estimate, atLeast, ok bool) {
 func latencyThroughput(l load, g goal) Figure {
 	f := frame{
 		name: "latency-throughput", title: "Response time (" + g.Name + ") against throughput",
-		note: "Lower and further right is better. " + sentence(l.describe()) + ", all launches together; both axes logarithmic. Vertical bars: 95 % intervals over launches.",
+		note: "Lower and further right is better. " + sentence(l.describe()) + ", all launches together; both axes logarithmic. Vertical bars: 95 % intervals over launches in this run.",
 	}
 	if g.Limit > 0 {
 		f.note += fmt.Sprintf(" Horizontal line: the objective %v; on it, each arm's capacity with its interval.", g.Objective)

@@ -130,7 +130,7 @@ const mostDrawn = 3.2e13
 
 // taxDrawing is a forest plot: what each arm adds to the baseline, with its interval.
 func taxDrawing(s *analysis.Summary) drawing {
-	d := drawing{Title: "Auth tax", Term: "tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval. Where the interval reaches over zero, no difference is certain."}
+	d := drawing{Title: "Auth tax", Term: "tax", Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval in this run. Where the interval reaches over zero, no difference is certain."}
 	type tax struct {
 		arm string
 		analysis.Comparison

@@ -16,7 +16,7 @@ type term struct {
 
 // glossary is in the order of the decision table's columns.
 var glossary = []term{
-	{ID: "interval", Name: "95 % interval", Text: "Over launches, each of which starts every server afresh: of intervals made in this way, 95 of 100 hold the value that endless launches on this machine would give. Another machine may give another."},
+	{ID: "interval", Name: "95 % interval", Text: "Over the launches in this run, each of which starts every server afresh: of intervals made in this way, 95 of 100 hold the value that endless launches in this run, with the machine as it was then, would give. Another run on this machine, even an hour later, may give another: authbench pool says how far runs lie apart."},
 	{ID: "ties", Name: "Letters", Text: "Arms that share a letter are not told apart by this run: no direct comparison of their paired launches separates them (Holm's procedure: with a chance of at most 5 %, any two equal arms are told apart). Which of them stands first has no meaning."},
 	{ID: "safety", Name: "Safety", Text: "Cases of the attack catalogue that the arm passed, of those that could be put to it. An arm that lets a forged, expired or foreign credential in is unsafe, and its figures are void unless the scenario shows them apart.", heads: []string{"safety"}},
 	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, its store's included, over the requests that they answered.",

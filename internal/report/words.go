@@ -69,7 +69,7 @@ func verdict(s *analysis.Summary) string {
 
 // basis says which loads the decision table is from.
 func basis(s *analysis.Summary) string {
-	text := "Where a 95\u00a0% interval over " + plural(s.Launches, "launch", "launches") + " can be given, it stands below."
+	text := "Where a 95\u00a0% interval over " + plural(s.Launches, "launch", "launches") + " in this run can be given, it stands below."
 	if len(s.Arms) > 0 {
 		a := headline(&s.Arms[0]) // all arms have the scenario's loads
 		if a.costs.Name != "" {

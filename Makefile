@@ -25,8 +25,17 @@ engines: ## builds bin/authbench-engines, for arms with the JWT engines jwx and 
 	@mkdir -p bin
 	cd $(ENGINES) && $(BUILD) -o $(CURDIR)/bin/authbench-engines ./cmd/authbench-engines
 
-bench: build ## compares no auth, API key and JWTs on this machine (about two minutes)
+# An invalid run (exit code 3) is left for the pool to name.
+RUNS ?= 1
+bench: build ## compares no auth, API key and JWTs on this machine (about two minutes); RUNS=6 pools six runs
+ifeq ($(RUNS),1)
 	$(BIN) run quick
+else
+	@set -e; start=$$(date -u +%Y%m%dT%H%M%SZ); dirs=; for n in $$(seq $(RUNS)); do \
+		dir=results/$$start-quick-run$$n; dirs="$$dirs $$dir"; \
+		$(BIN) run quick --out $$dir || [ $$? -eq 3 ]; \
+	done; $(BIN) pool $$dirs
+endif
 
 report: build ## renders the newest result's report again
 	$(BIN) report "$$(ls -dt results/*/result.jsonl | head -n 1 | xargs dirname)"

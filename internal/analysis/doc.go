@@ -15,6 +15,9 @@
 //     stands the Hodges–Lehmann estimate with the exact signed-rank interval.
 //  5. Ties come from direct pairs of arms, never from intervals that overlap.
 //
+// All this speaks of one run. [Pool] puts several runs of one scenario and machine
+// together, the run being the unit, so that its intervals cover another run.
+//
 // What cannot be given honestly is absent, and a warning says why and what would
 // help. [Summary] is the content of summary.json, [Distribution] and [Point] are
 // what the figures draw beside it.

@@ -153,15 +153,15 @@ func (f *PooledFigure) Equal() bool {
 // apart splits the runs' standard deviation. It gives nothing where a run has no
 // interval of its own.
 func (f *PooledFigure) apart(deviation float64, to func(float64) float64) (between, within *float64) {
-	var errors []float64
+	var variances []float64
 	for _, r := range f.Runs {
-		e, ok := r.variance(to)
+		v, ok := r.variance(to)
 		if !ok {
 			return nil, nil
 		}
-		errors = append(errors, e)
+		variances = append(variances, v)
 	}
-	b, w := math.Sqrt(max(0, deviation*deviation-mean(errors))), math.Sqrt(mean(errors))
+	b, w := math.Sqrt(max(0, deviation*deviation-mean(variances))), math.Sqrt(mean(variances))
 	return &b, &w
 }
 

@@ -267,11 +267,11 @@ func TestPoolSplitsVariances(t *testing.T) {
 			sum += *f.Between * *f.Between
 			errorSum += *f.Within * *f.Within
 		}
-		between, error := math.Sqrt(sum/sets), math.Sqrt(errorSum/sets)
+		between, own := math.Sqrt(sum/sets), math.Sqrt(errorSum/sets)
 		// Cut off at zero, a variance of none is not none on average: about half of the
 		// error's scatter stays.
-		if math.Abs(error/within-1) > 0.1 || planted > 0 && math.Abs(between/planted-1) > 0.05 || planted == 0 && between > within {
-			t.Errorf("planted %v and %v: found %v and %v", planted, within, between, error)
+		if math.Abs(own/within-1) > 0.1 || planted > 0 && math.Abs(between/planted-1) > 0.05 || planted == 0 && between > within {
+			t.Errorf("planted %v and %v: found %v and %v", planted, within, between, own)
 		}
 	}
 }

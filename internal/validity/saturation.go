@@ -9,9 +9,9 @@ import (
 
 // idleLimits bound the share of its CPUs that a server under a closed load did not use.
 // Costs and throughput are said to be those at saturation. In a quiet run of five arms
-// and ten launches a launch's share was 0.3 to 7 %, 1.5 % at the median; with one busy
-// loop on the server's CPU it was 77 to 80 %, and the same arm cost twice as much,
-// because others had its caches.
+// and ten launches a launch's share was 0 to 7 %, 1.5 % at the median. With one busy loop
+// on the server's CPU it was 14 to 30 % in a run of two arms and six launches, and up to
+// 80 % in others, where an arm cost twice as much: others had its caches.
 var idleLimits = limits{suspicious: 0.10, void: 0.30}
 
 // saturation judges each launch of the arms under closed loads that have nothing else to

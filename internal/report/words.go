@@ -53,7 +53,7 @@ func verdict(s *analysis.Summary) string {
 	text := "Do not use these numbers: the warnings say why, and what to do."
 	switch s.Verdict {
 	case analysis.Good:
-		text = "The numbers may be used: " + launches + ", all checks passed."
+		text = "The numbers may be used: " + launches + ", and no check casts doubt on what is shown."
 	case analysis.Doubtful:
 		text = "The numbers may be used with care: " + launches + "; the warnings name what is doubtful."
 	}

@@ -60,15 +60,18 @@ gate: build ## fails if this tree makes authentication slower or less safe than 
 calibrate: ## measures by simulation how often the gate is wrong, and writes results/published/calibration
 	$(GO) run ./bench/calibrate
 
-# The tests of cmd/authbench run the whole program as child processes, which the race
-# detector makes four times slower; what runs at the same time is in the packages below.
+# The tests of cmd/authbench run the whole program as child processes, and those of
+# bench/calibrate and bench/replay do nothing but compute: the race detector would make
+# them four to ten times slower, and what runs at the same time is in the packages below.
+UNRACED := /cmd/authbench$$|/bench/calibrate$$|/bench/replay$$
+
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
 	set -ex; for module in . $(NESTED); do \
-		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m $$($(GO) list ./... | grep -v '/cmd/authbench$$')); \
+		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m $$($(GO) list ./... | grep -Ev '$(UNRACED)')); \
 	done; \
-	$(GO) test -timeout 20m ./cmd/authbench
+	$(GO) test -timeout 20m ./bench/calibrate ./bench/replay ./cmd/authbench
 
 lint: ## runs golangci-lint, from the PATH or from its module
 	@if command -v golangci-lint >/dev/null; then lint=golangci-lint; else lint="$(GO) run $(LINT)"; fi; \

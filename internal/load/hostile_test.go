@@ -173,7 +173,9 @@ func brokenOf() []hostile {
 		hostile{name: "an endless body with a length", serve: conversing(pouring(framed("Content-Length: 1000000000000000", ""), endless, brief/8)), kind: ErrorTimeout, uses: once, connections: 50, heap: endlessHeap},
 		hostile{name: "an endless body until it closes", serve: conversing(pouring("HTTP/1.1 200 OK\r\n\r\n", endless, brief/8)), kind: ErrorTimeout, uses: once, connections: 50, heap: endlessHeap},
 		hostile{name: "an endless body in chunks", serve: conversing(pouring(chunked(""), "10000\r\n"+endless+"\r\n", brief/8)), kind: ErrorTimeout, uses: once, connections: 50, heap: endlessHeap},
-		hostile{name: "more than can be read", serve: conversing(pouring(chunked(""), strings.Repeat("1\r\nx\r\n", 8<<10), 0)), kind: ErrorTimeout, uses: once, connections: 50, heap: endlessHeap},
+		// Few connections: the servers of this row are in this process, and leave the engine
+		// little of it.
+		hostile{name: "more than can be read", serve: conversing(pouring(chunked(""), strings.Repeat("1\r\nx\r\n", 8<<10), 0)), kind: ErrorTimeout, uses: once, connections: 8, heap: endlessHeap},
 		hostile{name: "trailers without end", serve: conversing(pouring(chunked("0\r\n"), "X: y\r\n", 0)), kind: ErrorMalformed, reason: errHeadTooLarge, uses: once},
 	)
 }

@@ -53,7 +53,8 @@ func TestOccupancyOfFailures(t *testing.T) {
 		fickle := func(c *net.TCPConn, n int, b []byte) bool {
 			return asked.Add(1)%3 != 0 && always(ok)(c, n, b)
 		}
-		out := few(t, dial(t, e, serve(t, fickle), Endpoint{Connections: 4}), 40)
+		// A GET would be sent again.
+		out := few(t, dial(t, e, serve(t, fickle), Endpoint{Connections: 4, Workload: plain(t, "POST")}), 40)
 		if out.Errors[ErrorClosed] == 0 || out.Occupancy <= 0 || out.Occupancy > time.Minute {
 			t.Errorf("%v in the system, errors %v", out.Occupancy, out.Errors)
 		}

@@ -125,10 +125,6 @@ var limitNames = map[string]bool{
 // Builtin returns the catalogue that the program carries.
 func Builtin() (*Catalogue, error) { return Parse("attacks.json", ownCatalogue) }
 
-// BuiltinText returns the built-in catalogue as a file that [Parse] reads, for
-// another program that is to be held to it.
-func BuiltinText() []byte { return bytes.Clone(ownCatalogue) }
-
 // catalogueFile is a catalogue as it is written. Cases are read one by one, for
 // their positions.
 type catalogueFile struct {

@@ -9,10 +9,12 @@ import (
 	"time"
 )
 
-// firstShare is the part of a flood after which its growth is judged for the first
-// time. What grows with each credential shows by then: when twenty times the growth so
-// far stays within half of the limit, the rest would tell nothing.
-const firstShare = 20
+// looks are the parts of a flood after which its growth is judged: a hundredth, a
+// twentieth, all of it. What grows with each credential shows early: when the growth so
+// far, taken on to the whole flood, stays within half of the limit, the rest would tell
+// nothing. The first look is enough for most verifiers; what else a process holds can
+// hide the growth there, and then the next look decides.
+var looks = []int{100, 20, 1}
 
 // flood sends many distinct bad credentials and holds the memory that stays in use
 // to the case's limit.
@@ -39,7 +41,8 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	before := m.usage(true).HeapBytes
 	var t trial
 	sent := 0
-	for _, until := range []int{max(1, s.Flood/firstShare), s.Flood} {
+	for _, part := range looks {
+		until := max(1, s.Flood/part)
 		var poured int
 		if t, poured = pour(sent, until); t.fault != "" || ctx.Err() != nil {
 			return t, ctx.Err()
@@ -49,7 +52,7 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 		if grown > most {
 			return failed(OverLimit, "%d bytes more in use after %d credentials; %d is the limit", grown, sent, most), nil
 		}
-		if sent < until || grown*firstShare < most/2 {
+		if sent < until || grown*int64(part) < most/2 {
 			break
 		}
 	}
@@ -57,14 +60,20 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	return t, nil
 }
 
-// A server that computes a password hash for each request has not answered slowCrowd of
-// them by slowAfter. It is sent leastCrowd, some for each client, and no more: thousands
-// would take minutes, and what it does wrong it does in the first. Others are sent all,
-// unless even quickCrowd take longer than crowdPatience, on a machine that is very busy.
+// How many requests a crowd sends depends on how many were answered by slowAfter: what a
+// server does wrong with many clients it does in the first of them, and all of them would
+// take minutes where each costs a password hash.
+//
+// A server with fewer than slowCrowd answers by then is sent leastCrowd, some for each
+// client; one with fewer than steadyCrowd is sent shortCrowd; all others are sent
+// everything, unless even quickCrowd take longer than crowdPatience, on a machine that is
+// very busy.
 const (
-	slowAfter     = 500 * time.Millisecond
-	slowCrowd     = 125
+	slowAfter     = 250 * time.Millisecond
 	leastCrowd    = 16
+	slowCrowd     = 60
+	shortCrowd    = 250
+	steadyCrowd   = 500
 	quickCrowd    = 1000
 	crowdPatience = 10 * time.Second
 )
@@ -73,12 +82,12 @@ const (
 // time since the first.
 func enough(sent int, since time.Duration) bool {
 	switch {
-	case sent >= quickCrowd:
+	case sent >= quickCrowd, since < slowAfter:
 		return false
 	case since >= crowdPatience:
 		return true
 	}
-	return since >= slowAfter && sent >= leastCrowd && sent < slowCrowd
+	return sent >= leastCrowd && sent < slowCrowd || sent >= shortCrowd && sent < steadyCrowd
 }
 
 // repeat does something with each number of a range, from several goroutines, until

@@ -107,7 +107,8 @@ func TestEnough(t *testing.T) {
 		want  bool
 	}{
 		{0, 0, false}, {0, slowAfter, false}, {leastCrowd - 1, slowAfter, false}, {leastCrowd, slowAfter - 1, false},
-		{leastCrowd, slowAfter, true}, {slowCrowd - 1, slowAfter, true}, {slowCrowd, slowAfter, false}, {leastCrowd - 1, crowdPatience, true},
+		{leastCrowd, slowAfter, true}, {slowCrowd - 1, slowAfter, true}, {slowCrowd, slowAfter, false}, {shortCrowd - 1, slowAfter, false},
+		{shortCrowd, slowAfter, true}, {steadyCrowd, slowAfter, false}, {leastCrowd - 1, crowdPatience, true},
 		{quickCrowd - 1, crowdPatience, true}, {quickCrowd, crowdPatience, false},
 	} {
 		if got := enough(c.sent, c.since); got != c.want {

@@ -9,7 +9,7 @@ import (
 )
 
 // Site is a server as a user names it, and what to ask it for: a URL, or
-// unix:/path/of/socket:/orders. Which addresses it has is for internal/reach to find.
+// unix:/path/of/socket:/orders. Which addresses it has is for internal/measure/reach to find.
 type Site struct {
 	// Secure asks for TLS.
 	Secure bool

@@ -32,43 +32,43 @@ type room struct {
 
 // house is the table of every package. One that is not written yet may be in it.
 var house = map[string]room{
-	"bench":     {layer: 0},
-	"scenarios": {layer: 0},
-	"hist":      {layer: 0},
-	"stat":      {layer: 0},
-	"unit":      {layer: 0},
-	"usertext":  {layer: 0},
-	"keyserver": {layer: 0},
-	"proc":      {layer: 0},
+	"bench":             {layer: 0},
+	"scenarios":         {layer: 0},
+	"hist":              {layer: 0},
+	"stat":              {layer: 0},
+	"unit":              {layer: 0},
+	"usertext":          {layer: 0},
+	"measure/keyserver": {layer: 0},
+	"measure/proc":      {layer: 0},
 	// variant builds strangers' programs, which proc holds.
-	"variant": {layer: 0, imports: []string{"proc"}},
+	"measure/variant": {layer: 0, imports: []string{"measure/proc"}},
 	// reach finds and dials servers for all who ask one something.
-	"reach": {layer: 0, imports: []string{"bench"}},
+	"measure/reach": {layer: 0, imports: []string{"bench"}},
 	// browsertest is for tests alone.
 	"browsertest": {layer: 0},
 
-	"scenario": {layer: 1, imports: []string{"bench", "scenarios", "usertext"}},
-	"control":  {layer: 1, imports: []string{"bench"}},
-	"store":    {layer: 1, imports: []string{"bench"}},
-	"service":  {layer: 1, imports: []string{"proc", "store"}},
-	"target":   {layer: 1, imports: []string{"bench", "control"}},
-	"inject":   {layer: 1, imports: []string{"bench"}},
-	"load":     {layer: 1, imports: []string{"bench", "hist", "reach"}},
-	"host":     {layer: 1, imports: []string{"bench"}},
-	"result":   {layer: 1, imports: []string{"bench", "hist"}},
-	"validity": {layer: 1, imports: []string{"bench", "hist", "stat", "unit", "limit"}},
+	"scenario":        {layer: 1, imports: []string{"bench", "scenarios", "usertext"}},
+	"measure/control": {layer: 1, imports: []string{"bench"}},
+	"store":           {layer: 1, imports: []string{"bench"}},
+	"measure/service": {layer: 1, imports: []string{"measure/proc", "store"}},
+	"measure/target":  {layer: 1, imports: []string{"bench", "measure/control"}},
+	"measure/inject":  {layer: 1, imports: []string{"bench"}},
+	"measure/load":    {layer: 1, imports: []string{"bench", "hist", "measure/reach"}},
+	"measure/host":    {layer: 1, imports: []string{"bench"}},
+	"result":          {layer: 1, imports: []string{"bench", "hist"}},
+	"validity":        {layer: 1, imports: []string{"bench", "hist", "stat", "unit", "limit"}},
 	// limit reads its values and prints its figures by their quantities.
 	"limit": {layer: 1, imports: []string{"bench", "unit"}},
 
-	"auth":     {layer: 2, imports: []string{"bench", "store", "usertext"}},
-	"runner":   {layer: 2, imports: []string{"bench", "proc", "control", "load", "hist", "host", "result", "validity"}},
-	"analysis": {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity", "limit"}},
+	"auth":           {layer: 2, imports: []string{"bench", "store", "usertext"}},
+	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "hist", "measure/host", "result", "validity"}},
+	"analysis":       {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity", "limit"}},
 
 	// arms satisfies the interfaces that runner declares.
-	"arms": {layer: 3, imports: []string{"bench", "auth", "store", "service", "proc", "control", "keyserver", "load", "reach", "runner"}},
+	"measure/arms": {layer: 3, imports: []string{"bench", "auth", "store", "measure/service", "measure/proc", "measure/control", "measure/keyserver", "measure/load", "measure/reach", "measure/runner"}},
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "keyserver", "service", "target", "load", "reach", "usertext"}},
+	"conform": {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "usertext"}},
 	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"advice":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
 	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat", "unit"}},
@@ -79,14 +79,14 @@ var house = map[string]room{
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
-	"trial": {layer: 3, imports: []string{"bench", "hist", "proc", "load", "reach", "host", "limit", "validity", "analysis", "arms"}},
+	"measure/trial": {layer: 3, imports: []string{"bench", "hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "limit", "validity", "analysis", "measure/arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "doctor", "figure", "gate", "trial", "unit", "usertext", "limit"}},
+	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "measure/doctor", "figure", "gate", "measure/trial", "unit", "usertext", "limit"}},
 	// live words warnings as reports do.
 	"live": {layer: 4, whatever: true, imports: []string{"report"}},
 	// serve puts reports beside each other.
-	"serve":  {layer: 4, whatever: true, imports: []string{"report"}},
-	"doctor": {layer: 4, whatever: true},
+	"serve":          {layer: 4, whatever: true, imports: []string{"report"}},
+	"measure/doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
 	// bench/calibrate measures the gate's rules, with nothing real in it.
@@ -95,21 +95,21 @@ var house = map[string]room{
 	"bench/replay": {layer: 5, imports: []string{"analysis", "gate", "result", "stat"}},
 	// bench/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
-	"bench/peers": {layer: 5, imports: []string{"bench", "control", "host", "proc", "stat", "unit"}},
+	"bench/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "unit"}},
 }
 
 // reasons explains the bans that someone may be tempted to lift.
 var reasons = []struct{ from, to, reason string }{
 	{"bench", "*", "the vocabulary stands below everything and imports the standard library only"},
-	{"load", "auth", "credentials are minted before any clock starts, and the generator sends bytes"},
-	{"load", "store", "whatever the generator does besides sending shows in the latencies"},
-	{"runner", "analysis", "measuring and judging meet only at the result file, so that an old result can always be analysed again"},
-	{"runner", "gate", "a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
-	{"runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
-	{"analysis", "runner", "a result is understood from its file alone, whoever measured it"},
-	{"analysis", "load", "a result is understood from its file alone, whoever measured it"},
-	{"bench/peers", "load", "the generator is started as its peers are, or the comparison would favour it"},
-	{"target", "auth", "the server is the same for every method: it is handed its verifier"},
+	{"measure/load", "auth", "credentials are minted before any clock starts, and the generator sends bytes"},
+	{"measure/load", "store", "whatever the generator does besides sending shows in the latencies"},
+	{"measure/runner", "analysis", "measuring and judging meet only at the result file, so that an old result can always be analysed again"},
+	{"measure/runner", "gate", "a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
+	{"measure/runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
+	{"analysis", "measure/runner", "a result is understood from its file alone, whoever measured it"},
+	{"analysis", "measure/load", "a result is understood from its file alone, whoever measured it"},
+	{"bench/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
+	{"measure/target", "auth", "the server is the same for every method: it is handed its verifier"},
 	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
 	{"figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
 	{"report", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
@@ -129,16 +129,16 @@ var owners = map[string][]string{
 	"github.com/invopop/jsonschema":           {"scenario"},
 	"github.com/jackc/pgx/v5":                 {"store"},
 	"github.com/maypok86/otter/v2":            {"store"},
-	"github.com/prometheus/procfs":            {"host", "proc"},
+	"github.com/prometheus/procfs":            {"measure/host", "measure/proc"},
 	"github.com/redis/go-redis/v9":            {"store"},
 	"github.com/spf13/cobra":                  {"cmd/authbench"},
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
-	"github.com/valyala/fasthttp":             {"target"},
+	"github.com/valyala/fasthttp":             {"measure/target"},
 	"go.etcd.io/bbolt":                        {"store"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},
 	"golang.org/x/crypto":                     {"auth"},
 	"golang.org/x/sync":                       {"store"},
-	"golang.org/x/sys":                        {"host", "load", "proc", "store"},
+	"golang.org/x/sys":                        {"measure/host", "measure/load", "measure/proc", "store"},
 	"golang.org/x/term":                       {"live", "cmd/authbench"},
 	"gonum.org/v1/gonum":                      {"stat"},
 	"gonum.org/v1/plot":                       {"figure"},
@@ -350,13 +350,13 @@ func TestHouse(t *testing.T) {
 // TestViolationsAreFound shows that the rules can fail.
 func TestViolationsAreFound(t *testing.T) {
 	for _, c := range []struct{ file, imports, want string }{
-		{"internal/load/a.go", "authbench/internal/auth", "internal/load/a.go:2: imports authbench/internal/auth: credentials are minted before any clock starts, and the generator sends bytes"},
-		{"internal/load/a_linux.go", "authbench/internal/hist", ""},
-		{"internal/load/a_test.go", "authbench/internal/auth", ""},
-		{"internal/runner/a.go", "authbench/internal/gate", "internal/runner/a.go:2: imports authbench/internal/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
+		{"internal/measure/load/a.go", "authbench/internal/auth", "internal/measure/load/a.go:2: imports authbench/internal/auth: credentials are minted before any clock starts, and the generator sends bytes"},
+		{"internal/measure/load/a_linux.go", "authbench/internal/hist", ""},
+		{"internal/measure/load/a_test.go", "authbench/internal/auth", ""},
+		{"internal/measure/runner/a.go", "authbench/internal/gate", "internal/measure/runner/a.go:2: imports authbench/internal/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
 		{"internal/stat/a.go", "authbench/internal/hist", "internal/stat/a.go:2: imports authbench/internal/hist: stat may import only []"},
-		{"internal/doctor/a.go", "authbench/internal/report", "internal/doctor/a.go:2: imports authbench/internal/report: it is not below doctor"},
-		{"internal/doctor/a.go", "authbench/internal/runner", ""},
+		{"internal/measure/doctor/a.go", "authbench/internal/report", "internal/measure/doctor/a.go:2: imports authbench/internal/report: it is not below measure/doctor"},
+		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},
 		{"bench/a.go", "authbench/internal/unit", "bench/a.go:2: imports authbench/internal/unit: the vocabulary stands below everything and imports the standard library only"},
 		{"internal/util/a.go", "fmt", "internal/util/a.go: package util is not in the house: add it to the table with its layer and its imports"},
 		{"internal/stat/a.go", "authbench/internal/util", "internal/stat/a.go:2: imports authbench/internal/util: util is not in the house"},

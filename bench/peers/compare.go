@@ -10,8 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"authbench/internal/host"
-	"authbench/internal/proc"
+	"authbench/internal/measure/host"
+	"authbench/internal/measure/proc"
 )
 
 // comparer makes a comparison.

@@ -19,8 +19,8 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/internal/auth"
-	"authbench/internal/control"
-	"authbench/internal/target"
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/target"
 )
 
 var update = flag.Bool("update", false, "write golden files")

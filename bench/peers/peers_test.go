@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
 )
 
 // A whole comparison with stand-ins: every part that takes seconds only.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/host"
+	"authbench/internal/measure/host"
 )
 
 // reportVersion is the version of the raw data's form.

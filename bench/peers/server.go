@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/control"
-	"authbench/internal/proc"
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/proc"
 )
 
 const (

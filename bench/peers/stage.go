@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
 )
 
 const (

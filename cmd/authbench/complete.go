@@ -12,7 +12,7 @@ import (
 	"authbench/internal/auth"
 	"authbench/internal/conform"
 	"authbench/internal/limit"
-	"authbench/internal/load"
+	"authbench/internal/measure/load"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"
 )

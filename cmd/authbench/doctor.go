@@ -15,10 +15,10 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/doctor"
 	"authbench/internal/gate"
-	"authbench/internal/host"
-	"authbench/internal/proc"
+	"authbench/internal/measure/doctor"
+	"authbench/internal/measure/host"
+	"authbench/internal/measure/proc"
 	"authbench/internal/report"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"

@@ -15,9 +15,9 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/gate"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/variant"
 	"authbench/internal/usertext"
-	"authbench/internal/variant"
 )
 
 // gateFlags are the flags of 'authbench gate'.

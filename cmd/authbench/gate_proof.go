@@ -6,7 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/gate"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
 )
 
 // kills is how often base's servers were ended by a signal.

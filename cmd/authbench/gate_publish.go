@@ -13,9 +13,9 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/gate"
+	"authbench/internal/measure/variant"
 	"authbench/internal/report"
 	"authbench/internal/validity"
-	"authbench/internal/variant"
 )
 
 // The files of a gate, beside its result.

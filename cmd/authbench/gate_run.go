@@ -11,11 +11,11 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/gate"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
+	"authbench/internal/measure/variant"
 	"authbench/internal/result"
-	"authbench/internal/runner"
 	"authbench/internal/validity"
-	"authbench/internal/variant"
 )
 
 // gateRun is a gate under way: it measures a launch, decides, and goes on until all

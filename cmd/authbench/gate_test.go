@@ -10,7 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/target"
+	"authbench/internal/measure/target"
 )
 
 // standIn is a program that a gate can be given instead of authbench: a target that

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"authbench/internal/control"
-	"authbench/internal/keyserver"
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/keyserver"
 )
 
 // publishedSet is a set of one key: that of a target.json, with members changed by edit.

@@ -13,10 +13,10 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/limit"
-	"authbench/internal/load"
-	"authbench/internal/reach"
+	"authbench/internal/measure/load"
+	"authbench/internal/measure/reach"
+	"authbench/internal/measure/trial"
 	"authbench/internal/report"
-	"authbench/internal/trial"
 	"authbench/internal/unit"
 	"authbench/internal/validity"
 )

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"authbench/internal/hist"
-	"authbench/internal/trial"
+	"authbench/internal/measure/trial"
 )
 
 // loadFiles are the files that a trial leaves. They are opened before it, so that

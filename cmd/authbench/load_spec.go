@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/arms"
-	"authbench/internal/host"
-	"authbench/internal/load"
-	"authbench/internal/trial"
+	"authbench/internal/measure/arms"
+	"authbench/internal/measure/host"
+	"authbench/internal/measure/load"
+	"authbench/internal/measure/trial"
 )
 
 // spec checks the flags, each error with its flag and the remedy, and returns what

@@ -25,7 +25,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"authbench/internal/trial"
+	"authbench/internal/measure/trial"
 )
 
 // servers are what load is tried against, by the names that scripts use.

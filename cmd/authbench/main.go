@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
 	"authbench/internal/usertext"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/live"
-	"authbench/internal/proc"
-	"authbench/internal/runner"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"authbench/internal/load"
+	"authbench/internal/measure/load"
 )
 
 // witness answers 200 to every request that net/http takes, and notes each kind once.

@@ -18,10 +18,10 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/arms"
 	"authbench/internal/auth"
 	"authbench/internal/limit"
-	"authbench/internal/proc"
+	"authbench/internal/measure/arms"
+	"authbench/internal/measure/proc"
 	"authbench/internal/result"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"

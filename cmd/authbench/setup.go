@@ -13,13 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/arms"
 	"authbench/internal/conform"
-	"authbench/internal/host"
-	"authbench/internal/load"
-	"authbench/internal/proc"
-	"authbench/internal/runner"
-	"authbench/internal/service"
+	"authbench/internal/measure/arms"
+	"authbench/internal/measure/host"
+	"authbench/internal/measure/load"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
+	"authbench/internal/measure/service"
 	"authbench/internal/usertext"
 )
 

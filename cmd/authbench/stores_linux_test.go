@@ -16,9 +16,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"authbench/bench"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/service"
 	"authbench/internal/result"
-	"authbench/internal/service"
 	"authbench/internal/store"
 )
 

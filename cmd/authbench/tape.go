@@ -2,8 +2,8 @@ package main
 
 import (
 	"authbench/bench"
+	"authbench/internal/measure/runner"
 	"authbench/internal/result"
-	"authbench/internal/runner"
 )
 
 // recorder takes all records of a run.

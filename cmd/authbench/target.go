@@ -12,9 +12,9 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/control"
-	"authbench/internal/inject"
-	"authbench/internal/target"
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/inject"
+	"authbench/internal/measure/target"
 	"authbench/internal/usertext"
 )
 

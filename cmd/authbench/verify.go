@@ -15,9 +15,9 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
-	"authbench/internal/host"
-	"authbench/internal/proc"
-	"authbench/internal/service"
+	"authbench/internal/measure/host"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/service"
 	"authbench/internal/usertext"
 )
 

@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/live"
-	"authbench/internal/proc"
+	"authbench/internal/measure/proc"
 	"authbench/internal/result"
 )
 

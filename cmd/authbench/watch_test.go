@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"authbench/bench"
+	"authbench/internal/measure/runner"
 	"authbench/internal/result"
-	"authbench/internal/runner"
 )
 
 // A run is watched on a terminal that can show it, by whoever did not ask for JSON.

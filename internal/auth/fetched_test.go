@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/keyserver"
+	"authbench/internal/measure/keyserver"
 )
 
 // issuing is an issuer that publishes keys, with the clock of those who fetch them.

@@ -16,8 +16,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/service"
-	"authbench/internal/target"
+	"authbench/internal/measure/service"
+	"authbench/internal/measure/target"
 )
 
 // Workshop makes the fixtures of built-in methods. Methods that differ by their

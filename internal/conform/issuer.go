@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"authbench/internal/auth"
-	"authbench/internal/keyserver"
+	"authbench/internal/measure/keyserver"
 )
 
 // issuer publishes the keys of a method whose verifier fetches them.

@@ -10,8 +10,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/proc"
-	"authbench/internal/service"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/service"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/arms"
-	"authbench/internal/proc"
+	"authbench/internal/measure/arms"
+	"authbench/internal/measure/proc"
 )
 
 // ordinary is a server as people write them, with the library of its language and each

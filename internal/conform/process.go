@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/target"
+	"authbench/internal/measure/target"
 )
 
 // process is a verifier that is called.

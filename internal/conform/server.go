@@ -16,7 +16,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/reach"
+	"authbench/internal/measure/reach"
 )
 
 // Server is somebody else's server, and what is known of its keys.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/load"
+	"authbench/internal/measure/load"
 )
 
 // longestExamination bounds an examination as a whole. An honest server is through in a

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/load"
+	"authbench/internal/measure/load"
 )
 
 // wire is a server that is sent raw bytes.

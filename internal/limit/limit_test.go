@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/load"
+	"authbench/internal/measure/load"
 	"authbench/internal/unit"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/runner"
+	"authbench/internal/measure/runner"
 	"authbench/internal/validity"
 )
 

@@ -7,9 +7,9 @@ import (
 
 	"authbench/internal/advice"
 	"authbench/internal/analysis"
-	"authbench/internal/doctor"
 	"authbench/internal/gate"
-	"authbench/internal/trial"
+	"authbench/internal/measure/doctor"
+	"authbench/internal/measure/trial"
 	"authbench/internal/usertext"
 )
 

@@ -12,7 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/hist"
-	"authbench/internal/trial"
+	"authbench/internal/measure/trial"
 	"authbench/internal/unit"
 )
 

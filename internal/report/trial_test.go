@@ -10,7 +10,7 @@ import (
 	"authbench/internal/analysis"
 	"authbench/internal/hist"
 	"authbench/internal/limit"
-	"authbench/internal/trial"
+	"authbench/internal/measure/trial"
 )
 
 func number64(v float64) *float64 { return &v }

@@ -15,7 +15,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/engines"
-	"authbench/internal/target"
+	"authbench/internal/measure/target"
 )
 
 func main() {

@@ -10,10 +10,10 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/arms"
 	"authbench/internal/auth"
-	"authbench/internal/load"
-	"authbench/internal/proc"
+	"authbench/internal/measure/arms"
+	"authbench/internal/measure/load"
+	"authbench/internal/measure/proc"
 )
 
 // beMain makes the test binary be the program itself.

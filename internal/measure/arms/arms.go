@@ -1,0 +1,283 @@
+// Package arms makes a scenario's arms real. What flows in: a scenario, CPUs, a
+// secret. What flows out: a [Set], whose arms hold the rendered requests with the
+// class and the right statuses of each credential, and start their targets.
+//
+//  1. [Make] creates one issuer per distinct method, parameters and population,
+//     and mints its credentials on all CPUs, or reads them from the user's file.
+//     Arms with equal ones share them. Where an issuer is to replace its key, those
+//     of the next key are minted, too. Arms for which this machine lacks something
+//     are skipped, with the reason.
+//  2. It renders the bytes around the credential and builds the workload that
+//     the generator draws requests from.
+//  3. Where an arm's server is to ask a store, it puts the records in: a store is
+//     filled once per run, and shared by arms with equal keys.
+//  4. Start then runs once per launch: the built-in target as a child of this
+//     same program, or of the one with other JWT engines; the user's command; or a
+//     look at the user's URL.
+//
+// Every wait has an end. A built-in target is given up if it says nothing for
+// startupTime, and after loadingTime whatever it says; a command after its ready
+// timeout, at each of startAttempts if it loses its port; a URL after dialTime. An end
+// takes stopTime, and what the kernel needs to kill. Minting takes longestMint for each
+// class of credentials, the filling of a store what internal/store allows for each step.
+package arms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/measure/load"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
+	"authbench/internal/measure/service"
+)
+
+// Config is what arms are made with.
+type Config struct {
+	Starter *proc.Starter
+	// Executable is this program, which built-in targets run. Engines is where
+	// the program is, if it was built, that has the JWT engines that this one lacks.
+	Executable, Engines string
+	// Program returns the words of the command that an arm's target is started with:
+	// ours, to which the arguments of a built-in target are added, or what stands for
+	// {program} in a user's. It is asked at every start. Nil, or no words: this
+	// program, and no {program}.
+	Program func(arm string) []string
+	// Cage holds what Program names, which is not to be trusted; nil: it runs as all do.
+	Cage       *proc.Cage
+	ServerCPUs []int
+	// Depot keeps the stores that arms ask for.
+	Depot *service.Depot
+	// Secret is the run's: keys are derived from it. It never leaves the process
+	// but for the targets' socketpairs.
+	Secret [32]byte
+	// Progress is called before each arm's credentials are minted.
+	Progress func(arm string, done, total int)
+	// Loading is called now and then while a target loads many records.
+	Loading func(arm string, done, total int)
+}
+
+// Set is what became of a scenario's arms.
+type Set struct {
+	// Arms are those that can be measured, in the scenario's order.
+	Arms []runner.Arm
+	// Infos describes all arms, those included that had to be skipped.
+	Infos    []bench.ArmInfo
+	Warnings []bench.Warning
+}
+
+// Measured returns s with the arms that can be measured.
+func (set *Set) Measured(s bench.Scenario) bench.Scenario {
+	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), func(a bench.Arm) bool {
+		return !slices.ContainsFunc(set.Arms, func(made runner.Arm) bool { return made.Info().Name == a.Name })
+	})
+	return s
+}
+
+// skip notes an arm that cannot be measured here. The run goes on without it.
+func (set *Set) skip(arm, why string) {
+	set.Infos = append(set.Infos, bench.ArmInfo{Name: arm, Skipped: why})
+	set.Warnings = append(set.Warnings, bench.Warning{
+		Code: bench.WarnArmSkipped, Level: bench.Info, Arm: arm, Text: "the arm is skipped: " + why,
+	})
+}
+
+// Make makes the arms of s, which has its defaults.
+func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
+	set := &Set{}
+	shared := map[string]*wallet{}
+	for i, a := range s.Arms {
+		c.Progress(a.Name, i, len(s.Arms))
+		if why := c.missing(a); why != "" {
+			if a.Name == s.Baseline {
+				return nil, fmt.Errorf("arm %s, which the others are compared with, cannot be measured: %s", a.Name, why)
+			}
+			set.skip(a.Name, why)
+			continue
+		}
+		w, err := walletOf(ctx, a, c.Secret, shared)
+		if err != nil {
+			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+		if w, err = w.succeeded(ctx, a, c.Secret, shared); err != nil {
+			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
+		}
+		arm, err := newArm(ctx, a, w, c)
+		if err != nil {
+			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+		if got := arm.info.Credentials; w.credentials != nil && a.Credentials == "" && got < a.Population.Credentials {
+			set.Warnings = append(set.Warnings, bench.Warning{
+				Code: bench.WarnFewCredentials, Level: bench.Info, Arm: a.Name,
+				Text: fmt.Sprintf("%d credentials instead of %d: minting more would have taken longer than %v", got, a.Population.Credentials, longestMint),
+			})
+		}
+		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
+	}
+	if s.Revocation && !slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Revokes }) {
+		return nil, errors.New("revocation: no arm has a server that takes credentials back: add one of method apikey, or remove it")
+	}
+	return set, nil
+}
+
+// arm implements runner.Arm for every kind of target.
+type arm struct {
+	bench.Arm
+	info  bench.ArmInfo
+	field string // of the credential, "" for none
+	// workload is what is sent, to any server; see Workload.
+	workload *load.Workload
+	start    func(context.Context) (runner.Server, error)
+}
+
+var _ runner.Arm = (*arm)(nil)
+
+func (a *arm) Info() bench.ArmInfo { return a.info }
+
+// Workload renders the request anew: Host names the port, which is another one at each
+// launch. What is drawn from stays the same.
+func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
+	request, err := message(a.Arm, at, a.field)
+	if err != nil {
+		return nil, err
+	}
+	return a.workload.To(request.Bytes()), nil
+}
+
+func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
+
+func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
+	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
+	if _, asks := auth.WantedStore(a.Method); asks && a.Target != nil {
+		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
+	}
+	switch {
+	case a.Target == nil:
+		b := builtin{arm: a.Name, method: a.Method, wallet: w, config: c}
+		var err error
+		if b.stored, err = c.store(ctx, a.Method, w); err != nil {
+			return nil, err
+		}
+		b.stored.describe(&out.info)
+		out.info.Revokes = auth.Revokes(a.Method)
+		out.start = b.start
+	case a.Target.URL != "":
+		out.info.HasCPU, out.info.Restarts = false, false
+		out.start = func(ctx context.Context) (runner.Server, error) { return findRemote(ctx, a.Target.URL) }
+	default:
+		out.start = command{a.Name, *a.Target, w.issuer.Published, c}.start
+	}
+	if w.credentials != nil {
+		out.info.Credentials = w.credentials.count(bench.Valid)
+		out.info.CredentialBytes = w.credentials.meanBytes()
+	}
+	var err error
+	out.workload, err = workload(a, w)
+	return out, err
+}
+
+// Launch starts the server of an arm that is a program of its own, with material that
+// the caller made: that of another program of ours, or the user's command.
+func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config) (runner.Server, error) {
+	if a.Target != nil {
+		return command{a.Name, *a.Target, func() (json.RawMessage, error) { return material, nil }, c}.start(ctx)
+	}
+	s, err := builtin{arm: a.Name, method: a.Method, config: c}.launch(ctx, func(*builtinServer) (json.RawMessage, error) { return material, nil })
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// workload is what an arm draws its requests from.
+func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
+	request, err := message(a, a.SampleAddress(), w.field)
+	if err != nil {
+		return nil, err
+	}
+	spec := load.WorkloadSpec{Zipf: *a.Population.Zipf}
+	spec.Prefix, spec.Suffix = request.Bytes()
+	for i, class := range bench.Classes {
+		spec.Expect[i] = a.Expected(class)
+	}
+	if w.credentials != nil {
+		spec.Credentials = w.held()
+		spec.Mix = w.mix(*a.Population.BadShare)
+	}
+	return load.NewWorkload(spec)
+}
+
+// wallet is what an arm's clients hold, and what its target must know.
+type wallet struct {
+	field       string      // header field of the credential; "" for none
+	credentials credentials // nil for none
+	issuer      auth.Issuer
+	name        string      // tells it from the run's other wallets
+	next        *succession // nil unless the issuer replaces its key
+}
+
+// held are the credentials that requests are made with.
+func (w *wallet) held() load.Credentials {
+	if w.next != nil {
+		return w.next
+	}
+	return w.credentials
+}
+
+// walletOf mints an arm's credentials, or finds those of an equal arm.
+func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
+	minted, key := auth.Minted(a.Method), mintedKey(a)
+	if a.Credentials != "" {
+		key += " " + a.Credentials
+	}
+	if w := shared[key]; w != nil {
+		return w, nil
+	}
+	issuer, err := auth.NewIssuer(minted, secret, a.Population.Credentials, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	w := &wallet{field: issuer.Field(), issuer: issuer, name: key}
+	switch {
+	case a.Credentials != "":
+		w.field, w.credentials, err = fromFile(a.Credentials)
+	case w.field != "":
+		w.credentials, err = mint(ctx, issuer, *a.Population)
+	}
+	if err != nil {
+		return nil, err
+	}
+	shared[key] = w
+	return w, nil
+}
+
+// mintedKey is equal for arms whose credentials are.
+func mintedKey(a bench.Arm) string {
+	minted := auth.Minted(a.Method)
+	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
+}
+
+// mix spreads the bad share over the bad classes that there are.
+func (w *wallet) mix(badShare float64) []load.Share {
+	var bad []load.Share
+	for _, class := range bench.Classes[1:] {
+		if n := w.credentials.count(class); n > 0 {
+			bad = append(bad, load.Share{Class: class, Count: n})
+		}
+	}
+	if len(bad) == 0 {
+		badShare = 0
+	}
+	for i := range bad {
+		bad[i].Share = badShare / float64(len(bad))
+	}
+	// Valid ones first: the generator compares with the shares in this order.
+	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: w.credentials.count(bench.Valid)}
+	return append([]load.Share{valid}, bad...)
+}

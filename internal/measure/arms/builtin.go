@@ -1,0 +1,294 @@
+package arms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/keyserver"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
+	"authbench/internal/measure/service"
+)
+
+const (
+	// startupTime bounds the wait for a sign of life from a target that starts. One
+	// that has ten million records to load says twice a second how far it is.
+	startupTime = time.Minute
+	// loadingTime bounds a start as a whole, whatever the target says meanwhile. Ten
+	// million records take some tens of seconds.
+	loadingTime = 15 * time.Minute
+	// stopTime is what a target gets to end by itself.
+	stopTime = 2 * time.Second
+)
+
+// TargetArgs are the arguments with which a program of ours is a built-in target
+// that takes its orders over the control socket.
+var TargetArgs = []string{"target", "--controlled"}
+
+// EnginesVariable names the environment variable that says where the program is
+// that has the JWT engines which this one lacks, if not beside it.
+const EnginesVariable = "AUTHBENCH_ENGINES"
+
+// missing says what an arm needs that is not there, "" if nothing is missing.
+func (c Config) missing(a bench.Arm) string {
+	if a.Target != nil {
+		return ""
+	}
+	if place, asks := auth.WantedStore(a.Method); asks && place.URL == "" {
+		return service.Missing(place.Kind)
+	}
+	if !auth.IsElsewhere(a.Method) {
+		return ""
+	}
+	if info, err := os.Stat(c.Engines); err == nil && !info.IsDir() {
+		return ""
+	}
+	return fmt.Sprintf("authbench-engines, the program with engine %s, was not found: 'make engines' builds it beside authbench; %s names it elsewhere",
+		a.Method.Params.Text("engine"), EnginesVariable)
+}
+
+// program is the command that has the verifier of a method.
+func (c Config) program(arm string, m bench.Method) []string {
+	if auth.IsElsewhere(m) {
+		return []string{c.Engines}
+	}
+	if words := c.variant(arm); len(words) > 0 {
+		return words
+	}
+	return []string{c.Executable}
+}
+
+// variant is the command of an arm that is not to be started with this program.
+func (c Config) variant(arm string) []string {
+	if c.Program == nil {
+		return nil
+	}
+	return c.Program(arm)
+}
+
+// cage is what holds an arm's program, nil for one that is this program.
+func (c Config) cage(arm string) *proc.Cage {
+	if len(c.variant(arm)) == 0 {
+		return nil
+	}
+	return c.Cage
+}
+
+// builtin starts the built-in target for a method.
+type builtin struct {
+	arm    string
+	method bench.Method
+	wallet *wallet
+	config Config
+	stored *stored // nil if it asks no store
+}
+
+func (b builtin) start(ctx context.Context) (runner.Server, error) {
+	if b.stored != nil && b.stored.Failure() != "" {
+		return nil, errors.New(b.stored.failure())
+	}
+	s, err := b.launch(ctx, b.material)
+	switch {
+	case err != nil:
+		return nil, err
+	case b.wallet.next == nil:
+		return s, nil
+	}
+	if s.rotation, err = b.wallet.next.begin(b.wallet.issuer, s.keys); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// launch starts the target with what it verifies with.
+func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
+	s := &builtinServer{stored: b.stored}
+	verification, err := material(s)
+	if err != nil {
+		return nil, fmt.Errorf("verification material: %w", err)
+	}
+	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
+	cage := b.config.cage(b.arm)
+	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
+		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,
+		// All that a stranger's program starts works for it, and ends with it.
+		Foreign: cage != nil, Cage: cage,
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.closeKeys())
+	}
+	if err := s.greet(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
+		err = s.explain(err)
+		if auth.IsElsewhere(b.method) {
+			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
+		}
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// material returns what the target verifies with. Keys that it fetches are published
+// by its issuer, which is one of the server's.
+func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
+	if b.stored != nil {
+		return auth.StoredIn(b.wallet.issuer, b.stored.Place)
+	}
+	verification, err := b.wallet.issuer.Verification()
+	if err != nil || !auth.FetchesKeys(b.method) {
+		return verification, err
+	}
+	return auth.PublishKeys(verification, func(set []byte) (string, error) {
+		if s.keys, err = keyserver.Serve(set); err != nil {
+			return "", err
+		}
+		return s.keys.URL(), nil
+	})
+}
+
+func (b builtin) spec(verification json.RawMessage) control.Spec {
+	return control.Spec{
+		Version: control.Version, Method: b.method, Verification: verification,
+		Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0), Procs: len(b.config.ServerCPUs),
+	}
+}
+
+// builtinServer is a running built-in target.
+type builtinServer struct {
+	process *proc.Process
+	session *control.Session
+	addr    netip.AddrPort
+	// keys publishes the key set, nil unless the target fetches it.
+	keys *keyserver.Server
+	// rotation replaces the key in the set, nil if it stays.
+	rotation *rotation
+	// stored are the records that it asks for, nil if it has them itself.
+	stored *stored
+}
+
+var _ runner.Server = (*builtinServer)(nil)
+
+func (s *builtinServer) Revoke(index int) error { return s.session.Revoke(index) }
+
+// Why a target that starts is given up.
+var (
+	errSilent  = fmt.Errorf("it has said nothing for %v", startupTime)
+	errLoading = fmt.Errorf("it is not ready after %v, though it says that it loads records", loadingTime)
+)
+
+// greet hands over the spec and waits until the target listens.
+func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading func(control.Loading)) error {
+	ctx, end := context.WithTimeoutCause(ctx, loadingTime, errLoading)
+	defer end()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(startupTime, func() { cancel(errSilent) })
+	defer silence.Stop()
+	var err error
+	if s.session, err = control.Dial(s.process.Control(), spec); err != nil {
+		return err
+	}
+	ready, err := s.session.Ready(ctx, func(l control.Loading) {
+		silence.Reset(startupTime)
+		loading(l)
+	})
+	if err != nil {
+		return err
+	}
+	if s.keys != nil && s.keys.Fetches() == 0 {
+		return errors.New("it is ready, and did not fetch its key set")
+	}
+	s.addr = ready.Addr
+	return nil
+}
+
+// explain adds how the process ended, if it did: the reason behind the symptom.
+// A process that has closed its socket takes a moment to be gone.
+func (s *builtinServer) explain(err error) error {
+	select {
+	case <-s.process.Done():
+	case <-time.After(time.Second):
+	}
+	if why := s.Failure(); why != "" {
+		return fmt.Errorf("the target did not get ready: %s", why)
+	}
+	return fmt.Errorf("the target did not get ready: %w", err)
+}
+
+func (s *builtinServer) Addr() bench.Address         { return bench.Address{TCP: s.addr} }
+func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
+func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
+
+// Failure says how the server ended, or the store without which it lets nobody in.
+func (s *builtinServer) Failure() string {
+	if why := failure(s.process); why != "" || s.stored == nil {
+		return why
+	}
+	return s.stored.failure()
+}
+
+// Store meters the store's server.
+func (s *builtinServer) Store() runner.Meter {
+	if s.stored == nil || s.stored.Server == nil || !proc.CanMeter {
+		return nil
+	}
+	return s.stored.Server
+}
+
+func (s *builtinServer) Refresh() error {
+	if s.rotation != nil {
+		s.rotation.turn(time.Now())
+	}
+	return s.process.Refresh()
+}
+
+func (s *builtinServer) Rotation() *bench.Rotation {
+	if s.rotation == nil {
+		return nil
+	}
+	return s.rotation.record()
+}
+
+func (s *builtinServer) Counters() (*bench.Counters, error) {
+	c, err := s.session.Counters()
+	if err != nil {
+		return nil, fmt.Errorf("ask the target for its counters: %w", err)
+	}
+	return &c, nil
+}
+
+// Stop closes the control socket, which orders the target to end, and waits.
+func (s *builtinServer) Stop() error {
+	if s.session != nil {
+		s.session.Close() // the process's end is what counts
+	}
+	return errors.Join(s.process.Stop(stopTime), s.closeKeys())
+}
+
+func (s *builtinServer) closeKeys() error {
+	if s.keys == nil {
+		return nil
+	}
+	return s.keys.Close()
+}
+
+// failure says how a process ended, "" while it runs.
+func failure(p *proc.Process) string {
+	select {
+	case <-p.Done():
+		if err := p.Err(); err != nil {
+			return err.Error()
+		}
+		return "it ended by itself"
+	default:
+		return ""
+	}
+}

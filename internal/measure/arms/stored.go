@@ -1,0 +1,54 @@
+package arms
+
+import (
+	"context"
+	"fmt"
+
+	"authbench/bench"
+	"authbench/internal/auth"
+	"authbench/internal/measure/proc"
+	"authbench/internal/measure/service"
+)
+
+// stored are an arm's records in a store.
+type stored struct{ *service.Kept }
+
+// store puts a wallet's records where a method wants them, nil if that is the
+// target's own memory.
+func (c Config) store(ctx context.Context, m bench.Method, w *wallet) (*stored, error) {
+	wanted, asks := auth.WantedStore(m)
+	if !asks {
+		return nil, nil
+	}
+	records, err := auth.Records(w.issuer)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := c.Depot.Put(ctx, wanted, w.name, records)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{kept}, nil
+}
+
+// describe says in a result what is known of the store.
+func (s *stored) describe(info *bench.ArmInfo) {
+	switch {
+	case s == nil:
+	case s.Server != nil:
+		info.Store, info.StoreServer, info.StoreCPU = s.Version+", started for the run", true, proc.CanMeter
+	case s.Version != "":
+		info.Store, info.StoreServer = s.Version+", which ran already", true
+	default:
+		info.Store = "a file of " + string(s.Place.Kind)
+	}
+}
+
+// failure says how the store's server ended, "" while it runs.
+func (s *stored) failure() string {
+	why := s.Failure()
+	if why == "" {
+		return ""
+	}
+	return fmt.Sprintf("the store that it asks (%s) ended: %s", s.Version, why)
+}

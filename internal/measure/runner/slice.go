@@ -1,0 +1,212 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/measure/load"
+	"authbench/internal/validity"
+)
+
+const (
+	// quiet is how little CPU time a server may use within quietStep to count
+	// as standing still: Go's idle runtime wakes for some microseconds.
+	quiet     = 20 * time.Microsecond
+	quietStep = 2 * time.Millisecond
+	// longestTail bounds the wait: a server with background work of its own
+	// never stands still.
+	longestTail = 200 * time.Millisecond
+)
+
+// visit takes one slice and records it. The error is fatal to the run; an arm
+// whose target fails is only lost.
+func (s *Session) visit(ctx context.Context, step bench.Step, position int, v bench.Visit) error {
+	arm := s.arms[v.Arm]
+	record := bench.Slice{
+		Kind: bench.KindSlice, Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round,
+		Attempt: step.Attempt, Position: position, Start: s.sinceBegan(), Rate: v.Rate, Connections: v.Load.Connections,
+	}
+	edges := edgesOf(arm)
+	if err := edges.refresh(); err != nil {
+		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+	}
+	client, err := s.clientFor(ctx, arm, step.Load, v.Load)
+	if err != nil {
+		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+	}
+	began := time.Now()
+	outcome, err := s.take(ctx, v, client, edges)
+	if ctx.Err() != nil {
+		return ctx.Err() // a cut slice measures nothing
+	}
+	if err != nil {
+		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+	}
+	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
+	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
+	if err := outcome.Fill(&record); err != nil {
+		return err
+	}
+	if step.Load.Kind == bench.Capacity {
+		record.Probe = probe(step.Load.Objective(), record, outcome)
+	}
+	record.Invalid = validity.Slice(record)
+	record.Counts = step.Launch > 0 && len(record.Invalid) == 0
+	s.outcomes.Last = append(s.outcomes.Last, record)
+	if err := s.Record.Slice(record); err != nil {
+		return err
+	}
+	return s.keepAwake(ctx, step, v, client, outcome, began)
+}
+
+// take takes the slice of a visit, and waits until the server stands still after it.
+func (s *Session) take(ctx context.Context, v bench.Visit, client load.Client, edges *edges) (*load.Outcome, error) {
+	outcome, err := s.watched(v, func() (*load.Outcome, error) {
+		return client.Run(ctx, load.Slice{
+			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
+			Begin: edges.begin, End: edges.end,
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	edges.settle()
+	return outcome, edges.failure()
+}
+
+// keepAwake loses the arm of a slice that is recorded if its server has stalled.
+func (s *Session) keepAwake(ctx context.Context, step bench.Step, v bench.Visit, client load.Client, o *load.Outcome, began time.Time) error {
+	doing := fmt.Sprintf("load %s, launch %d, round %d", step.Load.Name, step.Launch, step.Round)
+	err := awake(ctx, client, o, began, load.Slice{Seed: v.Seed, Measure: v.Measure}, doing)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.lose(v.Arm, step.Launch, failure(s.arms[v.Arm].server, err))
+}
+
+// clientFor returns the client of a load, or a new one where the arm is too slow
+// for the load as it was planned and gets another number of connections.
+func (s *Session) clientFor(ctx context.Context, arm *armState, planned, actual bench.Load) (load.Client, error) {
+	if planned.Connections == actual.Connections {
+		return arm.clients[planned.Name], nil
+	}
+	key := fmt.Sprintf("%s/%d", actual.Name, actual.Connections) // no name has a slash
+	if c := arm.clients[key]; c != nil {
+		return c, nil
+	}
+	c, err := s.connect(ctx, arm, actual)
+	if err == nil {
+		arm.clients[key] = c
+	}
+	return c, err
+}
+
+// edges reads the CPU clocks of a server, and of the store behind it, at the edges
+// of a slice's measured part. Its methods begin and end run on the generator's
+// thread.
+type edges struct{ server, store clock }
+
+func edgesOf(arm *armState) *edges {
+	e := &edges{}
+	if arm.Info().HasCPU {
+		e.server.Meter = arm.server
+	}
+	e.store.Meter = arm.server.Store()
+	return e
+}
+
+func (e *edges) refresh() error {
+	for _, c := range []*clock{&e.server, &e.store} {
+		if c.Meter == nil {
+			continue
+		}
+		if err := c.Refresh(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *edges) begin() {
+	e.server.read(&e.server.first)
+	e.store.read(&e.store.first)
+}
+
+func (e *edges) end() {
+	e.server.read(&e.server.last)
+	e.store.read(&e.store.last)
+}
+
+// settle waits until the server's CPU clock stands still, and notes what it, and the
+// store, used meanwhile: garbage collection that the slice's requests left behind.
+// Without it that work would be booked to the next arm's slice, as interference.
+func (e *edges) settle() {
+	e.server.read(&e.server.drained)
+	e.store.read(&e.store.drained)
+	c := &e.server
+	c.still = c.drained
+	for waited := time.Duration(0); c.Meter != nil && waited < longestTail; waited += quietStep {
+		before := c.still
+		time.Sleep(quietStep)
+		c.read(&c.still)
+		if c.still-before < quiet {
+			break
+		}
+	}
+	e.store.read(&e.store.still)
+}
+
+func (e *edges) failure() error { return errors.Join(e.server.err, e.store.err) }
+
+// clock is a CPU clock with its readings.
+type clock struct {
+	Meter                        // nil: there is none to read
+	first, last    time.Duration // at the edges of the measured part
+	drained, still time.Duration // after the last answer, and when it stood still
+	err            error         // the first of a reading
+}
+
+func (c *clock) read(into *time.Duration) {
+	if c.Meter == nil {
+		return
+	}
+	var err error
+	if *into, err = c.CPU(); err != nil && c.err == nil {
+		c.err = err
+	}
+}
+
+func (c *clock) cpu() int64  { return (c.last - c.first).Nanoseconds() }
+func (c *clock) tail() int64 { return (c.still - c.drained).Nanoseconds() }
+
+// deathTime is how long a server that failed is given to be known as dead: its
+// supervisor ends what it left behind first.
+const deathTime = time.Second
+
+// failure prefers what is known of the server's end to the symptom.
+func failure(server Server, symptom error) string {
+	for waited := time.Duration(0); waited < deathTime; waited += quietStep {
+		if why := server.Failure(); why != "" {
+			return why
+		}
+		time.Sleep(quietStep)
+	}
+	return symptom.Error()
+}
+
+// probe counts the requests that missed the objective. Those that failed or were
+// not sent have no time that could keep it.
+func probe(o bench.Objective, s bench.Slice, from *load.Outcome) *bench.Probe {
+	timed := from.Valid.Response // those that timed out included, at full length
+	missed := max(0, validity.Failures(s)-s.Errors[load.ErrorTimeout]) + s.Scheduled - s.Sent
+	p := bench.Probe{Requests: timed.Count() + missed, Missed: missed}
+	for b := range timed.Buckets() {
+		if b.To >= o.Limit.Nanoseconds() {
+			p.Missed += b.Count
+		}
+	}
+	return &p
+}

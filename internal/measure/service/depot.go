@@ -1,0 +1,168 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"authbench/internal/measure/proc"
+	"authbench/internal/store"
+)
+
+// Depot keeps the stores of a run. It is safe for concurrent use.
+type Depot struct {
+	starter *proc.Starter
+	cpus    []int
+
+	mu      sync.Mutex // guards the rest; held while a store is started and filled
+	servers map[store.Kind]*server
+	files   *proc.Process // whose directory has the files; nil until there is one
+	kept    map[string]*Kept
+}
+
+// NewDepot makes an empty depot, whose servers run on these CPUs.
+func NewDepot(starter *proc.Starter, cpus []int) *Depot {
+	return &Depot{starter: starter, cpus: cpus, servers: map[store.Kind]*server{}, kept: map[string]*Kept{}}
+}
+
+// Kept are records in a store.
+type Kept struct {
+	Place store.Place
+	// Server is the process that answers, nil if there is none of ours.
+	Server *proc.Process
+	// Version names the server and its version; empty for a file.
+	Version string
+}
+
+// Failure says how the server ended that keeps the records, "" while it runs or is
+// not ours.
+func (k *Kept) Failure() string {
+	if k.Server == nil {
+		return ""
+	}
+	return (&server{Process: k.Server}).failure()
+}
+
+// Put puts records, which come in blocks, into a store of the wanted kind: at its
+// URL, or one that the depot starts. Records of a name are put in once, whatever
+// they are; how they are to be asked for is as wanted.
+func (d *Depot) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*Kept, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := fmt.Sprintf("%s %s %s", wanted.Kind, wanted.URL, name)
+	if d.kept[key] == nil {
+		k, err := d.room(ctx, wanted)
+		if err != nil {
+			return nil, err
+		}
+		// Noted before: what is half filled must be cleared, too.
+		d.kept[key] = k
+		if err := store.Fill(ctx, k.Place, blocks); err != nil {
+			return nil, errors.Join(err, d.forget(key))
+		}
+	}
+	own := *d.kept[key]
+	own.Place.Pool, own.Place.Latency = wanted.Pool, wanted.Latency
+	return &own, nil
+}
+
+// room makes an empty place.
+func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
+	place := store.Place{Kind: wanted.Kind, URL: wanted.URL, Space: "authbench_" + randomName()}
+	switch {
+	case place.Kind == store.Bolt:
+		if d.files == nil {
+			var err error
+			if d.files, err = d.starter.KeepDir(ctx); err != nil {
+				return nil, err
+			}
+		}
+		place.Path = filepath.Join(d.files.TempDir(), place.Space)
+		return &Kept{Place: place}, nil
+	case place.URL != "":
+		asking, cancel := context.WithTimeout(ctx, pingTime)
+		defer cancel()
+		version, err := store.Ping(asking, place)
+		if asking.Err() != nil && ctx.Err() == nil {
+			return nil, fmt.Errorf("the server at store_url has not answered within %v: %w", pingTime, err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ask the server at store_url: %w", err)
+		}
+		return &Kept{Place: place, Version: version}, nil
+	}
+	s, err := d.server(ctx, place.Kind)
+	if err != nil {
+		return nil, err
+	}
+	place.URL = s.url
+	return &Kept{Place: place, Server: s.Process, Version: s.version}, nil
+}
+
+// server returns the server of a kind, which it starts.
+func (d *Depot) server(ctx context.Context, kind store.Kind) (*server, error) {
+	if s := d.servers[kind]; s != nil {
+		return s, nil
+	}
+	p, known := programs()[kind]
+	if !known {
+		return nil, fmt.Errorf("there is no server of kind %q", kind)
+	}
+	s, err := p.start(ctx, kind, d.starter, d.cpus)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", p.names[0], err)
+	}
+	d.servers[kind] = s
+	return s, nil
+}
+
+// pingTime bounds the look whether a server answers that runs already.
+const pingTime = 5 * time.Second
+
+// clearTime bounds the clearing of a server that is not ours.
+const clearTime = 30 * time.Second
+
+// forget takes records out again, of a server that goes on.
+func (d *Depot) forget(key string) error {
+	k := d.kept[key]
+	delete(d.kept, key)
+	if k.Place.URL == "" || k.Server != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), clearTime)
+	defer cancel()
+	return store.Clear(ctx, k.Place)
+}
+
+// Close stops the servers, removes the files, and takes the records out of servers
+// that go on. Nobody may ask the stores any more.
+func (d *Depot) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for key := range d.kept {
+		errs = append(errs, d.forget(key))
+	}
+	for _, s := range d.servers {
+		errs = append(errs, s.Stop(stopTime))
+	}
+	if d.files != nil {
+		errs = append(errs, d.files.Stop(stopTime))
+	}
+	clear(d.servers)
+	d.files = nil
+	return errors.Join(errs...)
+}
+
+// randomName is a password, or a name that nobody else has.
+func randomName() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}

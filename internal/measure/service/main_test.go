@@ -1,0 +1,105 @@
+package service
+
+import (
+	"context"
+	"os"
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"authbench/internal/measure/proc"
+	"authbench/internal/store"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
+		os.Exit(proc.Supervise(os.Args[2:]))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// starter starts processes until the end of the test, with a directory for
+// temporary ones that their users can enter.
+func starter(t *testing.T) *proc.Starter {
+	t.Helper()
+	s, err := proc.NewStarter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// need skips a test that needs a server which is not installed; in CI that is a
+// failure.
+func need(t *testing.T, kind store.Kind) {
+	t.Helper()
+	why := Missing(kind)
+	switch {
+	case why == "":
+	case os.Getenv("CI") == "true":
+		t.Fatal(why)
+	default:
+		t.Skip(why)
+	}
+}
+
+// depot is one that is closed at the end of the test.
+func depot(t *testing.T) *Depot {
+	t.Helper()
+	d := NewDepot(starter(t), nil)
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// records are some, in blocks of different sizes, an empty one among them.
+func records() []store.Record {
+	var out []store.Record
+	for i := range 1500 {
+		out = append(out, store.Record{
+			ID: uint64(i)<<56 | uint64(i+1), Digest: store.Digest{byte(i), 7}, Subject: "user", Tenant: "tenant-é",
+			Scopes: store.Scopes(i), Status: store.Status(i % 2), Expires: int64(i) - 3,
+		})
+	}
+	return out
+}
+
+func blocks() func(func([]store.Record) bool) {
+	all := records()
+	return slices.Values([][]store.Record{all[:1], nil, all[1:1001], all[1001:]})
+}
+
+// put fills a store of a kind.
+func put(t *testing.T, d *Depot, wanted store.Place, name string) *Kept {
+	t.Helper()
+	k, err := d.Put(context.Background(), wanted, name, blocks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// open opens a place until the end of the test.
+func open(t *testing.T, p store.Place) store.Store {
+	t.Helper()
+	p.Pool = 4
+	s, err := store.Open(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}

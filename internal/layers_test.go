@@ -34,7 +34,7 @@ type room struct {
 var house = map[string]room{
 	"bench":             {layer: 0},
 	"scenarios":         {layer: 0},
-	"hist":              {layer: 0},
+	"result/hist":       {layer: 0},
 	"stat":              {layer: 0},
 	"unit":              {layer: 0},
 	"usertext":          {layer: 0},
@@ -53,16 +53,16 @@ var house = map[string]room{
 	"measure/service": {layer: 1, imports: []string{"measure/proc", "store"}},
 	"measure/target":  {layer: 1, imports: []string{"bench", "measure/control"}},
 	"measure/inject":  {layer: 1, imports: []string{"bench"}},
-	"measure/load":    {layer: 1, imports: []string{"bench", "hist", "measure/reach"}},
+	"measure/load":    {layer: 1, imports: []string{"bench", "result/hist", "measure/reach"}},
 	"measure/host":    {layer: 1, imports: []string{"bench"}},
-	"result":          {layer: 1, imports: []string{"bench", "hist"}},
-	"validity":        {layer: 1, imports: []string{"bench", "hist", "stat", "unit", "limit"}},
+	"result":          {layer: 1, imports: []string{"bench", "result/hist"}},
+	"result/validity": {layer: 1, imports: []string{"bench", "result/hist", "stat", "unit", "result/limit"}},
 	// limit reads its values and prints its figures by their quantities.
-	"limit": {layer: 1, imports: []string{"bench", "unit"}},
+	"result/limit": {layer: 1, imports: []string{"bench", "unit"}},
 
 	"auth":           {layer: 2, imports: []string{"bench", "store", "usertext"}},
-	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "hist", "measure/host", "result", "validity"}},
-	"analysis":       {layer: 2, imports: []string{"bench", "result", "hist", "stat", "unit", "validity", "limit"}},
+	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "result/hist", "measure/host", "result", "result/validity"}},
+	"analysis":       {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "unit", "result/validity", "result/limit"}},
 
 	// arms satisfies the interfaces that runner declares.
 	"measure/arms": {layer: 3, imports: []string{"bench", "auth", "store", "measure/service", "measure/proc", "measure/control", "measure/keyserver", "measure/load", "measure/reach", "measure/runner"}},
@@ -79,9 +79,9 @@ var house = map[string]room{
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
-	"measure/trial": {layer: 3, imports: []string{"bench", "hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "limit", "validity", "analysis", "measure/arms"}},
+	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "analysis", "measure/arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "hist", "advice", "analysis", "measure/doctor", "figure", "gate", "measure/trial", "unit", "usertext", "limit"}},
+	"report": {layer: 4, imports: []string{"bench", "result/hist", "advice", "analysis", "measure/doctor", "figure", "gate", "measure/trial", "unit", "usertext", "result/limit"}},
 	// live words warnings as reports do.
 	"live": {layer: 4, whatever: true, imports: []string{"report"}},
 	// serve puts reports beside each other.
@@ -124,7 +124,7 @@ var owners = map[string][]string{
 	"charm.land/lipgloss/v2":       {"live", "report", "cmd/authbench"},
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"auth", "conform"},
-	"github.com/HdrHistogram/hdrhistogram-go": {"hist"},
+	"github.com/HdrHistogram/hdrhistogram-go": {"result/hist"},
 	"github.com/golang-jwt/jwt/v5":            {"auth"},
 	"github.com/invopop/jsonschema":           {"scenario"},
 	"github.com/jackc/pgx/v5":                 {"store"},
@@ -351,10 +351,10 @@ func TestHouse(t *testing.T) {
 func TestViolationsAreFound(t *testing.T) {
 	for _, c := range []struct{ file, imports, want string }{
 		{"internal/measure/load/a.go", "authbench/internal/auth", "internal/measure/load/a.go:2: imports authbench/internal/auth: credentials are minted before any clock starts, and the generator sends bytes"},
-		{"internal/measure/load/a_linux.go", "authbench/internal/hist", ""},
+		{"internal/measure/load/a_linux.go", "authbench/internal/result/hist", ""},
 		{"internal/measure/load/a_test.go", "authbench/internal/auth", ""},
 		{"internal/measure/runner/a.go", "authbench/internal/gate", "internal/measure/runner/a.go:2: imports authbench/internal/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
-		{"internal/stat/a.go", "authbench/internal/hist", "internal/stat/a.go:2: imports authbench/internal/hist: stat may import only []"},
+		{"internal/stat/a.go", "authbench/internal/result/hist", "internal/stat/a.go:2: imports authbench/internal/result/hist: stat may import only []"},
 		{"internal/measure/doctor/a.go", "authbench/internal/report", "internal/measure/doctor/a.go:2: imports authbench/internal/report: it is not below measure/doctor"},
 		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},
 		{"bench/a.go", "authbench/internal/unit", "bench/a.go:2: imports authbench/internal/unit: the vocabulary stands below everything and imports the standard library only"},
@@ -362,9 +362,9 @@ func TestViolationsAreFound(t *testing.T) {
 		{"internal/stat/a.go", "authbench/internal/util", "internal/stat/a.go:2: imports authbench/internal/util: util is not in the house"},
 		{"internal/auth/a.go", "github.com/golang-jwt/jwt/v5/request", ""},
 		{"internal/store/a.go", "github.com/golang-jwt/jwt/v5", "internal/store/a.go:2: imports github.com/golang-jwt/jwt/v5: it belongs to auth"},
-		{"internal/hist/a.go", "pgregory.net/rapid", "internal/hist/a.go:2: imports pgregory.net/rapid: only tests may"},
-		{"internal/hist/a_test.go", "pgregory.net/rapid", ""},
-		{"internal/hist/a_test.go", "example.org/x", "internal/hist/a_test.go:2: imports example.org/x: no package owns this module: add it to the table, with its owner"},
+		{"internal/result/hist/a.go", "pgregory.net/rapid", "internal/result/hist/a.go:2: imports pgregory.net/rapid: only tests may"},
+		{"internal/result/hist/a_test.go", "pgregory.net/rapid", ""},
+		{"internal/result/hist/a_test.go", "example.org/x", "internal/result/hist/a_test.go:2: imports example.org/x: no package owns this module: add it to the table, with its owner"},
 	} {
 		s, err := readSource(c.file, []byte("package a\nimport "+strconv.Quote(c.imports)+"\n"))
 		if err != nil {

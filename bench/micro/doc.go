@@ -7,7 +7,7 @@
 //
 // What the load generator does for a request beside its system calls (the next
 // arrival, the request's bytes, the answer's parsing, the records) is benchmarked
-// where it can be reached, in internal/measure/load and internal/hist:
+// where it can be reached, in internal/measure/load and internal/result/hist:
 //
-//	go test -bench . -run - ./internal/measure/load ./internal/hist
+//	go test -bench . -run - ./internal/measure/load ./internal/result/hist
 package micro

@@ -11,8 +11,8 @@ import (
 	"authbench/bench"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
-	"authbench/internal/limit"
 	"authbench/internal/measure/load"
+	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"
 )

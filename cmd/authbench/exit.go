@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // The exit codes, the same for every command.

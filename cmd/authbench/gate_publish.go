@@ -15,7 +15,7 @@ import (
 	"authbench/internal/gate"
 	"authbench/internal/measure/variant"
 	"authbench/internal/report"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // The files of a gate, beside its result.

@@ -15,7 +15,7 @@ import (
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/variant"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // gateRun is a gate under way: it measures a launch, decides, and goes on until all

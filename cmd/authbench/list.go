@@ -10,7 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"
 )

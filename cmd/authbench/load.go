@@ -12,13 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/limit"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
 	"authbench/internal/measure/trial"
 	"authbench/internal/report"
+	"authbench/internal/result/limit"
+	"authbench/internal/result/validity"
 	"authbench/internal/unit"
-	"authbench/internal/validity"
 )
 
 // loadFlags are the flags of 'authbench load'.

@@ -6,8 +6,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"authbench/internal/hist"
 	"authbench/internal/measure/trial"
+	"authbench/internal/result/hist"
 )
 
 // loadFiles are the files that a trial leaves. They are opened before it, so that

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/internal/analysis"
-	"authbench/internal/limit"
 	"authbench/internal/report"
 	"authbench/internal/result"
+	"authbench/internal/result/limit"
 )
 
 func reportCommand() *cobra.Command {

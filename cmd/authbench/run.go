@@ -19,10 +19,10 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/auth"
-	"authbench/internal/limit"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
 	"authbench/internal/result"
+	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/usertext"
 )

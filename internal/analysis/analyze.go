@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // Analyze says what a result says. It reads r only. The error is a histogram

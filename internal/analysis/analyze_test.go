@@ -16,7 +16,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

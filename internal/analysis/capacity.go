@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"authbench/bench"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // The metrics of a capacity load. Where the generator was the limit, the arm has

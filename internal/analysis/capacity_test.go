@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/hist"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/hist"
+	"authbench/internal/result/validity"
 )
 
 // searched is a run of searches among servers of which it is known how many

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/limit"
 	"authbench/internal/result"
+	"authbench/internal/result/limit"
 	"authbench/internal/stat"
 )
 

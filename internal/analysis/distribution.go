@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 const (

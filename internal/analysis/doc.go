@@ -6,7 +6,7 @@
 //  1. Only launches that were closed are used, and of each slice only the latest
 //     attempt that counts. Slices add up to a block per arm, load and launch: the
 //     launch is the unit of inference.
-//  2. internal/validity judges the run. Void arms keep their figures, marked,
+//  2. internal/result/validity judges the run. Void arms keep their figures, marked,
 //     and are left out of every comparison.
 //  3. Costs are ratios of sums per launch, so that bursts count; latency
 //     quantiles come from histograms merged per launch. Over launches stands the

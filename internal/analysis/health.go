@@ -2,7 +2,7 @@ package analysis
 
 import (
 	"authbench/bench"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // healthSums gather what the counted slices of open loads and sweeps say of the

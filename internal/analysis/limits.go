@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 	"authbench/internal/unit"
 )
 

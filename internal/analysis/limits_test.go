@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // judged is what one limit says of some subjects, each finding on a line.

@@ -5,7 +5,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // Paired is one metric of a pair's two variants under an open load.

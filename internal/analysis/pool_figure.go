@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 	"authbench/internal/stat"
 	"authbench/internal/unit"
 )

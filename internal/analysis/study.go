@@ -8,7 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // study is a run taken apart for analysis.

@@ -2,7 +2,7 @@ package analysis
 
 import (
 	"authbench/bench"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // SummaryVersion is the version of summary.json.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/hist"
 	"authbench/internal/result"
+	"authbench/internal/result/hist"
 )
 
 // synthetic is a run whose truth is known.

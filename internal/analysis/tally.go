@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // tally is a histogram of nanoseconds reduced to its non-empty buckets, in

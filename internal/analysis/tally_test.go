@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // times draws what a histogram may hold, from nothing to two minutes.

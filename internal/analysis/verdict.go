@@ -7,7 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // The codes of warnings that come from the analysis itself.

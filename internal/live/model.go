@@ -10,7 +10,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/measure/runner"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // Progress is an event of the runner, with an estimate of the time to go.

@@ -18,7 +18,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/analysis"
 	"authbench/internal/measure/runner"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

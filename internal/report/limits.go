@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // limits writes each limit, whether it was kept, and by what figure.

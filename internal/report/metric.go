@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/analysis"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 	"authbench/internal/unit"
 )
 

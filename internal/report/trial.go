@@ -11,8 +11,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/hist"
 	"authbench/internal/measure/trial"
+	"authbench/internal/result/hist"
 	"authbench/internal/unit"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/hist"
-	"authbench/internal/limit"
 	"authbench/internal/measure/trial"
+	"authbench/internal/result/hist"
+	"authbench/internal/result/limit"
 )
 
 func number64(v float64) *float64 { return &v }

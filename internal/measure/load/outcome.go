@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // Kinds of errors: why a request has no answer, or a connection did not come

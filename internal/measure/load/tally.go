@@ -3,7 +3,7 @@ package load
 import (
 	"time"
 
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // request is one request under way. Times are on the engine's clock.

@@ -13,7 +13,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // live is an arm with a real server, one handler for all launches.

@@ -6,7 +6,7 @@
 //     server afresh in the order it gives, connects, and warms each up.
 //  2. It then executes the round steps that follow: one slice per visit. Around
 //     a slice it reads the server's CPU clock at the edges of the measured part,
-//     waits until that clock stands still, judges the slice (internal/validity)
+//     waits until that clock stands still, judges the slice (internal/result/validity)
 //     and writes it.
 //  3. When the plan asks for the next launch, it notes memory, counters and the
 //     machine's noise, ends all servers, writes the launch record and returns.

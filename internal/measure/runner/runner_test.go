@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/hist"
 	"authbench/internal/measure/load"
+	"authbench/internal/result/hist"
 )
 
 // world is a machine made of plain values: it counts what runs.

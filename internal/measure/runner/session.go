@@ -13,7 +13,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 // Session is a run under way.

@@ -8,7 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 const (

@@ -1,7 +1,7 @@
 package trial
 
 import (
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // Scope is what limits may be on.

@@ -10,8 +10,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/limit"
-	"authbench/internal/validity"
+	"authbench/internal/result/limit"
+	"authbench/internal/result/validity"
 )
 
 // What counts as success decides the verdict, and whose times are shown.

@@ -7,10 +7,10 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/analysis"
-	"authbench/internal/hist"
-	"authbench/internal/limit"
 	"authbench/internal/measure/load"
-	"authbench/internal/validity"
+	"authbench/internal/result/hist"
+	"authbench/internal/result/limit"
+	"authbench/internal/result/validity"
 )
 
 // Summary is what a trial found, as scripts read it. Keys without samples are

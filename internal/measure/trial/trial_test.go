@@ -17,7 +17,7 @@ import (
 	"authbench/internal/analysis"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
-	"authbench/internal/validity"
+	"authbench/internal/result/validity"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/limit"
+	"authbench/internal/result/limit"
 )
 
 // fruitless finds servers of which nothing was measured, however many requests they

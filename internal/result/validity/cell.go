@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // cell is an arm under one load: what its slices that count say, launch by launch.

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/hist"
+	"authbench/internal/result/hist"
 )
 
 // shape is what one slice of a measured run looks like.

@@ -1,7 +1,7 @@
 package bench
 
 // Warning codes that the harness itself writes into a result. The checks of
-// internal/result/validity and internal/analysis have their own.
+// internal/result/validity and internal/judge/analysis have their own.
 const (
 	// WarnTargetLost: a target died or could not be started again.
 	WarnTargetLost = "target_lost"

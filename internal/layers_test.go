@@ -62,16 +62,16 @@ var house = map[string]room{
 
 	"auth":           {layer: 2, imports: []string{"bench", "store", "usertext"}},
 	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "result/hist", "measure/host", "result", "result/validity"}},
-	"analysis":       {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "unit", "result/validity", "result/limit"}},
+	"judge/analysis": {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "unit", "result/validity", "result/limit"}},
 
 	// arms satisfies the interfaces that runner declares.
 	"measure/arms": {layer: 3, imports: []string{"bench", "auth", "store", "measure/service", "measure/proc", "measure/control", "measure/keyserver", "measure/load", "measure/reach", "measure/runner"}},
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
-	"conform": {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "usertext"}},
-	"figure":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
-	"advice":  {layer: 3, imports: []string{"bench", "analysis", "unit"}},
-	"gate":    {layer: 3, imports: []string{"bench", "analysis", "stat", "unit"}},
+	"conform":      {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "usertext"}},
+	"figure":       {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
+	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
+	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "unit"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
 	"bench/micro": {layer: 3},
 	// Its table is made from what the benchmarks print.
@@ -79,9 +79,9 @@ var house = map[string]room{
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
-	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "analysis", "measure/arms"}},
+	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "judge/analysis", "measure/arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "result/hist", "advice", "analysis", "measure/doctor", "figure", "gate", "measure/trial", "unit", "usertext", "result/limit"}},
+	"report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "figure", "judge/gate", "measure/trial", "unit", "usertext", "result/limit"}},
 	// live words warnings as reports do.
 	"live": {layer: 4, whatever: true, imports: []string{"report"}},
 	// serve puts reports beside each other.
@@ -90,9 +90,9 @@ var house = map[string]room{
 
 	"cmd/authbench": {layer: 5, whatever: true},
 	// bench/calibrate measures the gate's rules, with nothing real in it.
-	"bench/calibrate": {layer: 5, imports: []string{"gate", "stat"}},
+	"bench/calibrate": {layer: 5, imports: []string{"judge/gate", "stat"}},
 	// bench/replay decides again over what gates recorded.
-	"bench/replay": {layer: 5, imports: []string{"analysis", "gate", "result", "stat"}},
+	"bench/replay": {layer: 5, imports: []string{"judge/analysis", "judge/gate", "result", "stat"}},
 	// bench/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
 	"bench/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "unit"}},
@@ -103,11 +103,11 @@ var reasons = []struct{ from, to, reason string }{
 	{"bench", "*", "the vocabulary stands below everything and imports the standard library only"},
 	{"measure/load", "auth", "credentials are minted before any clock starts, and the generator sends bytes"},
 	{"measure/load", "store", "whatever the generator does besides sending shows in the latencies"},
-	{"measure/runner", "analysis", "measuring and judging meet only at the result file, so that an old result can always be analysed again"},
-	{"measure/runner", "gate", "a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
+	{"measure/runner", "judge/analysis", "measuring and judging meet only at the result file, so that an old result can always be analysed again"},
+	{"measure/runner", "judge/gate", "a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
 	{"measure/runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
-	{"analysis", "measure/runner", "a result is understood from its file alone, whoever measured it"},
-	{"analysis", "measure/load", "a result is understood from its file alone, whoever measured it"},
+	{"judge/analysis", "measure/runner", "a result is understood from its file alone, whoever measured it"},
+	{"judge/analysis", "measure/load", "a result is understood from its file alone, whoever measured it"},
 	{"bench/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"measure/target", "auth", "the server is the same for every method: it is handed its verifier"},
 	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
@@ -353,7 +353,7 @@ func TestViolationsAreFound(t *testing.T) {
 		{"internal/measure/load/a.go", "authbench/internal/auth", "internal/measure/load/a.go:2: imports authbench/internal/auth: credentials are minted before any clock starts, and the generator sends bytes"},
 		{"internal/measure/load/a_linux.go", "authbench/internal/result/hist", ""},
 		{"internal/measure/load/a_test.go", "authbench/internal/auth", ""},
-		{"internal/measure/runner/a.go", "authbench/internal/gate", "internal/measure/runner/a.go:2: imports authbench/internal/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
+		{"internal/measure/runner/a.go", "authbench/internal/judge/gate", "internal/measure/runner/a.go:2: imports authbench/internal/judge/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
 		{"internal/stat/a.go", "authbench/internal/result/hist", "internal/stat/a.go:2: imports authbench/internal/result/hist: stat may import only []"},
 		{"internal/measure/doctor/a.go", "authbench/internal/report", "internal/measure/doctor/a.go:2: imports authbench/internal/report: it is not below measure/doctor"},
 		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},

@@ -28,7 +28,7 @@ import (
 	"syscall"
 	"time"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 // The exit codes, those of authbench.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/stat"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/stat"
 )
 

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"sync"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 // Row counts what many gates in one situation said.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/result"
 )
 

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/stat"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 // made is a recording of gates whose launches vary by sd around effect, in one arm.

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"authbench/internal/advice"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/advice"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 )
 

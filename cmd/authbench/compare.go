@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"

@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"

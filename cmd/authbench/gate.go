@@ -14,7 +14,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/variant"
 	"authbench/internal/usertext"

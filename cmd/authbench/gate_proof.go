@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/variant"
 	"authbench/internal/report"
 	"authbench/internal/result/validity"

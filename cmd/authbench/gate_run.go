@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/variant"

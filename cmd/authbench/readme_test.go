@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"authbench/internal/analysis"
 	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 )
 

@@ -17,8 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
 	"authbench/internal/auth"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
 	"authbench/internal/result"

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/live"
 	"authbench/internal/measure/proc"
 	"authbench/internal/result"

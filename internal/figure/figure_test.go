@@ -17,7 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 var allNames = []string{"cpu", "cost-split", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "rounds"}

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // quickArms are the arms of an ordinary run and their CPU per request in µs.

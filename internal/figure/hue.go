@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"image/color"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // Hue is how an arm is drawn, for drawings that are made elsewhere.

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/plot/vg/draw"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

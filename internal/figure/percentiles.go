@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // Lengths in points.

@@ -9,7 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/stat"
 	"authbench/internal/unit"
 )

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/advice"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/advice"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // shown is a run whose scenario shows an unsafe arm, under one load of each kind.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/usertext"
 )
 

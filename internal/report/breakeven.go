@@ -1,7 +1,7 @@
 package report
 
 import (
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

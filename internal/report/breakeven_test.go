@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 func within(value, lo, hi float64) analysis.Estimate {

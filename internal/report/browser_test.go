@@ -10,9 +10,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"authbench/internal/analysis"
 	"authbench/internal/browsertest"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 )
 
 // show opens the report of an analysis as a file, which needs no other.

@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // decisionCharts show where one kind of method becomes better than another.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

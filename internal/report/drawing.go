@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/usertext"
 )
 

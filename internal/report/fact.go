@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

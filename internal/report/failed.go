@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 )
 
 // failedCases are the cases of the attack catalogue that an arm failed, each in one line:

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 // manyFailures are cases of both kinds, the last with text that no terminal should get.

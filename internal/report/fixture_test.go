@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // sampleArms are the arms of an ordinary run: CPU per request and p99 in µs,

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/unit"
 )
 

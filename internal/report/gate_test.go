@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 // gated is a gate's document with the verdict, and cells of every kind that go with

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/usertext"
 )
 

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"authbench/internal/advice"
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/advice"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/trial"
 	"authbench/internal/usertext"

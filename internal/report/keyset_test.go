@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // TestKeySets: the first paragraph says how often keys were fetched, and what failed.

@@ -3,7 +3,7 @@ package report
 import (
 	"slices"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

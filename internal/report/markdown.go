@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 )
 
 // Table writes the decision table alone, as Markdown.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/result/limit"
 	"authbench/internal/unit"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/usertext"
 )
 

@@ -1,8 +1,8 @@
 package report
 
 import (
-	"authbench/internal/advice"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/advice"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

@@ -1,6 +1,6 @@
 package report
 
-import "authbench/internal/analysis"
+import "authbench/internal/judge/analysis"
 
 // pageTable is a table as the page shows it: heads link to their definitions.
 type pageTable struct {

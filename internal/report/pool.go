@@ -6,7 +6,7 @@ import (
 	"io"
 	"strconv"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // pooled is a pool with everything in it that one can have.

@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

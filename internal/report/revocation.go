@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // revocationTableOf has a row per arm whose revocation was measured: how stale its

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // How long a revoked credential works stands in the first paragraph, and beside the

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/trial"
 	"authbench/internal/result/hist"
 	"authbench/internal/unit"

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/trial"
 	"authbench/internal/result/hist"
 	"authbench/internal/result/limit"

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

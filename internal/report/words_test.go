@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 func TestWordsClaimNoMoreThanTheIntervals(t *testing.T) {

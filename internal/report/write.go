@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"authbench/internal/analysis"
 	"authbench/internal/figure"
+	"authbench/internal/judge/analysis"
 )
 
 // FigureDir is the directory of the figures within a result directory.

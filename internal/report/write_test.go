@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // fullDisk fails as a full disk does.

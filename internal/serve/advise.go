@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"authbench/internal/advice"
+	"authbench/internal/judge/advice"
 	"authbench/internal/report"
 )
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 )
 

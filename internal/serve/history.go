@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"slices"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 	"authbench/internal/usertext"
 )

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/result"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"authbench/internal/analysis"
-	"authbench/internal/gate"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/gate"
 	"authbench/internal/report"
 )
 

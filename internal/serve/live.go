@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 	"authbench/internal/result"
 	"authbench/internal/usertext"

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 )
 

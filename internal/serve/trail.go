@@ -3,7 +3,7 @@ package serve
 import (
 	"math"
 
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/report"
 )
 

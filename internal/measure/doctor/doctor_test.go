@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 )
 
 func find(t *testing.T, findings []Finding, name string) Finding {

@@ -1,7 +1,7 @@
 package doctor
 
 import (
-	"authbench/internal/gate"
+	"authbench/internal/judge/gate"
 	"authbench/internal/unit"
 )
 

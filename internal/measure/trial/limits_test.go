@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 )

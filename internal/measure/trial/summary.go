@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/load"
 	"authbench/internal/result/hist"
 	"authbench/internal/result/limit"

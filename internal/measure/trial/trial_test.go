@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
 	"authbench/internal/result/validity"

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 func estimateOf(v float64) analysis.Estimate {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 )
 
 // Fit says whether an arm meets a limit.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/analysis"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/unit"
 )
 

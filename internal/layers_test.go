@@ -45,7 +45,7 @@ var house = map[string]room{
 	// reach finds and dials servers for all who ask one something.
 	"measure/reach": {layer: 0, imports: []string{"bench"}},
 	// browsertest is for tests alone.
-	"browsertest": {layer: 0},
+	"show/browsertest": {layer: 0},
 
 	"scenario":        {layer: 1, imports: []string{"bench", "scenarios", "usertext"}},
 	"measure/control": {layer: 1, imports: []string{"bench"}},
@@ -69,7 +69,7 @@ var house = map[string]room{
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
 	"conform":      {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "usertext"}},
-	"figure":       {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
+	"show/figure":  {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
 	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
 	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "unit"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
@@ -81,11 +81,11 @@ var house = map[string]room{
 	// words them.
 	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "judge/analysis", "measure/arms"}},
 
-	"report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "figure", "judge/gate", "measure/trial", "unit", "usertext", "result/limit"}},
+	"show/report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "show/figure", "judge/gate", "measure/trial", "unit", "usertext", "result/limit"}},
 	// live words warnings as reports do.
-	"live": {layer: 4, whatever: true, imports: []string{"report"}},
+	"show/live": {layer: 4, whatever: true, imports: []string{"show/report"}},
 	// serve puts reports beside each other.
-	"serve":          {layer: 4, whatever: true, imports: []string{"report"}},
+	"show/serve":     {layer: 4, whatever: true, imports: []string{"show/report"}},
 	"measure/doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
@@ -111,17 +111,17 @@ var reasons = []struct{ from, to, reason string }{
 	{"bench/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"measure/target", "auth", "the server is the same for every method: it is handed its verifier"},
 	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
-	{"figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
-	{"report", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
+	{"show/figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
+	{"show/report", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
 }
 
 // owners says which packages import a third-party module: one each, so that it
 // can be replaced, except where two ends of one wire or kernel calls need it.
 var owners = map[string][]string{
-	"github.com/chromedp/cdproto":  {"browsertest"},
-	"github.com/chromedp/chromedp": {"browsertest"},
-	"charm.land/bubbletea/v2":      {"live"},
-	"charm.land/lipgloss/v2":       {"live", "report", "cmd/authbench"},
+	"github.com/chromedp/cdproto":  {"show/browsertest"},
+	"github.com/chromedp/chromedp": {"show/browsertest"},
+	"charm.land/bubbletea/v2":      {"show/live"},
+	"charm.land/lipgloss/v2":       {"show/live", "show/report", "cmd/authbench"},
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"auth", "conform"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"result/hist"},
@@ -139,9 +139,9 @@ var owners = map[string][]string{
 	"golang.org/x/crypto":                     {"auth"},
 	"golang.org/x/sync":                       {"store"},
 	"golang.org/x/sys":                        {"measure/host", "measure/load", "measure/proc", "store"},
-	"golang.org/x/term":                       {"live", "cmd/authbench"},
+	"golang.org/x/term":                       {"show/live", "cmd/authbench"},
 	"gonum.org/v1/gonum":                      {"stat"},
-	"gonum.org/v1/plot":                       {"figure"},
+	"gonum.org/v1/plot":                       {"show/figure"},
 
 	// Only tests: they may import these and any of the above.
 	"github.com/google/go-cmp":        nil,
@@ -355,7 +355,7 @@ func TestViolationsAreFound(t *testing.T) {
 		{"internal/measure/load/a_test.go", "authbench/internal/auth", ""},
 		{"internal/measure/runner/a.go", "authbench/internal/judge/gate", "internal/measure/runner/a.go:2: imports authbench/internal/judge/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
 		{"internal/stat/a.go", "authbench/internal/result/hist", "internal/stat/a.go:2: imports authbench/internal/result/hist: stat may import only []"},
-		{"internal/measure/doctor/a.go", "authbench/internal/report", "internal/measure/doctor/a.go:2: imports authbench/internal/report: it is not below measure/doctor"},
+		{"internal/measure/doctor/a.go", "authbench/internal/show/report", "internal/measure/doctor/a.go:2: imports authbench/internal/show/report: it is not below measure/doctor"},
 		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},
 		{"bench/a.go", "authbench/internal/unit", "bench/a.go:2: imports authbench/internal/unit: the vocabulary stands below everything and imports the standard library only"},
 		{"internal/util/a.go", "fmt", "internal/util/a.go: package util is not in the house: add it to the table with its layer and its imports"},

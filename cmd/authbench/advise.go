@@ -10,7 +10,7 @@ import (
 
 	"authbench/internal/judge/advice"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // adviseFlags are the flags of 'authbench advise'.

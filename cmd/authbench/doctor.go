@@ -19,7 +19,7 @@ import (
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

@@ -14,8 +14,8 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/variant"
-	"authbench/internal/report"
 	"authbench/internal/result/validity"
+	"authbench/internal/show/report"
 )
 
 // The files of a gate, beside its result.

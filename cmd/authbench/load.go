@@ -15,9 +15,9 @@ import (
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
 	"authbench/internal/measure/trial"
-	"authbench/internal/report"
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
+	"authbench/internal/show/report"
 	"authbench/internal/unit"
 )
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // outputFlags say in which form a command prints its result.

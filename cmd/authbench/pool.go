@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 func poolCommand() *cobra.Command {

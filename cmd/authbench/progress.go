@@ -11,9 +11,9 @@ import (
 	"golang.org/x/term"
 
 	"authbench/bench"
-	"authbench/internal/live"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
+	"authbench/internal/show/live"
 	"authbench/internal/unit"
 	"authbench/internal/usertext"
 )

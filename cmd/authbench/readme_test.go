@@ -15,7 +15,7 @@ import (
 	"authbench/internal/auth"
 	"authbench/internal/conform"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // readme is the README's path, from this package.
@@ -92,7 +92,7 @@ func TestReadmeShowsTheScores(t *testing.T) {
 
 // The README's terminal is a frame that the live view is tested to draw.
 func TestReadmeShowsTheLiveView(t *testing.T) {
-	frame, err := os.ReadFile("../../internal/live/testdata/late-80.txt")
+	frame, err := os.ReadFile("../../internal/show/live/testdata/late-80.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

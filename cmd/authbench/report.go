@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
+	"authbench/internal/show/report"
 )
 
 func reportCommand() *cobra.Command {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"authbench/internal/serve"
+	"authbench/internal/show/serve"
 )
 
 // serveListen is where results are served unless told otherwise: always at the same

@@ -8,9 +8,9 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/live"
 	"authbench/internal/measure/proc"
 	"authbench/internal/result"
+	"authbench/internal/show/live"
 )
 
 // watch shows a run on a terminal while it goes on, with what its launches so far say.

@@ -14,9 +14,9 @@ var powerRule = regexp.MustCompile(`%[-+# 0-9.*]*(\[\d+\])?[geGE]\b|%[-+0-9.]*f 
 
 // powersAllowed are files in which such a verb is right, each with the reason.
 var powersAllowed = map[string]string{
-	"internal/figure/figure.go":   "SVG's numbers may have powers of ten",
-	"internal/report/benchfmt.go": "benchstat reads it: 1e+06 is a number of its format",
-	"internal/live/frame.go":      "a share of fixed width, below one",
+	"internal/show/figure/figure.go":   "SVG's numbers may have powers of ten",
+	"internal/show/report/benchfmt.go": "benchstat reads it: 1e+06 is a number of its format",
+	"internal/show/live/frame.go":      "a share of fixed width, below one",
 }
 
 // What people read has no power of ten: it goes through this package.

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 	"authbench/internal/usertext"
 )
 

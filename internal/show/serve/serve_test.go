@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // recorded is a result of a real run.
-const recorded = "../../results/published/2026-11-24-quick"
+const recorded = "../../../results/published/2026-11-24-quick"
 
 // shelve puts copies of a real result, with its summary, into a new directory.
 func shelve(t testing.TB, ids ...string) string {

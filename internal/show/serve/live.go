@@ -13,8 +13,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
 	"authbench/internal/result"
+	"authbench/internal/show/report"
 	"authbench/internal/usertext"
 )
 

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 	"authbench/internal/usertext"
 )
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 	"authbench/internal/usertext"
 )
 

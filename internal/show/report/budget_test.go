@@ -6,8 +6,8 @@ import (
 	"io"
 	"testing"
 
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 )
 
 // large is the analysis of a run with 20 arms and 2,000 slices.

@@ -9,7 +9,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // listing is the list of results, by scenario.

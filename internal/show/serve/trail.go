@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // trail is a figure over the results that have it, from the oldest to the newest, each

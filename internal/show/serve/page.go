@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 	"authbench/internal/usertext"
 )
 

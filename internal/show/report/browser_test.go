@@ -10,9 +10,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"authbench/internal/browsertest"
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/browsertest"
+	"authbench/internal/show/figure"
 )
 
 // show opens the report of an analysis as a file, which needs no other.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"authbench/internal/judge/advice"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // advised is what a result says to a team's limits, and the form that asks for them.

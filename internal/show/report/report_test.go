@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 )
 
 var update = flag.Bool("update", false, "write the golden files")

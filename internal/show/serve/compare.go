@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 )
 
 // errTwo asks for what a comparison needs.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 )
 
 // FigureDir is the directory of the figures within a result directory.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"authbench/internal/figure"
+	"authbench/internal/show/figure"
 )
 
 var ownParts = regexp.MustCompile(`(?s)(<style>|<script>|Content-Security-Policy" content=").*?(</style>|</script>|">)`)

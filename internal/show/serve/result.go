@@ -8,9 +8,9 @@ import (
 	"path"
 	"strings"
 
-	"authbench/internal/figure"
-	"authbench/internal/report"
 	"authbench/internal/result"
+	"authbench/internal/show/figure"
+	"authbench/internal/show/report"
 )
 
 // result answers with a result's page, or with one of the files that the page links to.

@@ -10,7 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/report"
+	"authbench/internal/show/report"
 	"authbench/internal/unit"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"authbench/internal/browsertest"
+	"authbench/internal/show/browsertest"
 )
 
 // A person lists, opens, compares and looks back, and a page follows a run, without a

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 	"authbench/internal/usertext"
 )
 

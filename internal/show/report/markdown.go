@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"authbench/internal/figure"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 )
 
 // Table writes the decision table alone, as Markdown.

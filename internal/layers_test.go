@@ -36,8 +36,8 @@ var house = map[string]room{
 	"scenarios":         {layer: 0},
 	"result/hist":       {layer: 0},
 	"stat":              {layer: 0},
-	"unit":              {layer: 0},
-	"usertext":          {layer: 0},
+	"text/unit":         {layer: 0},
+	"text/usertext":     {layer: 0},
 	"measure/keyserver": {layer: 0},
 	"measure/proc":      {layer: 0},
 	// variant builds strangers' programs, which proc holds.
@@ -47,7 +47,7 @@ var house = map[string]room{
 	// browsertest is for tests alone.
 	"show/browsertest": {layer: 0},
 
-	"scenario":        {layer: 1, imports: []string{"bench", "scenarios", "usertext"}},
+	"scenario":        {layer: 1, imports: []string{"bench", "scenarios", "text/usertext"}},
 	"measure/control": {layer: 1, imports: []string{"bench"}},
 	"store":           {layer: 1, imports: []string{"bench"}},
 	"measure/service": {layer: 1, imports: []string{"measure/proc", "store"}},
@@ -56,32 +56,32 @@ var house = map[string]room{
 	"measure/load":    {layer: 1, imports: []string{"bench", "result/hist", "measure/reach"}},
 	"measure/host":    {layer: 1, imports: []string{"bench"}},
 	"result":          {layer: 1, imports: []string{"bench", "result/hist"}},
-	"result/validity": {layer: 1, imports: []string{"bench", "result/hist", "stat", "unit", "result/limit"}},
+	"result/validity": {layer: 1, imports: []string{"bench", "result/hist", "stat", "text/unit", "result/limit"}},
 	// limit reads its values and prints its figures by their quantities.
-	"result/limit": {layer: 1, imports: []string{"bench", "unit"}},
+	"result/limit": {layer: 1, imports: []string{"bench", "text/unit"}},
 
-	"auth":           {layer: 2, imports: []string{"bench", "store", "usertext"}},
+	"auth":           {layer: 2, imports: []string{"bench", "store", "text/usertext"}},
 	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "result/hist", "measure/host", "result", "result/validity"}},
-	"judge/analysis": {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "unit", "result/validity", "result/limit"}},
+	"judge/analysis": {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "text/unit", "result/validity", "result/limit"}},
 
 	// arms satisfies the interfaces that runner declares.
 	"measure/arms": {layer: 3, imports: []string{"bench", "auth", "store", "measure/service", "measure/proc", "measure/control", "measure/keyserver", "measure/load", "measure/reach", "measure/runner"}},
 	// conform serves a verifier that it examines over the wire, and the stores that
 	// verifiers ask.
-	"conform":      {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "usertext"}},
-	"show/figure":  {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
-	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "unit"}},
-	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "unit"}},
+	"conform":      {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "text/usertext"}},
+	"show/figure":  {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
+	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
+	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "text/unit"}},
 	// bench/micro is benchmarks alone: only its tests import anything.
 	"bench/micro": {layer: 3},
 	// Its table is made from what the benchmarks print.
-	"bench/micro/table": {layer: 3, imports: []string{"unit"}},
+	"bench/micro/table": {layer: 3, imports: []string{"text/unit"}},
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
 	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "judge/analysis", "measure/arms"}},
 
-	"show/report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "show/figure", "judge/gate", "measure/trial", "unit", "usertext", "result/limit"}},
+	"show/report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "show/figure", "judge/gate", "measure/trial", "text/unit", "text/usertext", "result/limit"}},
 	// live words warnings as reports do.
 	"show/live": {layer: 4, whatever: true, imports: []string{"show/report"}},
 	// serve puts reports beside each other.
@@ -95,7 +95,7 @@ var house = map[string]room{
 	"bench/replay": {layer: 5, imports: []string{"judge/analysis", "judge/gate", "result", "stat"}},
 	// bench/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
-	"bench/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "unit"}},
+	"bench/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "text/unit"}},
 }
 
 // reasons explains the bans that someone may be tempted to lift.
@@ -357,7 +357,7 @@ func TestViolationsAreFound(t *testing.T) {
 		{"internal/stat/a.go", "authbench/internal/result/hist", "internal/stat/a.go:2: imports authbench/internal/result/hist: stat may import only []"},
 		{"internal/measure/doctor/a.go", "authbench/internal/show/report", "internal/measure/doctor/a.go:2: imports authbench/internal/show/report: it is not below measure/doctor"},
 		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},
-		{"bench/a.go", "authbench/internal/unit", "bench/a.go:2: imports authbench/internal/unit: the vocabulary stands below everything and imports the standard library only"},
+		{"bench/a.go", "authbench/internal/text/unit", "bench/a.go:2: imports authbench/internal/text/unit: the vocabulary stands below everything and imports the standard library only"},
 		{"internal/util/a.go", "fmt", "internal/util/a.go: package util is not in the house: add it to the table with its layer and its imports"},
 		{"internal/stat/a.go", "authbench/internal/util", "internal/stat/a.go:2: imports authbench/internal/util: util is not in the house"},
 		{"internal/auth/a.go", "github.com/golang-jwt/jwt/v5/request", ""},

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // confidence is that of the intervals, as everywhere in authbench.

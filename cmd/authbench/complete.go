@@ -14,7 +14,7 @@ import (
 	"authbench/internal/measure/load"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // completer offers what may stand at the place of the cursor: words, each with what it

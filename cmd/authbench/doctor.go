@@ -20,8 +20,8 @@ import (
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
 	"authbench/internal/show/report"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // doctorArm is the arm of scenario gate whose noise is measured: a JWT with HMAC is

@@ -17,7 +17,7 @@ import (
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/variant"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // gateFlags are the flags of 'authbench gate'.

@@ -12,7 +12,7 @@ import (
 	"authbench/internal/auth"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 func listCommand() *cobra.Command {

@@ -18,7 +18,7 @@ import (
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 	"authbench/internal/show/report"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // loadFlags are the flags of 'authbench load'.

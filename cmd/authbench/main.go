@@ -19,7 +19,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/proc"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 func main() {

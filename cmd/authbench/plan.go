@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // printPlan says what a run of s would do.

@@ -14,8 +14,8 @@ import (
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/show/live"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // progress shows how a run goes on: a live line on a terminal, or all that is known

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // duration is a flag that takes a time as people write it. A bare number is seconds, as

@@ -24,7 +24,7 @@ import (
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // runFlags are the flags of 'authbench run'.

@@ -20,7 +20,7 @@ import (
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // measurement is everything that a run holds while it goes on.

@@ -15,7 +15,7 @@ import (
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/inject"
 	"authbench/internal/measure/target"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // targetFlags are the flags of 'authbench target'.

@@ -18,7 +18,7 @@ import (
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // verifyFlags are the flags of 'authbench verify'.

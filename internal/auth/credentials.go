@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // credentialsVersion is the version of the credentials file. Readers refuse

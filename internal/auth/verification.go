@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"authbench/internal/store"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // verificationVersion is the version of the verification file, and of the file of

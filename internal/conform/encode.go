@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"authbench/bench"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // scoreVersion is the version of the JSON form of scores.

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // source is a text that problems are found in: a file, or one override.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // markdown renders the table: time and allocations of one verification.

@@ -6,7 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // safety says what the attack catalogue found. An arm that lets a bad credential in is

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // DefaultTokenLifetime is how long a token is taken to be valid for if nobody says: a

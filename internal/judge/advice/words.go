@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // WorthACore is the part of a CPU below which a difference in cost does not decide

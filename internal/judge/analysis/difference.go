@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Difference is something in which two results differ beside their figures.

@@ -7,7 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result/limit"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Scope is what limits may be on in a run of a scenario.

@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/result"
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // PooledVersion is the version of the JSON form of [Pooled].

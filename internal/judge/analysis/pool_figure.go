@@ -6,7 +6,7 @@ import (
 
 	"authbench/internal/result/limit"
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // PooledFigure is one figure over several runs, each of which gives one number.

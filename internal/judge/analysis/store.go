@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // stores says what went wrong with the stores that arms ask, and what is not known

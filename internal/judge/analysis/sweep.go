@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // parts are the cells that slices are booked to: a sweep's levels, or c itself.

@@ -2,7 +2,7 @@ package doctor
 
 import (
 	"authbench/internal/judge/gate"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Floor is what a gate can see of one metric here.

@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/trial"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // The servers. Each test is as short as its figure allows.

@@ -8,7 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // fewestFiles is what a run with many connections takes: 10,000 connections of the

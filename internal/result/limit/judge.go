@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Subject is an arm, or the server of a load test, with what is known of it.

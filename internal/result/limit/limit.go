@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Limit is a bound that a user puts on a figure: "[ARM:][CLASS.]METRIC>VALUE" or with

@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // loadScope is a closed or open load test's.

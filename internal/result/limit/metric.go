@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Source is a set of commands that give a figure.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // The generator's lag is a part of every response time, and no part of the

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // stealLimits bound the share of CPU time that the hypervisor gave to others.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // littleLimits bound the distance between the number of requests in the system as

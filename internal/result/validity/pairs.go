@@ -6,7 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // invalidPairs judges how many first attempts had to be repeated. A pair is an

@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 const (

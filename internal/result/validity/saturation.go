@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // idleLimits bound the share of its CPUs that a server under a closed load did not use.

@@ -7,7 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/stat"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // Conditions are what a trial's slice does not say.

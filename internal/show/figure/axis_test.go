@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot"
 	"pgregory.net/rapid"
 
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 func labelled(ticks plot.ConstantTicks) []string {

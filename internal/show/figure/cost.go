@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 const cpuMetric = "cpu_us_per_request"

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // shownShare of each arm's requests lies within the axis of a histogram: the

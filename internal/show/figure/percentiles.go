@@ -11,7 +11,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // percentiles draws the latency of every arm by percentile. Closed load gives

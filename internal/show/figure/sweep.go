@@ -11,7 +11,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // sweptPoint is a level of a sweep as the figure shows it: logarithms.

@@ -11,7 +11,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/report"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 const (

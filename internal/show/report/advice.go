@@ -8,8 +8,8 @@ import (
 
 	"authbench/internal/judge/advice"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // AdviceView is what every form of an advice shows.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // betterHigher are the metrics of which more is better. benchstat is told.

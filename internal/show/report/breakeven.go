@@ -2,7 +2,7 @@ package report
 
 import (
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // breakEvenTableOf has a row per arm that asks no store. It has no columns if the

@@ -5,7 +5,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // capacityTableOf has a row per arm and, for each capacity load, the highest rate

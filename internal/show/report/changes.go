@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // badlyCompared is what stands above every comparison of two results.

@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 //go:embed page/changes.html.tmpl

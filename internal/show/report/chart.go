@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // chartData is what the page's script draws; it stands in the page as JSON.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"authbench/internal/judge/gate"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // The elements of a JUnit file, as CI systems read it.

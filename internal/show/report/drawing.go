@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // drawing is a figure of one line per arm that stands in the page as SVG: it follows

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // inert makes a line of output no workflow command: CI systems obey lines that

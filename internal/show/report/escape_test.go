@@ -12,7 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 const hostile = "<script>alert(1)</script>\x1b[2J|`x`\u202e\r\n::error::pwned ##[error]x\xff\"' --> {{.}}"

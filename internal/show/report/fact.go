@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // fact is one line about where and how a run was made.

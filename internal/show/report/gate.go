@@ -10,8 +10,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/gate"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // gateView is what every form of a gate's report shows.

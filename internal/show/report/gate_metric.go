@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/gate"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // gateMetric says how a gate's metric is shown.

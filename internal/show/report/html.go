@@ -13,7 +13,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // The page, and the tables and drawings in it.

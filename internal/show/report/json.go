@@ -10,7 +10,7 @@ import (
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/trial"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // JSON writes a summary: the content of summary.json, a trial's, a check-up, what two results

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // keySets says how often servers fetched their keys, how that failed, and what a

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // partWord says what a part of a method's cost is.

@@ -7,7 +7,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result/limit"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // metric says how a metric of the summary is shown.

@@ -6,7 +6,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // note is a warning as a report shows it: alike ones of several arms are one.

@@ -3,7 +3,7 @@ package report
 import (
 	"authbench/internal/judge/advice"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // pageRate is what each arm costs at a rate and a price that the reader may change:

@@ -7,8 +7,8 @@ import (
 	"strconv"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // pooledLegend explains the columns, and what they assume.

@@ -5,7 +5,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // table has one row per arm, or per method.

@@ -9,8 +9,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
-	"authbench/internal/usertext"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // TerminalOptions say what the terminal can show.

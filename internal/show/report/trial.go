@@ -13,7 +13,7 @@ import (
 	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/trial"
 	"authbench/internal/result/hist"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // TrialOptions say how a trial is shown.

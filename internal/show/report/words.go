@@ -8,7 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/unit"
+	"authbench/internal/text/unit"
 )
 
 // words is what a report says in sentences. They hold foreign text unescaped.

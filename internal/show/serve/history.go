@@ -8,7 +8,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/report"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // cell names a figure that results of one scenario share.

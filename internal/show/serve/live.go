@@ -15,7 +15,7 @@ import (
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // view is what a page shows of a run while it goes on.

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"authbench/internal/show/report"
-	"authbench/internal/usertext"
+	"authbench/internal/text/usertext"
 )
 
 // The pages that are this package's own; those of package report are that one's.

@@ -42,28 +42,28 @@ report: build ## renders the newest result's report again
 
 micro: ## times one verification with every engine, beside the bare cryptography (5 minutes)
 	@mkdir -p results/micro
-	@set -e; $(GO) test -c -o results/micro/ ./bench/micro; (cd $(ENGINES) && $(GO) test -c -o $(CURDIR)/results/micro/ .); \
+	@set -e; $(GO) test -c -o results/micro/ ./internal/experiment/micro; (cd $(ENGINES) && $(GO) test -c -o $(CURDIR)/results/micro/ .); \
 	cd results/micro; for round in 1 2 3; do for own in micro engines; do \
 		./$$own.test -test.run '^$$' -test.bench 'Primitive|Verify/method=jwt' -test.benchtime 100ms -test.count 2; \
 	done; done > micro.txt
-	$(GO) run ./bench/micro/table < results/micro/micro.txt
+	$(GO) run ./internal/experiment/micro/table < results/micro/micro.txt
 
 peers: build ## compares the load generator with those on the PATH: wrk, hey, k6 and others (15 minutes)
 	@mkdir -p results/peers
-	$(GO) run ./bench/peers -o json > results/peers/peers.json
-	$(GO) run ./bench/peers -from results/peers/peers.json
+	$(GO) run ./internal/experiment/peers -o json > results/peers/peers.json
+	$(GO) run ./internal/experiment/peers -from results/peers/peers.json
 
 BASE ?= main
 gate: build ## fails if this tree makes authentication slower or less safe than BASE (3 to 15 minutes): make gate BASE=main
 	$(BIN) gate --base "$(BASE)"
 
 calibrate: ## measures by simulation how often the gate is wrong, and writes results/published/calibration
-	$(GO) run ./bench/calibrate
+	$(GO) run ./internal/experiment/calibrate
 
 # The tests of cmd/authbench run the whole program as child processes, and those of
-# bench/calibrate and bench/replay do nothing but compute: the race detector would make
+# internal/experiment/calibrate and internal/experiment/replay do nothing but compute: the race detector would make
 # them four to ten times slower, and what runs at the same time is in the packages below.
-UNRACED := /cmd/authbench$$|/bench/calibrate$$|/bench/replay$$
+UNRACED := /cmd/authbench$$|/internal/experiment/calibrate$$|/internal/experiment/replay$$
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
@@ -71,7 +71,7 @@ test: ## runs every test, with the race detector where there is a C compiler
 	set -ex; for module in . $(NESTED); do \
 		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m $$($(GO) list ./... | grep -Ev '$(UNRACED)')); \
 	done; \
-	$(GO) test -timeout 20m ./bench/calibrate ./bench/replay ./cmd/authbench
+	$(GO) test -timeout 20m ./internal/experiment/calibrate ./internal/experiment/replay ./cmd/authbench
 
 lint: ## runs golangci-lint, from the PATH or from its module
 	@if command -v golangci-lint >/dev/null; then lint=golangci-lint; else lint="$(GO) run $(LINT)"; fi; \

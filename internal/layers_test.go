@@ -72,10 +72,10 @@ var house = map[string]room{
 	"show/figure":  {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
 	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
 	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "text/unit"}},
-	// bench/micro is benchmarks alone: only its tests import anything.
-	"bench/micro": {layer: 3},
+	// internal/experiment/micro is benchmarks alone: only its tests import anything.
+	"experiment/micro": {layer: 3},
 	// Its table is made from what the benchmarks print.
-	"bench/micro/table": {layer: 3, imports: []string{"text/unit"}},
+	"experiment/micro/table": {layer: 3, imports: []string{"text/unit"}},
 
 	// trial sends its credentials as arms reads them, and has verdicts as analysis
 	// words them.
@@ -89,13 +89,13 @@ var house = map[string]room{
 	"measure/doctor": {layer: 4, whatever: true},
 
 	"cmd/authbench": {layer: 5, whatever: true},
-	// bench/calibrate measures the gate's rules, with nothing real in it.
-	"bench/calibrate": {layer: 5, imports: []string{"judge/gate", "stat"}},
-	// bench/replay decides again over what gates recorded.
-	"bench/replay": {layer: 5, imports: []string{"judge/analysis", "judge/gate", "result", "stat"}},
-	// bench/peers measures authbench from outside, as any other program: it must not
+	// internal/experiment/calibrate measures the gate's rules, with nothing real in it.
+	"experiment/calibrate": {layer: 5, imports: []string{"judge/gate", "stat"}},
+	// internal/experiment/replay decides again over what gates recorded.
+	"experiment/replay": {layer: 5, imports: []string{"judge/analysis", "judge/gate", "result", "stat"}},
+	// internal/experiment/peers measures authbench from outside, as any other program: it must not
 	// import the generator.
-	"bench/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "text/unit"}},
+	"experiment/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "text/unit"}},
 }
 
 // reasons explains the bans that someone may be tempted to lift.
@@ -108,7 +108,7 @@ var reasons = []struct{ from, to, reason string }{
 	{"measure/runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
 	{"judge/analysis", "measure/runner", "a result is understood from its file alone, whoever measured it"},
 	{"judge/analysis", "measure/load", "a result is understood from its file alone, whoever measured it"},
-	{"bench/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
+	{"experiment/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"measure/target", "auth", "the server is the same for every method: it is handed its verifier"},
 	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
 	{"show/figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},

@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	// credentials is how many distinct ones are used in turn, as bench/micro does:
+	// credentials is how many distinct ones are used in turn, as internal/experiment/micro does:
 	// one alone would sit in the CPU's caches, as no real one does.
 	credentials = 1000
 	// mostRoom is what a verifier may ask for: the size of the largest credential.
 	mostRoom = 16 << 10
 )
 
-// BenchmarkVerify verifies valid tokens. Its benchmarks are named as bench/micro's
+// BenchmarkVerify verifies valid tokens. Its benchmarks are named as internal/experiment/micro's
 // are, so that benchstat puts them side by side:
 //
-//	go test -run ^$ -bench Verify -count 10 . ../../bench/micro | benchstat -col /engine -
+//	go test -run ^$ -bench Verify -count 10 . ../../internal/experiment/micro | benchstat -col /engine -
 func BenchmarkVerify(b *testing.B) {
 	for _, alg := range values(b, "alg") {
 		var values [][]byte // minted once for all engines

@@ -15,7 +15,7 @@
 //  5. What no speed makes up for, a false accept, a new failure of the attack
 //     catalogue, a larger share of failed requests, is an [Alarm] at once.
 //
-// The levels and their reasons are in policy.go; bench/calibrate measures, by
+// The levels and their reasons are in policy.go; internal/experiment/calibrate measures, by
 // simulation, what they amount to.
 package gate
 

@@ -2,7 +2,7 @@
 // costs without a server around it, and what the cryptography alone costs.
 // benchstat reads the output:
 //
-//	go test -bench . -count 10 ./bench/micro | tee new.txt
+//	go test -bench . -count 10 ./internal/experiment/micro | tee new.txt
 //	benchstat -col '/engine /policy' new.txt
 //
 // What the load generator does for a request beside its system calls (the next

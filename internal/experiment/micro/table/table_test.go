@@ -62,9 +62,9 @@ func TestNoTable(t *testing.T) {
 
 // The README's table is the one of the newest published benchmarks.
 func TestReadmeShowsThePublishedBenchmarks(t *testing.T) {
-	const readme = "../../../README.md"
+	const readme = "../../../../README.md"
 	const begin, end = "<!-- published:micro -->\n", "<!-- /published:micro -->"
-	published, err := filepath.Glob("../../../results/published/*-micro/micro.txt")
+	published, err := filepath.Glob("../../../../results/published/*-micro/micro.txt")
 	if err != nil || len(published) == 0 {
 		t.Fatalf("no benchmarks are published (%v)", err)
 	}
@@ -92,6 +92,6 @@ func TestReadmeShowsThePublishedBenchmarks(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if string(text) != want {
-		t.Errorf("%s is not current; run: go test ./bench/micro/table -run %s -update", readme, t.Name())
+		t.Errorf("%s is not current; run: go test ./internal/experiment/micro/table -run %s -update", readme, t.Name())
 	}
 }

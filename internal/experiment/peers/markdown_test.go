@@ -66,7 +66,7 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s is not what comes out; look at the difference, then run: go test ./bench/peers -run %s -update\n%s", golden, t.Name(), got)
+		t.Errorf("%s is not what comes out; look at the difference, then run: go test ./internal/experiment/peers -run %s -update\n%s", golden, t.Name(), got)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write the published page anew")
 
 // published is where the full calibration lies, from this package.
-const published = "../../results/published/calibration"
+const published = "../../../results/published/calibration"
 
 // A few gates in every situation that matters: what is seen must not contradict the
 // figures that the full calibration shows. The seeds are fixed, and so is the outcome.
@@ -167,7 +167,7 @@ func TestPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != c.page() {
-		t.Errorf("%s is not of its data; run: go test ./bench/calibrate -run %s -update", path, t.Name())
+		t.Errorf("%s is not of its data; run: go test ./internal/experiment/calibrate -run %s -update", path, t.Name())
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // readme is the README's path, from this package.
-const readme = "../../README.md"
+const readme = "../../../README.md"
 
 // The README's tables are those of the newest published comparison; without one it
 // has none.
@@ -18,7 +18,7 @@ func TestReadmeShowsThePublishedComparison(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := filepath.Glob("../../results/published/*-peers/peers.json")
+	published, err := filepath.Glob("../../../results/published/*-peers/peers.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +38,6 @@ func TestReadmeShowsThePublishedComparison(t *testing.T) {
 	if *update {
 		must(os.WriteFile(readme, []byte(want), 0o644))
 	} else if string(text) != want {
-		t.Errorf("%s is not current; run: go test ./bench/peers -run %s -update", readme, t.Name())
+		t.Errorf("%s is not current; run: go test ./internal/experiment/peers -run %s -update", readme, t.Name())
 	}
 }

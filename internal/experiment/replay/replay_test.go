@@ -85,7 +85,7 @@ func TestFlagged(t *testing.T) {
 
 // The published page is what the published recording says.
 func TestPublishedPage(t *testing.T) {
-	dir := filepath.Join("../..", published)
+	dir := filepath.Join("../../..", published)
 	text, err := os.ReadFile(filepath.Join(dir, "recording.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestPublishedPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(page) != r.page() {
-		t.Errorf("%s/README.md is not of its recording: go run ./bench/replay", published)
+		t.Errorf("%s/README.md is not of its recording: go run ./internal/experiment/replay", published)
 	}
 	var lines bytes.Buffer
 	if err := r.benchfmt(&lines); err != nil || !strings.Contains(lines.String(), "BenchmarkGate/kind=same/gate=1/arm=apikey/side=head 1 ") {

@@ -52,7 +52,7 @@ const (
 
 // holds reports whether the gate is to reach its figures under a noise. Six builds are
 // there to show why the gate makes one for every launch. Launches that remember the one
-// before break what every test of a gate assumes; bench/replay shows that real ones do
+// before break what every test of a gate assumes; internal/experiment/replay shows that real ones do
 // not. A slow-down that comes in some launches is smaller than its size, and one
 // of the target's size is below the targets of a gate with one build a side.
 func (n noise) holds(effect float64) bool {

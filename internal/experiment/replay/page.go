@@ -35,7 +35,7 @@ const slowerArm = "jwt-hs256"
 func (r *recording) page() string {
 	var out strings.Builder
 	out.WriteString("# The gate on a real machine\n\nGates that were run, each with the arms apikey, jwt-hs256 and jwt-eddsa, new builds for every launch, on " + r.hosts() +
-		". Verdicts are those that the gates gave, by the rules of their time. The launches are in [recording.json](recording.json); `go run ./bench/replay` makes this page from it.\n\n" +
+		". Verdicts are those that the gates gave, by the rules of their time. The launches are in [recording.json](recording.json); `go run ./internal/experiment/replay` makes this page from it.\n\n" +
 		"| head | its CPU per request in " + slowerArm + " | gates | PASS | FAIL | INCONCLUSIVE | failed | launches | minutes |\n| :-- | --: | --: | --: | --: | --: | :-- | --: | --: |\n")
 	for _, kind := range kinds {
 		all := r.of(kind)
@@ -51,7 +51,7 @@ func (r *recording) page() string {
 	r.undecided(&out)
 	r.inOrders(&out)
 	r.withEffects(&out)
-	out.WriteString("\n## The same launches, put to benchstat's test\n\nBase and head are the same commit. The rank-sum test at 5 %, which benchstat applies to each of its lines, between the launches of base and head, which were measured next to each other, and between those of two bases that were measured one after the other, as two builds usually are. A comparison is flagged if any of its lines is. For benchstat itself: `go run ./bench/replay -benchfmt > launches.txt && benchstat -col /side -filter '/kind:same' launches.txt`.\n\n" +
+	out.WriteString("\n## The same launches, put to benchstat's test\n\nBase and head are the same commit. The rank-sum test at 5 %, which benchstat applies to each of its lines, between the launches of base and head, which were measured next to each other, and between those of two bases that were measured one after the other, as two builds usually are. A comparison is flagged if any of its lines is. For benchstat itself: `go run ./internal/experiment/replay -benchfmt > launches.txt && benchstat -col /side -filter '/kind:same' launches.txt`.\n\n" +
 		"| compared | comparisons | flagged | lines | lines flagged |\n| :-- | --: | --: | --: | --: |\n")
 	for _, apart := range []bool{false, true} {
 		name := "base and head of one gate"

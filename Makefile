@@ -2,7 +2,7 @@
 
 BIN     := bin/authbench
 # A module of its own: the JWT libraries that the program does without.
-ENGINES := internal/engines
+ENGINES := internal/credential/jose/engines
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath

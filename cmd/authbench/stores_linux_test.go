@@ -16,10 +16,10 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"authbench/bench"
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
 	"authbench/internal/result"
-	"authbench/internal/store"
 )
 
 // needStores skips a test that needs servers which are not installed; in CI that is

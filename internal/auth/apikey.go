@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // apikeyMethod: a key that the server looks up.

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // maxCached bounds a cache: an entry has about 200 bytes.

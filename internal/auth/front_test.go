@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // fronts are the combinations of what may stand before a store.

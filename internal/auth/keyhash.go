@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // The hashes that API keys can be stored as.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // A verifier whose records are in a store decides as one with records in memory.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // tokenKey is what a cache finds a token's bearer by: the token's SHA-256, so that the

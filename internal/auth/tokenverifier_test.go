@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // TestRevokedTokens: with a denylist the issuer mints revoked tokens, and every

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 	"authbench/internal/text/usertext"
 )
 

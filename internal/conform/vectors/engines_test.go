@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/engines"
+	"authbench/internal/credential/jose/engines"
 )
 
 // deviations are the tests that an engine under a policy judges otherwise, and why.

@@ -4,7 +4,7 @@ go 1.26.8
 
 require (
 	authbench v0.0.0
-	authbench/internal/engines v0.0.0
+	authbench/internal/credential/jose/engines v0.0.0
 	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
 )
 
@@ -40,5 +40,5 @@ require (
 
 replace (
 	authbench => ../../..
-	authbench/internal/engines => ../../engines
+	authbench/internal/credential/jose/engines => ../../credential/jose/engines
 )

@@ -43,7 +43,7 @@ var tokens = func() (out []bench.Method) {
 }()
 
 // withEngines combines parameters with every engine and policy that there is here:
-// internal/engines has benchmarks of its own.
+// internal/credential/jose/engines has benchmarks of its own.
 func withEngines(spec bench.MethodSpec, params bench.Params) (out []bench.Method) {
 	for _, engine := range valuesOf(spec, "engine") {
 		for _, policy := range valuesOf(spec, "policy") {

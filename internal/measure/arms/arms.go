@@ -19,7 +19,7 @@
 // startupTime, and after loadingTime whatever it says; a command after its ready
 // timeout, at each of startAttempts if it loses its port; a URL after dialTime. An end
 // takes stopTime, and what the kernel needs to kill. Minting takes longestMint for each
-// class of credentials, the filling of a store what internal/store allows for each step.
+// class of credentials, the filling of a store what internal/credential/store allows for each step.
 package arms
 
 import (

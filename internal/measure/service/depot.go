@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
-	"authbench/internal/store"
 )
 
 // Depot keeps the stores of a run. It is safe for concurrent use.

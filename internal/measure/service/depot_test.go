@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // filled are the kinds that a depot fills.

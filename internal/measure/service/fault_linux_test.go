@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
-	"authbench/internal/store"
 )
 
 // servers are the kinds that are servers of their own.

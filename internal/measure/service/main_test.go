@@ -8,8 +8,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
-	"authbench/internal/store"
 )
 
 func TestMain(m *testing.M) {

@@ -12,8 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
-	"authbench/internal/store"
 )
 
 const (

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"authbench/internal/store"
+	"authbench/internal/credential/store"
 )
 
 // A server that takes connections and says nothing is given up, with the time that it

@@ -1,6 +1,6 @@
 // Table shows what one verification costs, engine beside engine and the bare
 // cryptography before them. What flows in, on standard input, is the output of the
-// Go benchmarks in internal/experiment/micro and internal/engines, in any number of rounds; what
+// Go benchmarks in internal/experiment/micro and internal/credential/jose/engines, in any number of rounds; what
 // flows out is a table in Markdown with the fastest of the rounds.
 //
 //	make micro

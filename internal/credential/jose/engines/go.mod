@@ -1,4 +1,4 @@
-module authbench/internal/engines
+module authbench/internal/credential/jose/engines
 
 go 1.26.8
 
@@ -44,4 +44,4 @@ require (
 	gonum.org/v1/gonum v0.17.0 // indirect
 )
 
-replace authbench => ../..
+replace authbench => ../../../..

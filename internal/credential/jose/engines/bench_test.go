@@ -17,7 +17,7 @@ const (
 // BenchmarkVerify verifies valid tokens. Its benchmarks are named as internal/experiment/micro's
 // are, so that benchstat puts them side by side:
 //
-//	go test -run ^$ -bench Verify -count 10 . ../../internal/experiment/micro | benchstat -col /engine -
+//	go test -run ^$ -bench Verify -count 10 . ../../../experiment/micro | benchstat -col /engine -
 func BenchmarkVerify(b *testing.B) {
 	for _, alg := range values(b, "alg") {
 		var values [][]byte // minted once for all engines

@@ -14,7 +14,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/auth"
-	"authbench/internal/engines"
+	"authbench/internal/credential/jose/engines"
 	"authbench/internal/measure/target"
 )
 

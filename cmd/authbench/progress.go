@@ -12,7 +12,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/proc"
-	"authbench/internal/measure/runner"
 	"authbench/internal/show/live"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
@@ -102,7 +101,7 @@ func (p *progress) loading(arm string, done, total int) {
 }
 
 // event shows one event of the runner.
-func (p *progress) event(e runner.Event) {
+func (p *progress) event(e bench.Progress) {
 	e.Note = p.veil.Text(e.Note)
 	e.Warnings = slices.Clone(e.Warnings)
 	for i := range e.Warnings {
@@ -113,7 +112,7 @@ func (p *progress) event(e runner.Event) {
 		if due {
 			p.shown = time.Now()
 		}
-		p.watch.event(live.Progress{Event: e, Left: p.left(e)}, due)
+		p.watch.event(live.Progress{Progress: e, Left: p.left(e)}, due)
 		return
 	}
 	for _, w := range e.Warnings {
@@ -147,7 +146,7 @@ func (p *progress) line(format string, args ...any) {
 }
 
 // left estimates the time to go: from the launches done, or from the plan.
-func (p *progress) left(e runner.Event) time.Duration {
+func (p *progress) left(e bench.Progress) time.Duration {
 	done := float64(e.Launch-1) + float64(e.Done)/float64(max(e.Total, 1))
 	if e.Ended {
 		done = float64(e.Launch)
@@ -159,7 +158,7 @@ func (p *progress) left(e runner.Event) time.Duration {
 	return max(left, 0).Round(time.Second)
 }
 
-func launchName(e runner.Event) string {
+func launchName(e bench.Progress) string {
 	if e.Launch == 0 {
 		return "calibration"
 	}

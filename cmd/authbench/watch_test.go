@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/measure/runner"
 	"authbench/internal/result"
 )
 
@@ -61,7 +60,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 	ctx, interrupt := context.WithCancel(context.Background())
 	closeView := p.open(ctx, s)
 	lost := bench.Warning{Code: bench.WarnTargetLost, Level: bench.Void, Arm: "mine", Text: "the target failed: exit status 2; last output: out of memory"}
-	p.event(runner.Event{Launch: 1, Launches: 2, Warnings: []bench.Warning{lost, {Code: "steal", Level: bench.Suspicious, Text: "which the report will have"}}})
+	p.event(bench.Progress{Launch: 1, Launches: 2, Warnings: []bench.Warning{lost, {Code: "steal", Level: bench.Suspicious, Text: "which the report will have"}}})
 	if err := record.Launch(bench.Launch{Launch: 1, Noise: bench.Noise{Steal: 0.5}}); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +68,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 		t.Errorf("found %d launches, steal %v", found.Summary.Launches, found.Noise.Steal)
 	}
 	interrupt()
-	p.event(runner.Event{Launch: 1, Launches: 2, Ended: true})
+	p.event(bench.Progress{Launch: 1, Launches: 2, Ended: true})
 	closeView()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -78,7 +77,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 	if !strings.HasSuffix(string(text), "invalid mine: "+lost.Text+"\n") || strings.Contains(string(text), "steal") {
 		t.Errorf("left behind: %q", text)
 	}
-	p.event(runner.Event{Launch: 2, Launches: 2, Warnings: []bench.Warning{lost}}) // by lines, as ever
+	p.event(bench.Progress{Launch: 2, Launches: 2, Warnings: []bench.Warning{lost}}) // by lines, as ever
 	if text, _ = os.ReadFile(path); strings.Count(string(text), lost.Text) != 2 {
 		t.Errorf("not told after the view: %q", text)
 	}

@@ -92,7 +92,7 @@ func (a *live) measure(t *testing.T, launches, connections int) *tape {
 			}},
 		},
 		Arms: []Arm{a}, Engine: engine, Record: p, Noise: func() bench.Noise { return bench.Noise{} },
-		Pressure: func() time.Duration { return 0 }, Progress: func(Event) {},
+		Pressure: func() time.Duration { return 0 }, Progress: func(bench.Progress) {},
 	}
 	if err := Run(t.Context(), c); err != nil {
 		t.Fatal(err)

@@ -42,7 +42,7 @@ func (s *Session) Revocations(ctx context.Context) (err error) {
 			longest = max(longest, patience(a))
 		}
 	}
-	s.report(Event{Launch: s.Scenario.Launches, Note: fmt.Sprintf("revoking a credential of each of %d arms and asking until it is refused: %v at most", len(asked), longest)})
+	s.report(bench.Progress{Launch: s.Scenario.Launches, Note: fmt.Sprintf("revoking a credential of each of %d arms and asking until it is refused: %v at most", len(asked), longest)})
 	found := make([]bench.Revocation, len(asked))
 	var probes sync.WaitGroup
 	for i, a := range asked {
@@ -98,7 +98,7 @@ func (s *Session) recordRevocations(asked []bench.Arm, found []bench.Revocation)
 			return err
 		}
 	}
-	s.report(Event{Launch: s.Scenario.Launches})
+	s.report(bench.Progress{Launch: s.Scenario.Launches})
 	return nil
 }
 

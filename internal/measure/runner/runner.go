@@ -114,24 +114,7 @@ type Config struct {
 	// that could have run waited for a CPU. It is called between slices.
 	Pressure func() time.Duration
 	// Progress is called between slices, never during one.
-	Progress func(Event)
-}
-
-// Event is progress, for people.
-type Event struct {
-	// Launch counts from 1 up to Launches; 0 is the calibration.
-	Launch, Launches int
-	Load, Arm        string
-	// Done and Total count visits of this launch; Total is an estimate where the
-	// plan depends on what is found.
-	Done, Total int
-	// Ended is set on the last event of a launch.
-	Ended   bool
-	Elapsed time.Duration
-	// Note says what begins, where it is neither a launch nor a visit.
-	Note string
-	// Warnings are those that have come since the last event.
-	Warnings []bench.Warning
+	Progress func(bench.Progress)
 }
 
 // Run executes the whole plan. It returns the context's error if interrupted,

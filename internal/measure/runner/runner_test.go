@@ -196,7 +196,7 @@ func scenario() bench.Scenario {
 }
 
 func config(w *world, p *tape) Config {
-	c := Config{Scenario: scenario(), Seed: 7, Record: p, Noise: func() bench.Noise { return bench.Noise{} }, Pressure: func() time.Duration { return 0 }, Progress: func(Event) {}}
+	c := Config{Scenario: scenario(), Seed: 7, Record: p, Noise: func() bench.Noise { return bench.Noise{} }, Pressure: func() time.Duration { return 0 }, Progress: func(bench.Progress) {}}
 	for i, a := range c.Scenario.Arms {
 		c.Arms = append(c.Arms, &fakeArm{w, a.Name, uint16(i)})
 	}
@@ -213,9 +213,9 @@ func checkNothingLeft(t *testing.T, w *world) {
 
 func TestWholeRun(t *testing.T) {
 	w, p := newWorld(), &tape{}
-	var events []Event
+	var events []bench.Progress
 	c := config(w, p)
-	c.Progress = func(e Event) { events = append(events, e) }
+	c.Progress = func(e bench.Progress) { events = append(events, e) }
 	if err := Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +367,7 @@ func TestTellsOnce(t *testing.T) {
 	c := config(w, p)
 	c.Noise = func() bench.Noise { return bench.Noise{Steal: 0.02} }
 	told := 0
-	c.Progress = func(e Event) { told += len(e.Warnings) }
+	c.Progress = func(e bench.Progress) { told += len(e.Warnings) }
 	if err := Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}

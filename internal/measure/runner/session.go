@@ -77,7 +77,7 @@ func (s *Session) rounds(ctx context.Context, launch int) error {
 			return nil
 		}
 		for position, v := range step.Visits {
-			s.report(Event{Launch: launch, Load: step.Load.Name, Arm: v.Arm, Done: done})
+			s.report(bench.Progress{Launch: launch, Load: step.Load.Name, Arm: v.Arm, Done: done})
 			if err := s.visit(ctx, step, position, v); err != nil {
 				return err
 			}
@@ -184,7 +184,7 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 		s.tell(validity.Launch(launch, s.outcomes.Last))
 	}
 	err := s.Record.Launch(launch)
-	s.report(Event{Launch: launch.Launch, Ended: true})
+	s.report(bench.Progress{Launch: launch.Launch, Ended: true})
 	return err
 }
 
@@ -275,7 +275,7 @@ func (arm *armState) stop() error {
 
 func (s *Session) sinceBegan() int64 { return time.Since(s.began).Nanoseconds() }
 
-func (s *Session) report(e Event) {
+func (s *Session) report(e bench.Progress) {
 	e.Launches = s.Scenario.Launches
 	e.Total = max(e.Done, s.Scenario.VisitsPerArm()*len(s.Scenario.Arms))
 	e.Elapsed = time.Since(s.began)

@@ -9,13 +9,12 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/measure/runner"
 	"authbench/internal/result/validity"
 )
 
 // Progress is an event of the runner, with an estimate of the time to go.
 type Progress struct {
-	runner.Event
+	bench.Progress
 	Left time.Duration
 }
 

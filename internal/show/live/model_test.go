@@ -17,7 +17,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
-	"authbench/internal/measure/runner"
 	"authbench/internal/result/validity"
 )
 
@@ -68,7 +67,7 @@ func found(launches int, warnings ...bench.Warning) Found {
 }
 
 func progress(launch, done int) Progress {
-	return Progress{Left: 98 * time.Second, Event: runner.Event{Launch: launch, Launches: 10, Load: "open", Arm: "jwt-rs256",
+	return Progress{Left: 98 * time.Second, Progress: bench.Progress{Launch: launch, Launches: 10, Load: "open", Arm: "jwt-rs256",
 		Done: done, Total: 80, Elapsed: 61 * time.Second}}
 }
 

@@ -1,5 +1,5 @@
-// Package internal_test holds the architecture: which package may import which,
-// and which package owns which third-party module.
+// Package internal_test holds the architecture: which wing may reach which, and which
+// package owns which third-party module.
 package internal_test
 
 import (
@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,100 +20,46 @@ import (
 
 const module = "authbench/"
 
-// room is a package's place in the house. Imports point to the same layer or
-// down, and only to the rooms that are listed.
-type room struct {
-	layer int
-	// imports are the packages of this module that it may import, without
-	// "internal/".
-	imports []string
-	// whatever is below may be imported, listed or not.
-	whatever bool
+// wing is a part of the house: the packages in one folder of internal, or in one beside
+// it.
+type wing struct {
+	// reaches are the other wings that its packages may reach, themselves or through
+	// what they import. Within a wing the compiler forbids circles, and that is enough.
+	reaches []string
+	reason  string
 }
 
-// house is the table of every package. One that is not written yet may be in it.
-var house = map[string]room{
-	"bench":             {layer: 0},
-	"scenarios":         {layer: 0},
-	"result/hist":       {layer: 0},
-	"stat":              {layer: 0},
-	"text/unit":         {layer: 0},
-	"text/usertext":     {layer: 0},
-	"measure/keyserver": {layer: 0},
-	"measure/proc":      {layer: 0},
-	// variant builds strangers' programs, which proc holds.
-	"measure/variant": {layer: 0, imports: []string{"measure/proc"}},
-	// reach finds and dials servers for all who ask one something.
-	"measure/reach": {layer: 0, imports: []string{"bench"}},
-	// browsertest is for tests alone.
-	"show/browsertest": {layer: 0},
-
-	"scenario":         {layer: 1, imports: []string{"bench", "scenarios", "text/usertext"}},
-	"measure/control":  {layer: 1, imports: []string{"bench"}},
-	"credential/store": {layer: 1, imports: []string{"bench"}},
-	"measure/service":  {layer: 1, imports: []string{"measure/proc", "credential/store"}},
-	"measure/target":   {layer: 1, imports: []string{"bench", "measure/control"}},
-	"measure/inject":   {layer: 1, imports: []string{"bench"}},
-	"measure/load":     {layer: 1, imports: []string{"bench", "result/hist", "measure/reach"}},
-	"measure/host":     {layer: 1, imports: []string{"bench"}},
-	"result":           {layer: 1, imports: []string{"bench", "result/hist"}},
-	"result/validity":  {layer: 1, imports: []string{"bench", "result/hist", "stat", "text/unit", "result/limit"}},
-	// limit reads its values and prints its figures by their quantities.
-	"result/limit": {layer: 1, imports: []string{"bench", "text/unit"}},
-
-	"auth":           {layer: 2, imports: []string{"bench", "credential/store", "text/usertext"}},
-	"measure/runner": {layer: 2, imports: []string{"bench", "measure/proc", "measure/control", "measure/load", "result/hist", "measure/host", "result", "result/validity"}},
-	"judge/analysis": {layer: 2, imports: []string{"bench", "result", "result/hist", "stat", "text/unit", "result/validity", "result/limit"}},
-
-	// arms satisfies the interfaces that runner declares.
-	"measure/arms": {layer: 3, imports: []string{"bench", "auth", "credential/store", "measure/service", "measure/proc", "measure/control", "measure/keyserver", "measure/load", "measure/reach", "measure/runner"}},
-	// conform serves a verifier that it examines over the wire, and the stores that
-	// verifiers ask.
-	"conform":      {layer: 3, imports: []string{"bench", "auth", "measure/keyserver", "measure/service", "measure/target", "measure/load", "measure/reach", "text/usertext"}},
-	"show/figure":  {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
-	"judge/advice": {layer: 3, imports: []string{"bench", "judge/analysis", "text/unit"}},
-	"judge/gate":   {layer: 3, imports: []string{"bench", "judge/analysis", "stat", "text/unit"}},
-	// internal/experiment/micro is benchmarks alone: only its tests import anything.
-	"experiment/micro": {layer: 3},
-	// Its table is made from what the benchmarks print.
-	"experiment/micro/table": {layer: 3, imports: []string{"text/unit"}},
-
-	// trial sends its credentials as arms reads them, and has verdicts as analysis
-	// words them.
-	"measure/trial": {layer: 3, imports: []string{"bench", "result/hist", "measure/proc", "measure/load", "measure/reach", "measure/host", "result/limit", "result/validity", "judge/analysis", "measure/arms"}},
-
-	"show/report": {layer: 4, imports: []string{"bench", "result/hist", "judge/advice", "judge/analysis", "measure/doctor", "show/figure", "judge/gate", "measure/trial", "text/unit", "text/usertext", "result/limit"}},
-	// live words warnings as reports do.
-	"show/live": {layer: 4, whatever: true, imports: []string{"show/report"}},
-	// serve puts reports beside each other.
-	"show/serve":     {layer: 4, whatever: true, imports: []string{"show/report"}},
-	"measure/doctor": {layer: 4, whatever: true},
-
-	"cmd/authbench": {layer: 5, whatever: true},
-	// internal/experiment/calibrate measures the gate's rules, with nothing real in it.
-	"experiment/calibrate": {layer: 5, imports: []string{"judge/gate", "stat"}},
-	// internal/experiment/replay decides again over what gates recorded.
-	"experiment/replay": {layer: 5, imports: []string{"judge/analysis", "judge/gate", "result", "stat"}},
-	// internal/experiment/peers measures authbench from outside, as any other program: it must not
-	// import the generator.
-	"experiment/peers": {layer: 5, imports: []string{"bench", "measure/control", "measure/host", "measure/proc", "stat", "text/unit"}},
+// house has all wings. What is below measure and judge is what both may know; they meet
+// at result, so that a result is understood from its file alone, whoever measured it, and
+// an old one can always be analysed again.
+var house = map[string]wing{
+	"bench":      {nil, "the vocabulary stands below everything and imports the standard library only"},
+	"scenarios":  {nil, "it is files alone"},
+	"stat":       {nil, "statistics are of numbers, whatever they count"},
+	"text":       {nil, "figures and users' words are written the same everywhere"},
+	"scenario":   {[]string{"bench", "scenarios", "text"}, "a scenario learns methods and parameters through bench.Catalogue"},
+	"credential": {[]string{"bench"}, "what methods share knows none of them"},
+	"auth":       {[]string{"bench", "credential", "text"}, "a method knows neither who measures it nor who examines it"},
+	"result":     {[]string{"bench", "stat", "text"}, "it is all that measuring and judging share"},
+	"measure":    {[]string{"bench", "auth", "credential", "result", "stat", "text"}, "measuring and judging meet only at the result; what judges would choose its own data"},
+	"conform":    {[]string{"bench", "auth", "credential", "measure", "result", "text"}, "the attack catalogue judges by answers, not by figures"},
+	"judge":      {[]string{"bench", "result", "stat", "text"}, "measuring and judging meet only at the result, which is understood from its file alone"},
+	"show":       {[]string{"bench", "judge", "result", "stat", "text"}, "reports and figures show what was judged, whoever measured it"},
+	"experiment": {[]string{"bench", "judge", "measure", "result", "stat", "text"}, "programs that produce evidence stand beside the command"},
+	"cmd":        {[]string{"bench", "scenarios", "scenario", "auth", "credential", "conform", "measure", "result", "judge", "show", "stat", "text"}, "the command wires the wings, and experiments are programs of their own"},
 }
 
-// reasons explains the bans that someone may be tempted to lift.
-var reasons = []struct{ from, to, reason string }{
-	{"bench", "*", "the vocabulary stands below everything and imports the standard library only"},
+// never is what the wings leave open: packages, or whole wings, that another must not
+// reach, through whatever it imports. "*" is any package.
+var never = []struct{ from, to, reason string }{
 	{"measure/load", "auth", "credentials are minted before any clock starts, and the generator sends bytes"},
-	{"measure/load", "credential/store", "whatever the generator does besides sending shows in the latencies"},
-	{"measure/runner", "judge/analysis", "measuring and judging meet only at the result file, so that an old result can always be analysed again"},
-	{"measure/runner", "judge/gate", "a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
+	{"measure/load", "credential", "whatever the generator does besides sending shows in the latencies"},
 	{"measure/runner", "auth", "the runner measures any server, the user's too, through the interfaces that it declares"},
-	{"judge/analysis", "measure/runner", "a result is understood from its file alone, whoever measured it"},
-	{"judge/analysis", "measure/load", "a result is understood from its file alone, whoever measured it"},
-	{"experiment/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"measure/target", "auth", "the server is the same for every method: it is handed its verifier"},
-	{"scenario", "auth", "a scenario learns methods and parameters through bench.Catalogue"},
-	{"show/figure", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
-	{"show/report", "result", "figures and reports draw the analysis, so that they cannot disagree with it"},
+	{"experiment/calibrate", "measure", "it simulates: nothing in it is real"},
+	{"experiment/replay", "measure", "it decides again over what was recorded"},
+	{"experiment/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
+	{"*", "show/browsertest", "it is for tests alone"},
 }
 
 // owners says which packages import a third-party module: one each, so that it
@@ -154,7 +101,7 @@ var owners = map[string][]string{
 // source is one Go file of the module.
 type source struct {
 	file    string // from the module's root, with slashes
-	pkg     string // as the house names it
+	pkg     string // as the tables name it
 	isTest  bool
 	hasDoc  bool
 	imports []imported
@@ -224,54 +171,83 @@ func readSource(file string, text []byte) (source, error) {
 // build constraint does not.
 func isDoc(c *ast.CommentGroup) bool { return c != nil && strings.TrimSpace(c.Text()) != "" }
 
+// roomOf is how the tables name the package in a folder.
 func roomOf(folder string) string { return strings.TrimPrefix(folder, "internal/") }
 
-// violations returns what is wrong with the imports of one file.
-func violations(s source) []string {
-	from, known := house[s.pkg]
-	if !known && !s.isTest {
-		return []string{fmt.Sprintf("%s: package %s is not in the house: add it to the table with its layer and its imports", s.file, s.pkg)}
-	}
+// wingOf is the wing that a package is in.
+func wingOf(pkg string) string {
+	name, _, _ := strings.Cut(pkg, "/")
+	return name
+}
+
+// violations returns what is wrong with the imports of all files together. Imports of
+// the module by tests are left out: a test may set up what its package must not know.
+func violations(sources []source) []string {
 	var out []string
-	for _, i := range s.imports {
-		var reason string
-		if inside, ok := strings.CutPrefix(i.path, module); ok {
-			if !s.isTest { // a test may set up what its package must not know
-				reason = refusedInside(s.pkg, from, roomOf(inside))
+	graph := map[string][]string{}
+	for _, s := range sources {
+		for _, i := range s.imports {
+			if inside, ok := strings.CutPrefix(i.path, module); ok {
+				if !s.isTest {
+					graph[s.pkg] = append(graph[s.pkg], roomOf(inside))
+				}
+			} else if reason := refusedOutside(s, i.path); reason != "" {
+				out = append(out, fmt.Sprintf("%s:%d: imports %s: %s", s.file, i.line, i.path, reason))
 			}
-		} else if first, _, _ := strings.Cut(i.path, "/"); strings.Contains(first, ".") {
-			reason = refusedOutside(s, i.path)
 		}
-		if reason != "" {
-			out = append(out, fmt.Sprintf("%s:%d: imports %s: %s", s.file, i.line, i.path, reason))
+		if _, known := house[wingOf(s.pkg)]; !known && !s.isTest {
+			out = append(out, fmt.Sprintf("%s: package %s is in no wing of the house: move it into one", s.file, s.pkg))
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(graph)) {
+		out = append(out, refusedInside(graph, pkg)...)
+	}
+	return out
+}
+
+// refusedInside follows the imports of a package, the near ones first, and says once for
+// each rule that it breaks by which way and why it must not go there.
+func refusedInside(graph map[string][]string, pkg string) (out []string) {
+	way := map[string]string{pkg: pkg}
+	told := map[string]bool{}
+	for queue := []string{pkg}; len(queue) > 0; queue = queue[1:] {
+		for _, to := range graph[queue[0]] {
+			if way[to] != "" {
+				continue
+			}
+			way[to] = way[queue[0]] + " → " + to
+			queue = append(queue, to)
+			if reason := refused(pkg, to); reason != "" && !told[reason+wingOf(to)] {
+				told[reason+wingOf(to)] = true
+				out = append(out, way[to]+": "+reason)
+			}
 		}
 	}
 	return out
 }
 
-// refusedInside says why one package must not import another, "" if it may.
-func refusedInside(pkg string, from room, to string) string {
-	target, known := house[to]
-	switch {
-	case !known:
-		return to + " is not in the house"
-	case from.whatever && target.layer < from.layer, slices.Contains(from.imports, to):
-		return ""
-	}
-	for _, r := range reasons {
-		if r.from == pkg && (r.to == to || r.to == "*") {
-			return r.reason
+// refused says why one package must not reach another, "" if it may.
+func refused(from, to string) string {
+	for _, n := range never {
+		if (n.from == "*" || in(from, n.from)) && in(to, n.to) {
+			return n.reason
 		}
 	}
-	if from.whatever {
-		return fmt.Sprintf("it is not below %s", pkg)
+	if w := house[wingOf(from)]; wingOf(from) != wingOf(to) && !slices.Contains(w.reaches, wingOf(to)) {
+		return w.reason
 	}
-	return fmt.Sprintf("%s may import only %v", pkg, from.imports)
+	return ""
 }
 
-// refusedOutside says why a file must not import a third-party package, "" if it
-// may.
+// in reports whether a package is another, or below it.
+func in(pkg, other string) bool { return pkg == other || strings.HasPrefix(pkg, other+"/") }
+
+// refusedOutside says why a file must not import a package from outside the module,
+// "" if it may.
 func refusedOutside(s source, path string) string {
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+		return "" // the standard library
+	}
 	for name, packages := range owners {
 		if path != name && !strings.HasPrefix(path, name+"/") {
 			continue
@@ -287,16 +263,14 @@ func refusedOutside(s source, path string) string {
 	return "no package owns this module: add it to the table, with its owner"
 }
 
-// TestLayers: every import of the module is one that the house allows.
+// TestLayers: whatever a package imports, it reaches only what the house allows.
 func TestLayers(t *testing.T) {
 	sources := readModule(t)
 	if len(sources) < 50 {
 		t.Fatalf("found only %d Go files: the test looks in the wrong place", len(sources))
 	}
-	for _, s := range sources {
-		for _, v := range violations(s) {
-			t.Error(v)
-		}
+	for _, v := range violations(sources) {
+		t.Error(v)
 	}
 }
 
@@ -323,55 +297,81 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
-// TestHouse: the table itself points down only, and explains only what it
-// forbids.
+// TestHouse: the tables speak of what is there, and arrows between wings point one way.
 func TestHouse(t *testing.T) {
-	for name, r := range house {
-		for _, to := range r.imports {
-			if below, known := house[to]; !known || below.layer > r.layer {
-				t.Errorf("%s may import %s, which is not below it", name, to)
+	packages := map[string]bool{}
+	for _, s := range readModule(t) {
+		packages[s.pkg], packages[wingOf(s.pkg)] = true, true
+	}
+	for name, w := range house {
+		if !packages[name] {
+			t.Errorf("the wing %s is empty", name)
+		}
+		for _, to := range w.reaches {
+			if below, known := house[to]; !known || to == name || slices.Contains(below.reaches, name) {
+				t.Errorf("%s may reach %s, which is not below it", name, to)
 			}
 		}
 	}
-	for _, r := range reasons {
-		if slices.Contains(house[r.from].imports, r.to) {
-			t.Errorf("%s may import %s, and there is a reason why not", r.from, r.to)
+	for _, n := range never {
+		if n.from != "*" && !packages[n.from] || !packages[n.to] {
+			t.Errorf("%s must not reach %s, and one of them is not there", n.from, n.to)
 		}
 	}
-	for name, packages := range owners {
-		for _, p := range packages {
-			if _, known := house[p]; !known {
-				t.Errorf("%s belongs to %s, which is not in the house", name, p)
+	for name, owned := range owners {
+		for _, p := range owned {
+			if !packages[p] {
+				t.Errorf("%s belongs to %s, which is not there", name, p)
 			}
 		}
 	}
 }
 
-// TestViolationsAreFound shows that the rules can fail.
+// TestViolationsAreFound shows that the rules can fail. Each import is written "file
+// imported".
 func TestViolationsAreFound(t *testing.T) {
-	for _, c := range []struct{ file, imports, want string }{
-		{"internal/measure/load/a.go", "authbench/internal/auth", "internal/measure/load/a.go:2: imports authbench/internal/auth: credentials are minted before any clock starts, and the generator sends bytes"},
-		{"internal/measure/load/a_linux.go", "authbench/internal/result/hist", ""},
-		{"internal/measure/load/a_test.go", "authbench/internal/auth", ""},
-		{"internal/measure/runner/a.go", "authbench/internal/judge/gate", "internal/measure/runner/a.go:2: imports authbench/internal/judge/gate: a gate loops launch and decide around the runner; a runner that judges would choose its own data"},
-		{"internal/stat/a.go", "authbench/internal/result/hist", "internal/stat/a.go:2: imports authbench/internal/result/hist: stat may import only []"},
-		{"internal/measure/doctor/a.go", "authbench/internal/show/report", "internal/measure/doctor/a.go:2: imports authbench/internal/show/report: it is not below measure/doctor"},
-		{"internal/measure/doctor/a.go", "authbench/internal/measure/runner", ""},
-		{"bench/a.go", "authbench/internal/text/unit", "bench/a.go:2: imports authbench/internal/text/unit: the vocabulary stands below everything and imports the standard library only"},
-		{"internal/util/a.go", "fmt", "internal/util/a.go: package util is not in the house: add it to the table with its layer and its imports"},
-		{"internal/stat/a.go", "authbench/internal/util", "internal/stat/a.go:2: imports authbench/internal/util: util is not in the house"},
-		{"internal/auth/a.go", "github.com/golang-jwt/jwt/v5/request", ""},
-		{"internal/credential/store/a.go", "github.com/golang-jwt/jwt/v5", "internal/credential/store/a.go:2: imports github.com/golang-jwt/jwt/v5: it belongs to auth"},
-		{"internal/result/hist/a.go", "pgregory.net/rapid", "internal/result/hist/a.go:2: imports pgregory.net/rapid: only tests may"},
-		{"internal/result/hist/a_test.go", "pgregory.net/rapid", ""},
-		{"internal/result/hist/a_test.go", "example.org/x", "internal/result/hist/a_test.go:2: imports example.org/x: no package owns this module: add it to the table, with its owner"},
+	for _, c := range []struct {
+		imports []string
+		want    string
+	}{
+		{[]string{"internal/show/report/a.go authbench/internal/judge/gate"}, ""},
+		{[]string{"internal/show/report/a.go authbench/internal/measure/load"}, "show/report → measure/load: reports and figures show what was judged, whoever measured it"},
+		{[]string{"internal/show/report/a_test.go authbench/internal/measure/load"}, ""},
+		{[]string{"internal/measure/runner/a_other.go authbench/internal/judge/gate"}, "measure/runner → judge/gate: measuring and judging meet only at the result; what judges would choose its own data"},
+		{ // What is reached through another package counts as well.
+			[]string{
+				"internal/show/report/a.go authbench/internal/judge/gate", "internal/judge/gate/a.go authbench/internal/result",
+				"internal/result/a.go authbench/internal/measure/load", "internal/measure/load/a.go authbench/internal/measure/reach",
+			},
+			"judge/gate → result → measure/load: measuring and judging meet only at the result, which is understood from its file alone\n" +
+				"result → measure/load: it is all that measuring and judging share\n" +
+				"show/report → judge/gate → result → measure/load: reports and figures show what was judged, whoever measured it",
+		},
+		{ // What the wings leave open.
+			[]string{"internal/measure/load/a.go authbench/internal/measure/arms", "internal/measure/arms/a.go authbench/internal/auth"},
+			"measure/load → measure/arms → auth: credentials are minted before any clock starts, and the generator sends bytes",
+		},
+		{[]string{"internal/experiment/peers/a.go authbench/internal/measure/load"}, "experiment/peers → measure/load: the generator is started as its peers are, or the comparison would favour it"},
+		{[]string{"internal/show/serve/a.go authbench/internal/show/browsertest"}, "show/serve → show/browsertest: it is for tests alone"},
+		{[]string{"bench/a.go authbench/internal/text/unit"}, "bench → text/unit: the vocabulary stands below everything and imports the standard library only"},
+		{[]string{"internal/util/a.go fmt"}, "internal/util/a.go: package util is in no wing of the house: move it into one"},
+		{[]string{"internal/auth/a.go github.com/golang-jwt/jwt/v5/request"}, ""},
+		{[]string{"internal/credential/store/a.go github.com/golang-jwt/jwt/v5"}, "internal/credential/store/a.go:2: imports github.com/golang-jwt/jwt/v5: it belongs to auth"},
+		{[]string{"internal/result/hist/a.go pgregory.net/rapid"}, "internal/result/hist/a.go:2: imports pgregory.net/rapid: only tests may"},
+		{[]string{"internal/result/hist/a_test.go pgregory.net/rapid"}, ""},
+		{[]string{"internal/result/hist/a_test.go example.org/x"}, "internal/result/hist/a_test.go:2: imports example.org/x: no package owns this module: add it to the table, with its owner"},
 	} {
-		s, err := readSource(c.file, []byte("package a\nimport "+strconv.Quote(c.imports)+"\n"))
-		if err != nil {
-			t.Fatal(err)
+		var sources []source
+		for _, i := range c.imports {
+			file, imported, _ := strings.Cut(i, " ")
+			s, err := readSource(file, []byte("package a\nimport "+strconv.Quote(imported)+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources = append(sources, s)
 		}
-		if got := strings.Join(violations(s), "\n"); got != c.want {
-			t.Errorf("%s imports %s:\ngot  %s\nwant %s", c.file, c.imports, got, c.want)
+		if got := strings.Join(violations(sources), "\n"); got != c.want {
+			t.Errorf("%v:\ngot  %s\nwant %s", c.imports, got, c.want)
 		}
 	}
 }

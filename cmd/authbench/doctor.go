@@ -19,6 +19,7 @@ import (
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
@@ -53,7 +54,7 @@ from this machine may not be used.`,
 func runDoctor(c *cobra.Command, o outputFlags) error {
 	began := time.Now()
 	p := newProgress(c.ErrOrStderr(), o.quiet, doctorBudget)
-	d := &doctor.Document{Host: host.Describe(), Build: buildInfo(), Floors: []doctor.Floor{}}
+	d := &result.Checkup{Host: host.Describe(), Build: buildInfo(), Floors: []result.Floor{}}
 	d.Findings = doctor.Machine(d.Host, proc.OpenFiles(), "/")
 	p.note("testing the load generator with servers of known behaviour: 12 s")
 	still, err := doctor.Standstill(c.Context())
@@ -75,9 +76,9 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 	if err != nil {
 		return err
 	}
-	d.Floors = doctor.Floors(g.document.Cells, g.document.Seconds/float64(max(1, g.document.Launches)))
+	d.Floors = gate.Floors(g.document.Cells, g.document.Seconds/float64(max(1, g.document.Launches)))
 	d.Findings = append(d.Findings, doctor.Pacing(run.Summary.Health.LagP50, run.Summary.Health.LagP99))
-	d.Findings = append(d.Findings, doctor.Noise(d.Floors)...)
+	d.Findings = append(d.Findings, gate.Noise(d.Floors)...)
 	d.Seconds = time.Since(began).Seconds()
 	d.Settle()
 	if o.format == "json" {
@@ -92,17 +93,17 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 }
 
 // measureQueue measures a target of ours that is given a known cost, on one CPU.
-func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error) {
+func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error) {
 	s, err := loadScenario("gate", nil, runFlags{})
 	if err == nil {
 		s, err = onlyArms(s, []string{"none"})
 	}
 	if err != nil {
-		return doctor.Finding{}, err
+		return result.Finding{}, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return doctor.Finding{}, fmt.Errorf("find this program: %w", err)
+		return result.Finding{}, fmt.Errorf("find this program: %w", err)
 	}
 	if cpus := host.Allowed(); len(cpus) > 1 { // one for the server makes it a single queue
 		s.CPUs = bench.CPUs{Server: cpus[:1], Generator: cpus[len(cpus)-1:]}
@@ -110,12 +111,12 @@ func measureQueue(ctx context.Context, p *progress) (_ doctor.Finding, err error
 	words := []string{self, "--inject", "cpu=" + doctor.QueueService.String()}
 	m, err := setUp(ctx, s, 1, p, &sides{program: func(string) []string { return words }})
 	if err != nil {
-		return doctor.Finding{}, err
+		return result.Finding{}, err
 	}
 	defer m.close()
 	server, err := m.made.Arms[0].Start(ctx)
 	if err != nil {
-		return doctor.Finding{}, err
+		return result.Finding{}, err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	return doctor.Queue(ctx, server.Addr().String(), m.machine.GeneratorCPUs[0], server.CPU)
@@ -151,7 +152,7 @@ func measureNoise(ctx context.Context, p *progress) (_ *gateRun, err error) {
 }
 
 // doctorText shows findings with their remedies, then what a gate sees.
-func doctorText(out io.Writer, d *doctor.Document) error {
+func doctorText(out io.Writer, d *result.Checkup) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	head := "FIT"
 	if !d.Fit {

@@ -15,6 +15,7 @@ import (
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
 	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 	"authbench/internal/show/report"
@@ -146,21 +147,21 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return err
 	}
 	defer files.discard()
-	result, err := watchTrial(c.Context(), spec, p)
-	if err != nil && errors.Is(err, context.Canceled) && result == nil {
+	found, err := watchTrial(c.Context(), spec, p)
+	if err != nil && errors.Is(err, context.Canceled) && found == nil {
 		err = fmt.Errorf("%w: %w", errNothing, err)
 	}
-	if result == nil {
+	if found == nil {
 		return advise(err)
 	}
-	result.Summary.Limits = limit.Judge(limits, []limit.Subject{result.Summary.Subject()})
-	if err := errors.Join(printTrial(c, result, f.output), files.write(result)); err != nil {
+	found.Summary.Limits = limit.Judge(limits, []limit.Subject{found.Subject()})
+	if err := errors.Join(printTrial(c, found, f.output), files.write(found)); err != nil {
 		return err
 	}
 	if err != nil {
 		return advise(err)
 	}
-	return judgeTrial(&result.Summary, f.strict)
+	return judgeTrial(&found.Summary, f.strict)
 }
 
 // watchTrial runs a trial and shows how it goes on.
@@ -172,10 +173,10 @@ func watchTrial(ctx context.Context, spec trial.Spec, p *progress) (*trial.Resul
 		defer close(shown)
 		p.trial(spec, stages, &live)
 	}()
-	result, err := trial.Run(ctx, spec, trial.Watch{Stage: func(s trial.Stage) { stages <- s }, Live: &live})
+	found, err := trial.Run(ctx, spec, trial.Watch{Stage: func(s trial.Stage) { stages <- s }, Live: &live})
 	close(stages)
 	<-shown
-	return result, err
+	return found, err
 }
 
 // trial shows the stages as they come, and while they last how many requests were
@@ -260,7 +261,7 @@ func advise(err error) error {
 }
 
 // judgeTrial turns what a whole trial found into the command's error.
-func judgeTrial(s *trial.Summary, strict bool) error {
+func judgeTrial(s *result.Trial, strict bool) error {
 	v := judgement{limits: s.Limits, strict: strict}
 	for _, w := range s.Warnings {
 		switch {

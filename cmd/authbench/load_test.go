@@ -25,7 +25,7 @@ import (
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 )
 
 // servers are what load is tried against, by the names that scripts use.
@@ -92,7 +92,7 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // loadJSON runs 'authbench load -o json' within this process.
-func loadJSON(t *testing.T, args ...string) (s trial.Summary, keys []string) {
+func loadJSON(t *testing.T, args ...string) (s result.Trial, keys []string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(append([]string{"load", "-o", "json"}, args...), strings.NewReader(""), &stdout, &stderr)
@@ -182,7 +182,7 @@ func TestLoadFiles(t *testing.T) {
 		}
 		found[h.Tag()] = h.TotalCount()
 	}
-	for tag, want := range map[string]*trial.Spread{"response": s.Response, "service": s.Service, "queue": s.Queue, "lag": s.Lag, "connect": s.Connect} {
+	for tag, want := range map[string]*result.Spread{"response": s.Response, "service": s.Service, "queue": s.Queue, "lag": s.Lag, "connect": s.Connect} {
 		if want == nil || found[tag] != want.Count {
 			t.Errorf("%s: %d values in the log, the summary has %+v", tag, found[tag], want)
 		}

@@ -15,6 +15,7 @@ import (
 	"authbench/internal/auth"
 	"authbench/internal/conform"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
 
@@ -40,7 +41,7 @@ func TestReadmeShowsThePublishedRun(t *testing.T) {
 	if err := json.Unmarshal(content, &s); err != nil {
 		t.Fatal(err)
 	}
-	if s.Verdict != analysis.Good {
+	if s.Verdict != result.Good {
 		t.Errorf("%s is %s; publish a valid run", newest, s.Verdict)
 	}
 	dir := filepath.ToSlash(filepath.Dir(strings.TrimPrefix(newest, "../../")))

@@ -166,10 +166,10 @@ func randomBytes(n int) []byte {
 func judge(s *analysis.Summary, strict bool) error {
 	v := judgement{limits: s.Limits, strict: strict}
 	switch s.Verdict {
-	case analysis.Bad:
+	case result.Bad:
 		v.invalid = "the run is invalid: " + firstOf(s, bench.Void)
 		return v.err()
-	case analysis.Doubtful:
+	case result.Doubtful:
 		v.suspicious = "the run is suspicious: " + firstOf(s, bench.Void, bench.Suspicious)
 	}
 	for _, a := range s.Arms {

@@ -8,6 +8,9 @@
 // of the file: each line has a checksum, and a line that does not match its own is left
 // out and named.
 //
+// What else measuring leaves for judging and showing is here as well: what a load test
+// of one URL found ([Trial]) and what a check-up of the machine says ([Checkup]).
+//
 // Format 2 has the checksums and the header twice; format 1, without either, is read as
 // well.
 package result

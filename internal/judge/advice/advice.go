@@ -10,6 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 )
 
 // Fit says whether an arm meets a limit.
@@ -28,10 +29,10 @@ func (f Fit) rank() int { return slices.Index([]Fit{Meets, Open, Misses}, f) }
 
 // Advice is what a result says to a need.
 type Advice struct {
-	Scenario string           `json:"scenario"`
-	Started  string           `json:"started"`
-	Verdict  analysis.Verdict `json:"verdict"`
-	Need     Need             `json:"need"`
+	Scenario string         `json:"scenario"`
+	Started  string         `json:"started"`
+	Verdict  result.Verdict `json:"verdict"`
+	Need     Need           `json:"need"`
 	// Options are the arms, those that meet all limits first, and among equals the
 	// cheapest first.
 	Options []Option `json:"options"`
@@ -87,7 +88,7 @@ func Advise(s *analysis.Summary, n Need) (*Advice, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
 	}
-	if s.Verdict == analysis.Bad {
+	if s.Verdict == result.Bad {
 		return nil, ErrInvalid
 	}
 	a := &Advice{Scenario: s.Scenario, Started: s.Started, Verdict: s.Verdict, Need: n}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 )
 
@@ -16,7 +17,7 @@ const WorthACore = 0.1
 // answer says what to choose.
 func answer(a *Advice) []string {
 	var out []string
-	if a.Verdict == analysis.Doubtful {
+	if a.Verdict == result.Doubtful {
 		out = append(out, "The result is suspicious: its report says why, and the figures below inherit it.")
 	}
 	var meeting, open []Option

@@ -66,7 +66,7 @@ func TestPlantedTruth(t *testing.T) {
 	checkGolden(t, a)
 	checkLatencies(t, find(t, a, "jwt", "open"))
 	checkCounts(t, a.Summary.Arms[0].Metrics, find(t, a, "jwt", "open"))
-	if a.Summary.Verdict != Good || len(a.Summary.Warnings) != 0 {
+	if a.Summary.Verdict != result.Good || len(a.Summary.Warnings) != 0 {
 		t.Errorf("%s: %v", a.Summary.Verdict, a.Summary.Warnings)
 	}
 	for _, load := range []string{"closed", "open"} {
@@ -165,21 +165,21 @@ func TestLatestCountingAttempt(t *testing.T) {
 func TestEndings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*result.Run)
-		verdict Verdict
+		verdict result.Verdict
 		status  bench.Status
 		first   string // code of the first warning
 	}{
-		"whole":       {func(*result.Run) {}, Good, bench.Completed, codeFewSamples},
-		"cut off":     {func(r *result.Run) { r.Footer = nil; r.Launches = r.Launches[:7] }, Doubtful, bench.Interrupted, codeUnfinished},
-		"interrupted": {func(r *result.Run) { r.Footer.Status = bench.Interrupted }, Doubtful, bench.Interrupted, codeUnfinished},
-		"failed":      {func(r *result.Run) { r.Footer.Status = bench.Failed; r.Footer.Reason = "disk full" }, Doubtful, bench.Failed, codeUnfinished},
-		"one launch":  {func(r *result.Run) { r.Launches = r.Launches[:1] }, Doubtful, bench.Completed, codeFewLaunches},
-		"no launch":   {func(r *result.Run) { r.Footer, r.Launches = nil, nil }, Bad, bench.Interrupted, codeUnfinished},
-		"throttled":   {func(r *result.Run) { r.Launches[2].Noise.Throttled = 1 }, Bad, bench.Completed, "throttled"},
-		"steal":       {func(r *result.Run) { r.Launches[2].Noise.Steal = 0.05 }, Doubtful, bench.Completed, "steal"},
+		"whole":       {func(*result.Run) {}, result.Good, bench.Completed, codeFewSamples},
+		"cut off":     {func(r *result.Run) { r.Footer = nil; r.Launches = r.Launches[:7] }, result.Doubtful, bench.Interrupted, codeUnfinished},
+		"interrupted": {func(r *result.Run) { r.Footer.Status = bench.Interrupted }, result.Doubtful, bench.Interrupted, codeUnfinished},
+		"failed":      {func(r *result.Run) { r.Footer.Status = bench.Failed; r.Footer.Reason = "disk full" }, result.Doubtful, bench.Failed, codeUnfinished},
+		"one launch":  {func(r *result.Run) { r.Launches = r.Launches[:1] }, result.Doubtful, bench.Completed, codeFewLaunches},
+		"no launch":   {func(r *result.Run) { r.Footer, r.Launches = nil, nil }, result.Bad, bench.Interrupted, codeUnfinished},
+		"throttled":   {func(r *result.Run) { r.Launches[2].Noise.Throttled = 1 }, result.Bad, bench.Completed, "throttled"},
+		"steal":       {func(r *result.Run) { r.Launches[2].Noise.Steal = 0.05 }, result.Doubtful, bench.Completed, "steal"},
 		"recorded": {func(r *result.Run) {
 			r.Warnings = []bench.Warning{{Kind: bench.KindWarning, Code: "one_cpu", Level: bench.Suspicious}}
-		}, Doubtful, bench.Completed, "one_cpu"},
+		}, result.Doubtful, bench.Completed, "one_cpu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := quick()
@@ -240,25 +240,25 @@ func TestVoidArms(t *testing.T) {
 		arm     string
 		change  func(*result.Run, *bench.Slice)
 		status  ArmStatus
-		verdict Verdict
+		verdict result.Verdict
 	}{
-		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, Doubtful},
-		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, Doubtful},
-		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, Doubtful},
-		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, Good},
-		"few refusals":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, Doubtful},
-		"its target died":     {"jwt", lost, ArmFailed, Doubtful},
-		"the baseline died":   {"none", lost, ArmFailed, Bad},
-		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, Good},
-		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, Good},
+		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, result.Doubtful},
+		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, result.Doubtful},
+		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, result.Doubtful},
+		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, result.Good},
+		"few refusals":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, result.Doubtful},
+		"its target died":     {"jwt", lost, ArmFailed, result.Doubtful},
+		"the baseline died":   {"none", lost, ArmFailed, result.Bad},
+		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, result.Good},
+		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, result.Good},
 		"fails what does not gate": {"jwt", func(r *result.Run, _ *bench.Slice) {
 			unsafe(r)
 			r.Conformance[0].Safe = true
-		}, ArmOK, Good},
+		}, ArmOK, result.Good},
 		"fails both ways": {"jwt", func(r *result.Run, s *bench.Slice) {
 			unsafe(r)
 			s.WrongVerdicts = 500
-		}, ArmFailed, Doubtful},
+		}, ArmFailed, result.Doubtful},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := quick()
@@ -304,7 +304,7 @@ func TestShownArms(t *testing.T) {
 		unsafe(r)
 		r.Header.Scenario.Safety = bench.SafetyShown
 		s := analyze(t, r).Summary
-		if s.Verdict != Good || s.Ladders[0].Missing != "jwt is unsafe" {
+		if s.Verdict != result.Good || s.Ladders[0].Missing != "jwt is unsafe" {
 			t.Errorf("verdict %s, ladder %+v", s.Verdict, s.Ladders[0])
 		}
 		for _, arm := range s.Arms {
@@ -366,7 +366,7 @@ func TestVoidLatency(t *testing.T) {
 		if drawn := slices.ContainsFunc(a.Distributions, func(d Distribution) bool { return d.Arm == "jwt" && d.Load == "open" }); drawn {
 			t.Errorf("%s: its latencies are drawn", name)
 		}
-		if a.Summary.Verdict != Doubtful {
+		if a.Summary.Verdict != result.Doubtful {
 			t.Errorf("%s: verdict %s", name, a.Summary.Verdict)
 		}
 	}
@@ -445,7 +445,7 @@ func TestDamagedLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Verdict != Doubtful {
+	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Verdict != result.Doubtful {
 		t.Errorf("verdict %s, first warning %+v", a.Summary.Verdict, w)
 	}
 }
@@ -466,7 +466,7 @@ func TestUnsaturated(t *testing.T) {
 	for _, w := range a.Summary.Warnings {
 		found = found || w.Code == validity.CodeUnsaturated && w.Arm == "apikey" && w.Level == bench.Void
 	}
-	if !found || a.Summary.Verdict != Doubtful {
+	if !found || a.Summary.Verdict != result.Doubtful {
 		t.Errorf("verdict %s, warnings %+v", a.Summary.Verdict, a.Summary.Warnings)
 	}
 	for _, arm := range a.Summary.Arms {

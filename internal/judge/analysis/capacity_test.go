@@ -52,7 +52,7 @@ var planted = map[string]float64{"none": 90_000, "apikey": 80_000, "jwt": 20_000
 func TestCapacity(t *testing.T) {
 	r := searched(planted, func(*bench.Slice) {})
 	a := analyze(t, r)
-	if a.Summary.Verdict != Good {
+	if a.Summary.Verdict != result.Good {
 		t.Errorf("verdict %s: %+v", a.Summary.Verdict, a.Summary.Warnings)
 	}
 	for arm, want := range planted {
@@ -75,7 +75,7 @@ func TestOverloadIsNoFault(t *testing.T) {
 			s.Sent, s.Errors = s.Sent/2, map[string]int64{"timeout": s.Sent / 4}
 		}
 	})
-	if a := analyze(t, r); a.Summary.Verdict != Good || a.Summary.Arms[2].Status != ArmOK || a.Summary.Health.Delivered != 1 {
+	if a := analyze(t, r); a.Summary.Verdict != result.Good || a.Summary.Arms[2].Status != ArmOK || a.Summary.Health.Delivered != 1 {
 		t.Errorf("verdict %s: %+v", a.Summary.Verdict, a.Summary.Warnings)
 	}
 	r.Slices[5].FalseAccepts = 1

@@ -33,13 +33,13 @@ type Changes struct {
 // Side is one of the two results.
 type Side struct {
 	// Path is where it was read from.
-	Path     string      `json:"path"`
-	Scenario string      `json:"scenario"`
-	Started  string      `json:"started"` // RFC 3339, UTC
-	Verdict  Verdict     `json:"verdict"`
-	Launches int         `json:"launches"`
-	Host     bench.Host  `json:"host"`
-	Build    bench.Build `json:"build"`
+	Path     string         `json:"path"`
+	Scenario string         `json:"scenario"`
+	Started  string         `json:"started"` // RFC 3339, UTC
+	Verdict  result.Verdict `json:"verdict"`
+	Launches int            `json:"launches"`
+	Host     bench.Host     `json:"host"`
+	Build    bench.Build    `json:"build"`
 }
 
 // Place names one figure of a result.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
+	"authbench/internal/result"
 )
 
 func TestQuantilesNeed(t *testing.T) {
@@ -42,7 +43,7 @@ func TestFewSamples(t *testing.T) {
 			t.Errorf("%v, want %q", w, want)
 		}
 	}
-	if a.Summary.Verdict != Good {
+	if a.Summary.Verdict != result.Good {
 		t.Errorf("verdict %s: missing quantiles are no doubt about the others", a.Summary.Verdict)
 	}
 }

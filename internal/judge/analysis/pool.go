@@ -49,12 +49,12 @@ type Pooled struct {
 // PooledRun is one of the runs.
 type PooledRun struct {
 	// Path is where it was read from.
-	Path     string       `json:"path"`
-	Started  string       `json:"started"` // RFC 3339, UTC
-	Seed     uint64       `json:"seed"`
-	Verdict  Verdict      `json:"verdict"`
-	Status   bench.Status `json:"status"`
-	Launches int          `json:"launches"`
+	Path     string         `json:"path"`
+	Started  string         `json:"started"` // RFC 3339, UTC
+	Seed     uint64         `json:"seed"`
+	Verdict  result.Verdict `json:"verdict"`
+	Status   bench.Status   `json:"status"`
+	Launches int            `json:"launches"`
 	// LeftOut: it is invalid, and no figure is from it.
 	LeftOut bool `json:"left_out,omitempty"`
 }
@@ -95,7 +95,7 @@ func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", named.Path, err)
 		}
-		out := s.Verdict == Bad && !all
+		out := s.Verdict == result.Bad && !all
 		p.Runs = append(p.Runs, PooledRun{named.Path, s.Started, s.Seed, s.Verdict, s.Status, s.Launches, out})
 		if !out {
 			subjects[i], used = s, used+1
@@ -174,7 +174,7 @@ func (p *Pooled) ofRuns(used int) []bench.Warning {
 		case r.LeftOut:
 			add(codeLeftOut, r.Path+" is invalid and left out: 'authbench report' says why; --all takes it in")
 			continue
-		case r.Verdict == Bad:
+		case r.Verdict == result.Bad:
 			add(codePooledInvalid, r.Path+" is invalid, and its figures are in what follows, as --all demands")
 		}
 		if r.Status != bench.Completed {

@@ -2,23 +2,12 @@ package analysis
 
 import (
 	"authbench/bench"
+	"authbench/internal/result"
 	"authbench/internal/result/limit"
 )
 
 // SummaryVersion is the version of summary.json.
 const SummaryVersion = 1
-
-// Verdict says whether a run's numbers may be used.
-type Verdict string
-
-const (
-	// Good: every check passed, or left only informative warnings.
-	Good Verdict = "valid"
-	// Doubtful: usable, with suspicious circumstances that the warnings name.
-	Doubtful Verdict = "suspicious"
-	// Bad: not to be used as it stands.
-	Bad Verdict = "invalid"
-)
 
 // ArmStatus says what became of an arm.
 type ArmStatus string
@@ -57,7 +46,7 @@ type Summary struct {
 	Scenario string          `json:"scenario"`
 	Question string          `json:"question"`
 	Started  string          `json:"started"` // RFC 3339, UTC
-	Verdict  Verdict         `json:"verdict"`
+	Verdict  result.Verdict  `json:"verdict"`
 	Status   bench.Status    `json:"status"`
 	Reason   string          `json:"reason,omitempty"`
 	Warnings []bench.Warning `json:"warnings"`

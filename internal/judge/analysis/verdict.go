@@ -75,15 +75,15 @@ func (v voided) status(arm, skipped string, measured bool) (ArmStatus, string) {
 
 // judge sums the warnings up. One void arm leaves the others usable, unless it
 // is the one that they are compared with.
-func judge(warnings []bench.Warning, baseline string) Verdict {
-	verdict := Good
+func judge(warnings []bench.Warning, baseline string) result.Verdict {
+	verdict := result.Good
 	for _, w := range warnings {
 		whole := w.Arm == "" || w.Arm == baseline && w.Load == ""
 		switch {
 		case w.Level == bench.Void && whole:
-			return Bad
+			return result.Bad
 		case w.Level == bench.Void, w.Level == bench.Suspicious:
-			verdict = Doubtful
+			verdict = result.Doubtful
 		}
 	}
 	return verdict

@@ -165,7 +165,7 @@ func (q question) describe(n int, v Verdict) Cell {
 	}
 	if n >= 2 {
 		c.LaunchSD = stat.StandardDeviation(x)
-		c.Detectable = Detectable(c.LaunchSD, q.Metric, LastLook, q.cells, q.fixed)
+		c.Detectable = detectable(c.LaunchSD, q.Metric, LastLook, q.cells, q.fixed)
 		c.Change = q.shareOf(stat.HodgesLehmann(x))
 		if interval, ok := stat.SignedRankInterval(x, confidence); ok {
 			c.Lo, c.Hi = q.shareOf(interval.Lo), q.shareOf(interval.Hi)
@@ -207,20 +207,20 @@ const (
 	rankLoss = 1.0233
 )
 
-// Detectable is the smallest slow-down, as a share, that a look after so many launches
+// detectable is the smallest slow-down, as a share, that a look after so many launches
 // fails nine times in ten, given a metric's standard deviation over launches, in a gate
 // of so many cells and so many sides with one layout. Both conditions of failing must
 // hold.
-func Detectable(sd float64, metric string, launches, cells, fixed int) float64 {
+func detectable(sd float64, metric string, launches, cells, fixed int) float64 {
 	a := Aims[metric]
 	se := rankLoss * sd / math.Sqrt(float64(launches))
 	from := max(a.scaled(failShare*a.Target), se*stat.NormalQuantile(1-failLevel(launches, cells)))
 	return a.share(a.margin(fixed) + se*stat.NormalQuantile(power) + from)
 }
 
-// TooNoisy reports whether a metric with that standard deviation over so many launches
+// tooNoisy reports whether a metric with that standard deviation over so many launches
 // is beyond what its target can be shown with.
-func TooNoisy(sd float64, metric string, launches int) bool {
+func tooNoisy(sd float64, metric string, launches int) bool {
 	a := Aims[metric]
 	return sd > noisy(launches)*a.scaled(a.Target)
 }

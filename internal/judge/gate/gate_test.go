@@ -294,7 +294,7 @@ func TestUndecided(t *testing.T) {
 func TestDetectable(t *testing.T) {
 	const runs, sd, cells = 600, 0.025, 9
 	random := rand.New(rand.NewPCG(7, 8))
-	size := math.Log1p(Detectable(sd, cpu, LastLook, cells, 0))
+	size := math.Log1p(detectable(sd, cpu, LastLook, cells, 0))
 	failed := 0
 	for range runs {
 		x := make([]float64, LastLook)

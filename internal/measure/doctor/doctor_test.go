@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/judge/gate"
+	"authbench/internal/result"
 )
 
-func find(t *testing.T, findings []Finding, name string) Finding {
+func find(t *testing.T, findings []result.Finding, name string) result.Finding {
 	t.Helper()
 	for _, f := range findings {
 		if f.Name == name {
@@ -19,7 +19,7 @@ func find(t *testing.T, findings []Finding, name string) Finding {
 		}
 	}
 	t.Fatalf("no finding %q in %+v", name, findings)
-	return Finding{}
+	return result.Finding{}
 }
 
 // files writes a machine's files.
@@ -42,13 +42,13 @@ func TestMachine(t *testing.T) {
 	const thp, governor = "sys/kernel/mm/transparent_hugepage/enabled", "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
 	good := Machine(bench.Host{CPUs: 4, MemoryBytes: 8 << 30}, 1<<20, files(t, map[string]string{thp: "always [madvise] never\n", governor: "performance\n"}))
 	bad := Machine(bench.Host{CPUs: 1, CPUQuota: 0.5, MemoryBytes: 1 << 30}, 1024, files(t, map[string]string{thp: "[always] madvise never\n", governor: "powersave\n"}))
-	for name, level := range map[string]Level{
-		"CPUs": Advice, "CPU quota": Unfit, "memory": Advice, "open files": Advice, "transparent huge pages": Advice, "frequency governor": Advice,
+	for name, level := range map[string]result.Fitness{
+		"CPUs": result.Improvable, "CPU quota": result.Unfit, "memory": result.Improvable, "open files": result.Improvable, "transparent huge pages": result.Improvable, "frequency governor": result.Improvable,
 	} {
-		if f := find(t, good, name); f.Level != Good || f.Remedy != "" {
+		if f := find(t, good, name); f.Level != result.Fit || f.Remedy != "" {
 			t.Errorf("%+v; want it good", f)
 		}
-		if f := find(t, bad, name); f.Level != level || f.Remedy == "" || f.Area != areaMachine {
+		if f := find(t, bad, name); f.Level != level || f.Remedy == "" || f.Area != result.AreaMachine {
 			t.Errorf("%+v; want %s with a remedy", f, level)
 		}
 	}
@@ -62,20 +62,20 @@ func TestMachine(t *testing.T) {
 func TestJudgements(t *testing.T) {
 	for _, c := range []struct {
 		what string
-		got  Finding
-		want Level
+		got  result.Finding
+		want result.Fitness
 	}{
-		{"punctual", Pacing(0.1, 50), Good},
-		{"late", Pacing(0.1, 500), Advice},
-		{"far too late", Pacing(0.1, 1500), Unfit},
-		{"the whole standstill", judgeFreeze(150_400), Good},
-		{"requests that were not sent meanwhile", judgeFreeze(400), Unfit},
-		{"a standstill that lasts", judgeFreeze(190_000), Unfit},
-		{"Pollaczek and Khinchine", judgeQueue(3000, QueueService), Good},
-		{"a queue that was not seen", judgeQueue(2100, QueueService), Advice},
-		{"a queue behind another", judgeQueue(3700, QueueService), Advice},
+		{"punctual", Pacing(0.1, 50), result.Fit},
+		{"late", Pacing(0.1, 500), result.Improvable},
+		{"far too late", Pacing(0.1, 1500), result.Unfit},
+		{"the whole standstill", judgeFreeze(150_400), result.Fit},
+		{"requests that were not sent meanwhile", judgeFreeze(400), result.Unfit},
+		{"a standstill that lasts", judgeFreeze(190_000), result.Unfit},
+		{"Pollaczek and Khinchine", judgeQueue(3000, QueueService), result.Fit},
+		{"a queue that was not seen", judgeQueue(2100, QueueService), result.Improvable},
+		{"a queue behind another", judgeQueue(3700, QueueService), result.Improvable},
 	} {
-		if c.got.Level != c.want || (c.want == Good) != (c.got.Remedy == "") {
+		if c.got.Level != c.want || (c.want == result.Fit) != (c.got.Remedy == "") {
 			t.Errorf("%s: %+v; want %s", c.what, c.got, c.want)
 		}
 	}
@@ -111,46 +111,6 @@ func TestServerAnswers(t *testing.T) {
 	s.close()
 	if _, err := measure(t.Context(), s.addr(), anyCPU, bench.Constant, 200, 50*time.Millisecond); err == nil {
 		t.Error("a server that is closed was measured")
-	}
-}
-
-// The more launches, the smaller what is seen, and the longer it takes.
-func TestFloors(t *testing.T) {
-	floors := Floors([]gate.Cell{
-		{Metric: "cpu_us_per_request", Target: 0.03, LaunchSD: 0.02}, {Metric: "response_p99_us", Target: 0.1, Reason: "too few samples"},
-	}, 3)
-	if len(floors) != 2 || len(floors[0].Sees) < 3 || len(floors[1].Sees) != 0 || floors[1].Reason == "" {
-		t.Fatalf("%+v", floors)
-	}
-	for i, s := range floors[0].Sees {
-		if s.Minutes != 3*float64(s.Launches)/60 || s.Smallest <= 0 {
-			t.Errorf("%+v", s)
-		}
-		if i > 0 && (s.Smallest > floors[0].Sees[i-1].Smallest || s.Minutes <= floors[0].Sees[i-1].Minutes) {
-			t.Errorf("%+v after %+v", s, floors[0].Sees[i-1])
-		}
-	}
-	if last := floors[0].Sees[len(floors[0].Sees)-1]; last.Launches != gate.LastLook {
-		t.Errorf("the last look is missing: %+v", last)
-	}
-}
-
-// A noisy latency is advice; a machine on which the CPU time cannot be gated is unfit.
-func TestNoise(t *testing.T) {
-	quiet, loud := Floor{Metric: gate.MetricCPU, Target: 0.03, LaunchSD: 0.02}, Floor{Metric: gate.MetricP99, Target: 0.1, LaunchSD: 0.6}
-	some := Noise([]Floor{quiet, loud, {Metric: gate.MetricP50, Reason: "too few samples"}})
-	if some[0].Level != Good || some[1].Level != Advice || some[2].Level != Advice {
-		t.Errorf("%+v", some)
-	}
-	for _, f := range []Floor{{Metric: gate.MetricCPU, Target: 0.03, LaunchSD: 0.2}, {Metric: gate.MetricCPU, Reason: "no CPU clock"}} {
-		d := Document{Findings: Noise([]Floor{f, loud})}
-		if d.Settle(); d.Fit {
-			t.Errorf("%+v", d)
-		}
-	}
-	d := Document{Findings: some}
-	if d.Settle(); !d.Fit || d.Version != DocumentVersion {
-		t.Errorf("%+v", d)
 	}
 }
 

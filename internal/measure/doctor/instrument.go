@@ -9,6 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 )
 
@@ -44,7 +45,7 @@ const (
 )
 
 // Clock looks for the smallest step of the clock.
-func Clock() Finding {
+func Clock() result.Finding {
 	const tries = 100_000
 	least := time.Duration(math.MaxInt64)
 	last := time.Now()
@@ -55,15 +56,15 @@ func Clock() Finding {
 		}
 		last = now
 	}
-	f := Finding{Area: areaInstrument, Name: "clock", Level: Good, Found: fmt.Sprintf("steps of %v", least)}
+	f := result.Finding{Area: result.AreaInstrument, Name: "clock", Level: result.Fit, Found: fmt.Sprintf("steps of %v", least)}
 	if least > clockAdvice {
-		f.Level, f.Remedy = Advice, "the clock is coarser than a fast answer takes: use a newer kernel, or another hypervisor"
+		f.Level, f.Remedy = result.Improvable, "the clock is coarser than a fast answer takes: use a newer kernel, or another hypervisor"
 	}
 	return f
 }
 
 // measure takes a trial of a server, from a CPU or, if it is negative, from any.
-func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*trial.Summary, error) {
+func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*result.Trial, error) {
 	site, p := bench.ParseSite("http://" + addr)
 	if p != nil {
 		return nil, *p
@@ -88,42 +89,42 @@ func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals,
 }
 
 // Pacing judges how late the generator sent, in µs, while it measured.
-func Pacing(p50, p99 float64) Finding {
-	f := Finding{Area: areaInstrument, Name: "pacing", Level: Good,
+func Pacing(p50, p99 float64) result.Finding {
+	f := result.Finding{Area: result.AreaInstrument, Name: "pacing", Level: result.Fit,
 		Found: fmt.Sprintf("sends %s late (p50) and %s (p99)", unit.Micros(p50), unit.Micros(p99))}
 	switch {
 	case p99 > micros(lagUnfit):
-		f.Level = Unfit
+		f.Level = result.Unfit
 		f.Remedy = "requests leave later than a fast server answers: stop what else runs here, or give the generator a CPU of its own"
 	case p99 > micros(lagAdvice):
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "p99s of fast methods will be held back: stop what else runs here, or give the generator a CPU of its own (cpus.generator)"
 	}
 	return f
 }
 
 // Standstill measures a server in this process that stands still at times.
-func Standstill(ctx context.Context) (Finding, error) {
+func Standstill(ctx context.Context) (result.Finding, error) {
 	s, err := serve(freezer(freezeEvery, freezeLength))
 	if err != nil {
-		return Finding{}, err
+		return result.Finding{}, err
 	}
 	defer s.close()
 	found, err := measure(ctx, s.addr(), anyCPU, bench.Constant, freezeRate, freezeTime)
 	if err != nil {
-		return Finding{}, err
+		return result.Finding{}, err
 	}
 	return judgeFreeze(found.Response.P95), nil
 }
 
 // judgeFreeze compares a p95, in µs, with that of even arrivals at a server that stands
 // still: the share of the requests that wait longer than x is (length − x) ÷ period.
-func judgeFreeze(p95 float64) Finding {
+func judgeFreeze(p95 float64) result.Finding {
 	want := freezeLength - freezeEvery/20
-	f := Finding{Area: areaInstrument, Name: "standstill", Level: Good,
+	f := result.Finding{Area: result.AreaInstrument, Name: "standstill", Level: result.Fit,
 		Found: fmt.Sprintf("a server that stands still %v of every %v has a p95 of %s; %v is right", freezeLength, freezeEvery, unit.Micros(p95), want)}
 	if math.Abs(p95-micros(want)) > micros(freezeMargin) {
-		f.Level = Unfit
+		f.Level = result.Unfit
 		f.Remedy = "the generator misses what clients wait for: stop what else runs here; if it stays, report it with the output of doctor -o json"
 	}
 	return f
@@ -135,18 +136,18 @@ const QueueService = 2 * time.Millisecond
 // Queue measures a server of its own process that takes one request at a time, and each
 // [QueueService], from a CPU that the server leaves alone (or a negative number). used
 // is what it used so far.
-func Queue(ctx context.Context, addr string, cpu int, used func() (time.Duration, error)) (Finding, error) {
+func Queue(ctx context.Context, addr string, cpu int, used func() (time.Duration, error)) (result.Finding, error) {
 	before, err := used()
 	if err != nil {
-		return Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
+		return result.Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
 	}
 	found, err := measure(ctx, addr, cpu, bench.Poisson, queueRate, queueTime)
 	if err != nil {
-		return Finding{}, err
+		return result.Finding{}, err
 	}
 	after, err := used()
 	if err != nil {
-		return Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
+		return result.Finding{}, fmt.Errorf("ask for a server's CPU time: %w", err)
 	}
 	return judgeQueue(found.Response.Mean, (after-before)/time.Duration(max(1, found.Requests))), nil
 }
@@ -154,14 +155,14 @@ func Queue(ctx context.Context, addr string, cpu int, used func() (time.Duration
 // judgeQueue compares a mean response time, in µs, with that of a queue with random
 // arrivals and equal service times (M/D/1), whose mean wait is ρ·D ÷ 2(1 − ρ), by
 // Pollaczek and Khinchine.
-func judgeQueue(response float64, service time.Duration) Finding {
+func judgeQueue(response float64, service time.Duration) result.Finding {
 	busy := queueRate * service.Seconds()
 	want := busy * micros(service) / (2 * (1 - busy))
 	wait := response - micros(service)
-	f := Finding{Area: areaInstrument, Name: "queue", Level: Good,
+	f := result.Finding{Area: result.AreaInstrument, Name: "queue", Level: result.Fit,
 		Found: fmt.Sprintf("requests wait %s on average at a server that is busy %s of the time; %s is right", unit.Micros(wait), unit.Percent(busy), unit.Micros(want))}
 	if math.Abs(wait-want) > queueMargin*want+micros(queueWay) {
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "means are off by what else runs here, or by a slow way through the kernel: compare arms, do not quote absolute latencies"
 	}
 	return f

@@ -8,6 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 )
 
@@ -20,8 +21,8 @@ const leastMemory = 2 << 30
 
 // Machine says how the machine is set up. files is how many files a process may have
 // open, root where the file systems are.
-func Machine(h bench.Host, files uint64, root string) []Finding {
-	out := []Finding{cpus(h), quota(h), memory(h), openFiles(files), engine()}
+func Machine(h bench.Host, files uint64, root string) []result.Finding {
+	out := []result.Finding{cpus(h), quota(h), memory(h), openFiles(files), engine()}
 	for _, s := range settings {
 		if f, ok := s.find(root); ok {
 			out = append(out, f)
@@ -30,60 +31,60 @@ func Machine(h bench.Host, files uint64, root string) []Finding {
 	return out
 }
 
-func cpus(h bench.Host) Finding {
-	f := Finding{Area: areaMachine, Name: "CPUs", Level: Good, Found: fmt.Sprintf("%d, %s", h.CPUs, h.CPUModel)}
+func cpus(h bench.Host) result.Finding {
+	f := result.Finding{Area: result.AreaMachine, Name: "CPUs", Level: result.Fit, Found: fmt.Sprintf("%d, %s", h.CPUs, h.CPUModel)}
 	if h.CPUs < 2 {
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "with one CPU, latency and throughput include the generator's own work: use a machine with two or more"
 	}
 	return f
 }
 
-func quota(h bench.Host) Finding {
-	f := Finding{Area: areaMachine, Name: "CPU quota", Level: Good, Found: "none"}
+func quota(h bench.Host) result.Finding {
+	f := result.Finding{Area: result.AreaMachine, Name: "CPU quota", Level: result.Fit, Found: "none"}
 	if h.CPUQuota > 0 {
 		f.Found = fmt.Sprintf("%s CPUs of %d", unit.Plain(h.CPUQuota, 2), h.CPUs)
 		if h.CPUQuota < float64(h.CPUs) {
-			f.Level = Unfit
+			f.Level = result.Unfit
 			f.Remedy = "a group that used up its quota stands still for the rest of a tenth of a second: run without a CPU limit, or with one of whole CPUs that are reserved"
 		}
 	}
 	return f
 }
 
-func memory(h bench.Host) Finding {
-	f := Finding{Area: areaMachine, Name: "memory", Level: Good, Found: unit.Bytes(float64(h.MemoryBytes))}
+func memory(h bench.Host) result.Finding {
+	f := result.Finding{Area: result.AreaMachine, Name: "memory", Level: result.Fit, Found: unit.Bytes(float64(h.MemoryBytes))}
 	if h.MemoryBytes > 0 && h.MemoryBytes < leastMemory {
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "less than 2 GiB: measure few arms at once, without stores"
 	}
 	return f
 }
 
-func openFiles(n uint64) Finding {
-	f := Finding{Area: areaMachine, Name: "open files", Level: Good, Found: fmt.Sprintf("%d at most", n)}
+func openFiles(n uint64) result.Finding {
+	f := result.Finding{Area: result.AreaMachine, Name: "open files", Level: result.Fit, Found: fmt.Sprintf("%d at most", n)}
 	if n < fewestFiles {
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = fmt.Sprintf("loads with thousands of connections need more: ulimit -n %d", 2*fewestFiles)
 	}
 	return f
 }
 
 // engine says what the generator works with.
-func engine() Finding {
-	f := Finding{Area: areaMachine, Name: "generator", Level: Good, Found: "io_uring"}
+func engine() result.Finding {
+	f := result.Finding{Area: result.AreaMachine, Name: "generator", Level: result.Fit, Found: "io_uring"}
 	e, err := load.Open(load.Options{Name: load.Auto})
 	if err != nil {
-		f.Level, f.Found, f.Remedy = Unfit, err.Error(), "the generator cannot start at all"
+		f.Level, f.Found, f.Remedy = result.Unfit, err.Error(), "the generator cannot start at all"
 		return f
 	}
 	defer e.Close()
 	switch f.Found = e.Name(); f.Found {
 	case load.Portable:
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "only Linux has the fast generator, CPU figures and pinning: latencies are the language runtime's, too"
 	case load.Epoll:
-		f.Level = Advice
+		f.Level = result.Improvable
 		f.Remedy = "io_uring takes a tenth of CPU time less: it needs Linux 6.1, kernel.io_uring_disabled=0, and a container that lets it through"
 	}
 	return f
@@ -128,14 +129,14 @@ func bracketed(text string) string {
 }
 
 // find reads a setting; ok is false where this machine has none of the kind.
-func (s setting) find(root string) (f Finding, ok bool) {
+func (s setting) find(root string) (f result.Finding, ok bool) {
 	text, err := os.ReadFile(filepath.Join(root, s.file))
 	if err != nil {
 		return f, false
 	}
-	f = Finding{Area: areaMachine, Name: s.name, Level: Good, Found: s.value(string(text))}
+	f = result.Finding{Area: result.AreaMachine, Name: s.name, Level: result.Fit, Found: s.value(string(text))}
 	if !s.good(f.Found) {
-		f.Level, f.Remedy = Advice, s.why
+		f.Level, f.Remedy = result.Improvable, s.why
 	}
 	return f, true
 }

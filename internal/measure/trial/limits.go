@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"authbench/internal/result"
 	"authbench/internal/result/limit"
 )
 
@@ -14,9 +15,9 @@ func (s Spec) Scope() limit.Scope {
 	}}
 }
 
-// Subject is the summary as limits see it.
-func (s *Summary) Subject() limit.Subject {
-	out := limit.Subject{Answers: s.answers}
+// Subject is what was found as limits see it.
+func (r *Result) Subject() limit.Subject {
+	s, out := r.Summary, limit.Subject{Answers: r.answers}
 	add := func(metric string, v float64) {
 		out.Figures = append(out.Figures, limit.Figure{Metric: metric, Value: v})
 	}
@@ -27,7 +28,7 @@ func (s *Summary) Subject() limit.Subject {
 	if s.GeneratorCPU > 0 {
 		add("generator_cpu_us_per_request", s.GeneratorCPU)
 	}
-	for part, d := range map[string]*Spread{
+	for part, d := range map[string]*result.Spread{
 		"response": s.Response, "service": s.Service, "first_byte": s.FirstByte, "transfer": s.Transfer,
 		"queue": s.Queue, "lag": s.Lag, "connect": s.Connect, "tls": s.TLS,
 	} {

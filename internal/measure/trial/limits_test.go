@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 )
@@ -35,14 +35,14 @@ func TestSuccess(t *testing.T) {
 			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(c.statuses[int(asked.Add(1))%len(c.statuses)])
 			})
-			s := summaryOf(t, server, c.expect)
+			s := taken(t, server, c.expect).Summary
 			found := ""
 			for _, code := range []string{validity.CodeFailures, validity.CodeNoSuccess, validity.CodeUnanswered, validity.CodeWrongVerdicts} {
 				for _, w := range find(s, code) {
 					found += w.Code + " " + string(w.Level)
 				}
 			}
-			if found != c.found || s.Success == nil || *s.Success != c.success || s.Expect != c.expect || c.success == 0 && s.Verdict != analysis.Bad {
+			if found != c.found || s.Success == nil || *s.Success != c.success || s.Expect != c.expect || c.success == 0 && s.Verdict != result.Bad {
 				t.Errorf("found %s; verdict %s, success %v of %s, warnings %+v", found, s.Verdict, s.Success, s.Expect, s.Warnings)
 			}
 			if (s.Service == nil) != (c.success == 0) || s.Service != nil && float64(s.Service.Count) != c.success*100 {
@@ -52,8 +52,8 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
-// summaryOf is that of a closed load of 100 requests.
-func summaryOf(t *testing.T, server *httptest.Server, expect string) Summary {
+// taken is a trial of 100 requests in a closed load.
+func taken(t *testing.T, server *httptest.Server, expect string) *Result {
 	t.Helper()
 	spec := open(t, server, 0, 100)
 	spec.Arrivals, spec.Poll = "", "never"
@@ -62,7 +62,7 @@ func summaryOf(t *testing.T, server *httptest.Server, expect string) Summary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Summary
+	return r
 }
 
 func TestLimits(t *testing.T) {
@@ -72,7 +72,7 @@ func TestLimits(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}
 	})
-	s := summaryOf(t, server, "2xx")
+	r := taken(t, server, "2xx")
 	for text, want := range map[string]limit.Verdict{
 		"success<99%": limit.Broken, "success<75%": limit.Kept, "errors>0": limit.Kept, "status_429>24": limit.Broken, "status_429>25": limit.Kept,
 		"status_4xx>0": limit.Broken, "status_5xx>0": limit.Kept, "requests<100": limit.Kept, "service_max_us>1000s": limit.Kept, "service_p50_us>1ns": limit.Broken,
@@ -82,7 +82,7 @@ func TestLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := limit.Judge(limits, []limit.Subject{s.Subject()}); len(got) != 1 || got[0].Verdict != want {
+		if got := limit.Judge(limits, []limit.Subject{r.Subject()}); len(got) != 1 || got[0].Verdict != want {
 			t.Errorf("%s: %+v, want %s", text, got, want)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package trial is the plain load test of one URL: what wrk, hey, oha and vegeta
 // do, with the instrument and the checks of a run.
 //
-// What flows in is a [Spec]; what flows out a [Result]: a [Summary] for people and
+// What flows in is a [Spec]; what flows out a [Result]: a [result.Trial] for people and
 // scripts, and the histograms behind it.
 //
 //  1. [Run] finds the server's address and refuses one that is not on this machine
@@ -31,6 +31,8 @@ import (
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
+	"authbench/internal/result"
+	"authbench/internal/result/limit"
 )
 
 // Spec says what to measure. The caller vouches for its sense.
@@ -88,10 +90,12 @@ type Watch struct {
 
 // Result is what a trial found.
 type Result struct {
-	Summary Summary
+	Summary result.Trial
 	// Began is when the measured part was to begin.
 	Began   time.Time
 	Outcome *load.Outcome
+
+	answers *limit.Answers
 }
 
 // spareFiles is what the process needs beside its connections: standard streams,
@@ -185,11 +189,11 @@ func (t *test) measure(ctx context.Context) (*Result, error) {
 	}
 	out.FalseAccepts += t.warmFalseAccepts
 	out.WrongVerdicts += t.warmFalseAccepts
-	summary, sumErr := t.summarise(out, noise.Read(), ctx.Err() != nil)
+	summary, answers, sumErr := t.summarise(out, noise.Read(), ctx.Err() != nil)
 	if sumErr != nil {
 		return nil, sumErr
 	}
-	return &Result{Summary: summary, Began: began, Outcome: out}, err
+	return &Result{Summary: summary, Began: began, Outcome: out, answers: answers}, err
 }
 
 // cpus is how many the generator has to itself at most: a thread cannot use more

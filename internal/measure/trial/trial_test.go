@@ -14,9 +14,9 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/reach"
+	"authbench/internal/result"
 	"authbench/internal/result/validity"
 )
 
@@ -50,7 +50,7 @@ func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 // silent watches nothing.
 func silent() Watch { return Watch{Stage: func(Stage) {}, Live: new(load.Live)} }
 
-func find(s Summary, code string) (out []Warning) {
+func find(s result.Trial, code string) (out []result.TrialWarning) {
 	for _, w := range s.Warnings {
 		if w.Code == code {
 			out = append(out, w)
@@ -103,7 +103,7 @@ func TestRateNotDelivered(t *testing.T) {
 	}
 	s := r.Summary
 	// One at a time, 10 ms each: at most 21 in 200 ms.
-	if s.Verdict != analysis.Bad || s.Rate.Asked != 1000 || s.Rate.Achieved > 110 || len(find(s, validity.CodeDelivered)) != 1 {
+	if s.Verdict != result.Bad || s.Rate.Asked != 1000 || s.Rate.Achieved > 110 || len(find(s, validity.CodeDelivered)) != 1 {
 		t.Errorf("verdict %s, rate %+v, warnings %+v", s.Verdict, s.Rate, s.Warnings)
 	}
 	if s.Requests != 200 {

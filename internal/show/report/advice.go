@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/advice"
-	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
 )
@@ -160,7 +160,7 @@ func adviceBasis(a *advice.Advice) string {
 	if a.Need.StoreRoundTrip != nil {
 		text += " Response times of arms with a store behind a connection were moved by the difference between the round trip that was asked for and the one that was measured."
 	}
-	if a.Verdict != analysis.Good {
+	if a.Verdict != result.Good {
 		text += " The result is " + string(a.Verdict) + "."
 	}
 	return text

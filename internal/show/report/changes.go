@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
 )
@@ -74,7 +75,7 @@ func viewOf(c *analysis.Changes) changesView {
 
 func sideText(s analysis.Side) string {
 	text := fmt.Sprintf("%s: %s, %s, %s, %s", s.Path, s.Scenario, s.Started, plural(s.Launches, "launch", "launches"), s.Verdict)
-	if s.Verdict == analysis.Bad {
+	if s.Verdict == result.Bad {
 		text += ": do not use its numbers"
 	}
 	return text

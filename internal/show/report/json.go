@@ -8,14 +8,13 @@ import (
 	"authbench/internal/judge/advice"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
-	"authbench/internal/measure/doctor"
-	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 	"authbench/internal/text/usertext"
 )
 
 // JSON writes a summary: the content of summary.json, a trial's, a check-up, what two results
 // say beside each other, or what several runs say together. Equal ones give equal bytes.
-func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | trial.Summary | doctor.Document](w io.Writer, s *S) error {
+func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | result.Trial | result.Checkup](w io.Writer, s *S) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))

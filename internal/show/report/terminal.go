@@ -9,6 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
 )
@@ -74,11 +75,11 @@ const (
 	faint  style = "2"
 )
 
-func styleOf(v analysis.Verdict) style {
+func styleOf(v result.Verdict) style {
 	switch v {
-	case analysis.Good:
+	case result.Good:
 		return green
-	case analysis.Doubtful:
+	case result.Doubtful:
 		return yellow
 	}
 	return red

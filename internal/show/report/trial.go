@@ -10,8 +10,7 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/judge/analysis"
-	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 	"authbench/internal/result/hist"
 	"authbench/internal/text/unit"
 )
@@ -26,7 +25,7 @@ type TrialOptions struct {
 // Trial writes a load test for people: the verdict, what was sent and answered,
 // how long each part of a request took, the distribution h of the headline, and
 // what is doubtful.
-func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) error {
+func Trial(w io.Writer, s *result.Trial, h *hist.Histogram, o TrialOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	var notes []note
 	for _, w := range s.Warnings {
@@ -49,7 +48,7 @@ func Trial(w io.Writer, s *trial.Summary, h *hist.Histogram, o TrialOptions) err
 }
 
 // trialLoad says what load it was.
-func trialLoad(s *trial.Summary) string {
+func trialLoad(s *result.Trial) string {
 	text := "closed load"
 	if s.Rate != nil {
 		text = fmt.Sprintf("open load of %s, %s arrivals", tight(unit.Rate(s.Rate.Asked)), s.Rate.Arrivals)
@@ -57,11 +56,11 @@ func trialLoad(s *trial.Summary) string {
 	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads"))
 }
 
-func trialVerdict(s *trial.Summary) string {
-	text := map[analysis.Verdict]string{
-		analysis.Good:     "All checks passed.",
-		analysis.Doubtful: "Use these figures with care: the warnings name what is doubtful.",
-		analysis.Bad:      "Do not use these figures: the warnings say why, and what to do.",
+func trialVerdict(s *result.Trial) string {
+	text := map[result.Verdict]string{
+		result.Good:     "All checks passed.",
+		result.Doubtful: "Use these figures with care: the warnings name what is doubtful.",
+		result.Bad:      "Do not use these figures: the warnings say why, and what to do.",
 	}[s.Verdict]
 	if s.Interrupted {
 		text += " The test was interrupted; this is what was measured until then."
@@ -69,7 +68,7 @@ func trialVerdict(s *trial.Summary) string {
 	return text
 }
 
-func trialFacts(s *trial.Summary) []fact {
+func trialFacts(s *result.Trial) []fact {
 	throughput := unit.Rate(s.Throughput)
 	if s.Rate != nil {
 		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
@@ -104,7 +103,7 @@ func trialFacts(s *trial.Summary) []fact {
 }
 
 // errorText lists the errors; malformed answers by what was wrong with them.
-func errorText(s *trial.Summary) string {
+func errorText(s *result.Trial) string {
 	if len(s.Malformed) == 0 {
 		return countText(s.Errors)
 	}
@@ -138,9 +137,9 @@ func statusText(counts map[int]int64) string {
 }
 
 // spreads writes the percentiles of each part of a request.
-func (p *printer) spreads(s *trial.Summary) {
+func (p *printer) spreads(s *result.Trial) {
 	rows := [][]string{{"", "p50", "p90", "p95", "p99", "p99.9", "max"}}
-	add := func(name string, d *trial.Spread) {
+	add := func(name string, d *result.Spread) {
 		if d == nil {
 			return
 		}
@@ -214,7 +213,7 @@ func (p *printer) bars(name string, h *hist.Histogram, ascii bool) {
 	}
 }
 
-func headlineName(s *trial.Summary) string {
+func headlineName(s *result.Trial) string {
 	if s.Rate != nil {
 		return "response time"
 	}

@@ -7,8 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/judge/analysis"
-	"authbench/internal/measure/trial"
+	"authbench/internal/result"
 	"authbench/internal/result/hist"
 	"authbench/internal/result/limit"
 )
@@ -70,18 +69,18 @@ func TestReason(t *testing.T) {
 }
 
 // aTrial is an open load with something of everything.
-func aTrial() (*trial.Summary, *hist.Histogram) {
+func aTrial() (*result.Trial, *hist.Histogram) {
 	h := hist.New()
 	for i := range int64(1000) {
 		h.Record(50_000 + 70*i*i)
 	}
-	spread := &trial.Spread{Count: 1000, Mean: 23_000, P50: 17_500, P90: 56_700, P95: 63_200, P99: 68_600, P999: 69_900, Max: 70_000}
-	return &trial.Summary{
-		URL: "http://127.0.0.1:8080/\x1b[31m", Verdict: analysis.Doubtful, Requests: 12_003, Duration: 10, Throughput: 1200.3,
-		Rate:        &trial.Rate{Arrivals: bench.Poisson, Asked: 1200, Achieved: 1199.5},
+	spread := &result.Spread{Count: 1000, Mean: 23_000, P50: 17_500, P90: 56_700, P95: 63_200, P99: 68_600, P999: 69_900, Max: 70_000}
+	return &result.Trial{
+		URL: "http://127.0.0.1:8080/\x1b[31m", Verdict: result.Doubtful, Requests: 12_003, Duration: 10, Throughput: 1200.3,
+		Rate:        &result.Rate{Arrivals: bench.Poisson, Asked: 1200, Achieved: 1199.5},
 		Connections: 50, Threads: 1, Engine: "epoll", Poll: "hybrid", GeneratorCPU: 12.3, BytesOut: 480_000, BytesIn: 1_400_000,
-		Times:     trial.Times{Response: spread, Service: spread, FirstByte: spread, Transfer: spread, Queue: spread, Lag: spread},
-		Refused:   &trial.Times{Response: spread, Service: spread},
+		Times:     result.Times{Response: spread, Service: spread, FirstByte: spread, Transfer: spread, Queue: spread, Lag: spread},
+		Refused:   &result.Times{Response: spread, Service: spread},
 		Connect:   spread,
 		TLS:       spread,
 		Statuses:  map[int]int64{200: 11_900, 401: 100},
@@ -91,11 +90,11 @@ func aTrial() (*trial.Summary, *hist.Histogram) {
 		Expect:   "2xx",
 		Success:  number64(0.9914),
 		Limits:   someLimits(),
-		Warnings: []trial.Warning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
+		Warnings: []result.TrialWarning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
 	}, h
 }
 
-func trialText(t *testing.T, s *trial.Summary, h *hist.Histogram, o TrialOptions) string {
+func trialText(t *testing.T, s *result.Trial, h *hist.Histogram, o TrialOptions) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := Trial(&out, s, h, o); err != nil {
@@ -107,9 +106,9 @@ func trialText(t *testing.T, s *trial.Summary, h *hist.Histogram, o TrialOptions
 func TestTrialGolden(t *testing.T) {
 	s, h := aTrial()
 	golden(t, "trial-open.txt", []byte(trialText(t, s, h, TrialOptions{TerminalOptions: TerminalOptions{Width: 100}})))
-	closed := trial.Summary{
-		URL: "http://127.0.0.1:8080/", Verdict: analysis.Good, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
-		Engine: "epoll", Poll: "never", Times: trial.Times{Service: s.Service, FirstByte: s.Service, Transfer: &trial.Spread{Count: 1000}},
+	closed := result.Trial{
+		URL: "http://127.0.0.1:8080/", Verdict: result.Good, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
+		Engine: "epoll", Poll: "never", Times: result.Times{Service: s.Service, FirstByte: s.Service, Transfer: &result.Spread{Count: 1000}},
 		Statuses: map[int]int64{200: 1000}, Interrupted: true,
 	}
 	golden(t, "trial-closed.txt", []byte(trialText(t, &closed, h, TrialOptions{ASCII: true})))
@@ -127,7 +126,7 @@ func TestTrialText(t *testing.T) {
 	if text := trialText(t, s, one, TrialOptions{ASCII: true}); strings.Count(text, "#") != barWidth {
 		t.Errorf("one value is not one bar:\n%s", text)
 	}
-	none := &trial.Summary{Verdict: analysis.Bad, Errors: map[string]int64{"refused": 3}}
+	none := &result.Trial{Verdict: result.Bad, Errors: map[string]int64{"refused": 3}}
 	if text := trialText(t, none, hist.New(), TrialOptions{}); !strings.Contains(text, "refused ×3") || strings.Contains(text, "p50") {
 		t.Errorf("without an answer:\n%s", text)
 	}

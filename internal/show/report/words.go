@@ -8,6 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/text/unit"
 )
 
@@ -52,9 +53,9 @@ func verdict(s *analysis.Summary) string {
 	launches := plural(s.Launches, "launch", "launches")
 	text := "Do not use these numbers: the warnings say why, and what to do."
 	switch s.Verdict {
-	case analysis.Good:
+	case result.Good:
 		text = "The numbers may be used: " + launches + ", and no check casts doubt on what is shown."
-	case analysis.Doubtful:
+	case result.Doubtful:
 		text = "The numbers may be used with care: " + launches + "; the warnings name what is doubtful."
 	}
 	ending := map[bench.Status]string{bench.Interrupted: " The run was interrupted", bench.Failed: " The run failed"}[s.Status]

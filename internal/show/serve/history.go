@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 	"authbench/internal/text/usertext"
 )
@@ -46,7 +47,7 @@ func (c cell) href(scenario string) string {
 // of is the figure in one result.
 func (c cell) of(s *analysis.Summary) (analysis.Estimate, bool) {
 	for _, a := range s.Arms {
-		if a.Name != c.arm || !a.Status.Measured() || s.Verdict == analysis.Bad {
+		if a.Name != c.arm || !a.Status.Measured() || s.Verdict == result.Bad {
 			continue
 		}
 		if c.load == "" {

@@ -9,6 +9,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
 
@@ -92,7 +93,7 @@ func rowOf(e *entry) row {
 		r.Verdict = "open it to know"
 	}
 	if r.Class = r.Verdict; e.gate == gate.Fail {
-		r.Class = string(analysis.Bad)
+		r.Class = string(result.Bad)
 	}
 	return r
 }

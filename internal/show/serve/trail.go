@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
 
@@ -92,7 +93,7 @@ func (p past) day() string { return p.started.UTC().Format("01-02") }
 // point is where the result stands.
 func (p past) point(c cell, x float64, y func(float64) string) trailPoint {
 	value, interval := c.text(p.Estimate)
-	out := trailPoint{X: short(x), Y: y(p.Value), Doubtful: p.summary.Verdict != analysis.Good, Href: resultAt(p.id), Says: moment(p.started) + ": " + value}
+	out := trailPoint{X: short(x), Y: y(p.Value), Doubtful: p.summary.Verdict != result.Good, Href: resultAt(p.id), Says: moment(p.started) + ": " + value}
 	if p.Lo != nil && p.Hi != nil {
 		out.Interval, out.Low, out.High, out.Left, out.Right = true, y(*p.Lo), y(*p.Hi), short(x-capHalf), short(x+capHalf)
 		out.Says += " (" + interval + ")"

@@ -1,0 +1,54 @@
+package gate
+
+import (
+	"authbench/internal/result"
+	"authbench/internal/text/unit"
+)
+
+// Floors reads the cells of a gate between two equal programs, of one arm, whose
+// launches took so many seconds each.
+func Floors(cells []Cell, seconds float64) []result.Floor {
+	var out []result.Floor
+	for _, c := range cells {
+		f := result.Floor{Metric: c.Metric, Target: Aims[c.Metric].Target, LaunchSD: c.LaunchSD, Sees: []result.Sight{}}
+		if c.LaunchSD == 0 {
+			f.Reason = c.Reason
+			out = append(out, f)
+			continue
+		}
+		for _, n := range Looks() {
+			if n == FirstLook || n != LastLook && n%10 != 5 {
+				continue // nothing fails at the first; half of the others are enough to show
+			}
+			f.Sees = append(f.Sees, result.Sight{
+				Launches: n, Minutes: seconds * float64(n) / 60, Smallest: detectable(c.LaunchSD, c.Metric, n, len(cells), 0),
+			})
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// Noise judges floors. A machine on which the CPU time cannot be gated is no machine
+// for a gate; of noisy latencies a gate rules out less.
+func Noise(floors []result.Floor) []result.Finding {
+	var out []result.Finding
+	for _, f := range floors {
+		found := result.Finding{Area: result.AreaNoise, Name: f.Metric, Level: result.Fit, Found: "two equal programs differ by " + unit.Percent(f.LaunchSD) + " from launch to launch"}
+		insists := Aims[f.Metric].Alarming == 0
+		switch {
+		case f.Reason != "":
+			found.Level, found.Found = result.Improvable, f.Reason
+			found.Remedy = "a gate judges what is left"
+		case tooNoisy(f.LaunchSD, f.Metric, FirstLook):
+			found.Level = result.Improvable
+			found.Remedy = "too much for the target of " + unit.Percent(f.Target) + ": a gate says which larger slow-down it rules out; stop what else runs here, or use a machine with dedicated CPUs"
+		}
+		if insists && found.Level != result.Fit {
+			found.Level = result.Unfit
+			found.Remedy = "no gate passes without it; stop what else runs here, or use a machine with dedicated CPUs"
+		}
+		out = append(out, found)
+	}
+	return out
+}

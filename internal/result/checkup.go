@@ -1,0 +1,74 @@
+package result
+
+import (
+	"slices"
+
+	"authbench/bench"
+)
+
+// Fitness says how much a finding matters.
+type Fitness string
+
+const (
+	// Fit is as it should be.
+	Fit Fitness = "good"
+	// Improvable is worth changing: figures will be wider, or fewer.
+	Improvable Fitness = "advice"
+	// Unfit means that figures from here may not be used.
+	Unfit Fitness = "unfit"
+)
+
+// Finding is one thing that was looked at.
+type Finding struct {
+	Area   string  `json:"area"`
+	Name   string  `json:"name"`
+	Level  Fitness `json:"level"`
+	Found  string  `json:"found"`
+	Remedy string  `json:"remedy,omitempty"`
+}
+
+// The areas of findings.
+const (
+	AreaMachine    = "machine"
+	AreaInstrument = "instrument"
+	AreaNoise      = "noise"
+)
+
+// Checkup is what a check-up says.
+type Checkup struct {
+	Version  int        `json:"version"`
+	Fit      bool       `json:"fit"`
+	Findings []Finding  `json:"findings"`
+	Floors   []Floor    `json:"floors"`
+	Host     bench.Host `json:"host"`
+	// Build is the program's, Seconds how long the check-up took.
+	Build   bench.Build `json:"build"`
+	Seconds float64     `json:"seconds"`
+}
+
+// CheckupVersion is the version of the check-up's form.
+const CheckupVersion = 1
+
+// Settle draws the verdict.
+func (c *Checkup) Settle() {
+	c.Version = CheckupVersion
+	c.Fit = !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Level == Unfit })
+}
+
+// Floor is what a gate can see of one metric here.
+type Floor struct {
+	Metric string  `json:"metric"`
+	Target float64 `json:"target"`
+	// LaunchSD is the standard deviation over launches of the ratio between two equal
+	// programs.
+	LaunchSD float64 `json:"launch_sd"`
+	Sees     []Sight `json:"sees"`
+	Reason   string  `json:"reason,omitempty"` // why there is none
+}
+
+// Sight is the smallest slow-down that a gate finds nine times in ten.
+type Sight struct {
+	Launches int     `json:"launches"`
+	Minutes  float64 `json:"minutes"` // of one arm
+	Smallest float64 `json:"smallest"`
+}

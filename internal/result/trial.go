@@ -1,0 +1,101 @@
+package result
+
+import (
+	"authbench/bench"
+	"authbench/internal/result/limit"
+)
+
+// Trial is what a load test of one URL found, as scripts read it. Keys without samples are
+// absent; lists and maps that hold nothing are empty.
+type Trial struct {
+	URL     string  `json:"url"`
+	Verdict Verdict `json:"verdict"`
+	// Interrupted says that the user ended it.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// Requests counts those that came to an end, Duration is the measured part.
+	Requests int64   `json:"requests"`
+	Duration float64 `json:"duration_s"`
+	// Throughput counts the answers that came within the measured part.
+	Throughput  float64 `json:"throughput_rps"`
+	Rate        *Rate   `json:"rate,omitempty"`
+	Connections int     `json:"connections"`
+	Threads     int     `json:"threads"`
+	Engine      string  `json:"engine"`
+	Poll        string  `json:"poll"`
+	Seed        uint64  `json:"seed"`
+	// GeneratorCPU is without the polls that found nothing.
+	GeneratorCPU float64 `json:"generator_cpu_us_per_request,omitempty"`
+	BytesOut     int64   `json:"bytes_out"`
+	BytesIn      int64   `json:"bytes_in"`
+
+	Times
+	// Refused are the times of bad credentials that were refused.
+	Refused *Times  `json:"refused,omitempty"`
+	Connect *Spread `json:"connect_us,omitempty"`
+	TLS     *Spread `json:"tls_us,omitempty"`
+
+	// Statuses counts answers by status, Classes by the class of their credential
+	// first, where credentials were sent.
+	Statuses map[int]int64                 `json:"status"`
+	Classes  map[bench.Class]map[int]int64 `json:"classes,omitempty"`
+	// Expect are the statuses that count as success, Success is the share of the
+	// requests that were answered as they should; nil if there were none.
+	Expect  string           `json:"expect_status"`
+	Success *float64         `json:"success,omitempty"`
+	Errors  map[string]int64 `json:"errors"`
+	// Malformed counts the malformed answers among the errors by what was wrong with
+	// them, Resent the requests that were sent a second time, and Unsolicited the
+	// connections that were dropped for bytes that nobody had asked for.
+	Malformed   map[string]int64 `json:"malformed"`
+	Resent      int64            `json:"resent,omitempty"`
+	Unsolicited int64            `json:"unsolicited,omitempty"`
+	Warnings    []TrialWarning   `json:"warnings"`
+	// Limits are those that the user put on figures.
+	Limits []limit.Judged `json:"limits,omitempty"`
+}
+
+// Rate is an open load's: what was asked for, and what could be sent in time.
+type Rate struct {
+	Arrivals bench.Arrivals `json:"arrivals"`
+	Asked    float64        `json:"asked_rps"`
+	Achieved float64        `json:"achieved_rps"`
+}
+
+// Times are those of valid credentials, or of requests without any. A closed load
+// has no response, queue or lag.
+type Times struct {
+	Response  *Spread `json:"response_us,omitempty"`
+	Service   *Spread `json:"service_us,omitempty"`
+	FirstByte *Spread `json:"first_byte_us,omitempty"`
+	Transfer  *Spread `json:"transfer_us,omitempty"`
+	Queue     *Spread `json:"queue_us,omitempty"`
+	Lag       *Spread `json:"lag_us,omitempty"`
+}
+
+// Spread is a distribution in short, in microseconds.
+type Spread struct {
+	Count int64   `json:"count"`
+	Mean  float64 `json:"mean"`
+	P50   float64 `json:"p50"`
+	P90   float64 `json:"p90"`
+	P95   float64 `json:"p95"`
+	P99   float64 `json:"p99"`
+	P999  float64 `json:"p999"`
+	Max   float64 `json:"max"`
+}
+
+// TrialWarning is a doubt about the figures.
+type TrialWarning struct {
+	Code  string      `json:"code"`
+	Level bench.Level `json:"level"`
+	Text  string      `json:"text"`
+}
+
+// Headline is the distribution that answers how long a request takes: the response
+// time of an open load, the service time of a closed one.
+func (t Trial) Headline() *Spread {
+	if t.Rate != nil {
+		return t.Response
+	}
+	return t.Service
+}

@@ -1,0 +1,13 @@
+package result
+
+// Verdict says whether a run's numbers may be used.
+type Verdict string
+
+const (
+	// Good: every check passed, or left only informative warnings.
+	Good Verdict = "valid"
+	// Doubtful: usable, with suspicious circumstances that the warnings name.
+	Doubtful Verdict = "suspicious"
+	// Bad: not to be used as it stands.
+	Bad Verdict = "invalid"
+)

@@ -4,6 +4,17 @@
 // in: the command line, scenario and result files. What flows out: results and
 // reports on standard output and in the result directory, progress and logs on
 // standard error, and an exit code (see exit.go).
+//
+// The way of 'authbench run', of which the other commands take parts:
+//
+//  1. The scenario is read, and completed (internal/scenario).
+//  2. CPUs are divided, an engine is opened, keys and credentials are made, stores are
+//     filled (setup.go; internal/measure/host, load, arms, service).
+//  3. The attack catalogue is put to each arm (internal/conform).
+//  4. The runner carries the plan out, and writes a result (internal/measure/runner,
+//     internal/result).
+//  5. The result is read back and analysed (internal/judge/analysis), whether the run
+//     was completed or not, and rendered (internal/show/report).
 package main
 
 import (

@@ -3,9 +3,12 @@
 // ids, once, at start; verdicts, as they are reached. What flows out: the record of
 // a public id, whether an id is revoked, a verdict that is still good.
 //
-// A [Memory], a [Denylist] and a [Cache] keep them in this process. Stores on disk
-// and behind a connection will stand beside them: whoever looks records up sees
-// [Records] alone.
+//  1. [Fill] puts records into a file or a server, once per run; a [Memory] and a
+//     [Denylist] are filled in the process that asks them.
+//  2. [Open] opens a [Place] for lookups, bounds each in time, and counts it.
+//  3. [CachedRecords] and [FilteredRecords] may stand before a store. Whoever looks
+//     records up sees [Records] alone.
+//  4. A lookup without an answer is an error: who gets it must let nobody in.
 package store
 
 import "errors"

@@ -11,8 +11,10 @@
 //  3. Costs are ratios of sums per launch, so that bursts count; latency
 //     quantiles come from histograms merged per launch. Over launches stands the
 //     median with its order-statistic interval.
-//  4. Comparisons pair within launches, latencies within rounds; over launches
-//     stands the Hodges–Lehmann estimate with the exact signed-rank interval.
+//  4. Comparisons pair within launches; over launches stands the Hodges–Lehmann
+//     estimate with the exact signed-rank interval. For a gate, medians and the CPU
+//     time of servers that collect garbage all the time pair round by round
+//     ([PairedChanges]).
 //  5. Ties come from direct pairs of arms, never from intervals that overlap.
 //
 // All this speaks of one run. [Pool] puts several runs of one scenario and machine

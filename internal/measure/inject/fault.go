@@ -1,6 +1,10 @@
 // Package inject makes a target worse on purpose, by known amounts, so that what is to
 // notice that can be tested on real processes. What flows in: a verifier and a fault as
 // text. What flows out: a verifier that decides the same, at a higher price.
+//
+//  1. [Parse] reads a fault in one of the [Forms].
+//  2. [Wrap] puts it around a verifier. A cost that is a share of what a request costs
+//     follows what the process's CPU clock says of the requests before.
 package inject
 
 import (

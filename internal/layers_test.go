@@ -35,6 +35,7 @@ type wing struct {
 var house = map[string]wing{
 	"bench":      {nil, "the vocabulary stands below everything and imports the standard library only"},
 	"scenarios":  {nil, "it is files alone"},
+	"golden":     {nil, "it compares with files, for tests alone"},
 	"stat":       {nil, "statistics are of numbers, whatever they count"},
 	"text":       {nil, "figures and users' words are written the same everywhere"},
 	"scenario":   {[]string{"bench", "scenarios", "text"}, "a scenario learns methods and parameters through bench.Catalogue"},
@@ -60,6 +61,7 @@ var never = []struct{ from, to, reason string }{
 	{"experiment/replay", "measure", "it decides again over what was recorded"},
 	{"experiment/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"*", "show/browsertest", "it is for tests alone"},
+	{"*", "golden", "it is for tests alone"},
 }
 
 // owners says which packages import a third-party module: one each, so that it
@@ -90,8 +92,9 @@ var owners = map[string][]string{
 	"gonum.org/v1/gonum":                      {"stat"},
 	"gonum.org/v1/plot":                       {"show/figure"},
 
+	// golden is for tests, which show differences by it.
+	"github.com/google/go-cmp": {"golden"},
 	// Only tests: they may import these and any of the above.
-	"github.com/google/go-cmp":        nil,
 	"github.com/rogpeppe/go-internal": nil,
 	"go.uber.org/goleak":              nil,
 	"pgregory.net/rapid":              nil,

@@ -14,6 +14,7 @@ import (
 
 	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
@@ -49,10 +50,10 @@ func TestReadmeShowsThePublishedRun(t *testing.T) {
 	if err := report.Table(&table, &s); err != nil {
 		t.Fatal(err)
 	}
-	want := replaceBlock(t, string(text), "published:figure", fmt.Sprintf("![CPU per request by method](%s/figures/cpu.svg)\n", dir))
-	want = replaceBlock(t, want, "published:table", table.String())
+	want := golden.Block(t, string(text), "figure", fmt.Sprintf("![CPU per request by method](%s/figures/cpu.svg)\n", dir))
+	want = golden.Block(t, want, "table", table.String())
 	want = regexp.MustCompile(`\[its directory\]\([^)]*\)`).ReplaceAllString(want, "[its directory]("+dir+"/report.md)")
-	compareFile(t, readme, []byte(want))
+	golden.Equal(t, readme, want)
 }
 
 // The README's score card is what the methods in it score now.
@@ -83,12 +84,7 @@ func TestReadmeShowsTheScores(t *testing.T) {
 	if err := conform.Table(&table, scores); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := replaceBlock(t, string(text), "published:conformance", "```text\n"+table.String()+"```\n")
-	compareFile(t, readme, []byte(want))
+	golden.EqualBlock(t, readme, "conformance", "```text\n"+table.String()+"```\n")
 }
 
 // The README's terminal is a frame that the live view is tested to draw.
@@ -97,11 +93,7 @@ func TestReadmeShowsTheLiveView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareFile(t, readme, []byte(replaceBlock(t, string(text), "published:live", "```text\n"+string(frame)+"```\n")))
+	golden.EqualBlock(t, readme, "live", "```text\n"+string(frame)+"```\n")
 }
 
 // The README's record of real gates is the first part of the published one.
@@ -114,23 +106,7 @@ func TestReadmeShowsTheGates(t *testing.T) {
 	_, body, _ := strings.Cut(string(page), "\n\n") // without its title
 	body, _, _ = strings.Cut(body, "\n## ")
 	body = strings.ReplaceAll(body, "(recording.json)", "("+dir+"recording.json)")
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareFile(t, readme, []byte(replaceBlock(t, string(text), "published:gates", body)))
-}
-
-// replaceBlock puts content between "<!-- name -->" and "<!-- /name -->".
-func replaceBlock(t *testing.T, text, name, content string) string {
-	t.Helper()
-	open, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
-	before, rest, ok := strings.Cut(text, open)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("README.md has no block %s", name)
-	}
-	return before + open + strings.TrimRight(content, "\n") + "\n" + end + after
+	golden.EqualBlock(t, readme, "gates", body)
 }
 
 // publishIn shows the published results in a directory, where the README names them.

@@ -3,11 +3,12 @@ package conform
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"authbench/internal/golden"
 )
 
 // TestOwnCatalogue compares what is read of the catalogue with a golden list: each
@@ -21,19 +22,7 @@ func TestOwnCatalogue(t *testing.T) {
 			fmt.Fprintf(&out, "    %s %s\n", v.recipe.Base, v.label)
 		}
 	}
-	const golden = "testdata/catalogue.golden"
-	if *update {
-		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), out.String()); diff != "" {
-		t.Errorf("the catalogue reads otherwise (-want +got):\n%s", diff)
-	}
+	golden.Equal(t, "testdata/catalogue.golden", out.String())
 }
 
 func TestCounts(t *testing.T) {

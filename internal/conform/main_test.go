@@ -2,7 +2,6 @@ package conform
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"testing"
 
@@ -13,8 +12,6 @@ import (
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {

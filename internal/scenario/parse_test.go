@@ -1,10 +1,7 @@
 package scenario
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // good is a small scenario that the cases below break.
 const good = `question: Why?
@@ -123,24 +119,7 @@ func TestMistakes(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "# %s\n%v\n\n", m.name, err)
 	}
-	golden(t, "mistakes.txt", b.String())
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got), run with -update if this is right:\n%s", path, diff)
-	}
+	golden.Equal(t, "testdata/mistakes.txt", b.String())
 }
 
 // TestParseReadsEveryKey writes every key that there is.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"io"
 	"math"
 	"os"
@@ -12,11 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"authbench/internal/golden"
 	"authbench/internal/judge/gate"
 	"authbench/internal/stat"
 )
-
-var update = flag.Bool("update", false, "write the published page anew")
 
 // published is where the full calibration lies, from this package.
 const published = "../../../results/published/calibration"
@@ -156,19 +154,7 @@ func TestPublished(t *testing.T) {
 			t.Errorf("row %d is %+v, want that of %+v: run make calibrate", i, r, asked)
 		}
 	}
-	path := filepath.Join(published, "README.md")
-	if *update {
-		if err := os.WriteFile(path, []byte(c.page()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != c.page() {
-		t.Errorf("%s is not of its data; run: go test ./internal/experiment/calibrate -run %s -update", path, t.Name())
-	}
+	golden.Equal(t, filepath.Join(published, "README.md"), c.page())
 }
 
 // One situation, counted again: the rules are still those that the published

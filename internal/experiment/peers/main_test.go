@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -22,8 +21,6 @@ import (
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/target"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // behave names the environment variable that tells the stand-ins how to behave.
 const behave = "AUTHBENCH_PEERS_TEST"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 )
 
 // fixture is a comparison with everything in it.
@@ -56,18 +57,7 @@ func fixture() *report {
 }
 
 func TestMarkdown(t *testing.T) {
-	const golden = "testdata/tables.md"
-	got := fixture().markdown()
-	if *update {
-		must(os.WriteFile(golden, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s is not what comes out; look at the difference, then run: go test ./internal/experiment/peers -run %s -update\n%s", golden, t.Name(), got)
-	}
+	golden.Equal(t, "testdata/tables.md", fixture().markdown())
 }
 
 // What was not measured has no table, and fewer than six pairs no interval.

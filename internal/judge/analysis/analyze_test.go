@@ -2,24 +2,18 @@ package analysis
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/result"
 	"authbench/internal/result/validity"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // checkGolden compares the figures of a run, three digits each: fewer than would
 // differ between processors that round differently.
@@ -45,19 +39,7 @@ func checkGolden(t *testing.T, a *Analysis) {
 			}
 		}
 	}
-	path := filepath.Join("testdata", "figures.txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), out.String()); diff != "" {
-		t.Errorf("figures changed (-golden +now); if they should, run the test with -update:\n%s", diff)
-	}
+	golden.Equal(t, "testdata/figures.txt", out.String())
 }
 
 // The planted figures are found, and their intervals hold them.

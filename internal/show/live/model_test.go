@@ -1,11 +1,8 @@
 package live
 
 import (
-	"flag"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,11 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result/validity"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // arms are those of an ordinary run: CPU per request and p99, µs.
 var arms = []struct {
@@ -119,26 +115,9 @@ func TestFrames(t *testing.T) {
 		{"colours-80", NewModel(scenario(), true), 80, 24, []tea.Msg{failed, progress(8, 30)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checkGolden(t, c.name, strings.Join(draw(c.model, c.width, c.height, c.msgs...), "\n")+"\n")
+			frame := strings.Join(draw(c.model, c.width, c.height, c.msgs...), "\n") + "\n"
+			golden.Equal(t, "testdata/"+c.name+".txt", strings.ReplaceAll(frame, "\x1b", "␛")) // escapes are shown
 		})
-	}
-}
-
-// checkGolden compares a frame with a file, in which escapes are shown.
-func checkGolden(t *testing.T, name, frame string) {
-	frame = strings.ReplaceAll(frame, "\x1b", "␛")
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(frame), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), frame); diff != "" {
-		t.Errorf("the frame changed (-golden +now); if it should, run the test with -update:\n%s", diff)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 )
 
@@ -54,8 +55,7 @@ func TestUnsafeArmsStandApart(t *testing.T) {
 			t.Errorf("%s has it unmarked", where)
 		}
 	}
-	golden(t, "shown.txt", []byte(terminal(t, a, TerminalOptions{Width: 100})))
-	golden(t, "shown.html", []byte(bare(rendered(t, a, nil))))
+	golden.Equal(t, "testdata/shown.txt", terminal(t, a, TerminalOptions{Width: 100}))
 
 	a.Summary.Baseline = unsafe
 	if text := wordsOf(&a.Summary).Answer[0]; !strings.HasPrefix(text, "A request to the baseline, "+unsafe+" (unsafe), takes") {

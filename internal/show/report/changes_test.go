@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 )
@@ -68,15 +69,15 @@ func changesText(t *testing.T, c *analysis.Changes, width int) string {
 }
 
 func TestChangesGolden(t *testing.T) {
-	golden(t, "changes-80.txt", []byte(changesText(t, compared(), 80)))
-	golden(t, "changes-140.txt", []byte(changesText(t, compared(), 140)))
-	golden(t, "changes-empty.txt", []byte(changesText(t, &analysis.Changes{}, 100)))
+	golden.Equal(t, "testdata/changes-80.txt", changesText(t, compared(), 80))
+	golden.Equal(t, "testdata/changes-140.txt", changesText(t, compared(), 140))
+	golden.Equal(t, "testdata/changes-empty.txt", changesText(t, &analysis.Changes{}, 100))
 	var md, text bytes.Buffer
 	if err := errors.Join(ChangesMarkdown(&md, compared()), ChangesBenchfmt(&text, compared())); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "changes.md", md.Bytes())
-	golden(t, "changes.benchfmt", text.Bytes())
+	golden.Equal(t, "testdata/changes.md", md.String())
+	golden.Equal(t, "testdata/changes.benchfmt", text.String())
 }
 
 func TestChangesFitTheirWidth(t *testing.T) {

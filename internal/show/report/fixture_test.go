@@ -166,6 +166,21 @@ func laddered() *analysis.Analysis {
 	return a
 }
 
+// everything is a run with all that a page can show: an unsafe arm, one that failed and
+// one whose cost is taken apart, every kind of load, limits and warnings of every level.
+func everything() *analysis.Analysis {
+	a, search, mixed := shown(), searched(), awkward()["mixed"]
+	s := &a.Summary
+	s.Verdict, s.Warnings = mixed.Summary.Verdict, append(s.Warnings, mixed.Summary.Warnings...)
+	for i := range s.Arms {
+		s.Arms[i].Loads = append(s.Arms[i].Loads, search.Summary.Arms[i].Loads[0])
+	}
+	s.Arms[4].Status, s.Arms[4].Reason = analysis.ArmFailed, "the target died: exit status 2"
+	s.Ladders = laddered().Summary.Ladders[1:]
+	s.BreakEvens, s.Limits = breakEven().BreakEvens, someLimits()
+	return a
+}
+
 // searched is a run that looked for capacities and swept: it has no other load.
 func searched() *analysis.Analysis {
 	a := sample()

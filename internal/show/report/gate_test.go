@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/gate"
 )
 
@@ -71,20 +72,20 @@ func gateText(t *testing.T, d *gate.Document, width int) string {
 
 func TestGateGolden(t *testing.T) {
 	for _, v := range []gate.Verdict{gate.Pass, gate.Fail, gate.Inconclusive, gate.Invalid} {
-		golden(t, "gate-"+string(v)+".txt", []byte(gateText(t, gated(v), 120)))
+		golden.Equal(t, "testdata/gate-"+string(v)+".txt", gateText(t, gated(v), 120))
 		var md, junit, annotations bytes.Buffer
 		if err := errors.Join(GateMarkdown(&md, gated(v)), GateJUnit(&junit, gated(v)), GateAnnotations(&annotations, gated(v))); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "gate-"+string(v)+".md", md.Bytes())
-		golden(t, "gate-"+string(v)+".xml", junit.Bytes())
+		golden.Equal(t, "testdata/gate-"+string(v)+".md", md.String())
+		golden.Equal(t, "testdata/gate-"+string(v)+".xml", junit.String())
 		if v == gate.Fail {
-			golden(t, "gate-annotations.txt", annotations.Bytes())
+			golden.Equal(t, "testdata/gate-annotations.txt", annotations.String())
 		} else if annotations.Len() > 0 {
 			t.Errorf("%s: annotations for what does not fail:\n%s", v, annotations.String())
 		}
 	}
-	golden(t, "gate-empty.txt", []byte(gateText(t, &gate.Document{}, 80)))
+	golden.Equal(t, "testdata/gate-empty.txt", gateText(t, &gate.Document{}, 80))
 }
 
 func TestGateFitsItsWidth(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 )
@@ -56,12 +57,12 @@ func pooledText(t *testing.T, p *analysis.Pooled, width int) string {
 }
 
 func TestPooledGolden(t *testing.T) {
-	golden(t, "pooled-120.txt", []byte(pooledText(t, pooled(), 120)))
+	golden.Equal(t, "testdata/pooled-120.txt", pooledText(t, pooled(), 120))
 	var md bytes.Buffer
 	if err := PooledMarkdown(&md, pooled()); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "pooled.md", md.Bytes())
+	golden.Equal(t, "testdata/pooled.md", md.String())
 }
 
 func TestPooledFitsItsWidth(t *testing.T) {

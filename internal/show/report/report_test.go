@@ -4,38 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; if the change is meant, run with -update\n%s", path, got)
-	}
-}
 
 func terminal(t *testing.T, a *analysis.Analysis, o TerminalOptions) string {
 	t.Helper()
@@ -57,16 +36,16 @@ func rendered(t *testing.T, a *analysis.Analysis, figures []figure.Figure) strin
 
 func TestGolden(t *testing.T) {
 	for _, width := range []int{80, 140} {
-		golden(t, fmt.Sprintf("quick-%d.txt", width), []byte(terminal(t, sample(), TerminalOptions{Width: width})))
+		golden.Equal(t, fmt.Sprintf("testdata/quick-%d.txt", width), terminal(t, sample(), TerminalOptions{Width: width}))
 	}
 	for name, a := range awkward() {
-		golden(t, name+".txt", []byte(terminal(t, a, TerminalOptions{Width: 100})))
+		golden.Equal(t, "testdata/"+name+".txt", terminal(t, a, TerminalOptions{Width: 100}))
 	}
 	var md bytes.Buffer
 	if err := Markdown(&md, sample(), figure.All(sample())); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "quick.md", md.Bytes())
+	golden.Equal(t, "testdata/quick.md", md.String())
 	if lines := bytes.Count(md.Bytes(), []byte("\n")); lines > 60 {
 		t.Errorf("report.md of an ordinary run has %d lines", lines)
 	}
@@ -78,11 +57,8 @@ func TestGolden(t *testing.T) {
 	if lines := strings.Count(regexp.MustCompile("(?s)<details>.*?</details>").ReplaceAllString(md.String(), ""), "\n"); lines > 60 {
 		t.Errorf("report.md of many arms shows %d lines", lines)
 	}
-	for _, name := range []string{"searched", "laddered", "mixed"} {
-		golden(t, name+".html", []byte(bare(rendered(t, awkward()[name], nil))))
-	}
 	// The figures have tests of their own, and their bytes would drown the page.
-	golden(t, "quick.html", []byte(bare(rendered(t, sample(), nil))))
+	golden.Equal(t, "testdata/page.html", bare(rendered(t, everything(), nil)))
 }
 
 func TestTableIsTheReportsTable(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/result"
 	"authbench/internal/result/hist"
 	"authbench/internal/result/limit"
@@ -105,13 +106,13 @@ func trialText(t *testing.T, s *result.Trial, h *hist.Histogram, o TrialOptions)
 
 func TestTrialGolden(t *testing.T) {
 	s, h := aTrial()
-	golden(t, "trial-open.txt", []byte(trialText(t, s, h, TrialOptions{TerminalOptions: TerminalOptions{Width: 100}})))
+	golden.Equal(t, "testdata/trial-open.txt", trialText(t, s, h, TrialOptions{TerminalOptions: TerminalOptions{Width: 100}}))
 	closed := result.Trial{
 		URL: "http://127.0.0.1:8080/", Verdict: result.Good, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
 		Engine: "epoll", Poll: "never", Times: result.Times{Service: s.Service, FirstByte: s.Service, Transfer: &result.Spread{Count: 1000}},
 		Statuses: map[int]int64{200: 1000}, Interrupted: true,
 	}
-	golden(t, "trial-closed.txt", []byte(trialText(t, &closed, h, TrialOptions{ASCII: true})))
+	golden.Equal(t, "testdata/trial-closed.txt", trialText(t, &closed, h, TrialOptions{ASCII: true}))
 }
 
 // Nothing that the server or the user wrote steers the terminal; a trial without

@@ -2,14 +2,13 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the README's table")
+	"authbench/internal/golden"
+)
 
 const sample = `goos: linux
 cpu: A Processor
@@ -62,8 +61,6 @@ func TestNoTable(t *testing.T) {
 
 // The README's table is the one of the newest published benchmarks.
 func TestReadmeShowsThePublishedBenchmarks(t *testing.T) {
-	const readme = "../../../../README.md"
-	const begin, end = "<!-- published:micro -->\n", "<!-- /published:micro -->"
 	published, err := filepath.Glob("../../../../results/published/*-micro/micro.txt")
 	if err != nil || len(published) == 0 {
 		t.Fatalf("no benchmarks are published (%v)", err)
@@ -77,21 +74,5 @@ func TestReadmeShowsThePublishedBenchmarks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, opened := strings.Cut(string(text), begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !opened || !closed {
-		t.Fatalf("README.md has no block between %q and %q", begin, end)
-	}
-	want := before + begin + m.markdown() + end + after
-	if *update {
-		if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if string(text) != want {
-		t.Errorf("%s is not current; run: go test ./internal/experiment/micro/table -run %s -update", readme, t.Name())
-	}
+	golden.EqualBlock(t, "../../../../README.md", "micro", m.markdown())
 }

@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"authbench/internal/show/axis"
 )
 
 // Logarithmic axes are linear to gonum: values go in as their logarithm to the
@@ -37,29 +39,16 @@ func logTicks(lo, hi float64, print func(float64) string) plot.ConstantTicks {
 // logRange widens a range of positive values to the next numbers 1, 2 or 5 of a
 // decade outside it and returns their logarithms: two ticks at least.
 func logRange(lo, hi float64) (float64, float64) {
-	steps := [...]float64{0, math.Log10(2), math.Log10(5), 1}
-	down, up := math.Log10(lo), math.Log10(hi)
-	a, b := math.Floor(down), math.Floor(up)
-	for i := len(steps) - 1; i >= 0; i-- {
-		if a+steps[i] <= down {
-			down = a + steps[i]
-			break
-		}
-	}
-	for _, s := range steps[1:] {
-		if b+s > up {
-			up = b + s
-			break
-		}
-	}
-	return down, up
+	down, _ := axis.Round(lo)
+	_, up := axis.Round(hi)
+	return math.Log10(down), math.Log10(up)
 }
 
 // linearTicks labels about four round numbers from 0 to hi.
 func linearTicks(hi float64, print func(float64) string) plot.ConstantTicks {
-	step := roundStep(hi / 4)
+	step, _ := axis.Round(hi / 4)
 	var out plot.ConstantTicks
-	if step <= 0 || !finite(step) {
+	if step == 0 {
 		return out
 	}
 	for k := 0.0; k*step <= hi+1e-9*step; k++ {
@@ -70,22 +59,6 @@ func linearTicks(hi float64, print func(float64) string) plot.ConstantTicks {
 		out = append(out, plot.Tick{Value: k * step, Label: label})
 	}
 	return out
-}
-
-// roundStep returns the largest of 1, 2 and 5 times a power of ten that is not
-// above v.
-func roundStep(v float64) float64 {
-	if v <= 0 || !finite(v) {
-		return 0
-	}
-	power := math.Pow(10, math.Floor(math.Log10(v)))
-	switch n := v / power; {
-	case n >= 5:
-		return 5 * power
-	case n >= 2:
-		return 2 * power
-	}
-	return power
 }
 
 // short leaves out the zeros that make a measurement's digits and clutter an

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/axis"
 	"authbench/internal/text/unit"
 )
 
@@ -88,7 +89,7 @@ func roundStrips(drawn []arm) []strip {
 	edge := max(0.05, 1.6*noise(drawn))
 	starts, lo, hi := launchStarts(drawn)
 	ticks := launchTicks(starts, hi)
-	step := roundStep(edge)
+	step, _ := axis.Round(edge)
 	scale := plot.ConstantTicks{{Value: -step, Label: "−" + short(unit.Percent(step))}, {Value: 0, Label: "0"}, {Value: step, Label: "+" + short(unit.Percent(step))}}
 	var out []strip
 	for _, a := range drawn {

@@ -13,6 +13,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/figure"
+	"authbench/internal/show/svg"
 	"authbench/internal/text/usertext"
 )
 
@@ -109,8 +110,8 @@ func TableHTML(w io.Writer, s *analysis.Summary) error {
 
 // writePage executes the template of one of this package's pages.
 func writePage(w io.Writer, name, text string, data any) error {
-	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm, "foot": func(height int) int { return height - drawnFoot + 8 }}
-	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText + drawingText)
+	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
+	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText + drawingText + svg.Templates)
 	if err != nil {
 		return fmt.Errorf("parse the template of %s: %w", name, err)
 	}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
+	"authbench/internal/show/svg"
 	"authbench/internal/text/usertext"
 )
 
@@ -91,7 +93,7 @@ type overallArm struct {
 
 type overallCell struct {
 	Href, Newest string
-	Line         line
+	Line         svg.Line
 }
 
 // overview are the figures that a scenario's history shows at a glance; the first load
@@ -142,7 +144,7 @@ func overallOf(scenario string, all []*entry) overall {
 		arm := overallArm{Name: a.Name}
 		for i, o := range overview {
 			c := cell{a.Name, loadWith(a, o.metric), o.metric, o.versus}
-			shown := overallCell{Line: lineOf(valuesOf(c, all))}
+			shown := overallCell{Line: svg.Sparkline(valuesOf(c, all))}
 			if shown.Line.Points != "" {
 				shown.Href, used[i] = c.href(scenario), true
 			}
@@ -187,7 +189,7 @@ func valuesOf(c cell, all []*entry) []float64 {
 type course struct {
 	Scenario, Overview string
 	Arm, Figure        string
-	Chart              *trail
+	Chart              *svg.Series // nil if no result has the figure
 	Rows               []courseRow // the newest first
 	Others             []other
 }
@@ -200,12 +202,43 @@ type courseRow struct {
 	OtherMachine, Absent bool
 }
 
+// seriesOf draws a figure over the results that have it; nil if none has.
+func seriesOf(c cell, all []*entry) *svg.Series {
+	var points []svg.Point
+	var last *entry
+	for _, e := range all {
+		v, ok := c.of(e.summary)
+		if !ok || math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
+			continue
+		}
+		value, interval := c.text(v)
+		p := svg.Point{
+			Value: v.Value, Hollow: e.summary.Verdict != result.Good, Break: last != nil && otherMachine(last, e),
+			Says: moment(e.started) + ": " + value, Href: resultAt(e.id), Day: e.started.UTC().Format("01-02"),
+		}
+		if v.Lo != nil && v.Hi != nil {
+			p.Lo, p.Hi = v.Lo, v.Hi
+			p.Says += " (" + interval + ")"
+		}
+		points, last = append(points, p), e
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	print := func(v float64) string {
+		text, _ := c.text(analysis.Estimate{Value: v})
+		return text
+	}
+	s := svg.TimeSeries(c.label()+" of "+c.arm+" over time", print, points)
+	return &s
+}
+
 type other struct{ Label, Href string }
 
 func courseOf(scenario string, c cell, all []*entry) course {
 	out := course{
 		Scenario: scenario, Overview: at("/history", url.Values{"scenario": {scenario}}),
-		Arm: c.arm, Figure: c.label(), Chart: trailOf(c, all), Others: othersOf(scenario, c, all[len(all)-1].summary),
+		Arm: c.arm, Figure: c.label(), Chart: seriesOf(c, all), Others: othersOf(scenario, c, all[len(all)-1].summary),
 	}
 	if c.load != "" {
 		out.Figure += ", " + c.load + " load"

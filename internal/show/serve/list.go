@@ -11,6 +11,7 @@ import (
 	"authbench/internal/judge/gate"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
+	"authbench/internal/show/svg"
 )
 
 // listing is the list of results, by scenario.
@@ -35,7 +36,7 @@ type row struct {
 	Verdict, Class string
 	Launches       string
 	Machine        string
-	Costs          bars
+	Costs          svg.BarRow
 }
 
 type unreadable struct{ ID, Why string }
@@ -101,17 +102,17 @@ func rowOf(e *entry) row {
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
 // costsOf draws what a request to each arm costs.
-func costsOf(s *analysis.Summary) bars {
-	var out bars
+func costsOf(s *analysis.Summary) svg.BarRow {
+	var bars []svg.Bar
 	for _, a := range s.Arms {
 		e, _, ok := figureOf(a, cpuMetric)
 		if !ok {
 			continue
 		}
 		text, _ := report.Value(cpuMetric, e)
-		out.add(a.Name+" "+text, e.Value, a.Name == s.Baseline)
+		bars = append(bars, svg.Bar{Value: e.Value, Says: a.Name + " " + text, Base: a.Name == s.Baseline})
 	}
-	return out
+	return svg.Bars(bars)
 }
 
 // cpuMetric is what costs are compared by.

@@ -15,6 +15,7 @@ import (
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
+	"authbench/internal/show/svg"
 	"authbench/internal/text/usertext"
 )
 
@@ -35,7 +36,7 @@ type view struct {
 // trace is an arm's median time, slice after slice.
 type trace struct {
 	Arm  string
-	Line line
+	Line svg.Line
 }
 
 // watched is a run that one page watches.
@@ -255,7 +256,7 @@ func tracesOf(a *analysis.Analysis) []trace {
 				medians = append(medians, p.MedianMicros)
 			}
 		}
-		if l := lineOf(medians); l.Points != "" {
+		if l := svg.Sparkline(medians); l.Points != "" {
 			out = append(out, trace{usertext.Clean(arm.Name), l})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"authbench/internal/show/report"
+	"authbench/internal/show/svg"
 	"authbench/internal/text/usertext"
 )
 
@@ -24,7 +25,7 @@ var (
 	liveScript string
 
 	pageStyle = report.Style() + "\n" + ownStyle
-	pages     = template.Must(template.New("pages").Funcs(template.FuncMap{"clean": usertext.Clean}).ParseFS(pageFiles, "page/*.tmpl"))
+	pages     = template.Must(template.Must(template.New("pages").Funcs(template.FuncMap{"clean": usertext.Clean}).Parse(svg.Templates)).ParseFS(pageFiles, "page/*.tmpl"))
 )
 
 // frame is what every page of this package has around its content.

@@ -1,4 +1,6 @@
-package report
+// Package axis finds the numbers that stand at an axis: from the range of the values to
+// the ticks that frame it.
+package axis
 
 import "math"
 
@@ -26,12 +28,9 @@ func Ticks(lo, hi float64) []float64 {
 		}
 		lo, hi = min(lo, hi)-room, max(lo, hi)+room
 	}
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/parts)))
-	for _, by := range []float64{1, 2, 5, 10} {
-		if (hi-lo)/(step*by) <= parts {
-			step *= by
-			break
-		}
+	step, next := Round((hi - lo) / parts)
+	if (hi-lo)/step > parts {
+		step = next
 	}
 	first := math.Floor(lo / step)
 	var out []float64
@@ -39,4 +38,24 @@ func Ticks(lo, hi float64) []float64 {
 		out = append(out, (first+float64(i))*step)
 	}
 	return out
+}
+
+// Round returns the round numbers around v: the largest of 1, 2 and 5 times a power of
+// ten that is not above v, and the next of them. Both are 0 unless v is positive and
+// finite.
+func Round(v float64) (below, above float64) {
+	if !(v > 0) || math.IsInf(v, 1) {
+		return 0, 0
+	}
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	if v >= 10*power { // Log10 falls short of some powers of ten, such as 1000
+		power *= 10
+	}
+	switch n := v / power; {
+	case n >= 5:
+		return 5 * power, 10 * power
+	case n >= 2:
+		return 2 * power, 5 * power
+	}
+	return power, 2 * power
 }

@@ -1,4 +1,4 @@
-package report
+package axis
 
 import (
 	"math"
@@ -46,4 +46,15 @@ func TestTicksOfAnything(t *testing.T) {
 			t.Fatalf("ticks %v do not reach", ticks)
 		}
 	})
+}
+
+func TestRound(t *testing.T) {
+	for _, c := range []struct{ v, below, above float64 }{
+		{1, 1, 2}, {1.99, 1, 2}, {2, 2, 5}, {4.9, 2, 5}, {5, 5, 10}, {9.99, 5, 10}, {10, 10, 20}, {1000, 1000, 2000}, {0.03, 0.02, 0.05},
+		{0, 0, 0}, {-3, 0, 0}, {math.NaN(), 0, 0}, {math.Inf(1), 0, 0},
+	} {
+		if below, above := Round(c.v); math.Abs(below-c.below) > 1e-12 || math.Abs(above-c.above) > 1e-12 {
+			t.Errorf("around %v: %v and %v, want %v and %v", c.v, below, above, c.below, c.above)
+		}
+	}
 }

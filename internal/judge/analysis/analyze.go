@@ -15,13 +15,13 @@ import (
 // Analyze says what a result says. It reads r only. The error is a histogram
 // that cannot be decoded; doubt of any other kind is among the warnings.
 func Analyze(r *result.Run) (*Analysis, error) {
-	_, a, err := understand(r, decodeTally)
+	_, a, err := understand(r, decodeBuckets)
 	return a, err
 }
 
 // understand is [Analyze], with what the figures rest on.
-func understand(r *result.Run, decode decoder) (*study, *Analysis, error) {
-	s, err := newStudy(r, decode)
+func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
+	s, err := newRunData(r, decode)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,7 +54,7 @@ func understand(r *result.Run, decode decoder) (*study, *Analysis, error) {
 	return s, a, nil
 }
 
-func (s *study) summary(arms []Arm, found []bench.Warning) Summary {
+func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 	h := s.run.Header
 	status, reason := ending(s.run)
 	found = append(s.unfinished(status, reason), byLevel(found)...)
@@ -69,7 +69,7 @@ func (s *study) summary(arms []Arm, found []bench.Warning) Summary {
 }
 
 // arm gathers an arm's own figures.
-func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
+func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	out := Arm{Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Metrics: s.armMetrics(a.Name)}
 	var warnings []bench.Warning
 	skipped := ""
@@ -87,7 +87,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	for _, l := range s.run.Header.Scenario.Loads {
 		c := s.cells[cellKey{a.Name, l.Name}]
 		measured = measured || slices.ContainsFunc(c.parts(), func(part *cell) bool { return len(part.blocks) > 0 })
-		c.costless = void.costs[cellKey{a.Name, l.Name}]
+		c.unsaturated = void.costs[cellKey{a.Name, l.Name}]
 		load, more := s.load(c, void.loads[cellKey{a.Name, l.Name}])
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)
@@ -105,7 +105,7 @@ func (s *study) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 }
 
 // conformance returns what the attack catalogue says of an arm, nil if nothing.
-func (s *study) conformance(arm string) *bench.Conformance {
+func (s *runData) conformance(arm string) *bench.Conformance {
 	for _, c := range s.run.Conformance {
 		if c.Arm == arm {
 			c.Kind = "" // which says nothing in a summary
@@ -116,7 +116,7 @@ func (s *study) conformance(arm string) *bench.Conformance {
 }
 
 // load gathers an arm's figures under one load.
-func (s *study) load(c *cell, noLatency bool) (Load, []bench.Warning) {
+func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 	out := Load{Name: c.load.Name, Kind: c.load.Kind, SLO: c.load.SLO, VersusBaseline: map[string]Comparison{}, Ties: map[string]string{}}
 	for _, part := range c.parts() {
 		for _, b := range part.blocks {
@@ -150,13 +150,13 @@ func (s *study) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 
 // comparable reports whether a cell's latency may be put beside others': under
 // an open load, slow arms have a rate of their own.
-func (s *study) comparable(c *cell) bool {
+func (s *runData) comparable(c *cell) bool {
 	return c.load.Kind != bench.Open || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
 }
 
 // compareArms fills in the i-th load's comparisons: with the baseline of all arms
 // that have figures, with each other of those that are safe.
-func (s *study) compareArms(arms []Arm, i int) []bench.Warning {
+func (s *runData) compareArms(arms []Arm, i int) []bench.Warning {
 	var cells []*cell
 	var loads []*Load
 	baseline := s.baseline(arms, i)
@@ -177,7 +177,7 @@ func (s *study) compareArms(arms []Arm, i int) []bench.Warning {
 }
 
 // baseline is the baseline's cell under the i-th load, nil if it has no figures.
-func (s *study) baseline(arms []Arm, i int) *cell {
+func (s *runData) baseline(arms []Arm, i int) *cell {
 	for _, a := range arms {
 		if a.Name == s.run.Header.Scenario.Baseline && a.Status.Measured() {
 			return s.cells[cellKey{a.Name, a.Loads[i].Name}]
@@ -207,7 +207,7 @@ func damaged(r *result.Run) []bench.Warning {
 }
 
 // fewLaunches warns where there are no intervals.
-func (s *study) fewLaunches() []bench.Warning {
+func (s *runData) fewLaunches() []bench.Warning {
 	n := len(s.launches)
 	if n == 0 {
 		return []bench.Warning{{Code: codeNoLaunches, Level: bench.Void,

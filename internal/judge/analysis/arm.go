@@ -9,7 +9,7 @@ import (
 )
 
 // armMetrics estimates the figures of an arm's processes, over all its loads.
-func (s *study) armMetrics(arm string) map[string]Estimate {
+func (s *runData) armMetrics(arm string) map[string]Estimate {
 	out := map[string]Estimate{}
 	for name, v := range s.armValues(arm) {
 		out[name] = absolute(v)
@@ -20,7 +20,7 @@ func (s *study) armMetrics(arm string) map[string]Estimate {
 }
 
 // armValues returns those figures' values by launch.
-func (s *study) armValues(arm string) map[string][]float64 {
+func (s *runData) armValues(arm string) map[string][]float64 {
 	values := map[string][]float64{}
 	add := func(name string, v float64) {
 		if finite(v) {
@@ -74,7 +74,7 @@ func lookupShares(l bench.Lookups) map[string]float64 {
 
 // visited is for how long an arm was under load in a launch: its server idles
 // while others are visited.
-func (s *study) visited(arm string, launch int) time.Duration {
+func (s *runData) visited(arm string, launch int) time.Duration {
 	var total time.Duration
 	for _, slice := range s.run.Slices {
 		if slice.Arm == arm && slice.Launch == launch {
@@ -86,7 +86,7 @@ func (s *study) visited(arm string, launch int) time.Duration {
 
 // span is how long the slices of a launch took, with what lies between them: the
 // time in which its servers had requests.
-func (s *study) span(launch bench.Launch) time.Duration {
+func (s *runData) span(launch bench.Launch) time.Duration {
 	end := launch.Start + launch.Length
 	first := end
 	for _, slice := range s.run.Slices {
@@ -99,7 +99,7 @@ func (s *study) span(launch bench.Launch) time.Duration {
 
 // keyMetrics are the counts of an arm whose server fetches its keys: what failed, and
 // how replacements of the key went, over all launches.
-func (s *study) keyMetrics(arm string) map[string]Estimate {
+func (s *runData) keyMetrics(arm string) map[string]Estimate {
 	fetches, failed, replaced, learned, unlearned := false, int64(0), 0, int64(0), false
 	for _, launch := range s.launches {
 		for _, a := range launch.Arms {
@@ -131,7 +131,7 @@ func (s *study) keyMetrics(arm string) map[string]Estimate {
 
 // revocation is how long a revoked credential of an arm went on working: the truth lies
 // between the last request that was let in and the first that was not.
-func (s *study) revocation(arm string) map[string]Estimate {
+func (s *runData) revocation(arm string) map[string]Estimate {
 	for _, r := range s.run.Revocations {
 		if r.Arm == arm && r.Failed == "" && r.Refused > 0 {
 			lo, hi := float64(r.Accepted)/1e3, float64(r.Refused)/1e3
@@ -142,7 +142,7 @@ func (s *study) revocation(arm string) map[string]Estimate {
 }
 
 // unturned warns where launches were too short for the replacement of a key.
-func (s *study) unturned(arm string) []bench.Warning {
+func (s *runData) unturned(arm string) []bench.Warning {
 	short := 0
 	for _, launch := range s.launches {
 		for _, a := range launch.Arms {

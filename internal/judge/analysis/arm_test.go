@@ -49,7 +49,7 @@ func TestKeyMetrics(t *testing.T) {
 // A revocation's interval is from the last request that was let in to the first that
 // was refused; where nothing was found out there is no figure.
 func TestRevocationMetric(t *testing.T) {
-	s := &study{run: &result.Run{Revocations: []bench.Revocation{
+	s := &runData{run: &result.Run{Revocations: []bench.Revocation{
 		{Arm: "cached", Accepted: 9_000_000, Refused: 10_000_000}, {Arm: "bolt", Failed: "read only"}, {Arm: "deaf", Accepted: 5},
 	}}}
 	e, ok := s.revocation("cached")["revoked_works_us"]

@@ -40,7 +40,7 @@ type distance struct {
 
 // breakEvens finds the arms that differ by the distance of their store alone, and
 // compares them with those that ask none.
-func (s *study) breakEvens(arms []Arm) []BreakEven {
+func (s *runData) breakEvens(arms []Arm) []BreakEven {
 	load, ok := openLoad(s.run.Header.Scenario.Loads)
 	if !ok {
 		return nil
@@ -69,7 +69,7 @@ func openLoad(loads []bench.Load) (string, bool) {
 }
 
 // timed reports whether an arm has medians that may be put beside others'.
-func (s *study) timed(a Arm, load string) bool {
+func (s *runData) timed(a Arm, load string) bool {
 	c := s.cells[cellKey{a.Name, load}]
 	_, has := c.metric(medianOfOpen())
 	return a.Status == ArmOK && has && s.comparable(c)
@@ -79,7 +79,7 @@ func medianOfOpen() string { return quantiles[0].metricName(bench.Open) }
 
 // series returns the arms that differ by latency alone, nearest first, where there
 // are several.
-func (s *study) series(arms []Arm, load string) [][]distance {
+func (s *runData) series(arms []Arm, load string) [][]distance {
 	byRest := map[string][]distance{}
 	var order []string
 	for _, a := range s.run.Header.Scenario.Arms {
@@ -113,7 +113,7 @@ func (s *study) series(arms []Arm, load string) [][]distance {
 }
 
 // breakEven compares one arm with a series.
-func (s *study) breakEven(arm string, series []distance, load string) (_ BreakEven, ok bool) {
+func (s *runData) breakEven(arm string, series []distance, load string) (_ BreakEven, ok bool) {
 	c := s.cells[cellKey{arm, load}]
 	out := BreakEven{Arm: arm, Load: load, Farthest: series[len(series)-1].micros}
 	for _, d := range series {
@@ -133,7 +133,7 @@ func (s *study) breakEven(arm string, series []distance, load string) (_ BreakEv
 
 // roundTrips returns a launch's round trip each: the centre of its rounds', so that
 // what hits all arms in a round cancels.
-func (s *study) roundTrips(c *cell, series []distance, load string) []float64 {
+func (s *runData) roundTrips(c *cell, series []distance, load string) []float64 {
 	var out []float64
 	for _, mine := range c.blocks {
 		medians := map[int][]float64{} // by round, as far as the series goes
@@ -165,7 +165,7 @@ func (s *study) roundTrips(c *cell, series []distance, load string) []float64 {
 
 // moved returns a series with what was really added to its round trips in a launch:
 // timers are late, by as much as a store in the same building is away.
-func (s *study) moved(series []distance, launch int) []distance {
+func (s *runData) moved(series []distance, launch int) []distance {
 	out := slices.Clone(series)
 	for _, l := range s.launches {
 		for _, a := range l.Arms {

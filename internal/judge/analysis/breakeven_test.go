@@ -71,7 +71,7 @@ func TestBreakEven(t *testing.T) {
 
 // What counts is the latency that was really added.
 func TestLatencyAsItWas(t *testing.T) {
-	s := &study{launches: []bench.Launch{
+	s := &runData{launches: []bench.Launch{
 		{Launch: 1, Arms: []bench.ArmLaunch{
 			{Arm: "a", Counters: &bench.Counters{Store: &bench.StoreCounters{Lookups: 5}}},
 			{Arm: "b", Counters: &bench.Counters{Store: &bench.StoreCounters{Delays: 4, Delay: 4 * 130_000}}},

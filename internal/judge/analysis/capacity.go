@@ -24,7 +24,7 @@ type probe struct {
 
 // newProbe keeps no histograms: a run has thousands of slices.
 func newProbe(l bench.Load, s bench.Slice, cpus float64) (probe, error) {
-	lag, err := decodeTally(s.Valid.Lag)
+	lag, err := decodeBuckets(s.Valid.Lag)
 	if err != nil {
 		return probe{}, err
 	}

@@ -90,9 +90,9 @@ func Compare(old, new *result.Run) (*Changes, error) {
 		Differences: before.differences(after), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
 	}
 	comparable := before.Baseline == after.Baseline
-	was, is := before.data(comparable), after.data(comparable)
+	was, is := before.figures(comparable), after.figures(comparable)
 	for _, d := range was {
-		if i := slices.IndexFunc(is, func(other datum) bool { return other.Place == d.Place }); i >= 0 {
+		if i := slices.IndexFunc(is, func(other figure) bool { return other.Place == d.Place }); i >= 0 {
 			c.Changes = append(c.Changes, changeOf(d, is[i]))
 		}
 	}
@@ -107,7 +107,7 @@ func (s *subject) side() Side {
 
 // changeOf compares one figure. Ratios are of logarithms, so that a change and its
 // reverse have the same size.
-func changeOf(old, new datum) Change {
+func changeOf(old, new figure) Change {
 	c := Change{Place: old.Place, Old: old.estimate, New: new.estimate, OldLaunches: old.launches, NewLaunches: new.launches}
 	was, is := logarithms(old.launches), logarithms(new.launches)
 	var interval stat.Interval
@@ -158,11 +158,11 @@ func apart(old, new Estimate) (_ stat.Interval, ok bool) {
 
 // missingFrom returns what of other is not in those: of a whole arm, or of a whole
 // load, one place that stands for all of it.
-func missingFrom(those, other []datum) []Place {
+func missingFrom(those, other []figure) []Place {
 	arm := func(p Place) Place { return Place{Arm: p.Arm} }
 	load := func(p Place) Place { return Place{Arm: p.Arm, Load: p.Load} }
 	has := func(of func(Place) Place, p Place) bool {
-		return slices.ContainsFunc(those, func(d datum) bool { return of(d.Place) == of(p) })
+		return slices.ContainsFunc(those, func(d figure) bool { return of(d.Place) == of(p) })
 	}
 	itself := func(p Place) Place { return p }
 	var out []Place

@@ -81,7 +81,7 @@ func compared(m metric) bool {
 }
 
 // versus compares all shared metrics of a cell with the baseline's.
-func (s *study) versus(c, baseline *cell) map[string]Comparison {
+func (s *runData) versus(c, baseline *cell) map[string]Comparison {
 	out := map[string]Comparison{}
 	for _, m := range c.metrics {
 		if _, shared := baseline.metric(m.name); !shared || !compared(m) || m.latency && !(s.comparable(c) && s.comparable(baseline)) {

@@ -44,7 +44,7 @@ func (s *subject) differences(now *subject) []Difference {
 		}
 	}
 	hostDifferences(s.Host, now.Host, add)
-	was, is := s.study.run.Header, now.study.run.Header
+	was, is := s.runData.run.Header, now.runData.run.Header
 	programDifferences(was, is, add)
 	scenarioDifferences(was.Scenario, is.Scenario, add)
 	requestDifferences(was, is, add)

@@ -31,7 +31,7 @@ func (c *cell) distribution() (_ Distribution, ok bool) {
 
 // quantiles returns the curve up to the highest P that minBeyond samples lie
 // beyond. Of several P with one value the highest stands.
-func (t tally) quantiles() []Quantile {
+func (t buckets) quantiles() []Quantile {
 	n := float64(t.count())
 	var out []Quantile
 	for k := 0; ; k++ {
@@ -50,7 +50,7 @@ func (t tally) quantiles() []Quantile {
 
 // bins sorts the buckets into bins whose edges are the same for every arm: the
 // powers of ten, in µs, and equal steps of the logarithm between them.
-func (t tally) bins() []Bin {
+func (t buckets) bins() []Bin {
 	edge := func(k int) float64 { return math.Pow(10, float64(k)/binsPerDecade) }
 	// A bucket at 0 ns has its middle at 0.0 µs, which has no logarithm; half a
 	// nanosecond is below every other value.

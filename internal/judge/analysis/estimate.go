@@ -54,7 +54,7 @@ func (c *cell) estimates(latencies bool) map[string]Estimate {
 			out[m.name] = absolute(values)
 		}
 	}
-	if latencies && c.load.Kind == bench.Open && !c.slow && !c.goodless {
+	if latencies && c.load.Kind == bench.Open && !c.slow && !c.onlyBad {
 		if e, ok := c.pooledEstimate(pooledQuantile); ok {
 			out[pooledQuantile.metricName(c.load.Kind)] = e
 		}

@@ -8,7 +8,7 @@ import (
 // healthSums gather what the counted slices of open loads and sweeps say of the
 // generator. Searches overload it on purpose.
 type healthSums struct {
-	lag                   tally
+	lag                   buckets
 	late, sent, scheduled int64
 	byArm                 map[string][]bench.Slice
 }
@@ -36,7 +36,7 @@ func (h *healthSums) add(s bench.Slice, decode decoder) error {
 
 // summarizeHealth says how the generator fared. Without open loads there is nothing to
 // be late for: all of it was delivered.
-func (s *study) summarizeHealth() Health {
+func (s *runData) summarizeHealth() Health {
 	out := Health{Delivered: 1}
 	if h := s.health; h.scheduled > 0 && h.sent > 0 {
 		out.LateShare = float64(h.late) / float64(h.sent)

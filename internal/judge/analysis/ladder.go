@@ -57,7 +57,7 @@ func part(before, method string) Part {
 }
 
 // ladders takes the costs of the scenario's ladders apart.
-func (s *study) ladders(arms []Arm) []Ladder {
+func (s *runData) ladders(arms []Arm) []Ladder {
 	load, ok := costLoad(s.run.Header.Scenario.Loads)
 	if !ok {
 		return nil
@@ -73,7 +73,7 @@ func (s *study) ladders(arms []Arm) []Ladder {
 	return out
 }
 
-func (s *study) ladder(names bench.Ladder, load string, arms map[string]Arm) Ladder {
+func (s *runData) ladder(names bench.Ladder, load string, arms map[string]Arm) Ladder {
 	l := Ladder{Arm: names[len(names)-1], Load: load}
 	before := ""
 	var steps []Step
@@ -111,7 +111,7 @@ func costLoad(loads []bench.Load) (name string, ok bool) {
 }
 
 // step estimates what the i-th arm of a ladder adds.
-func (s *study) step(names bench.Ladder, i int, load string) (_ Estimate, ok bool) {
+func (s *runData) step(names bench.Ladder, i int, load string) (_ Estimate, ok bool) {
 	c := s.cells[cellKey{names[i], load}]
 	if _, has := c.metric(cpuPerRequest.name); !has || len(c.blocks) == 0 {
 		return Estimate{}, false

@@ -45,11 +45,11 @@ func (s *Summary) Subjects() []limit.Subject {
 		if !a.Status.Measured() {
 			subject.Missing = cmp.Or(a.Reason, "the arm is "+string(a.Status))
 		}
-		subject.Figures = figures("", a.Metrics)
+		subject.Figures = limitFigures("", a.Metrics)
 		for _, l := range a.Loads {
-			subject.Figures = append(subject.Figures, figures(l.Name, l.Metrics)...)
+			subject.Figures = append(subject.Figures, limitFigures(l.Name, l.Metrics)...)
 			for _, level := range l.Levels {
-				subject.Figures = append(subject.Figures, figures(l.Name+" ("+unit.Plain(level.Fraction, 0)+")", level.Metrics)...)
+				subject.Figures = append(subject.Figures, limitFigures(l.Name+" ("+unit.Plain(level.Fraction, 0)+")", level.Metrics)...)
 			}
 		}
 		out = append(out, subject)
@@ -57,7 +57,7 @@ func (s *Summary) Subjects() []limit.Subject {
 	return out
 }
 
-func figures(place string, metrics map[string]Estimate) []limit.Figure {
+func limitFigures(place string, metrics map[string]Estimate) []limit.Figure {
 	var out []limit.Figure
 	for name, e := range metrics {
 		out = append(out, limit.Figure{Place: place, Metric: name, Value: e.Value, Lo: e.Lo, Hi: e.Hi})
@@ -67,7 +67,7 @@ func figures(place string, metrics map[string]Estimate) []limit.Figure {
 
 // answers count what became of an arm's requests, all attempts alike: no failure is
 // repeated away.
-func (s *study) answers(a bench.Arm) *limit.Answers {
+func (s *runData) answers(a bench.Arm) *limit.Answers {
 	var out *limit.Answers
 	for _, slice := range s.run.Slices {
 		if slice.Arm != a.Name || slice.Launch == 0 || slice.Probe != nil {

@@ -74,22 +74,22 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 		{name: "request_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesOut), float64(b.requests)) }},
 		{name: "response_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesIn), float64(b.completed)) }},
 	}
-	if c.hasCPU && !c.costless {
+	if c.hasCPU && !c.unsaturated {
 		c.metrics = append(c.metrics, cpuPerRequest)
 	}
-	if c.hasStore && !c.costless {
+	if c.hasStore && !c.unsaturated {
 		c.metrics = append(c.metrics, storeCPUPerRequest)
 	}
 	if c.slow {
 		return []bench.Warning{c.slowWarning()}
 	}
-	if c.load.Kind == bench.Closed && !c.costless {
+	if c.load.Kind == bench.Closed && !c.unsaturated {
 		c.metrics = append(c.metrics, throughput)
 	}
 	switch {
 	case noLatency || len(c.blocks) == 0:
 		return nil
-	case c.goodless:
+	case c.onlyBad:
 		return []bench.Warning{{Code: codeOnlyBad, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
 			Text: "its clients hold bad credentials only: there are no times of good ones to show"}}
 	}
@@ -157,8 +157,8 @@ func (c *cell) fewestSamples() int64 {
 }
 
 // pooled is the cell's latency over all launches.
-func (c *cell) pooled() tally {
-	var all tally
+func (c *cell) pooled() buckets {
+	var all buckets
 	for _, b := range c.blocks {
 		all = all.plus(b.latency)
 	}

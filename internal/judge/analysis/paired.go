@@ -30,7 +30,7 @@ var p95 = quantile{"p95", 0.95}
 // PairedChanges compares the variants of each of a run's pairs, by the metrics that
 // are asked for. Launches count that both variants were measured in.
 func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
-	s, err := newStudy(r, decodeTally)
+	s, err := newRunData(r, decodeBuckets)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func spoiltLatencies(doubts []bench.Warning, c *cell) string {
 
 // paired completes one metric; why says what is missing where it is. ok is false for a
 // metric that another one stands for.
-func (s *study) paired(p Paired, base, head *cell, why string) (_ Paired, ok bool) {
+func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok bool) {
 	if fewest := min(base.fewestSamples(), head.fewestSamples()); fewest < p99.needs() && fewest >= p95.needs() {
 		switch p.Metric {
 		case p99.metricName(bench.Open):
@@ -132,7 +132,7 @@ func sharedMetric(name string, base, head *cell) (metric, bool) {
 // byRound returns the metric in the way that a gate pairs it: medians, and the CPU time
 // of servers that collect garbage in every slice or so, round by round, so that a round
 // that something else hit counts for one.
-func (s *study) byRound(m metric, base, head *cell) metric {
+func (s *runData) byRound(m metric, base, head *cell) metric {
 	switch {
 	case m.name == medianName:
 		m.round = func(r round) float64 { return r.medianMicros }
@@ -153,7 +153,7 @@ var cpuByRound = metric{
 // that does so less often pays for many slices in one, which only the sum over all of
 // them holds. The first launch decides: a rule that changed on the way would choose
 // among estimates.
-func (s *study) collects(c *cell) bool {
+func (s *runData) collects(c *cell) bool {
 	if len(c.blocks) == 0 {
 		return false
 	}

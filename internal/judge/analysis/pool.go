@@ -193,7 +193,7 @@ func (p *Pooled) ofPrograms(subjects []*subject) []bench.Warning {
 			continue
 		}
 		var differ []string
-		programDifferences(subjects[first].study.run.Header, s.study.run.Header, into(&differ))
+		programDifferences(subjects[first].runData.run.Header, s.runData.run.Header, into(&differ))
 		if len(differ) > 0 {
 			out = append(out, bench.Warning{Code: codeOtherProgram, Level: bench.Suspicious, Text: fmt.Sprintf(
 				"%s was measured by another program than %s (%s), which may be part of what differs between runs", p.Runs[i].Path, p.Runs[first].Path, strings.Join(differ, "; "))})

@@ -73,7 +73,7 @@ func poolFigures(subjects []*subject) []PooledFigure {
 		if s == nil {
 			continue
 		}
-		for _, d := range s.data(true) {
+		for _, d := range s.figures(true) {
 			add(d.Place, false, RunFigure{run, d.estimate, d.level()})
 			if d.VersusBaseline {
 				add(d.Place, true, RunFigure{run, s.difference(d.Place), d.level()})
@@ -100,7 +100,7 @@ func (s *subject) difference(p Place) Estimate {
 
 // level is the confidence that the figure's interval achieves, which for exact ones
 // depends on the number of launches alone.
-func (d datum) level() float64 {
+func (d figure) level() float64 {
 	launches := make([]float64, d.estimate.N)
 	for i := range launches {
 		launches[i] = float64(i)

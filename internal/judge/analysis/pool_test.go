@@ -201,7 +201,7 @@ func coverage(n int, effect func(*rand.Rand) float64) (mean, next float64) {
 		for range 10 {
 			launches = append(launches, math.Exp(level+launchNoise*random.NormFloat64()))
 		}
-		d := datum{estimate: absolute(launches), launches: launches}
+		d := figure{estimate: absolute(launches), launches: launches}
 		return RunFigure{Estimate: d.estimate, level: d.level()}
 	}
 	for range sets {
@@ -260,7 +260,7 @@ func TestPoolSplitsVariances(t *testing.T) {
 				for range 10 {
 					launches = append(launches, math.Exp(level+launchNoise*random.NormFloat64()))
 				}
-				d := datum{estimate: absolute(launches), launches: launches}
+				d := figure{estimate: absolute(launches), launches: launches}
 				f.Runs = append(f.Runs, RunFigure{Estimate: d.estimate, level: d.level()})
 			}
 			f.pool()

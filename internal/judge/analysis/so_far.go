@@ -10,7 +10,7 @@ import (
 // Running analyzes a run again and again while it goes on. It keeps what it has decoded,
 // so that each time costs what is new, and little besides.
 type Running struct {
-	decoded map[bench.EncodedHistogram]tally
+	decoded map[bench.EncodedHistogram]buckets
 }
 
 // SoFar says what the launches of a run so far say: [Analyze], without the warnings that
@@ -26,16 +26,16 @@ func (k *Running) SoFar(r *result.Run) (*Analysis, error) {
 	return a, nil
 }
 
-func (k *Running) decode(e bench.EncodedHistogram) (tally, error) {
+func (k *Running) decode(e bench.EncodedHistogram) (buckets, error) {
 	if t, known := k.decoded[e]; known {
 		return t, nil
 	}
-	t, err := decodeTally(e)
+	t, err := decodeBuckets(e)
 	if err != nil {
 		return nil, err
 	}
 	if k.decoded == nil {
-		k.decoded = map[bench.EncodedHistogram]tally{}
+		k.decoded = map[bench.EncodedHistogram]buckets{}
 	}
 	k.decoded[e] = t
 	return t, nil

@@ -10,7 +10,7 @@ import (
 
 // stores says what went wrong with the stores that arms ask, and what is not known
 // of them.
-func (s *study) stores() []bench.Warning {
+func (s *runData) stores() []bench.Warning {
 	var out []bench.Warning
 	for _, info := range s.run.Header.Arms {
 		if info.Store == "" {
@@ -40,7 +40,7 @@ func (s *study) stores() []bench.Warning {
 }
 
 // asked sums up what an arm's targets counted about their store.
-func (s *study) asked(arm string) bench.StoreCounters {
+func (s *runData) asked(arm string) bench.StoreCounters {
 	var sum bench.StoreCounters
 	for _, launch := range s.launches {
 		for _, a := range launch.Arms {

@@ -21,7 +21,7 @@ func separable(launches int) int { return int(tieLevel * math.Ldexp(1, launches-
 
 // setTies letters the arms under one load, metric by metric, in the order of
 // rising values. cells and loads belong together, one per eligible arm.
-func (s *study) setTies(cells []*cell, loads []*Load) []bench.Warning {
+func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
 	hopeless := 0
 	for _, name := range metricNames(cells) {
 		var members []int

@@ -99,7 +99,7 @@ func ending(r *result.Run) (bench.Status, string) {
 
 // unfinished is the first warning of a run that did not complete. It is never nil:
 // in JSON, no warnings are an empty list.
-func (s *study) unfinished(status bench.Status, reason string) []bench.Warning {
+func (s *runData) unfinished(status bench.Status, reason string) []bench.Warning {
 	if status == bench.Completed {
 		return []bench.Warning{}
 	}

@@ -11,8 +11,8 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// study is a run taken apart for analysis.
-type study struct {
+// runData is what a run measured, by arm, load and launch.
+type runData struct {
 	run      *result.Run
 	decode   decoder
 	launches []bench.Launch // those that were closed, without the calibration
@@ -30,15 +30,15 @@ type cell struct {
 	hasCPU bool
 	// hasStore: the verifier asks a store whose CPU time is known.
 	hasStore bool
-	// goodless: the arm's clients hold bad credentials only, whose times are not
+	// onlyBad: the arm's clients hold bad credentials only, whose times are not
 	// those of a service.
-	goodless bool
-	// costless: its server was not at saturation, so that its costs and its throughput
+	onlyBad bool
+	// unsaturated: its server was not at saturation, so that its costs and its throughput
 	// may not be shown.
-	costless bool
-	pairs    int      // of confirmation slices, in a capacity load's searches
-	levels   []*cell  // of a sweep, by fraction: they have the blocks
-	blocks   []*block // one per launch in which the arm was measured, in order
+	unsaturated bool
+	pairs       int      // of confirmation slices, in a capacity load's searches
+	levels      []*cell  // of a sweep, by fraction: they have the blocks
+	blocks      []*block // one per launch in which the arm was measured, in order
 	// slow: the arm was too slow for the load and was measured closed, over one
 	// connection, which gives its costs only.
 	slow bool
@@ -57,7 +57,7 @@ type block struct {
 	wrongVerdicts      int64
 	bytesOut, bytesIn  int64
 	rates              []float64 // of the slices that had one
-	latency            tally     // service if closed, else response; valid credentials
+	latency            buckets   // service if closed, else response; valid credentials
 	rounds             []round
 	probes             []probe // of a capacity load, in the order taken
 }
@@ -70,9 +70,9 @@ type round struct {
 	cpuMicros    float64
 }
 
-// newStudy takes a run apart.
-func newStudy(r *result.Run, decode decoder) (*study, error) {
-	s := &study{run: r, decode: decode, cells: map[cellKey]*cell{}}
+// newRunData sorts the slices of a run into cells and launches.
+func newRunData(r *result.Run, decode decoder) (*runData, error) {
+	s := &runData{run: r, decode: decode, cells: map[cellKey]*cell{}}
 	for _, l := range r.Launches {
 		if l.Launch > 0 {
 			s.launches = append(s.launches, l)
@@ -85,7 +85,7 @@ func newStudy(r *result.Run, decode decoder) (*study, error) {
 	for _, a := range r.Header.Scenario.Arms {
 		for _, l := range r.Header.Scenario.Loads {
 			c := newCell(a.Name, l, r.Header.Scenario.Rounds, infos[a.Name])
-			c.goodless = a.Population != nil && a.Population.BadShare != nil && *a.Population.BadShare == 1
+			c.onlyBad = a.Population != nil && a.Population.BadShare != nil && *a.Population.BadShare == 1
 			s.cells[cellKey{a.Name, l.Name}] = c
 		}
 	}
@@ -100,7 +100,7 @@ func newStudy(r *result.Run, decode decoder) (*study, error) {
 
 // counted returns the slices of closed launches that are used, by start: of
 // several attempts at one the latest that counts.
-func (s *study) counted() []bench.Slice {
+func (s *runData) counted() []bench.Slice {
 	type place struct {
 		cellKey
 		launch, round int
@@ -130,8 +130,8 @@ func (s *study) counted() []bench.Slice {
 	return out
 }
 
-// add books one counted slice to its cell's block.
-func (s *study) add(slice bench.Slice) error {
+// add adds one counted slice to its cell's block.
+func (s *runData) add(slice bench.Slice) error {
 	c := s.cells[cellKey{slice.Arm, slice.Load}]
 	c = c.parts()[c.load.Level(slice.Round)]
 	times := slice.Valid.Service
@@ -183,7 +183,7 @@ func replaced(l bench.Load, s bench.Slice) bool {
 }
 
 // point is a slice as the figure of rounds over time shows it.
-func (c *cell) point(s bench.Slice, latency tally) Point {
+func (c *cell) point(s bench.Slice, latency buckets) Point {
 	p := Point{
 		Arm: s.Arm, Load: s.Load, Launch: s.Launch, Round: s.Round,
 		Seconds:       float64(s.Start) / 1e9,

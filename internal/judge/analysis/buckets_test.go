@@ -16,7 +16,7 @@ func times(least int) *rapid.Generator[[]int64] {
 	return rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 5), rapid.Int64Range(1e4, 1e6), rapid.Int64Range(0, 120e9)), least, 60)
 }
 
-func tallyOf(values []int64) tally {
+func bucketsOf(values []int64) buckets {
 	h := hist.New()
 	for _, v := range values {
 		h.Record(v)
@@ -24,11 +24,11 @@ func tallyOf(values []int64) tally {
 	return slices.Collect(h.Buckets())
 }
 
-// Tallies add up, can be taken out again, and give the quantiles of the values.
-func TestTallyAgainstSorting(t *testing.T) {
+// Buckets add up, can be taken out again, and give the quantiles of the values.
+func TestBucketsAgainstSorting(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		x, y := times(1).Draw(rt, "x"), times(1).Draw(rt, "y")
-		a, b := tallyOf(x), tallyOf(y)
+		a, b := bucketsOf(x), bucketsOf(y)
 		sum := a.plus(b)
 		if diff := cmp.Diff(a, sum.minus(b)); diff != "" {
 			rt.Fatalf("plus and minus do not cancel:\n%s", diff)
@@ -42,8 +42,8 @@ func TestTallyAgainstSorting(t *testing.T) {
 	})
 }
 
-func TestEmptyTally(t *testing.T) {
-	empty, err := decodeTally("")
+func TestNoBuckets(t *testing.T) {
+	empty, err := decodeBuckets("")
 	if err != nil || empty.count() != 0 || !math.IsNaN(empty.micros(0.5)) {
 		t.Errorf("%v %v", empty, err)
 	}
@@ -57,7 +57,7 @@ func TestDistributions(t *testing.T) {
 		for range repeat {
 			all = append(all, values...)
 		}
-		sum := tallyOf(all)
+		sum := bucketsOf(all)
 		var counted int64
 		bins := sum.bins()
 		for i, b := range bins {

@@ -9,16 +9,16 @@ import (
 	"authbench/internal/result/hist"
 )
 
-// tally is a histogram of nanoseconds reduced to its non-empty buckets, in
-// rising order. A run holds thousands of histograms of some hundred kilobytes
-// each, nearly all of it zeros; tallies of all of them fit into memory, and one
-// can be taken out of a sum again.
-type tally []hist.Bucket
+// buckets is a histogram of nanoseconds reduced to its non-empty buckets, in rising
+// order. A run holds thousands of histograms of some hundred kilobytes each, nearly all
+// of it zeros. Without the zeros all of them fit into memory. One can be taken out of a
+// sum again.
+type buckets []hist.Bucket
 
 // decoder reads an encoded histogram. What it returns is never changed.
-type decoder func(bench.EncodedHistogram) (tally, error)
+type decoder func(bench.EncodedHistogram) (buckets, error)
 
-func decodeTally(e bench.EncodedHistogram) (tally, error) {
+func decodeBuckets(e bench.EncodedHistogram) (buckets, error) {
 	if e == "" {
 		return nil, nil
 	}
@@ -29,14 +29,14 @@ func decodeTally(e bench.EncodedHistogram) (tally, error) {
 	return slices.Collect(h.Buckets()), nil
 }
 
-// plus returns the sum of two tallies.
-func (t tally) plus(o tally) tally { return t.combine(o, 1) }
+// plus returns the sum of two histograms.
+func (t buckets) plus(o buckets) buckets { return t.combine(o, 1) }
 
 // minus takes o out of a sum that holds it.
-func (t tally) minus(o tally) tally { return t.combine(o, -1) }
+func (t buckets) minus(o buckets) buckets { return t.combine(o, -1) }
 
-func (t tally) combine(o tally, sign int64) tally {
-	out := make(tally, 0, max(len(t), len(o)))
+func (t buckets) combine(o buckets, sign int64) buckets {
+	out := make(buckets, 0, max(len(t), len(o)))
 	for len(t) > 0 && len(o) > 0 {
 		switch cmp.Compare(t[0].From, o[0].From) {
 		case -1:
@@ -60,13 +60,13 @@ func (t tally) combine(o tally, sign int64) tally {
 }
 
 // first appends t's first bucket to out, signed.
-func (t tally) first(out tally, sign int64) tally {
+func (t buckets) first(out buckets, sign int64) buckets {
 	b := t[0]
 	b.Count *= sign
 	return append(out, b)
 }
 
-func (t tally) count() int64 {
+func (t buckets) count() int64 {
 	var n int64
 	for _, b := range t {
 		n += b.Count
@@ -76,7 +76,7 @@ func (t tally) count() int64 {
 
 // micros returns the p-quantile in µs: the middle of the bucket that holds the
 // smallest value that at least the share p does not exceed. NaN for no values.
-func (t tally) micros(p float64) float64 {
+func (t buckets) micros(p float64) float64 {
 	rank := max(1, int64(math.Ceil(p*float64(t.count()))))
 	for _, b := range t {
 		rank -= b.Count
@@ -89,7 +89,7 @@ func (t tally) micros(p float64) float64 {
 
 // beyond returns the share of the values whose buckets' middles lie above a value in µs,
 // 0 to 1. NaN for no values.
-func (t tally) beyond(micros float64) float64 {
+func (t buckets) beyond(micros float64) float64 {
 	var above int64
 	for _, b := range t {
 		if middle(b) > micros {

@@ -5,7 +5,7 @@
 //  2. A [simulation] measures base and head as a real gate does: adjacent slices in
 //     random order, shuffled pairs, launches with deviations of their own; one number
 //     per launch and cell goes to [gate.Judge].
-//  3. [tally] repeats a [situation] and counts verdicts; a [calibration] holds the
+//  3. [repeat] runs a [situation] and counts verdicts; a [calibration] holds the
 //     counts of all situations.
 //  4. [calibration.page], a pure function of the counts, makes the tables.
 //
@@ -126,7 +126,7 @@ func calibrate(ctx context.Context, all []situation, runs int, progress io.Write
 	c := &calibration{Version: 2}
 	for i, s := range all {
 		began := time.Now()
-		row := tally(ctx, s, runs)
+		row := repeat(ctx, s, runs)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -27,8 +27,8 @@ func TestFastCalibration(t *testing.T) {
 		if !n.holds(0) {
 			continue
 		}
-		innocent := tally(t.Context(), situation{noise: n, arms: 2, spread: whole}, runs)
-		slower := tally(t.Context(), situation{noise: n, arms: 2, spread: whole, effect: 1}, runs)
+		innocent := repeat(t.Context(), situation{noise: n, arms: 2, spread: whole}, runs)
+		slower := repeat(t.Context(), situation{noise: n, arms: 2, spread: whole, effect: 1}, runs)
 		if !n.holds(1) {
 			slower.CPUFail, slower.ArmFail = runs, runs
 		}
@@ -165,7 +165,7 @@ func TestPublishedIsOfTheseRules(t *testing.T) {
 		if s.arms != 1 || s.metrics != nil || s.noise.Name != "white" || s.effect != 1 {
 			continue
 		}
-		got, want := tally(t.Context(), s, fullRuns), c.Rows[i]
+		got, want := repeat(t.Context(), s, fullRuns), c.Rows[i]
 		near := func(a, b int64) bool { return a-b <= 2 && b-a <= 2 }
 		if !near(got.Pass, want.Pass) || !near(got.Fail, want.Fail) || !near(got.CPUFail, want.CPUFail) || !near(got.Bounded, want.Bounded) {
 			t.Errorf("got %+v, published %+v: run make calibrate", got, want)

@@ -36,10 +36,10 @@ type Row struct {
 	Launches float64 `json:"mean_launches"`
 }
 
-// tally runs a situation many times, on all CPUs. The runs of a situation are always
+// repeat runs a situation many times, on all CPUs. The runs of a situation are always
 // the same ones, and others than those of another situation. A cancelled context cuts
 // it short.
-func tally(ctx context.Context, s situation, runs int) Row {
+func repeat(ctx context.Context, s situation, runs int) Row {
 	row := s.row(runs)
 	s = s.prepared()
 	seed := s.seed()

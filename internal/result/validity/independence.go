@@ -12,10 +12,10 @@ const (
 	// mostSerial is the correlation of successive rounds above which a launch has
 	// far fewer independent rounds than it has rounds: at 0.3, a half.
 	mostSerial = 0.3
-	// fewestSuccessions: the correlation of 50 independent pairs has a standard
+	// fewestPairs of successive rounds: the correlation of 50 independent pairs has a standard
 	// deviation of 0.14, and a mean a little below 0: three of them are below the
 	// limit.
-	fewestSuccessions = 50
+	fewestPairs = 50
 )
 
 // independence judges whether one round's comparison predicts the next one's,
@@ -63,7 +63,7 @@ func (c cell) serial(f figure, baseline cell) float64 {
 		}
 	}
 	var groups [][]float64
-	successions := 0
+	pairs := 0
 	for _, b := range c.blocks {
 		var ratios []float64
 		for _, r := range b.rounds {
@@ -72,10 +72,10 @@ func (c cell) serial(f figure, baseline cell) float64 {
 			}
 		}
 		if len(ratios) > 1 {
-			groups, successions = append(groups, ratios), successions+len(ratios)-1
+			groups, pairs = append(groups, ratios), pairs+len(ratios)-1
 		}
 	}
-	if successions < fewestSuccessions {
+	if pairs < fewestPairs {
 		return 0
 	}
 	return stat.SerialCorrelation(groups)

@@ -117,7 +117,7 @@ func falseAccepts(taken []bench.Slice) []finding {
 func failing(r run) []finding {
 	var out []finding
 	for _, g := range byArm(r.slices) {
-		if f, ok := r.fruitless(g); ok {
+		if f, ok := r.unmeasured(g); ok {
 			out = append(out, f)
 			continue
 		}

@@ -7,10 +7,10 @@ import (
 	"authbench/internal/result/limit"
 )
 
-// fruitless finds servers of which nothing was measured, however many requests they
+// unmeasured finds servers of which nothing was measured, however many requests they
 // got: none was answered, or none that should succeed did. Their times and costs are
 // those of refusing, or of nothing at all.
-func (r run) fruitless(g group) (finding, bool) {
+func (r run) unmeasured(g group) (finding, bool) {
 	a := limit.NewAnswers()
 	var completed, good int64
 	for _, s := range g.slices {

@@ -9,7 +9,7 @@ import (
 
 // An arm that answered nothing, or let no valid credential in, is void as a whole; what
 // its scenario expects decides.
-func TestFruitless(t *testing.T) {
+func TestUnmeasured(t *testing.T) {
 	header := bench.Header{Scenario: bench.Scenario{Arms: []bench.Arm{{Name: "usual"}, {Name: "login", Expect: map[bench.Class]bench.Statuses{bench.Valid: {200, 302}}}}}}
 	all := func(class bench.Class, status int) map[bench.Class]map[int]int64 {
 		return map[bench.Class]map[int]int64{class: {status: 100}}

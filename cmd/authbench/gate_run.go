@@ -279,8 +279,8 @@ func (g *gateRun) sides() []gate.Sides {
 	return out
 }
 
-func (g *gateRun) side(arm string) gate.Variant {
-	v := gate.Variant{Conformance: g.conformance[arm], Lost: g.lostHeads[arm]}
+func (g *gateRun) side(arm string) gate.Side {
+	v := gate.Side{Conformance: g.conformance[arm], Lost: g.lostHeads[arm]}
 	for _, s := range g.tape.run.Slices {
 		if s.Arm == arm {
 			v.FalseAccepts += s.FalseAccepts

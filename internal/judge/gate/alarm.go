@@ -9,9 +9,9 @@ import (
 	"authbench/internal/stat"
 )
 
-// Variant is what is known of base's or head's side of an arm besides its speed,
+// Side is what is known of base's or head's side of an arm besides its speed,
 // over all launches so far, the calibration included.
-type Variant struct {
+type Side struct {
 	// FalseAccepts are bad credentials that were let in, Requests all that came to
 	// an end, Failures those that failed, or were refused though their credential
 	// was good.
@@ -24,10 +24,10 @@ type Variant struct {
 	Killed int
 }
 
-// Sides are the two variants of an arm.
+// Sides are the two sides of an arm.
 type Sides struct {
 	Arm        string
-	Base, Head Variant
+	Base, Head Side
 }
 
 // Alarm is something about head that base did not have and that no speed makes up

@@ -2,7 +2,7 @@
 // It is pure: measurements flow in, a verdict flows out, and the same measurements
 // give the same verdict.
 //
-//  1. Base and head run as two variants of each arm in the same launches. Each
+//  1. Base and head run as two sides of each arm in the same launches. Each
 //     launch gives one number per cell (arm and metric): head against base, a
 //     [Series] over launches.
 //  2. After 10, 15, … 40 launches [Judge] looks at each cell. It passes when the

@@ -334,7 +334,7 @@ func TestJudge(t *testing.T) {
 		"an arm is missing":   {Input{Series: []Series{series("a", cpu, quiet)}, Sides: []Sides{{Arm: "a"}, {Arm: "b"}}}, Inconclusive},
 		"nothing":             {Input{Ended: true}, Inconclusive},
 		"an alarm at once": {Input{
-			Series: []Series{series("a", cpu, nil)}, Sides: []Sides{{Arm: "a", Head: Variant{FalseAccepts: 1, Requests: 10}}},
+			Series: []Series{series("a", cpu, nil)}, Sides: []Sides{{Arm: "a", Head: Side{FalseAccepts: 1, Requests: 10}}},
 		}, Fail},
 	} {
 		r := Judge(c.in)
@@ -367,7 +367,7 @@ func TestInterference(t *testing.T) {
 	} {
 		var in Input
 		for i, n := range c.killed {
-			in.Sides = append(in.Sides, Sides{Arm: fmt.Sprint("arm", i), Base: Variant{Killed: n}, Head: Variant{Killed: 3}})
+			in.Sides = append(in.Sides, Sides{Arm: fmt.Sprint("arm", i), Base: Side{Killed: n}, Head: Side{Killed: 3}})
 		}
 		r := Judge(in)
 		if c.arm == "" && len(r.Alarms) > 0 || c.arm != "" && (len(r.Alarms) != 1 || r.Alarms[0].Code != CodeInterference || r.Alarms[0].Arm != c.arm || r.Verdict != Fail) {
@@ -407,24 +407,24 @@ func TestAlarms(t *testing.T) {
 		}
 		return c
 	}
-	fine := Variant{Requests: 100_000, Conformance: failures("T-9")}
+	fine := Side{Requests: 100_000, Conformance: failures("T-9")}
 	for name, c := range map[string]struct {
-		change func(base, head *Variant)
+		change func(base, head *Side)
 		want   string
 	}{
-		"alike":                 {func(*Variant, *Variant) {}, ""},
-		"a false accept":        {func(_, h *Variant) { h.FalseAccepts = 1 }, CodeFalseAccepts},
-		"both accept":           {func(b, h *Variant) { b.FalseAccepts, h.FalseAccepts = 3, 9 }, ""},
-		"base accepted":         {func(b, _ *Variant) { b.FalseAccepts = 3 }, ""},
-		"a new failure":         {func(_, h *Variant) { h.Conformance = failures("T-9", "T-1") }, CodeConformance},
-		"a failure less":        {func(_, h *Variant) { h.Conformance = failures() }, ""},
-		"base was not examined": {func(b, h *Variant) { b.Conformance, h.Conformance = nil, failures("T-1") }, ""},
-		"a failing request":     {func(_, h *Variant) { h.Failures = 1 }, ""},
-		"many failing requests": {func(_, h *Variant) { h.Failures = 100 }, CodeFailures},
-		"both fail as often":    {func(b, h *Variant) { b.Failures, h.Failures = 90, 110 }, ""},
-		"base fails more":       {func(b, _ *Variant) { b.Failures = 100 }, ""},
-		"head died":             {func(_, h *Variant) { h.Lost = "exit status 2" }, CodeLost},
-		"both died":             {func(b, h *Variant) { b.Lost, h.Lost = "x", "y" }, ""},
+		"alike":                 {func(*Side, *Side) {}, ""},
+		"a false accept":        {func(_, h *Side) { h.FalseAccepts = 1 }, CodeFalseAccepts},
+		"both accept":           {func(b, h *Side) { b.FalseAccepts, h.FalseAccepts = 3, 9 }, ""},
+		"base accepted":         {func(b, _ *Side) { b.FalseAccepts = 3 }, ""},
+		"a new failure":         {func(_, h *Side) { h.Conformance = failures("T-9", "T-1") }, CodeConformance},
+		"a failure less":        {func(_, h *Side) { h.Conformance = failures() }, ""},
+		"base was not examined": {func(b, h *Side) { b.Conformance, h.Conformance = nil, failures("T-1") }, ""},
+		"a failing request":     {func(_, h *Side) { h.Failures = 1 }, ""},
+		"many failing requests": {func(_, h *Side) { h.Failures = 100 }, CodeFailures},
+		"both fail as often":    {func(b, h *Side) { b.Failures, h.Failures = 90, 110 }, ""},
+		"base fails more":       {func(b, _ *Side) { b.Failures = 100 }, ""},
+		"head died":             {func(_, h *Side) { h.Lost = "exit status 2" }, CodeLost},
+		"both died":             {func(b, h *Side) { b.Lost, h.Lost = "x", "y" }, ""},
 	} {
 		s := Sides{Arm: "a", Base: fine, Head: fine}
 		c.change(&s.Base, &s.Head)

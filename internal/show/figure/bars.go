@@ -22,9 +22,9 @@ type bar struct {
 
 // piece is a part of a bar: from where the one before ends up to its own end.
 type piece struct {
-	hue   color.Color
-	end   float64
-	label string // written into the piece where it has room
+	colour color.Color
+	end    float64
+	label  string // written into the piece where it has room
 }
 
 // value is where the bar ends, 0 for one without pieces.
@@ -94,7 +94,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		from := 0.0
 		for _, p := range r.pieces {
 			if p.end > from {
-				box(c, p.hue, x(from), x(p.end), middle)
+				box(c, p.colour, x(from), x(p.end), middle)
 				inside(c, p, x(from), x(p.end), middle)
 				from = p.end
 			}
@@ -106,15 +106,15 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // box fills a bar's height around its middle.
-func box(c draw.Canvas, hue color.Color, from, to, middle vg.Length) {
+func box(c draw.Canvas, colour color.Color, from, to, middle vg.Length) {
 	const half = rowHeight * 0.32
-	c.FillPolygon(hue, []vg.Point{{X: from, Y: middle - half}, {X: to, Y: middle - half}, {X: to, Y: middle + half}, {X: from, Y: middle + half}})
+	c.FillPolygon(colour, []vg.Point{{X: from, Y: middle - half}, {X: to, Y: middle - half}, {X: to, Y: middle + half}, {X: from, Y: middle + half}})
 }
 
 // inside writes a piece's label into it, if it fits.
 func inside(c draw.Canvas, p piece, from, to, middle vg.Length) {
 	text := textStyle(smallSize, color.White)
-	if r, g, b, _ := p.hue.RGBA(); (299*r+587*g+114*b)/1000 > 0x8fff { // as bright as that, dark text reads better
+	if r, g, b, _ := p.colour.RGBA(); (299*r+587*g+114*b)/1000 > 0x8fff { // as bright as that, dark text reads better
 		text.Color = ink
 	}
 	text.XAlign, text.YAlign = draw.XCenter, draw.YCenter

@@ -187,8 +187,8 @@ func TestVoidArmsAreNamedAndNotDrawn(t *testing.T) {
 		}
 		for _, look := range looksOf(&a.Summary)[1:] {
 			r, g, b, _ := look.line.Color.RGBA()
-			if hue := fmt.Sprintf("#%02X%02X%02X", r>>8, g>>8, b>>8); strings.Contains(svg, hue) {
-				t.Errorf("%s draws a void arm in %s", f.Name, hue)
+			if colour := fmt.Sprintf("#%02X%02X%02X", r>>8, g>>8, b>>8); strings.Contains(svg, colour) {
+				t.Errorf("%s draws a void arm in %s", f.Name, colour)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func histogram(l load) Figure {
 		legend: leftOut(l, drawn),
 	}
 	f.alt = f.title + ". " + sentence(l.describe()) + ". " + describeQuantiles(drawn)
-	return f.stack(histogramStrips(drawn))
+	return f.stack(histogramPanels(drawn))
 }
 
 // leftOut lists the arms that have no panel.
@@ -69,7 +69,7 @@ func axisEnd(bins []density) float64 {
 	return bins[len(bins)-1].hi
 }
 
-func histogramStrips(drawn []arm) []strip {
+func histogramPanels(drawn []arm) []panel {
 	if len(drawn) == 0 {
 		return nil
 	}
@@ -82,7 +82,7 @@ func histogramStrips(drawn []arm) []strip {
 		}
 	}
 	ticks := logTicks(lo, hi, unit.Micros)
-	var out []strip
+	var out []panel
 	for _, a := range drawn {
 		p := newPlot()
 		p.X.Label.Text = "response time"
@@ -91,7 +91,7 @@ func histogramStrips(drawn []arm) []strip {
 		p.Y.Min, p.Y.Max = 0, highest
 		p.Y.Tick.Marker = plot.ConstantTicks{{Value: 0, Label: "0 %"}, {Value: highest, Label: unit.Percent(highest)}}
 		p.Add(gridLines{x: ticks}, plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawHistogram(c, p, a) }))
-		out = append(out, strip{title: histogramTitle(a), look: a.look, plot: p})
+		out = append(out, panel{title: histogramTitle(a), look: a.look, plot: p})
 	}
 	return out
 }
@@ -108,13 +108,13 @@ func histogramTitle(a arm) string {
 
 func drawHistogram(c draw.Canvas, p *plot.Plot, a arm) {
 	x, y := p.Transforms(&c)
-	hue := a.look.line.Color
+	colour := a.look.line.Color
 	for _, b := range densities(a.dist) {
 		if b.hi > p.X.Max+1e-9 {
 			break
 		}
-		c.FillPolygon(tint(hue), []vg.Point{{X: x(b.lo), Y: y(0)}, {X: x(b.lo), Y: y(b.share)}, {X: x(b.hi), Y: y(b.share)}, {X: x(b.hi), Y: y(0)}})
-		c.StrokeLine2(draw.LineStyle{Color: hue, Width: 1.2}, x(b.lo), y(b.share), x(b.hi), y(b.share))
+		c.FillPolygon(tint(colour), []vg.Point{{X: x(b.lo), Y: y(0)}, {X: x(b.lo), Y: y(b.share)}, {X: x(b.hi), Y: y(b.share)}, {X: x(b.hi), Y: y(0)}})
+		c.StrokeLine2(draw.LineStyle{Color: colour, Width: 1.2}, x(b.lo), y(b.share), x(b.hi), y(b.share))
 	}
 	for i, q := range shownQuantiles {
 		if e, ok := a.quantile(q); ok && e.Value > 0 {
@@ -126,8 +126,8 @@ func drawHistogram(c draw.Canvas, p *plot.Plot, a arm) {
 
 // tint is a colour's lighter self, solid, since grey print and old viewers
 // render transparency differently.
-func tint(hue color.Color) color.Color {
-	r, g, b, _ := hue.RGBA()
+func tint(colour color.Color) color.Color {
+	r, g, b, _ := colour.RGBA()
 	lighten := func(v uint32) uint8 { return uint8((v>>8 + 2*0xff) / 3) }
 	return color.RGBA{lighten(r), lighten(g), lighten(b), 0xff}
 }

@@ -13,8 +13,8 @@ import (
 
 // partLook is how a part of a method's cost is drawn, in every row alike.
 var partLooks = []struct {
-	part analysis.Part
-	hue  color.Color
+	part   analysis.Part
+	colour color.Color
 }{
 	{analysis.PartServer, floor},
 	{analysis.PartTransport, palette[5]},
@@ -38,14 +38,14 @@ func ladder(s *analysis.Summary) Figure {
 			return slices.ContainsFunc(l.Steps, func(step analysis.Step) bool { return step.Part == look.part })
 		}
 		if slices.ContainsFunc(s.Ladders, uses) {
-			f.legend = append(f.legend, entry{text: string(look.part), look: broad(look.hue)})
+			f.legend = append(f.legend, entry{text: string(look.part), look: broad(look.colour)})
 		}
 	}
 	return barFigure(f, "CPU time per request", unit.Micros, rows)
 }
 
 // broad is the swatch of an area, which a thin line would not show.
-func broad(hue color.Color) look { return look{line: draw.LineStyle{Color: hue, Width: 7}} }
+func broad(colour color.Color) look { return look{line: draw.LineStyle{Color: colour, Width: 7}} }
 
 func ladderBar(l analysis.Ladder) bar {
 	r := bar{name: l.Arm, out: len(l.Steps) == 0, text: l.Missing}
@@ -58,17 +58,17 @@ func ladderBar(l analysis.Ladder) bar {
 		text := unit.Micros(step.Micros.Value)
 		parts = append(parts, string(step.Part)+" "+text)
 		reach = max(0, reach+step.Micros.Value)
-		r.pieces = append(r.pieces, piece{hue: hueOf(step.Part), end: reach, label: text})
+		r.pieces = append(r.pieces, piece{colour: colourOf(step.Part), end: reach, label: text})
 	}
 	r.text = unit.Micros(reach)
 	r.alt = strings.Join(parts, ", ")
 	return r
 }
 
-func hueOf(p analysis.Part) color.Color {
+func colourOf(p analysis.Part) color.Color {
 	for _, look := range partLooks {
 		if look.part == p {
-			return look.hue
+			return look.colour
 		}
 	}
 	return floor

@@ -24,7 +24,7 @@ func rounds(l load) Figure {
 		legend: leftOut(l, drawn),
 	}
 	f.alt = f.title + ". 90 % of all slices lie within " + unit.Percent(noise(drawn)) + " of the median of their arm."
-	return f.stack(roundStrips(drawn))
+	return f.stack(roundPanels(drawn))
 }
 
 // deviation is one slice: when, in which launch, and how far its CPU per request
@@ -80,7 +80,7 @@ func noise(arms []arm) float64 {
 	return all[(len(all)-1)*9/10]
 }
 
-func roundStrips(drawn []arm) []strip {
+func roundPanels(drawn []arm) []panel {
 	if len(drawn) == 0 {
 		return nil
 	}
@@ -91,7 +91,7 @@ func roundStrips(drawn []arm) []strip {
 	ticks := launchTicks(starts, hi)
 	step, _ := axis.Round(edge)
 	scale := plot.ConstantTicks{{Value: -step, Label: "−" + short(unit.Percent(step))}, {Value: 0, Label: "0"}, {Value: step, Label: "+" + short(unit.Percent(step))}}
-	var out []strip
+	var out []panel
 	for _, a := range drawn {
 		p := newPlot()
 		p.X.Label.Text = "launch (" + short(unit.Duration((hi-lo)*1e9)) + " from the first slice to the last)"
@@ -101,7 +101,7 @@ func roundStrips(drawn []arm) []strip {
 		p.Y.Min, p.Y.Max = -edge, edge
 		p.Y.Tick.Marker = scale
 		p.Add(gridLines{y: scale}, plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawRounds(c, p, a, starts) }))
-		out = append(out, strip{title: roundTitle(a), look: a.look, plot: p})
+		out = append(out, panel{title: roundTitle(a), look: a.look, plot: p})
 	}
 	return out
 }

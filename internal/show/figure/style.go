@@ -18,9 +18,9 @@ const (
 	pageWidth = 540 // 7.5 in: the text width of a page
 	margin    = 12
 	gap       = 5
-	// rowHeight holds a bar and air, stripHeight a distribution that can be read.
+	// rowHeight holds a bar and air, panelHeight a distribution that can be read.
 	rowHeight   = 24
-	stripHeight = 62
+	panelHeight = 62
 	curveHeight = 290
 )
 
@@ -93,23 +93,23 @@ func looksOf(s *analysis.Summary) []look {
 	out := make([]look, len(s.Arms))
 	n := 0
 	for i, a := range s.Arms {
-		hue, pattern := floor, 0
+		colour, pattern := floor, 0
 		if a.Name != s.Baseline {
-			hue, pattern = palette[n%len(palette)], (n+1)%len(dashes)
+			colour, pattern = palette[n%len(palette)], (n+1)%len(dashes)
 			n++
 		}
 		out[i] = look{
-			line:  draw.LineStyle{Color: hue, Width: 1.5, Dashes: dashes[pattern]},
-			glyph: draw.GlyphStyle{Color: hue, Radius: 2.6, Shape: glyphs[pattern]},
+			line:  draw.LineStyle{Color: colour, Width: 1.5, Dashes: dashes[pattern]},
+			glyph: draw.GlyphStyle{Color: colour, Radius: 2.6, Shape: glyphs[pattern]},
 		}
 	}
 	return out
 }
 
 // textStyle is the one typeface of all figures.
-func textStyle(size vg.Length, hue color.Color) text.Style {
+func textStyle(size vg.Length, colour color.Color) text.Style {
 	return text.Style{
-		Color:   hue,
+		Color:   colour,
 		Font:    font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size),
 		Handler: plot.DefaultTextHandler,
 	}

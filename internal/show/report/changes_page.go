@@ -53,7 +53,7 @@ var oldDashes = []float64{5, 4}
 // share, of the arms that both have measured. An arm has its colour in both.
 func overlays(old, new *analysis.Analysis) chartData {
 	var out chartData
-	hues := figure.Hues(&new.Summary)
+	styles := figure.LineStyles(&new.Summary)
 	if len(new.Summary.Arms) == 0 {
 		return out
 	}
@@ -70,7 +70,7 @@ func overlays(old, new *analysis.Analysis) chartData {
 				continue
 			}
 			n := len(out.Arms)
-			out.Arms = append(out.Arms, chartArm{usertext.Clean(arm.Name) + ", old", hues[i].CSS, oldDashes}, chartArm{usertext.Clean(arm.Name) + ", new", hues[i].CSS, nil})
+			out.Arms = append(out.Arms, chartArm{usertext.Clean(arm.Name) + ", old", styles[i].Colour, oldDashes}, chartArm{usertext.Clean(arm.Name) + ", new", styles[i].Colour, nil})
 			c.Arms, curves = append(c.Arms, n, n+1), append(curves, was, is)
 		}
 		if len(curves) > 0 {

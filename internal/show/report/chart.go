@@ -19,9 +19,9 @@ type chartData struct {
 }
 
 type chartArm struct {
-	Name string    `json:"name"`
-	Hue  string    `json:"hue"`
-	Dash []float64 `json:"dash,omitempty"`
+	Name   string    `json:"name"`
+	Colour string    `json:"hue"`
+	Dash   []float64 `json:"dash,omitempty"`
 }
 
 // chart is a drawing of times, in µs, of several arms.
@@ -44,8 +44,8 @@ type chart struct {
 func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
-	for i, hue := range figure.Hues(s) {
-		out.Arms = append(out.Arms, chartArm{usertext.Clean(s.Arms[i].Name), hue.CSS, hue.Dashes})
+	for i, style := range figure.LineStyles(s) {
+		out.Arms = append(out.Arms, chartArm{usertext.Clean(s.Arms[i].Name), style.Colour, style.Dashes})
 	}
 	if len(s.Arms) == 0 {
 		return out

@@ -18,7 +18,7 @@ import (
 // complaint of the browser's about any policy.
 func TestPagesInABrowser(t *testing.T) {
 	b := browsertest.Open(t)
-	dir := shelve(t, "a", "b", "c")
+	dir := copyResults(t, "a", "b", "c")
 	path := filepath.Join(dir, "c", "result.jsonl")
 	whole := launches(t, 3)
 	first := launchAt(whole, 1)

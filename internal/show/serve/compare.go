@@ -19,15 +19,15 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 		fail(w, errTwo)
 		return
 	}
-	var books [2]*book
+	var results [2]*openedResult
 	for i, id := range ids {
 		var err error
-		if books[i], err = s.opened(id); err != nil {
+		if results[i], err = s.opened(id); err != nil {
 			fail(w, err)
 			return
 		}
 	}
-	old, new := books[0], books[1]
+	old, new := results[0], results[1]
 	changes, err := analysis.Compare(old.run, new.run)
 	if err != nil {
 		fail(w, err)
@@ -43,6 +43,6 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	html(w, http.StatusOK, out.Bytes())
 }
 
-func compared(b *book) report.Compared {
+func compared(b *openedResult) report.Compared {
 	return report.Compared{Analysis: b.analysis, Href: resultAt(b.id)}
 }

@@ -10,7 +10,7 @@
 //  2. The index walks the directory at each request, which costs little, and reads
 //     again what has changed: of a result that was rendered, summary.json; of
 //     another, the first and the last line of result.jsonl.
-//  3. Whoever opens a result has it analysed; the shelf keeps the last few.
+//  3. Whoever opens a result has it analysed; the last few are kept.
 //
 // The directory is opened once, as an [os.Root]: nothing outside it can be reached,
 // whatever symbolic links it holds.

@@ -35,7 +35,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 		s.raw(w, r, e)
 		return
 	}
-	b, err := s.shelf.open(e)
+	b, err := s.analyses.open(e)
 	if err != nil {
 		fail(w, err)
 		return
@@ -71,7 +71,7 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 	http.ServeContent(w, r, result.FileName, e.at.result.modified, f)
 }
 
-func page(w http.ResponseWriter, b *book) error {
+func page(w http.ResponseWriter, b *openedResult) error {
 	var out bytes.Buffer
 	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.Around{Home: home, Advise: under("/advise/", b.id)}); err != nil {
 		return err
@@ -81,7 +81,7 @@ func page(w http.ResponseWriter, b *book) error {
 	return nil
 }
 
-func summary(w http.ResponseWriter, b *book) error {
+func summary(w http.ResponseWriter, b *openedResult) error {
 	var out bytes.Buffer
 	if err := report.JSON(&out, &b.analysis.Summary); err != nil {
 		return err
@@ -92,7 +92,7 @@ func summary(w http.ResponseWriter, b *book) error {
 }
 
 // drawn answers with a figure as its file name says.
-func drawn(w http.ResponseWriter, b *book, name string) error {
+func drawn(w http.ResponseWriter, b *openedResult, name string) error {
 	for _, f := range figure.All(b.analysis) {
 		kind, render := "image/svg+xml", f.SVG
 		switch name {
@@ -115,12 +115,12 @@ func drawn(w http.ResponseWriter, b *book, name string) error {
 }
 
 // opened returns a result of which all is known.
-func (s *Server) opened(id string) (*book, error) {
+func (s *Server) opened(id string) (*openedResult, error) {
 	e, err := s.index.one(id)
 	if err != nil {
 		return nil, err
 	}
-	return s.shelf.open(e)
+	return s.analyses.open(e)
 }
 
 // place is the result that a path names.

@@ -25,8 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // recorded is a result of a real run.
 const recorded = "../../../results/published/2026-11-24-quick"
 
-// shelve puts copies of a real result, with its summary, into a new directory.
-func shelve(t testing.TB, ids ...string) string {
+// copyResults puts copies of a real result, with its summary, into a new directory.
+func copyResults(t testing.TB, ids ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, id := range ids {
@@ -118,7 +118,7 @@ func holds(t *testing.T, s *Server, target string, status int, texts ...string) 
 }
 
 func TestPages(t *testing.T) {
-	s := open(t, shelve(t, "a", "published/b", "of space/and #?%", "deep/figures"))
+	s := open(t, copyResults(t, "a", "published/b", "of space/and #?%", "deep/figures"))
 	list := holds(t, s, "/", 200, `href="/results/a/"`, `href="/results/published/b/"`, `href="/results/of%20space/and%20%23%3F%25/"`,
 		`value="published/b"`, "History", "<rect ", `<span class="valid">`)
 	if strings.Count(list, "<tr>") != 1+4 {
@@ -156,7 +156,7 @@ func TestPages(t *testing.T) {
 
 // The directory of one result is a directory of results, too.
 func TestTheRootIsAResult(t *testing.T) {
-	s := open(t, filepath.Join(shelve(t, "a"), "a"))
+	s := open(t, filepath.Join(copyResults(t, "a"), "a"))
 	holds(t, s, "/", 200, `href="/results/"`)
 	holds(t, s, "/results/", 200, "What it costs at your rate")
 	holds(t, s, "/results/summary.json", 200, `"scenario": "quick"`)
@@ -171,8 +171,8 @@ func TestAnEmptyDirectory(t *testing.T) {
 
 // Nothing outside the directory is reached, by no spelling and through no link.
 func TestTraversal(t *testing.T) {
-	outside := shelve(t, "secret")
-	dir := shelve(t, "a")
+	outside := copyResults(t, "secret")
+	dir := copyResults(t, "a")
 	for link, to := range map[string]string{"link": filepath.Join(outside, "secret"), "a/figures": outside} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)
@@ -202,7 +202,7 @@ func TestTraversal(t *testing.T) {
 }
 
 func TestWhoMayAsk(t *testing.T) {
-	s := open(t, shelve(t, "a"))
+	s := open(t, copyResults(t, "a"))
 	ask := func(change func(*http.Request)) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Host = "127.0.0.1:8250"
@@ -242,7 +242,7 @@ func TestWhoMayAsk(t *testing.T) {
 
 // Every answer, whatever it is, forbids what it does not need.
 func TestHeaders(t *testing.T) {
-	s := open(t, shelve(t, "a"))
+	s := open(t, copyResults(t, "a"))
 	for _, target := range []string{"/", "/results/a/", "/results/a/result.jsonl", "/results/a/figures/cpu.svg", "/compare?old=a&new=a", "/history?scenario=quick", "/live/a", "/advise/a", "/none", "/results/none/"} {
 		h := get(s, target).Header()
 		policy := h.Get("Content-Security-Policy")
@@ -257,7 +257,7 @@ func TestHeaders(t *testing.T) {
 
 // A stored report is of whoever wrote it.
 func TestStoredPagesAreNotServed(t *testing.T) {
-	dir := shelve(t, "a")
+	dir := copyResults(t, "a")
 	for _, name := range []string{"report.html", "index.html", "figures.svg"} {
 		write(t, filepath.Join(dir, "a", name), []byte("<script>stored</script>"))
 	}
@@ -277,7 +277,7 @@ func TestHostileResults(t *testing.T) {
 		text = bytes.ReplaceAll(text, []byte(`"jwt-hs256"`), []byte(`"`+encoded+`"`))
 		return bytes.ReplaceAll(text, []byte(`"quick"`), []byte(`"`+encoded+`"`))
 	}
-	dir := shelve(t, "a", "b")
+	dir := copyResults(t, "a", "b")
 	for _, id := range []string{"a", "b"} {
 		for _, name := range []string{"result.jsonl", "summary.json"} {
 			write(t, filepath.Join(dir, id, name), hostile(content(t, name)))
@@ -299,7 +299,7 @@ func TestHostileResults(t *testing.T) {
 
 // Files that are no results are listed as such, and do not hide those that are.
 func TestUnreadable(t *testing.T) {
-	dir := shelve(t, "good", "empty", "foreign", "newer", "torn", "broken")
+	dir := copyResults(t, "good", "empty", "foreign", "newer", "torn", "broken")
 	whole := content(t, "result.jsonl")
 	for id, text := range map[string][]byte{
 		"empty": nil, "foreign": []byte("hello\n"), "newer": []byte(`{"kind":"header","version":99}` + "\n"),
@@ -323,7 +323,7 @@ func TestUnreadable(t *testing.T) {
 
 // The index reads again what has changed, and nothing else.
 func TestIndexIsCurrent(t *testing.T) {
-	dir := shelve(t, "a", "b")
+	dir := copyResults(t, "a", "b")
 	s := open(t, dir)
 	before, err := s.index.one("a")
 	if err != nil {
@@ -366,7 +366,7 @@ func TestIndexIsCurrent(t *testing.T) {
 
 // A page that watches a run is told of every launch, and of the end.
 func TestEvents(t *testing.T) {
-	dir := shelve(t, "a")
+	dir := copyResults(t, "a")
 	path := filepath.Join(dir, "a", "result.jsonl")
 	whole := launches(t, 2)
 	if err := os.Remove(filepath.Join(dir, "a", "summary.json")); err != nil {
@@ -440,7 +440,7 @@ func awaitEvent(t *testing.T, r *bufio.Reader, name string, texts ...string) {
 }
 
 func TestTooManyWatch(t *testing.T) {
-	s := open(t, shelve(t, "a"))
+	s := open(t, copyResults(t, "a"))
 	for range mostWatching {
 		s.watching <- struct{}{}
 	}
@@ -457,7 +457,7 @@ func TestEveryPhaseIsBounded(t *testing.T) {
 }
 
 func TestServeEnds(t *testing.T) {
-	dir := shelve(t, "a")
+	dir := copyResults(t, "a")
 	whole := content(t, "result.jsonl")
 	write(t, filepath.Join(dir, "a", "result.jsonl"), whole[:len(whole)/2])
 	s := open(t, dir)
@@ -489,7 +489,7 @@ func BenchmarkList(b *testing.B) {
 	for i := range 1000 {
 		ids = append(ids, fmt.Sprintf("%04d", i))
 	}
-	dir := shelve(b, ids...)
+	dir := copyResults(b, ids...)
 	for _, known := range []bool{false, true} {
 		b.Run(fmt.Sprintf("known=%v", known), func(b *testing.B) {
 			s := open(b, dir)

@@ -15,11 +15,11 @@ import (
 
 // Server answers requests for the pages of one directory of results.
 type Server struct {
-	name  string // of the directory, as people see it
-	root  *os.Root
-	index index
-	shelf shelf
-	mux   http.ServeMux
+	name     string // of the directory, as people see it
+	root     *os.Root
+	index    index
+	analyses analysisCache
+	mux      http.ServeMux
 	// watching is how many pages of running results may be open at once, poll how
 	// often their files are looked at.
 	watching chan struct{}
@@ -48,7 +48,7 @@ func New(dir string) (*Server, error) {
 		name = dir
 	}
 	s := &Server{name: filepath.Base(name), root: root, watching: make(chan struct{}, mostWatching), poll: pollInterval}
-	s.index.root, s.shelf.root = root, root
+	s.index.root, s.analyses.root = root, root
 	s.mux.HandleFunc("/{$}", s.list)
 	s.mux.HandleFunc("/results/{place...}", s.result)
 	s.mux.HandleFunc("/advise/{place...}", s.advise)

@@ -40,6 +40,9 @@ type CaseFailure struct {
 	// Happened says what the arm did, without anything secret. Results of older versions
 	// lack it.
 	Happened string `json:"happened,omitempty"`
+	// Proven are the faults that the answers themselves show (a false accept, a wrong
+	// identity), each with its sub-case.
+	Proven []string `json:"proven,omitempty"`
 }
 
 // Tested reports whether the catalogue was put to the arm.

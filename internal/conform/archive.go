@@ -209,7 +209,7 @@ func (s *Score) Conformance() bench.Conformance {
 	for _, v := range s.Failed() {
 		c.Failures = append(c.Failures, bench.CaseFailure{
 			ID: v.Case.ID, Title: v.Case.Title, Impact: string(v.Case.Impact), Gating: v.Gating(),
-			Happened: happened(v.Failures),
+			Happened: happened(v.Failures), Proven: proven(v.Failures),
 		})
 	}
 	return c

@@ -3,6 +3,7 @@ package conform
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,8 +37,8 @@ func TestArchive(t *testing.T) {
 	want := bench.Conformance{
 		Arm: "a", Catalogue: catalogue.Digest, Failed: 2, Skipped: 1, FalseAccepts: 2,
 		Failures: []bench.CaseFailure{
-			{ID: "TIME-05", Title: "exp 0 or negative (falsy checks)", Impact: "privilege", Gating: true, Happened: `false accept: 200 as "user-1" (process and wire, sub-case 0)`},
-			{ID: "SIG-15", Title: "unused low bits of the last base64url character of the signature set to 1", Impact: "respelling", Happened: `false accept: 200 as "user-1" (process and wire)`},
+			{ID: "TIME-05", Title: "exp 0 or negative (falsy checks)", Impact: "privilege", Gating: true, Happened: `false accept: 200 as "user-1" (process and wire, sub-case 0)`, Proven: []string{"false accept (sub-case 0)"}},
+			{ID: "SIG-15", Title: "unused low bits of the last base64url character of the signature set to 1", Impact: "respelling", Happened: `false accept: 200 as "user-1" (process and wire)`, Proven: []string{"false accept"}},
 		},
 	}
 	if diff := cmp.Diff(want, score(bench.Arm{Name: "a", Method: stock})); diff != "" {
@@ -92,5 +93,18 @@ func TestArchive(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(program, "no-directory"))
 	if c := score(bench.Arm{Name: "a", Method: stock}); examined != 5 || c.Failed != 2 {
 		t.Errorf("without a cache: examined %d times, %+v", examined, c)
+	}
+}
+
+// A gate compares what base and head are seen to do: what the machine may have brought
+// about is not in it.
+func TestProvenFaults(t *testing.T) {
+	got := proven([]Failure{
+		{Surface: Wire, SubCase: "none", Fault: FalseAccept}, {Surface: Process, SubCase: "none", Fault: FalseAccept}, {SubCase: "None", Fault: FalseAccept},
+		{Fault: ServerError}, {Fault: Echo}, {SubCase: "x", Fault: FalseReject}, {SubCase: "x", Fault: WrongName}, {Fault: OverLimit}, {Fault: Outbound},
+	})
+	want := []string{"false accept (sub-case none)", "false accept (sub-case None)", "echo", "wrong identity (sub-case x)", "outbound"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

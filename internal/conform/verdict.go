@@ -57,12 +57,25 @@ type trial struct {
 
 // proven reports whether the fault is one that no state of the machine brings about: the
 // answer itself shows it.
-func (t *trial) proven() bool {
-	switch t.fault {
+func (t *trial) proven() bool { return t.fault.proven() || t.crashed }
+
+func (f Fault) proven() bool {
+	switch f {
 	case FalseAccept, WrongName, Echo, Outbound:
 		return true
 	}
-	return t.crashed
+	return false
+}
+
+// proven names the proven faults among failures, each once.
+func proven(failures []Failure) []string {
+	var out []string
+	for _, f := range failures {
+		if name := string(f.Fault) + inSubCase(f.SubCase); f.Fault.proven() && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // doubtful reports whether a recipe's outcome may come from the machine: a fault that

@@ -84,8 +84,12 @@ func alarms(s Sides, arms int) []Alarm {
 		out = append(out, Alarm{Arm: s.Arm, Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	base, head := s.Base, s.Head
-	if head.FalseAccepts > 0 && base.FalseAccepts == 0 {
+	level := failuresRun / float64(arms*(LastLook+1))
+	switch {
+	case head.FalseAccepts > 0 && base.FalseAccepts == 0:
 		alarm(CodeFalseAccepts, "head let %d bad credentials in, base none", head.FalseAccepts)
+	case stat.FisherGreater(head.FalseAccepts, head.Requests-head.FalseAccepts, base.FalseAccepts, base.Requests-base.FalseAccepts) <= level:
+		alarm(CodeFalseAccepts, "head let %d bad credentials in, base %d", head.FalseAccepts, base.FalseAccepts)
 	}
 	if worse := newFailures(base.Conformance, head.Conformance); len(worse) > 0 {
 		c := bench.Conformance{Failures: slices.Clone(worse)}
@@ -95,9 +99,8 @@ func alarms(s Sides, arms int) []Alarm {
 		alarm(CodeConformance, "unlike base, %s", c.Why())
 		out[len(out)-1].Cases = worse
 	}
-	level := failuresRun / float64(arms*(LastLook+1))
 	if p := stat.FisherGreater(head.Failures, head.Requests-head.Failures, base.Failures, base.Requests-base.Failures); p <= level {
-		alarm(CodeFailures, "%d of %d requests to head failed, %d of %d to base", head.Failures, head.Requests, base.Failures, base.Requests)
+		alarm(CodeFailures, "%d of %d requests to head failed or could not be sent, %d of %d to base", head.Failures, head.Requests, base.Failures, base.Requests)
 	}
 	if head.Lost != "" && base.Lost == "" {
 		alarm(CodeLost, "head's server could not be measured to the end: %s", head.Lost)
@@ -105,13 +108,16 @@ func alarms(s Sides, arms int) []Alarm {
 	return out
 }
 
-// newFailures are the cases that head failed and base did not. Where either was not
-// put to the catalogue, nothing can be said.
+// newFailures are the cases that head failed and base did not, or not by the same: a case
+// that base fails by a wrong status does not excuse that head lets somebody in. Where
+// either was not put to the catalogue, nothing can be said.
 func newFailures(base, head *bench.Conformance) []bench.CaseFailure {
 	if base == nil || head == nil || !base.Tested() || !head.Tested() {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(head.Failures), func(f bench.CaseFailure) bool {
-		return slices.ContainsFunc(base.Failures, func(was bench.CaseFailure) bool { return was.ID == f.ID })
+		return slices.ContainsFunc(base.Failures, func(was bench.CaseFailure) bool {
+			return was.ID == f.ID && !slices.ContainsFunc(f.Proven, func(fault string) bool { return !slices.Contains(was.Proven, fault) })
+		})
 	})
 }

@@ -415,6 +415,20 @@ func TestAlarms(t *testing.T) {
 		"alike":                 {func(*Side, *Side) {}, ""},
 		"a false accept":        {func(_, h *Side) { h.FalseAccepts = 1 }, CodeFalseAccepts},
 		"both accept":           {func(b, h *Side) { b.FalseAccepts, h.FalseAccepts = 3, 9 }, ""},
+		"head accepts far more": {func(b, h *Side) { b.FalseAccepts, h.FalseAccepts = 3, 90 }, CodeFalseAccepts},
+		"fails by worse": {func(b, h *Side) {
+			b.Conformance, h.Conformance = failures("T-9"), failures("T-9")
+			h.Conformance.Failures[0].Proven = []string{"false accept"}
+		}, CodeConformance},
+		"fails in one more sub-case": {func(b, h *Side) {
+			b.Conformance, h.Conformance = failures("T-9"), failures("T-9")
+			b.Conformance.Failures[0].Proven = []string{"false accept (sub-case 1)"}
+			h.Conformance.Failures[0].Proven = []string{"false accept (sub-case 1)", "false accept (sub-case 2)"}
+		}, CodeConformance},
+		"fails by less": {func(b, h *Side) {
+			b.Conformance, h.Conformance = failures("T-9"), failures("T-9")
+			b.Conformance.Failures[0].Proven = []string{"false accept"}
+		}, ""},
 		"base accepted":         {func(b, _ *Side) { b.FalseAccepts = 3 }, ""},
 		"a new failure":         {func(_, h *Side) { h.Conformance = failures("T-9", "T-1") }, CodeConformance},
 		"a failure less":        {func(_, h *Side) { h.Conformance = failures() }, ""},

@@ -51,20 +51,31 @@ func (g *gateRun) unproven() []gate.Unproven {
 	}
 	out := []gate.Unproven{}
 	for _, p := range g.asked {
-		base, head := g.tape.launchesOf(p.Base), g.tape.launchesOf(p.Head)
-		reason := g.unexamined(p, methods[p.Base])
-		if n := min(base, head); reason == "" && n < gate.FirstLook {
-			reason = fmt.Sprintf("base and head were both measured in %d launches, %d are the least", n, gate.FirstLook)
+		if reasons := g.doubts(p, methods[p.Base]); len(reasons) > 0 {
+			out = append(out, gate.Unproven{Arm: p.Arm, Reason: strings.Join(reasons, "; ")})
 		}
-		if i := addedIndex(g.document.Added, p.Arm); i >= 0 {
-			reason = "base cannot run it, so that head's is compared with nothing"
-		}
-		if reason != "" && g.late != "" {
-			reason += "; " + g.late
-		}
+	}
+	return out
+}
+
+// doubts are why an arm that was asked for cannot pass.
+func (g *gateRun) doubts(p bench.Pair, method bench.Method) []string {
+	if addedIndex(g.document.Added, p.Arm) >= 0 {
+		return []string{"base cannot run it, so that head's is compared with nothing"}
+	}
+	var out []string
+	add := func(reason string) {
 		if reason != "" {
-			out = append(out, gate.Unproven{Arm: p.Arm, Reason: reason})
+			out = append(out, reason)
 		}
+	}
+	add(g.unexamined(p, method))
+	add(g.document.Overwhelmed(gate.Sides{Arm: p.Arm, Base: g.side(p.Base), Head: g.side(p.Head)}))
+	if n := min(g.tape.launchesOf(p.Base), g.tape.launchesOf(p.Head)); n < gate.FirstLook {
+		add(fmt.Sprintf("base and head were both measured in %d launches, %d are the least", n, gate.FirstLook))
+	}
+	if len(out) > 0 {
+		add(g.late)
 	}
 	return out
 }

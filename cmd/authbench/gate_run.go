@@ -284,8 +284,13 @@ func (g *gateRun) side(arm string) gate.Side {
 	for _, s := range g.tape.run.Slices {
 		if s.Arm == arm {
 			v.FalseAccepts += s.FalseAccepts
-			v.Requests += validity.Requests(s)
-			v.Failures += validity.Failures(s)
+			v.Requests += validity.Requests(s) + validity.Unsent(s)
+			v.Failures += validity.Failures(s) + validity.Unsent(s)
+		}
+	}
+	for _, c := range g.tape.run.Calibrations {
+		if c.Arm == arm {
+			v.Capacity = c.Capacity
 		}
 	}
 	v.Killed = g.killed[arm]

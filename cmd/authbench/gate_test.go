@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+	"testing"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/auth"
@@ -54,6 +56,23 @@ func (s sly) Verify(r bench.Request) bench.Decision {
 	return s.Verifier.Verify(r)
 }
 
+// crowded is slow for all that come while it has others to serve, and so slow that there
+// are few requests to see it by.
+type crowded struct {
+	auth.Verifier
+	inside *atomic.Int64
+}
+
+func (c crowded) Verify(r bench.Request) bench.Decision {
+	const few = 4
+	defer c.inside.Add(-1)
+	if c.inside.Add(1) > few {
+		time.Sleep(time.Second)
+	}
+	time.Sleep(time.Millisecond) // or none would be inside together
+	return c.Verifier.Verify(r)
+}
+
 // standIns are the programs by their names in scripts.
 var standIns = map[string]func(){
 	"careless": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
@@ -63,6 +82,10 @@ var standIns = map[string]func(){
 	"sly": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
 		verifier, err := auth.NewVerifier(m, v, loading)
 		return sly{careless{verifier}, new(atomic.Int64)}, err
+	}),
+	"crowded": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
+		verifier, err := auth.NewVerifier(m, v, loading)
+		return crowded{verifier, new(atomic.Int64)}, err
 	}),
 	// older knows no JWT yet.
 	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
@@ -74,4 +97,18 @@ var standIns = map[string]func(){
 	"broken": standIn(func(bench.Method, json.RawMessage, func(done, total int)) (auth.Verifier, error) {
 		return nil, errors.New("out of order")
 	}),
+}
+
+// A request that found no free connection until long after its slice was not answered in
+// time either: a slice that is left out for it says as much of its server.
+func TestGateCountsWhatWasNotSent(t *testing.T) {
+	g := &gateRun{}
+	g.tape.run.Slices = []bench.Slice{
+		{Arm: "a.head", Scheduled: 400, Sent: 210, Completed: 210, Invalid: []string{"delivered"}},
+		{Arm: "a.head", Scheduled: 400, Sent: 400, Completed: 399, Errors: map[string]int64{"timeout": 1}},
+		{Arm: "a.base", Scheduled: 400, Sent: 400, Completed: 400},
+	}
+	if got := g.side("a.head"); got.Requests != 800 || got.Failures != 191 {
+		t.Errorf("%d of %d requests failed, want 191 of 800", got.Failures, got.Requests)
+	}
 }

@@ -16,6 +16,9 @@ type Side struct {
 	// an end, Failures those that failed, or were refused though their credential
 	// was good.
 	FalseAccepts, Requests, Failures int64
+	// Capacity is how many requests its server answers per second at most, as the
+	// calibration found; 0 before.
+	Capacity float64
 	// Conformance is what the attack catalogue says, nil if it was not asked.
 	Conformance *bench.Conformance
 	// Lost says why its server could not be measured to the end; empty if it could.

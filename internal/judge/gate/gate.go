@@ -19,7 +19,10 @@
 // simulation, what they amount to.
 package gate
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Input is what is known after some launches.
 type Input struct {
@@ -81,6 +84,22 @@ func (r Report) verdict(asked []Sides) Verdict {
 		}
 	}
 	return Pass
+}
+
+// lostCapacity is how many times less than base a head may answer whose latencies are not
+// judged. It is a matter of a calibration, three slices that a busy machine can halve.
+const lostCapacity = 3
+
+// Overwhelmed says why nobody knows how slow an arm's head is, "" if it is known. Base and
+// head are measured at a rate that the slower of them bears: where that leaves too few
+// requests to judge latencies by, a head that holds up a crowd would pass.
+func (r Report) Overwhelmed(s Sides) string {
+	unjudged := func(c Cell) bool { return c.Arm == s.Arm && c.Verdict == NotJudged }
+	if lostCapacity*s.Head.Capacity >= s.Base.Capacity || !slices.ContainsFunc(r.Cells, unjudged) {
+		return ""
+	}
+	return fmt.Sprintf("head answered %.0f requests per second at most, base %.0f; at a rate that both bear there are too few to judge latencies by",
+		s.Head.Capacity, s.Base.Capacity)
 }
 
 // Whole reports whether every cell passed: what a strict gate asks for.

@@ -356,6 +356,32 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// A head that answers far less than base, at a rate at which no latency can be judged, is
+// not known.
+func TestOverwhelmed(t *testing.T) {
+	quiet := around(0, FirstLook)
+	unjudged := Series{Arm: "a", Metric: MetricP50, Withheld: "too few"}
+	for name, c := range map[string]struct {
+		base, head float64
+		latency    Series
+		want       string
+	}{
+		"half of it":           {20_000, 10_000, unjudged, ""},
+		"hardly any":           {20_000, 60, unjudged, "head answered 60 requests per second at most, base 20000"},
+		"none":                 {20_000, 0, unjudged, "head answered 0 "},
+		"more":                 {60, 20_000, unjudged, ""},
+		"not calibrated":       {0, 0, unjudged, ""},
+		"latencies are judged": {20_000, 60, series("a", MetricP50, quiet), ""},
+		"those of another arm": {20_000, 60, Series{Arm: "b", Metric: MetricP50, Withheld: "too few"}, ""},
+	} {
+		s := Sides{Arm: "a", Base: Side{Capacity: c.base}, Head: Side{Capacity: c.head}}
+		got := Judge(Input{Series: []Series{series("a", cpu, quiet), c.latency}, Sides: []Sides{s}}).Overwhelmed(s)
+		if !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // One killed server may be an accident, two of whichever arms are none; head's own are
 // not counted here.
 func TestInterference(t *testing.T) {

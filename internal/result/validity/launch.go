@@ -77,7 +77,7 @@ func delivered(_ bench.Launch, taken []bench.Slice) []finding {
 	for _, g := range byArmAndLoad(taken) {
 		var missing, scheduled int64
 		for _, s := range g.slices {
-			missing += unsent(s)
+			missing += Unsent(s)
 			scheduled += s.Scheduled
 		}
 		if missing > 0 {

@@ -41,16 +41,16 @@ func Slice(s bench.Slice) []string {
 	if isProbe(s) {
 		return probeCodes(s)
 	}
-	if unsent(s) > 0 && float64(s.Sent) < leastDelivered*float64(s.Scheduled) {
+	if Unsent(s) > 0 && float64(s.Sent) < leastDelivered*float64(s.Scheduled) {
 		return []string{CodeDelivered}
 	}
 	return nil
 }
 
-// unsent returns how many scheduled requests were not sent: they found no free
+// Unsent returns how many scheduled requests were not sent: they found no free
 // connection until long after the end. Where the server has left a request
 // unanswered on every connection, that is its doing, counted as its failures.
-func unsent(s bench.Slice) int64 {
+func Unsent(s bench.Slice) int64 {
 	if n := unanswered(s); n > 0 && n >= int64(s.Connections) {
 		return 0
 	}

@@ -226,6 +226,9 @@ type ArmLaunch struct {
 	// StorePSS is the same of the server that the verifier asks, which other arms
 	// may ask too; 0 if the harness started none.
 	StorePSS int64 `json:"store_pss_bytes,omitempty"`
+	// CPU is all that the server's processes used from the first slice to the end,
+	// between the slices too, ns; 0 where nothing tells.
+	CPU int64 `json:"cpu_ns,omitempty"`
 	// Counters cover the time from the end of the warm-up; nil where the target
 	// is not the built-in one.
 	Counters *Counters `json:"counters,omitempty"`

@@ -237,6 +237,10 @@ func TestWholeRun(t *testing.T) {
 		t.Errorf("%d slices count, want launches × rounds × loads × arms = %d", counted, want)
 	}
 	for _, l := range p.launches {
+		// Two readings a slice, a first reading that counts from, and a last at the end.
+		if got := time.Duration(l.Arms[0].CPU); got < 5*time.Millisecond {
+			t.Errorf("launch %d: a server used %v in all, want its slices' part at least", l.Launch, got)
+		}
 		if len(l.Arms) != 3 || l.Arms[0].Counters.Requests != 100 || l.Arms[0].Rotation != nil || l.Arms[2].Rotation == nil || !l.Arms[2].Rotation.Used {
 			t.Errorf("launch %d: %+v; want the growth of each arm's counters since its warm-up, and how jwt's key was replaced", l.Launch, l.Arms)
 		}

@@ -34,6 +34,7 @@ type armState struct {
 	workload *load.Workload         // for the server where it is now
 	clients  map[string]load.Client // by load name
 	before   *bench.Counters        // at the end of the warm-up
+	first    *time.Duration         // its CPU clock when the first slice began
 }
 
 // NewSession prepares a run; the run's clock starts now.
@@ -212,7 +213,10 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 		out.Counters = &grown
 	}
 	if arm.Info().HasCPU { // a process of ours to read
-		if out.PSS, err = arm.server.PSS(); err != nil {
+		if out.PSS, err = arm.server.PSS(); err != nil { // it looks which processes there are
+			return out, err
+		}
+		if out.CPU, err = arm.used(); err != nil {
 			return out, err
 		}
 	}
@@ -220,6 +224,16 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 		out.StorePSS, err = store.PSS()
 	}
 	return out, err
+}
+
+// used is the CPU time since the launch's first slice, what was put off until after a
+// slice included.
+func (arm *armState) used() (int64, error) {
+	now, err := arm.server.CPU()
+	if err != nil || arm.first == nil {
+		return 0, err
+	}
+	return (now - *arm.first).Nanoseconds(), nil
 }
 
 // lose takes an arm out of the run, ends its server, and says why. The run goes on
@@ -269,7 +283,7 @@ func (arm *armState) stop() error {
 	if arm.server != nil {
 		errs = append(errs, arm.server.Stop())
 	}
-	arm.server, arm.clients = nil, nil
+	arm.server, arm.clients, arm.first = nil, nil, nil
 	return errors.Join(errs...)
 }
 

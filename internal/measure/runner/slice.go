@@ -45,6 +45,9 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if err != nil {
 		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
 	}
+	if arm.first == nil {
+		arm.first = &edges.server.first
+	}
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
 	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
 	if err := outcome.Fill(&record); err != nil {

@@ -220,7 +220,7 @@ func (g *gateRun) judge(ended bool) (gate.Report, error) {
 	}
 	in := gate.Input{Sides: g.sides(), Ended: ended, Fixed: g.fixed()}
 	for _, r := range ratios {
-		in.Series = append(in.Series, gate.Series{Arm: r.Arm, Metric: r.Metric, Changes: r.Changes, Base: r.Base, Head: r.Head, Withheld: g.withheld(r)})
+		in.Series = append(in.Series, gate.Series{Arm: r.Arm, Metric: r.Metric, Changes: r.Changes, Base: r.Base, Head: r.Head, Whole: r.Whole, Withheld: g.withheld(r), Spoilt: r.Spoilt})
 	}
 	return gate.Judge(in), nil
 }

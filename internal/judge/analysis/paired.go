@@ -16,8 +16,15 @@ type Paired struct {
 	Changes []float64
 	// Base and Head are the variants' own values in those launches.
 	Base, Head []float64
-	// Withheld says why the metric cannot be given honestly; empty if it can.
+	// Whole are, of the CPU time, the logarithms of head's over base's for all that the
+	// servers did in a launch, per request: what slices or their centres miss (bursts,
+	// work that is put off, or moved to new processes) is in it. Empty where a server's
+	// clock cannot be read.
+	Whole []float64
+	// Withheld says why the metric cannot be given honestly; empty if it can. Spoilt says
+	// that it was measured, and may not be used.
 	Withheld string
+	Spoilt   bool
 }
 
 // tailShare is the share of a variant's requests that are slower than the p99 of the
@@ -42,9 +49,10 @@ func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
 				continue
 			}
 			base, head := s.cells[cellKey{p.Base, l.Name}], s.cells[cellKey{p.Head, l.Name}]
-			why := ""
+			why, spoiled := "", false
 			for _, c := range []*cell{base, head} {
 				spoilt := spoiltLatencies(doubts, c)
+				spoiled = spoiled || spoilt != ""
 				if warnings := c.findMetrics(spoilt != ""); spoilt == "" && len(warnings) > 0 {
 					spoilt = warnings[0].Text
 				}
@@ -53,7 +61,7 @@ func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
 				}
 			}
 			for _, name := range metrics {
-				if one, ok := s.paired(Paired{Arm: p.Arm, Load: l.Name, Metric: name}, base, head, why); ok {
+				if one, ok := s.paired(Paired{Arm: p.Arm, Load: l.Name, Metric: name, Spoilt: spoiled}, base, head, why); ok {
 					out = append(out, one)
 				}
 			}
@@ -104,6 +112,9 @@ func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok b
 		}
 		p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(h))
 	}
+	if p.Metric == cpuPerRequest.name {
+		p.Whole = s.whole(base, head)
+	}
 	if p.Metric != tailShare {
 		p.Changes = pair(s.byRound(m, base, head), head, base).logRatios
 	}
@@ -127,6 +138,36 @@ func sharedMetric(name string, base, head *cell) (metric, bool) {
 		m = merged(p95)
 	}
 	return m, known && shared
+}
+
+// whole compares all that two servers did, launch by launch.
+func (s *runData) whole(base, head *cell) []float64 {
+	var out pairs
+	for _, b := range base.blocks {
+		if slices.ContainsFunc(head.blocks, func(h *block) bool { return h.launch == b.launch }) {
+			out.add(s.wholeMicros(head.arm, b.launch), s.wholeMicros(base.arm, b.launch))
+		}
+	}
+	return out.logRatios
+}
+
+// wholeMicros is what a server used in a launch, in µs per request that a slice of
+// whatever worth has counted; NaN if nothing tells.
+func (s *runData) wholeMicros(arm string, launch int) float64 {
+	var answered, used int64
+	for _, slice := range s.run.Slices {
+		if slice.Arm == arm && slice.Launch == launch {
+			answered += slice.Answered
+		}
+	}
+	for _, l := range s.launches {
+		for _, a := range l.Arms {
+			if l.Launch == launch && a.Arm == arm {
+				used = a.CPU
+			}
+		}
+	}
+	return quotient(float64(used)/1e3, float64(answered))
 }
 
 // byRound returns the metric in the way that a gate pairs it: medians, and the CPU time

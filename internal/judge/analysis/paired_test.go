@@ -90,6 +90,7 @@ func TestPairedChangesWithheld(t *testing.T) {
 		change   func(*result.Run)
 		withheld []string
 		why      string
+		spoilt   bool
 	}{
 		"a late generator": {func(r *result.Run) {
 			for i := range r.Slices {
@@ -97,8 +98,8 @@ func TestPairedChangesWithheld(t *testing.T) {
 					s.LateSends = s.Sent / 10
 				}
 			}
-		}, gated[1:], "late"},
-		"no CPU clock": {func(r *result.Run) { r.Header.Arms[0].HasCPU = false }, gated[:1], "both"},
+		}, gated[1:], "late", true},
+		"no CPU clock": {func(r *result.Run) { r.Header.Arms[0].HasCPU = false }, gated[:1], "both", false},
 	} {
 		r := pairedRun(t, 1)
 		c.change(r)
@@ -106,7 +107,7 @@ func TestPairedChangesWithheld(t *testing.T) {
 		for _, p := range ratiosOf(t, r) {
 			if p.Withheld != "" {
 				withheld = append(withheld, p.Metric)
-				if !strings.Contains(p.Withheld, c.why) || len(p.Changes) != 0 {
+				if !strings.Contains(p.Withheld, c.why) || len(p.Changes) != 0 || p.Spoilt != c.spoilt {
 					t.Errorf("%s: %+v, want the reason %q", name, p, c.why)
 				}
 			}
@@ -133,6 +134,25 @@ func TestPairedTailOfFewRequests(t *testing.T) {
 	for i, p := range ratiosOf(t, pairedRunOf(t, 1.2, 150)) {
 		if p.Metric != gated[i] || (p.Withheld != "") != (i >= 2) || i >= 2 && !strings.Contains(p.Withheld, "p99 needs") {
 			t.Errorf("750 requests a launch: %+v", p)
+		}
+	}
+}
+
+// All that the servers did in a launch is compared beside what their slices show, where
+// both clocks can be read.
+func TestPairedWhole(t *testing.T) {
+	for want, used := range map[float64][2]int64{math.Log(1.5): {40e6, 60e6}, 0: {40e6, 40e6}, -1: {0, 60e6}} {
+		r := pairedRun(t, 1)
+		for i := range r.Launches {
+			for k := range r.Launches[i].Arms {
+				r.Launches[i].Arms[k].CPU = used[k]
+			}
+		}
+		for _, p := range ratiosOf(t, r) {
+			known := p.Metric == "cpu_us_per_request" && used[0] > 0
+			if known && (len(p.Whole) != 10 || math.Abs(p.Whole[3]-want) > 1e-9) || !known && len(p.Whole) > 0 {
+				t.Errorf("%v used: %s: %v, want %v", used, p.Metric, p.Whole, want)
+			}
 		}
 	}
 }

@@ -38,8 +38,13 @@ type Series struct {
 	Changes []float64
 	// Base and Head are what a side's launches gave, in the metric's unit.
 	Base, Head []float64
+	// Whole are, of the CPU time, changes like these of all that the servers did in a
+	// launch, which must not contradict a pass. Empty where that is not known.
+	Whole []float64
 	// Withheld says why the metric cannot be given honestly, and is not judged then.
+	// Spoilt says that it was measured all the same: what may not be used cannot pass.
 	Withheld string
+	Spoilt   bool
 }
 
 // Cell is what the gate says of one [Series]. Shares are of base's value: 0.05 is
@@ -59,6 +64,8 @@ type Cell struct {
 	Change *float64 `json:"change,omitempty"`
 	Lo     *float64 `json:"change_lo,omitempty"`
 	Hi     *float64 `json:"change_hi,omitempty"`
+	// Whole is the change of all that the servers did in the launches, of the CPU time.
+	Whole *float64 `json:"change_whole,omitempty"`
 	// RuledOut is the smallest slow-down that is ruled out, at the level at which
 	// cells pass. Nil: too few launches to rule anything out.
 	RuledOut *float64 `json:"ruled_out,omitempty"`
@@ -85,7 +92,7 @@ type question struct {
 // comes after it. ended says that no more launches come.
 func (q question) judge(ended bool) Cell {
 	if q.Withheld != "" {
-		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: NotJudged, Target: q.Target, Reason: q.Withheld}
+		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: q.unjudged(ended), Target: q.Target, Reason: q.Withheld}
 	}
 	n := min(len(q.Changes), LastLook)
 	for _, look := range Looks() {
@@ -108,12 +115,24 @@ func (q question) judge(ended bool) Cell {
 	return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: Open, Launches: n, Target: q.Target, Reason: "more launches decide"}
 }
 
+// unjudged is what becomes of a series that is withheld. Further launches may outweigh
+// those that were spoilt.
+func (q question) unjudged(ended bool) Verdict {
+	switch {
+	case !q.Spoilt:
+		return NotJudged
+	case ended:
+		return Inconclusive
+	}
+	return Open
+}
+
 // decide applies the rules at one look. Noise withholds a pass, never a failure: the
 // exact test of failing keeps its level whatever the variance.
 func (q question) decide(x []float64) Verdict {
 	// Passing first: a change of less than the target may be as certain as that it is
 	// less.
-	if q.rulesOut(x, q.Target) {
+	if q.rulesOut(x, q.Target) && !q.contradicted(len(x)) {
 		return Pass
 	}
 	margin := q.margin(q.fixed)
@@ -122,6 +141,15 @@ func (q question) decide(x []float64) Verdict {
 	}
 	return Open
 }
+
+// contradicted reports whether head's server did more by the target in the first n
+// launches, whatever its slices show. An estimate is enough: it withholds a pass.
+func (q question) contradicted(n int) bool {
+	whole := q.whole(n)
+	return len(whole) > 0 && stat.HodgesLehmann(whole) >= q.scaled(q.Target)
+}
+
+func (q question) whole(n int) []float64 { return q.Whole[:min(n, len(q.Whole))] }
 
 // failFrom is the estimate from which a cell may fail, on the metric's scale.
 func (q question) failFrom() float64 {
@@ -173,6 +201,9 @@ func (q question) describe(n int, v Verdict) Cell {
 		if bound, ok := stat.SignedRankUpper(x, passLevel(n)); ok {
 			c.RuledOut = q.shareOf(max(0, bound))
 		}
+	}
+	if whole := q.whole(n); len(whole) > 0 {
+		c.Whole = q.shareOf(stat.HodgesLehmann(whole))
 	}
 	if v == Inconclusive || v == Bounded {
 		if needed := launchesToPass(c.LaunchSD, q.scaled(q.Target)); needed > n {

@@ -195,6 +195,33 @@ func TestNoiseHidesNoSlowDown(t *testing.T) {
 	}
 }
 
+// What the servers did outside of their slices, or in few of them, contradicts a pass. It
+// fails nothing by itself.
+func TestWholeContradictsPass(t *testing.T) {
+	quiet := around(0, LastLook)
+	for name, c := range map[string]struct {
+		whole []float64
+		want  Verdict
+	}{
+		"not known":           {nil, Pass},
+		"as in the slices":    {around(0, LastLook), Pass},
+		"a third of it":       {around(0.01, LastLook), Pass},
+		"a tenth more":        {around(0.1, LastLook), Inconclusive},
+		"in a few launches":   {append(around(0.5, 2), around(0, 38)...), Pass},
+		"in most of them":     {append(around(0, 10), around(0.5, 30)...), Pass}, // the first look decided
+		"from the third on":   {append(around(0, 2), around(0.5, 38)...), Inconclusive},
+		"faster, all in all":  {around(-0.3, LastLook), Pass},
+		"only at first":       {append(around(0.2, 10), around(0, 30)...), Pass},
+		"as much as the rest": {around(math.Log1p(cpuTarget)+1e-9, LastLook), Inconclusive},
+	} {
+		q := asked(quiet, 3)
+		q.Whole = c.whole
+		if got := q.judge(true); got.Verdict != c.want || got.Verdict == Inconclusive && !strings.Contains(got.Reason, "in whole launches head's server used") {
+			t.Errorf("%s: %+v, want %s", name, got, c.want)
+		}
+	}
+}
+
 // A server that stands still now and then has a huge p99 in the launches that it hits.
 func TestStallInHalfOfTheLaunches(t *testing.T) {
 	x := normal(0, 0.5, LastLook)
@@ -331,6 +358,8 @@ func TestJudge(t *testing.T) {
 		"one arm is noisy":    {Input{Series: []Series{series("a", cpu, quiet), series("b", cpu, loud)}, Ended: true}, Inconclusive},
 		"CPU is not judged":   {Input{Series: []Series{{Arm: "a", Metric: cpu, Withheld: "spoilt"}, series("a", MetricP99, quiet)}}, Inconclusive},
 		"p99 is not judged":   {Input{Series: []Series{series("a", cpu, quiet), {Arm: "a", Metric: MetricP99, Withheld: "spoilt"}}}, Pass},
+		"p99 is spoilt":       {Input{Series: []Series{series("a", cpu, quiet), {Arm: "a", Metric: MetricP99, Withheld: "lag", Spoilt: true}}}, Open},
+		"p99 stays spoilt":    {Input{Series: []Series{series("a", cpu, quiet), {Arm: "a", Metric: MetricP99, Withheld: "lag", Spoilt: true}}, Ended: true}, Inconclusive},
 		"an arm is missing":   {Input{Series: []Series{series("a", cpu, quiet)}, Sides: []Sides{{Arm: "a"}, {Arm: "b"}}}, Inconclusive},
 		"nothing":             {Input{Ended: true}, Inconclusive},
 		"an alarm at once": {Input{

@@ -15,6 +15,9 @@ func (c Cell) reason() string {
 		return fmt.Sprintf("slower by %s, which is no chance; the target is %s", c.size(*c.Change), c.size(c.Target))
 	case c.Launches < FirstLook:
 		return fmt.Sprintf("%d launches are too few: nothing is decided before %d", c.Launches, FirstLook)
+	case c.Whole != nil && *c.Whole >= c.Target && c.RuledOut != nil && *c.RuledOut < c.Target:
+		return fmt.Sprintf("its slices rule a slow-down of %s out, and in whole launches head's server used %s more: in bursts, between the slices, or in processes that it started meanwhile",
+			c.size(c.Target), c.size(*c.Whole))
 	case c.Verdict == Bounded && c.RuledOut != nil:
 		return fmt.Sprintf("too noisy here for the target of %s: a slow-down up to %s is not ruled out", c.size(c.Target), c.size(*c.RuledOut))
 	}

@@ -65,7 +65,7 @@ type Arm struct {
 	// Expect lists, per credential class, the statuses that are right. Classes
 	// that are left out keep [DefaultExpect].
 	Expect map[Class]Statuses `json:"expect,omitempty" yaml:"expect"`
-	// Credentials is a file of ready-made credentials; see internal/auth for
+	// Credentials is a file of ready-made credentials; see internal/method for
 	// its form. Empty: the harness mints them.
 	Credentials string `json:"credentials,omitempty" yaml:"credentials"`
 	// Population overrides the scenario's, as a whole.

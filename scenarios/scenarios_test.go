@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/all"
 	"authbench/internal/scenario"
 	"authbench/scenarios"
 )
@@ -20,7 +20,7 @@ func TestStockArmsAreShown(t *testing.T) {
 	}
 	stock := 0
 	for _, file := range names {
-		s, err := scenario.Load(strings.TrimSuffix(file, ".yaml"), nil, auth.Catalogue())
+		s, err := scenario.Load(strings.TrimSuffix(file, ".yaml"), nil, all.Catalogue())
 		if err != nil {
 			t.Fatal(err)
 		}

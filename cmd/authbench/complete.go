@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/conform"
 	"authbench/internal/measure/load"
+	"authbench/internal/method/all"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/text/usertext"
@@ -143,7 +143,7 @@ func typedScenario(c *cobra.Command, args []string) bench.Scenario {
 	if name == "" || name == standardInput { // which is not ours to read now
 		return bench.Scenario{}
 	}
-	s, err := scenario.Load(name, nil, auth.Catalogue())
+	s, err := scenario.Load(name, nil, all.Catalogue())
 	if err != nil {
 		return bench.Scenario{}
 	}
@@ -203,14 +203,14 @@ func settingWords(c *cobra.Command, args []string, typed string) []string {
 
 func methodIDs(*cobra.Command, []string, string) []string {
 	var out []string
-	for _, m := range auth.Catalogue().Methods() {
+	for _, m := range all.Catalogue().Methods() {
 		out = append(out, m.ID+"\t"+m.Summary)
 	}
 	return out
 }
 
 func paramsOf(method string) []bench.ParamSpec {
-	for _, m := range auth.Catalogue().Methods() {
+	for _, m := range all.Catalogue().Methods() {
 		if m.ID == method {
 			return m.Params
 		}
@@ -242,7 +242,7 @@ func valuesBehind(before string, p bench.ParamSpec) []string {
 func classNames(c *cobra.Command, _ []string, _ string) []string {
 	var out []string
 	id := c.Flag("method").Value.String()
-	for _, m := range auth.Catalogue().Methods() {
+	for _, m := range all.Catalogue().Methods() {
 		if id == "" || m.ID == id {
 			for _, class := range m.Classes {
 				out = append(out, string(class))

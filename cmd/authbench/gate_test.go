@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // standIn is a program that a gate can be given instead of authbench: a target that
 // does something wrong.
-func standIn(newVerifier func(bench.Method, json.RawMessage, func(done, total int)) (auth.Verifier, error)) func() {
+func standIn(newVerifier func(bench.Method, json.RawMessage, func(done, total int)) (method.Verifier, error)) func() {
 	return func() {
 		if len(os.Args) < 2 || os.Args[1] != "target" {
 			fmt.Fprintln(os.Stderr, "a target, and nothing else")
@@ -31,7 +32,7 @@ func standIn(newVerifier func(bench.Method, json.RawMessage, func(done, total in
 }
 
 // careless lets every forged credential in.
-type careless struct{ auth.Verifier }
+type careless struct{ method.Verifier }
 
 func (c careless) Verify(r bench.Request) bench.Decision {
 	d := c.Verifier.Verify(r)
@@ -59,7 +60,7 @@ func (s sly) Verify(r bench.Request) bench.Decision {
 // crowded is slow for all that come while it has others to serve, and so slow that there
 // are few requests to see it by.
 type crowded struct {
-	auth.Verifier
+	method.Verifier
 	inside *atomic.Int64
 }
 
@@ -75,26 +76,26 @@ func (c crowded) Verify(r bench.Request) bench.Decision {
 
 // standIns are the programs by their names in scripts.
 var standIns = map[string]func(){
-	"careless": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
-		verifier, err := auth.NewVerifier(m, v, loading)
+	"careless": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
+		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		return careless{verifier}, err
 	}),
-	"sly": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
-		verifier, err := auth.NewVerifier(m, v, loading)
+	"sly": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
+		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		return sly{careless{verifier}, new(atomic.Int64)}, err
 	}),
-	"crowded": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
-		verifier, err := auth.NewVerifier(m, v, loading)
+	"crowded": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
+		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		return crowded{verifier, new(atomic.Int64)}, err
 	}),
 	// older knows no JWT yet.
-	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
+	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
 		if m.ID == "jwt" {
 			return nil, errors.New("unknown method jwt")
 		}
-		return auth.NewVerifier(m, v, loading)
+		return all.Catalogue().NewVerifier(m, v, loading)
 	}),
-	"broken": standIn(func(bench.Method, json.RawMessage, func(done, total int)) (auth.Verifier, error) {
+	"broken": standIn(func(bench.Method, json.RawMessage, func(done, total int)) (method.Verifier, error) {
 		return nil, errors.New("out of order")
 	}),
 }

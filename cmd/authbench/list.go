@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/all"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/text/usertext"
@@ -59,7 +59,7 @@ of runs, in per cent.
 
 func listMethods(c *cobra.Command, _ []string) error {
 	w := tabwriter.NewWriter(usertext.Writer{Writer: c.OutOrStdout()}, 0, 0, 2, ' ', 0)
-	for _, m := range auth.Catalogue().Methods() {
+	for _, m := range all.Catalogue().Methods() {
 		fmt.Fprintf(w, "%s\t%s\n", m.ID, m.Summary)
 		for _, p := range m.Params {
 			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Doc, paramValues(p))

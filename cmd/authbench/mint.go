@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // mintFlags are the flags of 'authbench mint'.
@@ -48,14 +50,14 @@ func mintCommand() *cobra.Command {
 }
 
 func mint(out io.Writer, f mintFlags) error {
-	method, err := f.method.parse()
+	m, err := f.method.parse()
 	if err != nil {
 		return usageError(err)
 	}
 	if f.count < 1 {
 		return usageError(fmt.Errorf("-n %d: write how many credentials of each class, at least 1", f.count))
 	}
-	classes, err := mintClasses(method, f.classes)
+	classes, err := mintClasses(m, f.classes)
 	if err != nil {
 		return usageError(err)
 	}
@@ -64,18 +66,18 @@ func mint(out io.Writer, f mintFlags) error {
 		return usageError(err)
 	}
 	defer files.discard()
-	issuer, err := auth.NewIssuer(method, [32]byte(randomBytes(32)), f.count, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(m, [32]byte(randomBytes(32)), f.count, time.Now())
 	if err != nil {
 		return err
 	}
-	list := auth.CredentialList{Field: issuer.Field()}
+	list := document.CredentialList{Field: issuer.Field()}
 	for _, class := range classes {
 		for i := range f.count {
 			value, err := issuer.Append(nil, class, i)
 			if err != nil {
 				return fmt.Errorf("mint %s credential %d: %w", class, i, err)
 			}
-			list.Credentials = append(list.Credentials, auth.Credential{Class: class, Value: string(value)})
+			list.Credentials = append(list.Credentials, document.Credential{Class: class, Value: string(value)})
 		}
 	}
 	if err := writeMinted(files, issuer, list); err != nil {
@@ -87,7 +89,7 @@ func mint(out io.Writer, f mintFlags) error {
 
 // mintClasses checks the wanted classes against what the method has.
 func mintClasses(m bench.Method, wanted []string) ([]bench.Class, error) {
-	has := bench.ClassesOf(auth.Catalogue(), m)
+	has := bench.ClassesOf(all.Catalogue(), m)
 	if len(has) == 0 {
 		return nil, fmt.Errorf("method %s sends no credential: there is nothing to mint", m.ID)
 	}
@@ -131,7 +133,7 @@ func mintedFiles(dir string) (newFiles, error) {
 }
 
 // writeMinted writes the four files.
-func writeMinted(files newFiles, issuer auth.Issuer, list auth.CredentialList) error {
+func writeMinted(files newFiles, issuer method.Issuer, list document.CredentialList) error {
 	verification, err1 := issuer.Verification()
 	published, err2 := issuer.Published()
 	signing, err3 := issuer.SigningKeys()

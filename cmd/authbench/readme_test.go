@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/credential/jose"
 	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/method/all"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
@@ -64,14 +65,14 @@ func TestReadmeShowsTheScores(t *testing.T) {
 	}
 	workshop := conform.NewWorkshop(catalogue, 1)
 	var scores []*conform.Score
-	for _, m := range conform.Methods(auth.Catalogue()) {
+	for _, m := range conform.Methods(all.Catalogue()) {
 		// Of each kind one: where records are, how they are hashed and remembered, or
 		// which algorithm signs, changes no verdict.
 		plain := m.Params.Text("hash") == "sha256" && m.Params.Text("header") == "authorization" || m.Params.Text("alg") == "EdDSA"
 		for _, other := range []string{"store", "cache_ttl", "filter"} {
 			plain = plain && m.Params.Text(other) == ""
 		}
-		if !plain || auth.IsElsewhere(m) {
+		if !plain || jose.IsElsewhere(m) {
 			continue
 		}
 		score, err := workshop.Score(t.Context(), m, conform.Process, conform.Wire)

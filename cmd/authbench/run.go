@@ -17,10 +17,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
+	"authbench/internal/method/all"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
@@ -141,13 +141,13 @@ const standardInput = "-"
 // readScenario reads a scenario by its name or path, or from standard input.
 func readScenario(name string, stdin io.Reader, set []string) (bench.Scenario, error) {
 	if name != standardInput {
-		return scenario.Load(name, set, auth.Catalogue())
+		return scenario.Load(name, set, all.Catalogue())
 	}
 	text, err := io.ReadAll(stdin)
 	if err != nil {
 		return bench.Scenario{}, fmt.Errorf("read the scenario: %w", err)
 	}
-	return scenario.Parse("stdin", text, set, auth.Catalogue())
+	return scenario.Parse("stdin", text, set, all.Catalogue())
 }
 
 // resultDir names a new result directory.

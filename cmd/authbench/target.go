@@ -11,10 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/inject"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -74,9 +75,9 @@ type newVerifier func(m bench.Method, verification json.RawMessage, loading func
 // its own, of a store or of fetched keys, does not tell them with a fault.
 func faulty(c *cobra.Command) (newVerifier, error) {
 	honest := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
-		verifier, err := auth.NewVerifier(m, v, loading)
+		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		if err == nil {
-			auth.OnNotice(verifier, func(text string) { fmt.Fprintln(c.ErrOrStderr(), "authbench:", text) })
+			method.OnNotice(verifier, func(text string) { fmt.Fprintln(c.ErrOrStderr(), "authbench:", text) })
 		}
 		return verifier, err
 	}
@@ -144,5 +145,5 @@ func (f *methodFlags) register(c *cobra.Command) {
 
 // parse checks the flags as a scenario's method is checked.
 func (f *methodFlags) parse() (bench.Method, error) {
-	return bench.ParseMethod(f.id, f.params, auth.Catalogue())
+	return bench.ParseMethod(f.id, f.params, all.Catalogue())
 }

@@ -13,11 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/credential/jose"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
+	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -162,7 +164,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 	all, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
 	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, i int) error {
 		a := arms[i]
-		if wanted, asks := auth.WantedStore(a.Method); asks && wanted.URL == "" && f.method.id == "" {
+		if wanted, asks := opaque.WantedStore(a.Method); asks && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
 				progress.note("%s is not examined: %s", named(a), why)
 				return nil
@@ -195,7 +197,7 @@ func reachable(arms []bench.Arm, surfaces []conform.Surface) []bench.Arm {
 		built = statErr == nil
 	}
 	return slices.DeleteFunc(arms, func(a bench.Arm) bool {
-		return a.Target == nil && auth.IsElsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
+		return a.Target == nil && jose.IsElsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
 	})
 }
 
@@ -220,7 +222,7 @@ func chosenArms(args []string, stdin io.Reader, f verifyFlags) (arms []bench.Arm
 	case f.method.id == "" && len(f.method.params) > 0:
 		return nil, nil, errors.New("-p is a parameter of --method, which is missing")
 	case f.method.id == "":
-		return methodArms(conform.Methods(auth.Catalogue())...), nil, nil
+		return methodArms(conform.Methods(all.Catalogue())...), nil, nil
 	}
 	m, err := f.method.parse()
 	if err == nil && conform.Applies(m) == "" {

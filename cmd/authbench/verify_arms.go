@@ -8,8 +8,9 @@ import (
 	"strings"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/conform"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
 )
 
 // methodArms are arms of built-in methods, which go by the method's name.
@@ -92,7 +93,7 @@ func (f verifyFlags) score(ctx context.Context, w *conform.Workshop, a bench.Arm
 		}
 		s.Arm = a.Name
 		return w.ScoreServer(ctx, s)
-	case a.Target != nil || auth.IsElsewhere(a.Method):
+	case a.Target != nil || jose.IsElsewhere(a.Method):
 		return w.ScoreArm(ctx, a, launch)
 	}
 	return w.Score(ctx, a.Method, surfaces...)
@@ -103,12 +104,12 @@ func (f verifyFlags) server(url string) (conform.Server, error) {
 	s := conform.Server{URL: url, Issuer: f.issuer, Audience: f.audience}
 	var err error
 	if f.signing != "" {
-		if s.Signing, err = readFile(f.signing, auth.ReadSigningKeys); err != nil {
+		if s.Signing, err = readFile(f.signing, document.ReadSigningKeys); err != nil {
 			return s, usageError(fmt.Errorf("--signing: %w", err))
 		}
 	}
 	if f.credentials != "" {
-		if s.Credentials, err = readFile(f.credentials, auth.ReadCredentials); err != nil {
+		if s.Credentials, err = readFile(f.credentials, document.ReadCredentials); err != nil {
 			return s, usageError(fmt.Errorf("--credentials: %w", err))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
 // Archive scores the arms of scenarios, and keeps the scores of built-in methods:
@@ -83,7 +83,7 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 }
 
 func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
-	if a.programs.Strangers || arm.Target != nil || auth.IsElsewhere(arm.Method) {
+	if a.programs.Strangers || arm.Target != nil || jose.IsElsewhere(arm.Method) {
 		return a.workshop.ScoreArm(ctx, arm, a.programs.Launch)
 	}
 	return a.workshop.Score(ctx, arm.Method, Process, Wire)
@@ -98,7 +98,7 @@ func (a *Archive) untested(arm bench.Arm) string {
 		return "the server runs already, with keys that are not known here; 'authbench verify --url' examines it"
 	case arm.Target != nil:
 		return Unexamined(arm)
-	case auth.IsElsewhere(arm.Method):
+	case jose.IsElsewhere(arm.Method):
 		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
 			return "the program that has its verifier, authbench-engines, was not found"
 		}
@@ -127,7 +127,7 @@ func (a *Archive) path(arm bench.Arm) (string, error) {
 		return "", nil
 	}
 	program := a.programs.Main
-	if auth.IsElsewhere(arm.Method) {
+	if jose.IsElsewhere(arm.Method) {
 		program = a.programs.Engines
 	}
 	leave := a.workshop.floor.enter(amongOthers) // it takes CPU time of this process

@@ -15,17 +15,21 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/service"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
+	"authbench/internal/method/jwt"
+	"authbench/internal/method/session"
 )
 
 // Workshop makes the fixtures of built-in methods. Methods that differ by their
 // verifier only share one: RSA keys take a second. It is safe for concurrent use.
 type Workshop struct {
-	// NewVerifier makes the verifiers that are examined: [auth.NewVerifier], or that of
+	// NewVerifier makes the verifiers that are examined: [method.Catalogue.NewVerifier], or that of
 	// a program with engines of its own.
-	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (auth.Verifier, error)
+	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error)
 
 	// Depot keeps the stores that methods ask for; nil if there are to be none.
 	Depot *service.Depot
@@ -41,7 +45,7 @@ type Workshop struct {
 // NewWorkshop returns a workshop for a catalogue. All that is random comes from the
 // seed, but for RSA keys, the salts of PSS, and the time.
 func NewWorkshop(c *Catalogue, seed uint64) *Workshop {
-	return &Workshop{NewVerifier: auth.NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
+	return &Workshop{NewVerifier: all.Catalogue().NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
 }
 
 // usualPath is what requests ask our own targets for.
@@ -161,7 +165,7 @@ func (w *Workshop) issueKeys(f *Fixture) error {
 		f.Scheme = ""
 	}
 	if f.Method.ID == "session" {
-		f.Cookie = auth.SessionCookie
+		f.Cookie = session.Cookie
 	}
 	f.credentials = map[string]string{}
 	for role, from := range map[string]struct {
@@ -181,12 +185,12 @@ func (w *Workshop) issueKeys(f *Fixture) error {
 	return nil
 }
 
-func (w *Workshop) keyIssuer(m bench.Method) (auth.Issuer, error) {
+func (w *Workshop) keyIssuer(m bench.Method) (method.Issuer, error) {
 	seed, err := w.derive("keyring")
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewIssuer(m, [32]byte(seed[:32]), issuedKeys, time.Now())
+	return all.Catalogue().NewIssuer(m, [32]byte(seed[:32]), issuedKeys, time.Now())
 }
 
 // material is what the method's verifier is made with: of tokens with the victim's
@@ -195,14 +199,14 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	if f.keys != nil {
 		return f.material(victim)
 	}
-	wanted, asks := auth.WantedStore(f.Method)
+	wanted, asks := opaque.WantedStore(f.Method)
 	if !asks {
 		return f.issuer.Verification()
 	}
 	if w.Depot == nil {
 		return nil, errors.New("there is no depot to keep its store")
 	}
-	records, err := auth.Records(f.issuer)
+	records, err := opaque.Records(f.issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -210,13 +214,13 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	if err != nil {
 		return nil, err
 	}
-	return auth.StoredIn(f.issuer, kept.Place)
+	return opaque.StoredIn(f.issuer, kept.Place)
 }
 
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
 func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
-	if _, asks := auth.WantedStore(f.Method); asks || auth.FetchesKeys(f.Method) {
+	if _, asks := opaque.WantedStore(f.Method); asks || jwt.FetchesKeys(f.Method) {
 		return nil
 	}
 	return func(victim *key) (Subject, error) {
@@ -241,7 +245,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, auth.Close(verifier), keys.close()) }()
+	defer func() { err = errors.Join(err, method.Close(verifier), keys.close()) }()
 	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f), floor: &w.floor}
 	for _, s := range surfaces {
 		if s == Process {
@@ -261,7 +265,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 
 // serve puts a verifier behind a target's server in this process, so that its
 // memory and its CPU time can be read.
-func serve(v auth.Verifier) (Subject, func() error, error) {
+func serve(v method.Verifier) (Subject, func() error, error) {
 	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
 	if err != nil {
 		return nil, nil, err

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
 )
 
 // baseFixture is what a catalogue says of the tokens that its recipes start from.
@@ -58,7 +60,7 @@ type Fixture struct {
 	// credentials are API keys by their role. Digests are of the victim's.
 	credentials map[string]string
 	// issuer minted them: it knows what the server must know of them.
-	issuer auth.Issuer
+	issuer method.Issuer
 	// mendable: the keys are of our own format, whose checksum can be made right.
 	mendable bool
 	declared map[string]float64
@@ -137,8 +139,8 @@ func (f *Fixture) material(victim *key) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return auth.Verification{
+	return document.Verification{
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,
-		Issuer: f.Issuer, Audience: f.Audience, Keys: []auth.JWK{public},
+		Issuer: f.Issuer, Audience: f.Audience, Keys: []jose.JWK{public},
 	}.Encode()
 }

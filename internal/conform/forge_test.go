@@ -14,7 +14,8 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method/all"
 )
 
 // TestSignaturesVerify has every algorithm's signatures verified by an
@@ -31,7 +32,7 @@ func TestSignaturesVerify(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			jws, err := auth.NewJWS("golang-jwt", "hardened", jwk)
+			jws, err := jose.NewJWS("golang-jwt", "hardened", jwk)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,7 +55,7 @@ func TestSignaturesVerify(t *testing.T) {
 }
 
 func TestEveryAlgorithmOfTheVerifiersCanBeForged(t *testing.T) {
-	for _, spec := range auth.Catalogue().Methods() {
+	for _, spec := range all.Catalogue().Methods() {
 		for _, p := range spec.Params {
 			for _, alg := range p.Values {
 				if spec.ID == "jwt" && p.Name == "alg" && !isAlgorithm(alg) {

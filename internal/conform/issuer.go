@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
 	"authbench/internal/measure/keyserver"
+	"authbench/internal/method"
+	"authbench/internal/method/jwt"
 )
 
 // issuer publishes the keys of a method whose verifier fetches them.
@@ -32,13 +35,13 @@ func (w *Workshop) newIssuer(f *Fixture, material json.RawMessage) (*issuer, jso
 		return nil, nil, err
 	}
 	i := &issuer{}
-	if i.whole, err = auth.KeySetOf(material, following); err != nil {
+	if i.whole, err = document.KeySetOf(material, following); err != nil {
 		return nil, nil, err
 	}
-	if i.reduced, err = auth.KeySetOf(following); err != nil {
+	if i.reduced, err = document.KeySetOf(following); err != nil {
 		return nil, nil, err
 	}
-	material, err = auth.PublishKeys(material, func([]byte) (string, error) {
+	material, err = document.PublishKeys(material, func([]byte) (string, error) {
 		if i.server, err = keyserver.Serve(i.whole); err != nil {
 			return "", err
 		}
@@ -89,13 +92,13 @@ func (s office) removeKey(_ context.Context, kid string) (func(context.Context) 
 	return func(ctx context.Context) error {
 		s.server.Publish(s.whole)
 		// The next case's token has the set fetched again, but not at once.
-		return wait(ctx, auth.KeyPause+pollStep)
+		return wait(ctx, jose.KeyPause+pollStep)
 	}, nil
 }
 
 // declare states what a subject that fetches its keys promises.
 func (f *Fixture) declare() {
-	f.declared = map[string]float64{"key_removal_delay_s": auth.KeyRemovalDelay(f.Method).Seconds()}
+	f.declared = map[string]float64{"key_removal_delay_s": jwt.KeyRemovalDelay(f.Method).Seconds()}
 }
 
 // operable wraps a subject that fetches its keys from i; other subjects have no
@@ -104,7 +107,7 @@ func (i *issuer) operable(s Subject, f *Fixture) Subject {
 	if i == nil {
 		return s
 	}
-	by := office{i, auth.KeyRemovalDelay(f.Method)}
+	by := office{i, jwt.KeyRemovalDelay(f.Method)}
 	if near, ok := s.(examined); ok {
 		return issued{near, by}
 	}
@@ -120,13 +123,13 @@ func (i *issuer) close() error {
 }
 
 // verifier makes the method's verifier, and the issuer of one that fetches its keys.
-func (w *Workshop) verifier(ctx context.Context, f *Fixture) (auth.Verifier, *issuer, error) {
+func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
 	material, err := w.material(ctx, f, f.keys[roleVictim])
 	if err != nil {
 		return nil, nil, err
 	}
 	var i *issuer
-	if auth.FetchesKeys(f.Method) {
+	if jwt.FetchesKeys(f.Method) {
 		if i, material, err = w.newIssuer(f, material); err != nil {
 			return nil, nil, err
 		}

@@ -16,9 +16,9 @@ import (
 	"strings"
 	"time"
 
-	"filippo.io/mldsa"
+	"authbench/internal/credential/jose"
 
-	"authbench/internal/auth"
+	"filippo.io/mldsa"
 )
 
 // The roles of the keys that tokens are forged with.
@@ -142,8 +142,8 @@ func (k *key) publicJWK() (object, error) {
 }
 
 // verification returns the key as a verifier of alg is given it.
-func (k *key) verification(alg string) (auth.JWK, error) {
-	var out auth.JWK
+func (k *key) verification(alg string) (jose.JWK, error) {
+	var out jose.JWK
 	public, err := k.publicJWK()
 	if err != nil {
 		return out, err

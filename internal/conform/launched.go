@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/jwt"
 )
 
 // Launch starts the server of an arm, which verifies with the material, until stop is
@@ -69,7 +69,7 @@ func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture, a bench.Arm) 
 		return nil, material, err
 	}
 	material, err := w.material(ctx, f, f.keys[roleVictim])
-	if err != nil || a.Target != nil || !auth.FetchesKeys(f.Method) {
+	if err != nil || a.Target != nil || !jwt.FetchesKeys(f.Method) {
 		return nil, material, err
 	}
 	f.declare()

@@ -9,12 +9,12 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/all"
 )
 
 // launchHere is a Launch that starts the arm's own verifier, behind our target.
 func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
-	v, err := auth.NewVerifier(a.Method, material, nil)
+	v, err := all.Catalogue().NewVerifier(a.Method, material, nil)
 	if err != nil {
 		return bench.Address{}, nil, err
 	}

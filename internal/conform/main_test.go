@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
 )
@@ -54,7 +54,7 @@ func depot(t *testing.T) *service.Depot {
 // that is a failure.
 func needStore(t *testing.T, m bench.Method) {
 	t.Helper()
-	wanted, _ := auth.WantedStore(m)
+	wanted, _ := opaque.WantedStore(m)
 	switch why := service.Missing(wanted.Kind); {
 	case why == "":
 	case os.Getenv("CI") == "true":

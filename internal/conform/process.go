@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
 )
 
 // process is a verifier that is called.
-type process struct{ verifier auth.Verifier }
+type process struct{ verifier method.Verifier }
 
 var (
 	_ Subject = process{}

@@ -15,7 +15,8 @@ import (
 	"filippo.io/mldsa"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
 	"authbench/internal/measure/reach"
 )
 
@@ -24,10 +25,10 @@ type Server struct {
 	// URL is where it answers, with the path to ask for.
 	URL string
 	// Signing has the key that it trusts, for a server of tokens.
-	Signing auth.SigningKeys
+	Signing document.SigningKeys
 	// Credentials are ready-made ones: those of a server of API keys, and for
 	// tokens the field that carries them.
-	Credentials auth.CredentialList
+	Credentials document.CredentialList
 	// Arm is the scenario's arm that it is, if it is one.
 	Arm string
 	// Issuer and Audience are what it demands; empty: the catalogue's own, which
@@ -113,7 +114,7 @@ func (w *Workshop) serverFixture(s Server) (*Fixture, error) {
 }
 
 // takeCredentials gives ready-made API keys their roles.
-func (f *Fixture) takeCredentials(list auth.CredentialList) error {
+func (f *Fixture) takeCredentials(list document.CredentialList) error {
 	byClass := map[bench.Class][]string{}
 	for _, c := range list.Credentials {
 		value := c.Value
@@ -144,7 +145,7 @@ func (f *Fixture) takeCredentials(list auth.CredentialList) error {
 }
 
 // privateKey reads a private JWK, or the secret of an HMAC.
-func privateKey(jwk auth.JWK) (*key, error) {
+func privateKey(jwk jose.JWK) (*key, error) {
 	f, err := familyOf(jwk.Algorithm)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,10 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // TestIdentities: a server that mixes its clients up is found out.
@@ -201,7 +204,7 @@ func listen(t *testing.T, network, at string) net.Listener {
 }
 
 // minted are the files that a method's issuer writes.
-func minted(t *testing.T, m bench.Method) (server Server, verifier auth.Verifier) {
+func minted(t *testing.T, m bench.Method) (server Server, verifier method.Verifier) {
 	t.Helper()
 	issuer, err := NewWorkshop(builtin(t), 5).keyIssuer(m)
 	if err != nil {
@@ -211,24 +214,24 @@ func minted(t *testing.T, m bench.Method) (server Server, verifier auth.Verifier
 	if err != nil {
 		t.Fatal(err)
 	}
-	if verifier, err = auth.NewVerifier(m, verification, nil); err != nil {
+	if verifier, err = all.Catalogue().NewVerifier(m, verification, nil); err != nil {
 		t.Fatal(err)
 	}
 	signing, err := issuer.SigningKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if server.Signing, err = auth.ReadSigningKeys("signing.json", strings.NewReader(string(signing))); err != nil {
+	if server.Signing, err = document.ReadSigningKeys("signing.json", strings.NewReader(string(signing))); err != nil {
 		t.Fatal(err)
 	}
 	server.Credentials.Field = issuer.Field()
-	for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
+	for _, class := range bench.ClassesOf(all.Catalogue(), m) {
 		for i := range 3 {
 			value, err := issuer.Append(nil, class, i)
 			if err != nil {
 				t.Fatal(err)
 			}
-			server.Credentials.Credentials = append(server.Credentials.Credentials, auth.Credential{Class: class, Value: string(value)})
+			server.Credentials.Credentials = append(server.Credentials.Credentials, document.Credential{Class: class, Value: string(value)})
 		}
 	}
 	return server, verifier
@@ -291,9 +294,9 @@ func TestCarelessServer(t *testing.T) {
 func TestServersThatCannotBeExamined(t *testing.T) {
 	good, _ := minted(t, jwtMethod("HS256"))
 	noKey := good
-	noKey.Signing.Keys = []auth.JWK{{KeyID: "k", KeyType: "RSA", Algorithm: "RS256"}}
+	noKey.Signing.Keys = []jose.JWK{{KeyID: "k", KeyType: "RSA", Algorithm: "RS256"}}
 	odd := good
-	odd.Signing.Keys = []auth.JWK{{KeyID: "k", KeyType: "RSA", Algorithm: "RSA-OAEP"}}
+	odd.Signing.Keys = []jose.JWK{{KeyID: "k", KeyType: "RSA", Algorithm: "RSA-OAEP"}}
 	few := good
 	few.Signing.Keys = nil
 	few.Credentials.Credentials = good.Credentials.Credentials[:1]

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/all"
 )
 
 func TestTogether(t *testing.T) {
@@ -126,7 +126,7 @@ func TestSideBySideFindsTheSame(t *testing.T) {
 	}
 	var methods []bench.Method
 	for _, params := range [][]string{{"alg=HS256", "policy=stock"}, {"alg=HS256"}, {"alg=EdDSA", "engine=lean"}, {"alg=EdDSA", "policy=stock"}, {"alg=ES256"}} {
-		m, err := bench.ParseMethod("jwt", params, auth.Catalogue())
+		m, err := bench.ParseMethod("jwt", params, all.Catalogue())
 		if err != nil {
 			t.Fatal(err)
 		}

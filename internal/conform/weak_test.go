@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // A weakness is one more way in, beside a strict verifier's.
@@ -30,10 +32,10 @@ type weakness struct {
 
 // weak is a strict verifier with one weakness.
 type weak struct {
-	auth.Verifier
+	method.Verifier
 	weakness
 	victim *key
-	jws    auth.JWS
+	jws    jose.JWS
 	mu     sync.Mutex
 	seen   map[string]bool
 	hoard  [][]byte
@@ -202,7 +204,7 @@ func weakened(t *testing.T, shop *Workshop, w weakness) *Score {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.jws, err = auth.NewJWS("golang-jwt", "stock", jwk); err != nil {
+		if v.jws, err = jose.NewJWS("golang-jwt", "stock", jwk); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -264,7 +266,7 @@ func ofClass(c *Catalogue, class string) *Catalogue {
 func TestStrictVerifiersPass(t *testing.T) {
 	whole, keys := NewWorkshop(builtin(t), 3), NewWorkshop(ofClass(builtin(t), "apikey"), 3)
 	whole.Depot, keys.Depot = depot(t), depot(t)
-	for _, m := range Methods(auth.Catalogue()) {
+	for _, m := range Methods(all.Catalogue()) {
 		shop, least := whole, 25
 		if slices.Contains([]string{"bcrypt", "argon2id"}, m.Params.Text("hash")) {
 			// They take the better part of a second a request under the race detector:
@@ -275,7 +277,7 @@ func TestStrictVerifiersPass(t *testing.T) {
 			}
 		}
 		// One algorithm of each family: the others differ by a hash.
-		if alg := m.Params.Text("alg"); !MustPass(m) || auth.IsElsewhere(m) || !slices.Contains([]string{"", "HS256", "RS256", "PS256", "ES256", "Ed25519", "ML-DSA-44"}, alg) {
+		if alg := m.Params.Text("alg"); !MustPass(m) || jose.IsElsewhere(m) || !slices.Contains([]string{"", "HS256", "RS256", "PS256", "ES256", "Ed25519", "ML-DSA-44"}, alg) {
 			continue
 		}
 		t.Run(Name(m), func(t *testing.T) {

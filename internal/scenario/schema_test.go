@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method/all"
 )
 
 // object is a part of the schema as an editor reads it.
@@ -108,9 +108,9 @@ func TestShippedScenarios(t *testing.T) {
 	if err != nil || len(paths) < 2 {
 		t.Fatalf("found %v, %v", paths, err)
 	}
-	schema := readSchema(t, auth.Catalogue())
+	schema := readSchema(t, all.Catalogue())
 	for _, path := range paths {
-		s, err := Load(path, nil, auth.Catalogue())
+		s, err := Load(path, nil, all.Catalogue())
 		if err != nil {
 			t.Error(err)
 			continue
@@ -134,7 +134,7 @@ func TestShippedScenarios(t *testing.T) {
 // TestSchemaRefuses shows that the schema, and the test's reading of it, find
 // what an editor is to mark.
 func TestSchemaRefuses(t *testing.T) {
-	schema := readSchema(t, auth.Catalogue())
+	schema := readSchema(t, all.Catalogue())
 	if v := violations(t, schema, []byte(good)); len(v) > 0 {
 		t.Errorf("a good scenario: %v", v)
 	}

@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 	"authbench/internal/credential/jose/engines"
+	"authbench/internal/method/all"
 )
 
 // deviations are the tests that an engine under a policy judges otherwise, and why.
@@ -64,7 +65,7 @@ const (
 func engineNames(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, spec := range auth.Catalogue().Methods() {
+	for _, spec := range all.Catalogue().Methods() {
 		if spec.ID != "jwt" {
 			continue
 		}
@@ -93,21 +94,21 @@ func values(spec bench.MethodSpec, param string) []string {
 
 // foreign reports whether an engine is in the other program.
 func foreign(engine string) bool {
-	return auth.IsElsewhere(bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}})
+	return jose.IsElsewhere(bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}})
 }
 
-func newJWS(engine, policy string, key auth.JWK) (auth.JWS, error) {
+func newJWS(engine, policy string, key jose.JWK) (jose.JWS, error) {
 	if foreign(engine) {
 		return engines.NewJWS(engine, policy, key)
 	}
-	return auth.NewJWS(engine, policy, key)
+	return jose.NewJWS(engine, policy, key)
 }
 
-func newEngine(engine, policy string, c auth.EngineConfig) (auth.Engine, error) {
+func newEngine(engine, policy string, c jose.EngineConfig) (jose.Engine, error) {
 	if foreign(engine) {
 		return engines.NewEngine(engine, policy, c)
 	}
-	return auth.NewEngine(engine, policy, c)
+	return jose.NewEngine(engine, policy, c)
 }
 
 // judge reports a disagreement, and a deviation that is none any more.

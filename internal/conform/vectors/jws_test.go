@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
 // vectorsVariable names a directory with test vectors of others, whose licences
@@ -69,7 +69,7 @@ func (v jwsVector) result(engine string) (string, error) {
 			return "", err
 		}
 	}
-	var key auth.JWK
+	var key jose.JWK
 	if err := json.Unmarshal(v.Key, &key); err != nil {
 		return "", err
 	}

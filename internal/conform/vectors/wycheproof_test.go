@@ -13,7 +13,7 @@ import (
 	"github.com/c2sp/wycheproof"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
 // file is a file of Wycheproof's schemas json_web_signature and json_web_key.
@@ -78,7 +78,7 @@ func adjudicated(t *testing.T, name string) map[int]adjudication {
 // verify is what an engine makes of a token with a key. A key that it refuses lets
 // nothing in.
 func verify(engine string, key json.RawMessage, token string) (string, error) {
-	var jwk auth.JWK
+	var jwk jose.JWK
 	if err := json.Unmarshal(key, &jwk); err != nil {
 		return "", err
 	}
@@ -181,11 +181,11 @@ func verifyWithSet(engine string, set json.RawMessage, token string) (string, er
 		return "", err
 	}
 	kid := keyID(token)
-	var all []auth.JWK
+	var all []jose.JWK
 	var raw json.RawMessage
 	alg := ""
 	for _, text := range keys.Keys {
-		var jwk auth.JWK
+		var jwk jose.JWK
 		if err := json.Unmarshal(text, &jwk); err != nil {
 			return "invalid", nil //nolint:nilerr // a key that cannot be read lets nothing in
 		}
@@ -198,9 +198,9 @@ func verifyWithSet(engine string, set json.RawMessage, token string) (string, er
 		return "invalid", nil
 	}
 	name, policy, _ := strings.Cut(engine, " ")
-	_, err := newEngine(name, policy, auth.EngineConfig{
+	_, err := newEngine(name, policy, jose.EngineConfig{
 		Algorithm: alg, Now: time.Now,
-		Material: auth.Verification{Issuer: "i", Audience: "a", Keys: all},
+		Issuer: "i", Audience: "a", Keys: all,
 	})
 	if err != nil {
 		return "invalid", nil //nolint:nilerr // a set that is refused lets nothing in

@@ -19,7 +19,8 @@ import (
 	"filippo.io/mldsa"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
 )
 
 // BenchmarkPrimitive checks the signatures of valid tokens with Go's cryptography
@@ -47,7 +48,7 @@ type signed struct{ input, signature []byte }
 
 func benchmarkPrimitive(b *testing.B, m bench.Method) {
 	c := mint(b, m, bench.Valid)
-	material, err := auth.ReadVerification("verification", bytes.NewReader(c.verification))
+	material, err := document.ReadVerification("verification", bytes.NewReader(c.verification))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func benchmarkPrimitive(b *testing.B, m bench.Method) {
 }
 
 // primitive returns the function that checks a signature.
-func primitive(b *testing.B, key auth.JWK) func(input, signature []byte) bool {
+func primitive(b *testing.B, key jose.JWK) func(input, signature []byte) bool {
 	b.Helper()
 	switch alg := key.Algorithm; alg {
 	case "HS256", "HS384", "HS512":

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // credentials is how many distinct ones are used in turn: one alone would sit in
@@ -28,7 +30,7 @@ var verifications = append([]bench.Method{
 
 // tokens are the configurations of JWTs: every algorithm with every engine.
 var tokens = func() (out []bench.Method) {
-	for _, spec := range auth.Catalogue().Methods() {
+	for _, spec := range all.Catalogue().Methods() {
 		if spec.ID != "jwt" {
 			continue
 		}
@@ -49,7 +51,7 @@ func withEngines(spec bench.MethodSpec, params bench.Params) (out []bench.Method
 		for _, policy := range valuesOf(spec, "policy") {
 			p := bench.Params{"engine": engine, "policy": policy}
 			maps.Copy(p, params)
-			if m := (bench.Method{ID: spec.ID, Params: p}); len(spec.Problems(p)) == 0 && !auth.IsElsewhere(m) {
+			if m := (bench.Method{ID: spec.ID, Params: p}); len(spec.Problems(p)) == 0 && !jose.IsElsewhere(m) {
 				out = append(out, m)
 			}
 		}
@@ -77,7 +79,7 @@ func BenchmarkVerify(b *testing.B) {
 // BenchmarkRefuse verifies credentials of every other class.
 func BenchmarkRefuse(b *testing.B) {
 	for _, m := range verifications {
-		for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
+		for _, class := range bench.ClassesOf(all.Catalogue(), m) {
 			if class != bench.Valid {
 				b.Run(name(m)+"/class="+string(class), func(b *testing.B) { benchmark(b, m, class) })
 			}
@@ -88,7 +90,7 @@ func BenchmarkRefuse(b *testing.B) {
 // name is the method with its parameters, in the order of the catalogue.
 func name(m bench.Method) string {
 	out := "method=" + m.ID
-	for _, spec := range auth.Catalogue().Methods() {
+	for _, spec := range all.Catalogue().Methods() {
 		if spec.ID != m.ID {
 			continue
 		}
@@ -115,9 +117,9 @@ func benchmark(b *testing.B, m bench.Method, class bench.Class) {
 	}
 }
 
-func prepare(b *testing.B, m bench.Method, class bench.Class) (auth.Verifier, []*request) {
+func prepare(b *testing.B, m bench.Method, class bench.Class) (method.Verifier, []*request) {
 	c := mint(b, m, class)
-	verifier, err := auth.NewVerifier(m, c.verification, nil)
+	verifier, err := all.Catalogue().NewVerifier(m, c.verification, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -145,12 +147,12 @@ var mints = map[string]minted{}
 
 func mint(b *testing.B, m bench.Method, class bench.Class) minted {
 	b.Helper()
-	own := auth.Minted(m)
+	own := all.Catalogue().Minted(m)
 	key := fmt.Sprint(own.ID, " ", own.Params.Key(), class)
 	if c, ok := mints[key]; ok {
 		return c
 	}
-	issuer, err := auth.NewIssuer(own, [32]byte{1}, credentials, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(own, [32]byte{1}, credentials, time.Now())
 	if err != nil {
 		b.Fatal(err)
 	}

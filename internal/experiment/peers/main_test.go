@@ -17,9 +17,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"authbench/internal/auth"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/target"
+	"authbench/internal/method/all"
 )
 
 // behave names the environment variable that tells the stand-ins how to behave.
@@ -55,7 +55,7 @@ func playAuthbench(args []string) int {
 		ctx, release := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer release()
 		must(control.Serve(ctx, func(s control.Spec, _ func(int, int)) (control.Target, error) {
-			verifier, err := auth.NewVerifier(s.Method, nil, nil)
+			verifier, err := all.Catalogue().NewVerifier(s.Method, nil, nil)
 			must(err)
 			return target.Listen(s.Listen, verifier)
 		}))

@@ -31,11 +31,13 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // Config is what arms are made with.
@@ -154,7 +156,7 @@ func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start
 
 func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
 	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
-	if _, asks := auth.WantedStore(a.Method); asks && a.Target != nil {
+	if _, asks := opaque.WantedStore(a.Method); asks && a.Target != nil {
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
 	}
 	switch {
@@ -165,7 +167,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 			return nil, err
 		}
 		b.stored.describe(&out.info)
-		out.info.Revokes = auth.Revokes(a.Method)
+		out.info.Revokes = all.Catalogue().Revokes(a.Method)
 		out.start = b.start
 	case a.Target.URL != "":
 		out.info.HasCPU, out.info.Restarts = false, false
@@ -217,7 +219,7 @@ func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
 type wallet struct {
 	field       string      // header field of the credential; "" for none
 	credentials credentials // nil for none
-	issuer      auth.Issuer
+	issuer      method.Issuer
 	name        string      // tells it from the run's other wallets
 	next        *succession // nil unless the issuer replaces its key
 }
@@ -232,14 +234,14 @@ func (w *wallet) held() load.Credentials {
 
 // walletOf mints an arm's credentials, or finds those of an equal arm.
 func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	minted, key := auth.Minted(a.Method), mintedKey(a)
+	minted, key := all.Catalogue().Minted(a.Method), mintedKey(a)
 	if a.Credentials != "" {
 		key += " " + a.Credentials
 	}
 	if w := shared[key]; w != nil {
 		return w, nil
 	}
-	issuer, err := auth.NewIssuer(minted, secret, a.Population.Credentials, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(minted, secret, a.Population.Credentials, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +261,7 @@ func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[stri
 
 // mintedKey is equal for arms whose credentials are.
 func mintedKey(a bench.Arm) string {
-	minted := auth.Minted(a.Method)
+	minted := all.Catalogue().Minted(a.Method)
 	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 }
 

@@ -12,22 +12,23 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
-func keys(t testing.TB, count int) auth.Deriver {
+func keys(t testing.TB, count int) method.Deriver {
 	t.Helper()
-	m, err := bench.ParseMethod("apikey", nil, auth.Catalogue())
+	m, err := bench.ParseMethod("apikey", nil, all.Catalogue())
 	if err != nil {
 		t.Fatal(err)
 	}
-	issuer, err := auth.NewIssuer(m, [32]byte{1}, count, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(m, [32]byte{1}, count, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return issuer.(auth.Deriver)
+	return issuer.(method.Deriver)
 }
 
 // Minting in parallel gives the issuer's credentials, each in its place.
@@ -158,7 +159,7 @@ func TestFromFile(t *testing.T) {
 func TestWalletsAreShared(t *testing.T) {
 	zero := 0.0
 	arm := func(name string, credentials int) bench.Arm {
-		m, err := bench.ParseMethod("apikey", nil, auth.Catalogue())
+		m, err := bench.ParseMethod("apikey", nil, all.Catalogue())
 		if err != nil {
 			t.Fatal(err)
 		}

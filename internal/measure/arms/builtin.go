@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
+	"authbench/internal/method/jwt"
 )
 
 const (
@@ -43,10 +46,10 @@ func (c Config) missing(a bench.Arm) string {
 	if a.Target != nil {
 		return ""
 	}
-	if place, asks := auth.WantedStore(a.Method); asks && place.URL == "" {
+	if place, asks := opaque.WantedStore(a.Method); asks && place.URL == "" {
 		return service.Missing(place.Kind)
 	}
-	if !auth.IsElsewhere(a.Method) {
+	if !jose.IsElsewhere(a.Method) {
 		return ""
 	}
 	if info, err := os.Stat(c.Engines); err == nil && !info.IsDir() {
@@ -58,7 +61,7 @@ func (c Config) missing(a bench.Arm) string {
 
 // program is the command that has the verifier of a method.
 func (c Config) program(arm string, m bench.Method) []string {
-	if auth.IsElsewhere(m) {
+	if jose.IsElsewhere(m) {
 		return []string{c.Engines}
 	}
 	if words := c.variant(arm); len(words) > 0 {
@@ -128,7 +131,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	}
 	if err := s.greet(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
 		err = s.explain(err)
-		if auth.IsElsewhere(b.method) {
+		if jose.IsElsewhere(b.method) {
 			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
 		}
 		return nil, errors.Join(err, s.Stop())
@@ -140,13 +143,13 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 // by its issuer, which is one of the server's.
 func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
 	if b.stored != nil {
-		return auth.StoredIn(b.wallet.issuer, b.stored.Place)
+		return opaque.StoredIn(b.wallet.issuer, b.stored.Place)
 	}
 	verification, err := b.wallet.issuer.Verification()
-	if err != nil || !auth.FetchesKeys(b.method) {
+	if err != nil || !jwt.FetchesKeys(b.method) {
 		return verification, err
 	}
-	return auth.PublishKeys(verification, func(set []byte) (string, error) {
+	return document.PublishKeys(verification, func(set []byte) (string, error) {
 		if s.keys, err = keyserver.Serve(set); err != nil {
 			return "", err
 		}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/method"
 )
 
 // mostPooled is up to how many credentials are kept. Ten thousand API keys lie in the
@@ -15,14 +15,14 @@ const mostPooled = 1_000_000
 
 // derived are credentials that are derived whenever one is sent.
 type derived struct {
-	auth.Deriver
+	method.Deriver
 	valid, bad int
 	classes    []bench.Class
 }
 
 var _ credentials = (*derived)(nil)
 
-func newDerived(d auth.Deriver, p bench.Population) *derived {
+func newDerived(d method.Deriver, p bench.Population) *derived {
 	return &derived{d, p.Credentials, badCount(p.Credentials, p.Credentials), p.BadClasses}
 }
 

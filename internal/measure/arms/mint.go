@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/load"
+	"authbench/internal/method"
 )
 
 const (
@@ -92,8 +92,8 @@ func (p *pool) meanBytes() float64 {
 
 // mint makes a population's credentials: as many valid ones as asked for, or as
 // many as can be signed in longestMint, and a twentieth of that of each bad class.
-func mint(ctx context.Context, issuer auth.Issuer, p bench.Population) (credentials, error) {
-	if d, ok := issuer.(auth.Deriver); ok && p.Credentials > mostPooled {
+func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (credentials, error) {
+	if d, ok := issuer.(method.Deriver); ok && p.Credentials > mostPooled {
 		return newDerived(d, p), nil
 	}
 	deadline := time.Now().Add(longestMint)
@@ -118,7 +118,7 @@ func badCount(asked, valid int) int { return min(asked, max(leastBad, valid/vali
 
 // mintClass mints count credentials on all CPUs, fewer (but at least one block)
 // once the deadline has passed.
-func mintClass(ctx context.Context, issuer auth.Issuer, class bench.Class, count int, deadline time.Time) (pool, error) {
+func mintClass(ctx context.Context, issuer method.Issuer, class bench.Class, count int, deadline time.Time) (pool, error) {
 	blocks := make([]pool, (count+mintBlock-1)/mintBlock)
 	var taken atomic.Int64
 	var workers sync.WaitGroup
@@ -145,7 +145,7 @@ func mintClass(ctx context.Context, issuer auth.Issuer, class bench.Class, count
 	return join(blocks), nil
 }
 
-func (p *pool) mint(issuer auth.Issuer, class bench.Class, from, to int) error {
+func (p *pool) mint(issuer method.Issuer, class bench.Class, from, to int) error {
 	var value []byte
 	for i := from; i < to; i++ {
 		var err error

@@ -5,7 +5,7 @@ import (
 	"os"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
 )
 
 // message is what an arm sends to its server at an address.
@@ -36,11 +36,11 @@ func Check(s bench.Scenario) error {
 }
 
 // readList reads a file of the user's own credentials.
-func readList(path string) (auth.CredentialList, error) {
+func readList(path string) (document.CredentialList, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return auth.CredentialList{}, fmt.Errorf("read credentials: %w", err)
+		return document.CredentialList{}, fmt.Errorf("read credentials: %w", err)
 	}
 	defer f.Close()
-	return auth.ReadCredentials(path, f)
+	return document.ReadCredentials(path, f)
 }

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/measure/load"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // succession is an issuer that replaces its key, and what an arm's clients hold
@@ -26,8 +28,8 @@ import (
 // happen to overlap, and issuers publish ahead for that very reason.
 type succession struct {
 	first, next credentials
-	turned      atomic.Bool // clients hold next
-	issuer      auth.Issuer // of next
+	turned      atomic.Bool   // clients hold next
+	issuer      method.Issuer // of next
 	after       time.Duration
 }
 
@@ -43,7 +45,7 @@ func (s *succession) Append(dst []byte, class bench.Class, index int) []byte {
 
 // succeeded returns w for an arm whose issuer replaces its key, w itself for others.
 func (w *wallet) succeeded(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	after := auth.Rotates(a.Method.Params)
+	after := method.Rotates(a.Method.Params)
 	switch {
 	case after == 0:
 		return w, nil
@@ -68,7 +70,7 @@ func nextWallet(ctx context.Context, a bench.Arm, secret [32]byte, shared map[st
 	if w := shared[key]; w != nil {
 		return w, nil
 	}
-	issuer, err := auth.NewSuccessor(a.Method, secret, a.Population.Credentials, time.Now())
+	issuer, err := all.Catalogue().NewSuccessor(a.Method, secret, a.Population.Credentials, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ type rotation struct {
 }
 
 // begin prepares the rotation of a launch, whose server has its keys from keys.
-func (s *succession) begin(old auth.Issuer, keys *keyserver.Server) (*rotation, error) {
+func (s *succession) begin(old method.Issuer, keys *keyserver.Server) (*rotation, error) {
 	s.turned.Store(false)
 	before, errBefore := old.Verification()
 	after, errAfter := s.issuer.Verification()
@@ -100,10 +102,10 @@ func (s *succession) begin(old auth.Issuer, keys *keyserver.Server) (*rotation, 
 	}
 	r := &rotation{succession: s, keys: keys}
 	var err error
-	if r.both, err = auth.KeySetOf(before, after); err != nil {
+	if r.both, err = document.KeySetOf(before, after); err != nil {
 		return nil, err
 	}
-	r.last, err = auth.KeySetOf(after)
+	r.last, err = document.KeySetOf(after)
 	return r, err
 }
 

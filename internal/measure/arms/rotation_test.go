@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
 	"authbench/internal/measure/keyserver"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // rotating is an arm whose issuer replaces its key.
@@ -35,12 +38,12 @@ func rotatingWallet(t *testing.T, a bench.Arm, shared map[string]*wallet) (*wall
 // signedBy says which key signed the credential that clients hold now.
 func signedBy(t *testing.T, w *wallet) string {
 	t.Helper()
-	for name, issuer := range map[string]auth.Issuer{"old": w.issuer, "new": w.next.issuer} {
+	for name, issuer := range map[string]method.Issuer{"old": w.issuer, "new": w.next.issuer} {
 		verification, err := issuer.Verification()
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := auth.NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, verification, nil)
+		v, err := all.Catalogue().NewVerifier(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, verification, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +85,7 @@ func published(t *testing.T, keys *keyserver.Server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var set struct{ Keys []auth.JWK }
+	var set struct{ Keys []jose.JWK }
 	if err := json.Unmarshal(text, &set); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +108,7 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := auth.KeySetOf(verification)
+		set, err := document.KeySetOf(verification)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
 )
@@ -16,11 +16,11 @@ type stored struct{ *service.Kept }
 // store puts a wallet's records where a method wants them, nil if that is the
 // target's own memory.
 func (c Config) store(ctx context.Context, m bench.Method, w *wallet) (*stored, error) {
-	wanted, asks := auth.WantedStore(m)
+	wanted, asks := opaque.WantedStore(m)
 	if !asks {
 		return nil, nil
 	}
-	records, err := auth.Records(w.issuer)
+	records, err := opaque.Records(w.issuer)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ type Spec struct {
 	Version int          `json:"version"`
 	Method  bench.Method `json:"method"`
 	// Verification is what the method's verifier needs (keys, records), in the
-	// form that internal/auth defines. It is secret: it never leaves the
+	// form that the method defines. It is secret: it never leaves the
 	// socketpair.
 	Verification json.RawMessage `json:"verification,omitempty"`
 	// Listen is the address to bind; port 0 lets the kernel choose.

@@ -9,16 +9,16 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/target"
+	"authbench/internal/method/all"
 )
 
 // TestControlled runs a target as the harness does, but for the process: spec,
 // verification material and counters go over a socketpair, requests over TCP.
 func TestControlled(t *testing.T) {
 	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}
-	issuer, err := auth.NewIssuer(m, [32]byte{7}, 2, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(m, [32]byte{7}, 2, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestControlled(t *testing.T) {
 	t.Setenv(control.DescriptorVariable, strconv.Itoa(pair[1]))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- target.Controlled(t.Context(), auth.NewVerifier)
+		ended <- target.Controlled(t.Context(), all.Catalogue().NewVerifier)
 	}()
 	session, err := control.Dial(os.NewFile(uintptr(pair[0]), "harness"), control.Spec{
 		Version: control.Version, Method: m, Verification: verification, Listen: netip.MustParseAddrPort("127.0.0.1:0"),

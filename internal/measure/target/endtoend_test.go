@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // configurations are the methods that are tested end to end.
@@ -28,13 +29,13 @@ var configurations = []bench.Method{
 
 // pair is an issuer and a server that verifies its credentials.
 type pair struct {
-	auth.Issuer
+	method.Issuer
 	*target.Server
 }
 
 func newPair(t testing.TB, m bench.Method) pair {
 	t.Helper()
-	issuer, err := auth.NewIssuer(m, [32]byte{7}, 20, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(m, [32]byte{7}, 20, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func newPair(t testing.TB, m bench.Method) pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := auth.NewVerifier(m, verification, nil)
+	verifier, err := all.Catalogue().NewVerifier(m, verification, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestEachClassGetsItsStatus(t *testing.T) {
 	for _, m := range configurations {
 		t.Run(name(m), func(t *testing.T) {
 			p := newPair(t, m)
-			for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
+			for _, class := range bench.ClassesOf(all.Catalogue(), m) {
 				for index := range 3 {
 					got := ask(t, p.Addr(), get(p.Field()+": "+p.credential(t, class, index)+"\r\n"))
 					if !slices.Contains(bench.DefaultExpect(class), got.status) {
@@ -96,7 +97,7 @@ func TestRefusalsAreUniform(t *testing.T) {
 		t.Run(name(m), func(t *testing.T) {
 			p := newPair(t, m)
 			var first answer
-			for _, class := range bench.ClassesOf(auth.Catalogue(), m) {
+			for _, class := range bench.ClassesOf(all.Catalogue(), m) {
 				if class == bench.Valid {
 					continue
 				}

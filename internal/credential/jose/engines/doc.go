@@ -6,8 +6,8 @@
 //  1. The main program mints credentials and starts the other program's target for
 //     arms whose method names one of these engines.
 //  2. [NewVerifier] makes the verifier: of our engines here, of the others in
-//     internal/auth.
+//     internal/credential/jose.
 //  3. Each engine exists under two policies. Stock is the library as its own first
 //     example shows it. Hardened uses what the library offers for strictness, and
-//     internal/auth's rules for what it does not.
+//     internal/credential/jose's rules for what it does not.
 package engines

@@ -6,14 +6,17 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
+	"authbench/internal/method/jwt"
 )
 
 // implementation is a library under one policy.
 type implementation struct {
 	engine, policy string
-	tokens         func(auth.EngineConfig) (auth.Engine, error)
-	jws            func(auth.JWK) (auth.JWS, error)
+	tokens         func(jose.EngineConfig) (jose.Engine, error)
+	jws            func(jose.JWK) (jose.JWS, error)
 }
 
 func implementations() []implementation {
@@ -34,14 +37,14 @@ func find(engine, policy string) (implementation, error) {
 	return implementation{}, fmt.Errorf("there is no engine %q with policy %q here", engine, policy)
 }
 
-// defaultPolicy is what internal/auth takes if a method does not say.
+// defaultPolicy is what internal/method/jwt takes if a method does not say.
 const defaultPolicy = "hardened"
 
-// NewVerifier is [auth.NewVerifier] for every method: those whose engine is here
+// NewVerifier is the catalogue's NewVerifier for every method: those whose engine is here
 // too.
-func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
-	if !auth.IsElsewhere(m) {
-		return auth.NewVerifier(m, verification, loading)
+func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
+	if !jose.IsElsewhere(m) {
+		return all.Catalogue().NewVerifier(m, verification, loading)
 	}
 	policy := m.Params.Text("policy")
 	if policy == "" {
@@ -51,11 +54,11 @@ func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done
 	if err != nil {
 		return nil, err
 	}
-	return auth.NewTokenVerifier(m, verification, i.tokens)
+	return jwt.NewVerifierWith(m, verification, i.tokens)
 }
 
-// NewEngine makes an engine under a policy, as [auth.NewEngine] does.
-func NewEngine(engine, policy string, c auth.EngineConfig) (auth.Engine, error) {
+// NewEngine makes an engine under a policy, as [jose.NewEngine] does.
+func NewEngine(engine, policy string, c jose.EngineConfig) (jose.Engine, error) {
 	i, err := find(engine, policy)
 	if err != nil {
 		return nil, err
@@ -63,8 +66,8 @@ func NewEngine(engine, policy string, c auth.EngineConfig) (auth.Engine, error) 
 	return i.tokens(c)
 }
 
-// NewJWS makes an engine's check of signatures alone, as [auth.NewJWS] does.
-func NewJWS(engine, policy string, key auth.JWK) (auth.JWS, error) {
+// NewJWS makes an engine's check of signatures alone, as [jose.NewJWS] does.
+func NewJWS(engine, policy string, key jose.JWK) (jose.JWS, error) {
 	i, err := find(engine, policy)
 	if err != nil {
 		return nil, err

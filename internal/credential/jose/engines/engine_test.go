@@ -10,7 +10,8 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method/all"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -29,7 +30,7 @@ func values(t testing.TB, name string) []string {
 
 func tokenMethod(t testing.TB) bench.MethodSpec {
 	t.Helper()
-	for _, spec := range auth.Catalogue().Methods() {
+	for _, spec := range all.Catalogue().Methods() {
 		if spec.ID == "jwt" {
 			return spec
 		}
@@ -53,19 +54,19 @@ func methods(t testing.TB) (out []bench.Method) {
 	return out
 }
 
-// TestCatalogue: internal/auth knows which engines are here, and which algorithms
+// TestCatalogue: internal/credential/jose knows which engines are here, and which algorithms
 // they have.
 func TestCatalogue(t *testing.T) {
 	spec := tokenMethod(t)
 	for _, i := range implementations() {
 		for _, alg := range values(t, "alg") {
 			m := bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": i.engine, "policy": i.policy}}
-			if !auth.IsElsewhere(m) {
-				t.Fatalf("internal/auth does not know that engine %s is here", i.engine)
+			if !jose.IsElsewhere(m) {
+				t.Fatalf("internal/credential/jose does not know that engine %s is here", i.engine)
 			}
 			f := newForge(t, alg)
 			_, err := NewEngine(i.engine, i.policy, f.config)
-			_, errJWS := NewJWS(i.engine, i.policy, f.config.Material.Keys[0])
+			_, errJWS := NewJWS(i.engine, i.policy, f.config.Keys[0])
 			if refused := len(spec.Problems(m.Params)) > 0; refused != (err != nil) || refused != (errJWS != nil) {
 				t.Errorf("%s %s %s: the catalogue refuses it: %v; the engine: %v, %v", i.engine, i.policy, alg, refused, err, errJWS)
 			} else if refused && (!strings.Contains(err.Error(), alg) || !strings.Contains(errJWS.Error(), alg)) {
@@ -75,8 +76,8 @@ func TestCatalogue(t *testing.T) {
 	}
 	for _, engine := range values(t, "engine") {
 		m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": engine}}
-		if _, err := find(engine, defaultPolicy); auth.IsElsewhere(m) != (err == nil) {
-			t.Errorf("engine %s: internal/auth says that it is here: %v; %v", engine, auth.IsElsewhere(m), err)
+		if _, err := find(engine, defaultPolicy); jose.IsElsewhere(m) != (err == nil) {
+			t.Errorf("engine %s: internal/credential/jose says that it is here: %v; %v", engine, jose.IsElsewhere(m), err)
 		}
 	}
 }
@@ -134,29 +135,29 @@ func TestVerifiersThatAreRefused(t *testing.T) {
 		"material":  {bench.Params{"alg": "HS256", "engine": "go-jose"}, []byte(`{"kind":"s3cret"}`)},
 		"other key": {bench.Params{"alg": "HS384", "engine": "go-jose"}, good.verification},
 	} {
-		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification, nil); err == nil || errors.Is(err, auth.ErrElsewhere) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification, nil); err == nil || errors.Is(err, jose.ErrElsewhere) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if _, err := NewEngine("golang-jwt", "hardened", good.config); err == nil {
 		t.Error("an engine that is not here")
 	}
-	if _, err := NewJWS("golang-jwt", "hardened", good.config.Material.Keys[0]); err == nil {
+	if _, err := NewJWS("golang-jwt", "hardened", good.config.Keys[0]); err == nil {
 		t.Error("an engine's JWS that is not here")
 	}
 }
 
 // TestKeysThatAreRefused: hardened takes no weak key, stock no choice of keys.
 func TestKeysThatAreRefused(t *testing.T) {
-	short := auth.JWK{KeyType: "oct", KeyID: "key-1", Algorithm: "HS256", Secret: make([]byte, 31)}
+	short := jose.JWK{KeyType: "oct", KeyID: "key-1", Algorithm: "HS256", Secret: make([]byte, 31)}
 	for _, i := range implementations() {
 		f := newForge(t, "HS256")
 		twice := f.config
-		second := f.config.Material.Keys[0]
+		second := f.config.Keys[0]
 		second.KeyID = "key-9"
-		twice.Material.Keys = []auth.JWK{f.config.Material.Keys[0], second}
+		twice.Keys = []jose.JWK{f.config.Keys[0], second}
 		weak := f.config
-		weak.Material.Keys = []auth.JWK{short}
+		weak.Keys = []jose.JWK{short}
 		_, errTwice := i.tokens(twice)
 		_, errWeak := i.tokens(weak)
 		_, errWeakJWS := i.jws(short)
@@ -166,7 +167,7 @@ func TestKeysThatAreRefused(t *testing.T) {
 		if i.policy == "hardened" {
 			continue
 		}
-		for name, key := range map[string]auth.JWK{
+		for name, key := range map[string]jose.JWK{
 			"no key": {}, "no modulus": {KeyType: "RSA", Algorithm: "RS256"},
 			"off the curve": {KeyType: "EC", Algorithm: "ES256", Curve: "P-256", X: make([]byte, 32), Y: make([]byte, 32)},
 		} {

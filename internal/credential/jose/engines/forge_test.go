@@ -15,15 +15,18 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jws/jwsbb"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
-// forge signs what it is told to, for one algorithm. internal/auth made its keys.
+// forge signs what it is told to, for one algorithm. internal/credential/jose made its keys.
 type forge struct {
 	alg          string
-	issuer       auth.Issuer
+	issuer       method.Issuer
 	verification json.RawMessage
-	config       auth.EngineConfig
+	config       jose.EngineConfig
 	signing      jwk.Key // nil for ML-DSA
 }
 
@@ -42,17 +45,17 @@ func newForge(t testing.TB, alg string) *forge {
 func makeForge(alg string) (*forge, error) {
 	f := &forge{alg: alg}
 	var err error
-	if f.issuer, err = auth.NewIssuer(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}, [32]byte{3}, 10, time.Now()); err != nil {
+	if f.issuer, err = all.Catalogue().NewIssuer(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}, [32]byte{3}, 10, time.Now()); err != nil {
 		return nil, err
 	}
 	if f.verification, err = f.issuer.Verification(); err != nil {
 		return nil, err
 	}
-	material, err := auth.ReadVerification("verification material", bytes.NewReader(f.verification))
+	material, err := document.ReadVerification("verification material", bytes.NewReader(f.verification))
 	if err != nil {
 		return nil, err
 	}
-	f.config = auth.EngineConfig{Algorithm: alg, Material: material, Now: func() time.Time { return frozen }}
+	f.config = jose.EngineConfig{Algorithm: alg, Issuer: material.Issuer, Audience: material.Audience, Keys: material.Keys, Now: func() time.Time { return frozen }}
 	signing, err := f.issuer.SigningKeys()
 	if err != nil || strings.HasPrefix(alg, "ML-DSA") {
 		return f, err
@@ -98,7 +101,7 @@ func (f *forge) header(more string) string {
 func (f *forge) claims(replaced ...string) string {
 	now := frozen.Unix()
 	members := []string{
-		"iss", `"` + f.config.Material.Issuer + `"`, "aud", `"` + f.config.Material.Audience + `"`, "sub", `"user-1"`, "tenant", `"tenant-a"`,
+		"iss", `"` + f.config.Issuer + `"`, "aud", `"` + f.config.Audience + `"`, "sub", `"user-1"`, "tenant", `"tenant-a"`,
 		"iat", fmt.Sprint(now), "nbf", fmt.Sprint(now), "exp", fmt.Sprint(now + 300),
 	}
 	for r := 0; r < len(replaced); r += 2 {

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	gojose "github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
 // goJose is go-jose with all that it offers for strictness: one algorithm, the key
@@ -20,62 +20,62 @@ import (
 // win and has no required ones, and its Validate knows whole seconds only. Nor does
 // go-jose refuse bits that belong to no byte, CR and LF, or b64 without crit.
 type goJose struct {
-	algorithms []jose.SignatureAlgorithm
-	rules      *auth.TokenRules[any]
+	algorithms []gojose.SignatureAlgorithm
+	rules      *jose.TokenRules[any]
 }
 
-var _ auth.Engine = (*goJose)(nil)
+var _ jose.Engine = (*goJose)(nil)
 
-func newGoJose(c auth.EngineConfig) (auth.Engine, error) {
+func newGoJose(c jose.EngineConfig) (jose.Engine, error) {
 	algorithms, err := joseAlgorithms(c.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := auth.NewTokenRules(c, strictJoseKey)
+	rules, err := jose.NewTokenRules(c, strictJoseKey)
 	if err != nil {
 		return nil, err
 	}
 	return &goJose{algorithms, rules}, nil
 }
 
-// Verify implements auth.Engine.
-func (e *goJose) Verify(token, room []byte) (auth.Identity, bench.Reason) {
+// Verify implements jose.Engine.
+func (e *goJose) Verify(token, room []byte) (jose.Identity, bench.Reason) {
 	key, reason := e.rules.Admit(token, room)
 	if reason != bench.ReasonNone {
-		return auth.Identity{}, reason
+		return jose.Identity{}, reason
 	}
 	parsed, err := jwt.ParseSigned(string(token), e.algorithms)
 	if err != nil {
-		return auth.Identity{}, joseReason(err)
+		return jose.Identity{}, joseReason(err)
 	}
 	var payload json.RawMessage
 	if err := parsed.Claims(key, &payload); err != nil {
-		return auth.Identity{}, joseReason(err)
+		return jose.Identity{}, joseReason(err)
 	}
 	return e.rules.Judge(payload)
 }
 
 // goJoseJWS is go-jose's check of signatures under hardened's rules.
 type goJoseJWS struct {
-	algorithms []jose.SignatureAlgorithm
-	rules      *auth.JWSRules[any]
+	algorithms []gojose.SignatureAlgorithm
+	rules      *jose.JWSRules[any]
 }
 
-var _ auth.JWS = (*goJoseJWS)(nil)
+var _ jose.JWS = (*goJoseJWS)(nil)
 
-func newGoJoseJWS(key auth.JWK) (auth.JWS, error) {
+func newGoJoseJWS(key jose.JWK) (jose.JWS, error) {
 	algorithms, err := joseAlgorithms(key.Algorithm)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := auth.NewJWSRules(key, strictJoseKey)
+	rules, err := jose.NewJWSRules(key, strictJoseKey)
 	if err != nil {
 		return nil, err
 	}
 	return &goJoseJWS{algorithms, rules}, nil
 }
 
-// Payload implements auth.JWS.
+// Payload implements jose.JWS.
 func (v *goJoseJWS) Payload(jws []byte) ([]byte, bench.Reason) {
 	key, reason := v.rules.Admit(jws)
 	if reason != bench.ReasonNone {
@@ -88,15 +88,15 @@ func (v *goJoseJWS) Payload(jws []byte) ([]byte, bench.Reason) {
 // ParseSigned with the algorithms that are valid, Claims, and Validate with the
 // issuer. Validate grants a minute of leeway.
 type stockGoJose struct {
-	algorithms []jose.SignatureAlgorithm
+	algorithms []gojose.SignatureAlgorithm
 	key        any
 	issuer     string
 	now        func() time.Time
 }
 
-var _ auth.Engine = (*stockGoJose)(nil)
+var _ jose.Engine = (*stockGoJose)(nil)
 
-func newStockGoJose(c auth.EngineConfig) (auth.Engine, error) {
+func newStockGoJose(c jose.EngineConfig) (jose.Engine, error) {
 	algorithms, err := joseAlgorithms(c.Algorithm)
 	if err != nil {
 		return nil, err
@@ -109,37 +109,37 @@ func newStockGoJose(c auth.EngineConfig) (auth.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stockGoJose{algorithms, key, c.Material.Issuer, c.Now}, nil
+	return &stockGoJose{algorithms, key, c.Issuer, c.Now}, nil
 }
 
-// Verify implements auth.Engine.
-func (e *stockGoJose) Verify(token, _ []byte) (auth.Identity, bench.Reason) {
+// Verify implements jose.Engine.
+func (e *stockGoJose) Verify(token, _ []byte) (jose.Identity, bench.Reason) {
 	parsed, err := jwt.ParseSigned(string(token), e.algorithms)
 	if err != nil {
-		return auth.Identity{}, joseReason(err)
+		return jose.Identity{}, joseReason(err)
 	}
 	var registered jwt.Claims
 	var private struct {
 		Tenant string `json:"tenant"`
 	}
 	if err := parsed.Claims(e.key, &registered, &private); err != nil {
-		return auth.Identity{}, joseReason(err)
+		return jose.Identity{}, joseReason(err)
 	}
 	if err := registered.Validate(jwt.Expected{Issuer: e.issuer, Time: e.now()}); err != nil {
-		return auth.Identity{}, joseReason(err)
+		return jose.Identity{}, joseReason(err)
 	}
-	return auth.Identity{Subject: registered.Subject, Tenant: private.Tenant}, bench.ReasonNone
+	return jose.Identity{Subject: registered.Subject, Tenant: private.Tenant}, bench.ReasonNone
 }
 
 // stockGoJoseJWS is the parse and the Verify that go-jose's JWTs stand on.
 type stockGoJoseJWS struct {
-	algorithms []jose.SignatureAlgorithm
+	algorithms []gojose.SignatureAlgorithm
 	key        any
 }
 
-var _ auth.JWS = (*stockGoJoseJWS)(nil)
+var _ jose.JWS = (*stockGoJoseJWS)(nil)
 
-func newStockGoJoseJWS(key auth.JWK) (auth.JWS, error) {
+func newStockGoJoseJWS(key jose.JWK) (jose.JWS, error) {
 	algorithms, err := joseAlgorithms(key.Algorithm)
 	if err != nil {
 		return nil, err
@@ -151,13 +151,13 @@ func newStockGoJoseJWS(key auth.JWK) (auth.JWS, error) {
 	return &stockGoJoseJWS{algorithms, read}, nil
 }
 
-// Payload implements auth.JWS.
+// Payload implements jose.JWS.
 func (v *stockGoJoseJWS) Payload(jws []byte) ([]byte, bench.Reason) {
 	return josePayload(jws, v.algorithms, v.key)
 }
 
-func josePayload(jws []byte, algorithms []jose.SignatureAlgorithm, key any) ([]byte, bench.Reason) {
-	parsed, err := jose.ParseSignedCompact(string(jws), algorithms)
+func josePayload(jws []byte, algorithms []gojose.SignatureAlgorithm, key any) ([]byte, bench.Reason) {
+	parsed, err := gojose.ParseSignedCompact(string(jws), algorithms)
 	if err != nil {
 		return nil, joseReason(err)
 	}
@@ -170,25 +170,25 @@ func josePayload(jws []byte, algorithms []jose.SignatureAlgorithm, key any) ([]b
 
 // joseAlgorithms returns the one algorithm that tokens may have. go-jose has no
 // list of those that it verifies; ML-DSA it does with Go 1.27 and later only.
-func joseAlgorithms(name string) ([]jose.SignatureAlgorithm, error) {
-	for _, known := range []jose.SignatureAlgorithm{
-		jose.HS256, jose.HS384, jose.HS512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
-		jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
+func joseAlgorithms(name string) ([]gojose.SignatureAlgorithm, error) {
+	for _, known := range []gojose.SignatureAlgorithm{
+		gojose.HS256, gojose.HS384, gojose.HS512, gojose.RS256, gojose.RS384, gojose.RS512, gojose.PS256, gojose.PS384, gojose.PS512,
+		gojose.ES256, gojose.ES384, gojose.ES512, gojose.EdDSA,
 	} {
 		if string(known) == name {
-			return []jose.SignatureAlgorithm{known}, nil
+			return []gojose.SignatureAlgorithm{known}, nil
 		}
 	}
 	return nil, lacking("go-jose", name)
 }
 
 // joseKey lets go-jose read a key, as one of Go's own types.
-func joseKey(key auth.JWK) (any, error) {
+func joseKey(key jose.JWK) (any, error) {
 	text, err := json.Marshal(key)
 	if err != nil {
 		return nil, errNotRead
 	}
-	var read jose.JSONWebKey
+	var read gojose.JSONWebKey
 	if read.UnmarshalJSON(text) != nil {
 		return nil, errNotRead
 	}
@@ -215,10 +215,10 @@ type strictPSS struct {
 	hash crypto.Hash
 }
 
-var _ jose.OpaqueVerifier = (*strictPSS)(nil)
+var _ gojose.OpaqueVerifier = (*strictPSS)(nil)
 
-// VerifyPayload implements jose.OpaqueVerifier.
-func (v *strictPSS) VerifyPayload(payload, signature []byte, _ jose.SignatureAlgorithm) error {
+// VerifyPayload implements gojose.OpaqueVerifier.
+func (v *strictPSS) VerifyPayload(payload, signature []byte, _ gojose.SignatureAlgorithm) error {
 	h := v.hash.New()
 	h.Write(payload)
 	return rsa.VerifyPSS(v.key, v.hash, h.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
@@ -226,12 +226,12 @@ func (v *strictPSS) VerifyPayload(payload, signature []byte, _ jose.SignatureAlg
 
 // joseReason translates go-jose's errors.
 func joseReason(err error) bench.Reason {
-	var unexpected *jose.ErrUnexpectedSignatureAlgorithm
+	var unexpected *gojose.ErrUnexpectedSignatureAlgorithm
 	if errors.As(err, &unexpected) {
 		return bench.ReasonWrongAlgorithm
 	}
 	return reasonOf(err, []cause{
-		{jose.ErrCryptoFailure, bench.ReasonBadSignature},
+		{gojose.ErrCryptoFailure, bench.ReasonBadSignature},
 		{jwt.ErrExpired, bench.ReasonExpired},
 		{jwt.ErrNotValidYet, bench.ReasonNotYetValid},
 		{jwt.ErrIssuedInTheFuture, bench.ReasonNotYetValid},

@@ -13,7 +13,7 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwt"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
 // jwxEngine is jwx with all that it offers for strictness: the key and the
@@ -22,26 +22,26 @@ import (
 // byte, CR and LF, standard base64 with padding, members of one name, and times
 // without their fractions.
 type jwxEngine struct {
-	rules *auth.TokenRules[[]jwt.ParseOption]
+	rules *jose.TokenRules[[]jwt.ParseOption]
 }
 
-var _ auth.Engine = (*jwxEngine)(nil)
+var _ jose.Engine = (*jwxEngine)(nil)
 
 // cutOff is what jwx may cut off a time. It gets that much grace, so that it
 // refuses no good token; the exact judgement is the rules'.
 const cutOff = time.Second
 
-func newJWX(c auth.EngineConfig) (auth.Engine, error) {
+func newJWX(c jose.EngineConfig) (jose.Engine, error) {
 	// One option for the key alone lets jwx take its fast path, which also refuses
 	// crit and b64. WithPedantic would read the header a second time, to find
 	// nested tokens: the rules want claims.
 	demands := []jwt.ParseOption{
-		jwt.WithIssuer(c.Material.Issuer), jwt.WithAudience(c.Material.Audience),
+		jwt.WithIssuer(c.Issuer), jwt.WithAudience(c.Audience),
 		jwt.WithRequiredClaim(jwt.ExpirationKey), jwt.WithRequiredClaim(jwt.SubjectKey),
 		jwt.WithStrictStringClaims(true),
 		jwt.WithClock(jwt.ClockFunc(c.Now)), jwt.WithAcceptableSkew(cutOff),
 	}
-	rules, err := auth.NewTokenRules(c, func(name string, key any) ([]jwt.ParseOption, error) {
+	rules, err := jose.NewTokenRules(c, func(name string, key any) ([]jwt.ParseOption, error) {
 		alg, err := jwxAlgorithm(name)
 		return append([]jwt.ParseOption{jwt.WithKey(alg, key)}, demands...), err
 	})
@@ -51,27 +51,27 @@ func newJWX(c auth.EngineConfig) (auth.Engine, error) {
 	return &jwxEngine{rules}, nil
 }
 
-// Verify implements auth.Engine.
-func (e *jwxEngine) Verify(token, room []byte) (auth.Identity, bench.Reason) {
+// Verify implements jose.Engine.
+func (e *jwxEngine) Verify(token, room []byte) (jose.Identity, bench.Reason) {
 	options, reason := e.rules.Admit(token, room)
 	if reason != bench.ReasonNone {
-		return auth.Identity{}, reason
+		return jose.Identity{}, reason
 	}
 	_, err := jwt.Parse(token, options...)
 	if err != nil && !errors.Is(err, jwt.ValidateError()) {
-		return auth.Identity{}, jwxReason(err)
+		return jose.Identity{}, jwxReason(err)
 	}
 	// The signature is good. jwx does not hand out the text that it covers.
 	first, last := bytes.IndexByte(token, '.'), bytes.LastIndexByte(token, '.')
 	n, decodeErr := base64.RawURLEncoding.Decode(room, token[first+1:last])
 	if decodeErr != nil {
-		return auth.Identity{}, bench.ReasonMalformed
+		return jose.Identity{}, bench.ReasonMalformed
 	}
 	// What jwx finds wrong with claims the rules find too, and name alike for all
 	// engines.
 	who, reason := e.rules.Judge(room[:n])
 	if err != nil && reason == bench.ReasonNone {
-		return auth.Identity{}, jwxReason(err)
+		return jose.Identity{}, jwxReason(err)
 	}
 	return who, reason
 }
@@ -80,10 +80,10 @@ func (e *jwxEngine) Verify(token, room []byte) (auth.Identity, bench.Reason) {
 // which jwt.Parse uses too: it takes the header's text as it stands and refuses crit
 // and b64, where jws.Verify drops blanks around the header before it verifies.
 type jwxJWS struct {
-	rules *auth.JWSRules[jwxVerifier]
+	rules *jose.JWSRules[jwxVerifier]
 }
 
-var _ auth.JWS = (*jwxJWS)(nil)
+var _ jose.JWS = (*jwxJWS)(nil)
 
 // jwxVerifier is a key and the algorithm that it is for.
 type jwxVerifier struct {
@@ -91,8 +91,8 @@ type jwxVerifier struct {
 	key any
 }
 
-func newJWXJWS(key auth.JWK) (auth.JWS, error) {
-	rules, err := auth.NewJWSRules(key, func(name string, key any) (jwxVerifier, error) {
+func newJWXJWS(key jose.JWK) (jose.JWS, error) {
+	rules, err := jose.NewJWSRules(key, func(name string, key any) (jwxVerifier, error) {
 		alg, err := jwxAlgorithm(name)
 		return jwxVerifier{alg, key}, err
 	})
@@ -102,7 +102,7 @@ func newJWXJWS(key auth.JWK) (auth.JWS, error) {
 	return &jwxJWS{rules}, nil
 }
 
-// Payload implements auth.JWS.
+// Payload implements jose.JWS.
 func (v *jwxJWS) Payload(token []byte) ([]byte, bench.Reason) {
 	with, reason := v.rules.Admit(token)
 	if reason != bench.ReasonNone {
@@ -120,9 +120,9 @@ type stockJWX struct {
 	options []jwt.ParseOption
 }
 
-var _ auth.Engine = (*stockJWX)(nil)
+var _ jose.Engine = (*stockJWX)(nil)
 
-func newStockJWX(c auth.EngineConfig) (auth.Engine, error) {
+func newStockJWX(c jose.EngineConfig) (jose.Engine, error) {
 	alg, err := jwxAlgorithm(c.Algorithm)
 	if err != nil {
 		return nil, err
@@ -138,13 +138,13 @@ func newStockJWX(c auth.EngineConfig) (auth.Engine, error) {
 	return &stockJWX{[]jwt.ParseOption{jwt.WithKey(alg, key), jwt.WithClock(jwt.ClockFunc(c.Now))}}, nil
 }
 
-// Verify implements auth.Engine.
-func (e *stockJWX) Verify(token, _ []byte) (auth.Identity, bench.Reason) {
+// Verify implements jose.Engine.
+func (e *stockJWX) Verify(token, _ []byte) (jose.Identity, bench.Reason) {
 	parsed, err := jwt.Parse(token, e.options...)
 	if err != nil {
-		return auth.Identity{}, jwxReason(err)
+		return jose.Identity{}, jwxReason(err)
 	}
-	var who auth.Identity
+	var who jose.Identity
 	who.Subject, _ = parsed.Subject()
 	if parsed.Get("tenant", &who.Tenant) != nil {
 		who.Tenant = "" // the claim is missing, or no string
@@ -156,9 +156,9 @@ func (e *stockJWX) Verify(token, _ []byte) (auth.Identity, bench.Reason) {
 // around the header get past it.
 type stockJWXJWS struct{ key jws.VerifyOption }
 
-var _ auth.JWS = (*stockJWXJWS)(nil)
+var _ jose.JWS = (*stockJWXJWS)(nil)
 
-func newStockJWXJWS(key auth.JWK) (auth.JWS, error) {
+func newStockJWXJWS(key jose.JWK) (jose.JWS, error) {
 	alg, err := jwxAlgorithm(key.Algorithm)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func newStockJWXJWS(key auth.JWK) (auth.JWS, error) {
 	return &stockJWXJWS{jws.WithKey(alg, read)}, nil
 }
 
-// Payload implements auth.JWS.
+// Payload implements jose.JWS.
 func (v *stockJWXJWS) Payload(token []byte) ([]byte, bench.Reason) {
 	payload, err := jws.Verify(token, v.key)
 	if err != nil {
@@ -189,7 +189,7 @@ func jwxAlgorithm(name string) (jwa.SignatureAlgorithm, error) {
 }
 
 // jwxKey lets jwx read a key.
-func jwxKey(key auth.JWK) (jwk.Key, error) {
+func jwxKey(key jose.JWK) (jwk.Key, error) {
 	text, err := json.Marshal(key)
 	if err != nil {
 		return nil, errNotRead

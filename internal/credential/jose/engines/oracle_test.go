@@ -11,13 +11,13 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwk"
 
 	"authbench/bench"
-	"authbench/internal/auth"
+	"authbench/internal/credential/jose"
 )
 
-// oracle is an engine that internal/auth's own tests put every attack to.
-func oracle(t testing.TB, f *forge) auth.Engine {
+// oracle is an engine that internal/credential/jose's own tests put every attack to.
+func oracle(t testing.TB, f *forge) jose.Engine {
 	t.Helper()
-	e, err := auth.NewEngine("golang-jwt", "hardened", f.config)
+	e, err := jose.NewEngine("golang-jwt", "hardened", f.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +25,9 @@ func oracle(t testing.TB, f *forge) auth.Engine {
 }
 
 // hardened are the engines that must judge as the oracle does.
-func hardened(t testing.TB, f *forge) map[string]auth.Engine {
+func hardened(t testing.TB, f *forge) map[string]jose.Engine {
 	t.Helper()
-	out := map[string]auth.Engine{}
+	out := map[string]jose.Engine{}
 	for _, m := range methods(t) {
 		if m.Params.Text("alg") != f.alg || m.Params.Text("policy") != "hardened" {
 			continue
@@ -41,7 +41,7 @@ func hardened(t testing.TB, f *forge) map[string]auth.Engine {
 	return out
 }
 
-func verify(e auth.Engine, token string) (auth.Identity, bench.Reason) {
+func verify(e jose.Engine, token string) (jose.Identity, bench.Reason) {
 	return e.Verify([]byte(token), make([]byte, len(token)))
 }
 
@@ -111,7 +111,7 @@ func (f *forge) oddClaims() map[string]string {
 	}
 	for name, texts := range map[string][]string{
 		"iss":    {`"https://evil.test"`, `null`, `1`, `[]`, `""`, ``},
-		"aud":    {`"https://evil.test"`, `null`, `1`, `[]`, `""`, `[""]`, ``, `{}`, `["x","` + f.config.Material.Audience + `"]`, `["` + f.config.Material.Audience + `",1]`, `[null]`},
+		"aud":    {`"https://evil.test"`, `null`, `1`, `[]`, `""`, `[""]`, ``, `{}`, `["x","` + f.config.Audience + `"]`, `["` + f.config.Audience + `",1]`, `[null]`},
 		"sub":    {`""`, `null`, `1`, `["user-1"]`, ``, `"\u0075ser-1"`, `"ü"`},
 		"tenant": {`null`, `1`, `""`, ``, `{}`},
 		"exp":    {at(-60), at(0), at(0.2), at(0.25), at(0.3), at(0.5), at(1), `null`, `"` + at(300) + `"`, `0`, `-1`, `1e400`, `1e300`, `1.7000001e9`, `[]`, ``, `"2030-01-01T00:00:00Z"`, `9223372036854775807`, `253402300800`},
@@ -161,7 +161,7 @@ func TestHardenedJudgesAlike(t *testing.T) {
 			for engine, e := range engines {
 				wantWho, want := who, reason
 				if other, deviates := deviations[engine][name]; deviates {
-					wantWho, want = auth.Identity{}, other
+					wantWho, want = jose.Identity{}, other
 				}
 				if got, reason := verify(e, token); reason != want || got != wantWho {
 					t.Errorf("%s %s: %s: %+v, %v; want %+v, %v", engine, alg, name, got, reason, wantWho, want)
@@ -185,8 +185,8 @@ func FuzzSigned(f *testing.F) {
 		f.Add(forges[0].header(""), claims)
 		f.Add(strings.TrimSuffix(claims, "}")+","+strings.TrimPrefix(forges[1].header(""), "{"), claims) // claims in the wrong place
 	}
-	judges := map[*forge]auth.Engine{}
-	engines := map[*forge]map[string]auth.Engine{}
+	judges := map[*forge]jose.Engine{}
+	engines := map[*forge]map[string]jose.Engine{}
 	for _, from := range forges {
 		judges[from], engines[from] = oracle(f, from), hardened(f, from)
 	}
@@ -212,7 +212,7 @@ func FuzzToken(f *testing.F) {
 		f.Add([]byte(token))
 	}
 	judge := oracle(f, from)
-	var all []auth.Engine
+	var all []jose.Engine
 	for _, i := range implementations() {
 		e, err := i.tokens(from.config)
 		if err != nil {
@@ -235,7 +235,7 @@ func FuzzToken(f *testing.F) {
 func TestJWS(t *testing.T) {
 	for _, m := range methods(t) {
 		f := newForge(t, m.Params.Text("alg"))
-		check, err := NewJWS(m.Params.Text("engine"), m.Params.Text("policy"), f.config.Material.Keys[0])
+		check, err := NewJWS(m.Params.Text("engine"), m.Params.Text("policy"), f.config.Keys[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +281,7 @@ func TestSaltLength(t *testing.T) {
 		if !strings.HasPrefix(f.alg, "PS") {
 			continue
 		}
-		check, err := NewJWS(m.Params.Text("engine"), m.Params.Text("policy"), f.config.Material.Keys[0])
+		check, err := NewJWS(m.Params.Text("engine"), m.Params.Text("policy"), f.config.Keys[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,18 +13,18 @@ import (
 	"syscall"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/credential/jose/engines"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
 )
 
 func main() {
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	newVerifier := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (auth.Verifier, error) {
+	newVerifier := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
 		verifier, err := engines.NewVerifier(m, v, loading)
 		if err == nil {
-			auth.OnNotice(verifier, func(text string) { fmt.Fprintln(os.Stderr, "authbench-engines:", text) })
+			method.OnNotice(verifier, func(text string) { fmt.Fprintln(os.Stderr, "authbench-engines:", text) })
 		}
 		return verifier, err
 	}

@@ -10,10 +10,11 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/auth"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
+	"authbench/internal/method"
+	"authbench/internal/method/all"
 )
 
 // beMain makes the test binary be the program itself.
@@ -58,7 +59,7 @@ func TestArms(t *testing.T) {
 	if len(set.Arms) != 2 {
 		t.Fatalf("%d arms, want 2; warnings %v", len(set.Arms), set.Warnings)
 	}
-	issuer, err := auth.NewIssuer(auth.Minted(s.Arms[0].Method), [32]byte{1}, 1, time.Now())
+	issuer, err := all.Catalogue().NewIssuer(all.Catalogue().Minted(s.Arms[0].Method), [32]byte{1}, 1, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestArms(t *testing.T) {
 	}
 }
 
-func ask(t *testing.T, addr bench.Address, issuer auth.Issuer, class bench.Class) int {
+func ask(t *testing.T, addr bench.Address, issuer method.Issuer, class bench.Class) int {
 	t.Helper()
 	value, err := issuer.Append(nil, class, 0)
 	if err != nil {

@@ -1,0 +1,151 @@
+package jose
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential/jose/strictjson"
+)
+
+// claims are a token's claims, read strictly: names in their letter case, no
+// second member of a name, no value of another type. They lie in the data that
+// they were read from. The zero value is refused, as there is no subject.
+type claims struct {
+	issuer, subject, tenant, id []byte
+	audience                    strictjson.Value
+	expires, notBefore, issued  moment
+	// wrong is set when a claim has the wrong type. It is judged with the others.
+	wrong bool
+}
+
+// moment is a NumericDate (RFC 7519 §2): seconds, which may have a fraction.
+type moment struct {
+	seconds     int64
+	nanoseconds int64
+	given       bool
+}
+
+// read reads the claims from a JSON object. It returns false if the object is not
+// a strict one; what is wrong with a claim is for judge to say.
+func (c *claims) read(data []byte) bool {
+	s := strictjson.Scanner{Data: data}
+	for s.Next() {
+		switch string(s.Name) {
+		case "iss":
+			c.issuer = c.text(s.Value)
+		case "sub":
+			c.subject = c.text(s.Value)
+		case "tenant":
+			c.tenant = c.text(s.Value)
+		case "jti":
+			c.id = c.text(s.Value)
+		case "aud":
+			c.audience = c.texts(s.Value)
+		case "exp":
+			c.expires = c.date(s.Value)
+		case "nbf":
+			c.notBefore = c.date(s.Value)
+		case "iat":
+			c.issued = c.date(s.Value)
+		}
+	}
+	return s.Finished()
+}
+
+// judge judges what was read. Of several wrong claims the first in this order
+// counts, whatever the token's own order is.
+func (c *claims) judge(now time.Time, issuer, audience string) bench.Reason {
+	switch {
+	case c.expires.given && !c.expires.after(now):
+		return bench.ReasonExpired
+	case c.notBefore.after(now), c.issued.after(now):
+		return bench.ReasonNotYetValid
+	case len(c.issuer) > 0 && string(c.issuer) != issuer:
+		return bench.ReasonWrongIssuer
+	case c.namesAudience() && !c.isFor(audience):
+		return bench.ReasonWrongAudience
+	case c.wrong || !c.expires.given || len(c.issuer) == 0 || len(c.subject) == 0 || !c.namesAudience():
+		return bench.ReasonMalformed
+	}
+	return bench.ReasonNone
+}
+
+// after reports whether the moment is given and later than now.
+func (m moment) after(now time.Time) bool {
+	seconds := now.Unix()
+	return m.given && (m.seconds > seconds || m.seconds == seconds && m.nanoseconds > int64(now.Nanosecond()))
+}
+
+// namesAudience reports whether there is an audience that is not the empty text
+// alone.
+func (c *claims) namesAudience() bool {
+	if c.audience.Kind != strictjson.ArrayValue {
+		return len(c.audience.Text) > 0
+	}
+	count, last := 0, strictjson.Value{}
+	for last = range c.audience.Elements() {
+		count++
+	}
+	return count > 1 || count == 1 && len(last.Text) > 0
+}
+
+// isFor reports whether an audience is among those named.
+func (c *claims) isFor(audience string) bool {
+	if c.audience.Kind != strictjson.ArrayValue {
+		text, _ := c.audience.Content()
+		return string(text) == audience
+	}
+	for element := range c.audience.Elements() {
+		if text, _ := element.Content(); string(text) == audience {
+			return true
+		}
+	}
+	return false
+}
+
+// text returns a claim that must be a string.
+func (c *claims) text(v strictjson.Value) []byte {
+	content, ok := v.Content()
+	c.wrong = c.wrong || !ok
+	return content
+}
+
+// texts returns a claim that must be a string or an array of strings, no value if
+// it is another.
+func (c *claims) texts(v strictjson.Value) strictjson.Value {
+	ok := v.Kind == strictjson.StringValue
+	if v.Kind == strictjson.ArrayValue {
+		ok = true
+		for element := range v.Elements() {
+			ok = ok && element.Kind == strictjson.StringValue
+		}
+	}
+	if !ok {
+		c.wrong = true
+		return strictjson.Value{}
+	}
+	return v
+}
+
+// farthest is the first second of the year 10000, where RFC 3339 ends. Times
+// beyond it do not mean a time.
+const farthest = 253_402_300_800
+
+// date returns a claim that must be a time.
+func (c *claims) date(v strictjson.Value) moment {
+	if seconds, ok := strictjson.WholeSeconds(v.Text); ok && v.Kind == strictjson.NumberValue {
+		return moment{seconds: seconds, given: true}
+	}
+	seconds, err := strconv.ParseFloat(string(v.Text), 64)
+	if v.Kind != strictjson.NumberValue || err != nil || math.Abs(seconds) >= farthest {
+		c.wrong = true
+		return moment{}
+	}
+	whole, fraction := math.Modf(seconds)
+	if fraction < 0 { // nanoseconds count upwards
+		whole, fraction = whole-1, fraction+1
+	}
+	return moment{int64(whole), int64(fraction * 1e9), true}
+}

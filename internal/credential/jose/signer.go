@@ -1,0 +1,118 @@
+package jose
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+
+	"authbench/internal/credential"
+
+	"filippo.io/mldsa"
+)
+
+// Signer is a key that tokens are signed with.
+type Signer struct {
+	Algorithm
+	kid     string
+	key     any // as golang-jwt takes it
+	Public  JWK // what verifies; the secret itself for an HMAC
+	Private JWK
+	Header  string // the token's first segment and its dot
+}
+
+// NewSigner makes a key. Keys come from the run's secret, except that Go offers no
+// RSA keys from a seed: these are fresh, and have so many bits.
+func NewSigner(secret [32]byte, alg Algorithm, kid string, bits int) (*Signer, error) {
+	s := &Signer{Algorithm: alg, kid: kid}
+	header := fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":%q}`, alg.Name, kid)
+	s.Header = base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
+	if alg.Key == KeyRSA {
+		return s, s.generateRSA(bits)
+	}
+	// The label numbers the tries: a seed that is no scalar of an elliptic curve is
+	// one in 2^32 at most, and its successor another.
+	for try := range 3 {
+		seed, err := credential.DeriveKey(secret, fmt.Sprintf("jwt %s %s %d", alg.Name, kid, try), alg.seedBytes())
+		if err != nil {
+			return nil, err
+		}
+		if err = s.fromSeed(seed); err == nil {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("no %s key comes from the secret", alg.Name)
+}
+
+// seedBytes is the size of the random bytes that make a key.
+func (a Algorithm) seedBytes() int {
+	switch a.Key {
+	case KeyOct:
+		return a.hash.Size() // RFC 7518 §3.2 asks for no less; more would not add strength
+	case KeyEC:
+		return a.coordinateBytes()
+	}
+	return 32 // Ed25519 and ML-DSA alike
+}
+
+// generateRSA makes a fresh key with Go's exponent, 65537.
+func (s *Signer) generateRSA(bits int) error {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return fmt.Errorf("make an RSA key: %w", err)
+	}
+	s.key, s.Public = key, rsaJWK(s.kid, s.Name, &key.PublicKey)
+	s.Private = s.Public.withRSA(key)
+	return nil
+}
+
+// fromSeed makes the key that a seed stands for.
+func (s *Signer) fromSeed(seed []byte) error {
+	switch s.Algorithm.Key {
+	case KeyOct:
+		s.key, s.Public = seed, octJWK(s.kid, s.Name, seed)
+		s.Private = s.Public
+	case KeyEC:
+		// P-521 has one bit in its first byte, the others none to spare.
+		if spare := 8*len(seed) - s.ec.Params().BitSize; spare > 0 {
+			seed[0] &= 0xff >> spare
+		}
+		key, err := ecdsa.ParseRawPrivateKey(s.ec, seed)
+		if err != nil {
+			return fmt.Errorf("make an EC key: %w", err)
+		}
+		if s.Public, err = ecJWK(s.kid, s.Name, &key.PublicKey); err != nil {
+			return err
+		}
+		s.key, s.Private = key, s.Public
+		s.Private.Private = seed
+	case KeyOKP:
+		key := ed25519.NewKeyFromSeed(seed)
+		s.key, s.Public = key, ed25519JWK(s.kid, s.Name, key.Public().(ed25519.PublicKey))
+		s.Private = s.Public
+		s.Private.Private = seed
+	case KeyAKP:
+		key, err := mldsa.NewPrivateKey(s.mldsa, seed)
+		if err != nil {
+			return fmt.Errorf("make an ML-DSA key: %w", err)
+		}
+		s.key, s.Public = key, akpJWK(s.kid, s.Name, key.PublicKey().Bytes())
+		s.Private = s.Public
+		s.Private.Seed = seed
+	}
+	return nil
+}
+
+// Append appends a dot and the signature of input, spoilt or not, to dst.
+func (s *Signer) Append(dst []byte, input string, spoil bool) ([]byte, error) {
+	signature, err := s.method.Sign(input, s.key)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	if spoil {
+		signature[s.spoilt(len(signature))] ^= 1
+	}
+	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), signature), nil
+}

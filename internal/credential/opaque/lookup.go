@@ -1,0 +1,58 @@
+package opaque
+
+import (
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential"
+	"authbench/internal/credential/store"
+)
+
+// frontParams are the parameters of what may stand before a store.
+func frontParams() []bench.ParamSpec {
+	return append(credential.CacheParams("records, and ids without one,"), bench.ParamSpec{
+		Name: "filter", Values: []string{"none", "bloom"},
+		Doc: "bloom: a filter before the store and its cache, which stops most unknown ids (none if left out)",
+	})
+}
+
+// front is what stands before a store: a cache, and before that a filter, which keeps
+// ids that there are not out of the cache. Either may be missing.
+type front struct {
+	records store.Records
+	cached  *store.CachedRecords
+	filter  *store.FilteredRecords
+}
+
+// newFront puts before a store of the ring's records what p asks for.
+func newFront(p bench.Params, below store.Records, ring *keyring, now func() time.Time) (f front, err error) {
+	f.records = below
+	if size := p.Int("cache_size"); size > 0 {
+		if f.cached, err = store.NewCachedRecords(f.records, size, p.Duration("cache_ttl"), now); err != nil {
+			return f, err
+		}
+		f.records = f.cached
+	}
+	if p.Text("filter") == "bloom" {
+		filter := store.NewFilter(ring.size())
+		for block := range ring.records {
+			for _, r := range block {
+				filter.Add(r.ID)
+			}
+		}
+		f.filter = store.NewFilteredRecords(f.records, filter)
+		f.records = f.filter
+	}
+	return f, nil
+}
+
+// lookups counts what became of the questions.
+func (f front) lookups() (out bench.Lookups) {
+	if f.cached != nil {
+		out = f.cached.Lookups()
+	}
+	if f.filter != nil {
+		out = out.Add(f.filter.Lookups())
+	}
+	return out
+}

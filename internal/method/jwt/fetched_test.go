@@ -1,0 +1,113 @@
+package jwt
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential/credentialtest"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/measure/keyserver"
+	"authbench/internal/method/methodtest"
+)
+
+// TestFetchedFromTheIssuer: keys of every algorithm that has public ones come over
+// HTTP, and a key set that a token names is not looked at.
+func TestFetchedFromTheIssuer(t *testing.T) {
+	var lured atomic.Int64
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { lured.Add(1) }))
+	defer trap.Close()
+	for _, alg := range jose.Algorithms() {
+		if alg.Key == jose.KeyOct {
+			continue
+		}
+		for _, engine := range []string{"golang-jwt", "lean"} {
+			m, err := bench.ParseMethod("jwt", []string{"alg=" + alg.Name, "keys=jwks", "engine=" + engine}, methods)
+			if err != nil {
+				t.Fatal(err)
+			}
+			issuer, err := methods.NewIssuer(methods.Minted(m), [32]byte{3}, 2, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			material, err := issuer.Verification()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var keys *keyserver.Server
+			material, err = document.PublishKeys(material, func(set []byte) (string, error) {
+				keys, err = keyserver.Serve(set)
+				return keys.URL(), err
+			})
+			if err != nil || strings.Contains(string(material), `"kty"`) {
+				t.Fatalf("%s: %s, %v", alg.Name, material, err)
+			}
+			verifier, err := methods.NewVerifier(m, material, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + alg.Name + `","kid":"` + jose.ValidKey + `","jku":"` + trap.URL + `"}`))
+			_, rest, _ := strings.Cut(methodtest.Mint(t, issuer, bench.Unknown, 0), ".")
+			for value, want := range map[string]bench.Reason{
+				methodtest.Mint(t, issuer, bench.Valid, 1):   bench.ReasonNone,
+				methodtest.Mint(t, issuer, bench.Unknown, 1): bench.ReasonUnknownKey,
+				"Bearer " + header + "." + rest:              bench.ReasonBadSignature,
+			} {
+				if d := verifier.Verify(credentialtest.Request{"Authorization": {value}}); d.Reason != want {
+					t.Errorf("%s %s: %v, want %v", alg.Name, engine, d.Reason, want)
+				}
+			}
+			if err := keys.Close(); err != nil || keys.Fetches() == 0 {
+				t.Errorf("%s %s: %d fetches, %v", alg.Name, engine, keys.Fetches(), err)
+			}
+		}
+	}
+	if n := lured.Load(); n != 0 {
+		t.Errorf("%d fetches from where a token said", n)
+	}
+}
+
+// TestNoIssuer: a server whose issuer is not there says that it cannot decide.
+func TestNoIssuer(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "keys": "jwks"}}
+	issuer, err := methods.NewIssuer(methods.Minted(m), [32]byte{3}, 1, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	material, err := issuer.Verification()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if material, err = document.PublishKeys(material, func([]byte) (string, error) { return gone.URL, nil }); err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := methods.NewVerifier(m, material, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := verifier.Verify(credentialtest.Request{"Authorization": {methodtest.Mint(t, issuer, bench.Valid, 0)}}); d.Status() != http.StatusServiceUnavailable {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestMaterialWithoutTheKeySet, or without whom tokens are from and for, is refused.
+func TestMaterialWithoutTheKeySet(t *testing.T) {
+	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "keys": "jwks"}}
+	for _, material := range []string{
+		`{"kind":"verification","version":1,"issuer":"i","audience":"a"}`,
+		`{"kind":"verification","version":1,"issuer":"i","key_set":"http://127.0.0.1:9/"}`,
+	} {
+		if _, err := methods.NewVerifier(m, json.RawMessage(material), nil); err == nil {
+			t.Errorf("%s is accepted", material)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+// Package jwt is method jwt (RFC 7519): a signed token that the server verifies by itself.
+// What flows in: parameters, a run's secret, requests. What flows out: tokens of every
+// class, and decisions.
+package jwt
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+)
+
+// Method: a signed token that the server verifies by itself (RFC 7519).
+func Method() method.Method {
+	return method.Method{
+		MethodSpec: bench.MethodSpec{
+			ID: "jwt", Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
+			Params: append([]bench.ParamSpec{
+				{Name: "alg", Values: jose.AlgorithmNames(), Required: true, Doc: "signature algorithm"},
+				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
+				{Name: "engine", Values: jose.EngineNames(), Default: jose.DefaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
+				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
+				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(credential.Lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
+				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
+				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
+				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
+			}, credential.CacheParams("verified tokens")...),
+			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
+			More: func(p bench.Params) []bench.Class {
+				if p.Text("revocation") == "denylist" {
+					return []bench.Class{bench.Revoked}
+				}
+				return nil
+			},
+			Check: Check,
+		},
+		Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation"),
+		Issuer:    NewIssuer,
+		Verifier:  newVerifier,
+	}
+}
+
+// Check judges the parameters of a method with tokens together.
+func Check(p bench.Params) *bench.Problem {
+	alg, known := jose.FindAlgorithm(p.Text("alg"))
+	if known && alg.Key != jose.KeyRSA && p.Int("bits") != 0 {
+		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg.Name), Remedy: "remove it, or choose an algorithm with RSA, such as RS256"}
+	}
+	if problem := checkKeys(p, alg); problem != nil {
+		return problem
+	}
+	if f, foreign := jose.FindExternal(p.Text("engine")); foreign {
+		return f.Problem(p.Text("alg"))
+	}
+	if _, err := EngineOf(p); err != nil {
+		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + jose.DefaultEngine}
+	}
+	return credential.CheckCache(p)
+}
+
+// checkKeys judges where the keys come from.
+func checkKeys(p bench.Params, alg jose.Algorithm) *bench.Problem {
+	switch {
+	case p.Text("keys") != fetchedKeys && method.Rotates(p) != 0:
+		return &bench.Problem{Path: []any{"rotation"}, Text: "a server that does not fetch its keys cannot learn of a new one", Remedy: "remove rotation, or write keys: " + fetchedKeys}
+	case p.Text("keys") != fetchedKeys:
+		return nil
+	case alg.Key == jose.KeyOct:
+		return &bench.Problem{Path: []any{"keys"}, Text: "a key set is public; the key of " + alg.Name + " is a secret", Remedy: "remove keys, or choose an algorithm with a public key, such as ES256"}
+	case p.Text("policy") == "stock":
+		return &bench.Problem{Path: []any{"keys"}, Text: "policy stock takes one key; a key set has several while keys are replaced", Remedy: "remove keys, or choose policy " + jose.DefaultPolicy}
+	}
+	return nil
+}
+
+// EngineOf returns what makes the engine that p asks for.
+func EngineOf(p bench.Params) (func(jose.EngineConfig) (jose.Engine, error), error) {
+	return jose.FindEngine(cmp.Or(p.Text("engine"), jose.DefaultEngine), cmp.Or(p.Text("policy"), jose.DefaultPolicy))
+}
+
+// issuer mints JWTs.
+type issuer struct {
+	signer *jose.Signer
+	// stranger signs tokens of class Unknown. It is made when first needed: an
+	// RSA key takes up to seconds.
+	stranger func() (*jose.Signer, error)
+	ids      credential.Stream
+	now      int64 // Unix seconds
+	extra    int   // claims beyond the usual ones
+	revoked  int   // how many tokens were taken back
+}
+
+// NewIssuer makes an issuer of tokens.
+func NewIssuer(i method.Issue) (method.Issuer, error) {
+	alg, err := jose.MustAlgorithm(i.Params.Text("alg"))
+	if err != nil {
+		return nil, err
+	}
+	bits := max(i.Params.Int("bits"), jose.LeastRSA)
+	kid := jose.ValidKey
+	if i.Successor {
+		kid = jose.NextKey
+	}
+	own, err := jose.NewSigner(i.Secret, alg, kid, bits)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := credential.NewStream(i.Secret, "jti")
+	if err != nil {
+		return nil, err
+	}
+	revoked := 0
+	if i.Params.Text("revocation") == "denylist" {
+		revoked = credential.BadCount(i.Count)
+	}
+	return &issuer{
+		signer: own, ids: ids, now: i.Now.Unix(), extra: i.Params.Int("claims"), revoked: revoked,
+		stranger: sync.OnceValues(func() (*jose.Signer, error) { return jose.NewSigner(i.Secret, alg, jose.UnknownKey, bits) }),
+	}, nil
+}
+
+func (i *issuer) Field() string { return credential.Bearer.Field }
+
+func (i *issuer) Append(dst []byte, class bench.Class, index int) ([]byte, error) {
+	if class == bench.Revoked && i.revoked == 0 {
+		return nil, credential.ErrClass("jwt without revocation", class)
+	}
+	if index < 0 || class == bench.Revoked && index >= i.revoked {
+		return nil, credential.ErrIndex(class, index)
+	}
+	signer := i.signer
+	if class == bench.Unknown {
+		var err error
+		if signer, err = i.stranger(); err != nil {
+			return nil, err
+		}
+	}
+	dst = credential.Bearer.AppendPrefix(dst)
+	start := len(dst)
+	dst = append(dst, signer.Header...)
+	dst = base64.RawURLEncoding.AppendEncode(dst, i.claims(class, index))
+	if class == bench.Malformed { // the signature and its dot are missing
+		return dst, nil
+	}
+	// Nobody but the issuer can sign: what is hostile is forged.
+	return signer.Append(dst, string(dst[start:]), class == bench.Forged || class.Hostile())
+}
+
+// hostileLevels is far beyond what a parser should follow, and still a token of
+// ordinary size.
+const hostileLevels = 1000
+
+// hostileMember returns a further member of the claims that makes a token hostile,
+// nothing for other classes.
+func hostileMember(class bench.Class) string {
+	switch class {
+	case bench.Oversized:
+		return `,"filler":"` + strings.Repeat("x", credential.MaxBytes) + `"`
+	case bench.Nested:
+		return `,"filler":` + strings.Repeat("[", hostileLevels) + strings.Repeat("]", hostileLevels)
+	}
+	return ""
+}
+
+// claims renders a token's claims.
+func (i *issuer) claims(class bench.Class, index int) []byte {
+	issued := i.now
+	if class == bench.Expired {
+		issued -= int64((credential.Lifetime + credential.Lapsed) / time.Second)
+	}
+	out := make([]byte, 0, 256)
+	out = append(out, `{"iss":"`+jose.IssuerName+`","aud":"`+jose.AudienceName+`","sub":"user-`...)
+	out = strconv.AppendInt(out, int64(index), 10)
+	out = append(out, `","tenant":"tenant-`...)
+	out = strconv.AppendInt(out, int64(index%credential.Tenants), 10)
+	out = append(out, `","jti":"`...)
+	out = i.appendID(out, class, index)
+	for _, name := range []string{`","iat":`, `,"nbf":`} {
+		out = strconv.AppendInt(append(out, name...), issued, 10)
+	}
+	out = strconv.AppendInt(append(out, `,"exp":`...), issued+int64(credential.Lifetime/time.Second), 10)
+	return append(append(appendExtra(out, i.extra, index), hostileMember(class)...), '}')
+}
+
+// appendID appends a token's jti.
+func (i *issuer) appendID(dst []byte, class bench.Class, index int) []byte {
+	var id [16]byte
+	i.ids.Fill(id[:], class, index)
+	return base64.RawURLEncoding.AppendEncode(dst, id[:])
+}
+
+// Verification and Published are the same file: it holds all that any server needs.
+func (i *issuer) Verification() (json.RawMessage, error) { return i.Published() }
+
+func (i *issuer) Published() (json.RawMessage, error) {
+	v := document.Verification{
+		Method: "jwt", Field: credential.Bearer.Field, Scheme: credential.Bearer.Scheme,
+		Issuer: jose.IssuerName, Audience: jose.AudienceName, Keys: []jose.JWK{i.signer.Public},
+	}
+	for index := range i.revoked {
+		v.Revoked = append(v.Revoked, string(i.appendID(nil, bench.Revoked, index)))
+	}
+	return v.Encode()
+}
+
+func (i *issuer) SigningKeys() (json.RawMessage, error) {
+	return document.SigningKeys{Keys: []jose.JWK{i.signer.Private}}.Encode()
+}

@@ -1,0 +1,160 @@
+package jwt
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential"
+	"authbench/internal/credential/document"
+	"authbench/internal/credential/jose"
+	"authbench/internal/credential/store"
+	"authbench/internal/method"
+)
+
+// tokenKey is what a cache finds a token's bearer by: the token's SHA-256, so that the
+// cache holds no token.
+type tokenKey [sha256.Size]byte
+
+// verifier lets requests in by what an engine, or a cache before it, says of
+// their token, and a denylist behind both.
+type verifier struct {
+	engine jose.Engine
+	now    func() time.Time
+	cache  *store.Cache[tokenKey, jose.Identity] // nil for none
+	counts store.Counts                          // of the cache
+	ttl    time.Duration                         // of its entries
+	denied *store.Denylist                       // nil if tokens cannot be revoked
+}
+
+// newVerifier makes the verifier that p asks for.
+func newVerifier(p bench.Params, verification json.RawMessage, _ func(int, int)) (method.Verifier, error) {
+	return newVerifierAt(p, verification, time.Now)
+}
+
+// newVerifierAt is newVerifier with a clock.
+func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time.Time) (*verifier, error) {
+	newEngine, err := EngineOf(p)
+	if err != nil {
+		return nil, err
+	}
+	return NewVerifierAround(newEngine, p, verification, now)
+}
+
+// NewVerifierWith is [NewVerifier] for a JWT method whose engine this package does
+// not have.
+func NewVerifierWith(m bench.Method, verification json.RawMessage, newEngine func(jose.EngineConfig) (jose.Engine, error)) (method.Verifier, error) {
+	if _, err := (method.Catalogue{Method()}).Find(m); err != nil {
+		return nil, err
+	}
+	verifier, err := NewVerifierAround(newEngine, m.Params, verification, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
+	return verifier, nil
+}
+
+// NewVerifierAround makes an engine and what stands around it.
+func NewVerifierAround(newEngine func(jose.EngineConfig) (jose.Engine, error), p bench.Params, verification json.RawMessage, now func() time.Time) (*verifier, error) {
+	material, err := document.ReadVerification("verification material", bytes.NewReader(verification))
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{now: now, ttl: p.Duration("cache_ttl")}
+	config := jose.EngineConfig{Algorithm: p.Text("alg"), Issuer: material.Issuer, Audience: material.Audience, Keys: material.Keys, Now: now}
+	if p.Text("keys") == fetchedKeys {
+		v.engine, err = jose.NewFetched(material.KeySet, newEngine, config)
+	} else {
+		v.engine, err = newEngine(config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if size := p.Int("cache_size"); size > 0 {
+		if v.cache, err = store.NewCache[tokenKey, jose.Identity](size); err != nil {
+			return nil, err
+		}
+	}
+	if p.Text("revocation") == "denylist" {
+		v.denied = store.NewDenylist(material.Revoked)
+	}
+	return v, nil
+}
+
+// Lookups returns what the cache was asked so far.
+func (v *verifier) Lookups() bench.Lookups { return v.counts.Sum() }
+
+// Scheme implements Verifier.
+func (*verifier) Scheme() string { return credential.Bearer.Scheme }
+
+// KeySet counts the fetches of the key set, nil for keys that are not fetched.
+func (v *verifier) KeySet() *bench.KeySetCounters {
+	if f, ok := v.engine.(*jose.Fetched); ok {
+		return f.Counters()
+	}
+	return nil
+}
+
+// OnNotice has tell called with what a server's operator should know of the keys that it
+// fetches.
+func (v *verifier) OnNotice(tell func(text string)) {
+	if f, ok := v.engine.(*jose.Fetched); ok {
+		f.OnNotice(tell)
+	}
+}
+
+// Verify implements Verifier.
+func (v *verifier) Verify(r bench.Request) bench.Decision {
+	token, reason := credential.Bearer.Read(r)
+	if reason != bench.ReasonNone {
+		return credential.Deny(reason)
+	}
+	who, reason := v.identify(token, r)
+	switch reason {
+	case bench.ReasonNone:
+	case bench.ReasonUnavailable:
+		return bench.Decision{Outcome: bench.Fail, Reason: reason}
+	default:
+		return credential.Deny(reason)
+	}
+	// The denylist is asked about remembered tokens too: what is revoked is refused
+	// at once. A cache of decisions, which would save that look-up as well, would
+	// let revoked tokens in for as long as an entry lives.
+	switch {
+	case v.denied == nil:
+	case who.ID == "": // it could never be taken back
+		return credential.Deny(bench.ReasonMalformed)
+	case v.denied.Holds(who.ID):
+		return credential.Deny(bench.ReasonRevoked)
+	}
+	return credential.Allow(who.Subject, who.Tenant)
+}
+
+// identify asks the cache, then the engine. Only good tokens are remembered, under
+// the digest of every byte of them, until the entry's time or their own is over.
+func (v *verifier) identify(token []byte, r bench.Request) (jose.Identity, bench.Reason) {
+	if v.cache == nil {
+		return v.engine.Verify(token, r.Room(len(token)))
+	}
+	key, now := tokenKey(sha256.Sum256(token)), v.now()
+	count := v.counts.Of(binary.NativeEndian.Uint64(key[:]))
+	if who, ok := v.cache.Get(key, now); ok {
+		count.Hits.Add(1)
+		return who, bench.ReasonNone
+	}
+	count.Misses.Add(1)
+	who, reason := v.engine.Verify(token, r.Room(len(token)))
+	if reason != bench.ReasonNone {
+		return who, reason
+	}
+	until := now.Add(v.ttl)
+	if expires := time.Unix(who.Expires, 0); who.Expires != 0 && expires.Before(until) {
+		until = expires
+	}
+	v.cache.Put(key, who.Clone(), until)
+	return who, bench.ReasonNone
+}

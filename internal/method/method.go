@@ -1,0 +1,154 @@
+package method
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"authbench/bench"
+)
+
+// Issuer mints one method's credentials. It is safe for concurrent use.
+type Issuer interface {
+	// Field is the header field that carries the credential, "" for none.
+	Field() string
+	// Append appends the whole field value of the index-th credential of a class,
+	// such as "Bearer eyJ…". Credentials of one class differ by their index, from
+	// 0 to the issuer's count.
+	Append(dst []byte, class bench.Class, index int) ([]byte, error)
+	// Verification is what [NewVerifier] needs. It may hold secrets. Where minting
+	// takes its time, credentials that were not minted before are unknown to it.
+	Verification() (json.RawMessage, error)
+	// Published is the [Verification] file for other people's servers.
+	Published() (json.RawMessage, error)
+	// SigningKeys are the keys that no server needs, as a file of their own.
+	SigningKeys() (json.RawMessage, error)
+}
+
+// Deriver is an issuer whose credentials are quickly derived, again and again: ten
+// million of them need not be held.
+type Deriver interface {
+	Issuer
+	// Derive is Append for a credential that there is. It allocates nothing where dst
+	// has room.
+	Derive(dst []byte, class bench.Class, index int) []byte
+}
+
+// Method is one way to authenticate.
+type Method struct {
+	bench.MethodSpec
+	// verifying are the parameters that the issuer does not look at.
+	Verifying []string
+	// revokes: its verifier takes single credentials back.
+	Revokes  bool
+	Issuer   func(Issue) (Issuer, error)
+	Verifier func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
+}
+
+// Issue is what an issuer is made from.
+type Issue struct {
+	Params bench.Params
+	Secret [32]byte  // the run's
+	Count  int       // of valid credentials
+	Now    time.Time // when they are issued
+	// successor: the issuer signs with the key that takes the other one's place.
+	Successor bool
+}
+
+// Catalogue is a list of methods.
+type Catalogue []Method
+
+var _ bench.Catalogue = Catalogue{}
+
+// Methods describes them.
+func (c Catalogue) Methods() []bench.MethodSpec {
+	var out []bench.MethodSpec
+	for _, m := range c {
+		out = append(out, m.MethodSpec)
+	}
+	return out
+}
+
+// Minted returns m without the parameters that its credentials do not depend on:
+// methods that differ in these can share an issuer.
+func (c Catalogue) Minted(m bench.Method) bench.Method {
+	for _, known := range c {
+		if known.ID == m.ID {
+			m.Params = maps.Clone(m.Params)
+			maps.DeleteFunc(m.Params, func(name string, _ any) bool { return slices.Contains(known.Verifying, name) })
+		}
+	}
+	return m
+}
+
+// Revokes reports whether a server of m can be told to take a credential back: where
+// it looks up what it knows of each.
+func (c Catalogue) Revokes(m bench.Method) bool {
+	found, err := c.Find(m)
+	return err == nil && found.Revokes
+}
+
+// NewIssuer makes the keys of m from the run's secret, or freshly where that is
+// not possible (RSA), for count valid credentials issued at now.
+func (c Catalogue) NewIssuer(m bench.Method, secret [32]byte, count int, now time.Time) (Issuer, error) {
+	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now})
+}
+
+// NewSuccessor makes what [Catalogue.NewIssuer]'s issuer becomes when it replaces its key: the
+// same credentials, identifiers included, signed with the next key. Of methods
+// without rotation there is none.
+func (c Catalogue) NewSuccessor(m bench.Method, secret [32]byte, count int, now time.Time) (Issuer, error) {
+	if Rotates(m.Params) == 0 {
+		return nil, fmt.Errorf("method %s: the issuer keeps its key: there is no rotation", m.ID)
+	}
+	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now, Successor: true})
+}
+
+func (c Catalogue) newIssuer(m bench.Method, i Issue) (Issuer, error) {
+	found, err := c.Find(m)
+	if err != nil {
+		return nil, err
+	}
+	if i.Count < 1 {
+		return nil, fmt.Errorf("method %s: %d credentials; there must be at least one", m.ID, i.Count)
+	}
+	issuer, err := found.Issuer(i)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
+	return issuer, nil
+}
+
+// NewVerifier makes a verifier of m from what its issuer's Verification returned. It
+// tells loading, unless that is nil, how many of the records are loaded.
+func (c Catalogue) NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (Verifier, error) {
+	found, err := c.Find(m)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := found.Verifier(m.Params, verification, loading)
+	if err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
+	return verifier, nil
+}
+
+// Find returns the method of m, whose parameters it checks.
+func (c Catalogue) Find(m bench.Method) (Method, error) {
+	for _, known := range c {
+		if known.ID != m.ID {
+			continue
+		}
+		if problems := known.Problems(m.Params); len(problems) > 0 {
+			return Method{}, problems[0]
+		}
+		return known, nil
+	}
+	return Method{}, fmt.Errorf("unknown method %q", m.ID)
+}
+
+// Rotates returns how long after its publication a method's issuer signs with
+// its new key, 0 if it keeps the one that it has.
+func Rotates(p bench.Params) time.Duration { return p.Duration("rotation") }

@@ -1,0 +1,40 @@
+// Package methodtest has what the tests of methods have in common. What flows in: a
+// catalogue and a method with its parameters. What flows out: its issuer, its verifier,
+// and credentials.
+package methodtest
+
+import (
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/method"
+)
+
+// Mint returns one credential's field value.
+func Mint(t testing.TB, i method.Issuer, class bench.Class, index int) string {
+	t.Helper()
+	value, err := i.Append(nil, class, index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(value)
+}
+
+// NewPair makes an issuer and the verifier of its credentials.
+func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, now time.Time) (method.Issuer, method.Verifier) {
+	t.Helper()
+	issuer, err := methods.NewIssuer(m, [32]byte{3}, count, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verification, err := issuer.Verification()
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := methods.NewVerifier(m, verification, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issuer, verifier
+}

@@ -7,8 +7,13 @@ import (
 	"strings"
 )
 
-// Statuses are final HTTP statuses (200 to 599), in rising order, each once.
+// Statuses are final HTTP statuses (200 to 999), in rising order, each once. Those from
+// 600 on have no meaning in RFC 9110 (§15 calls them invalid); servers send them
+// nevertheless, and a client reads them.
 type Statuses []int
+
+// lowestStatus is the first that ends an exchange, highestStatus the last of three digits.
+const lowestStatus, highestStatus = 200, 999
 
 // ParseStatuses reads statuses as people write them: statuses, or classes of them such
 // as 2xx, with commas between ("2xx,302").
@@ -22,8 +27,8 @@ func ParseStatuses(text string) (Statuses, error) {
 		if isClass && len(digits) == 1 {
 			first, last = first*100, first*100+99
 		}
-		if err != nil || first < 200 || last > 599 || digits[0] == '+' {
-			return nil, fmt.Errorf("%q is no final HTTP status: write statuses from 200 to 599, or classes such as 2xx, with commas between: 2xx,302", part)
+		if err != nil || first < lowestStatus || last > highestStatus || digits[0] == '+' {
+			return nil, fmt.Errorf("%q is no final HTTP status: write statuses from 200 to 999, or classes such as 2xx, with commas between: 2xx,302", part)
 		}
 		for status := first; status <= last; status++ {
 			out = append(out, status)

@@ -345,8 +345,8 @@ func (k *checker) expect(expect map[Class]Statuses, i int) {
 			k.addKey("choose from "+classNames(Classes[:]), fmt.Sprintf("%q is not a credential class", class), "arms", i, "expect", string(class))
 		}
 		for _, status := range expect[class] {
-			if status < 200 || status > 599 {
-				k.add("write final statuses, 200 to 599", strconv.Itoa(status)+" is not an HTTP status", "arms", i, "expect", string(class))
+			if status < lowestStatus || status > highestStatus {
+				k.add("write final statuses, 200 to 999", strconv.Itoa(status)+" is not a final HTTP status", "arms", i, "expect", string(class))
 			}
 		}
 	}

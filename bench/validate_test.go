@@ -102,7 +102,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Scenario) { s.Arms[2].Request.Method = "post" }, `arms[2].request.method: "post" is not a request method`},
 		{func(s *Scenario) { s.Arms[2].Request.Headers["X-A"] = "a\r\nb" }, "the value of X-A has a control character"},
 		{func(s *Scenario) { s.Arms[2].Expect["exired"] = []int{401} }, `"exired" is not a credential class`},
-		{func(s *Scenario) { s.Arms[2].Expect[Expired] = []int{101} }, "arms[2].expect.expired: 101 is not an HTTP status"},
+		{func(s *Scenario) { s.Arms[2].Expect[Expired] = []int{101} }, "arms[2].expect.expired: 101 is not a final HTTP status"},
 		{func(s *Scenario) { s.Baseline = "" }, "baseline: the scenario has no baseline"},
 		{func(s *Scenario) { s.Safety = "off" }, `safety: "off" is not a way to treat unsafe arms; choose from required, shown`},
 		{func(s *Scenario) { s.Baseline = "nonne" }, `baseline: the baseline "nonne" is not an arm; did you mean "none"?`},

@@ -31,7 +31,7 @@ func TestQuantityFlags(t *testing.T) {
 		}
 	}
 	var s bench.Statuses
-	if err := (statuses{&s}).Set("2xx, 302"); err != nil || s.String() != "2xx,302" {
+	if err := (statuses{&s}).Set("2xx, 302, 999"); err != nil || s.String() != "2xx,302,999" {
 		t.Errorf("statuses %v, %v", s, err)
 	}
 }

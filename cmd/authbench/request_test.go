@@ -209,7 +209,7 @@ func TestDryRunRefuses(t *testing.T) {
 		{target(`{command: [a], ready: {http: "/a\nb"}}`), "write a path such as /healthz"},
 		{target(`{command: [a], ready: {http: "/#a"}}`), "write a path such as /healthz"},
 		{target(`{command: ["a\0b"]}`), "write the program"},
-		{`{name: first, method: {id: none}, expect: {valid: [700]}}`, "200 to 599"},
+		{`{name: first, method: {id: none}, expect: {valid: [1000]}}`, "200 to 999"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run([]string{"run", "--dry-run", small(t, "  - "+c.arm+"\n")}, nil, &stdout, &stderr)

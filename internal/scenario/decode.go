@@ -187,7 +187,7 @@ func (d *decoder) statuses(n *yaml.Node, v *bench.Statuses, path []any) bool {
 	var words []string
 	for _, entry := range entries {
 		if _, err := bench.ParseStatuses(entry.Value); err != nil || entry.Kind != yaml.ScalarNode {
-			d.mismatch(entry, path, "final HTTP statuses", "write statuses from 200 to 599, or classes such as 2xx: [2xx, 302]")
+			d.mismatch(entry, path, "final HTTP statuses", "write statuses from 200 to 999, or classes such as 2xx: [2xx, 302]")
 			return false
 		}
 		words = append(words, entry.Value)

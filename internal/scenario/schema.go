@@ -14,7 +14,7 @@ import (
 const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`
 
 // statusesPattern is what [bench.ParseStatuses] accepts.
-const statusesPattern = `^ *[2-5]([0-9]{2}|[xX]{2}) *(, *[2-5]([0-9]{2}|[xX]{2}) *)*$`
+const statusesPattern = `^ *[2-9]([0-9]{2}|[xX]{2}) *(, *[2-9]([0-9]{2}|[xX]{2}) *)*$`
 
 // Schema returns the JSON Schema of scenario files, for editors: the keys of
 // bench's types, with the methods and parameters of c. It is looser than
@@ -74,7 +74,7 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &two}
 	case reflect.TypeFor[map[bench.Class]bench.Statuses]():
 		text := &jsonschema.Schema{Type: "string", Pattern: statusesPattern}
-		status := &jsonschema.Schema{Type: "integer", Minimum: "200", Maximum: "599"}
+		status := &jsonschema.Schema{Type: "integer", Minimum: "200", Maximum: "999"}
 		list := &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{status, text}}}
 		statuses := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{status, text, list}}
 		return &jsonschema.Schema{Type: "object", PropertyNames: enum(bench.Classes[:]...), AdditionalProperties: statuses}

@@ -126,7 +126,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	for _, absent := range []string{"", "status_", "status_099", "status_20", "status_2000", "errors_odd"} {
+	for _, absent := range []string{"", "status_", "status_099", "status_20", "status_2000", "status_0xx", "status_10xx", "errors_odd"} {
 		if m, ok := Find(absent); ok {
 			t.Errorf("%q is %s", absent, m.Name)
 		}
@@ -150,7 +150,7 @@ func TestJudge(t *testing.T) {
 		"service_p50_us>9.5us": "kept 10.0 µs (9.0 – 11.0 µs)", "service_p50_us>8us": "broken 10.0 µs (9.0 – 11.0 µs)", "service_p50_us<12us": "broken 10.0 µs (9.0 – 11.0 µs)",
 		"service_max_us>3ms": "kept 3.00 ms", "service_max_us>2ms": "broken 3.00 ms", "service_p99_us>1s": "cannot be judged –", "service_p90_us>1s": "cannot be judged –",
 		"success<99%": "broken 25 %", "success<25%": "kept 25 %", "requests<4": "kept 4", "errors>0": "broken 1", "errors_reset>1": "kept 1", "status_302>1": "broken 2",
-		"status_3xx>2": "kept 2", "status_404>0": "kept 0",
+		"status_3xx>2": "kept 2", "status_404>0": "kept 0", "status_799>0": "kept 0", "status_6xx>0": "kept 0",
 	} {
 		limits, err := Parse([]string{text}, loadScope(true, false))
 		if err != nil {

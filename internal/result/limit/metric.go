@@ -165,8 +165,8 @@ func counts() []Metric {
 	return out
 }
 
-// statusForm matches the metric of a single status.
-var statusForm = regexp.MustCompile(`^status_[2-9][0-9]{2}$`)
+// statusForm matches the metric of a single status, and of classes that no RFC defines.
+var statusForm = regexp.MustCompile(`^status_([2-9][0-9]{2}|[6-9]xx)$`)
 
 // Find returns the metric with a name, or a short name.
 func Find(name string) (Metric, bool) {
@@ -174,7 +174,7 @@ func Find(name string) (Metric, bool) {
 	all := Metrics()
 	if statusForm.MatchString(name) {
 		m := all[len(all)-1]
-		m.Name, m.Label = name, "answers with the status "+strings.TrimPrefix(name, "status_")
+		m.Name, m.Label = name, "answers with a status of "+strings.TrimPrefix(name, "status_")
 		return m, true
 	}
 	i := slices.IndexFunc(all, func(m Metric) bool { return m.Name == name || m.Short == name && name != "" })

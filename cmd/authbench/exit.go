@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"authbench/internal/result"
 	"authbench/internal/result/limit"
 )
 
@@ -80,6 +81,8 @@ func exitCode(err error) int {
 		return exit.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.Is(err, result.ErrExists):
+		return exitUsage
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		return exitUsage // cobra has no type for them
 	}

@@ -63,7 +63,7 @@ func mint(out io.Writer, f mintFlags) error {
 	}
 	files, err := mintedFiles(f.out)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	defer files.discard()
 	issuer, err := all.Catalogue().NewIssuer(m, [32]byte(randomBytes(32)), f.count, time.Now())

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"authbench/internal/result"
 )
 
 // newFile is a file that does not exist yet. It has its name only once all of it is
@@ -16,13 +18,11 @@ type newFile struct {
 	mode     fs.FileMode
 }
 
-// errExists says that a file would be overwritten.
-var errExists = errors.New("exists, and is not overwritten: remove it, or choose another name")
-
-// createNew opens a file that will be at path. It refuses a path that is taken.
+// createNew opens a file that will be at path. For a path that is taken the error is
+// [result.ErrExists].
 func createNew(path string, mode fs.FileMode) (*newFile, error) {
 	if _, err := os.Lstat(path); err == nil {
-		return nil, fmt.Errorf("%s %w", path, errExists)
+		return nil, fmt.Errorf("%s %w", path, result.ErrExists)
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".authbench-*")
 	if err != nil {
@@ -42,7 +42,7 @@ func (f *newFile) publish(written error) error {
 	if err == nil {
 		err = os.Link(f.Name(), f.path)
 		if errors.Is(err, fs.ErrExist) {
-			err = errExists
+			err = result.ErrExists
 		} else if err != nil { // a file system without links
 			err = os.Rename(f.Name(), f.path)
 		}

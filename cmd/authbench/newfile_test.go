@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"authbench/internal/result"
 )
 
 // Files are published together or not at all, and over none.
@@ -45,7 +47,7 @@ func TestNewFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "b"), []byte("mine"), 0o600); err != nil { // meanwhile
 		t.Fatal(err)
 	}
-	if err := files.publish(nil); !errors.Is(err, errExists) || names() != "b" {
+	if err := files.publish(nil); !errors.Is(err, result.ErrExists) || names() != "b" {
 		t.Errorf("%v; left: %q", err, names())
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "b")); string(text) != "mine" {
@@ -60,7 +62,7 @@ func TestNewFiles(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "a")); err != nil || info.Mode() != 0o640 || info.Size() != 3 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if _, err := createNew(filepath.Join(dir, "a"), 0o640); !errors.Is(err, errExists) || names() != "a b" {
+	if _, err := createNew(filepath.Join(dir, "a"), 0o640); !errors.Is(err, result.ErrExists) || names() != "a b" {
 		t.Errorf("%v; left: %q", err, names())
 	}
 }

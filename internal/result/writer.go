@@ -19,10 +19,13 @@ type Writer struct {
 	slices int
 }
 
+// ErrExists says that a file, or a directory with files in it, would be overwritten.
+var ErrExists = errors.New("exists, and is not overwritten: remove it, or choose another name")
+
 // Create makes dir, with its parents, and an empty result file in it, so that a
 // place that cannot be written to is known before anything is measured. A result
 // that is there already is never overwritten, and nor is any other file: the directory
-// must be empty. [Writer.Header] comes next.
+// must be empty, or the error is [ErrExists]. [Writer.Header] comes next.
 func Create(dir string, veil *bench.Veil) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the result directory: %w; choose another with --out", err)
@@ -45,13 +48,8 @@ func mustBeEmpty(dir string) error {
 	if err != nil {
 		return fmt.Errorf("look into the result directory: %w; choose another with --out", err)
 	}
-	for _, e := range entries {
-		if e.Name() == FileName {
-			return fmt.Errorf("%s exists: a result is never overwritten; choose another directory with --out", filepath.Join(dir, FileName))
-		}
-	}
 	if len(entries) > 0 {
-		return fmt.Errorf("the directory %s is not empty: a result has a directory of its own; choose another with --out", dir)
+		return fmt.Errorf("--out: the directory %s %w", dir, ErrExists)
 	}
 	return nil
 }

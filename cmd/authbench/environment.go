@@ -8,17 +8,21 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"authbench/internal/measure/arms"
 )
 
 // fromEnvironment gives the flags that are not on the command line the values of
 // their environment variables: AUTHBENCH_FAIL_ON for --fail-on. A variable that is
 // empty counts as not set: workflows set one to "" for an input that was not given.
+// --credentials has no variable: AUTHBENCH_CREDENTIALS is what a server finds its keys
+// by, and a shell that started one may have it.
 func fromEnvironment(c *cobra.Command, _ []string) error {
 	var errs []error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		name := variableOf(f.Name)
 		text := os.Getenv(name)
-		if f.Changed || strings.TrimSpace(text) == "" {
+		if name == arms.CredentialsVariable || f.Changed || strings.TrimSpace(text) == "" {
 			return
 		}
 		for _, value := range valuesOf(f, text) {

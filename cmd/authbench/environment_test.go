@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"authbench/internal/measure/arms"
 )
 
 // commands yields a command and all below it.
@@ -38,6 +40,30 @@ func TestEmptyVariables(t *testing.T) {
 	})
 	if seen < 50 {
 		t.Errorf("only %d flags were looked at", seen)
+	}
+}
+
+// A variable that is there for a server is no flag's value.
+func TestServersVariable(t *testing.T) {
+	t.Setenv(arms.CredentialsVariable, "keys/verification.json")
+	t.Setenv(arms.EnginesVariable, "./engines")
+	seen := 0
+	commands(rootCommand(), func(c *cobra.Command) {
+		c.InheritedFlags()
+		if err := fromEnvironment(c, nil); err != nil {
+			t.Errorf("%s: %v", c.CommandPath(), err)
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Changed {
+				t.Errorf("%s: --%s is %q", c.CommandPath(), f.Name, f.Value)
+			}
+			if f.Name == "credentials" {
+				seen++
+			}
+		})
+	})
+	if seen != 2 {
+		t.Errorf("--credentials was seen %d times, want load's and verify's", seen)
 	}
 }
 

@@ -177,6 +177,9 @@ type Slice struct {
 	GeneratorSpin int64 `json:"generator_spin_ns"`
 	BytesOut      int64 `json:"bytes_out"`
 	BytesIn       int64 `json:"bytes_in"`
+	// Pressure is the share of the slice's time in which something that could have run
+	// waited for a CPU; 0 also where the kernel does not tell, and in older results.
+	Pressure float64 `json:"pressure,omitempty"`
 	// LateSends counts requests sent more than 1 ms late by the generator.
 	LateSends int64 `json:"late_sends,omitempty"`
 	// Clipped counts times beyond the histograms' range.

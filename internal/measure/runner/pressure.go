@@ -4,30 +4,30 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/measure/load"
 )
 
-// pressure sums up, over the open-load slices of a launch, for how long something
-// waited for a CPU. Under a closed load the servers are to be saturated.
-type pressure struct{ waited, watched time.Duration }
-
-// share returns the part of the time in which something waited; 0 without slices.
-func (p pressure) share() float64 {
-	if p.watched <= 0 {
+// underPressure runs take and returns the share of its time in which something waited
+// for a CPU.
+func (s *Session) underPressure(take func()) float64 {
+	began, before := time.Now(), s.Pressure()
+	take()
+	waited, watched := s.Pressure()-before, time.Since(began)
+	if watched <= 0 {
 		return 0
 	}
-	return min(1, max(0, p.waited.Seconds()/p.watched.Seconds()))
+	return min(1, max(0, waited.Seconds()/watched.Seconds()))
 }
 
-// watched takes a slice and adds the pressure of an open load to the launch's.
-func (s *Session) watched(v bench.Visit, take func() (*load.Outcome, error)) (*load.Outcome, error) {
-	if v.Rate == 0 {
-		return take()
+// openPressure is the pressure of a launch's open loads: each slice counts by its length.
+func openPressure(taken []bench.Slice) float64 {
+	var waited, watched float64
+	for _, s := range taken {
+		if s.Rate > 0 {
+			waited, watched = waited+s.Pressure*float64(s.Measured), watched+float64(s.Measured)
+		}
 	}
-	began, before := time.Now(), s.Pressure()
-	defer func() {
-		s.pressure.waited += s.Pressure() - before
-		s.pressure.watched += time.Since(began)
-	}()
-	return take()
+	if watched <= 0 {
+		return 0
+	}
+	return waited / watched
 }

@@ -380,7 +380,8 @@ func TestTellsOnce(t *testing.T) {
 	}
 }
 
-// What waited for a CPU is noted of open loads: closed ones saturate the servers.
+// What waited for a CPU is noted of every slice, and of a launch's open loads: closed ones
+// saturate the servers.
 func TestPressure(t *testing.T) {
 	for name, loads := range map[string]int{"open": 2, "closed alone": 1} {
 		w, p := newWorld(), &tape{}
@@ -397,6 +398,11 @@ func TestPressure(t *testing.T) {
 		for _, l := range p.launches {
 			if share, open := l.Noise.Pressure, l.Launch > 0 && loads == 2; (share > 0) != open || share > 1 {
 				t.Errorf("%s, launch %d: a pressure of %v", name, l.Launch, share)
+			}
+		}
+		for _, s := range p.slices {
+			if s.Pressure <= 0 || s.Pressure > 1 {
+				t.Errorf("%s, launch %d, %s: a pressure of %v", name, s.Launch, s.Load, s.Pressure)
 			}
 		}
 	}

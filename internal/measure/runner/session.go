@@ -24,7 +24,6 @@ type Session struct {
 	outcomes bench.Outcomes
 	fresh    []bench.Warning // not yet reported by an event
 	told     map[bench.Warning]bool
-	pressure pressure // of the current launch
 }
 
 // armState is an arm within the current launch.
@@ -55,7 +54,6 @@ func (s *Session) Launch(ctx context.Context) (more bool, err error) {
 	// The harness's own garbage collector must not run during a slice.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	s.Noise()
-	s.pressure = pressure{}
 	launch := bench.Launch{Launch: step.Launch, Start: s.sinceBegan()}
 	s.outcomes.Launches++
 	s.outcomes.Last = nil
@@ -180,7 +178,7 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 	}
 	launch.Length = s.sinceBegan() - launch.Start
 	launch.Noise = s.Noise()
-	launch.Noise.Pressure = s.pressure.share()
+	launch.Noise.Pressure = openPressure(s.outcomes.Last)
 	if launch.Launch > 0 {
 		s.tell(validity.Launch(launch, s.outcomes.Last))
 	}

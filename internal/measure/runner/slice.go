@@ -50,6 +50,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	}
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
 	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
+	record.Pressure = edges.pressure
 	if err := outcome.Fill(&record); err != nil {
 		return err
 	}
@@ -67,8 +68,10 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 
 // take takes the slice of a visit, and waits until the server stands still after it.
 func (s *Session) take(ctx context.Context, v bench.Visit, client load.Client, edges *edges) (*load.Outcome, error) {
-	outcome, err := s.watched(v, func() (*load.Outcome, error) {
-		return client.Run(ctx, load.Slice{
+	var outcome *load.Outcome
+	var err error
+	edges.pressure = s.underPressure(func() {
+		outcome, err = client.Run(ctx, load.Slice{
 			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
 			Begin: edges.begin, End: edges.end,
 		})
@@ -110,7 +113,10 @@ func (s *Session) clientFor(ctx context.Context, arm *armState, planned, actual 
 // edges reads the CPU clocks of a server, and of the store behind it, at the edges
 // of a slice's measured part. Its methods begin and end run on the generator's
 // thread.
-type edges struct{ server, store clock }
+type edges struct {
+	server, store clock
+	pressure      float64 // see [bench.Slice]
+}
 
 func edgesOf(arm *armState) *edges {
 	e := &edges{}

@@ -60,7 +60,11 @@ func fold(all []finding, launches int) []bench.Warning {
 			if alike := likewise(all, f); len(alike) > 1 {
 				w.Text = "worst for " + worst(alike).Arm + ": " + worst(alike).Text
 			}
-			if f.Level == bench.Void {
+			switch {
+			case f.Level != bench.Void:
+			case f.Code == CodeUnsaturated:
+				w.Text += "; neither they nor its latencies are shown"
+			default:
 				w.Text += "; these latencies are not shown"
 			}
 		}

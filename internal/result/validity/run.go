@@ -85,7 +85,7 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 	r.cells, damaged = cellsOf(r.slices)
 	out = append(out, damaged...)
 	runChecks := []func(run) []finding{
-		failing, unasked, resent, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, saturation, stationarity, independence,
+		failing, unasked, resent, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, saturation, closedPressure, stationarity, independence,
 	}
 	for _, check := range runChecks {
 		out = append(out, check(r)...)

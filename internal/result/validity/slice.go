@@ -26,6 +26,7 @@ const (
 	CodeSerial         = "serial_correlation"
 	CodePressure       = "cpu_pressure"
 	CodeUnsaturated    = "unsaturated"
+	CodeUnconfined     = "unconfined"
 	CodeDamaged        = "damaged"
 	CodeGeneratorLimit = "generator_limit"
 )

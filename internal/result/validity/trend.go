@@ -80,7 +80,7 @@ func stationarity(r run) []finding {
 	}
 	return append(
 		servers.findings("look for what fills up or heats up, or run again when the machine has settled"),
-		machine.findings("the machine got slower or faster; differences and ratios are taken launch by launch and hold, the figures of single arms speak of no one speed")...)
+		machine.findings("the machine, or the baseline's server, got slower or faster: times, differences of times among them, are of no one speed; ratios are taken launch by launch, and suffer least")...)
 }
 
 // trend collects figures that drift into one finding, which shows the worst.

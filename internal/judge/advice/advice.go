@@ -133,7 +133,7 @@ func optionOf(arm *analysis.Arm, n Need) (Option, bool) {
 		o.Checks = append(o.Checks, revocation(arm, n))
 	}
 	if n.P99 > 0 {
-		o.Checks = append(o.Checks, latency(o, n, open.Rate))
+		o.Checks = append(o.Checks, latency(open, n, distance))
 	}
 	for _, c := range o.Checks {
 		if c.Fit.rank() > o.Fit.rank() {

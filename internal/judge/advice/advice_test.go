@@ -174,6 +174,15 @@ func TestLatency(t *testing.T) {
 	if got, want := order(advised(t, s, n)), "memory meets, hs256 meets, denylist open, redis misses"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	// An interval that holds the limit, of 270 to 330 µs here, decides nothing.
+	n.P99 = 320 * time.Microsecond
+	a := advised(t, s, n)
+	if got, want := order(a), "memory open, hs256 open, denylist open, redis misses"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := a.Options[0].Checks[1].Text, "300 µs (270 – 330 µs), measured at 1.00 k/s for one server; the interval holds the limit"; strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 func TestUnsafeArmsAndInstrumentsAreNoOptions(t *testing.T) {

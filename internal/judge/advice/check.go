@@ -24,17 +24,31 @@ func safety(arm *analysis.Arm) Check {
 	return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("passed all %d cases of the attack catalogue", c.Passed)}
 }
 
-// latency judges p99 against the objective.
-func latency(o Option, n Need, rate float64) Check {
-	limit := "p99 ≤ " + n.P99.String()
-	if o.P99 == nil {
-		return Check{Limit: limit, Fit: Open, Text: "too few samples for a p99, or no open load"}
+// latency judges p99, moved by what its store is farther away, against the objective. An
+// interval decides only as a whole.
+func latency(open analysis.Load, n Need, distance float64) Check {
+	c := Check{Limit: "p99 ≤ " + n.P99.String(), Fit: Open, Text: "too few samples for a p99, or no open load"}
+	p99, known := open.Metrics["response_p99_us"]
+	if !known {
+		return c
 	}
-	fit := Meets
-	if *o.P99 > float64(n.P99)/float64(time.Microsecond) {
-		fit = Misses
+	move := func(v float64) *float64 { v = max(0, v+distance); return &v }
+	p99.Value = *move(p99.Value)
+	lo, hi := p99.Value, p99.Value
+	if p99.Lo != nil && p99.Hi != nil {
+		p99.Lo, p99.Hi = move(*p99.Lo), move(*p99.Hi)
+		lo, hi = *p99.Lo, *p99.Hi
 	}
-	return Check{Limit: limit, Fit: fit, Text: fmt.Sprintf("%s, measured at %s for one server", unit.Micros(*o.P99), unit.Rate(rate))}
+	c.Text = fmt.Sprintf("%s, measured at %s for one server", estimate(p99), unit.Rate(open.Rate))
+	switch limit := float64(n.P99) / float64(time.Microsecond); {
+	case hi <= limit:
+		c.Fit = Meets
+	case lo > limit:
+		c.Fit = Misses
+	default:
+		c.Text += "; the interval holds the limit"
+	}
+	return c
 }
 
 // farther is what a need's round trip adds to the arm's response times, µs: for each

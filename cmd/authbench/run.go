@@ -37,6 +37,7 @@ type runFlags struct {
 	limitFlags
 	out    string
 	seed   uint64
+	keys   knownKeys
 	output outputFlags
 }
 
@@ -49,6 +50,9 @@ func runCommand() *cobra.Command {
 result directory: result.jsonl (every slice), summary.json, report.md,
 report.html and figures. SCENARIO is a name that 'authbench list scenarios'
 shows, the path of a YAML file, or - for standard input; without it, quick.
+
+Before it measures it puts the attack catalogue to each arm; to a server that runs
+already only where the arm's credentials, or --signing, say which keys it trusts.
 
 The last line on standard output names the result directory.`,
 		Example: `  authbench run
@@ -72,6 +76,7 @@ The last line on standard output names the result directory.`,
 	f.limitFlags.register(c)
 	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan and the schedules (default: a new one)")
+	f.keys.register(c, "an arm's url")
 	f.output.register(c)
 	return c
 }
@@ -80,6 +85,12 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 	s, err := loadScenario(name, c.InOrStdin(), f)
 	if err != nil {
 		return usageError(err)
+	}
+	if f.keys.given() && !slices.ContainsFunc(s.Arms, isRunning) {
+		return usageError(errors.New("--signing, --issuer and --audience describe a server that runs already: no arm has a url"))
+	}
+	if _, err := f.keys.server(""); err != nil {
+		return err
 	}
 	limits, err := limit.Parse(f.failOn, analysis.Scope(s))
 	if err != nil {
@@ -97,7 +108,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 		dir = resultDir(time.Now(), s.Name)
 	}
 	p.watch = newWatch(p, f.output)
-	if err := measure(c.Context(), s, f.seed, dir, p); err != nil {
+	if err := measure(c.Context(), s, f.seed, dir, p, f.keys); err != nil {
 		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
 		// what was measured.
 		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errNothing) {
@@ -194,13 +205,13 @@ func firstOf(s *analysis.Summary, levels ...bench.Level) string {
 var errNothing = errors.New("nothing was measured")
 
 // measure runs s and leaves a result in dir, or nothing if it measured nothing.
-func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress) error {
+func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress, keys knownKeys) error {
 	w, err := result.Create(dir, p.veil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNothing, err)
 	}
 	began := time.Now()
-	err = measureInto(ctx, w, s, seed, p)
+	err = measureInto(ctx, w, s, seed, p, keys)
 	p.clear()
 	if w.Empty() {
 		return errors.Join(fmt.Errorf("%w: %w", errNothing, err), w.Discard())
@@ -208,7 +219,7 @@ func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *
 	return errors.Join(err, w.Close(footer(err, time.Since(began))))
 }
 
-func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed uint64, p *progress) error {
+func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed uint64, p *progress, keys knownKeys) error {
 	m, err := setUp(ctx, s, seed, p, nil)
 	if err != nil {
 		return err
@@ -218,7 +229,7 @@ func measureInto(ctx context.Context, w *result.Writer, s bench.Scenario, seed u
 	if err := record.Header(m.header(os.Args)); err != nil {
 		return err
 	}
-	if err := m.examine(ctx, record, p); err != nil {
+	if err := m.examine(ctx, record, p, keys); err != nil {
 		return err
 	}
 	return m.run(ctx, record, p)

@@ -146,7 +146,7 @@ func (m *measurement) header(command []string) bench.Header {
 
 // examine puts the attack catalogue to each arm before anything is measured: the
 // numbers of an arm are worth no more than its safety.
-func (m *measurement) examine(ctx context.Context, w recorder, p *progress) error {
+func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys knownKeys) error {
 	catalogue, err := conform.Builtin()
 	if err != nil {
 		return err
@@ -158,10 +158,16 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress) erro
 	})
 	found := make([]bench.Conformance, len(m.scenario.Arms))
 	one := func(ctx context.Context, i int) (err error) {
-		a := m.scenario.Arms[i]
-		if found[i], err = archive.Conformance(ctx, a, func() { p.examining(a.Name, i, len(found)) }); err != nil {
+		a, examining := m.scenario.Arms[i], func() { p.examining(m.scenario.Arms[i].Name, i, len(found)) }
+		if isRunning(a) {
+			found[i], err = keys.conformance(ctx, workshop, a, examining)
+		} else {
+			found[i], err = archive.Conformance(ctx, a, examining)
+		}
+		if err != nil {
 			return fmt.Errorf("arm %s: attack catalogue: %w", a.Name, err)
 		}
+		found[i].Untested = p.veil.Text(found[i].Untested)
 		return nil
 	}
 	// A user's commands may share a port or a file: they are examined one by one.

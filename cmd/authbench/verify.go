@@ -32,10 +32,8 @@ type verifyFlags struct {
 	seed    uint64
 	output  outputFlags
 
-	url              string
-	credentials      string
-	signing          string
-	issuer, audience string
+	url  string
+	keys knownKeys
 }
 
 func verifyCommand() *cobra.Command {
@@ -67,10 +65,8 @@ not let even the valid credential in, or stops doing so on the way.`,
 	c.Flags().StringVar(&f.surface, "surface", "both", "where to ask: process, wire or both")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of keys and names (default: a new one)")
 	c.Flags().StringVar(&f.url, "url", "", "examine the server at this `address`, over the wire")
-	c.Flags().StringVar(&f.credentials, "credentials", "", "`file` of credentials for --url, credentials.jsonl of 'authbench mint'")
-	c.Flags().StringVar(&f.signing, "signing", "", "`file` of the signing key for --url, signing.json of 'authbench mint'")
-	c.Flags().StringVar(&f.issuer, "issuer", "", "issuer that the server at --url demands (default: that of minted tokens)")
-	c.Flags().StringVar(&f.audience, "audience", "", "audience that the server at --url demands (default: that of minted tokens)")
+	c.Flags().StringVar(&f.keys.credentials, "credentials", "", "`file` of credentials for --url, credentials.jsonl of 'authbench mint' (not taken from the environment)")
+	f.keys.register(c, "--url")
 	f.output.register(c)
 	return c
 }
@@ -131,7 +127,7 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	if err != nil {
 		return nil, usageError(err)
 	}
-	if f.describesServer() && !slices.ContainsFunc(arms, isRunning) {
+	if f.keys.given() && !slices.ContainsFunc(arms, isRunning) {
 		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url, or at an arm's; others get keys of their own"))
 	}
 	all := len(arms)
@@ -236,10 +232,10 @@ func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string
 	if len(args) > 0 || f.method.id != "" {
 		return nil, usageError(errors.New("--url examines one server, by its keys: name neither a scenario nor --method"))
 	}
-	if f.credentials == "" && f.signing == "" {
+	if f.keys.credentials == "" && f.keys.signing == "" {
 		return nil, usageError(errors.New("--url needs --signing for a server of tokens, or --credentials for one of API keys: 'authbench mint' writes both"))
 	}
-	server, err := f.server(f.url)
+	server, err := f.keys.server(f.url)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/conform"
-	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
 )
 
@@ -61,19 +60,8 @@ func (f verifyFlags) unexamined(a bench.Arm) string {
 		return "it is a program of its own, and --surface is process"
 	case a.Target.URL == "":
 		return conform.Unexamined(a)
-	case !conform.PlainRequest(a.Request):
-		return conform.NotPlain
-	case f.signing == "" && a.Method.ID == "jwt":
-		return "the server runs already: --signing names the key that it trusts, signing.json of 'authbench mint'"
-	case f.signing == "" && f.credentials == "" && a.Credentials == "":
-		return "the server runs already: --credentials names the API keys that it knows, credentials.jsonl of 'authbench mint'"
 	}
-	return ""
-}
-
-// describesServer reports whether flags are given that describe a server that runs.
-func (f verifyFlags) describesServer() bool {
-	return f.credentials != "" || f.signing != "" || f.issuer != "" || f.audience != ""
+	return f.keys.unexamined(a)
 }
 
 // isRunning reports whether an arm's server runs already.
@@ -83,37 +71,15 @@ func isRunning(a bench.Arm) bool { return a.Target != nil && a.Target.URL != "" 
 func (f verifyFlags) score(ctx context.Context, w *conform.Workshop, a bench.Arm, surfaces []conform.Surface, launch conform.Launch) (*conform.Score, error) {
 	switch {
 	case isRunning(a):
-		path := a.Request.Path
-		if f.credentials == "" {
-			f.credentials = a.Credentials
-		}
-		s, err := f.server(strings.TrimSuffix(a.Target.URL, "/") + path)
+		s, err := f.keys.of(a)
 		if err != nil {
 			return nil, err
 		}
-		s.Arm = a.Name
 		return w.ScoreServer(ctx, s)
 	case a.Target != nil || jose.IsElsewhere(a.Method):
 		return w.ScoreArm(ctx, a, launch)
 	}
 	return w.Score(ctx, a.Method, surfaces...)
-}
-
-// server reads what is known of the server at a URL.
-func (f verifyFlags) server(url string) (conform.Server, error) {
-	s := conform.Server{URL: url, Issuer: f.issuer, Audience: f.audience}
-	var err error
-	if f.signing != "" {
-		if s.Signing, err = readFile(f.signing, document.ReadSigningKeys); err != nil {
-			return s, usageError(fmt.Errorf("--signing: %w", err))
-		}
-	}
-	if f.credentials != "" {
-		if s.Credentials, err = readFile(f.credentials, document.ReadCredentials); err != nil {
-			return s, usageError(fmt.Errorf("--credentials: %w", err))
-		}
-	}
-	return s, nil
 }
 
 // named is what an arm is called on the terminal.

@@ -65,10 +65,10 @@ func verified(t *testing.T, args ...string) bench.Conformance {
 }
 
 // measured is what a run says of an arm.
-func measured(t *testing.T, scenario, arm string) (found bench.Conformance) {
+func measured(t *testing.T, scenario, arm string, args ...string) (found bench.Conformance) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "out")
-	h := start(t, "run", scenario, "--arms", arm, "--out", dir)
+	h := start(t, append([]string{"run", scenario, "--arms", arm, "--out", dir}, args...)...)
 	h.code() // which says how noisy the machine is, too
 	text, err := os.ReadFile(filepath.Join(dir, "result.jsonl"))
 	if err != nil {
@@ -109,11 +109,53 @@ func TestOneVerdict(t *testing.T) {
 			"an arm's URL":       verifiedArm(t, running, "--signing", signing),
 			"an arm's command":   verifiedArm(t, scenario),
 			"a command in a run": measured(t, scenario, "own"),
+			"a URL in a run":     measured(t, running, "own", "--signing", signing),
 		} {
 			if got, want := verdicts(other), verdicts(byURL); got != want {
 				t.Errorf("hole %q, %s: %s; by URL %s", c.hole, name, got, want)
 			}
 		}
+	}
+}
+
+// TestOneVerdictOnKeys: a server of API keys that runs already is judged alike by the
+// credentials of its arm, in a run without more words.
+func TestOneVerdictOnKeys(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	if h := start(t, "mint", "--method", "apikey", "-n", "3", "--out", keys); h.code() != "0" {
+		t.Fatal(h.stderr.String())
+	}
+	at := fmt.Sprintf("127.0.0.1:%d", closedPort(t))
+	server := start(t, "target", "--method", "apikey", "--keys", filepath.Join(keys, "target.json"), "--listen", at)
+	until(t, "the server listens", func() bool { return strings.Contains(server.stdout.String(), at) })
+	credentials := filepath.Join(keys, "credentials.jsonl")
+	scenario := tiny(t, fmt.Sprintf("  - name: own\n    method: {id: apikey}\n    target: {url: %q}\n    credentials: %s\n", "http://"+at, credentials))
+	byURL := verdicts(verified(t, "--url", "http://"+at, "--credentials", credentials))
+	if got := verdicts(verifiedArm(t, scenario)); got != byURL {
+		t.Errorf("an arm's URL: %s; by URL %s", got, byURL)
+	}
+	if got := verdicts(measured(t, scenario, "own")); got != byURL || !strings.HasPrefix(got, "safe true") {
+		t.Errorf("a URL in a run: %s; by URL %s", got, byURL)
+	}
+}
+
+// TestUnexaminedInRun: of an arm that cannot be examined a run says so on the terminal,
+// and why.
+func TestUnexaminedInRun(t *testing.T) {
+	program := programServer(t)
+	url, signing := runningServer(t, program, "")
+	verified(t, "--case", "NONE-03", "--url", url, "--signing", signing) // it listens
+	credentials := filepath.Join(filepath.Dir(signing), "credentials.jsonl")
+	scenario := tiny(t, fmt.Sprintf("  - name: own\n    method: {id: jwt, alg: RS256}\n    target: {url: %q}\n    credentials: %s\n", url, credentials))
+	h := start(t, "run", scenario, "-q", "--arms", "own", "--out", filepath.Join(t.TempDir(), "out"))
+	h.code() // which says how noisy the machine is
+	said := "own: this run does not tell whether it is safe: the server runs already: --signing names the key that it trusts"
+	if text := strings.Join(strings.Fields(h.stdout.String()), " "); !strings.Contains(text, said) {
+		t.Errorf("%s\n%s", h.stdout.String(), h.stderr.String())
+	}
+	h = start(t, "run", scenario, "--arms", "apikey", "--signing", "signing.json")
+	if code := h.code(); code != "2" || !strings.Contains(h.stderr.String(), "no arm has a url") {
+		t.Errorf("exit code %s: %s", code, h.stderr.String())
 	}
 }
 

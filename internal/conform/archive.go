@@ -93,9 +93,7 @@ func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
 func (a *Archive) untested(arm bench.Arm) string {
 	switch {
 	case Applies(arm.Method) == "":
-		return "it checks no credential"
-	case arm.Target != nil && arm.Target.URL != "":
-		return "the server runs already, with keys that are not known here; 'authbench verify --url' examines it"
+		return bench.ChecksNothing
 	case arm.Target != nil:
 		return Unexamined(arm)
 	case jose.IsElsewhere(arm.Method):

@@ -95,11 +95,16 @@ func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	warnings = append(warnings, s.unturned(a.Name)...)
 	out.Conformance, out.Answers = s.conformance(a.Name), s.answers(a)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
-	if c := out.Conformance; c != nil && c.Unsafe() && out.Status == ArmOK {
+	switch c := out.Conformance; {
+	case c == nil || out.Status != ArmOK:
+	case c.Unsafe():
 		out.Status, out.Reason = ArmUnsafe, c.Why()
 		if s.run.Header.Scenario.Safety == bench.SafetyShown {
 			out.Status = ArmShown
 		}
+	case !c.Tested() && c.Untested != bench.ChecksNothing:
+		warnings = append(warnings, bench.Warning{Code: codeNotExamined, Level: bench.Info, Arm: a.Name,
+			Text: "this run does not tell whether it is safe: " + c.Untested})
 	}
 	return out, warnings
 }

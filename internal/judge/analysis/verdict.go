@@ -22,6 +22,7 @@ const (
 	codeOnlyBad       = "only_bad"
 	codeNoCapacity    = "no_capacity"
 	codeNoReplacement = "no_replacement"
+	codeNotExamined   = "not_examined"
 
 	codeStoreFailed    = "store_failed"
 	codeStoreUnmetered = "store_unmetered"

@@ -77,7 +77,9 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 		return err
 	}
 	d.Floors = gate.Floors(g.document.Cells, g.document.Seconds/float64(max(1, g.document.Launches)))
-	d.Findings = append(d.Findings, doctor.Pacing(run.Summary.Health.LagP50, run.Summary.Health.LagP99))
+	if sent := run.Summary.Health.Sending; sent != nil {
+		d.Findings = append(d.Findings, doctor.Pacing(sent.LagP50, sent.LagP99))
+	}
 	d.Findings = append(d.Findings, gate.Noise(d.Floors)...)
 	d.Seconds = time.Since(began).Seconds()
 	d.Settle()

@@ -112,13 +112,14 @@ func rootCommand() *cobra.Command {
 		Use:   "authbench",
 		Short: "Measures what each way to authenticate an API request costs",
 		Long: `authbench measures what each way to authenticate an API request costs: CPU,
-latency, throughput, memory and bytes on the wire, with error bars that hold on a
-shared machine.
+latency, throughput, memory and bytes on the wire, with intervals and with warnings
+where the machine is too noisy.
 
 Start with:  authbench run          (the scenario "quick", about two minutes)
 Variables:   a flag that is not given takes its value from the environment:
              AUTHBENCH_FAIL_ON for --fail-on. Empty counts as not set; a flag that
-             may be repeated takes one value from each line.
+             may be repeated takes one value from each line. --credentials has none:
+             AUTHBENCH_CREDENTIALS is what a server finds its keys by.
 Exit codes:  0 done, valid or suspicious · 1 failed check · 2 usage or scenario
              error · 3 invalid, or suspicious with --strict · 4 runtime failure ·
              130 interrupted`,

@@ -4,7 +4,7 @@ package result
 type Verdict string
 
 const (
-	// Good: every check passed, or left only informative warnings.
+	// Good: no check casts doubt on the figures; some may have left remarks.
 	Good Verdict = "valid"
 	// Doubtful: usable, with suspicious circumstances that the warnings name.
 	Doubtful Verdict = "suspicious"

@@ -120,6 +120,35 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// Where nothing was due, nothing is said of how late it was: not 0 ns, but nothing.
+func TestHealthWithoutOpenLoads(t *testing.T) {
+	m := quick()
+	m.loads = bothLoads[:1]
+	text, err := json.Marshal(analyze(t, m.run(t)).Summary.Health)
+	if want := `{"repeated":0,"steal":0}`; err != nil || string(text) != want {
+		t.Errorf("%s, %v; want %s", text, err, want)
+	}
+}
+
+// An arm of which nobody knows whether it is safe is remarked; one that checks nothing
+// is not.
+func TestNotExamined(t *testing.T) {
+	r := quick().run(t)
+	for arm, why := range map[string]string{"none": bench.ChecksNothing, "apikey": "its requests are not plain GETs"} {
+		r.Conformance = append(r.Conformance, bench.Conformance{Arm: arm, Untested: why})
+	}
+	var about []string
+	s := analyze(t, r).Summary
+	for _, w := range s.Warnings {
+		if w.Code == codeNotExamined {
+			about = append(about, w.Arm+" "+string(w.Level)+" "+w.Text)
+		}
+	}
+	if want := []string{"apikey info this run does not tell whether it is safe: its requests are not plain GETs"}; !slices.Equal(about, want) || s.Verdict != result.Good {
+		t.Errorf("%q, %s; want %q", about, s.Verdict, want)
+	}
+}
+
 // Of several attempts the latest that counts is used, whatever its place in the
 // file.
 func TestLatestCountingAttempt(t *testing.T) {

@@ -34,21 +34,27 @@ func (h *healthSums) add(s bench.Slice, decode decoder) error {
 	return nil
 }
 
-// summarizeHealth says how the generator fared. Without open loads there is nothing to
-// be late for: all of it was delivered.
-func (s *runData) summarizeHealth() Health {
-	out := Health{Delivered: 1}
-	if h := s.health; h.scheduled > 0 && h.sent > 0 {
+// sending says how the generator kept to its schedules, nil where it had none.
+func (h *healthSums) sending(cpus float64) *Sending {
+	if h.scheduled <= 0 {
+		return nil
+	}
+	out := &Sending{Delivered: float64(h.sent) / float64(h.scheduled)}
+	if h.sent > 0 {
 		out.LateShare = float64(h.late) / float64(h.sent)
-		out.Delivered = float64(h.sent) / float64(h.scheduled)
 	}
-	if lag := s.health.lag; len(lag) > 0 {
-		out.LagP50, out.LagP99 = lag.micros(0.50), lag.micros(0.99)
+	if len(h.lag) > 0 {
+		out.LagP50, out.LagP99 = h.lag.micros(0.50), h.lag.micros(0.99)
 	}
-	cpus := float64(max(1, len(s.run.Header.Host.GeneratorCPUs)))
-	for _, taken := range s.health.byArm {
+	for _, taken := range h.byArm {
 		out.CPU = max(out.CPU, validity.Busy(taken, cpus))
 	}
+	return out
+}
+
+// summarizeHealth says how the generator fared.
+func (s *runData) summarizeHealth() Health {
+	out := Health{Sending: s.health.sending(float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))}
 	repeated, taken := 0, 0
 	for _, slice := range s.run.Slices {
 		if slice.Launch > 0 {

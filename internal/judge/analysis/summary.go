@@ -167,6 +167,16 @@ type Comparison struct {
 
 // Health says how the generator itself fared.
 type Health struct {
+	// Sending is nil where no open load and no sweep was measured: nothing was due.
+	*Sending
+	// Repeated is the share of slices that were taken again.
+	Repeated float64 `json:"repeated"`
+	// Steal is the mean share of CPU time that the hypervisor took.
+	Steal float64 `json:"steal"`
+}
+
+// Sending says how well the generator kept to the schedules of open loads and sweeps.
+type Sending struct {
 	// LagP50 and LagP99 are how late open-load requests were sent, µs.
 	LagP50 float64 `json:"lag_p50_us"`
 	LagP99 float64 `json:"lag_p99_us"`
@@ -177,10 +187,6 @@ type Health struct {
 	// CPU is the busy share of the generator's CPUs, polling excluded, at most
 	// over the open loads of all arms.
 	CPU float64 `json:"cpu"`
-	// Repeated is the share of slices that were taken again.
-	Repeated float64 `json:"repeated"`
-	// Steal is the mean share of CPU time that the hypervisor took.
-	Steal float64 `json:"steal"`
 }
 
 // Analysis is a result understood: the summary, and what the figures draw.

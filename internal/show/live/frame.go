@@ -117,10 +117,16 @@ func (m Model) health() []string {
 		return []string{"", m.faint("Figures come with the first launch that is whole.")}
 	}
 	h, n := m.found.Summary.Health, m.found.Noise
-	machine := "steal " + unit.Percent(n.Steal) + " · CPU pressure " + unit.Percent(n.Pressure)
-	generator := "late sends " + unit.Percent(h.LateShare) + " · lag p99 " + unit.Micros(h.LagP99)
+	machine, generator := "steal "+unit.Percent(n.Steal), "slices repeated "+unit.Percent(h.Repeated)
+	if h.Sending != nil { // else no open load, of which all this would be
+		machine += " · CPU pressure " + unit.Percent(n.Pressure)
+		generator = "late sends " + unit.Percent(h.LateShare) + " · lag p99 " + unit.Micros(h.LagP99)
+	}
 	if m.width < narrow {
 		return []string{"", machine, generator}
+	}
+	if h.Sending != nil {
+		generator += " · slices repeated " + unit.Percent(h.Repeated)
 	}
 	out := []string{""}
 	if m.height >= low {
@@ -128,20 +134,22 @@ func (m Model) health() []string {
 	}
 	return append(out,
 		m.bold("machine    ")+machine+" · throttled "+unit.Duration(float64(n.Throttled)),
-		m.bold("generator  ")+generator+" · slices repeated "+unit.Percent(h.Repeated))
+		m.bold("generator  ")+generator)
 }
 
 // legend says what the figures rest on.
 func (m Model) legend() string {
 	n := m.found.Summary.Launches
-	text := fmt.Sprintf("From %d launches", n)
+	text := fmt.Sprintf("%d launches", n)
 	if n == 1 {
-		text = "From 1 launch"
+		text = "1 launch"
 	}
 	if n < analysis.FewestLaunches {
-		text += fmt.Sprintf(", ± from %d", analysis.FewestLaunches)
+		text += fmt.Sprintf("; ± from %d on", analysis.FewestLaunches)
+	} else {
+		text += "; ± 95 % in this run"
 	}
-	return text + ". Over time: ▄ the arm's median, █ twice it or more."
+	return text + ". Bars: ▄ the arm's median, █ twice it or more."
 }
 
 // notes are the warnings, wrapped.

@@ -35,7 +35,7 @@ func scenario() bench.Scenario {
 // found is what so many launches say.
 func found(launches int, warnings ...bench.Warning) Found {
 	a := &analysis.Analysis{Summary: analysis.Summary{Baseline: "none", Launches: launches, Warnings: warnings,
-		Health: analysis.Health{LagP99: 31.2, LateShare: 0.0004, Repeated: 0.0025}}}
+		Health: analysis.Health{Sending: &analysis.Sending{LagP99: 31.2, LateShare: 0.0004}, Repeated: 0.0025}}}
 	estimate := func(v, half float64) analysis.Estimate {
 		e := analysis.Estimate{Value: v, N: launches}
 		if lo, hi := v-half, v+half; launches >= analysis.FewestLaunches {

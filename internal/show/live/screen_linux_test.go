@@ -91,7 +91,7 @@ func TestScreen(t *testing.T) {
 	s.Show(progress(1, 1))
 	term.await(t, "launch 1 of 10")
 	s.Show(found(7))
-	term.await(t, "From 7 launches")
+	term.await(t, "7 launches; ")
 
 	term.resize(t, 50, 20)
 	if err := unix.Kill(os.Getpid(), unix.SIGWINCH); err != nil {

@@ -153,7 +153,7 @@ func adviceBasis(a *advice.Advice) string {
 	if a.Need.Replicas > 1 {
 		text += fmt.Sprintf(", memory for %d replicas", a.Need.Replicas)
 	}
-	text += ". Arms that share a letter are not told apart by CPU per request. Another machine has other figures: ratios travel better than microseconds."
+	text += ". Arms that share a letter are not told apart by CPU per request. In parentheses: 95\u00a0% intervals in that run. Another machine, or another hour, has other figures; ratios differ less than microseconds do."
 	if rate := a.Options[0].AtRate; rate > 0 {
 		text += fmt.Sprintf(" CPU per request was taken at %s; a busier server takes less for each.", unit.Rate(rate))
 	}

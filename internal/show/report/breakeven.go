@@ -32,7 +32,7 @@ func reading(b analysis.BreakEven) string {
 	case *b.RoundTrip.Lo > b.Farthest:
 		return "only beyond " + unit.Micros(b.Farthest)
 	case *b.RoundTrip.Lo < 0:
-		return "beyond " + unit.Micros(*b.RoundTrip.Hi) + " for certain"
+		return "beyond " + unit.Micros(*b.RoundTrip.Hi) + ", the interval's end"
 	}
 	return "beyond that"
 }
@@ -54,7 +54,7 @@ func breakEvens(s *analysis.Summary) string {
 		case *b.RoundTrip.Lo > b.Farthest:
 			never = append(never, b.Arm)
 		case *b.RoundTrip.Lo < 0:
-			from = append(from, b.Arm+" for certain once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away")
+			from = append(from, b.Arm+" once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away, if not nearer")
 		default:
 			from = append(from, b.Arm+" once it is "+tight(unit.Micros(b.RoundTrip.Value))+" ("+micros(*b.RoundTrip.Lo, *b.RoundTrip.Hi)+") away")
 		}
@@ -106,7 +106,7 @@ func breakEvenCosts(s *analysis.Summary) string {
 		parts = append(parts, list(more)+" cost more")
 	}
 	if len(alike) > 0 {
-		parts = append(parts, "no certain difference was seen for "+list(alike))
+		parts = append(parts, "this run does not tell the difference of "+list(alike))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -53,7 +53,7 @@ func taxDrawing(s *analysis.Summary) drawing {
 		}
 	}
 	return drawing{Term: "tax", RowChart: svg.Forest("Auth tax", unit.Micros, taxes),
-		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval in this run. Where the interval reaches over zero, no difference is certain."}
+		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval in this run. Where it reaches over zero, this run does not tell the arm apart from the baseline."}
 }
 
 // splitDrawing shows what a request's CPU time is made of: of methods that a ladder takes

@@ -35,7 +35,7 @@ func sample() *analysis.Analysis {
 			MemoryBytes: 8 << 30, Virtualization: "kvm", ServerCPUs: []int{0}, GeneratorCPUs: []int{1}},
 		Build: bench.Build{Version: "v0.1.0", Revision: "0123456789ab", Go: "go1.26.8"},
 		Seed:  42, Engine: "epoll", Baseline: "none", Launches: 10, Command: []string{"authbench", "run", "quick", "--seed", "42"},
-		Health: analysis.Health{LagP50: 0.2, LagP99: 31, LateShare: 0.0004, Delivered: 1, CPU: 0.31, Repeated: 0.0025, Steal: 0.004},
+		Health: analysis.Health{Sending: &analysis.Sending{LagP50: 0.2, LagP99: 31, LateShare: 0.0004, Delivered: 1, CPU: 0.31}, Repeated: 0.0025, Steal: 0.004},
 		Warnings: []bench.Warning{
 			{Code: "few_samples", Level: bench.Info, Arm: "jwt-eddsa", Load: "open", Text: "too few samples: p999 needs 212 more requests per launch; use more rounds, longer slices or a higher rate"},
 			{Code: "few_samples", Level: bench.Info, Arm: "jwt-rs256", Load: "open", Text: "too few samples: p999 needs 212 more requests per launch; use more rounds, longer slices or a higher rate"},
@@ -147,7 +147,25 @@ func awkward() map[string]*analysis.Analysis {
 		}
 	}
 
-	return map[string]*analysis.Analysis{"searched": searched(), "laddered": laddered(), "interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+	return map[string]*analysis.Analysis{"closed": closedOnly(), "searched": searched(), "laddered": laddered(), "interrupted": interrupted, "mixed": mixed, "baseless": baseless, "nothing": nothing, "empty": {}}
+}
+
+// closedOnly has no open load. One arm was starved, and nobody knows whether another is
+// safe.
+func closedOnly() *analysis.Analysis {
+	a := sample()
+	s := &a.Summary
+	s.Health.Sending, s.Verdict = nil, result.Doubtful
+	for i := range s.Arms {
+		s.Arms[i].Loads = s.Arms[i].Loads[:1]
+	}
+	delete(s.Arms[4].Loads[0].Metrics, "cpu_us_per_request")
+	delete(s.Arms[4].Loads[0].Metrics, "throughput_rps")
+	s.Arms[4].Loads[0].VersusBaseline = nil
+	s.Warnings = []bench.Warning{
+		{Code: "unsaturated", Level: bench.Void, Arm: "jwt-eddsa", Load: "closed", Text: "in 9 of 10 launches, worst in launch 3: its server used 22 % of its CPU time under the closed load, not nearly all of it"},
+		{Code: "not_examined", Level: bench.Info, Arm: "jwt-rs256", Text: "this run does not tell whether it is safe: its requests are not plain GETs, as the catalogue's are"}}
+	return a
 }
 
 // laddered takes two of its costs apart; a third ladder has a hole.

@@ -21,11 +21,7 @@ func Table(w io.Writer, s *analysis.Summary) error {
 }
 
 func writeTable(out *bytes.Buffer, t table) {
-	rows := [][]string{t.heads()}
-	for _, r := range t.Rows {
-		rows = append(rows, t.short(r))
-	}
-	writeGrid(out, rows)
+	writeGrid(out, t.text(true))
 }
 
 // writeGrid writes rows of cells, the first one as a head.

@@ -61,10 +61,10 @@ func revocations(s *analysis.Summary) string {
 	}
 	var parts []string
 	if len(at) > 0 {
-		parts = append(parts, "stopped working at once with "+list(at))
+		parts = append(parts, "was refused from the next request on with "+list(at))
 	}
 	if len(later) > 0 {
 		parts = append(parts, "went on working for "+list(later))
 	}
-	return "A credential that was taken back " + strings.Join(parts, ", and ") + "."
+	return "In one trial for each arm, a credential that was taken back " + strings.Join(parts, ", and ") + "."
 }

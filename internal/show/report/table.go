@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result/validity"
 	"authbench/internal/text/unit"
 )
 
@@ -95,6 +97,9 @@ type column struct {
 	versus bool
 	// spread: the interval stands beside the number even where room is short.
 	spread bool
+	// varies: it stands there wherever there is room, because the number alone would
+	// claim far more than is known.
+	varies bool
 	// always: it has values for arms whose figures are void too.
 	always bool
 }
@@ -124,9 +129,11 @@ func headline(a *analysis.Arm) armLoads {
 	return out
 }
 
+// see is why a value is missing that a warning tells of.
+const see = "the warnings say why"
+
 func columns(s *analysis.Summary) []column {
 	cores := float64(max(1, len(s.Host.ServerCPUs)))
-	const see = "the warnings say why"
 	return []column{
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
@@ -141,7 +148,7 @@ func columns(s *analysis.Summary) []column {
 		}, why: see, cpu: true},
 		{Head: "p50", cell: func(a armLoads) (cell, bool) { return find(p50Metric, a.open.Metrics, 1) }, why: see},
 		{Head: "p90", cell: func(a armLoads) (cell, bool) { return find(p90Metric, a.open.Metrics, 1) }, why: see},
-		{Head: "p99", cell: func(a armLoads) (cell, bool) { return find(p99Metric, a.open.Metrics, 1) }, why: see},
+		{Head: "p99", cell: func(a armLoads) (cell, bool) { return find(p99Metric, a.open.Metrics, 1) }, why: see, varies: true},
 		{Head: "request", cell: func(a armLoads) (cell, bool) { return alone(find(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
 		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return alone(find(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
 	}
@@ -236,18 +243,29 @@ func tableWith(s *analysis.Summary, columns []column) table {
 			t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
 		}
 		for _, a := range lacking {
-			t.lacks(a.Name, col.Head, col.reason(a))
+			t.lacks(a.Name, col.Head, col.reason(s, a))
 		}
 	}
 	return t
 }
 
 // reason says why an arm has no value in the column.
-func (c column) reason(a armLoads) string {
-	if _, has := a.costs.Metrics[cpuMetric.name]; c.cpu && !has {
-		return "the CPU time of its server is not known"
+func (c column) reason(s *analysis.Summary, a armLoads) string {
+	_, has := a.costs.Metrics[cpuMetric.name]
+	switch {
+	case !c.cpu || has:
+		return c.why
+	case withheld(s, a):
+		return see
 	}
-	return c.why
+	return "the CPU time of its server is not known"
+}
+
+// withheld reports whether an arm's costs are void, and were measured.
+func withheld(s *analysis.Summary, a armLoads) bool {
+	return slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool {
+		return w.Level == bench.Void && w.Code == validity.CodeUnsaturated && w.Arm == a.Name && w.Load == a.costs.Name
+	})
 }
 
 // lacks notes a missing value beside others that are missing for the same reason.
@@ -271,11 +289,20 @@ func label(arm string, status analysis.ArmStatus) string {
 	return arm + " (" + status.Word() + ")"
 }
 
-// short returns the name and the cells as text, intervals only where they belong.
-func (t table) short(r tableRow) []string {
+// text returns the heads, and a row's name and cells as text for each row, intervals only
+// where they belong.
+func (t table) text(roomy bool) [][]string {
+	out := [][]string{t.heads()}
+	for _, r := range t.Rows {
+		out = append(out, t.short(r, roomy))
+	}
+	return out
+}
+
+func (t table) short(r tableRow, roomy bool) []string {
 	out := []string{r.Label()}
 	for i, c := range r.Cells {
-		if t.Columns[i].spread {
+		if t.Columns[i].spread || roomy && t.Columns[i].varies {
 			out = append(out, c.full())
 		} else {
 			out = append(out, c.Text)

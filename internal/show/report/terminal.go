@@ -142,11 +142,12 @@ func displayWidth(text string) int {
 	return n
 }
 
-// table writes a table of arms.
+// table writes a table of arms, with the intervals of what varies if that takes no more
+// blocks.
 func (p *printer) table(t table) {
-	cells := [][]string{t.heads()}
-	for _, r := range t.Rows {
-		cells = append(cells, t.short(r))
+	cells, roomy := t.text(false), t.text(true)
+	if p.blocks(widthsOf(roomy)) == p.blocks(widthsOf(cells)) {
+		cells = roomy
 	}
 	p.grid(cells, widthsOf(cells))
 }
@@ -165,13 +166,8 @@ func widthsOf(cells [][]string) []int {
 // grid writes rows of cells, the first one as a head. Columns that do not fit stand
 // in a second block below the first, the first column repeated.
 func (p *printer) grid(cells [][]string, widths []int) {
-	const gap = 2
 	for from := 1; from < len(widths) || from == 1; {
-		to, used := from, widths[0]
-		for to < len(widths) && (to == from || used+gap+widths[to] <= p.width) {
-			used += gap + widths[to]
-			to++
-		}
+		to := p.fitting(widths, from)
 		if from > 1 {
 			p.blank()
 		}
@@ -180,6 +176,26 @@ func (p *printer) grid(cells [][]string, widths []int) {
 		}
 		from = max(to, from+1)
 	}
+}
+
+// blocks is how many a grid takes.
+func (p *printer) blocks(widths []int) int {
+	n := 0
+	for from := 1; from < len(widths); from = p.fitting(widths, from) {
+		n++
+	}
+	return n
+}
+
+// fitting returns the end of the columns that stand beside each other from one on.
+func (p *printer) fitting(widths []int, from int) int {
+	const gap = 2
+	to, used := from, widths[0]
+	for to < len(widths) && (to == from || used+gap+widths[to] <= p.width) {
+		used += gap + widths[to]
+		to++
+	}
+	return to
 }
 
 // row writes the arm's name and the columns from up to to.

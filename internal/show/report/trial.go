@@ -57,9 +57,10 @@ func trialLoad(s *result.Trial) string {
 }
 
 func trialVerdict(s *result.Trial) string {
+	const one = "They are of one test, and have no intervals: another one may give other figures."
 	text := map[result.Verdict]string{
-		result.Good:     "All checks passed.",
-		result.Doubtful: "Use these figures with care: the warnings name what is doubtful.",
+		result.Good:     "No check casts doubt on these figures. " + one,
+		result.Doubtful: "Use these figures with care: the warnings name what is doubtful. " + one,
 		result.Bad:      "Do not use these figures: the warnings say why, and what to do.",
 	}[s.Verdict]
 	if s.Interrupted {
@@ -174,7 +175,27 @@ func (p *printer) spreads(s *result.Trial) {
 	if s.Rate != nil {
 		legend = "response: from when the request was due to its last byte; queue: the wait for a free connection; lag: the generator's own delay"
 	}
-	p.text("  ", legend)
+	p.text("  ", legend+thin(cmp.Or(s.Response, s.Service)))
+}
+
+// fewestBeyond is how many requests must lie beyond a percentile, or it is the story of
+// single ones: with 50, its own rank is uncertain by 14 %.
+const fewestBeyond = 50
+
+// thin says which percentiles rest on few requests, "" if none does.
+func thin(d *result.Spread) string {
+	if d == nil {
+		return ""
+	}
+	for _, q := range []struct {
+		name   string
+		beyond float64
+	}{{"p90", 0.1}, {"p95", 0.05}, {"p99", 0.01}, {"p99.9", 0.001}} {
+		if float64(d.Count)*q.beyond < fewestBeyond {
+			return fmt.Sprintf(". From %s up, each rests on fewer than %d requests beyond it", q.name, fewestBeyond)
+		}
+	}
+	return ""
 }
 
 const (

@@ -21,7 +21,7 @@ type words struct {
 	Answer []string
 	// Basis says what the table's numbers are from.
 	Basis string
-	// Health is the generator's, in one line.
+	// Health says how the generator fared.
 	Health string
 }
 
@@ -35,6 +35,7 @@ func wordsOf(s *analysis.Summary) words {
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
 		capacities(s),
+		intervals(s),
 	} {
 		if text != "" && text != w.Answer[0] {
 			w.Answer = append(w.Answer, text)
@@ -54,7 +55,11 @@ func verdict(s *analysis.Summary) string {
 	text := "Do not use these numbers: the warnings say why, and what to do."
 	switch s.Verdict {
 	case result.Good:
-		text = "The numbers may be used: " + launches + ", and no check casts doubt on what is shown."
+		text = "The numbers may be used: " + launches + ", and no check casts doubt on them"
+		if len(s.Warnings) > 0 { // information, which is no doubt
+			text += "; the warnings remark on details"
+		}
+		text += "."
 	case result.Doubtful:
 		text = "The numbers may be used with care: " + launches + "; the warnings name what is doubtful."
 	}
@@ -68,19 +73,27 @@ func verdict(s *analysis.Summary) string {
 	return text + ending + "."
 }
 
+// intervals says what those in a report speak of, "" where it has none.
+func intervals(s *analysis.Summary) string {
+	if s.Launches < analysis.FewestLaunches {
+		return ""
+	}
+	return "In parentheses: 95\u00a0% intervals over the " + plural(s.Launches, "launch", "launches") + " of this run. Another run may give values outside them; authbench pool says how far runs lie apart."
+}
+
 // basis says which loads the decision table is from.
 func basis(s *analysis.Summary) string {
-	text := "Where a 95\u00a0% interval over " + plural(s.Launches, "launch", "launches") + " in this run can be given, it stands below."
+	text := "The tax is the difference from the baseline in the same launches."
 	if len(s.Arms) > 0 {
 		a := headline(&s.Arms[0]) // all arms have the scenario's loads
 		if a.costs.Name != "" {
-			text += " CPU, tax and throughput are from the " + a.costs.Name + " load."
+			text = "CPU, tax and throughput are from the " + a.costs.Name + " load. " + text
 		}
 		if a.open.Name != "" {
 			text += " p50, p90 and p99 are response times under the " + a.open.Name + " load."
 		}
 	}
-	return text + " The tax is the difference from the baseline in the same launches."
+	return text
 }
 
 // costsBesides are the costs where the answer is about something else.
@@ -121,7 +134,7 @@ func costs(s *analysis.Summary) string {
 	}
 	e, ok := base.costs.Metrics[cpuMetric.name]
 	if !ok {
-		return "The baseline has no CPU figures, so that this run does not tell what the other arms add."
+		return "The baseline has no CPU figures that may be used, so that this run does not tell what the other arms add."
 	}
 	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), tight(cpuMetric.cell(e, 1).full())) + additions(others)
 }
@@ -181,7 +194,7 @@ func additions(others []addition) string {
 		text += " Above that, " + list(adds) + "."
 	}
 	if len(equal) > 0 {
-		text += " No certain difference from it was seen for " + list(equal) + "."
+		text += " This run does not tell it apart from " + list(equal) + "."
 	}
 	return text
 }
@@ -229,16 +242,16 @@ func ties(s *analysis.Summary, m metric, load func(armLoads) analysis.Load) stri
 	var tied []string
 	for _, letter := range letters {
 		if len(groups[letter]) > 1 {
-			tied = append(tied, list(groups[letter])+" are not told apart")
+			tied = append(tied, list(groups[letter]))
 		}
 	}
-	if len(tied) == 0 {
-		if compared < len(s.Arms) {
-			return "By " + m.label + ", all arms that could be compared are told apart."
-		}
-		return "By " + m.label + ", all arms are told apart."
+	switch {
+	case len(tied) > 0:
+		return "By " + m.label + ", this run does not tell apart " + strings.Join(tied, "; nor ") + "."
+	case compared < len(s.Arms):
+		return "By " + m.label + ", this run tells all arms apart that could be compared."
 	}
-	return "By " + m.label + ", " + strings.Join(tied, "; ") + "."
+	return "By " + m.label + ", this run tells all arms apart."
 }
 
 // conditions states the load that response times belong to: without it they mean
@@ -271,12 +284,16 @@ func conditions(s *analysis.Summary) string {
 	return "p50, p90 and p99 are response times under an open load of " + strings.Join(parts, "; ") + "."
 }
 
-// health says in one line how the generator fared.
+// health says how the generator fared, as far as it was measured: without an open load
+// nothing can be late.
 func health(h analysis.Health) string {
 	share := func(v float64) string { return tight(unit.Percent(v)) }
-	return fmt.Sprintf("Generator: sends late by %s (p50) and %s (p99), %s of them by more than 1\u00a0ms; %s of the schedule sent; CPU %s busy; %s of the slices repeated; %s of the CPU time stolen by the host.",
-		tight(unit.Micros(h.LagP50)), tight(unit.Micros(h.LagP99)), share(h.LateShare), share(h.Delivered),
-		share(h.CPU), share(h.Repeated), share(h.Steal))
+	text := ""
+	if h.Sending != nil {
+		text = fmt.Sprintf("The generator sent %s of the open loads' schedule, %s of it more than 1\u00a0ms late (late by %s at p50, %s at p99); its CPU was busy for %s of the time at most. ",
+			share(h.Delivered), share(h.LateShare), tight(unit.Micros(h.LagP50)), tight(unit.Micros(h.LagP99)), share(h.CPU))
+	}
+	return text + fmt.Sprintf("%s of the slices were taken again; the host took %s of the CPU time from this machine.", share(h.Repeated), share(h.Steal))
 }
 
 func plural(n int, one, many string) string {

@@ -20,8 +20,8 @@ func TestWordsClaimNoMoreThanTheIntervals(t *testing.T) {
 		want          string
 	}{
 		{1.4, 1.5, 1.6, "apikey adds 1.50 µs (1.40 – 1.60 µs)"},
-		{-0.1, 1.5, 1.6, "No certain difference from it was seen for apikey (-0.1 – 1.6 µs)."},
-		{0, 0.1, 0.2, "No certain difference from it was seen for apikey (0 – 200 ns)."},
+		{-0.1, 1.5, 1.6, "This run does not tell it apart from apikey (-0.1 – 1.6 µs)."},
+		{0, 0.1, 0.2, "This run does not tell it apart from apikey (0 – 200 ns)."},
 		{-1.6, -1.5, -1.4, "apikey saves 1.50 µs (1.40 – 1.60 µs)"},
 	} {
 		if got := set(c.lo, c.value, c.hi); !strings.Contains(got, c.want) {
@@ -33,7 +33,7 @@ func TestWordsClaimNoMoreThanTheIntervals(t *testing.T) {
 func TestATieWithTheBaselineIsNoCost(t *testing.T) {
 	a := sample()
 	a.Summary.Arms[1].Loads[0].Ties["cpu_us_per_request"] = "ab"
-	if got := wordsOf(&a.Summary).Answer[0]; strings.Contains(got, "apikey adds") || !strings.Contains(got, "No certain difference from it was seen for apikey") {
+	if got := wordsOf(&a.Summary).Answer[0]; strings.Contains(got, "apikey adds") || !strings.Contains(got, "This run does not tell it apart from apikey") {
 		t.Errorf("apikey is tied with the baseline: %s", got)
 	}
 }
@@ -43,10 +43,10 @@ func TestTies(t *testing.T) {
 		letters []string
 		want    string
 	}{
-		{[]string{"a", "b", "c"}, "all arms are told apart."},
-		{[]string{"a", "a", "b"}, "arm0 and arm1 are not told apart."},
-		{[]string{"a", "ab", "b"}, "arm0 and arm1 are not told apart; arm1 and arm2 are not told apart."},
-		{[]string{"a", "a", "a"}, "arm0, arm1 and arm2 are not told apart."},
+		{[]string{"a", "b", "c"}, "this run tells all arms apart."},
+		{[]string{"a", "a", "b"}, "this run does not tell apart arm0 and arm1."},
+		{[]string{"a", "ab", "b"}, "this run does not tell apart arm0 and arm1; nor arm1 and arm2."},
+		{[]string{"a", "a", "a"}, "this run does not tell apart arm0, arm1 and arm2."},
 		{[]string{"a"}, ""},
 		{nil, ""},
 	} {

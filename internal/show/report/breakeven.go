@@ -32,7 +32,7 @@ func reading(b analysis.BreakEven) string {
 	case *b.RoundTrip.Lo > b.Farthest:
 		return "only beyond " + unit.Micros(b.Farthest)
 	case *b.RoundTrip.Lo < 0:
-		return "beyond " + unit.Micros(*b.RoundTrip.Hi) + ", the interval's end"
+		return "beyond " + unit.Micros(*b.RoundTrip.Hi) + " at the latest"
 	}
 	return "beyond that"
 }
@@ -54,7 +54,7 @@ func breakEvens(s *analysis.Summary) string {
 		case *b.RoundTrip.Lo > b.Farthest:
 			never = append(never, b.Arm)
 		case *b.RoundTrip.Lo < 0:
-			from = append(from, b.Arm+" once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away, if not nearer")
+			from = append(from, b.Arm+" at the latest once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away")
 		default:
 			from = append(from, b.Arm+" once it is "+tight(unit.Micros(b.RoundTrip.Value))+" ("+micros(*b.RoundTrip.Lo, *b.RoundTrip.Hi)+") away")
 		}

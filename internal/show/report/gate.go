@@ -141,7 +141,7 @@ func gateClaim(d *gate.Document) string {
 	if len(shown) == 0 {
 		return "There was nothing to compare."
 	}
-	text := "No slow-down of the target's size in " + list(shown) + ", and nothing less safe"
+	text := "No slow-down of the target's size in " + list(shown) + ", and head fails no case of the attack catalogue that base passes"
 	if len(open) > 0 {
 		text += "; " + strings.Join(open, "; ")
 	}

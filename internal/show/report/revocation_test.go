@@ -21,7 +21,7 @@ func TestRevocations(t *testing.T) {
 	s.Arms[2].Metrics[hitsMetric.name] = within(0.8, 0.79, 0.81)
 	at, later := s.Arms[1].Name, s.Arms[2].Name
 	text := strings.ReplaceAll(wordsOf(s).Answer[0], "\u00a0", " ")
-	if want := "A credential that was taken back stopped working at once with " + at + ", and went on working for 10.0 s with " + later + "."; !strings.HasSuffix(text, want) {
+	if want := "In one trial for each arm, a credential that was taken back was refused from the next request on with " + at + ", and went on working for 10.0 s with " + later + "."; !strings.HasSuffix(text, want) {
 		t.Errorf("the answer lacks %q:\n%s", want, text)
 	}
 	var out bytes.Buffer

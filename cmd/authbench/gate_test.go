@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/control"
 	"authbench/internal/measure/target"
 	"authbench/internal/method"
 	"authbench/internal/method/all"
@@ -74,6 +77,20 @@ func (c crowded) Verify(r bench.Request) bench.Decision {
 	return c.Verifier.Verify(r)
 }
 
+// impostor says that it listens where it does not.
+func impostor() {
+	conn, err := control.FromEnvironment()
+	if err == nil {
+		err = json.NewEncoder(conn).Encode(control.Ready{Addr: netip.MustParseAddrPort("127.0.0.1:9")})
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, conn)
+	}
+	if err != nil {
+		os.Exit(exitRuntime)
+	}
+}
+
 // standIns are the programs by their names in scripts.
 var standIns = map[string]func(){
 	"careless": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
@@ -88,6 +105,7 @@ var standIns = map[string]func(){
 		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		return crowded{verifier, new(atomic.Int64)}, err
 	}),
+	"impostor": impostor,
 	// older knows no JWT yet.
 	"older": standIn(func(m bench.Method, v json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
 		if m.ID == "jwt" {

@@ -210,7 +210,21 @@ func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading fu
 		return errors.New("it is ready, and did not fetch its key set")
 	}
 	s.addr = ready.Addr
-	return nil
+	return listens(s.process, ready.Addr)
+}
+
+// listens reports as an error that a server in a cage is not who listens where it says. A
+// program that nobody trusts could have another one answer for it: the server that it is
+// compared with.
+func listens(p *proc.Process, at netip.AddrPort) error {
+	if !p.Caged() {
+		return nil
+	}
+	own, err := p.Listens(at)
+	if err == nil && !own {
+		return fmt.Errorf("who listens at %v is no process of this server", at)
+	}
+	return err
 }
 
 // explain adds how the process ended, if it did: the reason behind the symptom.

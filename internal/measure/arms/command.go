@@ -121,6 +121,9 @@ func (c command) await(ctx context.Context, s *commandServer) error {
 	for {
 		var err error
 		if s.addr, err = reach.First(ctx, reach.Loopback(s.port), c.look); err == nil {
+			err = listens(s.Process, s.addr.TCP)
+		}
+		if err == nil {
 			return nil
 		}
 		select {

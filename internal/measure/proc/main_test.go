@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 var roles = map[string]func(){
 	"idle": idle, "stubborn": stubborn, "flood": flood, "echo": echo, "spinner": spinner, "farewell": farewell,
 	"family": family, "harness": harness, "forker": forker, "burn": burn, "worker": worker, "files": files, "limit": limit,
+	"listener": listener,
 }
 
 func idle() { time.Sleep(2 * patience) }
@@ -113,6 +114,20 @@ func rusage(who int) time.Duration {
 	var u syscall.Rusage
 	must(syscall.Getrusage(who, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// listener listens in a child of its, and says where.
+func listener() {
+	if os.Getenv(generation) == "" {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), generation+"=1")
+		must(child.Run())
+		return
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(err)
+	number("port", l.Addr().(*net.TCPAddr).Port)
+	idle()
 }
 
 // family is three generations: a daemon of its own session per generation, of

@@ -40,6 +40,9 @@ func (p *Process) PID() int { return p.pid }
 // has none. Closing it orders the process to end; Stop closes it, too.
 func (p *Process) Control() net.Conn { return p.control }
 
+// Caged reports whether it is in a cage.
+func (p *Process) Caged() bool { return p.caged }
+
 // TempDir returns the path of the private directory, empty if there is none.
 func (p *Process) TempDir() string {
 	if p.leash == nil {

@@ -115,7 +115,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	defer func() {
 		// The starter first: what a build has started must not write any more.
 		if err := errors.Join(g.starter.Close(), g.closeSides()); err != nil {
-			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
+			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", proc.Defuse(usertext.CleanLines(err.Error())))
 		}
 	}()
 	dir := f.out

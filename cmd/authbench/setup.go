@@ -230,7 +230,7 @@ func (m *measurement) close() {
 		errs = append(errs, m.starter.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
-		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", usertext.CleanLines(err.Error()))
+		fmt.Fprintln(os.Stderr, "authbench: cleaning up:", proc.Defuse(usertext.CleanLines(err.Error())))
 	}
 }
 

@@ -271,6 +271,24 @@ func TestReadyRefuses(t *testing.T) {
 	}
 }
 
+// A reason is quoted in reports: a long one is cut.
+func TestReadyShortensReasons(t *testing.T) {
+	conn, target := net.Pipe()
+	go func() {
+		_, _ = bufio.NewReader(target).ReadString('\n')
+		_, _ = fmt.Fprintf(target, `{"error":%q}`+"\n", strings.Repeat("ß", 1<<20))
+		target.Close()
+	}()
+	session, err := Dial(conn, Spec{Version: Version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if _, err := session.Ready(t.Context(), unheard); err == nil || len(err.Error()) > 2*longestReason || !strings.HasSuffix(err.Error(), "ß…") {
+		t.Errorf("%d bytes: %.80v", len(fmt.Sprint(err)), err)
+	}
+}
+
 // FuzzDecode: whatever a peer sends, decoding it neither panics nor quotes it,
 // and a spec that was read can be sent on.
 func FuzzDecode(f *testing.F) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"authbench/bench"
@@ -59,11 +60,22 @@ func (s *Session) Ready(ctx context.Context, loading func(Loading)) (Ready, erro
 	}
 	switch {
 	case ready.Error != "":
-		return Ready{}, fmt.Errorf("the target reports: %s", ready.Error)
+		return Ready{}, fmt.Errorf("the target reports: %s", shortened(ready.Error))
 	case !ready.Addr.IsValid():
 		return Ready{}, errors.New("the target is ready but names no address")
 	}
 	return ready, nil
+}
+
+// longestReason bounds, in bytes, the reason that a target gives for not being ready, which
+// reports quote.
+const longestReason = 1 << 10
+
+func shortened(reason string) string {
+	if len(reason) <= longestReason {
+		return reason
+	}
+	return strings.ToValidUTF8(reason[:longestReason], "") + "…"
 }
 
 // Counters asks the target for its counters.

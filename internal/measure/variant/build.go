@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,7 +89,8 @@ func (s *Side) newEnvironment(ctx context.Context) (*environment, error) {
 	cache, modules, proxy := settings["GOCACHE"], settings["GOMODCACHE"], settings["GOPROXY"]
 	if s.Untrusted {
 		// What is downloaded already is taken from there, where the go command checks it.
-		proxy = "file://" + filepath.ToSlash(filepath.Join(modules, "cache", "download")) + "," + proxy
+		downloaded := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(modules, "cache", "download"))}
+		proxy = downloaded.String() + "," + proxy
 		cache, modules = filepath.Join(s.dir, "cache"), filepath.Join(s.dir, "modules")
 		s.fillCache(settings["GOCACHE"], cache)
 	}

@@ -23,6 +23,11 @@ var (
 	anchorRule  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 	// packageRule matches a package that a page names by its path.
 	packageRule = regexp.MustCompile("`((?:internal|cmd)/[a-z0-9/_-]+)`")
+	// wingRule matches a row of the table of wings, insideRule the paragraph about what
+	// stands in one, memberRule a package there.
+	wingRule   = regexp.MustCompile("(?m)^\\| \\[?`internal/([a-z]+)`")
+	insideRule = regexp.MustCompile(`(?m)^\*\*([a-z]+)\*\*: (.*)$`)
+	memberRule = regexp.MustCompile("`([a-z0-9]+)` \\(")
 )
 
 // readPages returns the Markdown files of the repository by their paths. What tests
@@ -116,6 +121,90 @@ func TestDocs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLayersPage: docs/layers.md names every wing and what stands in it, and nothing
+// that there is not. Of methods there are more and more: it need not name each.
+func TestLayersPage(t *testing.T) {
+	root := os.DirFS("..")
+	page := readPages(t, root)["docs/layers.md"]
+	there := map[string]bool{}
+	for _, s := range readModule(t) {
+		if wing, rest, inside := strings.Cut(s.pkg, "/"); !s.isTest && strings.HasPrefix(s.file, "internal/") {
+			there[wing] = true
+			if name, _, _ := strings.Cut(rest, "/"); inside {
+				there[wing+"/"+name] = true
+			}
+		}
+	}
+	named := map[string]bool{}
+	for _, found := range wingRule.FindAllStringSubmatch(page, -1) {
+		named[found[1]] = true
+	}
+	for _, found := range insideRule.FindAllStringSubmatch(page, -1) {
+		for _, one := range memberRule.FindAllStringSubmatch(found[2], -1) {
+			named[found[1]+"/"+one[1]] = true
+		}
+	}
+	for pkg := range there {
+		if !named[pkg] && !strings.HasPrefix(pkg, "method/") {
+			t.Errorf("docs/layers.md does not name internal/%s", pkg)
+		}
+	}
+	for pkg := range named {
+		if !there[pkg] {
+			t.Errorf("docs/layers.md names internal/%s, which there is not", pkg)
+		}
+	}
+}
+
+// TestPagesNameAll: pages that list something list all of it.
+func TestPagesNameAll(t *testing.T) {
+	root := os.DirFS("..")
+	for _, c := range []struct {
+		page, folder, rule string
+		least              int
+	}{
+		{"docs/validity.md", "internal/result/validity", `(?m)^\tCode\w+ += "(\w+)"`, 20},
+		{"docs/result-file.md", "bench", `(?m)^\tKind\w+ +Kind = "(\w+)"`, 8},
+		{"docs/terms.md", "bench", `(?m)^\t\w+ Class = "(\w+)"`, 8},
+		{"docs/load.md", "bench", `(?m)^\t\w+ LoadKind = "(\w+)"`, 4},
+		{"docs/stores.md", "internal/credential/store", `(?m)^\t\w+ +Kind = "(\w+)"`, 4},
+	} {
+		page, err := fs.ReadFile(root, c.page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, text := range readFolder(t, root, c.folder) {
+			for _, name := range regexp.MustCompile(c.rule).FindAllStringSubmatch(text, -1) {
+				found++
+				if !strings.Contains(string(page), "`"+name[1]+"`") {
+					t.Errorf("%s does not name %s of %s", c.page, name[1], c.folder)
+				}
+			}
+		}
+		if found < c.least {
+			t.Errorf("%s: found %d names, at least %d are there: the test looks in the wrong place", c.folder, found, c.least)
+		}
+	}
+}
+
+// readFolder returns the texts of a package's Go files.
+func readFolder(t *testing.T, root fs.FS, folder string) (texts []string) {
+	t.Helper()
+	files, err := fs.Glob(root, folder+"/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := fs.ReadFile(root, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
 }
 
 // TestDeadLinksAreFound shows that the rules can fail.

@@ -84,7 +84,7 @@ func TestArchive(t *testing.T) {
 	}
 	for name, arm := range map[string]bench.Arm{
 		"no check":     {Name: "n", Method: bench.Method{ID: "none"}},
-		"not built in": {Name: "u", Method: stock, Target: &bench.Target{Command: []string{"x"}}, Request: bench.RequestShape{Method: "POST"}},
+		"not built in": {Name: "u", Method: stock, Target: &bench.Target{URL: "http://127.0.0.1:1"}},
 	} {
 		if c := score(arm); c.Tested() || c.Unsafe() || c.Arm != arm.Name || examined != 4 {
 			t.Errorf("%s: %+v", name, c)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -102,14 +101,14 @@ func stopNowAndThen(ctx context.Context, pid int, began time.Time, length time.D
 		if err := until(ctx, began.Add(at)); err != nil {
 			return stops, err
 		}
-		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		if err := halt(pid); err != nil {
 			return stops, fmt.Errorf("stop the server: %w", err)
 		}
 		stopped := time.Now()
 		waited := until(ctx, began.Add(at+stopLength))
 		// Read before the signal: the server may take our CPU when it goes on.
 		stood := time.Since(stopped)
-		if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		if err := resume(pid); err != nil {
 			return stops, fmt.Errorf("let the server go on: %w", err)
 		}
 		if waited != nil {

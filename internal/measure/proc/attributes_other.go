@@ -2,20 +2,6 @@
 
 package proc
 
-import "syscall"
-
-// ownAttributes: without PR_SET_PDEATHSIG a child of ours learns of the harness's
-// death by end of file on its control socket.
-func ownAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
-
-// foreignAttributes are those of a foreign process.
-func foreignAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
-
-func supervisorAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
-
-// adoptOrphans: a descendant that leaves the process group is out of reach here.
-func adoptOrphans() error { return nil }
-
 // affinity does not exist here: CPUs are ignored.
 type affinity struct{}
 

@@ -13,6 +13,10 @@ import (
 	"time"
 )
 
+// SuperviseArg is the first argument that makes this program a supervisor; main
+// looks for it before anything else.
+const SuperviseArg = "supervise-for-authbench"
+
 // What the harness and a supervisor say to each other, JSON values over one
 // socketpair: the harness sends a task, the supervisor answers with started; the
 // harness may send orders; the supervisor sends ended when everything is gone.

@@ -156,7 +156,7 @@ func (p *Process) kill() {
 // alone knows what has to end.
 func (p *Process) instruct(o order) {
 	_ = p.leash.send(o)
-	_ = p.cmd.Process.Signal(syscall.SIGCONT)
+	wake(p.cmd.Process)
 }
 
 // within reports whether the process ends within d.

@@ -1,3 +1,5 @@
+//go:build unix
+
 package proc
 
 import (
@@ -5,14 +7,6 @@ import (
 	"net"
 	"os"
 	"syscall"
-)
-
-const (
-	// firstExtraFile is the number that exec.Cmd gives to the first of ExtraFiles.
-	firstExtraFile = 3
-	// controlFile is the number of the control socket in a supervisor, whose own
-	// comes first.
-	controlFile = firstExtraFile + 1
 )
 
 // socketpair returns both ends of a stream: ours, and the one for a child.
@@ -51,3 +45,6 @@ func connection(fd int) (net.Conn, error) {
 	}
 	return c, nil
 }
+
+// wake lets a process go on that somebody has stopped.
+func wake(p *os.Process) { _ = p.Signal(syscall.SIGCONT) }

@@ -16,6 +16,14 @@ const (
 	tempDirVariable = "AUTHBENCH_TMPDIR"
 )
 
+const (
+	// firstExtraFile is the number that exec.Cmd gives to the first of ExtraFiles.
+	firstExtraFile = 3
+	// controlFile is the number of the control socket in a supervisor, whose own
+	// comes first.
+	controlFile = firstExtraFile + 1
+)
+
 // tempDirPlace stands for the private directory's path in arguments and in the
 // values of the environment.
 const tempDirPlace = "{tmp}"

@@ -1,3 +1,5 @@
+//go:build unix
+
 package proc
 
 import (
@@ -17,10 +19,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// SuperviseArg is the first argument that makes this program a supervisor; main
-// looks for it before anything else.
-const SuperviseArg = "supervise-for-authbench"
 
 const (
 	// orphanGrace is what processes get to end by themselves once the harness or

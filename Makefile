@@ -10,9 +10,11 @@ BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
 # vectors are a module of their own for their size, and for the engines that they test.
 NESTED  := internal/conform/vectors $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# The version of govulncheck.
+VULN    := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines test lint bench report micro peers gate calibrate clean
+.PHONY: help build engines test check lint bench report micro peers gate calibrate clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +74,9 @@ test: ## runs every test, with the race detector where there is a C compiler
 		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m $$($(GO) list ./... | grep -Ev '$(UNRACED)')); \
 	done; \
 	$(GO) test -timeout 20m ./internal/experiment/calibrate ./internal/experiment/replay ./cmd/authbench
+
+check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
+	@.ci/check $(VULN) . $(NESTED)
 
 lint: ## runs golangci-lint, from the PATH or from its module
 	@if command -v golangci-lint >/dev/null; then lint=golangci-lint; else lint="$(GO) run $(LINT)"; fi; \

@@ -16,6 +16,7 @@ var filled = []store.Kind{store.Bolt, store.Redis, store.Postgres}
 
 // Every store returns what was put into it, and nothing else.
 func TestStoresReturnRecords(t *testing.T) {
+	t.Parallel()
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
@@ -54,6 +55,7 @@ func TestStoresReturnRecords(t *testing.T) {
 // A record that is taken back is so at the next look-up, and no other is. A bbolt file
 // is open for reading alone.
 func TestStoresTakeBack(t *testing.T) {
+	t.Parallel()
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
@@ -85,6 +87,7 @@ func TestStoresTakeBack(t *testing.T) {
 
 // Equal records are put in once, others beside them, in the same server.
 func TestDepotShares(t *testing.T) {
+	t.Parallel()
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
@@ -132,6 +135,7 @@ func TestDepotLeavesNothing(t *testing.T) {
 
 // Records in a server that is the user's own are taken out at the end.
 func TestDepotClearsServers(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []store.Kind{store.Redis, store.Postgres} {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)

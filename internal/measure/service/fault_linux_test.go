@@ -70,6 +70,7 @@ func each(t *testing.T, do func(t *testing.T, kind store.Kind)) {
 
 // A frozen server fails lookups in time, and answers again once it goes on.
 func TestServerFrozen(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
 		k := put(t, depot(t), store.Place{Kind: kind}, "a")
 		s := open(t, k.Place)
@@ -163,6 +164,7 @@ func launch(t *testing.T, p program, kind store.Kind, starter *proc.Starter, por
 
 // What is not a record, or another's, lets nobody in.
 func TestCorruptRecords(t *testing.T) {
+	t.Parallel()
 	id, other := records()[1].ID, records()[2].ID
 	for name, spoil := range map[string]func(t *testing.T, p store.Place){
 		"redis, another's": func(t *testing.T, p store.Place) {
@@ -227,6 +229,7 @@ func TestCorruptRecords(t *testing.T) {
 // A schema that is missing, wrong passwords and users, and a server without room for
 // another connection fail lookups, and say nothing of the password.
 func TestServersThatRefuse(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
 		k := put(t, depot(t), store.Place{Kind: kind}, "a")
 		wrong := k.Place
@@ -269,6 +272,7 @@ func TestServersThatRefuse(t *testing.T) {
 
 // More lookups at once than there are connections wait for one, and are counted.
 func TestPoolIsBounded(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
 		k := put(t, depot(t), store.Place{Kind: kind, Pool: 2, Latency: 20 * time.Millisecond}, "a")
 		s, err := store.Open(k.Place)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"flag"
 	"os"
 	"slices"
 	"testing"
@@ -15,6 +16,10 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
 		os.Exit(proc.Supervise(os.Args[2:]))
+	}
+	// These tests wait for servers and for timeouts more than they compute.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

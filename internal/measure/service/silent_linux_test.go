@@ -15,6 +15,7 @@ import (
 // A server that takes connections and says nothing is given up, with the time that it
 // was given.
 func TestStoreThatSaysNothing(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +38,7 @@ func TestStoreThatSaysNothing(t *testing.T) {
 // A server that stops while it is filled is given up, too, and that is no interruption
 // by the user.
 func TestStoreThatStopsWhileFilled(t *testing.T) {
+	t.Parallel()
 	for _, kind := range servers {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/conform"
 )
 
 // programServer builds the Go server of package conform's tests.
@@ -54,14 +53,23 @@ func verified(t *testing.T, args ...string) bench.Conformance {
 		h = start(t, append([]string{"verify", "-q", "-o", "json"}, args...)...)
 		return h.code() != "4" || !strings.Contains(h.stderr.String(), "start the server first")
 	})
-	scores, err := conform.ReadScores(strings.NewReader(h.stdout.String()))
-	if err != nil || len(scores) != 1 {
-		t.Fatalf("%d scores, %v\n%s", len(scores), err, h.stderr.String())
+	var said struct {
+		Scores []struct {
+			Safe   bool
+			Cases  struct{ Passed, Failed, Skipped, Undecided int }
+			Failed []bench.CaseFailure
+		}
 	}
-	if want := map[bool]string{true: "0", false: "1"}[scores[0].Safe]; h.code() != want {
+	if err := json.Unmarshal([]byte(h.stdout.String()), &said); err != nil || len(said.Scores) != 1 {
+		t.Fatalf("%d scores, %v\n%s", len(said.Scores), err, h.stderr.String())
+	}
+	s := said.Scores[0]
+	if want := map[bool]string{true: "0", false: "1"}[s.Safe]; h.code() != want {
 		t.Errorf("exit code %s, want %s", h.code(), want)
 	}
-	return scores[0]
+	return bench.Conformance{
+		Passed: s.Cases.Passed, Failed: s.Cases.Failed, Skipped: s.Cases.Skipped + s.Cases.Undecided, Safe: s.Safe, Failures: s.Failed,
+	}
 }
 
 // measured is what a run says of an arm.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"authbench/bench"
 	"authbench/internal/text/usertext"
 )
 
@@ -123,38 +122,4 @@ func (s *Score) json() scoreJSON {
 		}
 	}
 	return out
-}
-
-// ReadScores reads what [JSON] wrote, as results hold it: another program's, which may
-// be an older one.
-func ReadScores(r io.Reader) ([]bench.Conformance, error) {
-	var in scoresJSON
-	if err := json.NewDecoder(r).Decode(&in); err != nil {
-		return nil, fmt.Errorf("read the scores: %w", err)
-	}
-	if in.Version != scoreVersion {
-		return nil, fmt.Errorf("read the scores: they have version %d, this program reads %d", in.Version, scoreVersion)
-	}
-	var out []bench.Conformance
-	for _, s := range in.Scores {
-		c := bench.Conformance{
-			Catalogue: in.Catalogue, Passed: s.Cases.Passed, Failed: s.Cases.Failed, Skipped: s.Cases.Skipped,
-			FalseAccepts: s.Cases.FalseAccepts, FalseRejects: s.Cases.FalseRejects, Safe: s.Safe,
-		}
-		if c.Skipped += s.Cases.Undecided; !s.Safe && s.Gate.Failed == 0 {
-			out = append(out, bench.Conformance{Untested: "its cases cannot be judged"})
-			continue
-		}
-		for _, f := range s.Failed {
-			var failures []Failure
-			for _, one := range f.Failures {
-				failures = append(failures, Failure{Surface: one.Surface, SubCase: one.SubCase, Fault: one.Fault, Got: one.Got})
-			}
-			c.Failures = append(c.Failures, bench.CaseFailure{
-				ID: f.ID, Title: f.Title, Impact: string(f.Impact), Gating: f.Gating, Happened: happened(failures),
-			})
-		}
-		out = append(out, c)
-	}
-	return out, nil
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
+	"authbench/internal/result/validity"
 )
 
 // kills is how often base's servers were ended by a signal.
@@ -29,9 +31,43 @@ func (g *gateRun) noteKill(err error) bool {
 	return false
 }
 
-// disturbed are the doubts about a run in which a server of base was killed.
+// mostServed is how many times what it was sent a server may count. It counts from the
+// warm-up, so that what slices send while they settle is estimated: published runs give
+// 0.97 to 1.01, gates on a quiet machine 0.99 to 1.01.
+const mostServed = 1.05
+
+// strangersAsk says how many requests a server of this program answered in the counted
+// launches, and about how many it was sent; ok that it answered too many. Who asks base's
+// server beside the generator makes it look slow.
+func (g *gateRun) strangersAsk(arm string) (served, sent int64, ok bool) {
+	settle := g.tape.run.Header.Scenario.Settle.Std().Seconds()
+	for _, l := range g.tape.run.Launches {
+		for _, a := range l.Arms {
+			if l.Launch == 0 || a.Arm != arm || a.Counters == nil {
+				continue
+			}
+			served += a.Counters.Requests
+			for _, s := range g.tape.run.Slices {
+				if s.Launch == l.Launch && s.Arm == arm && s.Measured > 0 {
+					sent += int64(float64(validity.Requests(s)) * (1 + settle/time.Duration(s.Measured).Seconds()))
+				}
+			}
+		}
+	}
+	return served, sent, float64(served) > mostServed*float64(sent)
+}
+
+// disturbed are the doubts about a run in which something was done to a server of base.
 func (g *gateRun) disturbed() []bench.Warning {
 	var out []bench.Warning
+	for _, p := range g.scenario.Pairs {
+		if served, sent, ok := g.strangersAsk(p.Base); ok {
+			out = append(out, bench.Warning{
+				Code: bench.WarnInterference, Level: bench.Void,
+				Text: fmt.Sprintf("base's server of arm %s answered %d requests, and was sent about %d: somebody else asks it while head runs", p.Arm, served, sent),
+			})
+		}
+	}
 	for _, s := range g.sides() {
 		if s.Base.Killed > 0 {
 			out = append(out, bench.Warning{

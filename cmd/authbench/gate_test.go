@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -129,5 +130,27 @@ func TestGateCountsWhatWasNotSent(t *testing.T) {
 	}
 	if got := g.side("a.head"); got.Requests != 800 || got.Failures != 191 {
 		t.Errorf("%d of %d requests failed, want 191 of 800", got.Failures, got.Requests)
+	}
+}
+
+// A base that counts more requests than it was sent is asked by somebody else.
+func TestGateNoticesStrangersAtBase(t *testing.T) {
+	for served, want := range map[int64]bool{0: false, 2_300: false, 2_400: false, 2_600: true, 90_000: true} {
+		g := &gateRun{}
+		g.scenario.Pairs = []bench.Pair{{Arm: "a", Base: "a.base", Head: "a.head"}}
+		g.tape.run.Header.Scenario.Settle = bench.Duration(20 * time.Millisecond)
+		for launch := range 3 {
+			one := bench.Slice{Arm: "a.base", Launch: launch, Completed: 999, Errors: map[string]int64{"reset": 1}, Measured: 1e8}
+			g.tape.run.Slices = append(g.tape.run.Slices, one)
+			l := bench.Launch{Launch: launch, Arms: []bench.ArmLaunch{{Arm: "a.base"}, {Arm: "a.head", Counters: &bench.Counters{Requests: 1e6}}}}
+			if served > 0 {
+				l.Arms[0].Counters = &bench.Counters{Requests: served / 2}
+			}
+			g.tape.run.Launches = append(g.tape.run.Launches, l)
+		}
+		got := g.disturbed()
+		if (len(got) > 0) != want || want && (got[0].Level != bench.Void || !strings.Contains(got[0].Text, "was sent about 2400")) {
+			t.Errorf("%d answered: %+v", served, got)
+		}
 	}
 }

@@ -98,6 +98,45 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
+// What judges a pull request is not what it changes: this repository's gate, and its
+// scenario, come from base.
+func TestWorkflowJudgesByBase(t *testing.T) {
+	text, err := os.ReadFile("../../.github/workflows/gate.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &w); err != nil {
+		t.Fatal(err)
+	}
+	const base = "${{ github.event.pull_request.base.sha }}"
+	places := map[string]string{} // what is checked out where
+	used := 0
+	for _, s := range w.Jobs["gate"].Steps {
+		if strings.HasPrefix(s.Uses, "actions/checkout@") {
+			places[s.With["path"]] = s.With["ref"]
+		}
+		place, ours := strings.CutPrefix(s.Uses, "./")
+		if !ours {
+			continue
+		}
+		used++
+		if places[place] != base || s.With["base"] != base || !strings.HasPrefix(s.With["scenario"], place+"/") {
+			t.Errorf("%+v; checked out: %v", s, places)
+		}
+	}
+	if used != 1 {
+		t.Errorf("the gate is used %d times", used)
+	}
+}
+
 // Two uses in one job build and measure in places of their own.
 func TestActionUsesDoNotCollide(t *testing.T) {
 	bash, err := exec.LookPath("bash")

@@ -96,7 +96,7 @@ func judgeChanges(c *analysis.Changes) error {
 		return nil
 	}
 	for _, side := range []analysis.Side{c.Old, c.New} {
-		if side.Verdict == result.Bad {
+		if side.Validity == result.Invalid {
 			v.invalid = fmt.Sprintf("--fail-on: the result %s is invalid: 'authbench report' says why", side.Path)
 		}
 	}

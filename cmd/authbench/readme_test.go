@@ -43,8 +43,8 @@ func TestReadmeShowsThePublishedRun(t *testing.T) {
 	if err := json.Unmarshal(content, &s); err != nil {
 		t.Fatal(err)
 	}
-	if s.Verdict != result.Good {
-		t.Errorf("%s is %s; publish a valid run", newest, s.Verdict)
+	if s.Validity != result.Valid {
+		t.Errorf("%s is %s; publish a valid run", newest, s.Validity)
 	}
 	dir := filepath.ToSlash(filepath.Dir(strings.TrimPrefix(newest, "../../")))
 	var table bytes.Buffer

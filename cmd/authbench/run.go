@@ -176,11 +176,11 @@ func randomBytes(n int) []byte {
 // judge turns what a completed run found into the command's error.
 func judge(s *analysis.Summary, strict bool) error {
 	v := judgement{limits: s.Limits, strict: strict}
-	switch s.Verdict {
-	case result.Bad:
+	switch s.Validity {
+	case result.Invalid:
 		v.invalid = "the run is invalid: " + firstOf(s, bench.Void)
 		return v.err()
-	case result.Doubtful:
+	case result.Suspicious:
 		v.suspicious = "the run is suspicious: " + firstOf(s, bench.Void, bench.Suspicious)
 	}
 	for _, a := range s.Arms {

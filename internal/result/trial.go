@@ -8,8 +8,8 @@ import (
 // Trial is what a load test of one URL found, as scripts read it. Keys without samples are
 // absent; lists and maps that hold nothing are empty.
 type Trial struct {
-	URL     string  `json:"url"`
-	Verdict Verdict `json:"verdict"`
+	URL      string   `json:"url"`
+	Validity Validity `json:"verdict"`
 	// Interrupted says that the user ended it.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// Requests counts those that came to an end, Duration is the measured part.

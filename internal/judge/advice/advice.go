@@ -29,10 +29,10 @@ func (f Fit) rank() int { return slices.Index([]Fit{Meets, Open, Misses}, f) }
 
 // Advice is what a result says to a need.
 type Advice struct {
-	Scenario string         `json:"scenario"`
-	Started  string         `json:"started"`
-	Verdict  result.Verdict `json:"verdict"`
-	Need     Need           `json:"need"`
+	Scenario string          `json:"scenario"`
+	Started  string          `json:"started"`
+	Validity result.Validity `json:"verdict"`
+	Need     Need            `json:"need"`
 	// Options are the arms, those that meet all limits first, and among equals the
 	// cheapest first.
 	Options []Option `json:"options"`
@@ -88,10 +88,10 @@ func Advise(s *analysis.Summary, n Need) (*Advice, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
 	}
-	if s.Verdict == result.Bad {
+	if s.Validity == result.Invalid {
 		return nil, ErrInvalid
 	}
-	a := &Advice{Scenario: s.Scenario, Started: s.Started, Verdict: s.Verdict, Need: n}
+	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n}
 	for i := range s.Arms {
 		arm := &s.Arms[i]
 		if arm.Status != analysis.ArmOK || slices.Contains(instruments, arm.Method) {

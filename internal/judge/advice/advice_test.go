@@ -37,7 +37,7 @@ func sample() *analysis.Summary {
 	redis := arm("redis", "apikey", map[string]any{"store": "redis", "latency": "100us"}, 60, "c", 300, 900)
 	redis.Metrics["store_lookups_per_request"] = estimateOf(2)
 	return &analysis.Summary{
-		Scenario: "stores", Verdict: result.Good, Baseline: "none",
+		Scenario: "stores", Validity: result.Valid, Baseline: "none",
 		Arms: []analysis.Arm{
 			arm("none", "none", nil, 10, "a", 90, 200),
 			redis,
@@ -222,11 +222,11 @@ func TestBreakEvensAreToldWithTheirIntervals(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s := sample()
-	s.Verdict = result.Bad
+	s.Validity = result.Invalid
 	if _, err := Advise(s, need()); !errors.Is(err, ErrInvalid) {
 		t.Errorf("an invalid result gives %v", err)
 	}
-	if _, err := Advise(&analysis.Summary{Verdict: result.Good}, need()); err == nil {
+	if _, err := Advise(&analysis.Summary{Validity: result.Valid}, need()); err == nil {
 		t.Error("a result without arms gives advice")
 	}
 	negative := -time.Second

@@ -17,7 +17,7 @@ const WorthACore = 0.1
 // answer says what to choose.
 func answer(a *Advice) []string {
 	var out []string
-	if a.Verdict == result.Doubtful {
+	if a.Validity == result.Suspicious {
 		out = append(out, "The result is suspicious: its report says why, and the figures below inherit it.")
 	}
 	var meeting, open []Option

@@ -60,8 +60,8 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 	found = append(s.unfinished(status, reason), byLevel(found)...)
 	return Summary{
 		Version: SummaryVersion, Scenario: h.Scenario.Name, Question: h.Scenario.Question,
-		Started: h.Started.UTC().Format(time.RFC3339),
-		Verdict: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
+		Started:  h.Started.UTC().Format(time.RFC3339),
+		Validity: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
 		Host: h.Host, Build: h.Build, Seed: h.Seed, Engine: h.Engine, Baseline: h.Scenario.Baseline,
 		Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms),
 		BreakEvens: s.breakEvens(arms), Health: s.summarizeHealth(),

@@ -48,8 +48,8 @@ func TestPlantedTruth(t *testing.T) {
 	checkGolden(t, a)
 	checkLatencies(t, find(t, a, "jwt", "open"))
 	checkCounts(t, a.Summary.Arms[0].Metrics, find(t, a, "jwt", "open"))
-	if a.Summary.Verdict != result.Good || len(a.Summary.Warnings) != 0 {
-		t.Errorf("%s: %v", a.Summary.Verdict, a.Summary.Warnings)
+	if a.Summary.Validity != result.Valid || len(a.Summary.Warnings) != 0 {
+		t.Errorf("%s: %v", a.Summary.Validity, a.Summary.Warnings)
 	}
 	for _, load := range []string{"closed", "open"} {
 		jwt := find(t, a, "jwt", load)
@@ -144,8 +144,8 @@ func TestNotExamined(t *testing.T) {
 			about = append(about, w.Arm+" "+string(w.Level)+" "+w.Text)
 		}
 	}
-	if want := []string{"apikey info this run does not tell whether it is safe: its requests are not plain GETs"}; !slices.Equal(about, want) || s.Verdict != result.Good {
-		t.Errorf("%q, %s; want %q", about, s.Verdict, want)
+	if want := []string{"apikey info this run does not tell whether it is safe: its requests are not plain GETs"}; !slices.Equal(about, want) || s.Validity != result.Valid {
+		t.Errorf("%q, %s; want %q", about, s.Validity, want)
 	}
 }
 
@@ -176,21 +176,21 @@ func TestLatestCountingAttempt(t *testing.T) {
 func TestEndings(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*result.Run)
-		verdict result.Verdict
+		verdict result.Validity
 		status  bench.Status
 		first   string // code of the first warning
 	}{
-		"whole":       {func(*result.Run) {}, result.Good, bench.Completed, codeFewSamples},
-		"cut off":     {func(r *result.Run) { r.Footer = nil; r.Launches = r.Launches[:7] }, result.Doubtful, bench.Interrupted, codeUnfinished},
-		"interrupted": {func(r *result.Run) { r.Footer.Status = bench.Interrupted }, result.Doubtful, bench.Interrupted, codeUnfinished},
-		"failed":      {func(r *result.Run) { r.Footer.Status = bench.Failed; r.Footer.Reason = "disk full" }, result.Doubtful, bench.Failed, codeUnfinished},
-		"one launch":  {func(r *result.Run) { r.Launches = r.Launches[:1] }, result.Doubtful, bench.Completed, codeFewLaunches},
-		"no launch":   {func(r *result.Run) { r.Footer, r.Launches = nil, nil }, result.Bad, bench.Interrupted, codeUnfinished},
-		"throttled":   {func(r *result.Run) { r.Launches[2].Noise.Throttled = 1 }, result.Bad, bench.Completed, "throttled"},
-		"steal":       {func(r *result.Run) { r.Launches[2].Noise.Steal = 0.05 }, result.Doubtful, bench.Completed, "steal"},
+		"whole":       {func(*result.Run) {}, result.Valid, bench.Completed, codeFewSamples},
+		"cut off":     {func(r *result.Run) { r.Footer = nil; r.Launches = r.Launches[:7] }, result.Suspicious, bench.Interrupted, codeUnfinished},
+		"interrupted": {func(r *result.Run) { r.Footer.Status = bench.Interrupted }, result.Suspicious, bench.Interrupted, codeUnfinished},
+		"failed":      {func(r *result.Run) { r.Footer.Status = bench.Failed; r.Footer.Reason = "disk full" }, result.Suspicious, bench.Failed, codeUnfinished},
+		"one launch":  {func(r *result.Run) { r.Launches = r.Launches[:1] }, result.Suspicious, bench.Completed, codeFewLaunches},
+		"no launch":   {func(r *result.Run) { r.Footer, r.Launches = nil, nil }, result.Invalid, bench.Interrupted, codeUnfinished},
+		"throttled":   {func(r *result.Run) { r.Launches[2].Noise.Throttled = 1 }, result.Invalid, bench.Completed, "throttled"},
+		"steal":       {func(r *result.Run) { r.Launches[2].Noise.Steal = 0.05 }, result.Suspicious, bench.Completed, "steal"},
 		"recorded": {func(r *result.Run) {
 			r.Warnings = []bench.Warning{{Kind: bench.KindWarning, Code: "one_cpu", Level: bench.Suspicious}}
-		}, result.Doubtful, bench.Completed, "one_cpu"},
+		}, result.Suspicious, bench.Completed, "one_cpu"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := quick()
@@ -198,8 +198,8 @@ func TestEndings(t *testing.T) {
 			r := m.run(t)
 			c.change(r)
 			s := analyze(t, r).Summary
-			if s.Verdict != c.verdict || s.Status != c.status || s.Warnings[0].Code != c.first || s.Warnings[0].Kind != "" {
-				t.Errorf("verdict %s, status %s, warnings %v; want %s, %s, first %s", s.Verdict, s.Status, s.Warnings, c.verdict, c.status, c.first)
+			if s.Validity != c.verdict || s.Status != c.status || s.Warnings[0].Code != c.first || s.Warnings[0].Kind != "" {
+				t.Errorf("verdict %s, status %s, warnings %v; want %s, %s, first %s", s.Validity, s.Status, s.Warnings, c.verdict, c.status, c.first)
 			}
 			n := s.Arms[1].Loads[0].Metrics["cpu_us_per_request"].N
 			if s.Launches != len(r.Launches) || n != len(r.Launches) {
@@ -251,25 +251,25 @@ func TestVoidArms(t *testing.T) {
 		arm     string
 		change  func(*result.Run, *bench.Slice)
 		status  ArmStatus
-		verdict result.Verdict
+		verdict result.Validity
 	}{
-		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, result.Doubtful},
-		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, result.Doubtful},
-		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, result.Doubtful},
-		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, result.Good},
-		"few refusals":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, result.Doubtful},
-		"its target died":     {"jwt", lost, ArmFailed, result.Doubtful},
-		"the baseline died":   {"none", lost, ArmFailed, result.Bad},
-		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, result.Good},
-		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, result.Good},
+		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, result.Suspicious},
+		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, result.Suspicious},
+		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, result.Suspicious},
+		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, result.Valid},
+		"few refusals":        {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 3 }, ArmOK, result.Suspicious},
+		"its target died":     {"jwt", lost, ArmFailed, result.Suspicious},
+		"the baseline died":   {"none", lost, ArmFailed, result.Invalid},
+		"skipped":             {"jwt", func(r *result.Run, _ *bench.Slice) { r.Header.Arms[2].Skipped = "no redis-server" }, ArmSkipped, result.Valid},
+		"fails the catalogue": {"jwt", func(r *result.Run, _ *bench.Slice) { unsafe(r) }, ArmUnsafe, result.Valid},
 		"fails what does not gate": {"jwt", func(r *result.Run, _ *bench.Slice) {
 			unsafe(r)
 			r.Conformance[0].Safe = true
-		}, ArmOK, result.Good},
+		}, ArmOK, result.Valid},
 		"fails both ways": {"jwt", func(r *result.Run, s *bench.Slice) {
 			unsafe(r)
 			s.WrongVerdicts = 500
-		}, ArmFailed, result.Doubtful},
+		}, ArmFailed, result.Suspicious},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := quick()
@@ -295,8 +295,8 @@ func TestVoidArms(t *testing.T) {
 					}
 				}
 			}
-			if a.Summary.Verdict != c.verdict {
-				t.Errorf("verdict %s, want %s: %v", a.Summary.Verdict, c.verdict, a.Summary.Warnings)
+			if a.Summary.Validity != c.verdict {
+				t.Errorf("verdict %s, want %s: %v", a.Summary.Validity, c.verdict, a.Summary.Warnings)
 			}
 		})
 	}
@@ -315,8 +315,8 @@ func TestShownArms(t *testing.T) {
 		unsafe(r)
 		r.Header.Scenario.Safety = bench.SafetyShown
 		s := analyze(t, r).Summary
-		if s.Verdict != result.Good || s.Ladders[0].Missing != "jwt is unsafe" {
-			t.Errorf("verdict %s, ladder %+v", s.Verdict, s.Ladders[0])
+		if s.Validity != result.Valid || s.Ladders[0].Missing != "jwt is unsafe" {
+			t.Errorf("verdict %s, ladder %+v", s.Validity, s.Ladders[0])
 		}
 		for _, arm := range s.Arms {
 			shown := arm.Name == "jwt"
@@ -377,8 +377,8 @@ func TestVoidLatency(t *testing.T) {
 		if drawn := slices.ContainsFunc(a.Distributions, func(d Distribution) bool { return d.Arm == "jwt" && d.Load == "open" }); drawn {
 			t.Errorf("%s: its latencies are drawn", name)
 		}
-		if a.Summary.Verdict != result.Doubtful {
-			t.Errorf("%s: verdict %s", name, a.Summary.Verdict)
+		if a.Summary.Validity != result.Suspicious {
+			t.Errorf("%s: verdict %s", name, a.Summary.Validity)
 		}
 	}
 }
@@ -456,8 +456,8 @@ func TestDamagedLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Verdict != result.Doubtful {
-		t.Errorf("verdict %s, first warning %+v", a.Summary.Verdict, w)
+	if w := a.Summary.Warnings[0]; w.Code != "damaged" || !strings.Contains(w.Text, "6 lines") || !strings.Contains(w.Text, "3, 14, 15, 92, 65, 1 more") || a.Summary.Validity != result.Suspicious {
+		t.Errorf("verdict %s, first warning %+v", a.Summary.Validity, w)
 	}
 }
 
@@ -477,8 +477,8 @@ func TestUnsaturated(t *testing.T) {
 	for _, w := range a.Summary.Warnings {
 		found = found || w.Code == validity.CodeUnsaturated && w.Arm == "apikey" && w.Level == bench.Void
 	}
-	if !found || a.Summary.Verdict != result.Doubtful {
-		t.Errorf("verdict %s, warnings %+v", a.Summary.Verdict, a.Summary.Warnings)
+	if !found || a.Summary.Validity != result.Suspicious {
+		t.Errorf("verdict %s, warnings %+v", a.Summary.Validity, a.Summary.Warnings)
 	}
 	for _, arm := range a.Summary.Arms {
 		m := arm.Loads[0].Metrics

@@ -52,8 +52,8 @@ var planted = map[string]float64{"none": 90_000, "apikey": 80_000, "jwt": 20_000
 func TestCapacity(t *testing.T) {
 	r := searched(planted, func(*bench.Slice) {})
 	a := analyze(t, r)
-	if a.Summary.Verdict != result.Good {
-		t.Errorf("verdict %s: %+v", a.Summary.Verdict, a.Summary.Warnings)
+	if a.Summary.Validity != result.Valid {
+		t.Errorf("verdict %s: %+v", a.Summary.Validity, a.Summary.Warnings)
 	}
 	for arm, want := range planted {
 		l := find(t, a, arm, "capacity")
@@ -75,8 +75,8 @@ func TestOverloadIsNoFault(t *testing.T) {
 			s.Sent, s.Errors = s.Sent/2, map[string]int64{"timeout": s.Sent / 4}
 		}
 	})
-	if a := analyze(t, r); a.Summary.Verdict != result.Good || a.Summary.Arms[2].Status != ArmOK || a.Summary.Health.Sending != nil {
-		t.Errorf("verdict %s: %+v", a.Summary.Verdict, a.Summary.Warnings)
+	if a := analyze(t, r); a.Summary.Validity != result.Valid || a.Summary.Arms[2].Status != ArmOK || a.Summary.Health.Sending != nil {
+		t.Errorf("verdict %s: %+v", a.Summary.Validity, a.Summary.Warnings)
 	}
 	r.Slices[5].FalseAccepts = 1
 	if a := analyze(t, r); !slices.ContainsFunc(a.Summary.Arms, func(arm Arm) bool { return arm.Status == ArmUnsafe }) {

@@ -33,13 +33,13 @@ type Changes struct {
 // Side is one of the two results.
 type Side struct {
 	// Path is where it was read from.
-	Path     string         `json:"path"`
-	Scenario string         `json:"scenario"`
-	Started  string         `json:"started"` // RFC 3339, UTC
-	Verdict  result.Verdict `json:"verdict"`
-	Launches int            `json:"launches"`
-	Host     bench.Host     `json:"host"`
-	Build    bench.Build    `json:"build"`
+	Path     string          `json:"path"`
+	Scenario string          `json:"scenario"`
+	Started  string          `json:"started"` // RFC 3339, UTC
+	Validity result.Validity `json:"verdict"`
+	Launches int             `json:"launches"`
+	Host     bench.Host      `json:"host"`
+	Build    bench.Build     `json:"build"`
 }
 
 // Place names one figure of a result.
@@ -102,7 +102,7 @@ func Compare(old, new *result.Run) (*Changes, error) {
 }
 
 func (s *subject) side() Side {
-	return Side{Scenario: s.Scenario, Started: s.Started, Verdict: s.Verdict, Launches: s.Launches, Host: s.Host, Build: s.Build}
+	return Side{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Launches: s.Launches, Host: s.Host, Build: s.Build}
 }
 
 // changeOf compares one figure. Ratios are of logarithms, so that a change and its

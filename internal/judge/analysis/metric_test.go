@@ -43,8 +43,8 @@ func TestFewSamples(t *testing.T) {
 			t.Errorf("%v, want %q", w, want)
 		}
 	}
-	if a.Summary.Verdict != result.Good {
-		t.Errorf("verdict %s: missing quantiles are no doubt about the others", a.Summary.Verdict)
+	if a.Summary.Validity != result.Valid {
+		t.Errorf("verdict %s: missing quantiles are no doubt about the others", a.Summary.Validity)
 	}
 }
 

@@ -49,12 +49,12 @@ type Pooled struct {
 // PooledRun is one of the runs.
 type PooledRun struct {
 	// Path is where it was read from.
-	Path     string         `json:"path"`
-	Started  string         `json:"started"` // RFC 3339, UTC
-	Seed     uint64         `json:"seed"`
-	Verdict  result.Verdict `json:"verdict"`
-	Status   bench.Status   `json:"status"`
-	Launches int            `json:"launches"`
+	Path     string          `json:"path"`
+	Started  string          `json:"started"` // RFC 3339, UTC
+	Seed     uint64          `json:"seed"`
+	Validity result.Validity `json:"verdict"`
+	Status   bench.Status    `json:"status"`
+	Launches int             `json:"launches"`
 	// LeftOut: it is invalid, and no figure is from it.
 	LeftOut bool `json:"left_out,omitempty"`
 }
@@ -95,8 +95,8 @@ func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", named.Path, err)
 		}
-		out := s.Verdict == result.Bad && !all
-		p.Runs = append(p.Runs, PooledRun{named.Path, s.Started, s.Seed, s.Verdict, s.Status, s.Launches, out})
+		out := s.Validity == result.Invalid && !all
+		p.Runs = append(p.Runs, PooledRun{named.Path, s.Started, s.Seed, s.Validity, s.Status, s.Launches, out})
 		if !out {
 			subjects[i], used = s, used+1
 			first = cmp.Or(first, s)
@@ -174,7 +174,7 @@ func (p *Pooled) ofRuns(used int) []bench.Warning {
 		case r.LeftOut:
 			add(codeLeftOut, r.Path+" is invalid and left out: 'authbench report' says why; --all takes it in")
 			continue
-		case r.Verdict == result.Bad:
+		case r.Validity == result.Invalid:
 			add(codePooledInvalid, r.Path+" is invalid, and its figures are in what follows, as --all demands")
 		}
 		if r.Status != bench.Completed {

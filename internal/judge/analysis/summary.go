@@ -46,7 +46,7 @@ type Summary struct {
 	Scenario string          `json:"scenario"`
 	Question string          `json:"question"`
 	Started  string          `json:"started"` // RFC 3339, UTC
-	Verdict  result.Verdict  `json:"verdict"`
+	Validity result.Validity `json:"verdict"`
 	Status   bench.Status    `json:"status"`
 	Reason   string          `json:"reason,omitempty"`
 	Warnings []bench.Warning `json:"warnings"`

@@ -42,8 +42,8 @@ func TestSuccess(t *testing.T) {
 					found += w.Code + " " + string(w.Level)
 				}
 			}
-			if found != c.found || s.Success == nil || *s.Success != c.success || s.Expect != c.expect || c.success == 0 && s.Verdict != result.Bad {
-				t.Errorf("found %s; verdict %s, success %v of %s, warnings %+v", found, s.Verdict, s.Success, s.Expect, s.Warnings)
+			if found != c.found || s.Success == nil || *s.Success != c.success || s.Expect != c.expect || c.success == 0 && s.Validity != result.Invalid {
+				t.Errorf("found %s; verdict %s, success %v of %s, warnings %+v", found, s.Validity, s.Success, s.Expect, s.Warnings)
 			}
 			if (s.Service == nil) != (c.success == 0) || s.Service != nil && float64(s.Service.Count) != c.success*100 {
 				t.Errorf("times of the wrong answers: %+v", s.Service)
@@ -73,7 +73,7 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	r := taken(t, server, "2xx")
-	for text, want := range map[string]limit.Verdict{
+	for text, want := range map[string]limit.Outcome{
 		"success<99%": limit.Broken, "success<75%": limit.Kept, "errors>0": limit.Kept, "status_429>24": limit.Broken, "status_429>25": limit.Kept,
 		"status_4xx>0": limit.Broken, "status_5xx>0": limit.Kept, "requests<100": limit.Kept, "service_max_us>1000s": limit.Kept, "service_p50_us>1ns": limit.Broken,
 		"throughput<0.001": limit.Kept, "throughput>1e-3": limit.Broken, "tls_p50_us>1s": limit.Unjudged, "malformed>0": limit.Kept, "errors_dial>0": limit.Kept,
@@ -82,7 +82,7 @@ func TestLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := limit.Judge(limits, []limit.Subject{r.Subject()}); len(got) != 1 || got[0].Verdict != want {
+		if got := limit.Judge(limits, []limit.Subject{r.Subject()}); len(got) != 1 || got[0].Outcome != want {
 			t.Errorf("%s: %+v, want %s", text, got, want)
 		}
 	}

@@ -107,13 +107,13 @@ func rank(s *result.Trial) {
 	slices.SortStableFunc(s.Warnings, func(a, b result.TrialWarning) int {
 		return slices.Index(order, a.Level) - slices.Index(order, b.Level)
 	})
-	s.Verdict = result.Good
+	s.Validity = result.Valid
 	if len(s.Warnings) > 0 {
 		switch s.Warnings[0].Level {
 		case bench.Void:
-			s.Verdict = result.Bad
+			s.Validity = result.Invalid
 		case bench.Suspicious:
-			s.Verdict = result.Doubtful
+			s.Validity = result.Suspicious
 		}
 	}
 }

@@ -103,8 +103,8 @@ func TestRateNotDelivered(t *testing.T) {
 	}
 	s := r.Summary
 	// One at a time, 10 ms each: at most 21 in 200 ms.
-	if s.Verdict != result.Bad || s.Rate.Asked != 1000 || s.Rate.Achieved > 110 || len(find(s, validity.CodeDelivered)) != 1 {
-		t.Errorf("verdict %s, rate %+v, warnings %+v", s.Verdict, s.Rate, s.Warnings)
+	if s.Validity != result.Invalid || s.Rate.Asked != 1000 || s.Rate.Achieved > 110 || len(find(s, validity.CodeDelivered)) != 1 {
+		t.Errorf("verdict %s, rate %+v, warnings %+v", s.Validity, s.Rate, s.Warnings)
 	}
 	if s.Requests != 200 {
 		t.Errorf("%d requests came to an end, want all 200 that were due", s.Requests)

@@ -33,20 +33,20 @@ type Figure struct {
 	Missing string
 }
 
-// Verdict is what was found of one limit on one figure.
-type Verdict string
+// Outcome is what was found of one limit on one figure.
+type Outcome string
 
-// The verdicts. What cannot be judged counts as broken: nobody can vouch for it.
+// The outcomes. What cannot be judged counts as broken: nobody can vouch for it.
 const (
-	Kept     Verdict = "kept"
-	Broken   Verdict = "broken"
-	Unjudged Verdict = "cannot be judged"
+	Kept     Outcome = "kept"
+	Broken   Outcome = "broken"
+	Unjudged Outcome = "cannot be judged"
 )
 
 // Judged is one limit on one figure, as results show it.
 type Judged struct {
 	Limit   string      `json:"limit"` // as it was written
-	Verdict Verdict     `json:"verdict"`
+	Outcome Outcome     `json:"verdict"`
 	Arm     string      `json:"arm,omitempty"`
 	Place   string      `json:"load,omitempty"`
 	Class   bench.Class `json:"class,omitempty"`
@@ -104,14 +104,14 @@ func (l Limit) on(s Subject) []Judged {
 
 func (l Limit) judge(arm string, f Figure) Judged {
 	j := Judged{
-		Limit: l.Text, Verdict: Kept, Arm: arm, Place: f.Place, Class: l.Class, Metric: l.Metric.Name,
+		Limit: l.Text, Outcome: Kept, Arm: arm, Place: f.Place, Class: l.Class, Metric: l.Metric.Name,
 		Bound: l.Value, Change: l.Change, Reason: f.Missing,
 	}
 	if f.Missing == "" && (math.IsNaN(f.Value) || math.IsInf(f.Value, 0)) {
 		j.Reason = "it is not a number"
 	}
 	if j.Reason != "" {
-		j.Verdict = Unjudged
+		j.Outcome = Unjudged
 		return j
 	}
 	j.Value, j.Lo, j.Hi = &f.Value, f.Lo, f.Hi
@@ -120,7 +120,7 @@ func (l Limit) judge(arm string, f Figure) Judged {
 		least, most = *f.Lo, *f.Hi
 	}
 	if l.Above && least > l.Value || !l.Above && most < l.Value {
-		j.Verdict = Broken
+		j.Outcome = Broken
 	}
 	return j
 }
@@ -129,7 +129,7 @@ func (l Limit) judge(arm string, f Figure) Judged {
 func Failed(all []Judged) []Judged {
 	var out []Judged
 	for _, j := range all {
-		if j.Verdict != Kept {
+		if j.Outcome != Kept {
 			out = append(out, j)
 		}
 	}
@@ -139,7 +139,7 @@ func Failed(all []Judged) []Judged {
 // Counted reports whether it is on a count, which holds however noisy the machine was.
 func (j Judged) Counted() bool {
 	m, _ := Find(j.Metric)
-	return m.Counted && j.Verdict != Unjudged
+	return m.Counted && j.Outcome != Unjudged
 }
 
 // Subject names what the limit is on: "apikey under open load, valid.status_401".
@@ -184,7 +184,7 @@ func (j Judged) Amount() string {
 // Finding says on one line what was found.
 func (j Judged) Finding() string {
 	switch {
-	case j.Verdict == Unjudged:
+	case j.Outcome == Unjudged:
 		return fmt.Sprintf("%s cannot be judged: %s", j.Subject(), j.Reason)
 	case j.Change:
 		return fmt.Sprintf("%s: changed by %s", j.Subject(), j.Amount())

@@ -157,7 +157,7 @@ func TestJudge(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := Judge(limits, []Subject{s})
-		if len(all) != 1 || string(all[0].Verdict)+" "+all[0].Amount() != want || (all[0].Verdict == Kept) != (len(Failed(all)) == 0) {
+		if len(all) != 1 || string(all[0].Outcome)+" "+all[0].Amount() != want || (all[0].Outcome == Kept) != (len(Failed(all)) == 0) {
 			t.Errorf("%s: %+v", text, all)
 		}
 	}

@@ -160,8 +160,8 @@ func adviceBasis(a *advice.Advice) string {
 	if a.Need.StoreRoundTrip != nil {
 		text += " Response times of arms with a store behind a connection were moved by the difference between the round trip that was asked for and the one that was measured."
 	}
-	if a.Verdict != result.Good {
-		text += " The result is " + string(a.Verdict) + "."
+	if a.Validity != result.Valid {
+		text += " The result is " + string(a.Validity) + "."
 	}
 	return text
 }

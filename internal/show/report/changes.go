@@ -74,8 +74,8 @@ func viewOf(c *analysis.Changes) changesView {
 }
 
 func sideText(s analysis.Side) string {
-	text := fmt.Sprintf("%s: %s, %s, %s, %s", s.Path, s.Scenario, s.Started, plural(s.Launches, "launch", "launches"), s.Verdict)
-	if s.Verdict == result.Bad {
+	text := fmt.Sprintf("%s: %s, %s, %s, %s", s.Path, s.Scenario, s.Started, plural(s.Launches, "launch", "launches"), s.Validity)
+	if s.Validity == result.Invalid {
 		text += ": do not use its numbers"
 	}
 	return text

@@ -18,8 +18,8 @@ func compared() *analysis.Changes {
 	host := bench.Host{OS: "linux", Arch: "amd64", CPUModel: "Example CPU 2.60GHz", CPUs: 2, ServerCPUs: []int{0}}
 	c := &analysis.Changes{
 		Version: analysis.ChangesVersion,
-		Old:     analysis.Side{Path: "results/a", Scenario: "quick", Started: "2026-03-14T09:26:53Z", Verdict: result.Good, Launches: 10, Host: host},
-		New:     analysis.Side{Path: "results/b", Scenario: "quick", Started: "2026-03-15T09:26:53Z", Verdict: result.Bad, Launches: 8, Host: host},
+		Old:     analysis.Side{Path: "results/a", Scenario: "quick", Started: "2026-03-14T09:26:53Z", Validity: result.Valid, Launches: 10, Host: host},
+		New:     analysis.Side{Path: "results/b", Scenario: "quick", Started: "2026-03-15T09:26:53Z", Validity: result.Invalid, Launches: 8, Host: host},
 		Differences: []analysis.Difference{
 			{About: analysis.AboutHost, Name: "CPU model", Old: "Example CPU 2.60GHz", New: "Other | CPU"},
 			{About: analysis.AboutHost, Name: "number of CPUs", Old: "2", New: "4"},

@@ -30,7 +30,7 @@ func sample() *analysis.Analysis {
 	a := &analysis.Analysis{Summary: analysis.Summary{
 		Version: analysis.SummaryVersion, Scenario: "quick",
 		Question: "What does each common way to authenticate a request cost?",
-		Started:  "2026-03-14T09:26:53Z", Verdict: result.Good, Status: bench.Completed,
+		Started:  "2026-03-14T09:26:53Z", Validity: result.Valid, Status: bench.Completed,
 		Host: bench.Host{OS: "linux", Arch: "amd64", Kernel: "6.8.0", CPUModel: "Example CPU 2.60GHz", CPUs: 2,
 			MemoryBytes: 8 << 30, Virtualization: "kvm", ServerCPUs: []int{0}, GeneratorCPUs: []int{1}},
 		Build: bench.Build{Version: "v0.1.0", Revision: "0123456789ab", Go: "go1.26.8"},
@@ -94,7 +94,7 @@ func distribution(arm, load string, middle float64) analysis.Distribution {
 func awkward() map[string]*analysis.Analysis {
 	interrupted := sample()
 	s := &interrupted.Summary
-	s.Launches, s.Status, s.Reason, s.Verdict = 1, bench.Interrupted, "interrupted by the user", result.Doubtful
+	s.Launches, s.Status, s.Reason, s.Validity = 1, bench.Interrupted, "interrupted by the user", result.Suspicious
 	s.Warnings = []bench.Warning{
 		{Code: "unfinished", Level: bench.Suspicious, Text: "the run was interrupted (interrupted by the user): what follows is from 1 of 10 launches; run again for the rest"},
 		{Code: "few_launches", Level: bench.Suspicious, Text: "launches measured whole: 1; without 6 there are no intervals and no comparisons: use at least 6 launches"}}
@@ -110,7 +110,7 @@ func awkward() map[string]*analysis.Analysis {
 
 	mixed := sample()
 	s = &mixed.Summary
-	s.Verdict = result.Doubtful
+	s.Validity = result.Suspicious
 	s.Arms[2].Status, s.Arms[2].Reason = analysis.ArmUnsafe, "let 12 forged credentials in"
 	s.Arms[3].Status, s.Arms[3].Reason = analysis.ArmFailed, "the target died: exit status 2"
 	s.Arms[4].Name, s.Arms[4].Method, s.Arms[4].Params = "my-gateway", "jwt", nil
@@ -126,7 +126,7 @@ func awkward() map[string]*analysis.Analysis {
 
 	baseless := sample()
 	s = &baseless.Summary
-	s.Verdict = result.Bad
+	s.Validity = result.Invalid
 	s.Arms[0].Status, s.Arms[0].Reason = analysis.ArmSkipped, "the server's port was refused"
 	for i := range s.Arms {
 		s.Arms[i].Loads[0].VersusBaseline = nil
@@ -135,7 +135,7 @@ func awkward() map[string]*analysis.Analysis {
 
 	nothing := sample()
 	s = &nothing.Summary
-	s.Launches, s.Verdict, s.Status, s.Reason = 0, result.Bad, bench.Failed, "no space left on device"
+	s.Launches, s.Validity, s.Status, s.Reason = 0, result.Invalid, bench.Failed, "no space left on device"
 	s.Warnings = []bench.Warning{{Code: "no_launches", Level: bench.Void, Text: "no launch was measured whole: there is nothing to report; run again"}}
 	nothing.Distributions, nothing.Points = nil, nil
 	for i := range s.Arms {
@@ -155,7 +155,7 @@ func awkward() map[string]*analysis.Analysis {
 func closedOnly() *analysis.Analysis {
 	a := sample()
 	s := &a.Summary
-	s.Health.Sending, s.Verdict = nil, result.Doubtful
+	s.Health.Sending, s.Validity = nil, result.Suspicious
 	for i := range s.Arms {
 		s.Arms[i].Loads = s.Arms[i].Loads[:1]
 	}
@@ -189,7 +189,7 @@ func laddered() *analysis.Analysis {
 func everything() *analysis.Analysis {
 	a, search, mixed := shown(), searched(), awkward()["mixed"]
 	s := &a.Summary
-	s.Verdict, s.Warnings = mixed.Summary.Verdict, append(s.Warnings, mixed.Summary.Warnings...)
+	s.Validity, s.Warnings = mixed.Summary.Validity, append(s.Warnings, mixed.Summary.Warnings...)
 	for i := range s.Arms {
 		s.Arms[i].Loads = append(s.Arms[i].Loads, search.Summary.Arms[i].Loads[0])
 	}

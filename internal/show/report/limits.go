@@ -16,14 +16,14 @@ func (p *printer) limits(all []limit.Judged) {
 	p.line(p.paint(strong, "Limits"))
 	widest := 0
 	for _, j := range all {
-		widest = max(widest, len(j.Verdict))
+		widest = max(widest, len(j.Outcome))
 	}
 	for _, j := range all {
 		mark := red
-		if j.Verdict == limit.Kept {
+		if j.Outcome == limit.Kept {
 			mark = green
 		}
-		p.text("  "+p.paint(mark, fmt.Sprintf("%-*s", widest, j.Verdict))+"  ", j.Limit+": "+j.Finding())
+		p.text("  "+p.paint(mark, fmt.Sprintf("%-*s", widest, j.Outcome))+"  ", j.Limit+": "+j.Finding())
 	}
 }
 
@@ -32,10 +32,10 @@ func limitRows(all []limit.Judged) [][]string {
 	rows := [][]string{{"limit", "figure", "value", "verdict"}}
 	for _, j := range all {
 		value := j.Amount()
-		if j.Verdict == limit.Unjudged {
+		if j.Outcome == limit.Unjudged {
 			value = j.Reason
 		}
-		rows = append(rows, []string{j.Limit, j.Subject(), value, string(j.Verdict)})
+		rows = append(rows, []string{j.Limit, j.Subject(), value, string(j.Outcome)})
 	}
 	return rows
 }

@@ -52,7 +52,7 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	s := &a.Summary
 	words, t := wordsOf(s), decisionTable(s)
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Verdict, markdown(s.Question))
+	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Validity, markdown(s.Question))
 	fmt.Fprintf(&out, "**%s** %s\n\n", markdown(words.Verdict), markdown(words.Answer[0]))
 	writeTable(&out, t)
 	for _, more := range furtherTables(s) {

@@ -54,7 +54,7 @@ func pooledViewOf(p *analysis.Pooled) pooledView {
 	}
 	used, first, last := 0, "", ""
 	for i, r := range p.Runs {
-		text := fmt.Sprintf("%s: %s, %s, %s", r.Path, r.Started, plural(r.Launches, "launch", "launches"), r.Verdict)
+		text := fmt.Sprintf("%s: %s, %s, %s", r.Path, r.Started, plural(r.Launches, "launch", "launches"), r.Validity)
 		if r.LeftOut {
 			text += ", left out"
 		} else {

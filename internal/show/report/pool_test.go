@@ -18,9 +18,9 @@ func pooled() *analysis.Pooled {
 	p := &analysis.Pooled{
 		Scenario: "quick", Question: "What does it cost?", Baseline: "none",
 		Runs: []analysis.PooledRun{
-			{Path: "results/a", Started: "2026-03-14T09:26:53Z", Verdict: result.Good, Status: bench.Completed, Launches: 10},
-			{Path: "results/b", Started: "2026-03-14T08:26:53Z", Verdict: result.Doubtful, Status: bench.Interrupted, Launches: 6},
-			{Path: "results/c", Started: "2026-03-13T08:26:53Z", Verdict: result.Bad, Status: bench.Completed, Launches: 10, LeftOut: true},
+			{Path: "results/a", Started: "2026-03-14T09:26:53Z", Validity: result.Valid, Status: bench.Completed, Launches: 10},
+			{Path: "results/b", Started: "2026-03-14T08:26:53Z", Validity: result.Suspicious, Status: bench.Interrupted, Launches: 6},
+			{Path: "results/c", Started: "2026-03-13T08:26:53Z", Validity: result.Invalid, Status: bench.Completed, Launches: 10, LeftOut: true},
 		},
 		Warnings: []bench.Warning{{Code: "few_runs", Level: bench.Suspicious, Text: "2 runs are few"}},
 	}

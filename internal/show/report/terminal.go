@@ -33,7 +33,7 @@ const (
 func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	words, t := wordsOf(s), decisionTable(s)
-	p.heading(p.paint(styleOf(s.Verdict), words.Mark), reason(alike(s.Warnings)), s.Scenario+": "+s.Question)
+	p.heading(p.paint(styleOf(s.Validity), words.Mark), reason(alike(s.Warnings)), s.Scenario+": "+s.Question)
 	p.text("", words.Verdict)
 	p.blank()
 	p.text("", words.Answer[0])
@@ -75,11 +75,11 @@ const (
 	faint  style = "2"
 )
 
-func styleOf(v result.Verdict) style {
+func styleOf(v result.Validity) style {
 	switch v {
-	case result.Good:
+	case result.Valid:
 		return green
-	case result.Doubtful:
+	case result.Suspicious:
 		return yellow
 	}
 	return red

@@ -31,7 +31,7 @@ func Trial(w io.Writer, s *result.Trial, h *hist.Histogram, o TrialOptions) erro
 	for _, w := range s.Warnings {
 		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
 	}
-	p.heading(p.paint(styleOf(s.Verdict), strings.ToUpper(string(s.Verdict))), reason(notes), s.URL+": "+trialLoad(s))
+	p.heading(p.paint(styleOf(s.Validity), strings.ToUpper(string(s.Validity))), reason(notes), s.URL+": "+trialLoad(s))
 	p.text("", trialVerdict(s))
 	p.blank()
 	for _, f := range trialFacts(s) {
@@ -58,11 +58,11 @@ func trialLoad(s *result.Trial) string {
 
 func trialVerdict(s *result.Trial) string {
 	const one = "They are of one test, and have no intervals: another one may give other figures."
-	text := map[result.Verdict]string{
-		result.Good:     "No check casts doubt on these figures. " + one,
-		result.Doubtful: "Use these figures with care: the warnings name what is doubtful. " + one,
-		result.Bad:      "Do not use these figures: the warnings say why, and what to do.",
-	}[s.Verdict]
+	text := map[result.Validity]string{
+		result.Valid:      "No check casts doubt on these figures. " + one,
+		result.Suspicious: "Use these figures with care: the warnings name what is doubtful. " + one,
+		result.Invalid:    "Do not use these figures: the warnings say why, and what to do.",
+	}[s.Validity]
 	if s.Interrupted {
 		text += " The test was interrupted; this is what was measured until then."
 	}

@@ -18,10 +18,10 @@ func number64(v float64) *float64 { return &v }
 // someLimits are one of each verdict.
 func someLimits() []limit.Judged {
 	return []limit.Judged{
-		{Limit: "p99>100ms", Verdict: limit.Kept, Metric: "response_p99_us", Bound: 1e5, Value: number64(68_600)},
-		{Limit: "valid.status_401>0", Verdict: limit.Broken, Class: bench.Valid, Metric: "status_401", Value: number64(12_345)},
-		{Limit: "apikey:memory>1MiB", Verdict: limit.Unjudged, Arm: "apikey", Metric: "memory_bytes", Bound: 1 << 20, Reason: "it was not measured"},
-		{Limit: "cpu>5%", Verdict: limit.Broken, Arm: "none", Place: "closed", Metric: "cpu_us_per_request", Change: true, Bound: 0.05, Value: number64(0.0712), Lo: number64(0.06), Hi: number64(0.08)},
+		{Limit: "p99>100ms", Outcome: limit.Kept, Metric: "response_p99_us", Bound: 1e5, Value: number64(68_600)},
+		{Limit: "valid.status_401>0", Outcome: limit.Broken, Class: bench.Valid, Metric: "status_401", Value: number64(12_345)},
+		{Limit: "apikey:memory>1MiB", Outcome: limit.Unjudged, Arm: "apikey", Metric: "memory_bytes", Bound: 1 << 20, Reason: "it was not measured"},
+		{Limit: "cpu>5%", Outcome: limit.Broken, Arm: "none", Place: "closed", Metric: "cpu_us_per_request", Change: true, Bound: 0.05, Value: number64(0.0712), Lo: number64(0.06), Hi: number64(0.08)},
 	}
 }
 
@@ -45,8 +45,8 @@ func TestLimitsAreListed(t *testing.T) {
 	} {
 		got = strings.NewReplacer("&gt;", ">", "\\_", "_", "\\>", ">", `\u003e`, ">").Replace(got)
 		for _, j := range someLimits() {
-			if !strings.Contains(got, j.Limit) || !strings.Contains(got, string(j.Verdict)) {
-				t.Errorf("%s lacks %s, %s:\n%s", form, j.Limit, j.Verdict, got)
+			if !strings.Contains(got, j.Limit) || !strings.Contains(got, string(j.Outcome)) {
+				t.Errorf("%s lacks %s, %s:\n%s", form, j.Limit, j.Outcome, got)
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func aTrial() (*result.Trial, *hist.Histogram) {
 	}
 	spread := &result.Spread{Count: 1000, Mean: 23_000, P50: 17_500, P90: 56_700, P95: 63_200, P99: 68_600, P999: 69_900, Max: 70_000}
 	return &result.Trial{
-		URL: "http://127.0.0.1:8080/\x1b[31m", Verdict: result.Doubtful, Requests: 12_003, Duration: 10, Throughput: 1200.3,
+		URL: "http://127.0.0.1:8080/\x1b[31m", Validity: result.Suspicious, Requests: 12_003, Duration: 10, Throughput: 1200.3,
 		Rate:        &result.Rate{Arrivals: bench.Poisson, Asked: 1200, Achieved: 1199.5},
 		Connections: 50, Threads: 1, Engine: "epoll", Poll: "hybrid", GeneratorCPU: 12.3, BytesOut: 480_000, BytesIn: 1_400_000,
 		Times:     result.Times{Response: spread, Service: spread, FirstByte: spread, Transfer: spread, Queue: spread, Lag: spread},
@@ -108,7 +108,7 @@ func TestTrialGolden(t *testing.T) {
 	s, h := aTrial()
 	golden.Equal(t, "testdata/trial-open.txt", trialText(t, s, h, TrialOptions{TerminalOptions: TerminalOptions{Width: 100}}))
 	closed := result.Trial{
-		URL: "http://127.0.0.1:8080/", Verdict: result.Good, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
+		URL: "http://127.0.0.1:8080/", Validity: result.Valid, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
 		Engine: "epoll", Poll: "never", Times: result.Times{Service: s.Service, FirstByte: s.Service, Transfer: &result.Spread{Count: 1000}},
 		Statuses: map[int]int64{200: 1000}, Interrupted: true,
 	}
@@ -127,7 +127,7 @@ func TestTrialText(t *testing.T) {
 	if text := trialText(t, s, one, TrialOptions{ASCII: true}); strings.Count(text, "#") != barWidth {
 		t.Errorf("one value is not one bar:\n%s", text)
 	}
-	none := &result.Trial{Verdict: result.Bad, Errors: map[string]int64{"refused": 3}}
+	none := &result.Trial{Validity: result.Invalid, Errors: map[string]int64{"refused": 3}}
 	if text := trialText(t, none, hist.New(), TrialOptions{}); !strings.Contains(text, "refused ×3") || strings.Contains(text, "p50") {
 		t.Errorf("without an answer:\n%s", text)
 	}

@@ -26,7 +26,7 @@ type words struct {
 }
 
 func wordsOf(s *analysis.Summary) words {
-	w := words{Mark: strings.ToUpper(string(s.Verdict)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
+	w := words{Mark: strings.ToUpper(string(s.Validity)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
 	w.Answer = append(w.Answer, sentences(answer(s), keySets(s), revocations(s)))
 	for _, text := range []string{
 		costsBesides(s),
@@ -53,14 +53,14 @@ func sentences(texts ...string) string {
 func verdict(s *analysis.Summary) string {
 	launches := plural(s.Launches, "launch", "launches")
 	text := "Do not use these numbers: the warnings say why, and what to do."
-	switch s.Verdict {
-	case result.Good:
+	switch s.Validity {
+	case result.Valid:
 		text = "The numbers may be used: " + launches + ", and no check casts doubt on them"
 		if len(s.Warnings) > 0 { // information, which is no doubt
 			text += "; the warnings remark on details"
 		}
 		text += "."
-	case result.Doubtful:
+	case result.Suspicious:
 		text = "The numbers may be used with care: " + launches + "; the warnings name what is doubtful."
 	}
 	ending := map[bench.Status]string{bench.Interrupted: " The run was interrupted", bench.Failed: " The run failed"}[s.Status]

@@ -49,7 +49,7 @@ func (c cell) href(scenario string) string {
 // of is the figure in one result.
 func (c cell) of(s *analysis.Summary) (analysis.Estimate, bool) {
 	for _, a := range s.Arms {
-		if a.Name != c.arm || !a.Status.Measured() || s.Verdict == result.Bad {
+		if a.Name != c.arm || !a.Status.Measured() || s.Validity == result.Invalid {
 			continue
 		}
 		if c.load == "" {
@@ -213,7 +213,7 @@ func seriesOf(c cell, all []*entry) *svg.Series {
 		}
 		value, interval := c.text(v)
 		p := svg.Point{
-			Value: v.Value, Hollow: e.summary.Verdict != result.Good, Break: last != nil && otherMachine(last, e),
+			Value: v.Value, Hollow: e.summary.Validity != result.Valid, Break: last != nil && otherMachine(last, e),
 			Says: moment(e.started) + ": " + value, Href: resultAt(e.id), Day: e.started.UTC().Format("01-02"),
 		}
 		if v.Lo != nil && v.Hi != nil {
@@ -245,7 +245,7 @@ func courseOf(scenario string, c cell, all []*entry) course {
 	}
 	for i, e := range all {
 		r := courseRow{
-			Href: resultAt(e.id), When: moment(e.started), Verdict: string(e.summary.Verdict), Launches: e.summary.Launches,
+			Href: resultAt(e.id), When: moment(e.started), Verdict: string(e.summary.Validity), Launches: e.summary.Launches,
 			Machine: e.host.CPUModel, Revision: e.summary.Build.Revision, OtherMachine: i > 0 && otherMachine(all[i-1], e),
 		}
 		if e.summary.Build.Modified {

@@ -81,7 +81,7 @@ func rowOf(e *entry) row {
 		Machine: strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", e.host.CPUModel, e.host.CPUs)),
 	}
 	if e.summary != nil {
-		r.Verdict, r.Launches, r.Costs = string(e.summary.Verdict), fmt.Sprint(e.summary.Launches), costsOf(e.summary)
+		r.Verdict, r.Launches, r.Costs = string(e.summary.Validity), fmt.Sprint(e.summary.Launches), costsOf(e.summary)
 	}
 	switch {
 	case !e.footer && time.Since(e.at.result.modified) < recently:
@@ -94,7 +94,7 @@ func rowOf(e *entry) row {
 		r.Verdict = "open it to know"
 	}
 	if r.Class = r.Verdict; e.gate == gate.Fail {
-		r.Class = string(result.Bad)
+		r.Class = string(result.Invalid)
 	}
 	return r
 }

@@ -76,18 +76,18 @@ func (v voided) status(arm, skipped string, measured bool) (ArmStatus, string) {
 
 // judge sums the warnings up. One void arm leaves the others usable, unless it
 // is the one that they are compared with.
-func judge(warnings []bench.Warning, baseline string) result.Verdict {
-	verdict := result.Good
+func judge(warnings []bench.Warning, baseline string) result.Validity {
+	worst := result.Valid
 	for _, w := range warnings {
 		whole := w.Arm == "" || w.Arm == baseline && w.Load == ""
 		switch {
 		case w.Level == bench.Void && whole:
-			return result.Bad
+			return result.Invalid
 		case w.Level == bench.Void, w.Level == bench.Suspicious:
-			verdict = result.Doubtful
+			worst = result.Suspicious
 		}
 	}
-	return verdict
+	return worst
 }
 
 // ending says how a run ended.

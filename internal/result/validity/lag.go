@@ -105,7 +105,7 @@ func lateSends(r run) []finding {
 			late += s.LateSends
 			sent += s.Sent
 		}
-		if sent <= 0 || goodless(g.slices) {
+		if sent <= 0 || onlyRefused(g.slices) {
 			continue
 		}
 		share := float64(late) / float64(sent)
@@ -118,8 +118,8 @@ func lateSends(r run) []finding {
 	return out
 }
 
-// goodless reports whether some answers refused a credential, and none let one in.
-func goodless(taken []bench.Slice) bool {
+// onlyRefused reports whether some answers refused a credential, and none let one in.
+func onlyRefused(taken []bench.Slice) bool {
 	refused := false
 	for _, s := range taken {
 		if s.Valid.Response != "" {

@@ -48,9 +48,9 @@ type Option struct {
 	Arm    string `json:"arm"`
 	Method string `json:"method"`
 	Fit    Fit    `json:"fit"`
-	// CPU is the server's CPU time per request, its store's included, µs.
+	// CPU is the CPU time per request of the server and its store, µs.
 	CPU analysis.Estimate `json:"cpu_us_per_request"`
-	// AtRate is the rate of the open load that CPU is of; 0 if it is of a closed one.
+	// AtRate is the rate of the open load under which CPU was measured; 0 for a closed load.
 	AtRate float64 `json:"at_rate_rps,omitempty"`
 	// Tied letters the arms whose CPU times are not told apart.
 	Tied string `json:"tied,omitempty"`
@@ -79,7 +79,7 @@ type Check struct {
 // ErrInvalid says that a result cannot be used at all.
 var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
 
-// instruments are methods that let everybody in: steps of a ladder, and its floor.
+// instruments are methods that let everybody in, and serve to take costs apart: steps of a ladder, and its floor.
 var instruments = []string{"none", "carry", "parse"}
 
 // Advise puts a result's arms in the order in which they should be looked at. It

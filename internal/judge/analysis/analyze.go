@@ -19,7 +19,7 @@ func Analyze(r *result.Run) (*Analysis, error) {
 	return a, err
 }
 
-// understand is [Analyze], with what the figures rest on.
+// understand is [Analyze], and also returns the data that the figures rest on.
 func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	s, err := newRunData(r, decode)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 func (s *runData) conformance(arm string) *bench.Conformance {
 	for _, c := range s.run.Conformance {
 		if c.Arm == arm {
-			c.Kind = "" // which says nothing in a summary
+			c.Kind = "" // a summary needs no kind of record
 			return &c
 		}
 	}

@@ -58,8 +58,8 @@ func (s *runData) armValues(arm string) map[string][]float64 {
 	return values
 }
 
-// lookupShares are the parts of the questions to a store, or to an engine, that what
-// stands before it answered; none where nothing does.
+// lookupShares are the shares of the lookups that a cache or a filter before the store
+// or the engine answered; none where there is neither.
 func lookupShares(l bench.Lookups) map[string]float64 {
 	asked := float64(l.Hits + l.Misses + l.Filtered)
 	if asked == 0 {

@@ -19,7 +19,7 @@ type Changes struct {
 	Version int  `json:"version"`
 	Old     Side `json:"old"`
 	New     Side `json:"new"`
-	// Differences are those between the two that are no figures.
+	// Differences lists what differs between the two besides their figures.
 	Differences []Difference `json:"differences"`
 	// Removed is what only the old result has, Added what only the new one has: a
 	// figure, or, without a metric, a whole load or a whole arm.
@@ -131,7 +131,7 @@ func changeOf(old, new figure) Change {
 	return c
 }
 
-// logarithms returns those of values that all are positive, else nothing.
+// logarithms returns the values' logarithms, or nothing unless all values are positive.
 func logarithms(values []float64) []float64 {
 	var out []float64
 	for _, v := range values {
@@ -156,8 +156,8 @@ func apart(old, new Estimate) (_ stat.Interval, ok bool) {
 	return stat.ApartInterval(math.Log(old.Value), math.Log(new.Value), of[0], of[1]), true
 }
 
-// missingFrom returns what of other is not in those: of a whole arm, or of a whole
-// load, one place that stands for all of it.
+// missingFrom returns the places of other that are not in those. If a whole arm or a
+// whole load is missing, one place stands for all of it.
 func missingFrom(those, other []figure) []Place {
 	arm := func(p Place) Place { return Place{Arm: p.Arm} }
 	load := func(p Place) Place { return Place{Arm: p.Arm, Load: p.Load} }

@@ -73,9 +73,9 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 	return c, ok
 }
 
-// compared reports whether a metric is put beside other arms'. Bytes are not:
-// they are what they are. Nor are lower bounds, which are the generator's, and the
-// parts of a cost that stores have.
+// compared reports whether a metric is compared between arms. Bytes are not, as they do
+// not vary. Nor are lower bounds, which are the generator's, and the stores' parts of a
+// cost.
 func compared(m metric) bool {
 	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
 }

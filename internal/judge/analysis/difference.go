@@ -12,7 +12,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Difference is something in which two results differ beside their figures.
+// Difference is something in which two results differ besides their figures.
 type Difference struct {
 	About Subject `json:"about"`
 	Name  string  `json:"name"`
@@ -28,7 +28,7 @@ const (
 	AboutHost Subject = "host"
 	// AboutProgram: another version of authbench, of Go or of its engine.
 	AboutProgram Subject = "program"
-	// AboutScenario: not the same was asked.
+	// AboutScenario: the two runs measured different things.
 	AboutScenario Subject = "scenario"
 	// AboutOutcome: an arm is no longer good, or was not, or it let other
 	// credentials in.
@@ -66,7 +66,7 @@ func orNone(text string) string {
 }
 
 func hostDifferences(was, is bench.Host, add adder) {
-	// Kernels that differ in little reserve other amounts of the same memory.
+	// Kernels of slightly different versions reserve different amounts of the same memory.
 	gibibytes := func(h bench.Host) string { return fmt.Sprintf("%.1f GiB", float64(h.MemoryBytes)/(1<<30)) }
 	quota := func(h bench.Host) string {
 		if h.CPUQuota == 0 {
@@ -120,8 +120,8 @@ func scenarioDifferences(was, is bench.Scenario, add adder) {
 }
 
 // requestDifferences says which arms were asked for something else. Hidden values are
-// equal only if their digests are, which those of two keys do not tell: then the names
-// of header fields and the path are all that is compared.
+// compared by their digests. Digests under two different keys cannot be compared; then
+// only the path and the names of the header fields are.
 func requestDifferences(was, is bench.Header, add adder) {
 	valued := was.DigestKey != "" && was.DigestKey == is.DigestKey
 	for _, a := range was.Scenario.Arms {
@@ -172,8 +172,7 @@ func describeLoad(l bench.Load) string {
 }
 
 // describeArm says of an arm what its figures depend on. A user's command or URL
-// is left out: it may hold what is nobody's business, and its path differs from
-// one machine to the next.
+// is left out: it may hold a secret, and its path differs from one machine to the next.
 func describeArm(a bench.Arm) string {
 	text := a.Method.ID + " " + a.Method.Params.Key()
 	if p := a.Population; p != nil {

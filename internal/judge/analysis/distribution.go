@@ -17,7 +17,7 @@ const (
 )
 
 // distribution returns the cell's latency distribution over all launches. Slices
-// at different rates have none together.
+// at different rates have no common distribution.
 func (c *cell) distribution() (_ Distribution, ok bool) {
 	all := c.pooled()
 	if len(all) == 0 || c.slow || c.load.Kind == bench.Capacity {
@@ -30,7 +30,7 @@ func (c *cell) distribution() (_ Distribution, ok bool) {
 }
 
 // quantiles returns the curve up to the highest P that minBeyond samples lie
-// beyond. Of several P with one value the highest stands.
+// beyond. Of several P with the same value it keeps the highest.
 func (t buckets) quantiles() []Quantile {
 	n := float64(t.count())
 	var out []Quantile

@@ -10,7 +10,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Scope is what limits may be on in a run of a scenario.
+// Scope says which limits are possible for a run of a scenario.
 func Scope(s bench.Scenario) limit.Scope {
 	kinds := map[bench.LoadKind]bool{}
 	for _, l := range s.Loads {
@@ -65,8 +65,8 @@ func limitFigures(place string, metrics map[string]Estimate) []limit.Figure {
 	return out
 }
 
-// answers count what became of an arm's requests, all attempts alike: no failure is
-// repeated away.
+// answers count what became of an arm's requests, those of all attempts: a
+// repetition does not hide a failure.
 func (s *runData) answers(a bench.Arm) *limit.Answers {
 	var out *limit.Answers
 	for _, slice := range s.run.Slices {
@@ -81,7 +81,7 @@ func (s *runData) answers(a bench.Arm) *limit.Answers {
 	return out
 }
 
-// Scope is what limits may be on in a comparison.
+// Scope says which limits are possible for a comparison.
 func (c *Changes) Scope() limit.Scope {
 	var arms []string
 	for _, s := range c.Subjects() {

@@ -9,7 +9,7 @@ import (
 	"authbench/bench"
 )
 
-// metric is a figure that each launch gives one value of.
+// metric is a figure of which each launch gives one value.
 type metric struct {
 	name string
 	// value is a launch's value, NaN if it has none.
@@ -17,7 +17,8 @@ type metric struct {
 	// round is a slice's value, for metrics that are compared round by round;
 	// nil for those that are compared by their launches' values.
 	round func(round) float64
-	// latency says that it is one, which only arms at the same rate share.
+	// latency says that it is a latency, which can be compared only between arms at the
+	// same rate.
 	latency bool
 }
 
@@ -27,7 +28,7 @@ type quantile struct {
 	p    float64
 }
 
-// quantiles are those that one launch gives a value of.
+// quantiles are those for which one launch has enough samples.
 var quantiles = [...]quantile{{"p50", 0.50}, {"p90", 0.90}, p99}
 
 var p99 = quantile{"p99", 0.99}

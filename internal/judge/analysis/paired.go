@@ -8,13 +8,13 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// Paired is one metric of a pair's two variants under an open load.
+// Paired is one metric of the two sides of a pair under an open load.
 type Paired struct {
 	Arm, Load, Metric string
 	// Changes are, by launch and in their order, the logarithms of head's value over
 	// base's; those of [tailShare] are differences.
 	Changes []float64
-	// Base and Head are the variants' own values in those launches.
+	// Base and Head are the sides' own values in those launches.
 	Base, Head []float64
 	// Whole are, of the CPU time, the logarithms of head's over base's for all that the
 	// servers did in a launch, per request: what slices or their centres miss (bursts,
@@ -27,15 +27,15 @@ type Paired struct {
 	Spoilt   bool
 }
 
-// tailShare is the share of a variant's requests that are slower than the p99 of the
-// other variant in the same launch: 1 % for variants that are alike.
+// tailShare is the share of a side's requests that are slower than the p99 of the other
+// side in the same launch: 1 % for sides that are alike.
 const tailShare = "response_tail_share"
 
 // p95 stands for the p99 where a launch has too few requests for that.
 var p95 = quantile{"p95", 0.95}
 
-// PairedChanges compares the variants of each of a run's pairs, by the metrics that
-// are asked for. Launches count that both variants were measured in.
+// PairedChanges compares the two sides of each of a run's pairs, by the given metrics. It
+// counts the launches in which both sides were measured.
 func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
 	s, err := newRunData(r, decodeBuckets)
 	if err != nil {
@@ -121,9 +121,9 @@ func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok b
 	return p, true
 }
 
-// sharedMetric returns a metric that both variants can give honestly. The p95 is shown
-// nowhere, and the tail is no metric of one variant: they are as good as the quantile
-// that they go with.
+// sharedMetric returns a metric that both sides can give honestly. The p95 is shown
+// nowhere, and the tail is no metric of one side: both can be given if the quantile
+// that they depend on can be.
 func sharedMetric(name string, base, head *cell) (metric, bool) {
 	from := name
 	switch name {
@@ -152,7 +152,7 @@ func (s *runData) whole(base, head *cell) []float64 {
 }
 
 // wholeMicros is what a server used in a launch, in µs per request that a slice of
-// whatever worth has counted; NaN if nothing tells.
+// whatever worth has counted; NaN if that is not known.
 func (s *runData) wholeMicros(arm string, launch int) float64 {
 	var answered, used int64
 	for _, slice := range s.run.Slices {
@@ -183,8 +183,8 @@ func (s *runData) byRound(m metric, base, head *cell) metric {
 	return m
 }
 
-// cpuByRound is CPU per request, paired round by round: the centre of many rounds
-// stands a round that something else hit.
+// cpuByRound is CPU per request, paired round by round: one disturbed round hardly moves
+// the centre of many.
 var cpuByRound = metric{
 	name: cpuPerRequest.name, value: cpuPerRequest.value,
 	round: func(r round) float64 { return r.cpuMicros },

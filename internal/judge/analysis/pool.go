@@ -15,7 +15,7 @@ import (
 // PooledVersion is the version of the JSON form of [Pooled].
 const PooledVersion = 1
 
-// FewestRuns is from how many runs on a pool does not warn that they are few. The
+// FewestRuns is the least number of runs for which a pool does not warn that they are few. The
 // interval for another run is then 1.4 times as wide as that of endless runs; with two
 // it is 8 times as wide.
 const FewestRuns = 6
@@ -37,7 +37,7 @@ type Pooled struct {
 	Scenario string `json:"scenario"`
 	Question string `json:"question"`
 	Baseline string `json:"baseline"`
-	// Host is the first run's, and as far as results tell the others'.
+	// Host is the first run's. The other runs' hosts look the same in their results.
 	Host bench.Host `json:"host"`
 	// Runs are in the order that they were named in.
 	Runs     []PooledRun     `json:"runs"`
@@ -184,7 +184,7 @@ func (p *Pooled) ofRuns(used int) []bench.Warning {
 	return out
 }
 
-// ofPrograms warns of runs that another program measured than the first.
+// ofPrograms warns of runs that were not measured by the same program as the first.
 func (p *Pooled) ofPrograms(subjects []*subject) []bench.Warning {
 	var out []bench.Warning
 	first := slices.IndexFunc(subjects, func(s *subject) bool { return s != nil })

@@ -173,8 +173,8 @@ func (s *runData) add(slice bench.Slice) error {
 	return err
 }
 
-// replaced reports whether a slice is not under the load that was asked for: see
-// bench.Visit.
+// replaced reports whether a slice was measured under another load than the one asked
+// for: see bench.Visit.
 func replaced(l bench.Load, s bench.Slice) bool {
 	if l.Kind.Scheduled() {
 		return s.Rate == 0

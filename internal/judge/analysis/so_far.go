@@ -8,7 +8,7 @@ import (
 )
 
 // Running analyzes a run again and again while it goes on. It keeps what it has decoded,
-// so that each time costs what is new, and little besides.
+// so that a call costs little more than decoding what is new.
 type Running struct {
 	decoded map[bench.EncodedHistogram]buckets
 }

@@ -221,7 +221,7 @@ type Bin struct {
 	Count              int64
 }
 
-// Point is one counted slice. Values that it has not are NaN.
+// Point is one counted slice. Values that are not known are NaN.
 type Point struct {
 	Arm, Load     string
 	Launch, Round int

@@ -8,7 +8,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// parts are the cells that slices are booked to: a sweep's levels, or c itself.
+// parts are the cells to which slices are added: a sweep's levels, or c itself.
 func (c *cell) parts() []*cell {
 	if len(c.levels) > 0 {
 		return c.levels

@@ -33,8 +33,7 @@ type Sides struct {
 	Base, Head Side
 }
 
-// Alarm is something about head that base did not have and that no speed makes up
-// for.
+// Alarm is a fault of head that base did not have. However fast head is, the gate fails.
 type Alarm struct {
 	Arm  string `json:"arm"`
 	Code string `json:"code"`
@@ -111,8 +110,9 @@ func alarms(s Sides, arms int) []Alarm {
 	return out
 }
 
-// newFailures are the cases that head failed and base did not, or not by the same: a case
-// that base fails by a wrong status does not excuse that head lets somebody in. Where
+// newFailures are the cases that head failed, and base either passed or failed in another
+// way: if base answers with a wrong status, that does not excuse a head that lets the
+// request in. Where
 // either was not put to the catalogue, nothing can be said.
 func newFailures(base, head *bench.Conformance) []bench.CaseFailure {
 	if base == nil || head == nil || !base.Tested() || !head.Tested() {

@@ -12,13 +12,13 @@ type Verdict string
 const (
 	// Pass: a slow-down of the target's size is ruled out.
 	Pass Verdict = "pass"
-	// Fail: there is a slow-down, of the target's size or near it, and not less for
-	// certain.
+	// Fail: there is certainly a slow-down, and by the estimate it has the target's size
+	// or nearly so.
 	Fail Verdict = "fail"
 	// Bounded: the machine is too noisy for the target, and no slow-down was found.
 	// The cell says which slow-downs are ruled out instead.
 	Bounded Verdict = "bounded"
-	// Inconclusive: neither could be shown with the launches that there were.
+	// Inconclusive: neither could be shown with the launches that were measured.
 	Inconclusive Verdict = "inconclusive"
 	// NotJudged: the metric cannot be given honestly.
 	NotJudged Verdict = "not_judged"
@@ -111,7 +111,7 @@ func (q question) judge(ended bool) Cell {
 		// other cells of the arm need them.
 		return q.describe(n, Bounded)
 	}
-	// Without figures: who looks at them before the verdict is tempted.
+	// Figures are not shown before the verdict: whoever sees them may want to stop early.
 	return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: Open, Launches: n, Target: q.Target, Reason: "more launches decide"}
 }
 
@@ -130,8 +130,8 @@ func (q question) unjudged(ended bool) Verdict {
 // decide applies the rules at one look. Noise withholds a pass, never a failure: the
 // exact test of failing keeps its level whatever the variance.
 func (q question) decide(x []float64) Verdict {
-	// Passing first: a change of less than the target may be as certain as that it is
-	// less.
+	// Passing comes first: a slow-down can be certain, and certainly smaller than the
+	// target, at the same time.
 	if q.rulesOut(x, q.Target) && !q.contradicted(len(x)) {
 		return Pass
 	}

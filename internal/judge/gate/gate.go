@@ -12,8 +12,8 @@
 //  3. A latency that is too noisy for its target is bounded: the gate goes on until a
 //     slow-down of an alarming size is ruled out, and says what is.
 //  4. An arm whose cells are decided needs no more launches ([Report.Undecided]).
-//  5. What no speed makes up for, a false accept, a new failure of the attack
-//     catalogue, a larger share of failed requests, is an [Alarm] at once.
+//  5. A false accept, a new failure of the attack catalogue or a larger share of failed
+//     requests is an [Alarm] at once, however fast head is.
 //
 // The levels and their reasons are in policy.go; internal/experiment/calibrate measures, by
 // simulation, what they amount to.
@@ -86,13 +86,13 @@ func (r Report) verdict(asked []Sides) Verdict {
 	return Pass
 }
 
-// lostCapacity is how many times less than base a head may answer whose latencies are not
-// judged. It is a matter of a calibration, three slices that a busy machine can halve.
+// lostCapacity is by which factor head may answer fewer requests than base if its
+// latencies are not judged. It is a matter of a calibration, three slices that a busy machine can halve.
 const lostCapacity = 3
 
 // Overwhelmed says why nobody knows how slow an arm's head is, "" if it is known. Base and
-// head are measured at a rate that the slower of them bears: where that leaves too few
-// requests to judge latencies by, a head that holds up a crowd would pass.
+// head are measured at a rate that the slower of them bears. If that rate gives too few
+// requests to judge latencies by, a head that stalls under more load would pass.
 func (r Report) Overwhelmed(s Sides) string {
 	unjudged := func(c Cell) bool { return c.Arm == s.Arm && c.Verdict == NotJudged }
 	if lostCapacity*s.Head.Capacity >= s.Base.Capacity || !slices.ContainsFunc(r.Cells, unjudged) {

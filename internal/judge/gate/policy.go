@@ -110,8 +110,8 @@ const (
 	// passFirst and passLater are the levels at which a cell passes. Together they
 	// bound the chance that a true slow-down of the target's size passes: 0.01 and
 	// six times 0.005 make 4 %. Most cells of an innocent change pass at the first
-	// look, which therefore has most of it. Rejected: 0.02 there, with which innocent
-	// changes take one launch less, and one in two hundred slow-downs more passes.
+	// look, which therefore has most of it. Rejected: 0.02 at the first look. Innocent
+	// changes would take one launch less, but one more slow-down in two hundred would pass.
 	passFirst = 0.01
 	passLater = 0.005
 
@@ -135,7 +135,7 @@ const (
 	noiseLevel = 0.05
 )
 
-// Looks are the numbers of launches after which is looked.
+// Looks are the numbers of launches after which the gate looks.
 func Looks() []int {
 	var out []int
 	for n := FirstLook; n <= LastLook; n += LookEvery {

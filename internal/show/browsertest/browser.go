@@ -27,7 +27,7 @@ const timeout = 2 * time.Minute
 // Browser is a tab in a browser of its own.
 type Browser struct {
 	context.Context
-	// Within is how the addresses of the requests begin that a page may make.
+	// Within is the beginning of the addresses that a page may request.
 	Within string
 
 	mu         sync.Mutex // guards complaints
@@ -85,7 +85,7 @@ func (b *Browser) listen(event any) {
 	}
 }
 
-// Show opens a page, which alone and below which requests may be made.
+// Show opens a page, which may request only itself and what lies below within.
 func (b *Browser) Show(t *testing.T, url, within string) {
 	t.Helper()
 	b.mu.Lock()
@@ -129,7 +129,7 @@ func (b *Browser) Becomes(t *testing.T, expression string) {
 	}
 }
 
-// Dark has the page drawn for the dark.
+// Dark makes the page use its dark colours.
 func (b *Browser) Dark(t *testing.T) {
 	t.Helper()
 	b.Do(t, Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))

@@ -2,8 +2,8 @@
 // for the colour-blind and for grey paper.
 //
 // What flows in is an [analysis.Analysis]; what flows out is a list of [Figure]
-// values, each of which renders itself to bytes. Who writes them to disk is not
-// this package's matter.
+// values, each of which renders itself to bytes. Writing them to disk is left
+// to others.
 //
 //  1. [All] lists the figures that the loads of the summary give, in the order
 //     in which a report shows them.

@@ -85,7 +85,7 @@ func roundPanels(drawn []arm) []panel {
 		return nil
 	}
 	// The scale shows the bulk of the slices; a machine without noise still
-	// gets one of ±5 %, lest specks look like storms.
+	// gets one of ±5 %, so that small noise does not look large.
 	edge := max(0.05, 1.6*noise(drawn))
 	starts, lo, hi := launchStarts(drawn)
 	ticks := launchTicks(starts, hi)

@@ -9,8 +9,8 @@
 //
 //  1. [Screen.Show] is called between slices only. It returns when the frame is drawn,
 //     so that no drawing falls into a slice.
-//  2. Frames are drawn on the terminal's other screen, where a change of the window's
-//     size leaves no rests. The terminal's mode stays as it is, nothing is asked of it,
+//  2. Frames are drawn on the terminal's other screen, so that nothing is left behind
+//     when the window changes its size. The terminal's mode stays as it is, nothing is asked of it,
 //     and Ctrl-C remains a signal.
 //  3. [Screen.Close] leaves what was on the terminal before. The report follows.
 package live

@@ -53,14 +53,14 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.warnings = with(m.warnings, msg.Warnings)
 	case Found:
 		m.found = &msg
-		// The analysis finds again what was told as it came, and folds it.
+		// The analysis finds these warnings again, and merges those that are alike.
 		m.warnings = with(nil, msg.Summary.Warnings)
 	}
 	return m, nil
 }
 
-// with returns warnings with those of more that are worth a look during a run: what
-// is merely good to know waits for the report, except that the machine drifts.
+// with returns warnings with those of more that are worth a look during a run: merely
+// informative ones wait for the report, except that the machine drifts.
 func with(warnings, more []bench.Warning) []bench.Warning {
 	warnings = slices.Clone(warnings)
 	for _, w := range more {

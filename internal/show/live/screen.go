@@ -79,9 +79,9 @@ func (s *Screen) Close() error {
 	return s.failed
 }
 
-// pane is the terminal. It can hold whoever has written to it: bubbletea's renderer
-// then neither draws nor looks whether it should, which costs 140 µs each time, and
-// would do so in the midst of a slice.
+// pane is the terminal. It can make its writer wait. While bubbletea's renderer waits it
+// neither draws nor checks whether it should. A check takes 140 µs, and would fall into
+// a slice.
 type pane struct {
 	*os.File
 	drawn chan struct{} // tells that a frame was written

@@ -34,7 +34,7 @@ type column struct {
 	metrics  []string // the first that a load of the arm has is shown
 	quantity unit.Quantity
 	versus   bool // the difference to the baseline
-	spare    int  // where room is short, the columns that are most so are left out
+	spare    int  // where room is short, the columns with the highest number are left out
 }
 
 // columnsOf returns a scenario's columns.
@@ -212,7 +212,7 @@ func (m Model) trace(arm string, width int) string {
 	load := m.traced().Name
 	var medians []float64
 	for _, p := range m.found.Points {
-		if p.Arm == arm && p.Load == load && p.MedianMicros > 0 { // which NaN is not
+		if p.Arm == arm && p.Load == load && p.MedianMicros > 0 { // false for NaN
 			medians = append(medians, p.MedianMicros)
 		}
 	}

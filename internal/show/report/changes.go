@@ -23,7 +23,7 @@ const badlyCompared = "Two results that were taken one after the other compare b
 type changesView struct {
 	// Sides say which results are compared.
 	Sides []fact
-	// Differences are beside the figures, those about the machines first.
+	// Differences are what differs besides the figures, the machines first.
 	Differences []unlike
 	// Tables have a metric each.
 	Tables []changeTable
@@ -137,7 +137,8 @@ func changeTableOf(c *analysis.Changes, m metric, versus bool) changeTable {
 	return changeTable{title, rows}
 }
 
-// lopsided is from which ratio of its halves on an interval is shown by its ends:
+// lopsided is the ratio of the halves of an interval from which on it is shown by its
+// two ends:
 // "187 ± 342 µs" would speak of times below zero.
 const lopsided = 2
 

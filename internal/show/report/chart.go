@@ -119,8 +119,8 @@ func (c *chart) draw(curves [][]analysis.Quantile) {
 	}
 }
 
-// resampled are a curve's times at equal steps of nines: at each the first quantile
-// that is no lower, as equal times stand there once.
+// resampled are a curve's times at equal steps of nines. Quantiles with equal times are
+// stored once, so each step takes the first quantile that is not below it.
 func resampled(quantiles []analysis.Quantile) []*float64 {
 	var out []*float64
 	at := 0
@@ -136,8 +136,8 @@ func resampled(quantiles []analysis.Quantile) []*float64 {
 	}
 }
 
-// positive is a value that a logarithmic axis can show, with the four digits that a
-// screen can; nil for another.
+// positive is a value with the four digits that a screen can show; nil if a logarithmic
+// axis cannot show it.
 func positive(v float64) *float64 {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return nil

@@ -20,7 +20,7 @@ func decisionCharts(s *analysis.Summary) []chart {
 }
 
 // distanceChart shows an arm's median over the distance of its store, and level lines
-// for the arms that ask none: where they cross, the other answers as soon.
+// for the arms that ask none: where two lines cross, both arms answer equally soon.
 func distanceChart(s *analysis.Summary, series []string, distances []float64, load string) chart {
 	c := chart{Title: "Response time p50 by the distance of the store, " + load + " load", X: "micros", XLabel: "added to each round trip to the store",
 		Note: "Rising: " + series[0] + " with its store farther and farther away. Level: arms that ask no store. Lower is better."}

@@ -23,7 +23,7 @@ type drawing struct {
 
 type drawnKey struct{ Class, Name string }
 
-// drawings are those that say anything.
+// drawings are the drawings of a summary that have any rows.
 func drawings(s *analysis.Summary) []drawing {
 	var out []drawing
 	for _, d := range []drawing{taxDrawing(s), splitDrawing(s)} {
@@ -103,7 +103,7 @@ func ladderSplit(s *analysis.Summary) drawing {
 	return split("CPU time per request, step by step; each step is what it adds to the one before.", names, parts, heads)
 }
 
-// split shows what the named wholes are made of: parts, each as its head says.
+// split shows what each named total is made of. heads name the parts.
 func split(note string, names []string, parts [][]float64, heads []string) drawing {
 	used := make([]bool, len(heads))
 	var stacks []svg.Stack

@@ -7,7 +7,7 @@ import (
 )
 
 // inert makes a line of output no workflow command: CI systems obey lines that
-// begin with "::", blanks before it notwithstanding, and "##[" anywhere.
+// begin with "::", even behind blanks, or that hold "##[" anywhere.
 func inert(line string) string {
 	line = strings.ReplaceAll(line, "##[", "## [")
 	if blanks := len(line) - len(strings.TrimLeft(line, " ")); strings.HasPrefix(line[blanks:], "::") {

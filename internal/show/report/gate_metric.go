@@ -51,7 +51,7 @@ func (m gateMetric) change(c gate.Cell) string {
 	return m.signed(*c.Change) + " (" + tight(unit.Share.Interval(*c.Lo, *c.Hi)) + ")"
 }
 
-// ruledOut is the smallest slow-down that is.
+// ruledOut is the smallest slow-down that is ruled out.
 func (m gateMetric) ruledOut(c gate.Cell) string {
 	if c.RuledOut == nil {
 		return missing

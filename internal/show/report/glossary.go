@@ -9,8 +9,8 @@ import (
 type term struct {
 	// ID is the term's anchor, less "def-".
 	ID, Name, Text string
-	// metrics have the term as their definition, and so have columns with a head of
-	// heads, or one that begins with an entry that ends in a blank.
+	// metrics are those that the term defines; heads are the heads of columns that it
+	// defines. A head in the list that ends in a blank is the beginning of several.
 	metrics, heads []string
 }
 

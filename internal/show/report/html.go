@@ -65,8 +65,8 @@ type page struct {
 	Around
 	Style  template.CSS
 	Script template.JS
-	// Policy is the content security policy: besides this program's own style and
-	// script, known by their hashes, a browser takes nothing and asks for nothing.
+	// Policy is the content security policy. A browser applies only this program's own
+	// style and script, which it knows by their hashes, and requests nothing.
 	Policy string
 }
 
@@ -81,8 +81,8 @@ func breakable(text string) string {
 	return strings.ReplaceAll(usertext.Clean(text), "–\u00a0", "– ")
 }
 
-// Around are the addresses of pages that a page which is one of many leads to. Those of
-// a page that stands alone are empty.
+// Around are the addresses of other pages to which a page of a server links. They are
+// empty in a page that stands alone.
 type Around struct {
 	Home   string // the list of all results
 	Advise string // what a result says to a team's limits
@@ -158,8 +158,8 @@ func drawnAsChart(f figure.Figure) bool {
 }
 
 // Policy is the content security policy of a page with one style sheet and one
-// script, and with the attributes by which figures style themselves: style can neither
-// run nor, with all requests forbidden, tell anyone. What forms may do is for the caller
+// script, and with the attributes by which figures style themselves: a style
+// attribute cannot run code, and, as all requests are forbidden, cannot send data. What forms may do is for the caller
 // to add.
 func Policy(style, script string) string {
 	return "default-src 'none'; script-src " + hashSource(script) + "; style-src " + hashSource(style) +

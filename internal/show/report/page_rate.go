@@ -14,7 +14,7 @@ type pageRate struct {
 	// Worth says whether the choice matters at that rate.
 	Worth string
 	// Spread is the difference between the cheapest arm and the dearest, the baseline
-	// aside, µs; 0 if there is none. Least is from how many CPUs on it decides.
+	// aside, µs; 0 if there is none. Least is the number of CPUs from which on it decides.
 	Spread, Least float64
 }
 

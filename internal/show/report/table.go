@@ -56,8 +56,8 @@ func furtherTables(s *analysis.Summary) []titledTable {
 	return out
 }
 
-// partition takes the unsafe arms that the scenario shows out of a table: no number
-// of theirs may stand where it is read as that of an arm that is safe.
+// partition takes the unsafe arms that the scenario shows out of a table, so that none of
+// their numbers is read as that of a safe arm.
 func partition(t table) (safe, shown table) {
 	safe, shown = t, t
 	safe.Rows, shown.Rows = nil, nil
@@ -89,8 +89,8 @@ type column struct {
 	Head string
 	// cell returns the arm's value; ok is false where it has none.
 	cell func(armLoads) (c cell, ok bool)
-	// why says what a good arm without a value lacks, cpu that it first of all
-	// needs the CPU time of the server.
+	// why says what a good arm without a value lacks. cpu says that the column needs the
+	// server's CPU time before anything else.
 	why string
 	cpu bool
 	// versus: the column compares with the baseline, whose own cell is a word.
@@ -105,7 +105,7 @@ type column struct {
 }
 
 // armLoads is an arm with its headline loads: the first closed and the first
-// open one. Others are in the details. A load that it has not is empty.
+// open one. Others are in the details. A load that the arm does not have is empty.
 type armLoads struct {
 	*analysis.Arm
 	closed, open analysis.Load
@@ -142,7 +142,7 @@ func columns(s *analysis.Summary) []column {
 		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
 		{Head: "throughput/core", cell: func(a armLoads) (cell, bool) {
 			if _, ours := a.closed.Metrics[cpuMetric.name]; !ours {
-				return cell{}, false // nor do we know on how many cores it runs
+				return cell{}, false // without CPU time, the number of its cores is not known either
 			}
 			return find(throughputMetric, a.closed.Metrics, cores)
 		}, why: see, cpu: true},

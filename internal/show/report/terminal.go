@@ -24,7 +24,7 @@ type TerminalOptions struct {
 const (
 	// leastWidth is what the narrowest layout needs.
 	leastWidth = 80
-	// readable is the longest line of words that the eye finds its way back from.
+	// readable is the length of line from which the eye still finds the next one.
 	readable = 110
 )
 
@@ -103,7 +103,7 @@ func (p *printer) blank() { p.out.WriteByte('\n') }
 
 // line writes one line as it is.
 func (p *printer) line(text string) {
-	text = strings.ReplaceAll(text, "\u00a0", " ") // which kept quantities together
+	text = strings.ReplaceAll(text, "\u00a0", " ") // no-break spaces kept quantities together until here
 	p.out.WriteString(inert(strings.TrimRight(text, " ")) + "\n")
 }
 

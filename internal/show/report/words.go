@@ -200,8 +200,8 @@ func additions(others []addition) string {
 }
 
 // baselineLetters are the baseline's tie groups by CPU per request. An arm in one
-// of them may have an interval that excludes zero: among many comparisons some do
-// by chance, which the groups allow for and a single interval does not.
+// of them may still have an interval that excludes zero: among many comparisons some
+// intervals do so by chance. The groups allow for that; a single interval does not.
 func baselineLetters(s *analysis.Summary) string {
 	for i := range s.Arms {
 		if s.Arms[i].Name == s.Baseline {

@@ -61,7 +61,7 @@ func render(a *analysis.Analysis) ([]file, error) {
 }
 
 // write writes the file under a temporary name and renames it. It does not sync:
-// what a crash of the machine takes can be rendered again.
+// what is lost in a crash of the machine can be rendered again.
 func (f file) write(dir string) error {
 	path := filepath.Join(dir, f.path)
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")

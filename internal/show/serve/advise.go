@@ -112,7 +112,7 @@ func needOf(fields []field, wrong *[]string) advice.Need {
 	}
 }
 
-// or is a value, or another where there is none.
+// or returns a value, or the other one if there is none.
 func or[T any](v *T, otherwise T) T {
 	if v == nil {
 		return otherwise

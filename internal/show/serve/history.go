@@ -132,7 +132,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 	show(w, "history", "History of "+usertext.Clean(scenario), "", overallOf(scenario, all), "")
 }
 
-// pastOf shows the arms of the newest result.
+// overallOf shows the arms of the newest result.
 func overallOf(scenario string, all []*entry) overall {
 	p := overall{Scenario: scenario, Count: len(all)}
 	newest := all[len(all)-1].summary

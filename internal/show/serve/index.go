@@ -52,7 +52,7 @@ type entry struct {
 	// summary is nil if the result was not rendered since it changed, and not opened
 	// here.
 	summary *analysis.Summary
-	// gate is the verdict of the gate that the result is of; empty if it is of none.
+	// gate is the verdict, if the result belongs to a gate; else empty.
 	gate gate.Verdict
 	// unreadable says why nothing is known; empty if something is.
 	unreadable string
@@ -61,8 +61,8 @@ type entry struct {
 const (
 	summaryName = "summary.json"
 	gateName    = "gate.json"
-	// deepest is how many directories below the root results are looked for: that of
-	// the project has published/ in it.
+	// deepest is how many directories below the root are searched for results: the
+	// project's own directory of results has published/ in it.
 	deepest = 3
 	// largestFile bounds what is read of a file that may be anything.
 	largestFile = 32 << 20
@@ -180,7 +180,8 @@ func (x *index) read(stale []*entry) {
 	wait.Wait()
 }
 
-// fill reads the summary, if that is not older than the result, else the result's ends.
+// fill reads the summary if it is not older than the result, else the first and the last
+// record of the result.
 func (e *entry) fill(root *os.Root) error {
 	if e.at.summary.size > 0 && !e.at.summary.modified.Before(e.at.result.modified) {
 		if err := e.fillFromSummary(root); err == nil {

@@ -47,7 +47,7 @@ type watched struct {
 	view     view
 	analysed time.Time
 	took     time.Duration
-	launches int // of which the view's figures are
+	launches int // on which the view's figures rest
 }
 
 func watch(e *entry) *watched {
@@ -93,7 +93,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The error is the browser that has gone; what happened to the file it was told.
+	// The only error left is that the browser has gone: those of the file went to the page.
 	_ = stream.follow(r.Context(), watch(e), s)
 }
 
@@ -126,7 +126,7 @@ func (t *stream) follow(ctx context.Context, run *watched, s *Server) error {
 	}
 }
 
-// view sends a view, if it is another than the last.
+// view sends a view if it differs from the last.
 func (t *stream) view(v view) error {
 	var out bytes.Buffer
 	if err := pages.ExecuteTemplate(&out, "view", v); err != nil {

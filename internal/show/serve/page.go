@@ -15,7 +15,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// The pages that are this package's own; those of package report are that one's.
+// The templates of this package's pages. Package report has its own.
 var (
 	//go:embed page/*.tmpl
 	pageFiles embed.FS

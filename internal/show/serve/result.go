@@ -114,7 +114,7 @@ func drawn(w http.ResponseWriter, b *openedResult, name string) error {
 	return fmt.Errorf("the result has no figure %s: %w", name, fs.ErrNotExist)
 }
 
-// opened returns a result of which all is known.
+// opened returns a result that was read whole.
 func (s *Server) opened(id string) (*openedResult, error) {
 	e, err := s.index.one(id)
 	if err != nil {

@@ -32,8 +32,8 @@ const (
 	// pollInterval is how often the file of a running result is looked at. A slice takes
 	// about as long.
 	pollInterval = time.Second
-	// longestWrite ends a connection whose browser takes nothing any more: of an event,
-	// and of a page, which large results take some seconds to render.
+	// longestWrite ends a connection whose browser no longer reads. It is for an event, or
+	// for a page, which takes some seconds to render for large results.
 	longestWrite = 30 * time.Second
 )
 
@@ -62,8 +62,8 @@ func New(dir string) (*Server, error) {
 // Close gives the directory back.
 func (s *Server) Close() error { return s.root.Close() }
 
-// server is bounded in every phase of a connection. What watches a run has a deadline for
-// each event instead of that for the page.
+// server is bounded in every phase of a connection. A page that watches a run
+// has a deadline for each event instead of one for the whole page.
 func (s *Server) server(ctx context.Context) *http.Server {
 	const (
 		slowestHeader = 5 * time.Second
@@ -121,7 +121,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "results are read here, nothing else", http.StatusMethodNotAllowed)
 	case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
-		// It could not read the answer, but make this machine render pages.
+		// It could not read the answer, but could make this machine render pages.
 		http.Error(w, "pages from elsewhere cannot use this server", http.StatusForbidden)
 	default:
 		s.mux.ServeHTTP(w, r)

@@ -13,8 +13,8 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
+	"authbench/internal/measure/loadtest"
 	"authbench/internal/measure/reach"
-	"authbench/internal/measure/trial"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
@@ -115,7 +115,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.BoolVar(&f.allowRemote, "allow-remote", false, "let load go to another machine, which must be yours")
 	l.StringVar(&f.hgrm, "hgrm", "", "write the headline's percentile distribution (ms) to this `file`, for HdrHistogram's plotters")
 	l.StringVar(&f.hlog, "hlog", "", "write every histogram to this `file`, as an HdrHistogram interval log")
-	f.expect = trial.DefaultExpect()
+	f.expect = loadtest.DefaultExpect()
 	l.Var(statuses{&f.expect}, "expect-status", "what is success: statuses and classes of them, such as 2xx,302")
 	l.StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure is beyond a limit, such as 'p99>2ms', 'errors>0' or 'success<99%' (repeatable; 'authbench list metrics')")
 	l.BoolVar(&f.strict, "strict", false, "exit 3 if the figures are suspicious")
@@ -147,7 +147,7 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return err
 	}
 	defer files.discard()
-	found, err := watchTrial(c.Context(), spec, p)
+	found, err := watchLoadTest(c.Context(), spec, p)
 	if err != nil && errors.Is(err, context.Canceled) && found == nil {
 		err = fmt.Errorf("%w: %w", errNothing, err)
 	}
@@ -161,19 +161,19 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 	if err != nil {
 		return advise(err)
 	}
-	return judgeTrial(&found.Summary, f.strict)
+	return judgeLoadTest(&found.Summary, f.strict)
 }
 
-// watchTrial runs a trial and shows how it goes on.
-func watchTrial(ctx context.Context, spec trial.Spec, p *progress) (*trial.Result, error) {
-	stages := make(chan trial.Stage)
+// watchLoadTest runs a load test and shows how it goes on.
+func watchLoadTest(ctx context.Context, spec loadtest.Spec, p *progress) (*loadtest.Result, error) {
+	stages := make(chan loadtest.Stage)
 	shown := make(chan struct{})
 	var live load.Live
 	go func() {
 		defer close(shown)
-		p.trial(spec, stages, &live)
+		p.loadtest(spec, stages, &live)
 	}()
-	found, err := trial.Run(ctx, spec, trial.Watch{Stage: func(s trial.Stage) { stages <- s }, Live: &live})
+	found, err := loadtest.Run(ctx, spec, loadtest.Watch{Stage: func(s loadtest.Stage) { stages <- s }, Live: &live})
 	close(stages)
 	<-shown
 	return found, err
@@ -181,11 +181,11 @@ func watchTrial(ctx context.Context, spec trial.Spec, p *progress) (*trial.Resul
 
 // trial shows the stages as they come, and while they last how many requests were
 // answered. It ends with the channel.
-func (p *progress) trial(spec trial.Spec, stages <-chan trial.Stage, live *load.Live) {
+func (p *progress) loadtest(spec loadtest.Spec, stages <-chan loadtest.Stage, live *load.Live) {
 	defer p.clear()
 	tick := time.NewTicker(redraw)
 	defer tick.Stop()
-	var stage trial.Stage
+	var stage loadtest.Stage
 	var since time.Time
 	for {
 		select {
@@ -200,7 +200,7 @@ func (p *progress) trial(spec trial.Spec, stages <-chan trial.Stage, live *load.
 			continue
 		}
 		text := string(stage)
-		if stage != trial.Connecting {
+		if stage != loadtest.Connecting {
 			text += " " + elapsed(stage, spec, time.Since(since), live)
 		}
 		p.line("%s", text)
@@ -208,14 +208,14 @@ func (p *progress) trial(spec trial.Spec, stages <-chan trial.Stage, live *load.
 }
 
 // elapsed words how far a stage is.
-func elapsed(stage trial.Stage, spec trial.Spec, since time.Duration, live *load.Live) string {
+func elapsed(stage loadtest.Stage, spec loadtest.Spec, since time.Duration, live *load.Live) string {
 	answered, failed := live.Read()
 	text := since.Truncate(redraw).String()
-	if whole := map[trial.Stage]time.Duration{trial.Warming: spec.Warmup, trial.Measuring: spec.Duration}[stage]; whole > 0 {
+	if whole := map[loadtest.Stage]time.Duration{loadtest.Warming: spec.Warmup, loadtest.Measuring: spec.Duration}[stage]; whole > 0 {
 		text += " of " + whole.String()
 	}
 	text += " · " + unit.Count(answered)
-	if spec.Requests > 0 && stage == trial.Measuring {
+	if spec.Requests > 0 && stage == loadtest.Measuring {
 		text += " of " + unit.Count(spec.Requests)
 	}
 	text += " answered"
@@ -226,12 +226,12 @@ func elapsed(stage trial.Stage, spec trial.Spec, since time.Duration, live *load
 }
 
 // printTrial prints what was found.
-func printTrial(c *cobra.Command, r *trial.Result, o outputFlags) error {
+func printTrial(c *cobra.Command, r *loadtest.Result, o outputFlags) error {
 	w := c.OutOrStdout()
 	if o.format == "json" {
 		return report.JSON(w, &r.Summary)
 	}
-	return report.Trial(w, &r.Summary, r.Histogram(), report.TrialOptions{TerminalOptions: o.terminal(w), ASCII: !hasUnicode()})
+	return report.LoadTest(w, &r.Summary, r.Histogram(), report.LoadTestOptions{TerminalOptions: o.terminal(w), ASCII: !hasUnicode()})
 }
 
 // advise adds to an error what the user can do about it.
@@ -260,8 +260,8 @@ func advise(err error) error {
 	return err
 }
 
-// judgeTrial turns what a whole trial found into the command's error.
-func judgeTrial(s *result.Trial, strict bool) error {
+// judgeLoadTest turns what a whole load test found into the command's error.
+func judgeLoadTest(s *result.LoadTest, strict bool) error {
 	v := judgement{limits: s.Limits, strict: strict}
 	for _, w := range s.Warnings {
 		switch {

@@ -6,15 +6,15 @@ import (
 	"io"
 	"path/filepath"
 
-	"authbench/internal/measure/trial"
+	"authbench/internal/measure/loadtest"
 	"authbench/internal/result/hist"
 )
 
-// loadFiles are the files that a trial leaves. They are opened before it, so that
+// loadFiles are the files that a load test leaves. They are opened before it, so that
 // none is found impossible after an hour.
 type loadFiles struct {
 	newFiles
-	contents []func(io.Writer, *trial.Result) error
+	contents []func(io.Writer, *loadtest.Result) error
 }
 
 // resultMode is that of files that hold figures, which are no secret.
@@ -27,10 +27,10 @@ func (f loadFlags) openFiles() (loadFiles, error) {
 	var files loadFiles
 	for _, o := range []struct {
 		flag, path string
-		content    func(io.Writer, *trial.Result) error
+		content    func(io.Writer, *loadtest.Result) error
 	}{
-		{"--hgrm", f.hgrm, func(w io.Writer, r *trial.Result) error { return r.Histogram().WriteDistribution(w) }},
-		{"--hlog", f.hlog, func(w io.Writer, r *trial.Result) error { return hist.WriteLog(w, r.Intervals()) }},
+		{"--hgrm", f.hgrm, func(w io.Writer, r *loadtest.Result) error { return r.Histogram().WriteDistribution(w) }},
+		{"--hlog", f.hlog, func(w io.Writer, r *loadtest.Result) error { return hist.WriteLog(w, r.Intervals()) }},
 	} {
 		if o.path == "" {
 			continue
@@ -46,7 +46,7 @@ func (f loadFlags) openFiles() (loadFiles, error) {
 }
 
 // write writes all files, or none.
-func (fs loadFiles) write(r *trial.Result) error {
+func (fs loadFiles) write(r *loadtest.Result) error {
 	var errs []error
 	for i, content := range fs.contents {
 		errs = append(errs, content(fs.newFiles[i], r))

@@ -14,17 +14,17 @@ import (
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/load"
-	"authbench/internal/measure/trial"
+	"authbench/internal/measure/loadtest"
 )
 
 // spec checks the flags, each error with its flag and the remedy, and returns what
 // they ask for. changed says which flags were given.
-func (f loadFlags) spec(rawURL string, changed func(string) bool) (trial.Spec, error) {
+func (f loadFlags) spec(rawURL string, changed func(string) bool) (loadtest.Spec, error) {
 	site, p := bench.ParseSite(rawURL)
 	if p != nil {
-		return trial.Spec{}, *p
+		return loadtest.Spec{}, *p
 	}
-	s := trial.Spec{
+	s := loadtest.Spec{
 		Site: site, Connections: f.connections, Duration: f.duration, Requests: f.requests, Warmup: f.warmup, Timeout: f.timeout,
 		RequestsPerConnection: f.requestsPerConnection, Engine: f.engine, Seed: f.seed, Insecure: f.insecure, AllowRemote: f.allowRemote,
 		Expect: f.expect,
@@ -32,7 +32,7 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (trial.Spec, e
 	if s.Seed == 0 {
 		s.Seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	for _, set := range []func(*trial.Spec, func(string) bool) error{f.extent, f.arrive, f.generator, f.hold, f.request} {
+	for _, set := range []func(*loadtest.Spec, func(string) bool) error{f.extent, f.arrive, f.generator, f.hold, f.request} {
 		if err := set(&s, changed); err != nil {
 			return s, err
 		}
@@ -45,7 +45,7 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (trial.Spec, e
 const longestTimeout = time.Minute
 
 // extent sets how much is measured.
-func (f loadFlags) extent(s *trial.Spec, changed func(string) bool) error {
+func (f loadFlags) extent(s *loadtest.Spec, changed func(string) bool) error {
 	counted := changed("requests")
 	switch {
 	case f.connections < 1:
@@ -76,7 +76,7 @@ func (f loadFlags) extent(s *trial.Spec, changed func(string) bool) error {
 const highestRate = 1e8
 
 // arrive sets the kind of load.
-func (f loadFlags) arrive(s *trial.Spec, changed func(string) bool) error {
+func (f loadFlags) arrive(s *loadtest.Spec, changed func(string) bool) error {
 	if !changed("rate") {
 		if changed("arrivals") {
 			return fmt.Errorf("--arrivals %s: a load without --rate is closed, and has none; give a rate", f.arrivals)
@@ -94,7 +94,7 @@ func (f loadFlags) arrive(s *trial.Spec, changed func(string) bool) error {
 }
 
 // generator sets how the load is made.
-func (f loadFlags) generator(s *trial.Spec, changed func(string) bool) error {
+func (f loadFlags) generator(s *loadtest.Spec, changed func(string) bool) error {
 	if s.Site.Secure {
 		if f.engine != load.Auto && f.engine != load.Portable {
 			return fmt.Errorf("--engine %s speaks no TLS: https needs --engine %s", f.engine, load.Portable)
@@ -127,7 +127,7 @@ func (f loadFlags) generator(s *trial.Spec, changed func(string) bool) error {
 }
 
 // pin chooses a CPU, or none, for each generator thread.
-func (f loadFlags) pin(s *trial.Spec, counted bool) error {
+func (f loadFlags) pin(s *loadtest.Spec, counted bool) error {
 	threads := f.threads
 	if !counted {
 		threads = max(1, len(f.cpus))
@@ -172,7 +172,7 @@ func (f *loadFlags) readBody(stdin io.Reader) (err error) {
 }
 
 // request sets what is sent, around the credentials.
-func (f loadFlags) request(s *trial.Spec, _ func(string) bool) error {
+func (f loadFlags) request(s *loadtest.Spec, _ func(string) bool) error {
 	d := bench.Draft{Method: f.method, Path: s.Site.Target, Body: f.body, Authority: s.Site.Authority()}
 	if s.Credentials != nil {
 		d.Credential = s.Credentials.Field
@@ -205,7 +205,7 @@ func (f loadFlags) atFlag(p bench.Problem) error {
 }
 
 // hold sets the credentials.
-func (f loadFlags) hold(s *trial.Spec, changed func(string) bool) error {
+func (f loadFlags) hold(s *loadtest.Spec, changed func(string) bool) error {
 	if f.credentials == "" {
 		if changed("bad-share") {
 			return fmt.Errorf("--bad-share: there are no credentials to share; give a file of them with --credentials")

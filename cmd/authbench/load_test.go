@@ -92,7 +92,7 @@ func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // loadJSON runs 'authbench load -o json' within this process.
-func loadJSON(t *testing.T, args ...string) (s result.Trial, keys []string) {
+func loadJSON(t *testing.T, args ...string) (s result.LoadTest, keys []string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(append([]string{"load", "-o", "json"}, args...), strings.NewReader(""), &stdout, &stderr)

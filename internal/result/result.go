@@ -9,7 +9,7 @@
 // out and named.
 //
 // What else measuring leaves for judging and showing is here as well: what a load test
-// of one URL found ([Trial]) and what a check-up of the machine says ([Checkup]).
+// of one URL found ([LoadTest]) and what a check-up of the machine says ([Checkup]).
 //
 // Format 2 has the checksums and the header twice; format 1, without either, is read as
 // well.

@@ -8,7 +8,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/measure/trial"
+	"authbench/internal/measure/loadtest"
 	"authbench/internal/result"
 	"authbench/internal/text/unit"
 )
@@ -63,8 +63,8 @@ func Clock() result.Finding {
 	return f
 }
 
-// measure takes a trial of a server, from a CPU or, if it is negative, from any.
-func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*result.Trial, error) {
+// measure runs a load test of a server, from a CPU or, if it is negative, from any.
+func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals, rate float64, d time.Duration) (*result.LoadTest, error) {
 	site, p := bench.ParseSite("http://" + addr)
 	if p != nil {
 		return nil, *p
@@ -74,11 +74,11 @@ func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals,
 		return nil, problems[0]
 	}
 	const connections = 64
-	r, err := trial.Run(ctx, trial.Spec{
-		Expect: trial.DefaultExpect(),
+	r, err := loadtest.Run(ctx, loadtest.Spec{
+		Expect: loadtest.DefaultExpect(),
 		Site:   site, Request: request, Connections: connections, CPUs: []int{cpu},
 		Duration: d, Arrivals: arrivals, Rate: rate, Timeout: 2 * freezeEvery, Engine: load.Auto, Poll: load.PollHybrid, Seed: 1,
-	}, trial.Watch{Stage: func(trial.Stage) {}})
+	}, loadtest.Watch{Stage: func(loadtest.Stage) {}})
 	if err != nil {
 		return nil, fmt.Errorf("measure a server of known behaviour: %w", err)
 	}

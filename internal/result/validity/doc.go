@@ -12,7 +12,7 @@
 //  3. [Run] judges a whole run: the checks of 1 and 2 summed up, then what only
 //     many slices can tell. Findings that differ in their launch are folded into
 //     one warning.
-//  4. [Trial] judges a load test of one slice, with the checks that need no more.
+//  4. [LoadTest] judges a load test of one slice, with the checks that need no more.
 //
 // A void warning that names an arm and a load takes that cell's latencies out of
 // tables and comparisons; costs, which the generator has no part in, stay. One

@@ -47,7 +47,7 @@ type run struct {
 	// cpus is how many the generator has, setting what gives it others.
 	cpus    float64
 	setting string
-	// success says which statuses are a trial's; nil: the scenario's arms say it.
+	// success says which statuses are a load test's; nil: the scenario's arms say it.
 	// successRemedy is what to do where there is none.
 	success       func(status int) bool
 	successRemedy string

@@ -12,9 +12,9 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// JSON writes a summary: the content of summary.json, a trial's, a check-up, what two results
+// JSON writes a summary: the content of summary.json, a load test's, a check-up, what two results
 // say beside each other, or what several runs say together. Equal ones give equal bytes.
-func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | result.Trial | result.Checkup](w io.Writer, s *S) error {
+func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | result.LoadTest | result.Checkup](w io.Writer, s *S) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))

@@ -5,9 +5,9 @@ import (
 	"authbench/internal/result/limit"
 )
 
-// Trial is what a load test of one URL found, as scripts read it. Keys without samples are
+// LoadTest is what a load test of one URL found, as scripts read it. Keys without samples are
 // absent; lists and maps that hold nothing are empty.
-type Trial struct {
+type LoadTest struct {
 	URL      string   `json:"url"`
 	Validity Validity `json:"verdict"`
 	// Interrupted says that the user ended it.
@@ -46,10 +46,10 @@ type Trial struct {
 	// Malformed counts the malformed answers among the errors by what was wrong with
 	// them, Resent the requests that were sent a second time, and Unsolicited the
 	// connections that were dropped for bytes that nobody had asked for.
-	Malformed   map[string]int64 `json:"malformed"`
-	Resent      int64            `json:"resent,omitempty"`
-	Unsolicited int64            `json:"unsolicited,omitempty"`
-	Warnings    []TrialWarning   `json:"warnings"`
+	Malformed   map[string]int64  `json:"malformed"`
+	Resent      int64             `json:"resent,omitempty"`
+	Unsolicited int64             `json:"unsolicited,omitempty"`
+	Warnings    []LoadTestWarning `json:"warnings"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
 }
@@ -84,8 +84,8 @@ type Spread struct {
 	Max   float64 `json:"max"`
 }
 
-// TrialWarning is a doubt about the figures.
-type TrialWarning struct {
+// LoadTestWarning is a doubt about the figures.
+type LoadTestWarning struct {
 	Code  string      `json:"code"`
 	Level bench.Level `json:"level"`
 	Text  string      `json:"text"`
@@ -93,7 +93,7 @@ type TrialWarning struct {
 
 // Headline is the distribution that answers how long a request takes: the response
 // time of an open load, the service time of a closed one.
-func (t Trial) Headline() *Spread {
+func (t LoadTest) Headline() *Spread {
 	if t.Rate != nil {
 		return t.Response
 	}

@@ -1,4 +1,4 @@
-package trial
+package loadtest
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 // silent watches nothing.
 func silent() Watch { return Watch{Stage: func(Stage) {}, Live: new(load.Live)} }
 
-func find(s result.Trial, code string) (out []result.TrialWarning) {
+func find(s result.LoadTest, code string) (out []result.LoadTestWarning) {
 	for _, w := range s.Warnings {
 		if w.Code == code {
 			out = append(out, w)

@@ -15,24 +15,24 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// TrialOptions say how a trial is shown.
-type TrialOptions struct {
+// LoadTestOptions say how a load test is shown.
+type LoadTestOptions struct {
 	TerminalOptions
 	// ASCII draws bars of characters that every terminal has.
 	ASCII bool
 }
 
-// Trial writes a load test for people: the verdict, what was sent and answered,
+// LoadTest writes a load test for people: the verdict, what was sent and answered,
 // how long each part of a request took, the distribution h of the headline, and
 // what is doubtful.
-func Trial(w io.Writer, s *result.Trial, h *hist.Histogram, o TrialOptions) error {
+func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	var notes []note
 	for _, w := range s.Warnings {
 		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
 	}
-	p.heading(p.paint(styleOf(s.Validity), strings.ToUpper(string(s.Validity))), reason(notes), s.URL+": "+trialLoad(s))
-	p.text("", trialVerdict(s))
+	p.heading(p.paint(styleOf(s.Validity), strings.ToUpper(string(s.Validity))), reason(notes), s.URL+": "+askedLoad(s))
+	p.text("", loadTestVerdict(s))
 	p.blank()
 	for _, f := range trialFacts(s) {
 		p.text("  "+p.paint(strong, fmt.Sprintf("%-12s", f.Name)), f.Text)
@@ -47,8 +47,8 @@ func Trial(w io.Writer, s *result.Trial, h *hist.Histogram, o TrialOptions) erro
 	return nil
 }
 
-// trialLoad says what load it was.
-func trialLoad(s *result.Trial) string {
+// askedLoad says what load it was.
+func askedLoad(s *result.LoadTest) string {
 	text := "closed load"
 	if s.Rate != nil {
 		text = fmt.Sprintf("open load of %s, %s arrivals", tight(unit.Rate(s.Rate.Asked)), s.Rate.Arrivals)
@@ -56,7 +56,7 @@ func trialLoad(s *result.Trial) string {
 	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads"))
 }
 
-func trialVerdict(s *result.Trial) string {
+func loadTestVerdict(s *result.LoadTest) string {
 	const one = "They are of one test, and have no intervals: another one may give other figures."
 	text := map[result.Validity]string{
 		result.Valid:      "No check casts doubt on these figures. " + one,
@@ -69,7 +69,7 @@ func trialVerdict(s *result.Trial) string {
 	return text
 }
 
-func trialFacts(s *result.Trial) []fact {
+func trialFacts(s *result.LoadTest) []fact {
 	throughput := unit.Rate(s.Throughput)
 	if s.Rate != nil {
 		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
@@ -104,7 +104,7 @@ func trialFacts(s *result.Trial) []fact {
 }
 
 // errorText lists the errors; malformed answers by what was wrong with them.
-func errorText(s *result.Trial) string {
+func errorText(s *result.LoadTest) string {
 	if len(s.Malformed) == 0 {
 		return countText(s.Errors)
 	}
@@ -138,7 +138,7 @@ func statusText(counts map[int]int64) string {
 }
 
 // spreads writes the percentiles of each part of a request.
-func (p *printer) spreads(s *result.Trial) {
+func (p *printer) spreads(s *result.LoadTest) {
 	rows := [][]string{{"", "p50", "p90", "p95", "p99", "p99.9", "max"}}
 	add := func(name string, d *result.Spread) {
 		if d == nil {
@@ -234,7 +234,7 @@ func (p *printer) bars(name string, h *hist.Histogram, ascii bool) {
 	}
 }
 
-func headlineName(s *result.Trial) string {
+func headlineName(s *result.LoadTest) string {
 	if s.Rate != nil {
 		return "response time"
 	}

@@ -1,4 +1,4 @@
-package trial
+package loadtest
 
 import (
 	"fmt"
@@ -33,18 +33,18 @@ func timesOf(l load.Latencies) result.Times {
 }
 
 // summarise judges an outcome and sums it up.
-func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (result.Trial, *limit.Answers, error) {
+func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (result.LoadTest, *limit.Answers, error) {
 	record := bench.Slice{Attempt: 1, Connections: t.Connections, Rate: t.Rate}
 	if err := o.Fill(&record); err != nil {
-		return result.Trial{}, nil, err
+		return result.LoadTest{}, nil, err
 	}
-	s := result.Trial{
+	s := result.LoadTest{
 		URL: t.Shown, Interrupted: interrupted, Requests: validity.Requests(record), Duration: o.Measured.Seconds(),
 		Throughput: perSecond(o.Answered, o.Measured), Connections: t.Connections, Threads: max(1, len(t.CPUs)),
 		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),
 		Statuses: map[int]int64{}, Errors: o.Errors, Malformed: o.Malformed, Resent: o.Resent, Unsolicited: o.Unsolicited,
-		Warnings: []result.TrialWarning{}, Expect: t.Expect.String(),
+		Warnings: []result.LoadTestWarning{}, Expect: t.Expect.String(),
 	}
 	if o.Answered > 0 {
 		s.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
@@ -68,15 +68,15 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 			s.Refused = &refused
 		}
 	}
-	for _, w := range validity.Trial(record, validity.Conditions{Overdue: o.Overdue, Noise: noise, CPUs: t.cpus(), Success: t.succeeds}) {
-		s.Warnings = append(s.Warnings, result.TrialWarning{Code: w.Code, Level: w.Level, Text: w.Text})
+	for _, w := range validity.LoadTest(record, validity.Conditions{Overdue: o.Overdue, Noise: noise, CPUs: t.cpus(), Success: t.succeeds}) {
+		s.Warnings = append(s.Warnings, result.LoadTestWarning{Code: w.Code, Level: w.Level, Text: w.Text})
 	}
 	s.Warnings = append(s.Warnings, t.doubts(s)...)
 	rank(&s)
 	return s, answers, nil
 }
 
-// The codes of a trial's own warnings.
+// The codes of a load test's own warnings.
 const (
 	CodeFewSamples = "few_samples"
 	CodeWakeUp     = "wake_up"
@@ -86,11 +86,11 @@ const (
 // quoting, as in a run's figures.
 const fewestBeyond = 50
 
-// doubts are what only a trial has to say.
-func (t *test) doubts(s result.Trial) []result.TrialWarning {
-	var out []result.TrialWarning
+// doubts are what only a load test has to say.
+func (t *test) doubts(s result.LoadTest) []result.LoadTestWarning {
+	var out []result.LoadTestWarning
 	add := func(code string, level bench.Level, format string, args ...any) {
-		out = append(out, result.TrialWarning{Code: code, Level: level, Text: fmt.Sprintf(format, args...)})
+		out = append(out, result.LoadTestWarning{Code: code, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
 	if h := s.Headline(); h != nil && float64(h.Count)*0.01 < fewestBeyond {
 		add(CodeFewSamples, bench.Info, "p99 and what is above rest on less than %d requests each: send %d for p99, %d for p99.9", fewestBeyond, fewestBeyond*100, fewestBeyond*1000)
@@ -102,9 +102,9 @@ func (t *test) doubts(s result.Trial) []result.TrialWarning {
 }
 
 // rank sorts the warnings, the worst first, and draws the verdict from them.
-func rank(s *result.Trial) {
+func rank(s *result.LoadTest) {
 	order := []bench.Level{bench.Void, bench.Suspicious, bench.Info}
-	slices.SortStableFunc(s.Warnings, func(a, b result.TrialWarning) int {
+	slices.SortStableFunc(s.Warnings, func(a, b result.LoadTestWarning) int {
 		return slices.Index(order, a.Level) - slices.Index(order, b.Level)
 	})
 	s.Validity = result.Valid

@@ -1,4 +1,4 @@
-package trial
+package loadtest
 
 import (
 	"net/http"
@@ -52,7 +52,7 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
-// taken is a trial of 100 requests in a closed load.
+// taken is a load test of 100 requests in a closed load.
 func taken(t *testing.T, server *httptest.Server, expect string) *Result {
 	t.Helper()
 	spec := open(t, server, 0, 100)

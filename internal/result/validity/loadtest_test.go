@@ -89,7 +89,7 @@ func TestTrial(t *testing.T) {
 			}
 			var got []string
 			var text string
-			for _, w := range Trial(s, conditions) {
+			for _, w := range LoadTest(s, conditions) {
 				got = append(got, w.Code+" "+string(w.Level))
 				text += w.Text + "\n"
 				if w.Arm != "" || w.Load != "" || w.Launch != 0 || strings.Contains(w.Text, "launch") || strings.Contains(w.Text, "cpus.generator") {

@@ -31,7 +31,7 @@ func TestLimitsAreListed(t *testing.T) {
 	a.Summary.Limits = someLimits()
 	c := compared()
 	c.Limits = someLimits()
-	s, h := aTrial()
+	s, h := aLoadTest()
 	var text, md, html, changes, changesMD, asJSON bytes.Buffer
 	if err := errors.Join(
 		Terminal(&text, &a.Summary, TerminalOptions{}), Markdown(&md, a, nil), HTML(&html, a, nil, Around{}), JSON(&asJSON, &a.Summary),
@@ -41,7 +41,7 @@ func TestLimitsAreListed(t *testing.T) {
 	}
 	for form, got := range map[string]string{
 		"terminal": text.String(), "Markdown": md.String(), "page": html.String(), "JSON": asJSON.String(), "comparison": changes.String(),
-		"comparison as Markdown": changesMD.String(), "load test": trialText(t, s, h, TrialOptions{}),
+		"comparison as Markdown": changesMD.String(), "load test": loadTestText(t, s, h, LoadTestOptions{}),
 	} {
 		got = strings.NewReplacer("&gt;", ">", "\\_", "_", "\\>", ">", `\u003e`, ">").Replace(got)
 		for _, j := range someLimits() {
@@ -70,13 +70,13 @@ func TestReason(t *testing.T) {
 }
 
 // aTrial is an open load with something of everything.
-func aTrial() (*result.Trial, *hist.Histogram) {
+func aLoadTest() (*result.LoadTest, *hist.Histogram) {
 	h := hist.New()
 	for i := range int64(1000) {
 		h.Record(50_000 + 70*i*i)
 	}
 	spread := &result.Spread{Count: 1000, Mean: 23_000, P50: 17_500, P90: 56_700, P95: 63_200, P99: 68_600, P999: 69_900, Max: 70_000}
-	return &result.Trial{
+	return &result.LoadTest{
 		URL: "http://127.0.0.1:8080/\x1b[31m", Validity: result.Suspicious, Requests: 12_003, Duration: 10, Throughput: 1200.3,
 		Rate:        &result.Rate{Arrivals: bench.Poisson, Asked: 1200, Achieved: 1199.5},
 		Connections: 50, Threads: 1, Engine: "epoll", Poll: "hybrid", GeneratorCPU: 12.3, BytesOut: 480_000, BytesIn: 1_400_000,
@@ -91,47 +91,47 @@ func aTrial() (*result.Trial, *hist.Histogram) {
 		Expect:   "2xx",
 		Success:  number64(0.9914),
 		Limits:   someLimits(),
-		Warnings: []result.TrialWarning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
+		Warnings: []result.LoadTestWarning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
 	}, h
 }
 
-func trialText(t *testing.T, s *result.Trial, h *hist.Histogram, o TrialOptions) string {
+func loadTestText(t *testing.T, s *result.LoadTest, h *hist.Histogram, o LoadTestOptions) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Trial(&out, s, h, o); err != nil {
+	if err := LoadTest(&out, s, h, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
 func TestTrialGolden(t *testing.T) {
-	s, h := aTrial()
-	golden.Equal(t, "testdata/trial-open.txt", trialText(t, s, h, TrialOptions{TerminalOptions: TerminalOptions{Width: 100}}))
-	closed := result.Trial{
+	s, h := aLoadTest()
+	golden.Equal(t, "testdata/loadtest-open.txt", loadTestText(t, s, h, LoadTestOptions{TerminalOptions: TerminalOptions{Width: 100}}))
+	closed := result.LoadTest{
 		URL: "http://127.0.0.1:8080/", Validity: result.Valid, Requests: 1000, Duration: 1, Throughput: 1000, Connections: 1, Threads: 2,
 		Engine: "epoll", Poll: "never", Times: result.Times{Service: s.Service, FirstByte: s.Service, Transfer: &result.Spread{Count: 1000}},
 		Statuses: map[int]int64{200: 1000}, Interrupted: true,
 	}
-	golden.Equal(t, "testdata/trial-closed.txt", trialText(t, &closed, h, TrialOptions{ASCII: true}))
+	golden.Equal(t, "testdata/loadtest-closed.txt", loadTestText(t, &closed, h, LoadTestOptions{ASCII: true}))
 }
 
-// Nothing that the server or the user wrote steers the terminal; a trial without
+// Nothing that the server or the user wrote steers the terminal; a load test without
 // any answer, or with one, is shown as well as any.
 func TestTrialText(t *testing.T) {
-	s, h := aTrial()
-	if text := trialText(t, s, h, TrialOptions{}); strings.Contains(text, "\x1b") {
+	s, h := aLoadTest()
+	if text := loadTestText(t, s, h, LoadTestOptions{}); strings.Contains(text, "\x1b") {
 		t.Errorf("an escape sequence came through:\n%s", text)
 	}
 	one := hist.New()
 	one.Record(1_000_000)
-	if text := trialText(t, s, one, TrialOptions{ASCII: true}); strings.Count(text, "#") != barWidth {
+	if text := loadTestText(t, s, one, LoadTestOptions{ASCII: true}); strings.Count(text, "#") != barWidth {
 		t.Errorf("one value is not one bar:\n%s", text)
 	}
-	none := &result.Trial{Validity: result.Invalid, Errors: map[string]int64{"refused": 3}}
-	if text := trialText(t, none, hist.New(), TrialOptions{}); !strings.Contains(text, "refused ×3") || strings.Contains(text, "p50") {
+	none := &result.LoadTest{Validity: result.Invalid, Errors: map[string]int64{"refused": 3}}
+	if text := loadTestText(t, none, hist.New(), LoadTestOptions{}); !strings.Contains(text, "refused ×3") || strings.Contains(text, "p50") {
 		t.Errorf("without an answer:\n%s", text)
 	}
-	if err := Trial(failingWriter{}, s, h, TrialOptions{}); err == nil {
+	if err := LoadTest(failingWriter{}, s, h, LoadTestOptions{}); err == nil {
 		t.Error("a failed write is no error")
 	}
 }

@@ -1,7 +1,7 @@
-// Package trial is the plain load test of one URL: what wrk, hey, oha and vegeta
+// Package loadtest is the plain load test of one URL: what wrk, hey, oha and vegeta
 // do, with the instrument and the checks of a run.
 //
-// What flows in is a [Spec]; what flows out a [Result]: a [result.Trial] for people and
+// What flows in is a [Spec]; what flows out a [Result]: a [result.LoadTest] for people and
 // scripts, and the histograms behind it.
 //
 //  1. [Run] finds the server's address and refuses one that is not on this machine
@@ -11,10 +11,10 @@
 //  3. The measured part is one slice of the engine, however long it is: memory does
 //     not grow with time, and no seam between slices lets a stalled server catch
 //     its breath.
-//  4. The outcome is summed up, and judged by the checks of [validity.Trial].
+//  4. The outcome is summed up, and judged by the checks of [validity.LoadTest].
 //
-// A trial has no launches, hence no intervals: its figures hold for this run.
-package trial
+// A load test has no launches, hence no intervals: its figures hold for this run.
+package loadtest
 
 import (
 	"context"
@@ -71,7 +71,7 @@ type Spec struct {
 	Insecure, AllowRemote bool
 }
 
-// Stage is a part of a trial.
+// Stage is a part of a load test.
 type Stage string
 
 // The stages, in their order. Warming is left out where there is none to do.
@@ -81,16 +81,16 @@ const (
 	Measuring  Stage = "measuring"
 )
 
-// Watch is told how a trial goes on.
+// Watch is told how a load test goes on.
 type Watch struct {
 	Stage func(Stage)
 	// Live shows the counts of the current stage.
 	Live *load.Live
 }
 
-// Result is what a trial found.
+// Result is what a load test found.
 type Result struct {
-	Summary result.Trial
+	Summary result.LoadTest
 	// Began is when the measured part was to begin.
 	Began   time.Time
 	Outcome *load.Outcome
@@ -105,7 +105,7 @@ const spareFiles = 64
 // endless is a measured part that only a count or the user ends: a century.
 const endless = 100 * 365 * 24 * time.Hour
 
-// Run takes a trial. With an error it returns a result all the same if anything
+// Run runs a load test. With an error it returns a result all the same if anything
 // was measured: the context's error if it was interrupted, [load.ErrGone] if the
 // server went away.
 func Run(ctx context.Context, s Spec, w Watch) (*Result, error) {
@@ -141,7 +141,7 @@ func Run(ctx context.Context, s Spec, w Watch) (*Result, error) {
 	return t.measure(ctx)
 }
 
-// test is a trial whose connections stand.
+// test is a load test whose connections stand.
 type test struct {
 	Spec
 	engine load.Engine

@@ -7,7 +7,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Conditions are what a trial's slice does not say.
+// Conditions are what a load test's slice does not say.
 type Conditions struct {
 	// Overdue counts the requests that were sent after the measured part.
 	Overdue int64
@@ -18,10 +18,10 @@ type Conditions struct {
 	Success func(status int) bool
 }
 
-// Trial returns what is doubtful about a load test that is one slice. There is no
+// LoadTest returns what is doubtful about a load test that is one slice. There is no
 // arm to void and nothing to take again: void is the whole. Requests that failed
 // are what such a test may be after, and only flagged, unless none succeeded.
-func Trial(s bench.Slice, c Conditions) []bench.Warning {
+func LoadTest(s bench.Slice, c Conditions) []bench.Warning {
 	s.Arm, s.Load, s.Launch, s.Counts = "", "", 0, true
 	launch := bench.Launch{Noise: c.Noise}
 	r := run{launches: []bench.Launch{launch}, slices: []bench.Slice{s}, cpus: float64(max(1, c.CPUs)), setting: "--cpus",

@@ -2,7 +2,7 @@
 // in many orders, over the launches that real gates recorded, and puts the same
 // launches to benchstat's test.
 //
-//  1. [read] takes from the result directories of gates what each launch gave, and
+//  1. [recording.add] takes from the result directories of gates what each launch gave, and
 //     [recording] holds it in one file that is small enough to be published.
 //  2. [replay] draws launches of all gates of one kind in random order, without putting
 //     them back, and has [gate.Judge] decide after 10, 15, … 40 of them.
@@ -42,20 +42,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprint(stderr, "usage: replay [-dir DIR] [-benchfmt] [KIND=RESULT …]\n\n"+
+		fmt.Fprint(stderr, "usage: replay [-dir DIR] [-add] [-benchfmt] [KIND=RESULT …]\n\n"+
 			"KIND says what head was: "+strings.Join(kinds, ", ")+". RESULT is a gate's result directory.\n"+
 			"Without results, the recording in DIR is read again.\n\n")
 		flags.PrintDefaults()
 	}
-	dir := flags.String("dir", published, "the recording's and the tables' `directory`")
-	benchfmt := flags.Bool("benchfmt", false, "print the launches as benchmark lines, for benchstat")
+	var o options
+	flags.StringVar(&o.dir, "dir", published, "the recording's and the tables' `directory`")
+	flags.BoolVar(&o.add, "add", false, "keep the gates that the recording has, and add these")
+	flags.BoolVar(&o.benchfmt, "benchfmt", false, "print the launches as benchmark lines, for benchstat")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
 		return exitUsage
 	}
-	if err := replayAll(*dir, flags.Args(), *benchfmt, stdout); err != nil {
+	if err := replayAll(o, flags.Args(), stdout); err != nil {
 		fmt.Fprintln(stderr, "replay:", err)
 		if errors.Is(err, errUsage) {
 			return exitUsage
@@ -67,38 +69,38 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 var errUsage = errors.New("see -help")
 
-func replayAll(dir string, args []string, benchfmt bool, stdout io.Writer) error {
-	path := filepath.Join(dir, "recording.json")
+// options are what a user asks for beside the gates.
+type options struct {
+	dir           string
+	add, benchfmt bool
+}
+
+func replayAll(o options, args []string, stdout io.Writer) error {
+	path := filepath.Join(o.dir, "recording.json")
+	r := &recording{Version: recordingVersion}
+	if len(args) == 0 || o.add {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, r); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	if len(args) > 0 {
-		r, err := read(args)
-		if err != nil {
+		if err := r.add(args); err != nil {
 			return err
 		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-		text, err := json.MarshalIndent(r, "", " ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+		if err := r.write(path); err != nil {
 			return err
 		}
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var r recording
-	if err := json.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if benchfmt {
+	if o.benchfmt {
 		return r.benchfmt(stdout)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "README.md"), []byte(r.page()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(o.dir, "README.md"), []byte(r.page()), 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, dir)
+	fmt.Fprintln(stdout, o.dir)
 	return nil
 }

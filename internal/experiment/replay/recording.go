@@ -64,22 +64,33 @@ type cell struct {
 // recordingVersion 1 had p99s that were compared slice by slice, under log_ratios.
 const recordingVersion = 2
 
-// read takes gates from their result directories, each named as KIND=DIR.
-func read(args []string) (*recording, error) {
-	r := &recording{Version: recordingVersion}
+// add takes gates from their result directories, each named as KIND=DIR.
+func (r *recording) add(args []string) error {
 	for _, arg := range args {
 		kind, dir, ok := strings.Cut(arg, "=")
 		if !ok || !slices.Contains(kinds, kind) {
-			return nil, fmt.Errorf("%q: write KIND=DIR with one of %s as KIND: %w", arg, strings.Join(kinds, ", "), errUsage)
+			return fmt.Errorf("%q: write KIND=DIR with one of %s as KIND: %w", arg, strings.Join(kinds, ", "), errUsage)
 		}
 		g, err := readGate(kind, dir)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.Gates = append(r.Gates, g)
 	}
 	slices.SortStableFunc(r.Gates, func(a, b recorded) int { return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind) })
-	return r, nil
+	return nil
+}
+
+// write puts the recording into a file.
+func (r *recording) write(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
 }
 
 func readGate(kind, dir string) (recorded, error) {

@@ -108,10 +108,11 @@ func TestPublishedPage(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	if _, err := read([]string{"odd=x"}); !errors.Is(err, errUsage) {
+	var r recording
+	if err := r.add([]string{"odd=x"}); !errors.Is(err, errUsage) {
 		t.Errorf("an unknown kind: %v", err)
 	}
-	if _, err := read([]string{"same=" + t.TempDir()}); err == nil || !strings.Contains(err.Error(), "no result.jsonl here") {
+	if err := r.add([]string{"same=" + t.TempDir()}); err == nil || !strings.Contains(err.Error(), "no result.jsonl here") {
 		t.Errorf("an empty directory: %v", err)
 	}
 	var out, log bytes.Buffer
@@ -120,5 +121,8 @@ func TestUsage(t *testing.T) {
 	}
 	if code := run([]string{"-dir", t.TempDir()}, &out, &log); code != exitRuntime {
 		t.Errorf("no recording: exit %d", code)
+	}
+	if code := run([]string{"-dir", t.TempDir(), "-add", "same=x"}, &out, &log); code != exitRuntime {
+		t.Errorf("nothing to add to: exit %d", code)
 	}
 }

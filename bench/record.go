@@ -57,6 +57,8 @@ type ArmInfo struct {
 	StoreCPU    bool   `json:"store_cpu,omitempty"`
 	// Restarts says that the arm's server is started afresh at each launch.
 	Restarts bool `json:"restarts"`
+	// Facts are what is true of its method by design; nil for an arm that was skipped.
+	Facts *Facts `json:"facts,omitempty"`
 	// Revokes says that its server can be told to take a credential back.
 	Revokes bool `json:"revokes,omitempty"`
 	// Skipped says why the arm was not measured at all; empty if it was.

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/bench"
-	"authbench/internal/credential/jose"
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/variant"
+	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -156,7 +156,7 @@ func gateScenario(name string, stdin io.Reader, f gateFlags) (bench.Scenario, er
 		}
 	}
 	for _, a := range s.Arms {
-		if a.Target == nil && jose.IsElsewhere(a.Method) {
+		if a.Target == nil && all.Catalogue().Elsewhere(a.Method) {
 			return s, fmt.Errorf("scenario %s, arm %s: its verifier is in authbench-engines, which is the same for base and head: leave it out with --arms", s.Name, a.Name)
 		}
 	}

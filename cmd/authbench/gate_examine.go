@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/conform"
+	"authbench/internal/method/all"
 )
 
 // examine puts the attack catalogue, this program's, to the servers of both sides, over
@@ -17,7 +18,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	if err != nil {
 		return err
 	}
-	workshop := conform.NewWorkshop(catalogue, g.seed)
+	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, g.seed)
 	workshop.Depot = m.depot
 	archive := conform.OpenArchive(workshop, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers), Strangers: true,
@@ -27,7 +28,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 		arms[a.Name] = a
 	}
 	for i, p := range g.scenario.Pairs {
-		if conform.Applies(arms[p.Base].Method) == "" {
+		if all.Catalogue().Open(arms[p.Base].Method) {
 			continue // there is nothing to attack
 		}
 		g.progress.examining(p.Arm, i, len(g.scenario.Pairs))
@@ -53,7 +54,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 
 // unexamined says why nobody knows whether a side of an arm is safe, "" if it is known.
 func (g *gateRun) unexamined(p bench.Pair, method bench.Method) string {
-	if conform.Applies(method) == "" {
+	if all.Catalogue().Open(method) {
 		return ""
 	}
 	base, head := g.conformance[p.Base], g.conformance[p.Head]

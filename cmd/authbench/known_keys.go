@@ -10,6 +10,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/conform"
 	"authbench/internal/credential/document"
+	"authbench/internal/method/all"
 )
 
 // knownKeys are what the user says of servers that run already, without which nobody
@@ -32,11 +33,11 @@ func (k knownKeys) given() bool { return k != knownKeys{} }
 // unexamined says why an arm whose server runs already is not examined, "" if it is.
 func (k knownKeys) unexamined(a bench.Arm) string {
 	switch {
-	case conform.Applies(a.Method) == "":
+	case all.Catalogue().Open(a.Method):
 		return bench.ChecksNothing
 	case !conform.PlainRequest(a.Request):
 		return conform.NotPlain
-	case k.signing == "" && a.Method.ID == "jwt":
+	case k.signing == "" && all.Catalogue().Family(a.Method).Token != nil:
 		return "the server runs already: --signing names the key that it trusts, signing.json of 'authbench mint'"
 	case k.signing == "" && k.credentials == "" && a.Credentials == "":
 		return "the server runs already: credentials in the scenario, or --credentials of 'authbench verify', name the API keys that it knows, credentials.jsonl of 'authbench mint'"

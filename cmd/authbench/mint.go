@@ -134,7 +134,7 @@ func mintedFiles(dir string) (newFiles, error) {
 
 // writeMinted writes the four files.
 func writeMinted(files newFiles, issuer method.Issuer, list document.CredentialList) error {
-	verification, err1 := issuer.Verification()
+	verification, err1 := issuer.Verification(method.Places{})
 	published, err2 := issuer.Published()
 	signing, err3 := issuer.SigningKeys()
 	credentials, err4 := list.Encode()

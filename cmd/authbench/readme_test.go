@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"authbench/internal/conform"
-	"authbench/internal/credential/jose"
 	"authbench/internal/golden"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/method/all"
@@ -63,7 +62,7 @@ func TestReadmeShowsTheScores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := conform.NewWorkshop(catalogue, 1)
+	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, 1)
 	var scores []*conform.Score
 	for _, m := range conform.Methods(all.Catalogue()) {
 		// Of each kind one: where records are, how they are hashed and remembered, or
@@ -72,7 +71,7 @@ func TestReadmeShowsTheScores(t *testing.T) {
 		for _, other := range []string{"store", "cache_ttl", "filter"} {
 			plain = plain && m.Params.Text(other) == ""
 		}
-		if !plain || jose.IsElsewhere(m) {
+		if !plain || all.Catalogue().Elsewhere(m) {
 			continue
 		}
 		score, err := workshop.Score(t.Context(), m, conform.Process, conform.Wire)

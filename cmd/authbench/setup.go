@@ -20,6 +20,7 @@ import (
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
+	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -90,7 +91,7 @@ func serversConfig(starter *proc.Starter, cpus []int) (arms.Config, error) {
 	if err != nil {
 		return arms.Config{}, fmt.Errorf("find this program, to start targets with: %w", err)
 	}
-	return arms.Config{Starter: starter, Executable: executable, Engines: enginesProgram(executable), ServerCPUs: cpus}, nil
+	return arms.Config{Methods: all.Catalogue(), Starter: starter, Executable: executable, Engines: enginesProgram(executable), ServerCPUs: cpus}, nil
 }
 
 // launcher starts servers for an examination.
@@ -151,7 +152,7 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	if err != nil {
 		return err
 	}
-	workshop := conform.NewWorkshop(catalogue, m.seed)
+	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, m.seed)
 	workshop.Depot = m.depot
 	archive := conform.OpenArchive(workshop, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers),

@@ -14,8 +14,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/conform"
-	"authbench/internal/credential/jose"
-	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
@@ -79,7 +77,7 @@ func verify(c *cobra.Command, args []string, f verifyFlags) error {
 	if f.seed == 0 {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	workshop := conform.NewWorkshop(catalogue, f.seed)
+	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, f.seed)
 	var scores []*conform.Score
 	if f.url != "" {
 		veil := openVeil()
@@ -130,9 +128,9 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	if f.keys.given() && !slices.ContainsFunc(arms, isRunning) {
 		return nil, usageError(errors.New("--credentials, --signing, --issuer and --audience describe the server at --url, or at an arm's; others get keys of their own"))
 	}
-	all := len(arms)
+	chosen := len(arms)
 	if arms = reachable(arms, surfaces); len(arms) == 0 {
-		return nil, usageError(fmt.Errorf("%d methods have their verifier in the program authbench-engines: 'make engines' builds it beside this one, and --surface must not be process", all))
+		return nil, usageError(fmt.Errorf("%d methods have their verifier in the program authbench-engines: 'make engines' builds it beside this one, and --surface must not be process", chosen))
 	}
 	return examine(c, workshop, arms, leftOut, surfaces, f)
 }
@@ -157,10 +155,10 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 	for _, why := range leftOut {
 		progress.note("%s", why)
 	}
-	all, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
+	scored, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
 	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, i int) error {
 		a := arms[i]
-		if wanted, asks := opaque.WantedStore(a.Method); asks && wanted.URL == "" && f.method.id == "" {
+		if wanted := all.Catalogue().Needs(a.Method).Store; wanted != nil && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
 				progress.note("%s is not examined: %s", named(a), why)
 				return nil
@@ -168,7 +166,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 		}
 		progress.examining(named(a), i, len(arms))
 		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers))
-		if all[i] = score; unexaminable(err) {
+		if scored[i] = score; unexaminable(err) {
 			refused[i] = fmt.Errorf("%s %w", named(a), err)
 			return nil
 		}
@@ -180,7 +178,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(s *conform.Score) bool { return s == nil }), errors.Join(refused...)
+	return slices.DeleteFunc(scored, func(s *conform.Score) bool { return s == nil }), errors.Join(refused...)
 }
 
 // reachable keeps the arms whose verifier can be examined: in this process, or over
@@ -193,7 +191,7 @@ func reachable(arms []bench.Arm, surfaces []conform.Surface) []bench.Arm {
 		built = statErr == nil
 	}
 	return slices.DeleteFunc(arms, func(a bench.Arm) bool {
-		return a.Target == nil && jose.IsElsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
+		return a.Target == nil && all.Catalogue().Elsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
 	})
 }
 
@@ -221,7 +219,7 @@ func chosenArms(args []string, stdin io.Reader, f verifyFlags) (arms []bench.Arm
 		return methodArms(conform.Methods(all.Catalogue())...), nil, nil
 	}
 	m, err := f.method.parse()
-	if err == nil && conform.Applies(m) == "" {
+	if err == nil && all.Catalogue().Open(m) {
 		err = fmt.Errorf("method %s checks no credential: there is nothing to attack", m.ID)
 	}
 	return methodArms(m), nil, err

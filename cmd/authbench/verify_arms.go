@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/conform"
-	"authbench/internal/credential/jose"
+	"authbench/internal/method/all"
 )
 
 // methodArms are arms of built-in methods, which go by the method's name.
@@ -32,7 +32,7 @@ func scenarioArms(name string, stdin io.Reader, f verifyFlags) (out []bench.Arm,
 	for _, a := range s.Arms {
 		key := a.Method.ID + " " + a.Method.Params.Key()
 		switch {
-		case conform.Applies(a.Method) == "" || a.Target == nil && seen[key]:
+		case all.Catalogue().Open(a.Method) || a.Target == nil && seen[key]:
 		case a.Target == nil:
 			out = append(out, bench.Arm{Method: a.Method})
 			seen[key] = true
@@ -76,7 +76,7 @@ func (f verifyFlags) score(ctx context.Context, w *conform.Workshop, a bench.Arm
 			return nil, err
 		}
 		return w.ScoreServer(ctx, s)
-	case a.Target != nil || jose.IsElsewhere(a.Method):
+	case a.Target != nil || all.Catalogue().Elsewhere(a.Method):
 		return w.ScoreArm(ctx, a, launch)
 	}
 	return w.Score(ctx, a.Method, surfaces...)

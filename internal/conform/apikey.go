@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,7 +64,7 @@ func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
 	if key, err = apply(m, textOps(), r.Text, key); err != nil || !mend {
 		return key, err
 	}
-	return mended(key), nil
+	return m.mend(key), nil
 }
 
 // roleCredential returns a credential by its role. Methods with tokens mint theirs:
@@ -92,26 +91,6 @@ func (m *minting) roleToken(role string) (string, error) {
 		return m.token(&recipe{Base: baseToken, Claims: &edit{Set: other}})
 	}
 	return "", inapplicable("there is no " + role + " token")
-}
-
-// crcDigits is the length of the checksum that our own API keys end with: base62
-// digits of the CRC-32 of all before it.
-const crcDigits = 6
-
-// mended makes a key's checksum right, so that a refusal does not come from there.
-// A text that is too short for one is left alone.
-func mended(key string) string {
-	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	if len(key) < crcDigits {
-		return key
-	}
-	body := key[:len(key)-crcDigits]
-	out := []byte(body + strings.Repeat("0", crcDigits))
-	for sum, at := uint64(crc32.ChecksumIEEE([]byte(body))), len(out)-1; sum > 0; at-- {
-		out[at] = digits[sum%uint64(len(digits))]
-		sum /= uint64(len(digits))
-	}
-	return string(out)
 }
 
 // parseCompared reads one of a recipe's credentials to compare: a role, or a role

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 
 	"authbench/bench"
-	"authbench/internal/credential/jose"
 )
 
 // Archive scores the arms of scenarios, and keeps the scores of built-in methods:
@@ -83,7 +82,7 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 }
 
 func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
-	if a.programs.Strangers || arm.Target != nil || jose.IsElsewhere(arm.Method) {
+	if a.programs.Strangers || arm.Target != nil || a.workshop.Methods.Elsewhere(arm.Method) {
 		return a.workshop.ScoreArm(ctx, arm, a.programs.Launch)
 	}
 	return a.workshop.Score(ctx, arm.Method, Process, Wire)
@@ -92,15 +91,15 @@ func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
 // untested says why an arm is not examined, "" if it is.
 func (a *Archive) untested(arm bench.Arm) string {
 	switch {
-	case Applies(arm.Method) == "":
+	case a.workshop.Methods.Open(arm.Method):
 		return bench.ChecksNothing
 	case arm.Target != nil && arm.Target.URL != "":
 		return "the server runs already, and is examined by the keys that the user knows"
 	case arm.Target != nil:
 		return Unexamined(arm)
-	case jose.IsElsewhere(arm.Method):
+	case a.workshop.Methods.Elsewhere(arm.Method):
 		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
-			return "the program that has its verifier, authbench-engines, was not found"
+			return fmt.Sprintf("the program that has its verifier, %s, was not found", a.workshop.Methods.Needs(arm.Method).Program.Name)
 		}
 	}
 	return ""
@@ -127,7 +126,7 @@ func (a *Archive) path(arm bench.Arm) (string, error) {
 		return "", nil
 	}
 	program := a.programs.Main
-	if jose.IsElsewhere(arm.Method) {
+	if a.workshop.Methods.Elsewhere(arm.Method) {
 		program = a.programs.Engines
 	}
 	leave := a.workshop.floor.enter(amongOthers) // it takes CPU time of this process

@@ -10,24 +10,24 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/service"
 	"authbench/internal/measure/target"
 	"authbench/internal/method"
-	"authbench/internal/method/all"
-	"authbench/internal/method/jwt"
-	"authbench/internal/method/session"
 )
 
 // Workshop makes the fixtures of built-in methods. Methods that differ by their
 // verifier only share one: RSA keys take a second. It is safe for concurrent use.
 type Workshop struct {
-	// NewVerifier makes the verifiers that are examined: [method.Catalogue.NewVerifier], or that of
+	// Methods are those that there are.
+	Methods method.Catalogue
+	// NewVerifier makes the verifiers that are examined: that of Methods, or that of
 	// a program with engines of its own.
 	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error)
 
@@ -44,8 +44,8 @@ type Workshop struct {
 
 // NewWorkshop returns a workshop for a catalogue. All that is random comes from the
 // seed, but for RSA keys, the salts of PSS, and the time.
-func NewWorkshop(c *Catalogue, seed uint64) *Workshop {
-	return &Workshop{NewVerifier: all.Catalogue().NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
+func NewWorkshop(methods method.Catalogue, c *Catalogue, seed uint64) *Workshop {
+	return &Workshop{Methods: methods, NewVerifier: methods.NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
 }
 
 // usualPath is what requests ask our own targets for.
@@ -63,8 +63,7 @@ func (w *Workshop) derive(purpose string) ([64]byte, error) {
 
 // fixture makes the fixture of a method, or finds it.
 func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
-	key := fmt.Sprintf("%s %s %d %s %s", m.ID, m.Params.Text("alg"), m.Params.Int("bits"), m.Params.Text("header"), m.Params.Text("hash"))
-	made, err := w.shared(key, m)
+	made, err := w.shared(w.keyOf(m), m)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +72,16 @@ func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
 	seed, err := w.derive("names")
 	own.random = newRandom(seed)
 	return &own, err
+}
+
+// keyOf is equal for methods that can share a fixture: of tokens those with equal keys, of
+// others those with equal credentials.
+func (w *Workshop) keyOf(m bench.Method) string {
+	if t := w.Methods.Family(m).Token; t != nil {
+		return fmt.Sprintf("%s %s %d", m.ID, t.Algorithm, t.Bits)
+	}
+	minted := w.Methods.Minted(m)
+	return minted.ID + " " + minted.Params.Key()
 }
 
 // shared finds what fixtures with one key have in common, or makes it.
@@ -96,17 +105,18 @@ func newRandom(seed [64]byte) *rand.Rand {
 }
 
 func (w *Workshop) make(m bench.Method) (*Fixture, error) {
+	family := w.Methods.Family(m)
 	f := &Fixture{
 		Method: m, Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
-		Field: usualField, Scheme: usualScheme, Path: usualPath,
-		base: w.catalogue.base,
+		Field: usualField, Scheme: family.Scheme, Cookie: family.Cookie, Path: usualPath,
+		applies: family.AppliesTo, base: w.catalogue.base,
 	}
-	if Applies(m) == "apikey" {
-		return f, w.issueKeys(f)
+	if family.Token == nil {
+		return f, w.issue(f, family)
 	}
 	var err error
-	f.alg = m.Params.Text("alg")
-	bits := max(leastBits, m.Params.Int("bits"))
+	f.alg = family.Token.Algorithm
+	bits := max(leastBits, family.Token.Bits)
 	if f.keys, err = w.strangers(f.alg, bits); err != nil {
 		return nil, err
 	}
@@ -149,78 +159,79 @@ func (f *Fixture) pairAttacker(w *Workshop) (err error) {
 	return err
 }
 
-// issuedKeys is how many valid API keys are issued: tenants take turns, and the one
+// issuedCount is how many valid credentials are issued: tenants take turns, and the one
 // after the last of them is the first's again.
-const issuedKeys = 101
+const issuedCount = 101
 
-// issueKeys mints the API keys of each role with the method's own issuer: what the
-// server knows of them is what it would know in a run.
-func (w *Workshop) issueKeys(f *Fixture) error {
-	issuer, err := w.keyIssuer(f.Method)
+// issue mints the credentials of each role with the method's own issuer: what the server
+// knows of them is what it would know in a run. Roles of classes that the method lacks
+// have none.
+func (w *Workshop) issue(f *Fixture, family method.Family) error {
+	issuer, err := w.issuer(f.Method)
 	if err != nil {
 		return err
 	}
-	f.issuer, f.Field, f.mendable = issuer, issuer.Field(), true
-	if f.Field != usualField {
-		f.Scheme = ""
-	}
-	if f.Method.ID == "session" {
-		f.Cookie = session.Cookie
-	}
+	f.issuer, f.Field, f.mend = issuer, issuer.Field(), family.Mend
 	f.credentials = map[string]string{}
+	has := bench.ClassesOf(w.Methods, f.Method)
 	for role, from := range map[string]struct {
 		class bench.Class
 		index int
 	}{
-		roleVictim: {bench.Valid, 0}, roleSecond: {bench.Valid, issuedKeys - 1}, roleTenantB: {bench.Valid, 1},
+		roleVictim: {bench.Valid, 0}, roleSecond: {bench.Valid, issuedCount - 1}, roleTenantB: {bench.Valid, 1},
 		"revoked": {bench.Revoked, 0}, "expired": {bench.Expired, 0}, "never-issued": {bench.Unknown, 0},
 	} {
+		if !slices.Contains(has, from.class) {
+			continue
+		}
 		value, err := issuer.Append(nil, from.class, from.index)
 		if err != nil {
 			return err
 		}
 		f.credentials[role] = strings.TrimPrefix(string(value), f.before())
 	}
-	f.credentials["test-env"] = mended(strings.Replace(f.credentials[roleVictim], "_live_", "_test_", 1))
+	if family.Respelled != nil {
+		f.credentials["test-env"] = family.Respelled(f.credentials[roleVictim])
+	}
 	return nil
 }
 
-func (w *Workshop) keyIssuer(m bench.Method) (method.Issuer, error) {
+func (w *Workshop) issuer(m bench.Method) (method.Issuer, error) {
 	seed, err := w.derive("keyring")
 	if err != nil {
 		return nil, err
 	}
-	return all.Catalogue().NewIssuer(m, [32]byte(seed[:32]), issuedKeys, time.Now())
+	return w.Methods.NewIssuer(m, [32]byte(seed[:32]), issuedCount, time.Now())
 }
 
 // material is what the method's verifier is made with: of tokens with the victim's
 // key alone.
 func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
-		return f.material(victim)
+		return f.material(victim, "")
 	}
-	wanted, asks := opaque.WantedStore(f.Method)
-	if !asks {
-		return f.issuer.Verification()
+	var at method.Places
+	if wanted := w.Methods.Needs(f.Method).Store; wanted != nil {
+		if w.Depot == nil {
+			return nil, errors.New("there is no depot to keep its store")
+		}
+		records, err := method.Records(f.issuer)
+		if err != nil {
+			return nil, err
+		}
+		kept, err := w.Depot.Put(ctx, *wanted, "conform "+strconv.FormatUint(w.seed, 10)+" "+w.Methods.Minted(f.Method).Params.Key(), records)
+		if err != nil {
+			return nil, err
+		}
+		at.Store = &kept.Place
 	}
-	if w.Depot == nil {
-		return nil, errors.New("there is no depot to keep its store")
-	}
-	records, err := opaque.Records(f.issuer)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := w.Depot.Put(ctx, wanted, fmt.Sprint("conform ", w.seed, " ", f.Method.Params.Text("hash")), records)
-	if err != nil {
-		return nil, err
-	}
-	return opaque.StoredIn(f.issuer, kept.Place)
+	return f.issuer.Verification(at)
 }
 
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
 func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
-	if _, asks := opaque.WantedStore(f.Method); asks || jwt.FetchesKeys(f.Method) {
+	if needs := w.Methods.Needs(f.Method); needs.Store != nil || needs.KeySet != nil {
 		return nil
 	}
 	return func(victim *key) (Subject, error) {
@@ -249,7 +260,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f), floor: &w.floor}
 	for _, s := range surfaces {
 		if s == Process {
-			e.Subjects = append(e.Subjects, keys.operable(process{verifier}, f))
+			e.Subjects = append(e.Subjects, keys.operable(process{verifier}))
 			continue
 		}
 		served, stop, err := serve(verifier)
@@ -257,7 +268,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		e.Subjects = append(e.Subjects, keys.operable(served, f))
+		e.Subjects = append(e.Subjects, keys.operable(served))
 	}
 	ready()
 	return e.Examine(ctx)

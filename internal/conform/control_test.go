@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"authbench/internal/method/all"
+
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -165,7 +167,7 @@ func examineOdd(t *testing.T, o *odd, ids ...string) (*Score, error) {
 	}
 	server, _ := minted(t, jwtMethod("HS256"))
 	server.URL = o.start(t, server)
-	shop := NewWorkshop(catalogue, 5)
+	shop := NewWorkshop(all.Catalogue(), catalogue, 5)
 	shop.pauses = []time.Duration{0, time.Millisecond, time.Millisecond}
 	return shop.ScoreServer(t.Context(), server)
 }
@@ -224,7 +226,7 @@ func TestForeignKeys(t *testing.T) {
 	if server.Signing.Keys[0], err = other.verification("HS256"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewWorkshop(catalogue, 5).ScoreServer(t.Context(), server)
+	_, err = NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
 	if why := (*Unexaminable)(nil); !errors.As(err, &why) || !strings.Contains(err.Error(), "not let in (401)") {
 		t.Errorf("got %v", err)
 	}
@@ -329,7 +331,7 @@ func TestEndsAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := NewWorkshop(catalogue, 7).fixture(jwtMethod("HS256"))
+	f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 		score.Verdicts = append(score.Verdicts, open)
 	}
 	for _, c := range e.Catalogue.Cases {
-		if !c.appliesTo(Applies(e.Fixture.Method)) {
+		if !c.appliesTo(e.Fixture.applies) {
 			continue
 		}
 		v, err := e.examine(ctx, c)
@@ -160,7 +160,7 @@ func inSubCase(label string) string {
 // mends reports whether a sub-case is to be tried again with the checksum made
 // right. Keys that are sent as they were issued have it right already.
 func (e *Examiner) mends(r *recipe) bool {
-	return e.Fixture.mendable && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
+	return e.Fixture.mend != nil && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
 }
 
 // attempt runs one sub-case on one subject. What the recipe cannot be made into for

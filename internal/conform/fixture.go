@@ -54,29 +54,19 @@ type Fixture struct {
 	// Path is the target of requests.
 	Path string
 
-	alg  string // "" for API keys
-	base baseFixture
-	keys map[string]*key // by role
+	// applies is what the catalogue calls the credentials, see [method.Family].
+	applies string
+	alg     string // of tokens; "" for others
+	base    baseFixture
+	keys    map[string]*key // by role
 	// credentials are API keys by their role. Digests are of the victim's.
 	credentials map[string]string
 	// issuer minted them: it knows what the server must know of them.
 	issuer method.Issuer
-	// mendable: the keys are of our own format, whose checksum can be made right.
-	mendable bool
+	// mend makes a credential's checksum right; nil if it has none.
+	mend     func(string) string
 	declared map[string]float64
 	random   *rand.Rand
-}
-
-// Applies returns what the method is called in a case's applies_to: its algorithm,
-// or apikey. It is empty for a method that the catalogue is not about.
-func Applies(m bench.Method) string {
-	switch m.ID {
-	case "jwt":
-		return m.Params.Text("alg")
-	case "apikey", "session":
-		return "apikey"
-	}
-	return ""
 }
 
 // minting makes the credentials of one sub-case.
@@ -133,14 +123,32 @@ func (f *Fixture) roleKey(role string) (*key, error) {
 	return nil, inapplicable(fmt.Sprintf("there is no %s key", role))
 }
 
-// material is what a built-in verifier of tokens is made with.
-func (f *Fixture) material(victim *key) ([]byte, error) {
-	public, err := victim.verification(f.alg)
-	if err != nil {
-		return nil, err
-	}
-	return document.Verification{
+// material is what a built-in verifier of tokens is made with: the victim's key, or the
+// place of a key set.
+func (f *Fixture) material(victim *key, keySet string) ([]byte, error) {
+	v := document.Verification{
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,
-		Issuer: f.Issuer, Audience: f.Audience, Keys: []jose.JWK{public},
-	}.Encode()
+		Issuer: f.Issuer, Audience: f.Audience, KeySet: keySet,
+	}
+	if keySet == "" {
+		public, err := victim.verification(f.alg)
+		if err != nil {
+			return nil, err
+		}
+		v.Keys = []jose.JWK{public}
+	}
+	return v.Encode()
+}
+
+// keySet is the key set of some keys.
+func (f *Fixture) keySet(keys ...*key) ([]byte, error) {
+	var public []jose.JWK
+	for _, k := range keys {
+		one, err := k.verification(f.alg)
+		if err != nil {
+			return nil, err
+		}
+		public = append(public, one)
+	}
+	return jose.EncodeKeySet(public...)
 }

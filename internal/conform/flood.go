@@ -123,12 +123,12 @@ func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (t
 	return out, done
 }
 
-// drop is one credential of a flood. Every second one of our own API keys has a
-// checksum that is right, so that it is looked up.
+// drop is one credential of a flood. Every second one that has a checksum has a right one,
+// so that it is looked up.
 func (f *Fixture) drop(credential string, number int) string {
-	if f.mendable && number%2 == 1 {
-		digits := fmt.Sprintf("%08x", number)
-		return mended(credential[:len(credential)-crcDigits-len(digits)] + digits + credential[len(credential)-crcDigits:])
+	if f.mend != nil && number%2 == 1 {
+		digits, middle := fmt.Sprintf("%08x", number), len(credential)/2
+		return f.mend(credential[:middle] + digits + credential[middle+len(digits):])
 	}
 	return numbered(credential, number)
 }

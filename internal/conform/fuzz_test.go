@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/method/all"
 )
 
 // FuzzCatalogue: whatever a catalogue asks for, reading it and carrying it out
@@ -26,7 +27,7 @@ func FuzzCatalogue(f *testing.F) {
 		if err != nil {
 			return
 		}
-		shop := NewWorkshop(catalogue, 1)
+		shop := NewWorkshop(all.Catalogue(), catalogue, 1)
 		for _, m := range methods {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			score, err := shop.Score(ctx, m, Process)

@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/credential/document"
-	"authbench/internal/credential/jose"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/method"
-	"authbench/internal/method/jwt"
 )
 
 // issuer publishes the keys of a method whose verifier fetches them.
@@ -21,33 +18,33 @@ type issuer struct {
 	// without any key would be no order to forget the victim's: verifiers keep the
 	// last good set.
 	whole, reduced []byte
+	// promised is what the verifier says of how it fetches.
+	promised method.KeySet
 }
 
-// newIssuer publishes the keys of material, and the one that would follow. It
-// returns what a verifier is made with that fetches them.
-func (w *Workshop) newIssuer(f *Fixture, material json.RawMessage) (*issuer, json.RawMessage, error) {
-	next, err := w.key(f.alg, "next-1", max(leastBits, f.Method.Params.Int("bits")))
+// newIssuer publishes the victim's key and the one that would follow. It returns what a
+// verifier is made with that fetches them.
+func (w *Workshop) newIssuer(f *Fixture, promised method.KeySet) (*issuer, json.RawMessage, error) {
+	next, err := w.key(f.alg, "next-1", max(leastBits, w.Methods.Family(f.Method).Token.Bits))
 	if err != nil {
 		return nil, nil, err
 	}
-	following, err := f.material(next)
+	i := &issuer{promised: promised}
+	if i.whole, err = f.keySet(f.keys[roleVictim], next); err != nil {
+		return nil, nil, err
+	}
+	if i.reduced, err = f.keySet(next); err != nil {
+		return nil, nil, err
+	}
+	if i.server, err = keyserver.Serve(i.whole); err != nil {
+		return nil, nil, err
+	}
+	f.declared = map[string]float64{"key_removal_delay_s": promised.Removal.Seconds()}
+	material, err := f.material(nil, i.server.URL())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, i.close())
 	}
-	i := &issuer{}
-	if i.whole, err = document.KeySetOf(material, following); err != nil {
-		return nil, nil, err
-	}
-	if i.reduced, err = document.KeySetOf(following); err != nil {
-		return nil, nil, err
-	}
-	material, err = document.PublishKeys(material, func([]byte) (string, error) {
-		if i.server, err = keyserver.Serve(i.whole); err != nil {
-			return "", err
-		}
-		return i.server.URL(), nil
-	})
-	return i, material, err
+	return i, material, nil
 }
 
 // examined is a subject whose process can be looked into.
@@ -56,12 +53,8 @@ type examined interface {
 	meter
 }
 
-// office is an issuer that takes orders. delay is for how long a key that it removed
-// may still be good.
-type office struct {
-	*issuer
-	delay time.Duration
-}
+// office is an issuer that takes orders.
+type office struct{ *issuer }
 
 // issued is a subject that fetches its keys, issuedFar one in another process.
 type (
@@ -85,29 +78,24 @@ func (s office) removeKey(_ context.Context, kid string) (func(context.Context) 
 	if kid != victimKID {
 		return nil, inapplicable("the issuer can take the victim's key back, and no other")
 	}
-	if s.delay > maxWait*time.Second {
-		return nil, inapplicable(fmt.Sprintf("a removed key may be good for %v, longer than an examination waits", s.delay))
+	if delay := s.promised.Removal; delay > maxWait*time.Second {
+		return nil, inapplicable(fmt.Sprintf("a removed key may be good for %v, longer than an examination waits", delay))
 	}
 	s.server.Publish(s.reduced)
 	return func(ctx context.Context) error {
 		s.server.Publish(s.whole)
 		// The next case's token has the set fetched again, but not at once.
-		return wait(ctx, jose.KeyPause+pollStep)
+		return wait(ctx, s.promised.Pause+pollStep)
 	}, nil
-}
-
-// declare states what a subject that fetches its keys promises.
-func (f *Fixture) declare() {
-	f.declared = map[string]float64{"key_removal_delay_s": jwt.KeyRemovalDelay(f.Method).Seconds()}
 }
 
 // operable wraps a subject that fetches its keys from i; other subjects have no
 // issuer, and i is nil.
-func (i *issuer) operable(s Subject, f *Fixture) Subject {
+func (i *issuer) operable(s Subject) Subject {
 	if i == nil {
 		return s
 	}
-	by := office{i, jwt.KeyRemovalDelay(f.Method)}
+	by := office{i}
 	if near, ok := s.(examined); ok {
 		return issued{near, by}
 	}
@@ -124,20 +112,23 @@ func (i *issuer) close() error {
 
 // verifier makes the method's verifier, and the issuer of one that fetches its keys.
 func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
-	material, err := w.material(ctx, f, f.keys[roleVictim])
+	i, material, err := w.launchMaterial(ctx, f)
 	if err != nil {
 		return nil, nil, err
-	}
-	var i *issuer
-	if jwt.FetchesKeys(f.Method) {
-		if i, material, err = w.newIssuer(f, material); err != nil {
-			return nil, nil, err
-		}
-		f.declare()
 	}
 	verifier, err := w.NewVerifier(f.Method, material, nil)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
 	return verifier, i, nil
+}
+
+// launchMaterial is what a server of ours verifies with, and the issuer of one that
+// fetches its keys.
+func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
+	if keys := w.Methods.Needs(f.Method).KeySet; keys != nil && f.keys != nil {
+		return w.newIssuer(f, *keys)
+	}
+	material, err := w.material(ctx, f, f.keys[roleVictim])
+	return nil, material, err
 }

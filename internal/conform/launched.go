@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"authbench/bench"
-	"authbench/internal/method/jwt"
 )
 
 // Launch starts the server of an arm, which verifies with the material, until stop is
@@ -27,7 +26,7 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	if err != nil {
 		return nil, err
 	}
-	keys, material, err := w.launchMaterial(ctx, f, a)
+	keys, material, err := w.armMaterial(ctx, f, a)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +46,7 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	e := &Examiner{
 		Catalogue: w.catalogue, Fixture: f, Foreign: a.Target != nil, floor: &w.floor,
 		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
-		Subjects: []Subject{keys.operable(&wire{addr: addr, plain: request}, f)},
+		Subjects: []Subject{keys.operable(&wire{addr: addr, plain: request})},
 	}
 	ready()
 	score, err := e.Examine(ctx)
@@ -57,23 +56,22 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	return score, err
 }
 
-// launchMaterial is what the server of an arm verifies with, and the issuer of one
-// that fetches its keys, as only servers of ours do.
-func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
-	if a.Target != nil && f.keys == nil {
-		issuer, err := w.keyIssuer(f.Method)
-		if err != nil {
-			return nil, nil, err
-		}
-		material, err := issuer.Published()
+// armMaterial is what the server of an arm verifies with, and the issuer of one that
+// fetches its keys, as only servers of ours do.
+func (w *Workshop) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
+	if a.Target == nil {
+		return w.launchMaterial(ctx, f)
+	}
+	if f.keys != nil {
+		material, err := f.material(f.keys[roleVictim], "")
 		return nil, material, err
 	}
-	material, err := w.material(ctx, f, f.keys[roleVictim])
-	if err != nil || a.Target != nil || !jwt.FetchesKeys(f.Method) {
-		return nil, material, err
+	issuer, err := w.issuer(f.Method)
+	if err != nil {
+		return nil, nil, err
 	}
-	f.declare()
-	return w.newIssuer(f, material)
+	material, err := issuer.Published()
+	return nil, material, err
 }
 
 // PlainRequest reports whether an arm asks as the catalogue's requests do.

@@ -8,9 +8,10 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/credential/opaque"
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
+	"authbench/internal/method/all"
 )
 
 func TestMain(m *testing.M) {
@@ -54,8 +55,11 @@ func depot(t *testing.T) *service.Depot {
 // that is a failure.
 func needStore(t *testing.T, m bench.Method) {
 	t.Helper()
-	wanted, _ := opaque.WantedStore(m)
-	switch why := service.Missing(wanted.Kind); {
+	var kind store.Kind
+	if wanted := all.Catalogue().Needs(m).Store; wanted != nil {
+		kind = wanted.Kind
+	}
+	switch why := service.Missing(kind); {
 	case why == "":
 	case os.Getenv("CI") == "true":
 		t.Fatal(why)
@@ -70,7 +74,7 @@ func jwtMethod(alg string) bench.Method {
 
 func fixture(t testing.TB, m bench.Method) *Fixture {
 	t.Helper()
-	f, err := NewWorkshop(builtin(t), 7).fixture(m)
+	f, err := NewWorkshop(all.Catalogue(), builtin(t), 7).fixture(m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,53 +5,38 @@ import (
 	"strings"
 
 	"authbench/bench"
+	"authbench/internal/method"
 )
 
-// deciding are the parameters of which every value is examined: those that choose
-// what verifies, and how strictly. The others change what verifying costs.
-var deciding = []string{"alg", "engine", "policy", carrying, "hash", "store"}
-
-// carrying is where a credential stands in a request. Nothing behind it depends on it:
-// its values are examined with the defaults of the others.
-const carrying = "header"
-
-// remembering are the caches, filters and lists that stand between a request and what
-// a server knows of it. What they remember wrongly is wrong whatever verifies: they are
-// examined with every store, and with one algorithm.
-var remembering = map[string][][]string{
-	"apikey":  {{"cache_size=100", "cache_ttl=10s"}, {"cache_size=100", "cache_ttl=10s", "filter=bloom"}, {"filter=bloom"}},
-	"session": {{"cache_size=100", "cache_ttl=10s"}},
-	"jwt":     {{"alg=HS256", "revocation=denylist"}, {"alg=HS256", "revocation=denylist", "cache_size=100", "cache_ttl=10s"}},
-}
-
-// beside are the parameters that those are combined with.
-var beside = map[string]string{"apikey": "store", "session": "store", "jwt": "engine"}
-
-// Methods returns every method that the catalogue is about, with each combination
-// of the parameters that decide about its safety.
-func Methods(c bench.Catalogue) []bench.Method {
+// Methods returns every method that can be examined, with each combination of the
+// parameters that decide about its safety.
+func Methods(methods method.Catalogue) []bench.Method {
 	var out []bench.Method
-	for _, spec := range c.Methods() {
-		combinations := [][]string{nil}
-		var carriers [][]string
-		for _, p := range spec.Params {
-			switch {
-			case p.Name == carrying:
-				carriers = vary([][]string{nil}, p)[1:]
-			case slices.Contains(deciding, p.Name):
-				combinations = vary(combinations, p)
-			}
-		}
-		combinations = append(combinations, carriers...)
-		for _, extra := range remembering[spec.ID] {
-			combinations = append(combinations, vary([][]string{extra}, param(spec, beside[spec.ID]))...)
-		}
-		for _, pairs := range combinations {
+	for _, known := range methods {
+		for _, pairs := range combinations(known.MethodSpec, methods.Family(bench.Method{ID: known.ID}).Variants) {
 			// What cannot be parsed is a combination that there is not.
-			if m, err := bench.ParseMethod(spec.ID, pairs, c); err == nil && Applies(m) != "" {
+			if m, err := bench.ParseMethod(known.ID, pairs, methods); err == nil && !methods.Open(m) {
 				out = append(out, m)
 			}
 		}
+	}
+	return out
+}
+
+func combinations(spec bench.MethodSpec, v method.Variants) [][]string {
+	out := [][]string{nil}
+	var carriers [][]string
+	for _, p := range spec.Params {
+		switch {
+		case p.Name == v.Carrying:
+			carriers = vary([][]string{nil}, p)[1:]
+		case slices.Contains(v.Deciding, p.Name):
+			out = vary(out, p)
+		}
+	}
+	out = append(out, carriers...)
+	for _, extra := range v.Remembering {
+		out = append(out, vary([][]string{extra}, param(spec, v.Beside))...)
 	}
 	return out
 }
@@ -80,7 +65,7 @@ func vary(combinations [][]string, p bench.ParamSpec) [][]string {
 // Name is a method with the parameters that decide about its safety, in one line.
 func Name(m bench.Method) string {
 	parts := []string{m.ID}
-	for _, name := range append(slices.Clone(deciding), "revocation", "filter") {
+	for _, name := range []string{"alg", "engine", "policy", "header", "hash", "store", "revocation", "filter"} {
 		if value := m.Params.Text(name); value != "" {
 			parts = append(parts, value)
 		}

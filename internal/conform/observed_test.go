@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"authbench/bench"
+	"authbench/internal/method/all"
 )
 
 //go:embed testdata/observed.json
@@ -27,7 +28,7 @@ func TestObserved(t *testing.T) {
 	failed := map[string]bool{}
 	for _, alg := range []string{"HS256", "PS256", "ES256"} {
 		m := bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": "golang-jwt", "policy": "stock"}}
-		score, err := NewWorkshop(builtin(t), 2).Score(t.Context(), m, Process)
+		score, err := NewWorkshop(all.Catalogue(), builtin(t), 2).Score(t.Context(), m, Process)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
+	"authbench/internal/method/all"
 )
 
 // ordinary is a server as people write them, with the library of its language and each
@@ -103,7 +104,7 @@ func examineOrdinary(t *testing.T, shop *Workshop, starter *proc.Starter, words 
 	}
 	a.Target.Ready.Timeout = bench.Duration(readyTime)
 	score, err := shop.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
-		s, err := arms.Launch(ctx, a, material, arms.Config{Starter: starter})
+		s, err := arms.Launch(ctx, a, material, arms.Config{Methods: all.Catalogue(), Starter: starter})
 		if err != nil {
 			return bench.Address{}, nil, err
 		}
@@ -134,7 +135,7 @@ func TestOrdinaryServers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	shop := NewWorkshop(builtin(t), 5)
+	shop := NewWorkshop(all.Catalogue(), builtin(t), 5)
 	for _, o := range ordinaries {
 		t.Run(o.name, func(t *testing.T) {
 			words := o.words(t)

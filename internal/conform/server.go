@@ -18,6 +18,7 @@ import (
 	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
 	"authbench/internal/measure/reach"
+	"authbench/internal/method/stored/attack"
 )
 
 // Server is somebody else's server, and what is known of its keys.
@@ -97,11 +98,13 @@ func (w *Workshop) serverFixture(s Server) (*Fixture, error) {
 	}
 	f.random = newRandom(seed)
 	if len(s.Signing.Keys) == 0 {
-		f.Method = bench.Method{ID: "apikey", Params: bench.Params{"header": strings.ToLower(f.Field)}}
+		f.Method = bench.Method{ID: baseKey, Params: bench.Params{"header": strings.ToLower(f.Field)}}
+		f.applies = baseKey
 		return f, f.takeCredentials(s.Credentials)
 	}
 	f.alg = s.Signing.Keys[0].Algorithm
-	f.Method = bench.Method{ID: "jwt", Params: bench.Params{"alg": f.alg}}
+	f.Method = bench.Method{ID: baseToken, Params: bench.Params{"alg": f.alg}}
+	f.applies = f.alg
 	victim, err := privateKey(s.Signing.Keys[0])
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
@@ -140,7 +143,9 @@ func (f *Fixture) takeCredentials(list document.CredentialList) error {
 	}
 	valid := byClass[bench.Valid]
 	f.credentials[roleTenantB], f.credentials[roleSecond] = valid[1], valid[len(valid)-1]
-	f.mendable = mended(valid[0]) == valid[0]
+	if attack.Mend(valid[0]) == valid[0] { // they are of our own form
+		f.mend = attack.Mend
+	}
 	return nil
 }
 

@@ -39,7 +39,7 @@ func TestIdentities(t *testing.T) {
 			s := fake{Wire, func(r Request) (Answer, error) {
 				return c.answer(asked.Add(1), r.Fields[0].Value), nil
 			}, func() bench.Counters { return bench.Counters{} }, new(atomic.Int64)}
-			f, err := NewWorkshop(catalogue, 7).fixture(jwtMethod("HS256"))
+			f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestRemovedKeys(t *testing.T) {
 		want  Status
 	}{"in time": {1, Passed}, "late": {1000, Failed}} {
 		t.Run(name, func(t *testing.T) {
-			f, err := NewWorkshop(catalogue, 7).fixture(jwtMethod("HS256"))
+			f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,11 +206,11 @@ func listen(t *testing.T, network, at string) net.Listener {
 // minted are the files that a method's issuer writes.
 func minted(t *testing.T, m bench.Method) (server Server, verifier method.Verifier) {
 	t.Helper()
-	issuer, err := NewWorkshop(builtin(t), 5).keyIssuer(m)
+	issuer, err := NewWorkshop(all.Catalogue(), builtin(t), 5).issuer(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestForeignServers(t *testing.T) {
 				}
 			}()
 			server.URL = "http://" + served.(metered).addr.Authority() + "/orders"
-			score, err := NewWorkshop(builtin(t), 5).ScoreServer(t.Context(), server)
+			score, err := NewWorkshop(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), server)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +278,7 @@ func TestCarelessServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := NewWorkshop(catalogue, 5).ScoreServer(t.Context(), server)
+	score, err := NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestCarelessServer(t *testing.T) {
 		t.Errorf("counts %+v", c)
 	}
 	careless.Close()
-	if _, err := NewWorkshop(catalogue, 5).ScoreServer(t.Context(), server); err == nil || !strings.Contains(err.Error(), "start the server") {
+	if _, err := NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server); err == nil || !strings.Contains(err.Error(), "start the server") {
 		t.Errorf("a server that is gone: %v", err)
 	}
 }
@@ -302,7 +302,7 @@ func TestServersThatCannotBeExamined(t *testing.T) {
 	few.Credentials.Credentials = good.Credentials.Credentials[:1]
 	for want, s := range map[string]Server{"no private key": noKey, "RSA-OAEP": odd, "two valid credentials": few} {
 		s.URL = "http://127.0.0.1:1/"
-		if _, err := NewWorkshop(builtin(t), 5).ScoreServer(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewWorkshop(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %q", err, want)
 		}
 	}

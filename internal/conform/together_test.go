@@ -144,7 +144,7 @@ func TestSideBySideFindsTheSame(t *testing.T) {
 		return out
 	}
 	together := make([]*Score, len(methods))
-	w := NewWorkshop(c, 7)
+	w := NewWorkshop(all.Catalogue(), c, 7)
 	err = Together(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
 		together[i], err = w.Score(ctx, methods[i], Process, Wire)
 		return err
@@ -153,7 +153,7 @@ func TestSideBySideFindsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, m := range methods {
-		single, err := NewWorkshop(c, 7).Score(t.Context(), m, Process, Wire)
+		single, err := NewWorkshop(all.Catalogue(), c, 7).Score(t.Context(), m, Process, Wire)
 		if err != nil {
 			t.Fatal(err)
 		}

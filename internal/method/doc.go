@@ -1,16 +1,46 @@
-// Package method is what an authentication method has to be. What flows in: a method with
-// its parameters, the run's secret, requests. What flows out: credentials, the
-// material that verifies them, decisions.
+// Package method is what a way to authenticate has to be: the contract between the methods,
+// who measures them, and who examines them. What flows in: a method with its parameters, a
+// run's secret. What flows out: credentials, verifiers, and what is true of the method.
 //
-//  1. [Catalogue] describes the methods to those who configure them.
-//  2. [NewIssuer] makes a method's keys and mints credentials of every class,
-//     before any clock starts.
-//  3. Its verification material travels to the server: as JSON over the control
-//     socket to the built-in target ([NewVerifier]), as a [Verification] file to
-//     other people's servers.
-//  4. The verifier reads exactly one credential from a request, bounds its size,
-//     parses it, verifies it, checks policy, and allows, denies or fails.
+// A method is a folder below this one, and a line in package all. Nothing outside the
+// folder names it. The folder of a method m has
 //
-// One file defines each method, with its issuer and its verifier, except that a
-// JWT's need several. No error of this package quotes a credential or a key.
+//	m/m.go             Method() returns the parts below as one [Method]
+//	m/attack/attack.go Family() is how the examiner makes its credentials
+//	m/m_test.go        its tests
+//
+// and the parts are, in the order in which a run needs them:
+//
+//  1. The specification (bench.MethodSpec): name, summary, reference, parameters, and the
+//     classes of credentials that it can mint. Scenarios, the command line and its help
+//     know a method by that alone. [Method.Verifying] lists the parameters that credentials
+//     do not depend on: arms that differ by these share credentials.
+//  2. [Method.Facts]: what is true of it by design. They are written into the result, where
+//     judging and reports read them. Whoever needs to know something new of methods adds a
+//     fact, and asks for no name.
+//  3. [Method.Needs]: what its servers need beside their requests: another program, a store
+//     with the records, a key set. Whoever starts servers provides it, and tells the issuer
+//     where it is ([Places]).
+//  4. [Issuer] mints credentials of every class before any clock starts. Its Verification
+//     travels to the server: as JSON over the control socket to the built-in target, as a
+//     file to other people's servers (package document). An issuer with records is a
+//     [Recorder], one with public keys a [KeyPublisher], one that derives credentials
+//     quickly a [Deriver].
+//  5. [Verifier], made from that material, reads exactly one credential from a request,
+//     bounds its size, parses it, verifies it, checks policy, and allows, denies or fails.
+//     One that keeps connections is an io.Closer, one that can take a single credential
+//     back a [Revoker]; Lookups, Store and KeySet tell the target's counters what it asked.
+//     Verify is on the hot path of every measurement: it allocates nothing that its
+//     cryptography does not.
+//  6. [Family]: how the examiner makes its credentials, without code of the method. It says
+//     what the attack catalogue calls them, where they stand, and which parameters decide
+//     about safety. A method that has none is examined with its issuer's credentials; one
+//     that lets everybody in is found to, and called unsafe. Only a method whose facts say
+//     that it does not protect may be [Family.Open].
+//
+// What several methods share is in package credential and below it, and in package stored
+// for methods whose credentials have records. Package all's tests demand every part of
+// each method, and internal/experiment/micro has a benchmark of each.
+//
+// No error of a method quotes a credential or a key.
 package method

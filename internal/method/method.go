@@ -18,10 +18,12 @@ type Issuer interface {
 	// such as "Bearer eyJ…". Credentials of one class differ by their index, from
 	// 0 to the issuer's count.
 	Append(dst []byte, class bench.Class, index int) ([]byte, error)
-	// Verification is what [NewVerifier] needs. It may hold secrets. Where minting
-	// takes its time, credentials that were not minted before are unknown to it.
-	Verification() (json.RawMessage, error)
-	// Published is the [Verification] file for other people's servers.
+	// Verification is what [Method.Verifier] makes a verifier from; at says where that is
+	// which the method needs. It may hold secrets. Where minting takes its time,
+	// credentials that were not minted before are unknown to it.
+	Verification(at Places) (json.RawMessage, error)
+	// Published is the verification file for other people's servers (see package
+	// document).
 	Published() (json.RawMessage, error)
 	// SigningKeys are the keys that no server needs, as a file of their own.
 	SigningKeys() (json.RawMessage, error)
@@ -36,15 +38,21 @@ type Deriver interface {
 	Derive(dst []byte, class bench.Class, index int) []byte
 }
 
-// Method is one way to authenticate.
+// Method is one way to authenticate. All but Needs and Verifying must be set; see the
+// package's documentation for what each is for.
 type Method struct {
 	bench.MethodSpec
-	// verifying are the parameters that the issuer does not look at.
+	// Verifying are the parameters that credentials do not depend on.
 	Verifying []string
-	// revokes: its verifier takes single credentials back.
-	Revokes  bool
-	Issuer   func(Issue) (Issuer, error)
+	Issuer    func(Issue) (Issuer, error)
+	// Verifier makes a verifier of what an issuer's Verification returned. It tells
+	// loading, unless that is nil, how many of the records are loaded.
 	Verifier func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
+	// Needs is nil for a method whose servers need nothing.
+	Needs func(bench.Params) Needs
+	Facts func(bench.Params) bench.Facts
+	// Family is how the examiner makes the method's credentials.
+	Family func(bench.Params) Family
 }
 
 // Issue is what an issuer is made from.
@@ -53,7 +61,7 @@ type Issue struct {
 	Secret [32]byte  // the run's
 	Count  int       // of valid credentials
 	Now    time.Time // when they are issued
-	// successor: the issuer signs with the key that takes the other one's place.
+	// Successor: the issuer signs with the key that takes the other one's place.
 	Successor bool
 }
 
@@ -74,21 +82,44 @@ func (c Catalogue) Methods() []bench.MethodSpec {
 // Minted returns m without the parameters that its credentials do not depend on:
 // methods that differ in these can share an issuer.
 func (c Catalogue) Minted(m bench.Method) bench.Method {
-	for _, known := range c {
-		if known.ID == m.ID {
-			m.Params = maps.Clone(m.Params)
-			maps.DeleteFunc(m.Params, func(name string, _ any) bool { return slices.Contains(known.Verifying, name) })
-		}
+	if known, ok := c.byID(m.ID); ok {
+		m.Params = maps.Clone(m.Params)
+		maps.DeleteFunc(m.Params, func(name string, _ any) bool { return slices.Contains(known.Verifying, name) })
 	}
 	return m
 }
 
-// Revokes reports whether a server of m can be told to take a credential back: where
-// it looks up what it knows of each.
-func (c Catalogue) Revokes(m bench.Method) bool {
-	found, err := c.Find(m)
-	return err == nil && found.Revokes
+// Needs are what a server of m needs, nothing for an unknown method.
+func (c Catalogue) Needs(m bench.Method) Needs {
+	if found, ok := c.byID(m.ID); ok && found.Needs != nil {
+		return found.Needs(m.Params)
+	}
+	return Needs{}
 }
+
+// Facts are what is true of m by its design, nothing for an unknown method.
+func (c Catalogue) Facts(m bench.Method) bench.Facts {
+	if found, ok := c.byID(m.ID); ok && found.Facts != nil {
+		return found.Facts(m.Params)
+	}
+	return bench.Facts{}
+}
+
+// Family is how the examiner makes credentials of m. A method without a family has those of
+// its issuer, and is examined with them: nobody gets round it by saying nothing.
+func (c Catalogue) Family(m bench.Method) Family {
+	if found, ok := c.byID(m.ID); ok && found.Family != nil {
+		return found.Family(m.Params)
+	}
+	return Family{}
+}
+
+// Open reports whether m lets everybody in by design: its family says so, and its facts
+// that it does not protect. One of the two alone would let a method get round the examiner.
+func (c Catalogue) Open(m bench.Method) bool { return c.Family(m).Open && !c.Facts(m).Protects() }
+
+// Elsewhere reports whether another program has the verifier of m.
+func (c Catalogue) Elsewhere(m bench.Method) bool { return c.Needs(m).Program.Name != "" }
 
 // NewIssuer makes the keys of m from the run's secret, or freshly where that is
 // not possible (RSA), for count valid credentials issued at now.
@@ -100,7 +131,7 @@ func (c Catalogue) NewIssuer(m bench.Method, secret [32]byte, count int, now tim
 // same credentials, identifiers included, signed with the next key. Of methods
 // without rotation there is none.
 func (c Catalogue) NewSuccessor(m bench.Method, secret [32]byte, count int, now time.Time) (Issuer, error) {
-	if Rotates(m.Params) == 0 {
+	if keys := c.Needs(m).KeySet; keys == nil || keys.Rotation == 0 {
 		return nil, fmt.Errorf("method %s: the issuer keeps its key: there is no rotation", m.ID)
 	}
 	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now, Successor: true})
@@ -137,18 +168,21 @@ func (c Catalogue) NewVerifier(m bench.Method, verification json.RawMessage, loa
 
 // Find returns the method of m, whose parameters it checks.
 func (c Catalogue) Find(m bench.Method) (Method, error) {
-	for _, known := range c {
-		if known.ID != m.ID {
-			continue
-		}
-		if problems := known.Problems(m.Params); len(problems) > 0 {
-			return Method{}, problems[0]
-		}
-		return known, nil
+	known, ok := c.byID(m.ID)
+	if !ok {
+		return Method{}, fmt.Errorf("unknown method %q", m.ID)
 	}
-	return Method{}, fmt.Errorf("unknown method %q", m.ID)
+	if problems := known.Problems(m.Params); len(problems) > 0 {
+		return Method{}, problems[0]
+	}
+	return known, nil
 }
 
-// Rotates returns how long after its publication a method's issuer signs with
-// its new key, 0 if it keeps the one that it has.
-func Rotates(p bench.Params) time.Duration { return p.Duration("rotation") }
+func (c Catalogue) byID(id string) (Method, bool) {
+	for _, known := range c {
+		if known.ID == id {
+			return known, true
+		}
+	}
+	return Method{}, false
+}

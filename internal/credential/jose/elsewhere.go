@@ -21,16 +21,19 @@ func ExternalEngines() []ExternalEngine {
 // ExternalEngine is an engine of the other program.
 type ExternalEngine struct {
 	Name string
-	// lacks are algorithms that it does not have. A test of that program compares.
+	// Lacks are algorithms that it does not have. A test of that program compares.
 	Lacks []string
 }
 
 // ErrElsewhere is the error of who asks this program for an engine of the other.
 var ErrElsewhere = errors.New("the engine is in another program, authbench-engines: build it with 'make engines'")
 
-// IsElsewhere reports whether the verifier of m is in the other program.
-func IsElsewhere(m bench.Method) bool {
-	_, foreign := FindExternal(m.Params.Text("engine"))
+// OtherProgram is the name of that program's file.
+const OtherProgram = "authbench-engines"
+
+// IsElsewhere reports whether an engine is in the other program.
+func IsElsewhere(engine string) bool {
+	_, foreign := FindExternal(engine)
 	return foreign
 }
 

@@ -135,7 +135,11 @@ func (i *Issuer) known() *keyring {
 	return &ring
 }
 
-func (i *Issuer) Verification() (json.RawMessage, error) { return json.Marshal(i.known()) }
+// Verification is what a verifier of the keys is made from, whose records are in a place,
+// or in its memory if that is nil.
+func (i *Issuer) Verification(at *store.Place) (json.RawMessage, error) {
+	return json.Marshal(keyMaterial{*i.known(), at})
+}
 
 func (i *Issuer) Published() (json.RawMessage, error) {
 	v := document.Verification{Method: i.method, Field: i.at.Field, Scheme: i.at.Scheme, Cookie: i.at.Cookie, Hash: i.ring.Hash}
@@ -150,7 +154,8 @@ func (i *Issuer) Published() (json.RawMessage, error) {
 	return v.Encode()
 }
 
-func (i *Issuer) records() iter.Seq[[]store.Record] { return i.known().records }
+// Records yields what a store must hold for the keys to be known, in blocks.
+func (i *Issuer) Records() iter.Seq[[]store.Record] { return i.known().records }
 
 func (i *Issuer) SigningKeys() (json.RawMessage, error) {
 	return document.SigningKeys{Secret: i.ring.Secret}.Encode()

@@ -72,7 +72,7 @@ func TestSlowHashes(t *testing.T) {
 		if again := methodtest.Mint(t, issuer, bench.Valid, 7); again != values[bench.Valid] {
 			t.Error("the same key is another when it is minted again")
 		}
-		verification, err := issuer.Verification()
+		verification, err := issuer.Verification(method.Places{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ func TestTooManyKeys(t *testing.T) {
 // TestLoadingIsTold, from the first block to the last record.
 func TestLoadingIsTold(t *testing.T) {
 	issuer, _ := methodtest.NewPair(t, methods, bench.Method{ID: "apikey"}, 3000, time.Now())
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,13 +22,23 @@ var methods = method.Catalogue{{
 	},
 	Verifying: credential.ParamNames(Params()),
 	Issuer: func(i method.Issue) (method.Issuer, error) {
-		return NewIssuer("apikey", carrierOf(i.Params), Config{i.Secret, i.Count, i.Now, i.Params.Text("hash")})
+		keys, err := NewIssuer("apikey", carrierOf(i.Params), Config{i.Secret, i.Count, i.Now, i.Params.Text("hash")})
+		if err != nil {
+			return nil, err
+		}
+		return placed{keys}, nil
 	},
 	Verifier: func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
 		return NewVerifier(carrierOf(p), p, verification, loading)
 	},
-	Revokes: true,
 }}
+
+// placed is an issuer as a method has it.
+type placed struct{ *Issuer }
+
+func (p placed) Verification(at method.Places) (json.RawMessage, error) {
+	return p.Issuer.Verification(at.Store)
+}
 
 func carrierOf(p bench.Params) credential.Carrier {
 	if p.Text("header") == "x-api-key" {

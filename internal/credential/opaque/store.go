@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/netip"
 	"net/url"
 	"time"
@@ -36,28 +35,26 @@ func storeParams() []bench.ParamSpec {
 	}
 }
 
-// WantedStore returns which store the parameters of m ask for: its kind and URL, the
-// pool and the latency. ok is false where records are in the verifier's memory.
-func WantedStore(m bench.Method) (p store.Place, ok bool) { return wantedStore(m.Params) }
-
-func wantedStore(p bench.Params) (store.Place, bool) {
-	place := store.Place{
+// WantedStore returns which store parameters ask for: its kind and URL, the pool and the
+// latency; nil where records are in the verifier's memory.
+func WantedStore(p bench.Params) *store.Place {
+	place := &store.Place{
 		Kind: store.Kind(p.Text("store")), URL: p.Text("store_url"),
 		Pool: p.Int("pool"), Latency: p.Duration("latency"),
 	}
 	if place.Kind == "" || place.Kind == store.InMemory {
-		return store.Place{}, false
+		return nil
 	}
 	if place.Pool == 0 {
 		place.Pool = defaultPool
 	}
-	return place, true
+	return place
 }
 
 // checkStore judges the parameters of a store together.
 func checkStore(p bench.Params) *bench.Problem {
-	place, _ := wantedStore(p)
-	if !place.Kind.IsServer() {
+	place := WantedStore(p)
+	if place == nil || !place.Kind.IsServer() {
 		for _, name := range credential.ParamNames(storeParams())[1:] {
 			if _, set := p[name]; set {
 				return &bench.Problem{Path: []any{name}, AtKey: true, Text: name + " is about connections, and this store has none", Remedy: "remove it, or choose store redis or postgres"}
@@ -68,7 +65,7 @@ func checkStore(p bench.Params) *bench.Problem {
 	if _, set := p["store_url"]; !set {
 		return nil
 	}
-	if fault := urlFault(place); fault != "" {
+	if fault := urlFault(*place); fault != "" {
 		return &bench.Problem{Path: []any{"store_url"}, Text: fault, Remedy: fmt.Sprintf("write it as %s://user:password@127.0.0.1:port/database", place.Kind)}
 	}
 	return nil
@@ -93,36 +90,11 @@ func urlFault(p store.Place) string {
 	return ""
 }
 
-// recorder is an issuer whose keys have records.
-type recorder interface {
-	// records yields all of them in blocks, in any order.
-	records() iter.Seq[[]store.Record]
-}
-
-// Records yields what a store must hold for an issuer's keys to be known, in blocks.
-func Records(i any) (iter.Seq[[]store.Record], error) {
-	r, ok := i.(recorder)
-	if !ok {
-		return nil, errors.New("the method keeps no records")
-	}
-	return r.records(), nil
-}
-
 // keyMaterial is the verification material of a server that looks API keys up: what
 // their issuer knows, and the store that it asks, if it asks one.
 type keyMaterial struct {
 	keyring
 	Store *store.Place `json:"store,omitempty"`
-}
-
-// StoredIn returns the verification material of a server whose records, of an
-// issuer's keys, are in a place.
-func StoredIn(i any, p store.Place) (json.RawMessage, error) {
-	keys, ok := i.(*Issuer)
-	if !ok {
-		return nil, errors.New("the method keeps no records")
-	}
-	return json.Marshal(keyMaterial{*keys.known(), &p})
 }
 
 // readKeyMaterial reads verification material. The place is nil if it names none.

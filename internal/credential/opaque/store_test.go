@@ -21,7 +21,7 @@ func TestKeysInAStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := Records(issuer)
+	records, err := method.Records(issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestKeysInAStore(t *testing.T) {
 	if err := store.Fill(t.Context(), place, records); err != nil {
 		t.Fatal(err)
 	}
-	material, err := StoredIn(issuer, place)
+	material, err := issuer.Verification(method.Places{Store: &place})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestRecordsUpToAPoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := Records(issuer)
+	records, err := method.Records(issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestNoStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	material, err := issuer.Verification()
+	material, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

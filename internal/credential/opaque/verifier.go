@@ -37,7 +37,7 @@ func newVerifierAt(at credential.Carrier, p bench.Params, verification json.RawM
 		return nil, fmt.Errorf("the keys were minted for hash %s, not for %s", ring.Hash, want)
 	}
 	v := &Verifier{at: at, ring: ring, now: now}
-	if _, elsewhere := wantedStore(p); elsewhere {
+	if WantedStore(p) != nil {
 		v.below, err = openStore(place)
 	} else {
 		v.below, err = ring.inMemory(loading)

@@ -31,17 +31,17 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
 	"authbench/internal/method"
-	"authbench/internal/method/all"
 )
 
 // Config is what arms are made with.
 type Config struct {
+	// Methods are those that there are.
+	Methods method.Catalogue
 	Starter *proc.Starter
 	// Executable is this program, which built-in targets run. Engines is where
 	// the program is, if it was built, that has the JWT engines that this one lacks.
@@ -103,11 +103,11 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 			set.skip(a.Name, why)
 			continue
 		}
-		w, err := walletOf(ctx, a, c.Secret, shared)
+		w, err := c.walletOf(ctx, a, shared)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
 		}
-		if w, err = w.succeeded(ctx, a, c.Secret, shared); err != nil {
+		if w, err = c.succeeded(ctx, a, w, shared); err != nil {
 			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
 		}
 		arm, err := newArm(ctx, a, w, c)
@@ -156,18 +156,21 @@ func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start
 
 func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
 	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
-	if _, asks := opaque.WantedStore(a.Method); asks && a.Target != nil {
+	needs := c.Methods.Needs(a.Method)
+	facts := c.Methods.Facts(a.Method)
+	out.info.Facts = &facts
+	if needs.Store != nil && a.Target != nil {
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
 	}
 	switch {
 	case a.Target == nil:
 		b := builtin{arm: a.Name, method: a.Method, wallet: w, config: c}
 		var err error
-		if b.stored, err = c.store(ctx, a.Method, w); err != nil {
+		if b.stored, err = c.store(ctx, needs.Store, w); err != nil {
 			return nil, err
 		}
 		b.stored.describe(&out.info)
-		out.info.Revokes = all.Catalogue().Revokes(a.Method)
+		out.info.Revokes = method.Revokes(facts)
 		out.start = b.start
 	case a.Target.URL != "":
 		out.info.HasCPU, out.info.Restarts = false, false
@@ -233,15 +236,15 @@ func (w *wallet) held() load.Credentials {
 }
 
 // walletOf mints an arm's credentials, or finds those of an equal arm.
-func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	minted, key := all.Catalogue().Minted(a.Method), mintedKey(a)
+func (c Config) walletOf(ctx context.Context, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
+	minted, key := c.Methods.Minted(a.Method), c.mintedKey(a)
 	if a.Credentials != "" {
 		key += " " + a.Credentials
 	}
 	if w := shared[key]; w != nil {
 		return w, nil
 	}
-	issuer, err := all.Catalogue().NewIssuer(minted, secret, a.Population.Credentials, time.Now())
+	issuer, err := c.Methods.NewIssuer(minted, c.Secret, a.Population.Credentials, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -260,8 +263,8 @@ func walletOf(ctx context.Context, a bench.Arm, secret [32]byte, shared map[stri
 }
 
 // mintedKey is equal for arms whose credentials are.
-func mintedKey(a bench.Arm) string {
-	minted := all.Catalogue().Minted(a.Method)
+func (c Config) mintedKey(a bench.Arm) string {
+	minted := c.Methods.Minted(a.Method)
 	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 }
 

@@ -167,7 +167,7 @@ func TestWalletsAreShared(t *testing.T) {
 	}
 	shared := map[string]*wallet{}
 	get := func(a bench.Arm) *wallet {
-		w, err := walletOf(t.Context(), a, [32]byte{1}, shared)
+		w, err := testConfig().walletOf(t.Context(), a, shared)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestArmsAreSkipped(t *testing.T) {
 	}
 	slices.SortFunc(s.Arms, func(a, b bench.Arm) int { return strings.Compare(b.Name, a.Name) })
 	made := func(engines string) (*Set, error) {
-		return Make(t.Context(), s, Config{Engines: engines, Executable: "authbench", Progress: func(string, int, int) {}})
+		return Make(t.Context(), s, Config{Methods: all.Catalogue(), Engines: engines, Executable: "authbench", Progress: func(string, int, int) {}})
 	}
 	for _, missing := range []string{"", t.TempDir(), there + "-not"} {
 		set, err := made(missing)
@@ -231,7 +231,7 @@ func TestMissingStore(t *testing.T) {
 	for name, p := range map[string]bench.Params{"memory": nil, "redis": {"store": "redis"}} {
 		s.Arms = append(s.Arms, bench.Arm{Name: name, Method: bench.Method{ID: "apikey", Params: p}, Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero}})
 	}
-	set, err := Make(t.Context(), s, Config{Executable: "authbench", Progress: func(string, int, int) {}})
+	set, err := Make(t.Context(), s, Config{Methods: all.Catalogue(), Executable: "authbench", Progress: func(string, int, int) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestMissingStore(t *testing.T) {
 		Name: "theirs", Method: bench.Method{ID: "apikey", Params: bench.Params{"store": "redis"}},
 		Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero}, Target: &bench.Target{URL: "http://127.0.0.1:1"},
 	}
-	if _, err := Make(t.Context(), s, Config{Progress: func(string, int, int) {}}); err == nil || !strings.Contains(err.Error(), "remove store") {
+	if _, err := Make(t.Context(), s, Config{Methods: all.Catalogue(), Progress: func(string, int, int) {}}); err == nil || !strings.Contains(err.Error(), "remove store") {
 		t.Errorf("a store for a server of the user's: %v", err)
 	}
 	if len(set.Arms) != 1 || set.Arms[0].Info().Name != "memory" || len(set.Warnings) != 1 || !strings.Contains(set.Warnings[0].Text, "apt-get install redis-server") {
@@ -263,7 +263,7 @@ func TestOldProgram(t *testing.T) {
 	set, err := Make(t.Context(), bench.Scenario{Arms: []bench.Arm{{
 		Name: "jwx", Method: bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": "jwx"}},
 		Population: &bench.Population{Credentials: 1, Zipf: &zero, BadShare: &zero},
-	}}}, Config{Starter: starter, Engines: program, ServerCPUs: []int{0}, Progress: func(string, int, int) {}})
+	}}}, Config{Methods: all.Catalogue(), Starter: starter, Engines: program, ServerCPUs: []int{0}, Progress: func(string, int, int) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestOldProgram(t *testing.T) {
 // Each method's target is started from the program that has its verifier, or the one
 // that the arm is to be started with.
 func TestProgram(t *testing.T) {
-	c := Config{Executable: "main", Engines: "other"}
+	c := Config{Methods: all.Catalogue(), Executable: "main", Engines: "other"}
 	for engine, want := range map[string]string{"golang-jwt": "main", "jwx": "other", "go-jose": "other"} {
 		if got := c.program("jwt", bench.Method{ID: "jwt", Params: bench.Params{"engine": engine}}); !slices.Equal(got, []string{want}) {
 			t.Errorf("engine %s is in %s, want %s", engine, got, want)
@@ -301,3 +301,6 @@ func TestProgram(t *testing.T) {
 		t.Errorf("without variants: %q, %v", got, err)
 	}
 }
+
+// testConfig has all methods, and a secret.
+func testConfig() Config { return Config{Methods: all.Catalogue(), Secret: [32]byte{1}} }

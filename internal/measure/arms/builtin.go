@@ -11,15 +11,12 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential/document"
-	"authbench/internal/credential/jose"
-	"authbench/internal/credential/opaque"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
-	"authbench/internal/method/jwt"
+	"authbench/internal/method"
 )
 
 const (
@@ -46,22 +43,23 @@ func (c Config) missing(a bench.Arm) string {
 	if a.Target != nil {
 		return ""
 	}
-	if place, asks := opaque.WantedStore(a.Method); asks && place.URL == "" {
-		return service.Missing(place.Kind)
+	needs := c.Methods.Needs(a.Method)
+	if needs.Store != nil && needs.Store.URL == "" {
+		return service.Missing(needs.Store.Kind)
 	}
-	if !jose.IsElsewhere(a.Method) {
+	if needs.Program.Name == "" {
 		return ""
 	}
 	if info, err := os.Stat(c.Engines); err == nil && !info.IsDir() {
 		return ""
 	}
-	return fmt.Sprintf("authbench-engines, the program with engine %s, was not found: 'make engines' builds it beside authbench; %s names it elsewhere",
-		a.Method.Params.Text("engine"), EnginesVariable)
+	return fmt.Sprintf("%s, the program with %s, was not found: 'make engines' builds it beside authbench; %s names it elsewhere",
+		needs.Program.Name, needs.Program.Has, EnginesVariable)
 }
 
 // program is the command that has the verifier of a method.
 func (c Config) program(arm string, m bench.Method) []string {
-	if jose.IsElsewhere(m) {
+	if c.Methods.Elsewhere(m) {
 		return []string{c.Engines}
 	}
 	if words := c.variant(arm); len(words) > 0 {
@@ -117,7 +115,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	s := &builtinServer{stored: b.stored}
 	verification, err := material(s)
 	if err != nil {
-		return nil, fmt.Errorf("verification material: %w", err)
+		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
 	}
 	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
 	cage := b.config.cage(b.arm)
@@ -131,8 +129,8 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	}
 	if err := s.greet(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
 		err = s.explain(err)
-		if jose.IsElsewhere(b.method) {
-			err = fmt.Errorf("%w (an authbench-engines that was built earlier may not fit: 'make engines' builds it again)", err)
+		if other := b.config.Methods.Needs(b.method).Program.Name; other != "" {
+			err = fmt.Errorf("%w (an %s that was built earlier may not fit: 'make engines' builds it again)", err, other)
 		}
 		return nil, errors.Join(err, s.Stop())
 	}
@@ -142,19 +140,21 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 // material returns what the target verifies with. Keys that it fetches are published
 // by its issuer, which is one of the server's.
 func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
+	var at method.Places
 	if b.stored != nil {
-		return opaque.StoredIn(b.wallet.issuer, b.stored.Place)
+		at.Store = &b.stored.Place
 	}
-	verification, err := b.wallet.issuer.Verification()
-	if err != nil || !jwt.FetchesKeys(b.method) {
-		return verification, err
-	}
-	return document.PublishKeys(verification, func(set []byte) (string, error) {
-		if s.keys, err = keyserver.Serve(set); err != nil {
-			return "", err
+	if b.config.Methods.Needs(b.method).KeySet != nil {
+		set, err := method.PublishedKeys(b.wallet.issuer)
+		if err != nil {
+			return nil, err
 		}
-		return s.keys.URL(), nil
-	})
+		if s.keys, err = keyserver.Serve(set); err != nil {
+			return nil, err
+		}
+		at.KeySet = s.keys.URL()
+	}
+	return b.wallet.issuer.Verification(at)
 }
 
 func (b builtin) spec(verification json.RawMessage) control.Spec {

@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential/document"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/measure/load"
 	"authbench/internal/method"
-	"authbench/internal/method/all"
 )
 
 // succession is an issuer that replaces its key, and what an arm's clients hold
@@ -44,33 +42,33 @@ func (s *succession) Append(dst []byte, class bench.Class, index int) []byte {
 }
 
 // succeeded returns w for an arm whose issuer replaces its key, w itself for others.
-func (w *wallet) succeeded(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	after := method.Rotates(a.Method.Params)
+func (c Config) succeeded(ctx context.Context, a bench.Arm, w *wallet, shared map[string]*wallet) (*wallet, error) {
+	keys := c.Methods.Needs(a.Method).KeySet
 	switch {
-	case after == 0:
+	case keys == nil || keys.Rotation == 0:
 		return w, nil
 	case a.Target != nil:
 		return nil, errors.New("only the built-in server fetches its keys: remove rotation, or the arm's target")
 	case a.Credentials != "":
 		return nil, fmt.Errorf("nobody can sign the credentials of %s anew: remove rotation, or credentials", a.Credentials)
 	}
-	next, err := nextWallet(ctx, a, secret, shared)
+	next, err := c.nextWallet(ctx, a, shared)
 	if err != nil {
 		return nil, err
 	}
 	own := *w
-	own.next = &succession{first: w.credentials, next: next.credentials, issuer: next.issuer, after: after}
+	own.next = &succession{first: w.credentials, next: next.credentials, issuer: next.issuer, after: keys.Rotation}
 	own.credentials = upTo{w.credentials, next.credentials}
 	return &own, nil
 }
 
 // nextWallet mints the credentials of the issuer's next key, or finds them.
-func nextWallet(ctx context.Context, a bench.Arm, secret [32]byte, shared map[string]*wallet) (*wallet, error) {
-	key := "next " + mintedKey(a)
+func (c Config) nextWallet(ctx context.Context, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
+	key := "next " + c.mintedKey(a)
 	if w := shared[key]; w != nil {
 		return w, nil
 	}
-	issuer, err := all.Catalogue().NewSuccessor(a.Method, secret, a.Population.Credentials, time.Now())
+	issuer, err := c.Methods.NewSuccessor(a.Method, c.Secret, a.Population.Credentials, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -95,17 +93,12 @@ type rotation struct {
 // begin prepares the rotation of a launch, whose server has its keys from keys.
 func (s *succession) begin(old method.Issuer, keys *keyserver.Server) (*rotation, error) {
 	s.turned.Store(false)
-	before, errBefore := old.Verification()
-	after, errAfter := s.issuer.Verification()
-	if err := errors.Join(errBefore, errAfter); err != nil {
-		return nil, err
-	}
 	r := &rotation{succession: s, keys: keys}
 	var err error
-	if r.both, err = document.KeySetOf(before, after); err != nil {
+	if r.both, err = method.PublishedKeys(old, s.issuer); err != nil {
 		return nil, err
 	}
-	r.last, err = document.KeySetOf(after)
+	r.last, err = method.PublishedKeys(s.issuer)
 	return r, err
 }
 

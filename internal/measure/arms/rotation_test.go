@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
 	"authbench/internal/measure/keyserver"
 	"authbench/internal/method"
@@ -28,18 +27,18 @@ func rotating() bench.Arm {
 
 func rotatingWallet(t *testing.T, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
 	t.Helper()
-	w, err := walletOf(t.Context(), a, [32]byte{1}, shared)
+	w, err := testConfig().walletOf(t.Context(), a, shared)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.succeeded(t.Context(), a, [32]byte{1}, shared)
+	return testConfig().succeeded(t.Context(), a, w, shared)
 }
 
 // signedBy says which key signed the credential that clients hold now.
 func signedBy(t *testing.T, w *wallet) string {
 	t.Helper()
 	for name, issuer := range map[string]method.Issuer{"old": w.issuer, "new": w.next.issuer} {
-		verification, err := issuer.Verification()
+		verification, err := issuer.Verification(method.Places{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,11 +103,7 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		verification, err := w.issuer.Verification()
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, err := document.KeySetOf(verification)
+		set, err := method.PublishedKeys(w.issuer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +172,7 @@ func TestSuccession(t *testing.T) {
 	} {
 		arm := rotating()
 		change(&arm)
-		if _, err := (&wallet{}).succeeded(t.Context(), arm, [32]byte{1}, shared); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := testConfig().succeeded(t.Context(), arm, &wallet{}, shared); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -5,9 +5,10 @@ import (
 	"fmt"
 
 	"authbench/bench"
-	"authbench/internal/credential/opaque"
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
+	"authbench/internal/method"
 )
 
 // stored are an arm's records in a store.
@@ -15,16 +16,15 @@ type stored struct{ *service.Kept }
 
 // store puts a wallet's records where a method wants them, nil if that is the
 // target's own memory.
-func (c Config) store(ctx context.Context, m bench.Method, w *wallet) (*stored, error) {
-	wanted, asks := opaque.WantedStore(m)
-	if !asks {
+func (c Config) store(ctx context.Context, wanted *store.Place, w *wallet) (*stored, error) {
+	if wanted == nil {
 		return nil, nil
 	}
-	records, err := opaque.Records(w.issuer)
+	records, err := method.Records(w.issuer)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := c.Depot.Put(ctx, wanted, w.name, records)
+	kept, err := c.Depot.Put(ctx, *wanted, w.name, records)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/target"
+	"authbench/internal/method"
 	"authbench/internal/method/all"
 )
 
@@ -22,7 +23,7 @@ func TestControlled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

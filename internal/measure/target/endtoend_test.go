@@ -39,7 +39,7 @@ func newPair(t testing.TB, m bench.Method) pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,17 @@ import (
 	"authbench/internal/credential"
 	"authbench/internal/credential/opaque"
 	"authbench/internal/method"
+	"authbench/internal/method/apikey/attack"
 	"authbench/internal/method/stored"
 )
+
+// ID is the method's name.
+const ID = "apikey"
 
 // Method: a key that the server looks up.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
-		ID: "apikey", Summary: "API key, looked up by its public id", Reference: "-",
+		ID: ID, Summary: "API key, looked up by its public id", Reference: "-",
 		Params: []bench.ParamSpec{
 			{
 				Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",
@@ -21,7 +25,7 @@ func Method() method.Method {
 			},
 			opaque.HashParam(),
 		},
-	}, carrier)
+	}, carrier, attack.Family)
 }
 
 // carrier returns where the keys travel.

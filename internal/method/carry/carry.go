@@ -22,7 +22,7 @@ func Method() method.Method {
 		MethodSpec: bench.MethodSpec{
 			ID: "carry", Summary: "a credential is sent and ignored: what its bytes alone cost", Reference: "-",
 			Params: []bench.ParamSpec{{
-				Name: "as", Values: append([]string{"apikey"}, jose.AlgorithmNames()...), Default: "apikey",
+				Name: "as", Values: append([]string{apikey.ID}, jose.AlgorithmNames()...), Default: apikey.ID,
 				Doc: "whose credential is sent: an API key, or a JWT of this algorithm",
 			}},
 			// A server that ignores credentials lets bad ones in; only good ones
@@ -33,6 +33,10 @@ func Method() method.Method {
 		Verifier: func(bench.Params, json.RawMessage, func(int, int)) (method.Verifier, error) {
 			return none.AllowAll{}, nil
 		},
+		Facts: func(bench.Params) bench.Facts {
+			return bench.Facts{Step: bench.StageTransport, Asks: bench.AskedNobody}
+		},
+		Family: func(bench.Params) method.Family { return method.Family{Open: true} },
 	}
 }
 
@@ -40,9 +44,9 @@ func Method() method.Method {
 type issuer struct{ method.Issuer }
 
 func newIssuer(i method.Issue) (method.Issuer, error) {
-	as := bench.Method{ID: "apikey"}
-	if alg := i.Params.Text("as"); alg != "" && alg != "apikey" {
-		as = bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}
+	as := bench.Method{ID: apikey.ID}
+	if alg := i.Params.Text("as"); alg != "" && alg != apikey.ID {
+		as = bench.Method{ID: jwt.ID, Params: bench.Params{"alg": alg}}
 	}
 	inner, err := method.Catalogue{apikey.Method(), jwt.Method()}.NewIssuer(as, i.Secret, i.Count, i.Now)
 	if err != nil {
@@ -59,4 +63,4 @@ func (c issuer) Append(dst []byte, class bench.Class, index int) ([]byte, error)
 }
 
 // Verification is empty: the verifier looks at nothing.
-func (issuer) Verification() (json.RawMessage, error) { return nil, nil }
+func (issuer) Verification(method.Places) (json.RawMessage, error) { return nil, nil }

@@ -12,9 +12,9 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/credential/credentialtest"
-	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
 	"authbench/internal/measure/keyserver"
+	"authbench/internal/method"
 	"authbench/internal/method/methodtest"
 )
 
@@ -37,15 +37,15 @@ func TestFetchedFromTheIssuer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			material, err := issuer.Verification()
+			set, err := method.PublishedKeys(issuer)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var keys *keyserver.Server
-			material, err = document.PublishKeys(material, func(set []byte) (string, error) {
-				keys, err = keyserver.Serve(set)
-				return keys.URL(), err
-			})
+			keys, err := keyserver.Serve(set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			material, err := issuer.Verification(method.Places{KeySet: keys.URL()})
 			if err != nil || strings.Contains(string(material), `"kty"`) {
 				t.Fatalf("%s: %s, %v", alg.Name, material, err)
 			}
@@ -83,11 +83,8 @@ func TestNoIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	material, err := issuer.Verification()
+	material, err := issuer.Verification(method.Places{KeySet: gone.URL})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if material, err = document.PublishKeys(material, func([]byte) (string, error) { return gone.URL, nil }); err != nil {
 		t.Fatal(err)
 	}
 	verifier, err := methods.NewVerifier(m, material, nil)

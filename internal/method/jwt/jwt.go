@@ -18,13 +18,17 @@ import (
 	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
 	"authbench/internal/method"
+	"authbench/internal/method/jwt/attack"
 )
+
+// ID is the method's name.
+const ID = "jwt"
 
 // Method: a signed token that the server verifies by itself (RFC 7519).
 func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{
-			ID: "jwt", Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
+			ID: ID, Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
 			Params: append([]bench.ParamSpec{
 				{Name: "alg", Values: jose.AlgorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
@@ -47,6 +51,9 @@ func Method() method.Method {
 		Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation"),
 		Issuer:    NewIssuer,
 		Verifier:  newVerifier,
+		Needs:     needs,
+		Facts:     facts,
+		Family:    attack.Family,
 	}
 }
 
@@ -71,7 +78,7 @@ func Check(p bench.Params) *bench.Problem {
 // checkKeys judges where the keys come from.
 func checkKeys(p bench.Params, alg jose.Algorithm) *bench.Problem {
 	switch {
-	case p.Text("keys") != fetchedKeys && method.Rotates(p) != 0:
+	case p.Text("keys") != fetchedKeys && p.Duration("rotation") != 0:
 		return &bench.Problem{Path: []any{"rotation"}, Text: "a server that does not fetch its keys cannot learn of a new one", Remedy: "remove rotation, or write keys: " + fetchedKeys}
 	case p.Text("keys") != fetchedKeys:
 		return nil
@@ -199,18 +206,28 @@ func (i *issuer) appendID(dst []byte, class bench.Class, index int) []byte {
 	return base64.RawURLEncoding.AppendEncode(dst, id[:])
 }
 
-// Verification and Published are the same file: it holds all that any server needs.
-func (i *issuer) Verification() (json.RawMessage, error) { return i.Published() }
+// Verification implements method.Issuer: the published file, with the place of the keys
+// instead of the keys where the server fetches them.
+func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
+	v := i.published()
+	if v.KeySet = at.KeySet; v.KeySet != "" {
+		v.Keys = nil
+	}
+	return v.Encode()
+}
 
-func (i *issuer) Published() (json.RawMessage, error) {
+func (i *issuer) Published() (json.RawMessage, error) { return i.published().Encode() }
+
+// published holds all that any server needs.
+func (i *issuer) published() document.Verification {
 	v := document.Verification{
-		Method: "jwt", Field: credential.Bearer.Field, Scheme: credential.Bearer.Scheme,
+		Method: ID, Field: credential.Bearer.Field, Scheme: credential.Bearer.Scheme,
 		Issuer: jose.IssuerName, Audience: jose.AudienceName, Keys: []jose.JWK{i.signer.Public},
 	}
 	for index := range i.revoked {
 		v.Revoked = append(v.Revoked, string(i.appendID(nil, bench.Revoked, index)))
 	}
-	return v.Encode()
+	return v
 }
 
 func (i *issuer) SigningKeys() (json.RawMessage, error) {

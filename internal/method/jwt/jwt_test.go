@@ -12,6 +12,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/credential/credentialtest"
 	"authbench/internal/credential/jose"
+	"authbench/internal/method"
 	"authbench/internal/method/methodtest"
 )
 
@@ -60,7 +61,7 @@ func TestTokensOfEachClass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		verification, err := issuer.Verification()
+		verification, err := issuer.Verification(method.Places{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,11 +110,11 @@ func TestEnginesElsewhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		verification, err := issuer.Verification()
+		verification, err := issuer.Verification(method.Places{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := methods.NewVerifier(m, verification, nil); !jose.IsElsewhere(m) || !errors.Is(err, jose.ErrElsewhere) || !strings.Contains(err.Error(), "make engines") {
+		if _, err := methods.NewVerifier(m, verification, nil); !methods.Elsewhere(m) || !errors.Is(err, jose.ErrElsewhere) || !strings.Contains(err.Error(), "make engines") {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 		for _, alg := range f.Lacks {
@@ -122,7 +123,7 @@ func TestEnginesElsewhere(t *testing.T) {
 			}
 		}
 	}
-	if jose.IsElsewhere(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}) {
+	if methods.Elsewhere(bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}) {
 		t.Error("the default engine is elsewhere")
 	}
 }

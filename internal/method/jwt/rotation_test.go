@@ -36,7 +36,7 @@ func TestSuccessor(t *testing.T) {
 		"the old key": {old, map[string]bench.Reason{before: bench.ReasonNone, after: bench.ReasonUnknownKey}},
 		"the new key": {next, map[string]bench.Reason{before: bench.ReasonUnknownKey, after: bench.ReasonNone}},
 	} {
-		verification, err := c.issuer.Verification()
+		verification, err := c.issuer.Verification(method.Places{})
 		if err != nil {
 			t.Fatal(err)
 		}

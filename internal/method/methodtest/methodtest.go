@@ -28,7 +28,7 @@ func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ func Method() method.Method {
 		MethodSpec: bench.MethodSpec{ID: "none", Summary: "no authentication: the baseline", Reference: "-"},
 		Issuer:     func(method.Issue) (method.Issuer, error) { return issuer{}, nil },
 		Verifier:   func(bench.Params, json.RawMessage, func(int, int)) (method.Verifier, error) { return AllowAll{}, nil },
+		Facts:      func(bench.Params) bench.Facts { return bench.Facts{Step: bench.StageRequest, Asks: bench.AskedNobody} },
+		Family:     func(bench.Params) method.Family { return method.Family{Open: true} },
 	}
 }
 
@@ -35,7 +37,7 @@ func (issuer) Append(_ []byte, class bench.Class, _ int) ([]byte, error) {
 	return nil, credential.ErrClass("none", class)
 }
 
-func (issuer) Verification() (json.RawMessage, error) { return nil, nil }
+func (issuer) Verification(method.Places) (json.RawMessage, error) { return nil, nil }
 
 func (issuer) Published() (json.RawMessage, error) {
 	return document.Verification{Method: "none"}.Encode()

@@ -44,6 +44,8 @@ func Method() method.Method {
 			}
 			return jwt.NewVerifierAround(trusting, p, verification, time.Now)
 		},
+		Facts:  func(bench.Params) bench.Facts { return bench.Facts{Step: bench.StageParsing, Asks: bench.AskedNobody} },
+		Family: func(bench.Params) method.Family { return method.Family{Open: true} },
 	}
 }
 

@@ -23,7 +23,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verification, err := issuer.Verification()
+			verification, err := issuer.Verification(method.Places{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 // in.
 func TestOnlyParsersTrust(t *testing.T) {
 	issuer, _ := methodtest.NewPair(t, methods, bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}, 3, time.Now())
-	verification, err := issuer.Verification()
+	verification, err := issuer.Verification(method.Places{})
 	if err != nil {
 		t.Fatal(err)
 	}

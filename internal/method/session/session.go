@@ -6,16 +6,17 @@ import (
 	"authbench/bench"
 	"authbench/internal/credential"
 	"authbench/internal/method"
+	"authbench/internal/method/session/attack"
 	"authbench/internal/method/stored"
 )
 
-// Cookie is the name of the cookie that is a session's id.
-const Cookie = "session"
+// cookie is the name of the cookie that is a session's id.
+const cookie = "session"
 
-// Method: an opaque cookie that the server looks up. Its value is made as API
-// keys are, and stored as their digests: who reads the store has no session by that.
+// Method: an opaque cookie that the server looks up. Its value is made as API keys are,
+// and stored as their digests: who reads the store has no session by that.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
 		ID: "session", Summary: "session cookie, looked up in the session store", Reference: "RFC 6265",
-	}, func(bench.Params) credential.Carrier { return credential.Carrier{Field: "Cookie", Cookie: Cookie} })
+	}, func(bench.Params) credential.Carrier { return credential.Carrier{Field: "Cookie", Cookie: cookie} }, attack.Family)
 }

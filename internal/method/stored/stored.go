@@ -13,22 +13,55 @@ import (
 	"authbench/internal/method"
 )
 
-// Method makes a method whose credentials are keys of package opaque: the parameters of the store and of what stands before it come behind its own.
-func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier) method.Method {
+// Method makes a method whose credentials are keys of package opaque: the parameters of
+// the store and of what stands before it come behind its own.
+func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier, family func(bench.Params) method.Family) method.Method {
 	storing := opaque.Params()
 	spec.Params = slices.Concat(spec.Params, storing)
 	spec.Classes = opaque.Classes()
 	spec.Field = func(p bench.Params) string { return at(p).Field }
-	spec.Check = func(p bench.Params) *bench.Problem { return opaque.Check(p) }
+	spec.Check = opaque.Check
 	return method.Method{
 		MethodSpec: spec,
 		Verifying:  credential.ParamNames(storing),
 		Issuer: func(i method.Issue) (method.Issuer, error) {
-			return opaque.NewIssuer(spec.ID, at(i.Params), opaque.Config{Secret: i.Secret, Count: i.Count, Now: i.Now, Hash: i.Params.Text("hash")})
+			keys, err := opaque.NewIssuer(spec.ID, at(i.Params), opaque.Config{Secret: i.Secret, Count: i.Count, Now: i.Now, Hash: i.Params.Text("hash")})
+			if err != nil {
+				return nil, err
+			}
+			return issuer{keys}, nil
 		},
 		Verifier: func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
 			return opaque.NewVerifier(at(p), p, verification, loading)
 		},
-		Revokes: true,
+		Needs:  func(p bench.Params) method.Needs { return method.Needs{Store: opaque.WantedStore(p)} },
+		Facts:  facts,
+		Family: family,
 	}
+}
+
+// facts: a record is looked up for each credential, and says whether it was taken back. A
+// cache believes what it was told for as long as its entries live.
+func facts(p bench.Params) bench.Facts {
+	out := bench.Facts{Asks: bench.AskedMemory, Revocation: bench.RevokedByRecord, Minter: bench.MintedByIssuer}
+	if opaque.WantedStore(p) != nil {
+		out.Asks = bench.AskedStore
+	}
+	if p.Int("cache_size") > 0 {
+		out.RevocationLag = p.Duration("cache_ttl").Nanoseconds()
+	}
+	return out
+}
+
+// issuer mints keys whose records are where the measuring side put them.
+type issuer struct{ *opaque.Issuer }
+
+var (
+	_ method.Deriver  = issuer{}
+	_ method.Recorder = issuer{}
+)
+
+// Verification implements method.Issuer.
+func (i issuer) Verification(at method.Places) (json.RawMessage, error) {
+	return i.Issuer.Verification(at.Store)
 }

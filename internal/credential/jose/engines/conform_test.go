@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"authbench/internal/conform"
+	"authbench/internal/method/all"
 )
 
 // examined are algorithms of every family; the catalogue takes seconds for each.
@@ -46,7 +47,7 @@ func TestAttacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := conform.NewWorkshop(catalogue, 1)
+	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, 1)
 	workshop.NewVerifier = NewVerifier
 	failed := map[string]map[string]bool{}
 	for _, alg := range examined {

@@ -48,7 +48,7 @@ func makeForge(alg string) (*forge, error) {
 	if f.issuer, err = all.Catalogue().NewIssuer(bench.Method{ID: "jwt", Params: bench.Params{"alg": alg}}, [32]byte{3}, 10, time.Now()); err != nil {
 		return nil, err
 	}
-	if f.verification, err = f.issuer.Verification(); err != nil {
+	if f.verification, err = f.issuer.Verification(method.Places{}); err != nil {
 		return nil, err
 	}
 	material, err := document.ReadVerification("verification material", bytes.NewReader(f.verification))

@@ -1,0 +1,60 @@
+package bench
+
+// Facts are what is true of a method by its design, with its parameters. A run writes them
+// into its result, so that judging and reports need not know the method.
+type Facts struct {
+	// Step says how far a method goes that protects nothing and serves to take the cost of
+	// others apart; empty for one that protects.
+	Step Stage `json:"step,omitempty"`
+	// Asks is whom the server asks about each credential.
+	Asks Asked `json:"asks,omitempty"`
+	// Revocation is how a credential is taken back before it expires.
+	Revocation RevocationKind `json:"revocation,omitempty"`
+	// RevocationLag is for how long, by design, a server may go on to let a credential in
+	// that was taken back, in ns. It says nothing where Revocation is by expiry.
+	RevocationLag int64 `json:"revocation_lag_ns,omitempty"`
+	// Minter is who can make a credential that is let in.
+	Minter Minter `json:"minter,omitempty"`
+	// Bound says that a credential is of no use without a key that only its holder has.
+	Bound bool `json:"bound,omitempty"`
+}
+
+// Protects reports whether the method refuses anybody.
+func (f Facts) Protects() bool { return f.Step == "" }
+
+// Stage is how far a method goes that protects nothing.
+type Stage string
+
+const (
+	StageRequest   Stage = "request"   // no credential is sent
+	StageTransport Stage = "transport" // a credential is sent and ignored
+	StageParsing   Stage = "parsing"   // it is decoded, and not verified
+)
+
+// Asked is whom a server asks about each credential.
+type Asked string
+
+const (
+	AskedNobody Asked = "nobody" // the credential says all that there is to know
+	AskedMemory Asked = "memory" // records in its own memory
+	AskedStore  Asked = "store"  // a store: a file, or a server behind a connection
+	AskedIssuer Asked = "issuer" // who issued it
+)
+
+// RevocationKind is how a credential is taken back.
+type RevocationKind string
+
+const (
+	RevokedByExpiry RevocationKind = "expiry"   // not before it expires
+	RevokedByRecord RevocationKind = "record"   // its record says so
+	RevokedByList   RevocationKind = "denylist" // its id is put on a list
+	RevokedByIssuer RevocationKind = "issuer"   // its issuer says so when it is asked
+)
+
+// Minter is who can make a credential that is let in.
+type Minter string
+
+const (
+	MintedByIssuer Minter = "issuer" // the issuer alone
+	MintedByServer Minter = "server" // every server that verifies it as well: the key is shared
+)

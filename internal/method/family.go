@@ -1,0 +1,49 @@
+package method
+
+// Family is how the examiner makes a method's credentials. It is written without the
+// method's own code, so that one fault cannot hide in both: a folder attack beside the
+// method has it, and imports neither the method nor what methods share.
+//
+// The zero value has the issuer's credentials and no case of the catalogue: the examiner
+// still sees whether the valid one is let in, and no credential and a broken one are not.
+type Family struct {
+	// Open says that the method lets everybody in, so that there is nothing to examine. Its
+	// facts must say that it does not protect.
+	Open bool
+	// AppliesTo is what cases of the attack catalogue name in applies_to, "" for none.
+	AppliesTo string
+	// Scheme stands before the credential, Cookie is the name of the cookie that it is; at
+	// most one of them is set.
+	Scheme, Cookie string
+	// Token is set where credentials are signed tokens: the examiner forges them.
+	Token *Token
+	// Mend makes the checksum of a credential right, so that no refusal comes from there.
+	// Nil: it has none.
+	Mend func(credential string) string
+	// Respelled is a credential that differs from a valid one by where it belongs, such as
+	// one of a test environment. Nil: there is none.
+	Respelled func(valid string) string
+	// Variants are what is examined of the method if nobody says which parameters.
+	Variants Variants
+}
+
+// Token is a signed token of compact form (RFC 7515 §7.1).
+type Token struct {
+	Algorithm string // as headers name it
+	Bits      int    // of an RSA key; 0 for the least
+}
+
+// Variants are the combinations of a method's parameters that decide about its safety.
+type Variants struct {
+	// Deciding are the parameters of which every value is examined with each of the
+	// others: those that choose what verifies, and how strictly.
+	Deciding []string
+	// Carrying is where a credential stands in a request. Nothing behind it depends on
+	// it: its values are examined with the defaults of the others.
+	Carrying string
+	// Remembering are the caches, filters and lists that stand between a request and what
+	// a server knows of it, each as name=value pairs. What they remember wrongly is wrong
+	// whatever verifies: they are examined with each value of Beside, and no other.
+	Remembering [][]string
+	Beside      string
+}

@@ -1,0 +1,104 @@
+package method
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/credential/store"
+)
+
+// Needs are what a server of a method needs beside its requests and its verification
+// material. Whoever starts the server provides it, meters it, and ends it.
+type Needs struct {
+	// Program is the program that has the verifier; the zero value is this one.
+	Program Program
+	// Store is where the records of the credentials are wanted; nil: nowhere, or in the
+	// server's own memory. The issuer is a [Recorder] then.
+	Store *store.Place
+	// KeySet is set for a server that fetches its keys. The issuer is a [KeyPublisher]
+	// then.
+	KeySet *KeySet
+}
+
+// Program is a program of ours beside this one.
+type Program struct {
+	// Name is its file's name, empty for this program.
+	Name string
+	// Has says what it has that this program lacks, such as "engine jwx".
+	Has string
+}
+
+// KeySet is a key set that an issuer publishes (RFC 7517 §5).
+type KeySet struct {
+	// Rotation is how long after its publication the issuer signs with its next key, 0 if
+	// it keeps the one that it has.
+	Rotation time.Duration
+	// Removal is for how long a server may go on to let in what a removed key signed.
+	Removal time.Duration
+	// Pause is how long after a fetch a server asks for no other.
+	Pause time.Duration
+}
+
+// Places say where that is which a method needs.
+type Places struct {
+	// Store has the records, nil if none was asked for.
+	Store *store.Place
+	// KeySet is the URL of the key set, empty if none was asked for.
+	KeySet string
+}
+
+// Recorder is an issuer whose credentials have records.
+type Recorder interface {
+	// Records yields all of them in blocks, in any order.
+	Records() iter.Seq[[]store.Record]
+}
+
+// KeyPublisher is an issuer whose keys are public.
+type KeyPublisher interface {
+	// PublicKeys are its keys as JWKs (RFC 7517 §4).
+	PublicKeys() ([]json.RawMessage, error)
+}
+
+var errNoRecords = errors.New("the method keeps no records")
+
+// Records yields what a store must hold for an issuer's credentials to be known.
+func Records(i Issuer) (iter.Seq[[]store.Record], error) {
+	r, ok := i.(Recorder)
+	if !ok {
+		return nil, errNoRecords
+	}
+	return r.Records(), nil
+}
+
+// PublishedKeys returns the keys of issuers as one key set.
+func PublishedKeys(issuers ...Issuer) ([]byte, error) {
+	set := struct {
+		Keys []json.RawMessage `json:"keys"`
+	}{Keys: []json.RawMessage{}}
+	for _, i := range issuers {
+		p, ok := i.(KeyPublisher)
+		if !ok {
+			return nil, errors.New("the method publishes no keys")
+		}
+		keys, err := p.PublicKeys()
+		if err != nil {
+			return nil, fmt.Errorf("publish keys: %w", err)
+		}
+		set.Keys = append(set.Keys, keys...)
+	}
+	return json.Marshal(set)
+}
+
+// Revoker is a verifier that can be told to take a single credential back.
+type Revoker interface {
+	// Revoke takes the index-th valid credential back.
+	Revoke(index int) error
+}
+
+// Revokes reports whether servers of a method with such facts are [Revoker]s: what a
+// record says can be changed while the server runs.
+func Revokes(f bench.Facts) bool { return f.Revocation == bench.RevokedByRecord }

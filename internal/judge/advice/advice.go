@@ -79,9 +79,6 @@ type Check struct {
 // ErrInvalid says that a result cannot be used at all.
 var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
 
-// instruments are methods that let everybody in, and serve to take costs apart: steps of a ladder, and its floor.
-var instruments = []string{"none", "carry", "parse"}
-
 // Advise puts a result's arms in the order in which they should be looked at. It
 // fails if the need makes no sense, or the result is invalid or holds no arm to choose.
 func Advise(s *analysis.Summary, n Need) (*Advice, error) {
@@ -94,7 +91,7 @@ func Advise(s *analysis.Summary, n Need) (*Advice, error) {
 	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n}
 	for i := range s.Arms {
 		arm := &s.Arms[i]
-		if arm.Status != analysis.ArmOK || slices.Contains(instruments, arm.Method) {
+		if arm.Status != analysis.ArmOK || !arm.Facts.Protects() {
 			continue
 		}
 		if o, ok := optionOf(arm, n); ok {

@@ -21,6 +21,7 @@ func estimateOf(v float64) analysis.Estimate {
 func arm(name, method string, params map[string]any, cpu float64, tied string, median, p99 float64) analysis.Arm {
 	return analysis.Arm{
 		Name: name, Method: method, Params: params, Status: analysis.ArmOK,
+		Facts:       factsOf(method, params),
 		Conformance: &bench.Conformance{Passed: 90, Safe: true},
 		Metrics:     map[string]analysis.Estimate{"memory_bytes": estimateOf(8 << 20)},
 		Loads: []analysis.Load{
@@ -30,6 +31,15 @@ func arm(name, method string, params map[string]any, cpu float64, tied string, m
 				Ties: map[string]string{"cpu_us_per_request": tied}},
 		},
 	}
+}
+
+func factsOf(method string, params map[string]any) bench.Facts {
+	return result.FactsOf(bench.Header{}, bench.Arm{Method: bench.Method{ID: method, Params: params}})
+}
+
+// respecify gives an arm other parameters.
+func respecify(a *analysis.Arm, params map[string]any) {
+	a.Params, a.Facts = params, factsOf(a.Method, params)
 }
 
 // sample is a result with an API key in memory and in Redis, and two tokens.
@@ -143,10 +153,10 @@ func TestRevocation(t *testing.T) {
 		{"replicas with a memory each", 3, func(*Need, *analysis.Summary) {}, "redis meets, memory open, denylist open, hs256 misses"},
 		{"short tokens", 3, func(n *Need, _ *analysis.Summary) { n.TokenLifetime = 5 * time.Second }, "hs256 meets, redis meets, memory open, denylist open"},
 		{"a cache that believes too long", 1, func(_ *Need, s *analysis.Summary) {
-			s.Arms[1].Params = map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"}
+			respecify(&s.Arms[1], map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"})
 		}, "memory meets, denylist meets, hs256 misses, redis misses"},
 		{"measured, against the design", 1, func(_ *Need, s *analysis.Summary) {
-			s.Arms[1].Params = map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"}
+			respecify(&s.Arms[1], map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"})
 			s.Arms[1].Metrics["revoked_works_us"] = estimateOf(2e6)
 		}, "memory meets, redis meets, denylist meets, hs256 misses"},
 	} {

@@ -39,17 +39,24 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 		works := time.Duration(e.Value * float64(time.Microsecond))
 		return spread(arm, n, staleness{longest: works, text: "measured: went on working for " + unit.Micros(e.Value)})
 	}
-	params := bench.Params(arm.Params)
-	ttl := params.Duration("cache_ttl")
-	switch {
-	case arm.Method == "jwt" && params.Text("revocation") != "denylist":
+	lag := time.Duration(arm.Facts.RevocationLag)
+	switch arm.Facts.Revocation {
+	case bench.RevokedByExpiry:
 		return staleness{longest: n.TokenLifetime, text: fmt.Sprintf("by design: nothing takes a token back before it expires, after %s", n.TokenLifetime)}
-	case arm.Method == "jwt":
-		return spread(arm, n, staleness{longest: ttl, text: "by design: its jti is looked up in a denylist"})
-	case params.Int("cache_size") > 0:
-		return spread(arm, n, staleness{longest: ttl, text: "by design: the cache believes a record for " + ttl.String()})
+	case bench.RevokedByList:
+		return spread(arm, n, staleness{longest: lag, text: "by design: its jti is looked up in a denylist"})
+	case bench.RevokedByRecord:
+		if lag > 0 {
+			return spread(arm, n, staleness{longest: lag, text: "by design: the cache believes a record for " + lag.String()})
+		}
+		return spread(arm, n, staleness{text: "by design: each request looks the record up"})
+	case bench.RevokedByIssuer:
+		if lag > 0 {
+			return staleness{longest: lag, text: "by design: the cache believes the issuer for " + lag.String()}
+		}
+		return staleness{text: "by design: each request asks the issuer"}
 	}
-	return spread(arm, n, staleness{text: "by design: each request looks the record up"})
+	return staleness{open: true, text: "how its credentials are taken back is not known"}
 }
 
 // spread leaves open what several replicas do that hold the records, or the denylist,

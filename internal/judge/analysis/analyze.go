@@ -70,7 +70,10 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 
 // arm gathers an arm's own figures.
 func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
-	out := Arm{Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Metrics: s.armMetrics(a.Name)}
+	out := Arm{
+		Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Facts: result.FactsOf(s.run.Header, a),
+		Metrics: s.armMetrics(a.Name),
+	}
 	var warnings []bench.Warning
 	skipped := ""
 	for _, info := range s.run.Header.Arms {

@@ -48,7 +48,7 @@ func (s *runData) breakEvens(arms []Arm) []BreakEven {
 	var out []BreakEven
 	for _, series := range s.series(arms, load) {
 		for _, a := range arms {
-			if a.Method != "jwt" || !s.timed(a, load) {
+			if !a.Facts.Protects() || a.Facts.Asks != bench.AskedNobody || !s.timed(a, load) {
 				continue
 			}
 			if b, ok := s.breakEven(a.Name, series, load); ok {

@@ -40,17 +40,16 @@ const (
 	PartOther        Part = "other"        // one verifying arm beside another
 )
 
-// part names what a step with the given method adds to one with the method
-// before, "" for the first.
-func part(before, method string) Part {
+// part names what a step adds to the one before, nil for the first.
+func part(before *bench.Facts, step bench.Facts) Part {
 	switch {
-	case before == "":
+	case before == nil:
 		return PartServer
-	case method == "carry":
+	case step.Step == bench.StageTransport:
 		return PartTransport
-	case method == "parse":
+	case step.Step == bench.StageParsing:
 		return PartParsing
-	case before == "none" || before == "carry" || before == "parse":
+	case !before.Protects():
 		return PartVerification
 	}
 	return PartOther
@@ -75,7 +74,7 @@ func (s *runData) ladders(arms []Arm) []Ladder {
 
 func (s *runData) ladder(names bench.Ladder, load string, arms map[string]Arm) Ladder {
 	l := Ladder{Arm: names[len(names)-1], Load: load}
-	before := ""
+	var before *bench.Facts
 	var steps []Step
 	for i, name := range names {
 		a := arms[name]
@@ -91,8 +90,8 @@ func (s *runData) ladder(names bench.Ladder, load string, arms map[string]Arm) L
 			l.Missing = "the CPU time of " + name + " is not known"
 			return l
 		}
-		steps = append(steps, Step{Arm: name, Part: part(before, a.Method), Micros: micros})
-		before = a.Method
+		steps = append(steps, Step{Arm: name, Part: part(before, a.Facts), Micros: micros})
+		before = &a.Facts
 	}
 	l.Steps = steps
 	return l

@@ -97,8 +97,18 @@ func TestPart(t *testing.T) {
 		{"parse", "jwt", PartVerification}, {"carry", "apikey", PartVerification}, {"none", "apikey", PartVerification},
 		{"jwt", "jwt", PartOther}, {"", "carry", PartServer},
 	} {
-		if got := part(c.before, c.method); got != c.want {
+		var before *bench.Facts
+		if c.before != "" {
+			f := factsOf(c.before)
+			before = &f
+		}
+		if got := part(before, factsOf(c.method)); got != c.want {
 			t.Errorf("%s after %q is %s, want %s", c.method, c.before, got, c.want)
 		}
 	}
+}
+
+// factsOf are those of a method with its defaults.
+func factsOf(method string) bench.Facts {
+	return result.FactsOf(bench.Header{}, bench.Arm{Method: bench.Method{ID: method}})
 }

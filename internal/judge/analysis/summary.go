@@ -71,13 +71,15 @@ type Summary struct {
 
 // Arm is what was found for one arm, in the scenario's order.
 type Arm struct {
-	Name            string         `json:"name"`
-	Method          string         `json:"method"`
-	Params          map[string]any `json:"params,omitempty"`
-	Store           string         `json:"store,omitempty"`
-	CredentialBytes float64        `json:"credential_bytes"`
-	Status          ArmStatus      `json:"status"`
-	Reason          string         `json:"reason,omitempty"`
+	Name   string         `json:"name"`
+	Method string         `json:"method"`
+	Params map[string]any `json:"params,omitempty"`
+	// Facts are what is true of the method by its design.
+	Facts           bench.Facts `json:"-"`
+	Store           string      `json:"store,omitempty"`
+	CredentialBytes float64     `json:"credential_bytes"`
+	Status          ArmStatus   `json:"status"`
+	Reason          string      `json:"reason,omitempty"`
 	// Conformance is what the attack catalogue says of the arm; nil if the run did
 	// not ask.
 	Conformance *bench.Conformance `json:"conformance,omitempty"`

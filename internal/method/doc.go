@@ -7,7 +7,7 @@
 //
 //	m/m.go             Method() returns the parts below as one [Method]
 //	m/attack/attack.go Family() is how the examiner makes its credentials
-//	m/m_test.go        its tests
+//	m/…_test.go        its tests, and its benchmark (methodtest.BenchmarkVerify)
 //
 // and the parts are, in the order in which a run needs them:
 //
@@ -40,7 +40,7 @@
 //
 // What several methods share is in package credential and below it, and in package stored
 // for methods whose credentials have records. Package all's tests demand every part of
-// each method, and internal/experiment/micro has a benchmark of each.
+// each method.
 //
 // No error of a method quotes a credential or a key.
 package method

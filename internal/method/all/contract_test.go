@@ -113,18 +113,54 @@ func consistent(m method.Method, one bench.Method) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(provides(issuer, needs), begins(issuer, facts, family), revokes(m, one, issuer, needs))
+}
+
+// provides says what an issuer lacks of what its method's needs promise.
+func provides(issuer method.Issuer, needs method.Needs) error {
 	if _, records := issuer.(method.Recorder); needs.Store != nil && !records {
 		return errors.New("it needs a store, and its issuer has no records")
 	}
 	if _, publishes := issuer.(method.KeyPublisher); needs.KeySet != nil && !publishes {
 		return errors.New("it needs a key set, and its issuer has no public keys")
 	}
-	if facts.Protects() && family.Token == nil {
-		value, err := issuer.Append(nil, bench.Valid, 0)
-		before := map[bool]string{true: family.Scheme + " "}[family.Scheme != ""] + map[bool]string{true: family.Cookie + "="}[family.Cookie != ""]
-		if err != nil || !strings.HasPrefix(string(value), before) {
-			return fmt.Errorf("its credentials do not begin with %q: %w", before, err)
-		}
+	return nil
+}
+
+// begins says whether minted credentials stand where the family has them.
+func begins(issuer method.Issuer, facts bench.Facts, family method.Family) error {
+	if !facts.Protects() {
+		return nil
+	}
+	before := ""
+	switch {
+	case family.Scheme != "":
+		before = family.Scheme + " "
+	case family.Cookie != "":
+		before = family.Cookie + "="
+	}
+	value, err := issuer.Append(nil, bench.Valid, 0)
+	if err != nil || !strings.HasPrefix(string(value), before) {
+		return fmt.Errorf("its credentials do not begin with %q: %w", before, err)
+	}
+	return nil
+}
+
+// revokes says whether a verifier takes credentials back as the facts have it.
+func revokes(m method.Method, one bench.Method, issuer method.Issuer, needs method.Needs) error {
+	if needs.Store != nil || needs.KeySet != nil || needs.Program.Name != "" {
+		return nil // there is no verifier without them
+	}
+	verification, err := issuer.Verification(method.Places{})
+	if err != nil {
+		return err
+	}
+	verifier, err := m.Verifier(one.Params, verification, nil)
+	if err != nil {
+		return err
+	}
+	if _, can := verifier.(method.Revoker); can != method.Revokes(m.Facts(one.Params)) {
+		return fmt.Errorf("its facts say that a server can take a credential back: %v, and its verifier: %v", !can, can)
 	}
 	return nil
 }
@@ -221,6 +257,22 @@ func named(t *testing.T, file string, text []byte) (out []string) {
 		return true
 	})
 	return out
+}
+
+// TestEachMethodHasAFolder of its name, with a benchmark.
+func TestEachMethodHasAFolder(t *testing.T) {
+	for _, m := range Catalogue() {
+		tests, err := fs.Glob(os.DirFS("../"+m.ID), "*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(tests, func(file string) bool {
+			text, err := os.ReadFile(path.Join("..", m.ID, file))
+			return err == nil && strings.Contains(string(text), "\nfunc Benchmark")
+		}) {
+			t.Errorf("internal/method/%s has no benchmark", m.ID)
+		}
+	}
 }
 
 // TestForgersAreIndependent: the folder attack of a method imports neither the method nor

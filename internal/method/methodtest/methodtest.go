@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/method"
 )
 
@@ -38,3 +39,31 @@ func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, 
 	}
 	return issuer, verifier
 }
+
+// BenchmarkVerify is what a method's verifier takes to let a request in: one with a valid
+// credential, or without for a method that sends none.
+func BenchmarkVerify(b *testing.B, methods method.Catalogue, m bench.Method) {
+	b.Helper()
+	issuer, verifier := NewPair(b, methods, m, 1, time.Now())
+	r := &sent{}
+	if issuer.Field() != "" {
+		r.values = [][]byte{[]byte(Mint(b, issuer, bench.Valid, 0))}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if d := verifier.Verify(r); d.Outcome != bench.Allow {
+			b.Fatalf("%+v", d)
+		}
+	}
+}
+
+// sent is a request that allocates nothing.
+type sent struct {
+	values [][]byte
+	room   [credential.MaxBytes]byte
+}
+
+func (*sent) Method() []byte           { return nil }
+func (*sent) Target() []byte           { return nil }
+func (s *sent) Values(string) [][]byte { return s.values }
+func (s *sent) Room(n int) []byte      { return s.room[:n] }

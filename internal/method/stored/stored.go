@@ -59,6 +59,7 @@ type issuer struct{ *opaque.Issuer }
 var (
 	_ method.Deriver  = issuer{}
 	_ method.Recorder = issuer{}
+	_ method.Revoker  = (*opaque.Verifier)(nil)
 )
 
 // Verification implements method.Issuer.

@@ -20,8 +20,8 @@ const (
 	edit   = "edit"   // a change of the source that changes nothing
 	slow5  = "slow5"  // one arm spins for 5 % of what a request costs it
 	slow8  = "slow8"  // the same with 8 %
-	tail   = "tail"   // 2 % of one arm's requests take 10 ms longer
-	stall  = "stall"  // one arm's server stands still for 100 ms every 2 s
+	tail   = "tail"   // 2 % of every arm's requests take 10 ms longer
+	stall  = "stall"  // every arm's server stands still for 100 ms every 2 s
 	unsafe = "unsafe" // a head that skips the signature check
 )
 

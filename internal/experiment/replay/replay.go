@@ -37,7 +37,8 @@ type launch map[gateCell]float64
 type gateCell struct{ arm, metric string }
 
 // pool are the first launches of the gates of some kinds that could give every figure
-// honestly, and whole is how many those gates are.
+// honestly, and whole is how many those gates are. cells are those that all of them have:
+// older recordings have no tails.
 func (r *recording) pool(which ...string) (all []launch, cells []gateCell, whole int) {
 	for _, g := range r.Gates {
 		spoilt := slices.ContainsFunc(g.Cells, func(c cell) bool { return c.Withheld != "" })
@@ -46,11 +47,10 @@ func (r *recording) pool(which ...string) (all []launch, cells []gateCell, whole
 		}
 		whole++
 		first := len(all)
-		for _, c := range g.Cells {
+		own := make([]gateCell, len(g.Cells))
+		for n, c := range g.Cells {
 			key := gateCell{c.Arm, c.Metric}
-			if !slices.Contains(cells, key) {
-				cells = append(cells, key)
-			}
+			own[n] = key
 			for i, v := range c.Changes {
 				for first+i >= len(all) {
 					all = append(all, launch{})
@@ -58,6 +58,10 @@ func (r *recording) pool(which ...string) (all []launch, cells []gateCell, whole
 				all[first+i][key] = v
 			}
 		}
+		if whole == 1 {
+			cells = own
+		}
+		cells = slices.DeleteFunc(cells, func(c gateCell) bool { return !slices.Contains(own, c) })
 	}
 	return all, cells, whole
 }

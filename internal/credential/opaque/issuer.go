@@ -35,11 +35,12 @@ type Config struct {
 	Count  int       // of valid keys
 	Now    time.Time // when they are issued
 	Hash   string    // what is stored of a key; "" for sha256
+	Form   Form      // how keys are written
 }
 
 // NewIssuer makes an issuer for a method, whose keys stand in a carrier.
 func NewIssuer(method string, at credential.Carrier, c Config) (*Issuer, error) {
-	ring, err := newKeyring(keyring{Secret: c.Secret[:], Count: c.Count, Issued: c.Now, Hash: cmp.Or(c.Hash, sha256Hash)})
+	ring, err := newKeyring(keyring{Secret: c.Secret[:], Count: c.Count, Issued: c.Now, Hash: cmp.Or(c.Hash, sha256Hash), form: c.Form})
 	if err != nil {
 		return nil, err
 	}
@@ -75,18 +76,15 @@ func (i *Issuer) Derive(dst []byte, class bench.Class, index int) []byte {
 	case bench.Forged: // the id of a valid key with another secret
 		id, _, dst := i.ring.draw(dst, bench.Valid, index)
 		_, secret, dst := i.ring.draw(dst, bench.Forged, index)
-		return appendKey(dst, id, &secret)
-	case bench.Malformed: // a valid key with the last digit mistyped
-		dst, _ = i.ring.appendKey(dst, bench.Valid, index)
-		last := &dst[len(dst)-1]
-		*last = base62[(digitOf(*last)+1)%len(base62)]
+		return i.ring.form.Append(dst, id, secret)
+	case bench.Malformed: // a valid key, mistyped
+		dst = i.ring.appendSent(dst, bench.Valid, index)
+		i.ring.form.Mistype(dst)
 		return dst
 	case bench.Oversized: // a valid key with digits behind it
-		dst, _ = i.ring.appendKey(dst, bench.Valid, index)
-		return append(dst, oversize...)
+		return append(i.ring.appendSent(dst, bench.Valid, index), oversize...)
 	default:
-		dst, _ = i.ring.appendKey(dst, class, index)
-		return dst
+		return i.ring.appendSent(dst, class, index)
 	}
 }
 
@@ -113,8 +111,8 @@ func (i *Issuer) mint(slow slowHash, class bench.Class, index int) error {
 	if done {
 		return nil
 	}
-	key, _ := i.ring.appendKey(nil, name.Class, name.Index)
-	hash, err := slow.text(key)
+	hashed, _ := i.ring.appendHashed(nil, name.Class, name.Index)
+	hash, err := slow.text(hashed)
 	if err != nil {
 		return fmt.Errorf("hash an API key: %w", err)
 	}

@@ -101,7 +101,7 @@ func TestSlowHashes(t *testing.T) {
 // TestHashesOfNothing: a record without a hash, as an unknown id has, matches
 // nothing, and an argon2id hash that asks for more work is not computed.
 func TestHashesOfNothing(t *testing.T) {
-	key := appendKey(nil, 9, &[secretSize]byte{1})
+	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	for _, name := range hashes() {
 		h, err := newKeyHash(name, [32]byte{})
 		if err != nil {
@@ -145,7 +145,7 @@ func TestHashesOfNothing(t *testing.T) {
 
 // TestPepperIsNotInTheStore: who has the records alone cannot check a guess.
 func TestPepperIsNotInTheStore(t *testing.T) {
-	key := appendKey(nil, 9, &[secretSize]byte{1})
+	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	var digests [3]store.Digest
 	for i, secret := range [][32]byte{{1}, {2}} {
 		h, err := newKeyHash(hmacHash, secret)
@@ -210,7 +210,7 @@ func TestLoadingLeavesNoGarbage(t *testing.T) {
 	if raceEnabled {
 		return // the detector allocates
 	}
-	ring, err := newKeyring(keyring{Secret: make([]byte, 32), Count: 100_000, Issued: time.Now(), Hash: sha256Hash})
+	ring, err := newKeyring(keyring{Secret: make([]byte, 32), Count: 100_000, Issued: time.Now(), Hash: sha256Hash, form: Keys{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestLoadingLeavesNoGarbage(t *testing.T) {
 // TestStoreOfTooFew: what does not fit in the store fails the loading, without a
 // goroutine left behind.
 func TestStoreOfTooFew(t *testing.T) {
-	ring, err := newKeyring(keyring{Secret: make([]byte, 32), Count: 50_000, Issued: time.Now(), Hash: sha256Hash})
+	ring, err := newKeyring(keyring{Secret: make([]byte, 32), Count: 50_000, Issued: time.Now(), Hash: sha256Hash, form: Keys{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,12 +255,12 @@ func TestKeysExpire(t *testing.T) {
 }
 
 func TestKeyWithoutScope(t *testing.T) {
-	key := appendKey(nil, 9, &[secretSize]byte{1})
+	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	keys := store.NewMemory(1)
 	if err := keys.Add(store.Record{ID: 9, Digest: sha256.Sum256(key), Status: store.Active, Expires: 1 << 40}); err != nil {
 		t.Fatal(err)
 	}
-	v := &Verifier{at: credential.Bearer, front: front{records: keys}, ring: &keyring{hash: plainHash{}}, now: time.Now}
+	v := &Verifier{at: credential.Bearer, front: front{records: keys}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
 	if d := v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}}); d.Reason != bench.ReasonScope || d.Status() != 403 {
 		t.Errorf("got %+v", d)
 	}
@@ -275,9 +275,9 @@ func (b failing) Lookup(id uint64) (store.Record, bool, error) {
 }
 
 func TestKeyWhoseStoreFails(t *testing.T) {
-	key := appendKey(nil, 9, &[secretSize]byte{1})
+	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	for _, err := range []error{store.ErrUnavailable, store.ErrCorrupt} {
-		v := &Verifier{at: credential.Bearer, front: front{records: failing{err}}, ring: &keyring{hash: plainHash{}}, now: time.Now}
+		v := &Verifier{at: credential.Bearer, front: front{records: failing{err}}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
 		d := v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}})
 		if d.Outcome != bench.Fail || d.Status() != 503 || d.Reason != bench.ReasonUnavailable {
 			t.Errorf("%v: %+v", err, d)

@@ -30,6 +30,7 @@ type keyring struct {
 	// for. With other hashes all exist.
 	Minted []mintedKey `json:"minted,omitempty"`
 
+	form   Form
 	stream credential.Stream
 	hash   keyHash
 }
@@ -69,30 +70,36 @@ func newKeyring(k keyring) (*keyring, error) {
 // bad is how many expired and how many revoked records there are.
 func (k *keyring) bad() int { return credential.BadCount(k.Count) }
 
-// appendKey appends the text of a key that was issued as one of a class. It
+// appendSent appends the text of a key that was issued as one of a class. It
 // allocates nothing where dst has room.
-func (k *keyring) appendKey(dst []byte, class bench.Class, index int) ([]byte, uint64) {
+func (k *keyring) appendSent(dst []byte, class bench.Class, index int) []byte {
 	id, secret, dst := k.draw(dst, class, index)
-	return appendKey(dst, id, &secret), id
+	return k.form.Append(dst, id, secret)
+}
+
+// appendHashed appends what is hashed of such a key, and returns its id.
+func (k *keyring) appendHashed(dst []byte, class bench.Class, index int) ([]byte, uint64) {
+	id, secret, dst := k.draw(dst, class, index)
+	return k.form.AppendHashed(dst, id, secret), id
 }
 
 // drawn is how many random bytes make a key.
-const drawn = 16 + secretSize
+const drawn = 16 + SecretSize
 
 // draw returns what a key is made of. It draws behind dst, where the key's text is
 // to come, and returns dst: bytes of its own would have to be allocated, as they go
 // through an interface.
-func (k *keyring) draw(dst []byte, class bench.Class, index int) (id uint64, secret [secretSize]byte, _ []byte) {
-	dst = slices.Grow(dst, keySize) // a key's text is longer than what makes it
+func (k *keyring) draw(dst []byte, class bench.Class, index int) (id uint64, secret [SecretSize]byte, _ []byte) {
+	dst = slices.Grow(dst, drawn)
 	random := dst[len(dst):][:drawn]
 	k.stream.Fill(random, class, index)
-	return binary.BigEndian.Uint64(random), [secretSize]byte(random[16:]), dst
+	return binary.BigEndian.Uint64(random), [SecretSize]byte(random[16:]), dst
 }
 
 // record returns what the store holds of a key, but for its subject, and the text of
 // a slow hash.
 func (k *keyring) record(class bench.Class, index int, scratch []byte) store.Record {
-	key, id := k.appendKey(scratch[:0], class, index)
+	hashed, id := k.appendHashed(scratch[:0], class, index)
 	r := store.Record{
 		ID: id, Scopes: store.ScopeRead, Status: store.Active, Tenant: tenantNames[index%credential.Tenants],
 		Expires: k.Issued.Add(credential.Lifetime).Unix(),
@@ -104,7 +111,7 @@ func (k *keyring) record(class bench.Class, index int, scratch []byte) store.Rec
 		r.Status = store.Revoked
 	}
 	if quick, ok := k.hash.(quickHash); ok {
-		r.Digest = quick.digest(key)
+		r.Digest = quick.digest(hashed)
 	}
 	return r
 }

@@ -59,7 +59,7 @@ func (s *switched) Lookup(uint64) (store.Record, bool, error) {
 func TestRevocationBehindACache(t *testing.T) {
 	const ttl = 10 * time.Second
 	start := time.Unix(1_700_000_000, 0)
-	key := appendKey(nil, 9, &[secretSize]byte{1})
+	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	good := store.Record{ID: 9, Digest: plainHash{}.digest(key), Status: store.Active, Scopes: store.ScopeRead, Expires: start.Unix() + 3600}
 	taken := good
 	taken.Status = store.Revoked
@@ -71,7 +71,7 @@ func TestRevocationBehindACache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &Verifier{at: credential.Bearer, front: f, ring: &keyring{hash: plainHash{}}, now: clock}
+		v := &Verifier{at: credential.Bearer, front: f, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: clock}
 		ask := func() bench.Reason {
 			return v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}}).Reason
 		}

@@ -22,14 +22,14 @@ var methods = method.Catalogue{{
 	},
 	Verifying: credential.ParamNames(Params()),
 	Issuer: func(i method.Issue) (method.Issuer, error) {
-		keys, err := NewIssuer("apikey", carrierOf(i.Params), Config{i.Secret, i.Count, i.Now, i.Params.Text("hash")})
+		keys, err := NewIssuer("apikey", carrierOf(i.Params), Config{i.Secret, i.Count, i.Now, i.Params.Text("hash"), Keys{}})
 		if err != nil {
 			return nil, err
 		}
 		return placed{keys}, nil
 	},
 	Verifier: func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
-		return NewVerifier(carrierOf(p), p, verification, loading)
+		return NewVerifier(carrierOf(p), Keys{}, p, verification, loading)
 	},
 }}
 

@@ -98,12 +98,13 @@ type keyMaterial struct {
 }
 
 // readKeyMaterial reads verification material. The place is nil if it names none.
-func readKeyMaterial(verification json.RawMessage) (*keyring, *store.Place, error) {
+func readKeyMaterial(form Form, verification json.RawMessage) (*keyring, *store.Place, error) {
 	const foreign = "the verification material is not an API key issuer's"
 	var given keyMaterial
 	if err := json.Unmarshal(verification, &given); err != nil {
 		return nil, nil, errors.New(foreign)
 	}
+	given.form = form
 	ring, err := newKeyring(given.keyring)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", foreign, err)

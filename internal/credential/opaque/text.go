@@ -13,7 +13,7 @@ import (
 const (
 	KeyPrefix    = "ab_live_"
 	idDigits     = 11 // 62^11 > 2^64
-	secretSize   = 32
+	SecretSize   = 32
 	secretDigits = 43 // 62^43 > 2^256
 	crcDigits    = 6  // 62^6 > 2^32
 
@@ -25,6 +25,20 @@ const (
 // base62 is in the order of ASCII, as GitHub's tokens have it.
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+// AppendID appends an id as its 11 digits.
+func AppendID(dst []byte, id uint64) []byte { return appendDigits(dst, id, idDigits) }
+
+// ParseID reads what AppendID writes.
+func ParseID(text []byte) (id uint64, ok bool) {
+	if len(text) != idDigits {
+		return 0, false
+	}
+	return parseDigits(text)
+}
+
+// AppendSecret appends a secret as its 43 digits.
+func AppendSecret(dst []byte, secret [SecretSize]byte) []byte { return appendSecret(dst, &secret) }
+
 // chunkDigits is how many base62 digits fit in 64 bits, and chunk their number.
 const (
 	chunkDigits = 10
@@ -32,10 +46,10 @@ const (
 )
 
 // appendKey appends a key's text.
-func appendKey(dst []byte, id uint64, secret *[secretSize]byte) []byte {
+func appendKey(dst []byte, id uint64, secret *[SecretSize]byte) []byte {
 	start := len(dst)
 	dst = append(dst, KeyPrefix...)
-	dst = appendDigits(dst, id, idDigits)
+	dst = AppendID(dst, id)
 	dst = append(dst, '_')
 	dst = appendSecret(dst, secret)
 	return appendDigits(dst, uint64(crc32.ChecksumIEEE(dst[start:])), crcDigits)
@@ -54,7 +68,7 @@ func appendDigits(dst []byte, n uint64, digits int) []byte {
 
 // appendSecret appends 256 bits as one number: chunks of ten digits are split off
 // its low end.
-func appendSecret(dst []byte, secret *[secretSize]byte) []byte {
+func appendSecret(dst []byte, secret *[SecretSize]byte) []byte {
 	var limbs [4]uint64 // the number, most significant first
 	for i := range limbs {
 		limbs[i] = binary.BigEndian.Uint64(secret[8*i:])
@@ -77,7 +91,7 @@ func parseKey(key []byte) (id uint64, ok bool) {
 	if len(key) != keySize || string(key[:len(KeyPrefix)]) != KeyPrefix || key[secretAt-1] != '_' {
 		return 0, false
 	}
-	id, ok = parseDigits(key[len(KeyPrefix) : secretAt-1])
+	id, ok = ParseID(key[len(KeyPrefix) : secretAt-1])
 	if !ok {
 		return 0, false
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // drawKey draws a key's parts.
-func drawKey(t *rapid.T) (id uint64, secret [secretSize]byte) {
-	copy(secret[:], rapid.SliceOfN(rapid.Byte(), secretSize, secretSize).Draw(t, "secret"))
+func drawKey(t *rapid.T) (id uint64, secret [SecretSize]byte) {
+	copy(secret[:], rapid.SliceOfN(rapid.Byte(), SecretSize, SecretSize).Draw(t, "secret"))
 	return rapid.Uint64().Draw(t, "id"), secret
 }
 
@@ -69,7 +69,7 @@ func TestMistypedKeyIsRefused(t *testing.T) {
 }
 
 func TestKeyOfAnotherFormIsRefused(t *testing.T) {
-	key := string(appendKey(nil, 12345, &[secretSize]byte{9}))
+	key := string(appendKey(nil, 12345, &[SecretSize]byte{9}))
 	for _, other := range []string{
 		"", KeyPrefix, key[:len(key)-1], key + "z", "z" + key, key[:len(key)/2], strings.ToUpper(key), strings.ToLower(key),
 		strings.Replace(key, "ab_live_", "ab_test_", 1), " " + key, key + " ", `"` + key + `"`, strings.ReplaceAll(key, "_", "%5F"),
@@ -89,8 +89,8 @@ func withCRC(key string) string {
 
 // FuzzParseKey: what is accepted is exactly what would be written.
 func FuzzParseKey(f *testing.F) {
-	f.Add(appendKey(nil, 1, &[secretSize]byte{1}))
-	f.Add(appendKey(nil, 1<<63, &[secretSize]byte{0xff, 31: 0xff}))
+	f.Add(appendKey(nil, 1, &[SecretSize]byte{1}))
+	f.Add(appendKey(nil, 1<<63, &[SecretSize]byte{0xff, 31: 0xff}))
 	f.Add([]byte(KeyPrefix))
 	f.Fuzz(func(t *testing.T, key []byte) {
 		id, ok := parseKey(key)

@@ -23,13 +23,15 @@ type Verifier struct {
 	now  func() time.Time
 }
 
-func NewVerifier(at credential.Carrier, p bench.Params, verification json.RawMessage, loading func(done, total int)) (*Verifier, error) {
-	return newVerifierAt(at, p, verification, loading, time.Now)
+// NewVerifier makes the verifier of keys of a form, which stand in a carrier, of what
+// their issuer's Verification returned.
+func NewVerifier(at credential.Carrier, form Form, p bench.Params, verification json.RawMessage, loading func(done, total int)) (*Verifier, error) {
+	return newVerifierAt(at, form, p, verification, loading, time.Now)
 }
 
 // newVerifierAt is NewVerifier with a clock.
-func newVerifierAt(at credential.Carrier, p bench.Params, verification json.RawMessage, loading func(done, total int), now func() time.Time) (*Verifier, error) {
-	ring, place, err := readKeyMaterial(verification)
+func newVerifierAt(at credential.Carrier, form Form, p bench.Params, verification json.RawMessage, loading func(done, total int), now func() time.Time) (*Verifier, error) {
+	ring, place, err := readKeyMaterial(form, verification)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +93,11 @@ func (v *Verifier) Scheme() string {
 }
 
 func (v *Verifier) Verify(r bench.Request) bench.Decision {
-	key, reason := v.at.Read(r)
+	sent, reason := v.at.Read(r)
 	if reason != bench.ReasonNone {
 		return credential.Deny(reason)
 	}
-	id, ok := parseKey(key)
+	id, hashed, ok := v.ring.form.Parse(r, sent)
 	if !ok {
 		return credential.Deny(bench.ReasonMalformed)
 	}
@@ -105,7 +107,7 @@ func (v *Verifier) Verify(r bench.Request) bench.Decision {
 	}
 	// An unknown id costs the same hash and comparison, against the zero record: the
 	// time does not tell which ids exist.
-	same := v.ring.hash.matches(record, key)
+	same := v.ring.hash.matches(record, hashed)
 	switch {
 	case !known:
 		return credential.Deny(bench.ReasonUnknown)

@@ -25,7 +25,7 @@ func Method() method.Method {
 			},
 			opaque.HashParam(),
 		},
-	}, carrier, attack.Family)
+	}, carrier, opaque.Keys{}, attack.Family)
 }
 
 // carrier returns where the keys travel.

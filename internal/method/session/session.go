@@ -5,6 +5,7 @@ package session
 import (
 	"authbench/bench"
 	"authbench/internal/credential"
+	"authbench/internal/credential/opaque"
 	"authbench/internal/method"
 	"authbench/internal/method/session/attack"
 	"authbench/internal/method/stored"
@@ -18,5 +19,5 @@ const cookie = "session"
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
 		ID: "session", Summary: "session cookie, looked up in the session store", Reference: "RFC 6265",
-	}, func(bench.Params) credential.Carrier { return credential.Carrier{Field: "Cookie", Cookie: cookie} }, attack.Family)
+	}, func(bench.Params) credential.Carrier { return credential.Carrier{Field: "Cookie", Cookie: cookie} }, opaque.Keys{}, attack.Family)
 }

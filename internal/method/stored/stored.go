@@ -1,9 +1,11 @@
 // Package stored makes methods whose credentials have records in a store. What flows in:
-// the specification of a method, and where its credential stands in a request. What flows
-// out: the method, with the parameters of the store and of what stands before it.
+// the specification of a method, where its credential stands in a request, and how it is
+// written. What flows out: the method, with the parameters of the store and of what stands
+// before it.
 package stored
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -13,9 +15,9 @@ import (
 	"authbench/internal/method"
 )
 
-// Method makes a method whose credentials are keys of package opaque: the parameters of
-// the store and of what stands before it come behind its own.
-func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier, family func(bench.Params) method.Family) method.Method {
+// Method makes a method whose credentials are those of package opaque, written in a form: the
+// parameters of the store and of what stands before it come behind its own.
+func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier, form opaque.Form, family func(bench.Params) method.Family) method.Method {
 	storing := opaque.Params()
 	spec.Params = slices.Concat(spec.Params, storing)
 	spec.Classes = opaque.Classes()
@@ -25,19 +27,31 @@ func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier, fam
 		MethodSpec: spec,
 		Verifying:  credential.ParamNames(storing),
 		Issuer: func(i method.Issue) (method.Issuer, error) {
-			keys, err := opaque.NewIssuer(spec.ID, at(i.Params), opaque.Config{Secret: i.Secret, Count: i.Count, Now: i.Now, Hash: i.Params.Text("hash")})
+			keys, err := opaque.NewIssuer(spec.ID, at(i.Params), opaque.Config{
+				Secret: i.Secret, Count: i.Count, Now: i.Now, Hash: cmp.Or(i.Params.Text("hash"), usualHash(spec)), Form: form,
+			})
 			if err != nil {
 				return nil, err
 			}
 			return issuer{keys}, nil
 		},
 		Verifier: func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
-			return opaque.NewVerifier(at(p), p, verification, loading)
+			return opaque.NewVerifier(at(p), form, p, verification, loading)
 		},
 		Needs:  func(p bench.Params) method.Needs { return method.Needs{Store: opaque.WantedStore(p)} },
 		Facts:  facts,
 		Family: family,
 	}
+}
+
+// usualHash is the hash of a method where nobody chose one, "" if it has no such parameter.
+func usualHash(spec bench.MethodSpec) string {
+	for _, p := range spec.Params {
+		if p.Name == "hash" {
+			return p.Default
+		}
+	}
+	return ""
 }
 
 // facts: a record is looked up for each credential, and says whether it was taken back. A

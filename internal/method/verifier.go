@@ -13,6 +13,13 @@ type Verifier interface {
 	Scheme() string
 }
 
+// Challenger is a verifier whose scheme has a challenge of its own (RFC 9110 §11.6.1). Others
+// are told the error codes of bearer tokens (RFC 6750 §3.1).
+type Challenger interface {
+	// Challenge is what follows the realm, such as charset="UTF-8".
+	Challenge() string
+}
+
 // OnNotice has tell called with what v's operator should know while it serves, such as
 // why the keys that it fetches cannot be had. Each text is told once, until it changes,
 // and holds no key. Calls do not overlap. Most verifiers have nothing to tell.

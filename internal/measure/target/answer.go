@@ -19,7 +19,7 @@ const (
 )
 
 // challenges are the values of WWW-Authenticate (RFC 9110 §11.6.1), with the
-// error codes of RFC 6750 §3.1.
+// error codes of RFC 6750 §3.1 for schemes that have no parameters of their own.
 type challenges struct {
 	// plain goes to requests without a credential: they are told the scheme, and
 	// no error (RFC 6750 §3.1).
@@ -28,8 +28,16 @@ type challenges struct {
 	duplicate, scope, invalid string
 }
 
-func challengesFor(scheme string) challenges {
-	plain := scheme + ` realm="authbench"`
+// challenger is a verifier whose scheme has parameters of its own, beside the realm, and no
+// error codes.
+type challenger interface{ Challenge() string }
+
+func challengesFor(v Verifier) challenges {
+	plain := v.Scheme() + ` realm="authbench"`
+	if c, own := v.(challenger); own {
+		plain += ", " + c.Challenge()
+		return challenges{plain: plain, duplicate: plain, scope: plain, invalid: plain}
+	}
 	return challenges{
 		plain:     plain,
 		duplicate: plain + `, error="invalid_request"`,

@@ -54,7 +54,7 @@ func Listen(addr netip.AddrPort, v Verifier) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the target: %w", err)
 	}
-	s := &Server{listener: listener, verifier: v, challenge: challengesFor(v.Scheme())}
+	s := &Server{listener: listener, verifier: v, challenge: challengesFor(v)}
 	s.requests.New = func() any { return new(request) }
 	s.http = fasthttp.Server{
 		Handler:      s.handle,

@@ -111,10 +111,13 @@ func (w *Workshop) make(m bench.Method) (*Fixture, error) {
 		Field: usualField, Scheme: family.Scheme, Cookie: family.Cookie, Path: usualPath,
 		applies: family.AppliesTo, base: w.catalogue.base,
 	}
+	var err error
+	if f.own, err = ownCases(family); err != nil {
+		return nil, err
+	}
 	if family.Token == nil {
 		return f, w.issue(f, family)
 	}
-	var err error
 	f.alg = family.Token.Algorithm
 	bits := max(leastBits, family.Token.Bits)
 	if f.keys, err = w.strangers(f.alg, bits); err != nil {

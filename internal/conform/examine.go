@@ -60,7 +60,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 	if open.conclude(); open.Status == Failed {
 		score.Verdicts = append(score.Verdicts, open)
 	}
-	for _, c := range e.Catalogue.Cases {
+	for _, c := range slices.Concat(e.Catalogue.Cases, e.Fixture.own) {
 		if !c.appliesTo(e.Fixture.applies) {
 			continue
 		}
@@ -274,6 +274,8 @@ func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
 		return a.send(ctx, request), nil
 	case baseCompare:
 		return a.compare(ctx, r)
+	case baseOwn:
+		return a.runOwn(ctx, r)
 	}
 	return a.sequence(ctx, r.Steps)
 }

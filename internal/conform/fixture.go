@@ -65,6 +65,7 @@ type Fixture struct {
 	issuer method.Issuer
 	// mend makes a credential's checksum right; nil if it has none.
 	mend     func(string) string
+	own      []*Case // those that the method brings
 	declared map[string]float64
 	random   *rand.Rand
 }

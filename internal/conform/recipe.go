@@ -32,6 +32,8 @@ type recipe struct {
 	Key     *keySpec `json:"key"`
 	Steps   []step   `json:"steps"`
 	Recipes []recipe `json:"recipes"`
+
+	forge forge // of a case that the method brings
 }
 
 // The bases that a recipe may start from.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Request is what a subject is sent.
@@ -91,8 +92,36 @@ func (m *minting) invalid() (string, error) {
 	return mutated(cred, badTail), err
 }
 
-// scheme matches how a recipe begins the value of Authorization.
-var scheme = regexp.MustCompile(`^` + usualScheme + ` [^ \t]`)
+// scheme matches how a recipe begins the value of Authorization, and anyScheme its scheme
+// in whatever letter case, within quotes or not.
+var (
+	scheme    = regexp.MustCompile(`^` + usualScheme + ` [^ \t]`)
+	anyScheme = regexp.MustCompile(`^"?(?i:` + usualScheme + `)`)
+)
+
+// rescheme writes a value of Authorization with the method's own scheme, in the same letter
+// case.
+func (m *minting) rescheme(value string) (string, error) {
+	if len(value) > len(m.Scheme) && strings.EqualFold(value[:len(m.Scheme)+1], m.Scheme+" ") {
+		return "", inapplicable("the sub-case's wrong scheme is the method's own")
+	}
+	found := anyScheme.FindString(value)
+	if found == "" {
+		return value, nil
+	}
+	name := strings.TrimPrefix(found, `"`)
+	own := []byte(m.Scheme)
+	for i := range own {
+		switch like := rune(name[min(i, len(name)-1)]); { // the last letter's case goes for all that follow
+		case name == usualScheme:
+		case unicode.IsUpper(like):
+			own[i] = byte(unicode.ToUpper(rune(own[i])))
+		default:
+			own[i] = byte(unicode.ToLower(rune(own[i])))
+		}
+	}
+	return found[:len(found)-len(name)] + string(own) + value[len(found):], nil
+}
 
 func (m *minting) fields(pairs []pair) ([]Field, error) {
 	out := []Field{}
@@ -106,7 +135,14 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name == usualField && m.Scheme != usualScheme {
+		switch {
+		case name != usualField || m.Scheme == usualScheme:
+		case m.Scheme != "":
+			name = m.Field
+			if value, err = m.rescheme(value); err != nil {
+				return nil, err
+			}
+		default:
 			if !scheme.MatchString(value) {
 				return nil, inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
 			}

@@ -33,10 +33,11 @@
 //     Verify is on the hot path of every measurement: it allocates nothing that its
 //     cryptography does not.
 //  6. [Family]: how the examiner makes its credentials, without code of the method. It says
-//     what the attack catalogue calls them, where they stand, and which parameters decide
-//     about safety. A method that has none is examined with its issuer's credentials; one
-//     that lets everybody in is found to, and called unsafe. Only a method whose facts say
-//     that it does not protect may be [Family.Open].
+//     what the attack catalogue calls them, where they stand, which parameters decide about
+//     safety, and brings attacks that are about the method alone ([Attack]). A method that
+//     has none is examined with its issuer's credentials; one that lets everybody in is
+//     found to, and called unsafe. Only a method whose facts say that it does not protect
+//     may be [Family.Open].
 //
 // What several methods share is in package credential and below it, and in package stored
 // for methods whose credentials have records. Package all's tests demand every part of

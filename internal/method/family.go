@@ -23,6 +23,9 @@ type Family struct {
 	// Respelled is a credential that differs from a valid one by where it belongs, such as
 	// one of a test environment. Nil: there is none.
 	Respelled func(valid string) string
+	// Attacks are cases that are about this method alone. They are put beside those of the
+	// catalogue.
+	Attacks []Attack
 	// Variants are what is examined of the method if nobody says which parameters.
 	Variants Variants
 }
@@ -31,6 +34,31 @@ type Family struct {
 type Token struct {
 	Algorithm string // as headers name it
 	Bits      int    // of an RSA key; 0 for the least
+}
+
+// Attack is a credential that a method must refuse, or a control that it must let in.
+type Attack struct {
+	// ID is unlike those of the catalogue, such as BASIC-01.
+	ID, Title string
+	// Impact is what it means if it is let in, as the catalogue has it: forgery, privilege,
+	// leak and dos make a method unsafe, respelling and carrier are counted. That of a
+	// control is control.
+	Impact string
+	// Source says who asks for it, such as RFC 7617 §2.
+	Source []string
+	// Accept says that it is a control.
+	Accept bool
+	// Forgeries are its sub-cases.
+	Forgeries []Forgery
+}
+
+// Forgery is one sub-case of an attack.
+type Forgery struct {
+	Label string
+	// Fields returns the values of the header fields that carry the credential, each one
+	// whole: behind its scheme, if it has one. They are made of the valid credentials of two
+	// holders, which come without what stands before them.
+	Fields func(valid, other string) []string
 }
 
 // Variants are the combinations of a method's parameters that decide about its safety.

@@ -1,0 +1,64 @@
+package conform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"authbench/internal/method"
+)
+
+// baseOwn is the base of what a method's own code forges. Catalogues cannot name it.
+const baseOwn = "own"
+
+// classOwn is the class of cases that a method brings.
+const classOwn = "method"
+
+// forge returns the values of the fields that carry a credential, see [method.Forgery].
+type forge func(valid, other string) []string
+
+// ownCases makes cases of the attacks that a method brings.
+func ownCases(f method.Family) ([]*Case, error) {
+	var out []*Case
+	for _, a := range f.Attacks {
+		c := &Case{
+			ID: a.ID, Title: a.Title, Class: classOwn, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
+			AppliesTo: []string{f.AppliesTo}, Surface: surfaceBoth,
+			Expect: expectation{Outcome: outcomeReject, Status: []int{http.StatusUnauthorized, http.StatusBadRequest}},
+		}
+		if a.Accept {
+			c.Expect = expectation{Outcome: outcomeAccept, Status: []int{http.StatusOK}}
+		}
+		err := c.check()
+		if len(a.Forgeries) == 0 {
+			err = errors.Join(err, errors.New("it has no forgery"))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("attack %s of the method: %w", a.ID, err)
+		}
+		for _, one := range a.Forgeries {
+			c.variants = append(c.variants, variant{one.Label, recipe{Base: baseOwn, forge: one.Fields}})
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// runOwn sends what a method's own code forges.
+func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
+	valid, err := a.roleCredential(credentialValid)
+	if err != nil {
+		return trial{}, err
+	}
+	other, err := a.roleCredential(roleTenantB)
+	if err != nil {
+		return trial{}, err
+	}
+	a.cred = valid
+	out := Request{Method: usualMethod, Target: a.Path}
+	for _, value := range r.forge(valid, other) {
+		out.Fields = append(out.Fields, Field{a.Field, value})
+	}
+	return a.send(ctx, out), nil
+}

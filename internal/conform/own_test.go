@@ -1,0 +1,45 @@
+package conform
+
+import (
+	"testing"
+
+	"authbench/internal/method"
+)
+
+// TestSchemesOfTheirOwn: what a recipe says of Bearer is put to any scheme, in the same
+// letter case.
+func TestSchemesOfTheirOwn(t *testing.T) {
+	m := &minting{Fixture: &Fixture{Field: usualField, Scheme: "Basic"}}
+	for value, want := range map[string]string{
+		"Bearer x": "Basic x", "bearer x": "basic x", "BEARER x": "BASIC x", "bEaReR x": "bAsIc x", "Bearerx": "Basicx", "Bearer:x": "Basic:x",
+		`"Bearer" x`: `"Basic" x`, "Bearer\tx": "Basic\tx", "Token x": "Token x", "x": "x", "": "", "Basic x": "", "basic x": "",
+	} {
+		got, err := m.rescheme(value)
+		if got != want || (err != nil) != (want == "" && value != "") {
+			t.Errorf("%q: got %q, %v, want %q", value, got, err, want)
+		}
+	}
+	long := &minting{Fixture: &Fixture{Field: usualField, Scheme: "Signature"}}
+	if got, err := long.rescheme("BEARER x"); err != nil || got != "SIGNATURE x" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// TestAttacksOfMethodsAreChecked as those of the catalogue are.
+func TestAttacksOfMethodsAreChecked(t *testing.T) {
+	one := []method.Forgery{{Fields: func(valid, _ string) []string { return []string{valid} }}}
+	for name, a := range map[string]method.Attack{
+		"no id":          {Title: "a", Impact: "forgery", Forgeries: one},
+		"no title":       {ID: "A-1", Impact: "forgery", Forgeries: one},
+		"unknown impact": {ID: "A-1", Title: "a", Impact: "harm", Forgeries: one},
+		"no forgery":     {ID: "A-1", Title: "a", Impact: "forgery"},
+	} {
+		if _, err := ownCases(method.Family{AppliesTo: "apikey", Attacks: []method.Attack{a}}); err == nil {
+			t.Errorf("%s: it is taken", name)
+		}
+	}
+	cases, err := ownCases(method.Family{AppliesTo: "apikey", Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
+	if err != nil || len(cases) != 1 || len(cases[0].variants) != 1 || !cases[0].Impact.Gating() {
+		t.Errorf("%+v, %v", cases, err)
+	}
+}

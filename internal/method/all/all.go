@@ -5,6 +5,7 @@ package all
 import (
 	"authbench/internal/method"
 	"authbench/internal/method/apikey"
+	"authbench/internal/method/basic"
 	"authbench/internal/method/carry"
 	"authbench/internal/method/jwt"
 	"authbench/internal/method/none"
@@ -15,5 +16,5 @@ import (
 // Catalogue lists every method. A list that is written out shows what there is; a
 // registry that packages add themselves to would not.
 func Catalogue() method.Catalogue {
-	return method.Catalogue{none.Method(), carry.Method(), apikey.Method(), session.Method(), parse.Method(), jwt.Method()}
+	return method.Catalogue{none.Method(), carry.Method(), apikey.Method(), basic.Method(), session.Method(), parse.Method(), jwt.Method()}
 }

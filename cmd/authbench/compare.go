@@ -30,7 +30,7 @@ programs, what was asked, what became of the arms.
 
 Results that were taken one after the other compare badly on a shared machine,
 so that nothing fails unless --fail-on says so.`,
-		Example: `  authbench compare results/published/2026-11-24-quick results/20260101T120000Z-quick-1a2b3c
+		Example: `  authbench compare results/published/2026-11-30-quick results/20260101T120000Z-quick-1a2b3c
   authbench compare OLD NEW --fail-on 'cpu>5%' --fail-on 'jwt-rs256:throughput<-10%'
   authbench compare OLD NEW -o benchfmt > both.txt && benchstat -col side both.txt`,
 		Args: exactArgs(2, "name two result directories, the old one first"),

@@ -51,7 +51,7 @@ func TestArms(t *testing.T) {
 		})
 	}
 	set, err := arms.Make(t.Context(), s, arms.Config{
-		Starter: starter, Executable: "not this one", Engines: self, ServerCPUs: []int{0}, Secret: [32]byte{1}, Progress: func(string, int, int) {},
+		Methods: all.Catalogue(), Starter: starter, Executable: "not this one", Engines: self, ServerCPUs: []int{0}, Secret: [32]byte{1}, Progress: func(string, int, int) {},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -120,6 +120,28 @@ func (k JWK) strongKey(alg Algorithm) (any, error) {
 	return key, nil
 }
 
+// Ed25519 returns the key of a protocol that is not JOSE's, if it is one (RFC 8037 §2) and
+// not weak. The key's alg must be the name of that protocol: a key is for one alone.
+func (k JWK) Ed25519(protocol string) (ed25519.PublicKey, error) {
+	if k.Algorithm != protocol {
+		return nil, fmt.Errorf("key %q is not for %s: its alg must say so", k.KeyID, protocol)
+	}
+	alg, err := MustAlgorithm("EdDSA")
+	if err != nil {
+		return nil, err
+	}
+	k.Algorithm = ""
+	key, err := k.strongKey(alg)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := key.(ed25519.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("key %q is no Ed25519 key", k.KeyID)
+	}
+	return public, nil
+}
+
 // good is strongKey without the key's name in errors.
 func (k JWK) good(alg Algorithm) (any, error) {
 	key, err := k.completed(alg).public(alg)

@@ -24,7 +24,7 @@ var _ backend = bolt{}
 // openBolt opens the file to read. Several processes may.
 func openBolt(p Place) (backend, error) {
 	// The file is complete before its path is known: a lock on it is a mistake.
-	db, err := bbolt.Open(p.Path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: lookupTime})
+	db, err := bbolt.Open(p.Path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: LookupTime})
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +54,14 @@ func (b bolt) lookup(_ context.Context, id uint64) (r Record, known bool, err er
 func (bolt) revoke(context.Context, uint64) error { return ErrReadOnly }
 
 func (bolt) waits() (int64, time.Duration)   { return 0, 0 }
-func (bolt) delayed() (int64, time.Duration) { return 0, 0 }
+func (bolt) Delayed() (int64, time.Duration) { return 0, 0 }
 
 func (b bolt) close() error { return b.db.Close() }
 
 // fillBolt writes the file.
 func fillBolt(ctx context.Context, p Place, blocks iter.Seq[[]Record]) (err error) {
 	// Nothing outlives the run: no need to wait for the disk.
-	db, err := bbolt.Open(p.Path, 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true, Timeout: lookupTime})
+	db, err := bbolt.Open(p.Path, 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true, Timeout: LookupTime})
 	if err != nil {
 		return fmt.Errorf("%w; is there space in the directory of temporary files?", err)
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"authbench/bench"
@@ -19,10 +18,10 @@ type Store interface {
 	Close() error
 }
 
-// lookupTime bounds a lookup: the wait for a connection, making it, and the answer.
+// LookupTime bounds a question to a store, or to an issuer: the wait for a connection, making it, and the answer.
 // A store that takes a second is none to ask at each request, and a client whose
 // request waits longer gives up by itself.
-const lookupTime = time.Second
+const LookupTime = time.Second
 
 // backend is one kind of store. Its errors may be of any sort.
 type backend interface {
@@ -34,47 +33,34 @@ type backend interface {
 	// waits returns how often a lookup found no connection free, and for how long
 	// they waited.
 	waits() (int64, time.Duration)
-	// delayed returns how many round trips were prolonged, and by how much in all.
-	delayed() (int64, time.Duration)
+	// Delayed returns how many round trips were prolonged, and by how much in all.
+	Delayed() (int64, time.Duration)
 	close() error
 }
 
 // counted is a backend whose lookups are bounded in time, and counted.
 type counted struct {
 	backend
-	lookups, unavailable, corrupt atomic.Int64
-	// failing is when the store began to fail, in Unix nanoseconds, 0 while it
-	// answers; outages and outage count what is over.
-	failing, outages, outage atomic.Int64
+	asked Asked
 }
 
 var _ Store = (*counted)(nil)
 
 // Lookup implements Records.
 func (c *counted) Lookup(id uint64) (Record, bool, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
+	ctx, cancel := context.WithTimeout(context.Background(), LookupTime)
 	defer cancel()
-	c.lookups.Add(1)
+	c.asked.Begin()
 	r, known, err := c.lookup(ctx, id)
-	switch {
-	case err == nil:
-		if c.failing.Load() != 0 {
-			c.recovered(time.Now())
-		}
-		return r, known, nil
-	case errors.Is(err, ErrCorrupt):
-		c.corrupt.Add(1)
-		return Record{}, false, ErrCorrupt
+	if err = c.asked.End(err); err != nil {
+		return Record{}, false, err
 	}
-	c.unavailable.Add(1)
-	c.failing.CompareAndSwap(0, time.Now().UnixNano())
-	// What the driver says may name hosts and users, and nobody would read it.
-	return Record{}, false, ErrUnavailable
+	return r, known, nil
 }
 
 // Revoke implements Revoker. It is not counted: nobody asked.
 func (c *counted) Revoke(id uint64) error {
-	ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
+	ctx, cancel := context.WithTimeout(context.Background(), LookupTime)
 	defer cancel()
 	switch err := c.revoke(ctx, id); {
 	case err == nil, errors.Is(err, ErrReadOnly), errors.Is(err, ErrCorrupt), errors.Is(err, errUnknown):
@@ -83,27 +69,12 @@ func (c *counted) Revoke(id uint64) error {
 	return ErrUnavailable // see Lookup
 }
 
-// recovered notes the end of an outage, which several lookups may notice.
-func (c *counted) recovered(now time.Time) {
-	if since := c.failing.Swap(0); since != 0 {
-		c.outages.Add(1)
-		c.outage.Add(now.UnixNano() - since)
-	}
-}
-
 // Counters implements Store.
 func (c *counted) Counters() bench.StoreCounters {
-	out := bench.StoreCounters{
-		Lookups: c.lookups.Load(), Unavailable: c.unavailable.Load(), Corrupt: c.corrupt.Load(),
-		Outages: c.outages.Load(), Outage: c.outage.Load(),
-	}
-	if since := c.failing.Load(); since != 0 {
-		out.Outages++
-		out.Outage += time.Now().UnixNano() - since
-	}
+	out := c.asked.Counters()
 	waits, waited := c.waits()
 	out.Waits, out.Waited = waits, waited.Nanoseconds()
-	delays, delay := c.delayed()
+	delays, delay := c.Delayed()
 	out.Delays, out.Delay = delays, delay.Nanoseconds()
 	return out
 }

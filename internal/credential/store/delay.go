@@ -8,29 +8,31 @@ import (
 	"time"
 )
 
-// delays counts what was added to round trips: timers are late, and what is compared
-// is the time that it really was.
-type delays struct{ count, sum atomic.Int64 }
+// Dialer connects to a server as if it were as far away as Latency says, in another rack
+// or another region: every answer comes so much later. It counts what it added: timers are
+// late, and what is compared is the time that it really was.
+type Dialer struct {
+	Latency    time.Duration
+	count, sum atomic.Int64
+}
 
-func (d *delays) delayed() (int64, time.Duration) {
+// Delayed returns how many answers were held up, and for how long in all.
+func (d *Dialer) Delayed() (int64, time.Duration) {
 	return d.count.Load(), time.Duration(d.sum.Load())
 }
 
-// dialer returns what connects to a server. With a latency, every answer comes so
-// much later: as if the server were in another rack, or another region.
-func dialer(latency time.Duration, d *delays) func(ctx context.Context, network, address string) (net.Conn, error) {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		tcp, ok := conn.(*net.TCPConn)
-		if err != nil || latency == 0 || !ok {
-			return conn, err
-		}
-		wait, err := newAlarm()
-		if err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-		return &distant{TCPConn: tcp, latency: latency, alarm: wait, delays: d}, nil
+// Dial connects.
+func (d *Dialer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	tcp, ok := conn.(*net.TCPConn)
+	if err != nil || d.Latency == 0 || !ok {
+		return conn, err
 	}
+	wait, err := newAlarm()
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &distant{TCPConn: tcp, alarm: wait, dialer: d}, nil
 }
 
 // distant is a connection with a round trip of its own: what comes first after
@@ -42,10 +44,9 @@ func dialer(latency time.Duration, d *delays) func(ctx context.Context, network,
 // costs the server a system call and a wake-up of a goroutine.
 type distant struct {
 	*net.TCPConn
-	latency time.Duration
-	alarm   *alarm
-	asked   atomic.Bool
-	*delays
+	alarm  *alarm
+	asked  atomic.Bool
+	dialer *Dialer
 }
 
 func (d *distant) Write(p []byte) (int, error) {
@@ -57,11 +58,11 @@ func (d *distant) Read(p []byte) (int, error) {
 	n, err := d.TCPConn.Read(p)
 	if n > 0 && d.asked.Swap(false) {
 		arrived := time.Now()
-		if broken := d.alarm.wait(d.latency); broken != nil {
+		if broken := d.alarm.wait(d.dialer.Latency); broken != nil {
 			return 0, broken
 		}
-		d.count.Add(1)
-		d.sum.Add(time.Since(arrived).Nanoseconds())
+		d.dialer.count.Add(1)
+		d.dialer.sum.Add(time.Since(arrived).Nanoseconds())
 	}
 	return n, err
 }

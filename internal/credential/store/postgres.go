@@ -18,7 +18,7 @@ type postgresRecords struct {
 	pool  *pgxpool.Pool
 	query string // reads a record
 	taken string // takes a key back
-	*delays
+	*Dialer
 }
 
 var _ backend = (*postgresRecords)(nil)
@@ -31,22 +31,22 @@ const postgresTable = ` (
 var postgresColumns = []string{"id", "digest", "hash", "expires", "scopes", "status", "subject", "tenant"}
 
 // postgresConfig is that of every pool of connections to the server of a place.
-func postgresConfig(p Place, d *delays) (*pgxpool.Config, error) {
+func postgresConfig(p Place, d *Dialer) (*pgxpool.Config, error) {
 	c, err := pgxpool.ParseConfig(p.URL)
 	if err != nil {
 		// The error may quote the URL, and with it the password.
 		return nil, errors.New("it has no URL such as postgres://user@127.0.0.1:5432/name")
 	}
 	c.MaxConns = int32(max(1, p.Pool))
-	c.ConnConfig.ConnectTimeout = lookupTime
+	c.ConnConfig.ConnectTimeout = LookupTime
 	// On loopback nobody listens in, and encryption would be the price of TLS.
 	c.ConnConfig.TLSConfig, c.ConnConfig.Fallbacks = nil, nil
-	c.ConnConfig.DialFunc = dialer(p.Latency, d)
+	c.ConnConfig.DialFunc = d.Dial
 	return c, nil
 }
 
 func openPostgres(p Place) (backend, error) {
-	d := &delays{}
+	d := &Dialer{Latency: p.Latency}
 	c, err := postgresConfig(p, d)
 	if err != nil {
 		return nil, err
@@ -162,8 +162,7 @@ func pingPostgres(ctx context.Context, p Place) (version string, err error) {
 
 // withPostgres lends a connection without added latency.
 func withPostgres(ctx context.Context, p Place, use func(*pgx.Conn) error) (err error) {
-	p.Latency = 0
-	c, err := postgresConfig(p, nil)
+	c, err := postgresConfig(p, &Dialer{})
 	if err != nil {
 		return err
 	}
@@ -172,7 +171,7 @@ func withPostgres(ctx context.Context, p Place, use func(*pgx.Conn) error) (err 
 		return explainPostgres(err)
 	}
 	defer func() {
-		parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTime)
+		parting, cancel := context.WithTimeout(context.WithoutCancel(ctx), LookupTime)
 		defer cancel()
 		err = errors.Join(err, conn.Close(parting))
 	}()

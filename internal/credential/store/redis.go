@@ -18,21 +18,21 @@ import (
 type redisRecords struct {
 	client *redis.Client
 	space  string
-	*delays
+	*Dialer
 }
 
 var _ backend = (*redisRecords)(nil)
 
 // redisOptions are those of every connection to the server of a place.
-func redisOptions(p Place, d *delays) (*redis.Options, error) {
+func redisOptions(p Place, d *Dialer) (*redis.Options, error) {
 	quietRedis()
 	o, err := redis.ParseURL(p.URL)
 	if err != nil {
 		// The error may quote the URL, and with it the password.
 		return nil, errors.New("it has no URL such as redis://127.0.0.1:6379/0")
 	}
-	o.Dialer = dialer(p.Latency, d)
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = lookupTime, lookupTime, lookupTime, lookupTime
+	o.Dialer = d.Dial
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = LookupTime, LookupTime, LookupTime, LookupTime
 	o.ContextTimeoutEnabled = true
 	// A second try would hide that the first one failed.
 	o.MaxRetries, o.DialerRetries = -1, 1
@@ -53,7 +53,7 @@ type silent struct{}
 func (silent) Printf(context.Context, string, ...any) {}
 
 func openRedis(p Place) (backend, error) {
-	d := &delays{}
+	d := &Dialer{Latency: p.Latency}
 	o, err := redisOptions(p, d)
 	if err != nil {
 		return nil, err
@@ -156,8 +156,7 @@ func pingRedis(ctx context.Context, p Place) (version string, err error) {
 
 // withRedis lends a client without added latency.
 func withRedis(p Place, use func(*redis.Client) error) (err error) {
-	p.Latency = 0
-	o, err := redisOptions(p, nil)
+	o, err := redisOptions(p, &Dialer{})
 	if err != nil {
 		return err
 	}

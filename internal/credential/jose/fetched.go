@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 )
 
 const (
@@ -51,7 +52,7 @@ type Fetched struct {
 	failed  atomic.Int64               // of them, those that brought no good set
 	mu      sync.Mutex                 // held while a request fetches; guards asked
 	asked   time.Time                  // when the last fetch began
-	notices notices
+	notices credential.Notices
 }
 
 // generation is what verifies by one key set.
@@ -135,7 +136,7 @@ func (f *Fetched) Counters() *bench.KeySetCounters {
 // OnNotice has tell called with which members of the key set are left out and why, or
 // why the set cannot be had. Each text is told once, until it changes, and holds no key.
 // Calls do not overlap.
-func (f *Fetched) OnNotice(tell func(text string)) { f.notices.listen(tell) }
+func (f *Fetched) OnNotice(tell func(text string)) { f.notices.Listen(tell) }
 
 // inForce returns what verifies at now, nil if nothing does.
 func (f *Fetched) inForce(now time.Time) *generation {
@@ -160,10 +161,10 @@ func (f *Fetched) renew(now time.Time) *generation {
 			f.fetches.Add(1)
 			if g, err := f.get(now); err == nil {
 				f.current.Store(g)
-				f.notices.say(g.notice)
+				f.notices.Say(g.notice)
 			} else {
 				f.failed.Add(1)
-				f.notices.say(err.Error())
+				f.notices.Say(err.Error())
 			}
 		}
 	}

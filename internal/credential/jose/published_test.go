@@ -183,7 +183,7 @@ func TestKeysForTokens(t *testing.T) {
 			i.set, i.fail = []byte(`{"keys":[`+strings.Join(c.set, ",")+`]}`), nil
 			f := i.engineOf(t, own)
 			var said []string
-			f.notices.listen(func(text string) { said = append(said, text) })
+			f.notices.Listen(func(text string) { said = append(said, text) })
 			for _, one := range c.tokens {
 				header := fmt.Sprintf(`{"alg":%q,"kid":%q}`, i.alg.Name, one.kid)
 				if one.kid == none {

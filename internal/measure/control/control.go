@@ -7,7 +7,7 @@
 //     first, it says now and then how far it is.
 //  3. At any time the harness may send a [Query]; the target answers with
 //     [bench.Counters], or, when it was told to take a credential back, with
-//     [Revoked].
+//     [Revoked]. A server of another kind, such as an issuer, has orders of its own.
 //  4. End of file from the harness, its death included, orders the target to
 //     end.
 //
@@ -58,6 +58,8 @@ type Query struct {
 	Counters bool `json:"counters,omitempty"`
 	// Revoke is the index of a valid credential that is to be taken back.
 	Revoke *int `json:"revoke,omitempty"`
+	// Order is for a server that takes orders of its own ([Ordered]), which answers it.
+	Order json.RawMessage `json:"order,omitempty"`
 }
 
 // Revoked says that a credential was taken back, or why not.

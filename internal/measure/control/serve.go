@@ -2,11 +2,13 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
+	"runtime"
 	"time"
 
 	"authbench/bench"
@@ -18,10 +20,21 @@ type Target interface {
 	Addr() netip.AddrPort
 	// Serve answers requests until ctx ends, and returns when all is closed.
 	Serve(ctx context.Context) error
-	// Counters may be called while it serves.
+}
+
+// Measured is a target that counts what it does. Both may be called while it serves.
+type Measured interface {
+	Target
 	Counters() bench.Counters
-	// Revoke takes a valid credential back, by its index, while it serves.
+	// Revoke takes a valid credential back, by its index.
 	Revoke(index int) error
+}
+
+// Ordered is a target that takes orders of its own while it serves.
+type Ordered interface {
+	Target
+	// Order returns the answer to an order.
+	Order(order json.RawMessage) (answer any)
 }
 
 // Start makes a target of its spec. It may tell loading how many of its records are
@@ -108,14 +121,9 @@ func answer(link *link, target Target) error {
 		case err != nil:
 			return fmt.Errorf("read a query: %w", err)
 		}
-		var answer any
-		switch {
-		case query.Revoke != nil:
-			answer = revoke(target, *query.Revoke)
-		case query.Counters:
-			answer = target.Counters()
-		default:
-			return errors.New("a query asks for nothing")
+		answer, err := reply(target, query)
+		if err != nil {
+			return err
 		}
 		if err := link.send(answer); err != nil {
 			if errors.Is(err, errGone) {
@@ -126,9 +134,26 @@ func answer(link *link, target Target) error {
 	}
 }
 
-func revoke(target Target, index int) (out Revoked) {
-	if err := target.Revoke(index); err != nil {
-		out.Error = err.Error()
+func reply(target Target, query Query) (any, error) {
+	measured, counts := target.(Measured)
+	ordered, obeys := target.(Ordered)
+	switch {
+	case query.Revoke != nil && counts:
+		if err := measured.Revoke(*query.Revoke); err != nil {
+			return Revoked{err.Error()}, nil
+		}
+		return Revoked{}, nil
+	case query.Counters && counts:
+		return measured.Counters(), nil
+	case query.Order != nil && obeys:
+		return ordered.Order(query.Order), nil
 	}
-	return out
+	return nil, errors.New("a query asks for nothing that this server has")
+}
+
+// LimitProcs has this process use as many CPUs at a time as the spec says.
+func LimitProcs(spec Spec) {
+	if spec.Procs > 0 {
+		runtime.GOMAXPROCS(spec.Procs)
+	}
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,6 +102,17 @@ func (s *Session) Revoke(index int) error {
 		return errors.New(done.Error)
 	}
 	return nil
+}
+
+// Order gives an order to a server that is [Ordered], and reads its answer into *answer.
+func (s *Session) Order(order, answer any) error {
+	ctx, cancel := answering()
+	defer cancel()
+	text, err := json.Marshal(order)
+	if err != nil {
+		return fmt.Errorf("encode an order: %w", err)
+	}
+	return s.ask(ctx, Query{Order: text}, answer)
 }
 
 // ask sends a query and reads its answer.

@@ -3,7 +3,6 @@ package target
 import (
 	"context"
 	"encoding/json"
-	"runtime"
 
 	"authbench/bench"
 	"authbench/internal/measure/control"
@@ -14,9 +13,7 @@ import (
 // verification material.
 func Controlled[V Verifier](ctx context.Context, newVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (V, error)) error {
 	return control.Serve(ctx, func(spec control.Spec, loading func(done, total int)) (control.Target, error) {
-		if spec.Procs > 0 {
-			runtime.GOMAXPROCS(spec.Procs)
-		}
+		control.LimitProcs(spec)
 		verifier, err := newVerifier(spec.Method, spec.Verification, loading)
 		if err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ type Server struct {
 	requests  sync.Pool // of *request
 }
 
-var _ control.Target = (*Server)(nil)
+var _ control.Measured = (*Server)(nil)
 
 // Listen binds addr, which must be a loopback address, for a server around v.
 func Listen(addr netip.AddrPort, v Verifier) (*Server, error) {

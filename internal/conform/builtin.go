@@ -112,7 +112,7 @@ func (w *Workshop) make(m bench.Method) (*Fixture, error) {
 		applies: family.AppliesTo, base: w.catalogue.base,
 	}
 	var err error
-	if f.own, err = ownCases(family); err != nil {
+	if f.own, err = ownCases(m.ID, family); err != nil {
 		return nil, err
 	}
 	if family.Token == nil {
@@ -234,7 +234,7 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
 func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
-	if needs := w.Methods.Needs(f.Method); needs.Store != nil || needs.KeySet != nil {
+	if needs := w.Methods.Needs(f.Method); needs.Store != nil || needs.KeySet != nil || needs.Tokens {
 		return nil
 	}
 	return func(victim *key) (Subject, error) {

@@ -61,7 +61,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 		score.Verdicts = append(score.Verdicts, open)
 	}
 	for _, c := range slices.Concat(e.Catalogue.Cases, e.Fixture.own) {
-		if !c.appliesTo(e.Fixture.applies) {
+		if !c.appliesTo(e.Fixture) {
 			continue
 		}
 		v, err := e.examine(ctx, c)
@@ -100,9 +100,14 @@ var kin = map[string][]string{
 	"ML-DSA-44": {"RS256", "ES256", "EdDSA"}, "ML-DSA-65": {"RS256", "ES256", "EdDSA"},
 }
 
-// appliesTo reports whether a case is about a method, named as in applies_to.
-func (c *Case) appliesTo(name string) bool {
-	if slices.Contains(c.AppliesTo, name) {
+// appliesTo reports whether a case is about the credentials of a fixture: it names them or
+// their method, or it is about any, as one is that names looked-up keys and tokens alike.
+func (c *Case) appliesTo(f *Fixture) bool {
+	name := f.applies
+	switch {
+	case slices.Contains(c.AppliesTo, name), slices.Contains(c.AppliesTo, f.Method.ID):
+		return true
+	case slices.Contains(c.AppliesTo, baseKey) && slices.ContainsFunc(c.AppliesTo, isAlgorithm):
 		return true
 	}
 	for _, alg := range kin[name] {

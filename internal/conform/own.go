@@ -16,15 +16,15 @@ const baseOwn = "own"
 const classOwn = "method"
 
 // forge returns the values of the fields that carry a credential, see [method.Forgery].
-type forge func(valid, other string) []string
+type forge func(method.Minted) ([]string, error)
 
-// ownCases makes cases of the attacks that a method brings.
-func ownCases(f method.Family) ([]*Case, error) {
+// ownCases makes cases of the attacks that a method brings, which apply to it alone.
+func ownCases(id string, f method.Family) ([]*Case, error) {
 	var out []*Case
 	for _, a := range f.Attacks {
 		c := &Case{
 			ID: a.ID, Title: a.Title, Class: classOwn, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
-			AppliesTo: []string{f.AppliesTo}, Surface: surfaceBoth,
+			AppliesTo: []string{id}, Surface: surfaceBoth,
 			Expect: expectation{Outcome: outcomeReject, Status: []int{http.StatusUnauthorized, http.StatusBadRequest}},
 		}
 		if a.Accept {
@@ -47,18 +47,31 @@ func ownCases(f method.Family) ([]*Case, error) {
 
 // runOwn sends what a method's own code forges.
 func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
-	valid, err := a.roleCredential(credentialValid)
+	from, err := a.minted()
 	if err != nil {
 		return trial{}, err
 	}
-	other, err := a.roleCredential(roleTenantB)
+	values, err := r.forge(from)
 	if err != nil {
-		return trial{}, err
+		return trial{}, fmt.Errorf("forge a credential: %w", err)
 	}
-	a.cred = valid
+	a.cred = from.Valid
 	out := Request{Method: usualMethod, Target: a.Path}
-	for _, value := range r.forge(valid, other) {
+	for _, value := range values {
 		out.Fields = append(out.Fields, Field{a.Field, value})
 	}
 	return a.send(ctx, out), nil
+}
+
+// minted is what a method's forger starts from.
+func (m *minting) minted() (out method.Minted, err error) {
+	if m.issuer == nil {
+		return out, inapplicable("its issuer is not known")
+	}
+	out.Files, out.Now = m.issuer, m.now
+	if out.Valid, err = m.roleCredential(credentialValid); err != nil {
+		return out, err
+	}
+	out.Other, err = m.roleCredential(roleTenantB)
+	return out, err
 }

@@ -1,8 +1,10 @@
 package conform
 
 import (
+	"errors"
 	"testing"
 
+	"authbench/bench"
 	"authbench/internal/method"
 )
 
@@ -27,19 +29,44 @@ func TestSchemesOfTheirOwn(t *testing.T) {
 
 // TestAttacksOfMethodsAreChecked as those of the catalogue are.
 func TestAttacksOfMethodsAreChecked(t *testing.T) {
-	one := []method.Forgery{{Fields: func(valid, _ string) []string { return []string{valid} }}}
+	one := []method.Forgery{{Fields: func(m method.Minted) ([]string, error) { return []string{m.Valid}, nil }}}
 	for name, a := range map[string]method.Attack{
 		"no id":          {Title: "a", Impact: "forgery", Forgeries: one},
 		"no title":       {ID: "A-1", Impact: "forgery", Forgeries: one},
 		"unknown impact": {ID: "A-1", Title: "a", Impact: "harm", Forgeries: one},
 		"no forgery":     {ID: "A-1", Title: "a", Impact: "forgery"},
 	} {
-		if _, err := ownCases(method.Family{AppliesTo: "apikey", Attacks: []method.Attack{a}}); err == nil {
+		if _, err := ownCases("door", method.Family{Attacks: []method.Attack{a}}); err == nil {
 			t.Errorf("%s: it is taken", name)
 		}
 	}
-	cases, err := ownCases(method.Family{AppliesTo: "apikey", Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
+	cases, err := ownCases("door", method.Family{Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
 	if err != nil || len(cases) != 1 || len(cases[0].variants) != 1 || !cases[0].Impact.Gating() {
 		t.Errorf("%+v, %v", cases, err)
+	}
+}
+
+// TestForgersFailures: what a forger cannot make is an error of the examination, and no
+// verdict.
+func TestForgersFailures(t *testing.T) {
+	broken := errors.New("no ink")
+	a := &attempt{Case: &Case{}, minting: minting{Fixture: fixture(t, bench.Method{ID: "apikey"})}}
+	_, err := a.runOwn(t.Context(), &recipe{forge: func(method.Minted) ([]string, error) { return nil, broken }})
+	if !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestCasesAboutAnyCredential are for methods that no list names.
+func TestCasesAboutAnyCredential(t *testing.T) {
+	f := &Fixture{Method: bench.Method{ID: "door"}}
+	applies := 0
+	for _, c := range builtin(t).Cases {
+		if c.appliesTo(f) {
+			applies++
+		}
+	}
+	if applies != 20 {
+		t.Errorf("%d cases are for any credential, want 20", applies)
 	}
 }

@@ -1,5 +1,10 @@
 package method
 
+import (
+	"encoding/json"
+	"time"
+)
+
 // Family is how the examiner makes a method's credentials. It is written without the
 // method's own code, so that one fault cannot hide in both: a folder attack beside the
 // method has it, and imports neither the method nor what methods share.
@@ -56,9 +61,21 @@ type Attack struct {
 type Forgery struct {
 	Label string
 	// Fields returns the values of the header fields that carry the credential, each one
-	// whole: behind its scheme, if it has one. They are made of the valid credentials of two
-	// holders, which come without what stands before them.
-	Fields func(valid, other string) []string
+	// whole: behind its scheme, if it has one.
+	Fields func(Minted) ([]string, error)
+}
+
+// Minted is what a forger starts from.
+type Minted struct {
+	// Valid and Other are valid credentials of two holders in two tenants, without what
+	// stands before them.
+	Valid, Other string
+	// Files are the issuer's.
+	Files interface {
+		Published() (json.RawMessage, error)
+		SigningKeys() (json.RawMessage, error)
+	}
+	Now time.Time
 }
 
 // Variants are the combinations of a method's parameters that decide about its safety.

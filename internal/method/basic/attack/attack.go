@@ -99,15 +99,15 @@ func spellings() []method.Attack {
 			text("not encoded", func(v user) string { return v.id + ":" + v.password }),
 		}},
 		{ID: "BASIC-08", Title: "a second Authorization field", Impact: "carrier", Source: []string{"RFC 9110 5.3 and 11.6.2"}, Forgeries: []method.Forgery{
-			{Label: "the same", Fields: func(v, _ string) []string { return []string{"Basic " + v, "Basic " + v} }},
-			{Label: "another user's", Fields: func(v, o string) []string { return []string{"Basic " + v, "Basic " + o} }},
-			{Label: "another scheme before", Fields: func(v, _ string) []string { return []string{"Bearer x", "Basic " + v} }},
-			{Label: "in one field", Fields: func(v, o string) []string { return []string{"Basic " + v + ", Basic " + o} }},
+			{Label: "the same", Fields: fields(func(v, _ string) []string { return []string{"Basic " + v, "Basic " + v} })},
+			{Label: "another user's", Fields: fields(func(v, o string) []string { return []string{"Basic " + v, "Basic " + o} })},
+			{Label: "another scheme before", Fields: fields(func(v, _ string) []string { return []string{"Bearer x", "Basic " + v} })},
+			{Label: "in one field", Fields: fields(func(v, o string) []string { return []string{"Basic " + v + ", Basic " + o} })},
 		}},
 		{ID: "BASIC-09", Title: "scheme in other letter cases", Impact: "control", Accept: true, Source: []string{"RFC 7617 2", "RFC 9110 11.1"}, Forgeries: []method.Forgery{
-			{Label: "lower", Fields: func(v, _ string) []string { return []string{"basic " + v} }},
-			{Label: "upper", Fields: func(v, _ string) []string { return []string{"BASIC " + v} }},
-			{Label: "mixed", Fields: func(v, _ string) []string { return []string{"bAsIC " + v} }},
+			{Label: "lower", Fields: fields(func(v, _ string) []string { return []string{"basic " + v} })},
+			{Label: "upper", Fields: fields(func(v, _ string) []string { return []string{"BASIC " + v} })},
+			{Label: "mixed", Fields: fields(func(v, _ string) []string { return []string{"bAsIC " + v} })},
 		}},
 	}
 }
@@ -123,14 +123,19 @@ func open(text string) user {
 
 // plain is the encoding of what make returns for a user and another one.
 func plain(label string, make func(v, o user) string) method.Forgery {
-	return method.Forgery{Label: label, Fields: func(valid, other string) []string {
+	return method.Forgery{Label: label, Fields: fields(func(valid, other string) []string {
 		return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(make(open(valid), open(other))))}
-	}}
+	})}
 }
 
 // text is what make returns, as it is.
 func text(label string, make func(user) string) method.Forgery {
-	return method.Forgery{Label: label, Fields: func(valid, _ string) []string { return []string{"Basic " + make(open(valid))} }}
+	return method.Forgery{Label: label, Fields: fields(func(valid, _ string) []string { return []string{"Basic " + make(open(valid))} })}
+}
+
+// fields are what make returns for the valid credentials of two users.
+func fields(make func(valid, other string) []string) func(method.Minted) ([]string, error) {
+	return func(m method.Minted) ([]string, error) { return make(m.Valid, m.Other), nil }
 }
 
 // setUnusedBits sets those of the last character before the padding that stand for nothing.

@@ -50,7 +50,7 @@ type ArmInfo struct {
 	Credentials int `json:"credentials"`
 	// HasCPU says that the server's CPU clock can be read (not for URLs).
 	HasCPU bool `json:"has_cpu"`
-	// Store names the server or file that the verifier asks, empty for none.
+	// Store names the store or the issuer that the verifier asks, empty for none.
 	// StoreServer says that it is a server, StoreCPU that its CPU clock can be read.
 	Store       string `json:"store,omitempty"`
 	StoreServer bool   `json:"store_server,omitempty"`
@@ -169,8 +169,8 @@ type Slice struct {
 	// Both 0 where HasCPU is false.
 	ServerCPU  int64 `json:"server_cpu_ns"`
 	ServerTail int64 `json:"server_tail_ns"`
-	// StoreCPU and StoreTail are the same of the server that the verifier asks, if
-	// the harness started one.
+	// StoreCPU and StoreTail are the same of the store's server, or of the issuer, that
+	// the verifier asks, if the harness started it.
 	StoreCPU  int64 `json:"store_cpu_ns,omitempty"`
 	StoreTail int64 `json:"store_tail_ns,omitempty"`
 	// GeneratorCPU is the generator threads' CPU time, GeneratorSpin the part
@@ -198,7 +198,7 @@ type Slice struct {
 }
 
 // CPU is the CPU time that the slice's requests cost, ns: the server's, what it left
-// behind, and the store's.
+// behind, and those of whom it asks.
 func (s Slice) CPU() int64 { return s.ServerCPU + s.ServerTail + s.StoreCPU + s.StoreTail }
 
 // Probe is how one slice of a capacity load fared against the load's objective.

@@ -69,6 +69,7 @@ var never = []struct{ from, to, reason string }{
 // owners says which packages import a third-party module: one each, so that it
 // can be replaced, except where two ends of one wire or kernel calls need it.
 var owners = map[string][]string{
+	"aidanwoods.dev/go-paseto":     {"method/paseto"},
 	"github.com/chromedp/cdproto":  {"show/browsertest"},
 	"github.com/chromedp/chromedp": {"show/browsertest"},
 	"charm.land/bubbletea/v2":      {"show/live"},
@@ -84,7 +85,7 @@ var owners = map[string][]string{
 	"github.com/redis/go-redis/v9":            {"credential/store"},
 	"github.com/spf13/cobra":                  {"cmd/authbench"},
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
-	"github.com/valyala/fasthttp":             {"measure/target"},
+	"github.com/valyala/fasthttp":             {"measure/target", "measure/issuer", "method/introspection"},
 	"go.etcd.io/bbolt":                        {"credential/store"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},
 	"golang.org/x/crypto":                     {"credential/opaque"},

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"authbench/internal/measure/control"
-	"authbench/internal/measure/keyserver"
+	"authbench/internal/measure/issuer"
 )
 
 // publishedSet is a set of one key: that of a target.json, with members changed by edit.
@@ -67,12 +67,16 @@ func TestTargetSaysWhatItLeavesOut(t *testing.T) {
 		"padded":         {func(k map[string]any) { k["n"] = k["n"].(string) + "==" }, http.StatusServiceUnavailable, "base64url"},
 		"for encryption": {func(k map[string]any) { k["use"] = "enc" }, http.StatusServiceUnavailable, "use or key_ops"},
 	} {
-		keys, err := keyserver.Serve(publishedSet(t, key, c.edit))
+		host, err := issuer.Local()
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := host.Open(issuer.Spec{KeySet: publishedSet(t, key, c.edit)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		delete(material, "keys")
-		material["key_set"] = keys.URL()
+		material["key_set"] = keys.KeySetURL()
 		text, err := json.Marshal(material)
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +93,7 @@ func TestTargetSaysWhatItLeavesOut(t *testing.T) {
 		if said := server.stderr.String(); !strings.Contains(said, c.said) || strings.Count(said, "\n") != 1 {
 			t.Errorf("%s: standard error has %q, want one line with %q", name, said, c.said)
 		}
-		if err := keys.Close(); err != nil {
+		if err := host.Close(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -138,7 +138,7 @@ Exit codes:  0 done, valid or suspicious · 1 failed check · 2 usage or scenari
 		return usageError(fmt.Errorf("%w; see '%s --help'", plainly(err), c.CommandPath()))
 	})
 	root.AddCommand(
-		runCommand(), loadCommand(), reportCommand(), compareCommand(), poolCommand(), adviseCommand(), gateCommand(), targetCommand(), mintCommand(), verifyCommand(),
+		runCommand(), loadCommand(), reportCommand(), compareCommand(), poolCommand(), adviseCommand(), gateCommand(), targetCommand(), issuerCommand(), mintCommand(), verifyCommand(),
 		serveCommand(), doctorCommand(), listCommand(), versionCommand(),
 	)
 	complete(root)

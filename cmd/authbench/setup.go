@@ -71,7 +71,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, othe
 	if m.servers, err = serversConfig(m.starter, cpus.Server); err != nil {
 		return nil, err
 	}
-	m.depot = service.NewDepot(m.starter, cpus.Server)
+	m.depot = service.NewDepot(m.starter, m.servers.Executable, cpus.Server)
 	if other != nil {
 		m.servers.Program, m.servers.Cage = other.program, other.cage
 	}

@@ -148,7 +148,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 	if err != nil {
 		return nil, err
 	}
-	workshop.Depot = service.NewDepot(starter, nil)
+	workshop.Depot = service.NewDepot(starter, servers.Executable, nil)
 	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()

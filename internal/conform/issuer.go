@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/measure/keyserver"
+	"authbench/internal/credential/jose"
+	issuing "authbench/internal/measure/issuer"
 	"authbench/internal/method"
 )
 
-// issuer publishes the keys of a method whose verifier fetches them.
+// issuer is whom a verifier asks: for keys, or about tokens.
 type issuer struct {
-	server *keyserver.Server
+	host *issuing.Host
+	// keys publishes the keys that the verifier fetches, nil if it asks about tokens.
+	keys *issuing.Realm
 	// whole has the victim's key and the next one, reduced the next one alone. A set
 	// without any key would be no order to forget the victim's: verifiers keep the
 	// last good set.
@@ -36,11 +39,42 @@ func (w *Workshop) newIssuer(f *Fixture, promised method.KeySet) (*issuer, json.
 	if i.reduced, err = f.keySet(next); err != nil {
 		return nil, nil, err
 	}
-	if i.server, err = keyserver.Serve(i.whole); err != nil {
+	if i.host, err = issuing.Local(); err != nil {
 		return nil, nil, err
 	}
+	if i.keys, err = i.host.Open(issuing.Spec{KeySet: i.whole}); err != nil {
+		return nil, nil, errors.Join(err, i.close())
+	}
 	f.declared = map[string]float64{"key_removal_delay_s": promised.Removal.Seconds()}
-	material, err := f.material(nil, i.server.URL())
+	material, err := f.material(nil, i.keys.KeySetURL())
+	if err != nil {
+		return nil, nil, errors.Join(err, i.close())
+	}
+	return i, material, nil
+}
+
+// newTokens opens an issuer that knows a fixture's tokens. It returns what a verifier is
+// made with that asks about them.
+func newTokens(f *Fixture) (*issuer, json.RawMessage, error) {
+	knows, ok := f.issuer.(method.TokenIssuer)
+	if !ok {
+		return nil, nil, errors.New("the method has no tokens that an issuer could be asked about")
+	}
+	tokens, err := knows.Tokens()
+	if err != nil {
+		return nil, nil, err
+	}
+	i := &issuer{}
+	if i.host, err = issuing.Local(); err != nil {
+		return nil, nil, err
+	}
+	client := issuing.Client{ID: "server", Secret: f.fresh()}
+	realm, err := i.host.Open(issuing.Spec{Tokens: tokens, Client: client, Name: jose.IssuerName, Audience: jose.AudienceName})
+	if err != nil {
+		return nil, nil, errors.Join(err, i.close())
+	}
+	at := method.Places{Introspection: &method.Endpoint{URL: realm.IntrospectionURL(), ClientID: client.ID, ClientSecret: client.Secret}}
+	material, err := f.issuer.Verification(at)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
@@ -81,18 +115,22 @@ func (s office) removeKey(_ context.Context, kid string) (func(context.Context) 
 	if delay := s.promised.Removal; delay > maxWait*time.Second {
 		return nil, inapplicable(fmt.Sprintf("a removed key may be good for %v, longer than an examination waits", delay))
 	}
-	s.server.Publish(s.reduced)
+	if err := s.keys.Publish(s.reduced); err != nil {
+		return nil, err
+	}
 	return func(ctx context.Context) error {
-		s.server.Publish(s.whole)
+		if err := s.keys.Publish(s.whole); err != nil {
+			return err
+		}
 		// The next case's token has the set fetched again, but not at once.
 		return wait(ctx, s.promised.Pause+pollStep)
 	}, nil
 }
 
-// operable wraps a subject that fetches its keys from i; other subjects have no
-// issuer, and i is nil.
+// operable wraps a subject that fetches its keys from i. Others have no issuer, and i is nil,
+// or one that publishes no keys.
 func (i *issuer) operable(s Subject) Subject {
-	if i == nil {
+	if i == nil || i.keys == nil {
 		return s
 	}
 	by := office{i}
@@ -107,10 +145,10 @@ func (i *issuer) close() error {
 	if i == nil {
 		return nil
 	}
-	return i.server.Close()
+	return i.host.Close()
 }
 
-// verifier makes the method's verifier, and the issuer of one that fetches its keys.
+// verifier makes the method's verifier, and the issuer of one that asks it.
 func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
 	i, material, err := w.launchMaterial(ctx, f)
 	if err != nil {
@@ -123,11 +161,13 @@ func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *
 	return verifier, i, nil
 }
 
-// launchMaterial is what a server of ours verifies with, and the issuer of one that
-// fetches its keys.
+// launchMaterial is what a server of ours verifies with, and the issuer of one that asks it.
 func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
-	if keys := w.Methods.Needs(f.Method).KeySet; keys != nil && f.keys != nil {
-		return w.newIssuer(f, *keys)
+	switch needs := w.Methods.Needs(f.Method); {
+	case needs.KeySet != nil && f.keys != nil:
+		return w.newIssuer(f, *needs.KeySet)
+	case needs.Tokens:
+		return newTokens(f)
 	}
 	material, err := w.material(ctx, f, f.keys[roleVictim])
 	return nil, material, err

@@ -42,7 +42,7 @@ func depot(t *testing.T) *service.Depot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := service.NewDepot(starter, nil)
+	d := service.NewDepot(starter, "", nil)
 	t.Cleanup(func() {
 		if err := errors.Join(d.Close(), starter.Close()); err != nil {
 			t.Error(err)

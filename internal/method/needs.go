@@ -22,6 +22,9 @@ type Needs struct {
 	// KeySet is set for a server that fetches its keys. The issuer is a [KeyPublisher]
 	// then.
 	KeySet *KeySet
+	// Tokens is set for a server that asks its issuer about each token. The issuer is a
+	// [TokenIssuer] then.
+	Tokens bool
 }
 
 // Program is a program of ours beside this one.
@@ -49,6 +52,15 @@ type Places struct {
 	Store *store.Place
 	// KeySet is the URL of the key set, empty if none was asked for.
 	KeySet string
+	// Introspection is where the issuer is asked about tokens, nil if nobody is to ask.
+	Introspection *Endpoint
+}
+
+// Endpoint is where a server asks its issuer (RFC 7662 §2), and as whom.
+type Endpoint struct {
+	URL          string `json:"url"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
 }
 
 // Recorder is an issuer whose credentials have records.
@@ -61,6 +73,12 @@ type Recorder interface {
 type KeyPublisher interface {
 	// PublicKeys are its keys as JWKs (RFC 7517 §4).
 	PublicKeys() ([]json.RawMessage, error)
+}
+
+// TokenIssuer is an issuer whose tokens nobody understands but its own process.
+type TokenIssuer interface {
+	// Tokens is what that process makes its registry from (opaque.NewRegistry).
+	Tokens() (json.RawMessage, error)
 }
 
 var errNoRecords = errors.New("the method keeps no records")
@@ -99,6 +117,8 @@ type Revoker interface {
 	Revoke(index int) error
 }
 
-// Revokes reports whether servers of a method with such facts are [Revoker]s: what a
-// record says can be changed while the server runs.
-func Revokes(f bench.Facts) bool { return f.Revocation == bench.RevokedByRecord }
+// Revokes reports whether a credential of a method with such facts can be taken back while
+// its servers run: by a server that is a [Revoker], or by the issuer that they ask.
+func Revokes(f bench.Facts) bool {
+	return f.Revocation == bench.RevokedByRecord || f.Revocation == bench.RevokedByIssuer
+}

@@ -8,7 +8,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// stores says what went wrong with the stores that arms ask, and what is not known
+// stores says what went wrong with the stores and issuers that arms ask, and what is not known
 // of them.
 func (s *runData) stores() []bench.Warning {
 	var out []bench.Warning
@@ -26,13 +26,13 @@ func (s *runData) stores() []bench.Warning {
 		}
 		if sum.Delays > 0 {
 			out = append(out, bench.Warning{Code: codeLatencyAdded, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
-				"%v were added to each round trip, on average, by the server itself: a timer and a wake-up per lookup are in its CPU time, which a store that is far away does not cost",
+				"%v were added to each round trip, on average, by the server itself: a timer and a wake-up per lookup are in its CPU time, which one that is far away does not cost",
 				time.Duration(sum.Delay/sum.Delays).Round(time.Microsecond))})
 		}
 		// One in a hundred: the waits of fewer show in no quantile that is compared.
 		if sum.Waits*100 > sum.Lookups {
 			out = append(out, bench.Warning{Code: codePoolWaits, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
-				"%s of the lookups found no connection to the store free and waited for one, %v on average; more connections (pool) would let them go on",
+				"%s of the lookups found no connection to it free and waited for one, %v on average; more connections (pool) would let them go on",
 				unit.About(float64(sum.Waits)/float64(sum.Lookups)), time.Duration(sum.Waited/sum.Waits).Round(time.Microsecond))})
 		}
 	}
@@ -60,7 +60,7 @@ func storeFailed(name string, sum bench.StoreCounters) string {
 			time.Duration(sum.Outage).Round(time.Millisecond), max(1, sum.Outages))
 	}
 	if sum.Corrupt > 0 {
-		text += fmt.Sprintf("; %d answers were no records", sum.Corrupt)
+		text += fmt.Sprintf("; %d answers could not be used", sum.Corrupt)
 	}
 	return text + ": their requests were refused with 503"
 }

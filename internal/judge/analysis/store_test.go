@@ -63,8 +63,8 @@ func TestStoreWarnings(t *testing.T) {
 		"a user's":  {bench.ArmInfo{Store: "Redis 7", StoreServer: true}, bench.StoreCounters{Lookups: 1000}, codeStoreUnmetered, "CPU time of Redis 7 is not known"},
 		"out":       {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Unavailable: 5, Outages: 1, Outage: 2e9}, codeStoreFailed, "Redis 7 did not answer 50 of 10000 lookups; it was out for 20s in all, until lookups succeeded again (10 times): their requests were refused with 503"},
 		"far away":  {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Delays: 1000, Delay: 1000 * 317_000}, codeLatencyAdded, "317µs were added to each round trip"},
-		"corrupt":   {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Corrupt: 3}, codeStoreFailed, "30 answers were no records"},
-		"too small": {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Waits: 250, Waited: 250 * 123456}, codePoolWaits, "25 % of the lookups found no connection to the store free and waited for one, 123µs on average"},
+		"corrupt":   {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Corrupt: 3}, codeStoreFailed, "30 answers could not be used"},
+		"too small": {bench.ArmInfo{Store: "Redis 7"}, bench.StoreCounters{Lookups: 1000, Waits: 250, Waited: 250 * 123456}, codePoolWaits, "25 % of the lookups found no connection to it free and waited for one, 123µs on average"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := quick().run(t)

@@ -159,8 +159,11 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 	needs := c.Methods.Needs(a.Method)
 	facts := c.Methods.Facts(a.Method)
 	out.info.Facts = &facts
-	if needs.Store != nil && a.Target != nil {
+	switch {
+	case needs.Store != nil && a.Target != nil:
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
+	case needs.Tokens && a.Target != nil && a.Target.URL == "":
+		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
 	}
 	switch {
 	case a.Target == nil:
@@ -170,6 +173,12 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 			return nil, err
 		}
 		b.stored.describe(&out.info)
+		if b.tokens, err = c.tokens(ctx, needs, w); err != nil {
+			return nil, err
+		}
+		if needs.Tokens || needs.KeySet != nil {
+			describeIssuer(&out.info)
+		}
 		out.info.Revokes = method.Revokes(facts)
 		out.start = b.start
 	case a.Target.URL != "":

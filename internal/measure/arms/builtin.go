@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/measure/control"
-	"authbench/internal/measure/keyserver"
+	"authbench/internal/measure/issuer"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
@@ -91,13 +92,15 @@ type builtin struct {
 	wallet *wallet
 	config Config
 	stored *stored // nil if it asks no store
+	// tokens is the issuer that it asks about tokens, nil if it asks none.
+	tokens *issuer.Realm
 }
 
 func (b builtin) start(ctx context.Context) (runner.Server, error) {
 	if b.stored != nil && b.stored.Failure() != "" {
 		return nil, errors.New(b.stored.failure())
 	}
-	s, err := b.launch(ctx, b.material)
+	s, err := b.launch(ctx, func(s *builtinServer) (json.RawMessage, error) { return b.material(ctx, s) })
 	switch {
 	case err != nil:
 		return nil, err
@@ -112,7 +115,7 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 
 // launch starts the target with what it verifies with.
 func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
-	s := &builtinServer{stored: b.stored}
+	s := &builtinServer{stored: b.stored, tokens: b.tokens, wallet: b.wallet}
 	verification, err := material(s)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
@@ -138,21 +141,28 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 }
 
 // material returns what the target verifies with. Keys that it fetches are published
-// by its issuer, which is one of the server's.
-func (b builtin) material(s *builtinServer) (json.RawMessage, error) {
+// by an issuer of the server's own.
+func (b builtin) material(ctx context.Context, s *builtinServer) (json.RawMessage, error) {
 	var at method.Places
 	if b.stored != nil {
 		at.Store = &b.stored.Place
+	}
+	if b.tokens != nil {
+		at.Introspection = endpoint(b.tokens)
 	}
 	if b.config.Methods.Needs(b.method).KeySet != nil {
 		set, err := method.PublishedKeys(b.wallet.issuer)
 		if err != nil {
 			return nil, err
 		}
-		if s.keys, err = keyserver.Serve(set); err != nil {
+		host, err := b.config.Depot.Issuer(ctx)
+		if err != nil {
 			return nil, err
 		}
-		at.KeySet = s.keys.URL()
+		if s.keys, err = host.Open(issuer.Spec{KeySet: set}); err != nil {
+			return nil, err
+		}
+		at.KeySet = s.keys.KeySetURL()
 	}
 	return b.wallet.issuer.Verification(at)
 }
@@ -170,7 +180,10 @@ type builtinServer struct {
 	session *control.Session
 	addr    netip.AddrPort
 	// keys publishes the key set, nil unless the target fetches it.
-	keys *keyserver.Server
+	keys *issuer.Realm
+	// tokens is asked about tokens, nil unless the target asks.
+	tokens *issuer.Realm
+	wallet *wallet
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *rotation
 	// stored are the records that it asks for, nil if it has them itself.
@@ -179,7 +192,14 @@ type builtinServer struct {
 
 var _ runner.Server = (*builtinServer)(nil)
 
-func (s *builtinServer) Revoke(index int) error { return s.session.Revoke(index) }
+// Revoke takes a credential back: where the issuer is asked, there.
+func (s *builtinServer) Revoke(index int) error {
+	if s.tokens == nil {
+		return s.session.Revoke(index)
+	}
+	value := s.wallet.held().Append(nil, bench.Valid, index)
+	return s.tokens.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
+}
 
 // Why a target that starts is given up.
 var (
@@ -206,11 +226,23 @@ func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading fu
 	if err != nil {
 		return err
 	}
-	if s.keys != nil && s.keys.Fetches() == 0 {
-		return errors.New("it is ready, and did not fetch its key set")
+	if err := s.fetched(); err != nil {
+		return err
 	}
 	s.addr = ready.Addr
 	return listens(s.process, ready.Addr)
+}
+
+// fetched reports as an error that a server which is to fetch its keys did not.
+func (s *builtinServer) fetched() error {
+	if s.keys == nil {
+		return nil
+	}
+	count, err := s.keys.Counters()
+	if err == nil && count.Fetches == 0 {
+		err = errors.New("it is ready, and did not fetch its key set")
+	}
+	return err
 }
 
 // listens reports as an error that a server in a cage is not who listens where it says. A
@@ -244,25 +276,50 @@ func (s *builtinServer) Addr() bench.Address         { return bench.Address{TCP:
 func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
 func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
 
-// Failure says how the server ended, or the store without which it lets nobody in.
+// Failure says how the server ended, or the one without which it lets nobody in.
 func (s *builtinServer) Failure() string {
-	if why := failure(s.process); why != "" || s.stored == nil {
-		return why
+	why := failure(s.process)
+	if why == "" && s.stored != nil {
+		why = s.stored.failure()
 	}
-	return s.stored.failure()
+	if host := s.host(); why == "" && host != nil {
+		if ended := host.Failure(); ended != "" {
+			why = "the issuer that it asks ended: " + ended
+		}
+	}
+	return why
 }
 
-// Store meters the store's server.
+// host serves the issuer that it asks, nil if it asks none.
+func (s *builtinServer) host() *issuer.Host {
+	switch {
+	case s.tokens != nil:
+		return s.tokens.Host
+	case s.keys != nil:
+		return s.keys.Host
+	}
+	return nil
+}
+
+// Store meters the process that it asks: the store's server, or the issuer.
 func (s *builtinServer) Store() runner.Meter {
-	if s.stored == nil || s.stored.Server == nil || !proc.CanMeter {
+	if !proc.CanMeter {
 		return nil
 	}
-	return s.stored.Server
+	if s.stored != nil && s.stored.Server != nil {
+		return s.stored.Server
+	}
+	if host := s.host(); host != nil {
+		return host.Process
+	}
+	return nil
 }
 
 func (s *builtinServer) Refresh() error {
 	if s.rotation != nil {
-		s.rotation.turn(time.Now())
+		if err := s.rotation.turn(time.Now()); err != nil {
+			return err
+		}
 	}
 	return s.process.Refresh()
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/measure/keyserver"
+	"authbench/internal/measure/issuer"
 	"authbench/internal/measure/load"
 	"authbench/internal/method"
 )
@@ -83,15 +83,15 @@ func (c Config) nextWallet(ctx context.Context, a bench.Arm, shared map[string]*
 // rotation is a succession within one launch.
 type rotation struct {
 	*succession
-	keys       *keyserver.Server
-	both, last []byte // key sets
-	published  *keyserver.Publication
-	at         time.Time // when it was
+	keys       *issuer.Realm
+	both, last []byte    // key sets
+	at         time.Time // when both were published; zero before
 	dropped    bool      // the old key is out of the set
+	learned    int64     // how long after that both were first fetched, ns; 0 if they were not
 }
 
 // begin prepares the rotation of a launch, whose server has its keys from keys.
-func (s *succession) begin(old method.Issuer, keys *keyserver.Server) (*rotation, error) {
+func (s *succession) begin(old method.Issuer, keys *issuer.Realm) (*rotation, error) {
 	s.turned.Store(false)
 	r := &rotation{succession: s, keys: keys}
 	var err error
@@ -103,23 +103,34 @@ func (s *succession) begin(old method.Issuer, keys *keyserver.Server) (*rotation
 }
 
 // turn takes the step that is due.
-func (r *rotation) turn(now time.Time) {
+func (r *rotation) turn(now time.Time) error {
 	switch since := now.Sub(r.at); {
-	case r.published == nil:
-		r.published, r.at = r.keys.Publish(r.both), now
+	case r.at.IsZero():
+		r.at = now
+		return r.keys.Publish(r.both)
 	case !r.turned.Load():
 		r.turned.Store(since >= r.after)
 	case !r.dropped && since >= 2*r.after:
-		r.keys.Publish(r.last)
+		r.ask()
 		r.dropped = true
+		return r.keys.Publish(r.last)
+	}
+	return nil
+}
+
+// ask asks the issuer when the set with both keys was first fetched. One that does not
+// answer has ended, which shows elsewhere.
+func (r *rotation) ask() {
+	if r.at.IsZero() || r.dropped || r.learned != 0 {
+		return
+	}
+	if c, err := r.keys.Counters(); err == nil {
+		r.learned = c.Taken
 	}
 }
 
 // record says how it went so far.
 func (r *rotation) record() *bench.Rotation {
-	out := &bench.Rotation{Used: r.turned.Load()}
-	if r.published != nil {
-		out.Learned = r.published.Taken().Nanoseconds()
-	}
-	return out
+	r.ask()
+	return &bench.Rotation{Used: r.turned.Load(), Learned: r.learned}
 }

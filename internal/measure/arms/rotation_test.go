@@ -10,7 +10,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/credential/jose"
-	"authbench/internal/measure/keyserver"
+	"authbench/internal/measure/issuer"
 	"authbench/internal/method"
 	"authbench/internal/method/all"
 )
@@ -68,10 +68,10 @@ func (a asked) Values(field string) [][]byte {
 }
 
 // published are the key ids of the set that the server publishes.
-func published(t *testing.T, keys *keyserver.Server) string {
+func published(t *testing.T, keys *issuer.Realm) string {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, keys.URL(), nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, keys.KeySetURL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,11 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys, err := keyserver.Serve(set)
+		host, err := issuer.Local()
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := host.Open(issuer.Spec{KeySet: set})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +134,9 @@ func TestRotation(t *testing.T) {
 			{16 * time.Second, "key-3", "new"},
 			{time.Hour, "key-3", "new"},
 		} {
-			r.turn(began.Add(step.after))
+			if err := r.turn(began.Add(step.after)); err != nil {
+				t.Fatal(err)
+			}
 			learned := r.record().Learned
 			if ids, by := published(t, keys), signedBy(t, w); ids != step.ids || by != step.by || r.record().Used != (by == "new") {
 				t.Errorf("after %v: keys %s, the %s one signs, %+v; want keys %s, and the %s one", step.after, ids, by, r.record(), step.ids, step.by)
@@ -139,7 +145,7 @@ func TestRotation(t *testing.T) {
 				t.Errorf("after %v: learned after %d ns, and after %d", step.after, learned, after)
 			}
 		}
-		if err := keys.Close(); err != nil {
+		if err := host.Close(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -12,23 +12,70 @@ import (
 	"time"
 
 	"authbench/internal/credential/store"
+	"authbench/internal/measure/issuer"
 	"authbench/internal/measure/proc"
 )
 
 // Depot keeps the stores of a run. It is safe for concurrent use.
 type Depot struct {
-	starter *proc.Starter
-	cpus    []int
+	starter    *proc.Starter
+	executable string
+	cpus       []int
 
 	mu      sync.Mutex // guards the rest; held while a store is started and filled
 	servers map[store.Kind]*server
 	files   *proc.Process // whose directory has the files; nil until there is one
 	kept    map[string]*Kept
+	issuer  *issuer.Host // nil until a realm is asked for
+	realms  map[string]*issuer.Realm
 }
 
-// NewDepot makes an empty depot, whose servers run on these CPUs.
-func NewDepot(starter *proc.Starter, cpus []int) *Depot {
-	return &Depot{starter: starter, cpus: cpus, servers: map[store.Kind]*server{}, kept: map[string]*Kept{}}
+// NewDepot makes an empty depot, whose servers run on these CPUs; the issuer is a process
+// of this program.
+func NewDepot(starter *proc.Starter, executable string, cpus []int) *Depot {
+	return &Depot{
+		starter: starter, executable: executable, cpus: cpus,
+		servers: map[store.Kind]*server{}, kept: map[string]*Kept{}, realms: map[string]*issuer.Realm{},
+	}
+}
+
+// Issuer returns the host of the run's issuers, which it starts.
+func (d *Depot) Issuer(ctx context.Context) (*issuer.Host, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.host(ctx)
+}
+
+func (d *Depot) host(ctx context.Context) (*issuer.Host, error) {
+	if d.issuer == nil {
+		host, err := issuer.Start(ctx, d.starter, d.executable, d.cpus)
+		if err != nil {
+			return nil, err
+		}
+		d.issuer = host
+	}
+	return d.issuer, nil
+}
+
+// Realm returns the issuer that knows the tokens of a name, which it opens with a client of
+// its own.
+func (d *Depot) Realm(ctx context.Context, name string, s issuer.Spec) (*issuer.Realm, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.realms[name]; r != nil {
+		return r, nil
+	}
+	host, err := d.host(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Client = issuer.Client{ID: "server", Secret: randomName()}
+	r, err := host.Open(s)
+	if err != nil {
+		return nil, err
+	}
+	d.realms[name] = r
+	return r, nil
 }
 
 // Kept are records in a store.
@@ -155,8 +202,12 @@ func (d *Depot) Close() error {
 	if d.files != nil {
 		errs = append(errs, d.files.Stop(stopTime))
 	}
+	if d.issuer != nil {
+		errs = append(errs, d.issuer.Close())
+	}
 	clear(d.servers)
-	d.files = nil
+	clear(d.realms)
+	d.files, d.issuer = nil, nil
 	return errors.Join(errs...)
 }
 

@@ -1,4 +1,4 @@
-// Package service keeps the stores that a run's verifiers ask. What flows in: which
+// Package service keeps what a run's verifiers ask: stores, and issuers. What flows in: which
 // kind of store is wanted, where, and the records. What flows out: a [store.Place],
 // and meters of the processes behind it.
 //
@@ -8,7 +8,9 @@
 //     user names by URL is only connected to.
 //  2. [Depot.Put] fills each population of records in once, in a space of its own.
 //     Whoever asks for the same records gets the same place.
-//  3. A supervisor stands behind each server and file (see internal/measure/proc): the end
+//  3. [Depot.Issuer] is the process of the issuers that servers fetch keys from, and
+//     [Depot.Realm] one that knows a run's tokens (see internal/measure/issuer).
+//  4. A supervisor stands behind each store (see internal/measure/proc): the end
 //     of the depot, or of the harness, is theirs.
 //
 // Loopback, not a Unix socket: stores are behind a network, whose price is part of

@@ -57,7 +57,7 @@ func need(t *testing.T, kind store.Kind) {
 // depot is one that is closed at the end of the test.
 func depot(t *testing.T) *Depot {
 	t.Helper()
-	d := NewDepot(starter(t), nil)
+	d := NewDepot(starter(t), "", nil)
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			t.Error(err)

@@ -103,6 +103,8 @@ func consistent(m method.Method, one bench.Method) error {
 		return errors.New("its facts do not say whom it asks, how a credential is taken back or who can mint")
 	case (needs.Store != nil) != (facts.Asks == bench.AskedStore):
 		return errors.New("its needs and its facts differ about a store")
+	case needs.Tokens != (facts.Asks == bench.AskedIssuer), needs.Tokens != (facts.Revocation == bench.RevokedByIssuer):
+		return errors.New("its needs and its facts differ about the issuer")
 	case family.Scheme != "" && family.Cookie != "":
 		return errors.New("its credential stands behind a scheme and in a cookie")
 	}
@@ -120,6 +122,9 @@ func consistent(m method.Method, one bench.Method) error {
 func provides(issuer method.Issuer, needs method.Needs) error {
 	if _, records := issuer.(method.Recorder); needs.Store != nil && !records {
 		return errors.New("it needs a store, and its issuer has no records")
+	}
+	if _, knows := issuer.(method.TokenIssuer); needs.Tokens && !knows {
+		return errors.New("it asks its issuer about tokens, and that has none")
 	}
 	if _, publishes := issuer.(method.KeyPublisher); needs.KeySet != nil && !publishes {
 		return errors.New("it needs a key set, and its issuer has no public keys")
@@ -148,7 +153,7 @@ func begins(issuer method.Issuer, facts bench.Facts, family method.Family) error
 
 // revokes says whether a verifier takes credentials back as the facts have it.
 func revokes(m method.Method, one bench.Method, issuer method.Issuer, needs method.Needs) error {
-	if needs.Store != nil || needs.KeySet != nil || needs.Program.Name != "" {
+	if needs.Store != nil || needs.KeySet != nil || needs.Tokens || needs.Program.Name != "" {
 		return nil // there is no verifier without them
 	}
 	verification, err := issuer.Verification(method.Places{})

@@ -13,7 +13,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/credential/credentialtest"
 	"authbench/internal/credential/jose"
-	"authbench/internal/measure/keyserver"
+	issuing "authbench/internal/measure/issuer"
 	"authbench/internal/method"
 	"authbench/internal/method/methodtest"
 )
@@ -33,19 +33,16 @@ func TestFetchedFromTheIssuer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			issuer, err := methods.NewIssuer(methods.Minted(m), [32]byte{3}, 2, time.Now())
+			tokens, err := methods.NewIssuer(methods.Minted(m), [32]byte{3}, 2, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
-			set, err := method.PublishedKeys(issuer)
+			set, err := method.PublishedKeys(tokens)
 			if err != nil {
 				t.Fatal(err)
 			}
-			keys, err := keyserver.Serve(set)
-			if err != nil {
-				t.Fatal(err)
-			}
-			material, err := issuer.Verification(method.Places{KeySet: keys.URL()})
+			host, keys := published(t, set)
+			material, err := tokens.Verification(method.Places{KeySet: keys.KeySetURL()})
 			if err != nil || strings.Contains(string(material), `"kty"`) {
 				t.Fatalf("%s: %s, %v", alg.Name, material, err)
 			}
@@ -54,24 +51,41 @@ func TestFetchedFromTheIssuer(t *testing.T) {
 				t.Fatal(err)
 			}
 			header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + alg.Name + `","kid":"` + jose.ValidKey + `","jku":"` + trap.URL + `"}`))
-			_, rest, _ := strings.Cut(methodtest.Mint(t, issuer, bench.Unknown, 0), ".")
+			_, rest, _ := strings.Cut(methodtest.Mint(t, tokens, bench.Unknown, 0), ".")
 			for value, want := range map[string]bench.Reason{
-				methodtest.Mint(t, issuer, bench.Valid, 1):   bench.ReasonNone,
-				methodtest.Mint(t, issuer, bench.Unknown, 1): bench.ReasonUnknownKey,
+				methodtest.Mint(t, tokens, bench.Valid, 1):   bench.ReasonNone,
+				methodtest.Mint(t, tokens, bench.Unknown, 1): bench.ReasonUnknownKey,
 				"Bearer " + header + "." + rest:              bench.ReasonBadSignature,
 			} {
 				if d := verifier.Verify(credentialtest.Request{"Authorization": {value}}); d.Reason != want {
 					t.Errorf("%s %s: %v, want %v", alg.Name, engine, d.Reason, want)
 				}
 			}
-			if err := keys.Close(); err != nil || keys.Fetches() == 0 {
-				t.Errorf("%s %s: %d fetches, %v", alg.Name, engine, keys.Fetches(), err)
+			if c, err := keys.Counters(); err != nil || c.Fetches == 0 {
+				t.Errorf("%s %s: %+v, %v", alg.Name, engine, c, err)
+			}
+			if err := host.Close(); err != nil {
+				t.Error(err)
 			}
 		}
 	}
 	if n := lured.Load(); n != 0 {
 		t.Errorf("%d fetches from where a token said", n)
 	}
+}
+
+// published is an issuer that publishes a key set.
+func published(t *testing.T, set []byte) (*issuing.Host, *issuing.Realm) {
+	t.Helper()
+	host, err := issuing.Local()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := host.Open(issuing.Spec{KeySet: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host, keys
 }
 
 // TestNoIssuer: a server whose issuer is not there says that it cannot decide.

@@ -62,7 +62,7 @@ var errorLabels = map[string]string{
 func Metrics() []Metric {
 	out := []Metric{
 		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},
-		{Name: "store_cpu_us_per_request", Label: "of it the store's", Unit: unit.Microseconds, Source: Run},
+		{Name: "store_cpu_us_per_request", Label: "of it the backend's", Unit: unit.Microseconds, Source: Run},
 		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Source: Run | Load, Loads: closedSweep},
 		{Name: "capacity_rps", Short: "capacity", Label: "capacity within the objective", Unit: unit.PerSecond, Source: Run, Loads: searches},
 		{Name: "capacity_at_least_rps", Label: "capacity within the objective, at least", Unit: unit.PerSecond, Source: Run, Loads: searches},

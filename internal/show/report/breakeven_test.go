@@ -75,7 +75,7 @@ func TestStoreShares(t *testing.T) {
 	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"of it store", "Of the CPU time, the store's server uses 4.00 µs (3.90 – 4.10 µs) of apikey"} {
+	for _, want := range []string{"of it backend", "Of the CPU time, what the servers ask uses 4.00 µs (3.90 – 4.10 µs) of apikey"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, out.String())
 		}

@@ -137,7 +137,7 @@ func columns(s *analysis.Summary) []column {
 	return []column{
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
-		{Head: "of it store", cell: func(a armLoads) (cell, bool) { return find(storeCPUMetric, a.costs.Metrics, 1) }},
+		{Head: "of it backend", cell: func(a armLoads) (cell, bool) { return find(storeCPUMetric, a.costs.Metrics, 1) }},
 		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},
 		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
 		{Head: "throughput/core", cell: func(a armLoads) (cell, bool) {

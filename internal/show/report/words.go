@@ -151,7 +151,7 @@ func storeShares(s *analysis.Summary) string {
 	if len(parts) == 0 || len(parts) > mostNamed {
 		return ""
 	}
-	return "Of the CPU time, the store's server uses " + list(parts) + "; it shares the server's CPUs."
+	return "Of the CPU time, what the servers ask uses " + list(parts) + "; it shares the servers' CPUs."
 }
 
 // addition is what an arm costs above the baseline.

@@ -1,0 +1,39 @@
+package arms
+
+import (
+	"context"
+	"errors"
+
+	"authbench/bench"
+	"authbench/internal/credential/jose"
+	"authbench/internal/measure/issuer"
+	"authbench/internal/measure/proc"
+	"authbench/internal/method"
+)
+
+// tokens has the run's issuer know a wallet's tokens, nil where no server asks about them.
+func (c Config) tokens(ctx context.Context, needs method.Needs, w *wallet) (*issuer.Realm, error) {
+	if !needs.Tokens {
+		return nil, nil
+	}
+	knows, ok := w.issuer.(method.TokenIssuer)
+	if !ok {
+		return nil, errors.New("the method has no tokens that an issuer could be asked about")
+	}
+	tokens, err := knows.Tokens()
+	if err != nil {
+		return nil, err
+	}
+	return c.Depot.Realm(ctx, w.name, issuer.Spec{Tokens: tokens, Name: jose.IssuerName, Audience: jose.AudienceName})
+}
+
+// endpoint is where a server asks about tokens.
+func endpoint(r *issuer.Realm) *method.Endpoint {
+	c := r.Client()
+	return &method.Endpoint{URL: r.IntrospectionURL(), ClientID: c.ID, ClientSecret: c.Secret}
+}
+
+// describeIssuer says in a result that the server asks its issuer.
+func describeIssuer(info *bench.ArmInfo) {
+	info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", true, proc.CanMeter
+}

@@ -1,0 +1,178 @@
+package issuer
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"authbench/internal/credential"
+	"authbench/internal/credential/store"
+)
+
+// The endpoints of a realm.
+const (
+	keySetPath     = ".well-known/jwks.json"
+	tokenPath      = "token"
+	introspectPath = "introspect"
+	revokePath     = "revoke"
+)
+
+// readScope is the one scope that there is.
+const readScope = "read"
+
+// mintedLifetime is how long a token of the token endpoint is good.
+const mintedLifetime = time.Hour
+
+// fault is the body of a refusal (RFC 6749 §5.2).
+type fault struct {
+	Error string `json:"error"`
+}
+
+func (r *realm) answerKeySet(ctx *fasthttp.RequestCtx) {
+	p := r.keys.Load()
+	if p == nil {
+		ctx.SetStatusCode(fasthttp.StatusNotFound)
+		return
+	}
+	r.fetches.Add(1)
+	ctx.SetContentType("application/jwk-set+json") // RFC 7517 §8.5.2
+	ctx.SetBody(p.set)
+	p.taken.CompareAndSwap(0, max(1, int64(time.Since(p.at)))) // 0 stands for never
+}
+
+// forClient answers the realm's client alone.
+func (r *realm) forClient(answer func(ctx *fasthttp.RequestCtx)) func(*fasthttp.RequestCtx) {
+	return func(ctx *fasthttp.RequestCtx) {
+		if r.tokens == nil {
+			ctx.SetStatusCode(fasthttp.StatusNotFound)
+			return
+		}
+		if client, ok := basicClient(ctx); !ok || !r.knows(client) {
+			r.strangers.Add(1)
+			ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Basic realm="issuer"`)
+			reply(ctx, fasthttp.StatusUnauthorized, fault{"invalid_client"})
+			return
+		}
+		answer(ctx)
+	}
+}
+
+// basicClient reads the client's credentials: both form-encoded, then as HTTP Basic
+// (RFC 6749 §2.3.1).
+func basicClient(ctx *fasthttp.RequestCtx) (Client, bool) {
+	fields := ctx.Request.Header.PeekAll(fasthttp.HeaderAuthorization)
+	if len(fields) != 1 {
+		return Client{}, false
+	}
+	scheme, text, _ := bytes.Cut(fields[0], []byte(" "))
+	plain, err := base64.StdEncoding.DecodeString(string(text))
+	if !strings.EqualFold(string(scheme), "Basic") || err != nil {
+		return Client{}, false
+	}
+	id, secret, ok := strings.Cut(string(plain), ":")
+	id, idErr := url.QueryUnescape(id)
+	secret, secretErr := url.QueryUnescape(secret)
+	return Client{id, secret}, ok && idErr == nil && secretErr == nil
+}
+
+// answerToken mints a token for the client itself (RFC 6749 §4.4).
+func (r *realm) answerToken(ctx *fasthttp.RequestCtx) {
+	form := ctx.PostArgs()
+	scope := string(form.Peek("scope"))
+	switch {
+	case string(form.Peek("grant_type")) != "client_credentials":
+		reply(ctx, fasthttp.StatusBadRequest, fault{"unsupported_grant_type"})
+		return
+	case scope != "" && scope != readScope:
+		reply(ctx, fasthttp.StatusBadRequest, fault{"invalid_scope"})
+		return
+	}
+	token, err := r.tokens.Mint(store.Record{Subject: r.Client.ID, Scopes: store.ScopeRead, Expires: time.Now().Add(mintedLifetime).Unix()})
+	if err != nil {
+		reply(ctx, fasthttp.StatusServiceUnavailable, fault{"temporarily_unavailable"})
+		return
+	}
+	r.issued.Add(1)
+	reply(ctx, fasthttp.StatusOK, struct {
+		Token   string `json:"access_token"`
+		Type    string `json:"token_type"`
+		Expires int    `json:"expires_in"`
+		Scope   string `json:"scope"`
+	}{string(token), "Bearer", int(mintedLifetime / time.Second), readScope})
+}
+
+// oneToken is the form's one token (RFC 7662 §2.1, RFC 7009 §2.1).
+func oneToken(ctx *fasthttp.RequestCtx) ([]byte, bool) {
+	all := ctx.PostArgs().PeekMulti("token")
+	if len(all) != 1 || len(all[0]) == 0 {
+		reply(ctx, fasthttp.StatusBadRequest, fault{"invalid_request"})
+		return nil, false
+	}
+	return all[0], true
+}
+
+// introspection is what is said of a token (RFC 7662 §2.2). Of one that is not active
+// nothing is said but that.
+type introspection struct {
+	Active   bool   `json:"active"`
+	Scope    string `json:"scope,omitempty"`
+	Subject  string `json:"sub,omitempty"`
+	Tenant   string `json:"tenant,omitempty"`
+	Audience string `json:"aud,omitempty"`
+	Issuer   string `json:"iss,omitempty"`
+	Type     string `json:"token_type,omitempty"`
+	Expires  int64  `json:"exp,omitempty"`
+}
+
+func (r *realm) answerIntrospection(ctx *fasthttp.RequestCtx) {
+	token, ok := oneToken(ctx)
+	if !ok {
+		return
+	}
+	r.introspections.Add(1)
+	record, known := r.tokens.Find(token)
+	if !known || record.Status != store.Active || time.Now().Unix() >= record.Expires {
+		reply(ctx, fasthttp.StatusOK, introspection{})
+		return
+	}
+	r.active.Add(1)
+	out := introspection{
+		Active: true, Subject: record.Subject, Tenant: record.Tenant, Audience: r.Audience, Issuer: r.Name,
+		Type: credential.Bearer.Scheme, Expires: record.Expires,
+	}
+	if record.Scopes&store.ScopeRead != 0 {
+		out.Scope = readScope
+	}
+	reply(ctx, fasthttp.StatusOK, out)
+}
+
+// answerRevocation takes a token back. One that is unknown is answered alike (RFC 7009
+// §2.2).
+func (r *realm) answerRevocation(ctx *fasthttp.RequestCtx) {
+	token, ok := oneToken(ctx)
+	if !ok {
+		return
+	}
+	if r.tokens.Revoke(token) == nil {
+		r.revoked.Add(1)
+	}
+	reply(ctx, fasthttp.StatusOK, struct{}{})
+}
+
+// reply answers with JSON that nobody stores (RFC 6749 §5.1).
+func reply(ctx *fasthttp.RequestCtx, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+		return
+	}
+	ctx.SetStatusCode(status)
+	ctx.SetContentType("application/json")
+	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.SetBody(text)
+}

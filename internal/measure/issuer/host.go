@@ -1,0 +1,244 @@
+package issuer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"authbench/internal/measure/control"
+	"authbench/internal/measure/proc"
+)
+
+// Host is a server of realms, in this process or in one of its own. It is safe for
+// concurrent use.
+type Host struct {
+	addr  netip.AddrPort
+	obey  func(order) (report, error)
+	close func() error
+	// Process serves, nil if this process does.
+	Process *proc.Process
+
+	mu    sync.Mutex // guards opened, and one order at a time
+	count int        // realms that were opened
+}
+
+// order is what a server is told, one thing at a time.
+type order struct {
+	Realm   string          `json:"realm"`
+	Open    *Spec           `json:"open,omitempty"`
+	Publish json.RawMessage `json:"publish,omitempty"`
+	Revoke  string          `json:"revoke,omitempty"` // a token
+	Close   bool            `json:"close,omitempty"`
+	// With none of these it is asked for its counters.
+}
+
+// report is what it answers.
+type report struct {
+	Error    string   `json:"error,omitempty"`
+	Counters Counters `json:"counters"`
+}
+
+// Local serves in this process.
+func Local() (*Host, error) {
+	s, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	return &Host{
+		addr: s.Addr(), obey: func(o order) (report, error) { return s.obey(o), nil },
+		close: func() error {
+			cancel()
+			return <-served
+		},
+	}, nil
+}
+
+const (
+	// startTime bounds the start of a process.
+	startTime = 30 * time.Second
+	// endTime is what it gets to end by itself.
+	endTime = 2 * time.Second
+)
+
+// Args are the arguments with which this program is an issuer that takes its orders over the
+// control socket.
+var Args = []string{"issuer", "--controlled"}
+
+// Start serves in a process of its own, of this program, on these CPUs.
+func Start(ctx context.Context, starter *proc.Starter, executable string, cpus []int) (*Host, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	p, err := starter.Start(ctx, proc.Spec{Path: executable, Args: Args, CPUs: cpus, Control: true})
+	if err != nil {
+		return nil, fmt.Errorf("start the issuer: %w", err)
+	}
+	fail := func(err error) (*Host, error) {
+		return nil, errors.Join(fmt.Errorf("start the issuer: %w", err), p.Stop(endTime), p.Err())
+	}
+	session, err := control.Dial(p.Control(), control.Spec{Version: control.Version, Procs: len(cpus)})
+	if err != nil {
+		return fail(err)
+	}
+	ready, err := session.Ready(ctx, func(control.Loading) {})
+	if err != nil {
+		return fail(err)
+	}
+	return &Host{
+		addr: ready.Addr, Process: p,
+		obey: func(o order) (out report, err error) {
+			err = session.Order(o, &out)
+			return out, err
+		},
+		close: func() error {
+			session.Close() // the process's end is what counts
+			return p.Stop(endTime)
+		},
+	}, nil
+}
+
+// Controlled is the issuer's end: it takes orders over the control socket, and ends with it.
+func Controlled(ctx context.Context) error {
+	return control.Serve(ctx, func(spec control.Spec, _ func(done, total int)) (control.Target, error) {
+		control.LimitProcs(spec)
+		return listen()
+	})
+}
+
+// Order implements control.Ordered.
+func (s *server) Order(text json.RawMessage) any {
+	var o order
+	if err := json.Unmarshal(text, &o); err != nil {
+		return report{Error: "the order cannot be read"} // it may hold keys
+	}
+	return s.obey(o)
+}
+
+// obey carries an order out.
+func (s *server) obey(o order) (out report) {
+	if o.Open != nil {
+		r, err := newRealm(*o.Open)
+		if err != nil {
+			return report{Error: err.Error()}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.realms[o.Realm] = r
+		return report{}
+	}
+	r := s.realm(o.Realm)
+	if r == nil {
+		return report{Error: "there is no realm " + o.Realm}
+	}
+	switch {
+	case o.Publish != nil:
+		r.publish(o.Publish)
+	case o.Revoke != "":
+		if r.tokens == nil {
+			return report{Error: "the realm has no tokens"}
+		}
+		if err := r.tokens.Revoke([]byte(o.Revoke)); err != nil {
+			return report{Error: err.Error()}
+		}
+		r.revoked.Add(1)
+	case o.Close:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.realms, o.Realm)
+	}
+	return report{Counters: r.counters()}
+}
+
+// order gives an order, and returns the answer.
+func (h *Host) order(o order) (Counters, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	answer, err := h.obey(o)
+	switch {
+	case err != nil:
+		return Counters{}, fmt.Errorf("give the issuer an order: %w", err)
+	case answer.Error != "":
+		return Counters{}, fmt.Errorf("the issuer reports: %s", answer.Error)
+	}
+	return answer.Counters, nil
+}
+
+// Failure says how the server ended, "" while it runs.
+func (h *Host) Failure() string {
+	if h.Process == nil {
+		return ""
+	}
+	select {
+	case <-h.Process.Done():
+		if err := h.Process.Err(); err != nil {
+			return err.Error()
+		}
+		return "it ended by itself"
+	default:
+		return ""
+	}
+}
+
+// Close ends the server, and all realms.
+func (h *Host) Close() error { return h.close() }
+
+// Realm is an issuer that a host serves.
+type Realm struct {
+	Host   *Host
+	name   string
+	client Client
+}
+
+// Open opens a realm.
+func (h *Host) Open(s Spec) (*Realm, error) {
+	h.mu.Lock()
+	h.count++
+	name := "realm-" + strconv.Itoa(h.count)
+	h.mu.Unlock()
+	if _, err := h.order(order{Realm: name, Open: &s}); err != nil {
+		return nil, err
+	}
+	return &Realm{h, name, s.Client}, nil
+}
+
+func (r *Realm) url(endpoint string) string {
+	return (&url.URL{Scheme: "http", Host: r.Host.addr.String(), Path: "/" + r.name + "/" + endpoint}).String()
+}
+
+// KeySetURL is where its key set is.
+func (r *Realm) KeySetURL() string { return r.url(keySetPath) }
+
+// IntrospectionURL is where clients ask about tokens, and Client is who may.
+func (r *Realm) IntrospectionURL() string { return r.url(introspectPath) }
+
+// Client is who may ask.
+func (r *Realm) Client() Client { return r.client }
+
+// Publish puts a key set in the place of the one before.
+func (r *Realm) Publish(set []byte) error {
+	_, err := r.Host.order(order{Realm: r.name, Publish: set})
+	return err
+}
+
+// Revoke takes a token back: whoever asks from now on learns of it.
+func (r *Realm) Revoke(token []byte) error {
+	_, err := r.Host.order(order{Realm: r.name, Revoke: string(token)})
+	return err
+}
+
+// Counters count what it was asked for.
+func (r *Realm) Counters() (Counters, error) { return r.Host.order(order{Realm: r.name}) }
+
+// Close closes the realm: its endpoints are gone.
+func (r *Realm) Close() error {
+	_, err := r.Host.order(order{Realm: r.name, Close: true})
+	return err
+}

@@ -1,0 +1,106 @@
+package issuer
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"authbench/internal/credential/opaque"
+)
+
+// Spec is what the issuer of a realm knows.
+type Spec struct {
+	// KeySet is the key set that it publishes (RFC 7517 §5); nil: none.
+	KeySet json.RawMessage `json:"key_set,omitempty"`
+	// Tokens are its opaque tokens, as [opaque.NewRegistry] reads them; nil: it has none.
+	Tokens json.RawMessage `json:"tokens,omitempty"`
+	// Client may ask for tokens, ask about them, and take them back.
+	Client Client `json:"client,omitzero"`
+	// Audience is for whom its tokens are meant, and Name is its own name in them.
+	Audience string `json:"audience,omitempty"`
+	Name     string `json:"name,omitempty"`
+}
+
+// Client is who is known at the endpoints.
+type Client struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+}
+
+// Counters count what a realm was asked for.
+type Counters struct {
+	// Fetches are those of the key set.
+	Fetches int64 `json:"fetches"`
+	// Taken is how long after its publication the key set in force was first fetched, ns;
+	// 0 if it was not.
+	Taken int64 `json:"taken_ns"`
+	// Introspections were answered, Active of them with an active token. Issued tokens were
+	// minted, and Revoked ones taken back.
+	Introspections int64 `json:"introspections"`
+	Active         int64 `json:"active"`
+	Issued         int64 `json:"issued"`
+	Revoked        int64 `json:"revoked"`
+	// Strangers are requests without the client's credentials.
+	Strangers int64 `json:"strangers"`
+}
+
+// realm is one issuer.
+type realm struct {
+	Spec
+	tokens *opaque.Registry // nil if it has none
+	secret [sha256.Size]byte
+	keys   atomic.Pointer[publication] // nil if it publishes none
+
+	fetches, introspections, active, issued, revoked, strangers atomic.Int64
+}
+
+// publication is a key set in force.
+type publication struct {
+	set   []byte
+	at    time.Time
+	taken atomic.Int64 // ns after at; 0 if nobody has fetched it
+}
+
+func newRealm(s Spec) (*realm, error) {
+	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret))}
+	if s.KeySet != nil {
+		r.publish(s.KeySet)
+	}
+	if s.Tokens == nil {
+		return r, nil
+	}
+	if s.Client.ID == "" || s.Client.Secret == "" {
+		return nil, errors.New("a realm with tokens needs a client with a secret: strangers must not ask about them")
+	}
+	var err error
+	if r.tokens, err = opaque.NewRegistry(s.Tokens); err != nil {
+		return nil, fmt.Errorf("the realm's tokens: %w", err)
+	}
+	return r, nil
+}
+
+func (r *realm) publish(set []byte) {
+	r.keys.Store(&publication{set: set, at: time.Now()})
+}
+
+// knows reports whether these are the client's credentials. It takes as long for wrong ones.
+func (r *realm) knows(c Client) bool {
+	secret := sha256.Sum256([]byte(c.Secret))
+	same := subtle.ConstantTimeCompare(secret[:], r.secret[:])
+	return same&subtle.ConstantTimeCompare([]byte(c.ID), []byte(r.Client.ID)) == 1 && r.Client.ID != ""
+}
+
+func (r *realm) counters() Counters {
+	out := Counters{
+		Fetches: r.fetches.Load(), Introspections: r.introspections.Load(), Active: r.active.Load(),
+		Issued: r.issued.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
+	}
+	if p := r.keys.Load(); p != nil {
+		out.Taken = p.taken.Load()
+	}
+	return out
+}

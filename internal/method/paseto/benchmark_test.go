@@ -1,0 +1,13 @@
+package paseto
+
+import (
+	"testing"
+
+	"authbench/bench"
+	"authbench/internal/method"
+	"authbench/internal/method/methodtest"
+)
+
+func BenchmarkVerify(b *testing.B) {
+	methodtest.BenchmarkVerify(b, method.Catalogue{Method()}, bench.Method{ID: ID})
+}

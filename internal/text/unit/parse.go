@@ -22,12 +22,16 @@ var spellings = map[Quantity]struct{ noun, sample, example string }{
 	Bare:         {"a number", "0", "a number, such as 0, 20 or 5k"},
 }
 
-// Parse reads a quantity as people write it, and returns it in q's base unit. Times,
-// sizes and shares need their unit: a bare number could mean several. Errors say
-// what is written instead.
+// printed undoes what this package, and those that put its texts into sentences, do to
+// numbers: the thin spaces that group digits, the blanks that do not break.
+var printed = strings.NewReplacer(thinSpace, "", "\u00a0", " ")
+
+// Parse reads a quantity as people write it, and as [Quantity.Format] prints it, and
+// returns it in q's base unit. Times, sizes and shares need their unit: a bare number
+// could mean several. Errors say what is written instead.
 func (q Quantity) Parse(text string) (float64, error) {
 	text = strings.TrimSpace(text)
-	v, ok := q.read(text)
+	v, ok := q.read(printed.Replace(text))
 	if !ok || !finite(v) {
 		return 0, fmt.Errorf("%q is not %s%s: write %s", text, spellings[q].noun, q.insteadOf(text), spellings[q].example)
 	}

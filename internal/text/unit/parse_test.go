@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestParse(t *testing.T) {
@@ -17,6 +19,7 @@ func TestParse(t *testing.T) {
 		{Nanoseconds, "10s", 10e9}, {Nanoseconds, "1.5m", 90e9}, {Nanoseconds, "2min", 120e9}, {Nanoseconds, "1h", 3600e9}, {Nanoseconds, ".5s", 5e8},
 		{PerSecond, "600", 600}, {PerSecond, "600/1m", 10}, {PerSecond, "600/m", 10}, {PerSecond, "600/min", 10}, {PerSecond, "100/s", 100}, {PerSecond, "100/sec", 100},
 		{PerSecond, "5k", 5000}, {PerSecond, "5K", 5000}, {PerSecond, "1.5M", 1.5e6}, {PerSecond, "5k/s", 5000}, {PerSecond, "1e3", 1000}, {PerSecond, "3600 / 1h", 1},
+		{PerSecond, "2.5k/s", 2500}, {PerSecond, "20.8 k/s", 20_800}, {PerSecond, "1.00\u00a0k/s", 1000}, {PerSecond, "12\u202f345 /s", 12_345}, {PerSecond, "1.50 M/s", 1.5e6},
 		{PerSecond, "100rps", 100}, {PerSecond, "100 req/s", 100}, {PerSecond, "50/500ms", 100}, {PerSecond, "-5", -5}, {PerSecond, "90/1m30s", 1},
 		{Octets, "10MiB", 10 << 20}, {Octets, "512B", 512}, {Octets, "1.5GB", 1.5e9}, {Octets, "4 KiB", 4096}, {Octets, "2kB", 2000},
 		{Share, "99%", 0.99}, {Share, "99.9 %", 0.999}, {Share, "-5%", -0.05}, {Share, "+5%", 0.05},
@@ -58,4 +61,17 @@ func TestPlain(t *testing.T) {
 			t.Errorf("%v is %q, want %q", v, got, want)
 		}
 	}
+}
+
+// What is printed is read again, with the digits that were printed.
+func TestParseReadsWhatFormatPrints(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := rapid.SampledFrom([]Quantity{Nanoseconds, Microseconds, PerSecond, Octets, Share, Bare}).Draw(t, "quantity")
+		v := rapid.Float64Range(0.001, 1e12).Draw(t, "value")
+		text := strings.ReplaceAll(q.Format(v), " ", rapid.SampledFrom([]string{" ", "\u00a0"}).Draw(t, "blank"))
+		got, err := q.Parse(text)
+		if err != nil || math.Abs(got-v) > 0.006*v {
+			t.Fatalf("%v is printed as %q and read as %v (%v)", v, text, got, err)
+		}
+	})
 }

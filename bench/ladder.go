@@ -48,7 +48,7 @@ func (k *checker) diagnostic(s Scenario, c Catalogue) {
 
 // Only returns s with the named arms, the baseline, and the steps of the ladders
 // that the named arms are in; all of s if none is named. The ladders of other arms
-// are dropped.
+// are dropped, and the contrasts that lack an arm.
 func (s Scenario) Only(names []string) (Scenario, error) {
 	if len(names) == 0 {
 		return s, nil
@@ -76,5 +76,6 @@ func (s Scenario) Only(names []string) (Scenario, error) {
 	}
 	s.Ladders = ladders
 	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), func(a Arm) bool { return !kept[a.Name] })
+	s.Contrasts = slices.DeleteFunc(slices.Clone(s.Contrasts), func(c Contrast) bool { return !kept[c.Arm] || !kept[c.Versus] })
 	return s, nil
 }

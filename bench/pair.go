@@ -25,7 +25,7 @@ const (
 // names. s has its defaults. It refuses arms whose names are too long for an ending.
 func (s Scenario) InPairs() (Scenario, error) {
 	arms := s.Arms
-	s.Arms, s.Pairs, s.Ladders = nil, nil, nil
+	s.Arms, s.Pairs, s.Ladders, s.Contrasts = nil, nil, nil, nil
 	for _, a := range arms {
 		p := Pair{Arm: a.Name, Base: a.Name + baseEnding, Head: a.Name + headEnding}
 		for _, name := range []string{p.Base, p.Head} {

@@ -26,6 +26,9 @@ type Scenario struct {
 	Loads      []Load     `json:"loads" yaml:"loads"`
 	Arms       []Arm      `json:"arms" yaml:"arms"`
 	Ladders    []Ladder   `json:"ladders,omitempty" yaml:"ladders"`
+	// Contrasts are the comparisons that Question asks for. Without any, every arm is
+	// compared with the baseline.
+	Contrasts []Contrast `json:"contrasts,omitempty" yaml:"contrasts"`
 	// Pairs are the arms that a gate compares; see [Scenario.InPairs]. No file has
 	// any.
 	Pairs []Pair `json:"pairs,omitempty" yaml:"-" jsonschema:"-"`

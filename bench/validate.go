@@ -89,6 +89,7 @@ func (s Scenario) Validate(c Catalogue) []Problem {
 	k.arms(s.Arms, c)
 	k.baseline(s)
 	k.ladders(s)
+	k.contrasts(s)
 	k.diagnostic(s, c)
 	return k.problems
 }

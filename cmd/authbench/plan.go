@@ -25,6 +25,9 @@ func printPlan(out io.Writer, s bench.Scenario) error {
 	for _, a := range s.Arms {
 		fmt.Fprintf(w, "arm\t%s\n", describeArm(a, s.Baseline))
 	}
+	for _, c := range s.Contrasts {
+		fmt.Fprintf(w, "contrast\t%s\n", usertext.Clean(describeContrast(c)))
+	}
 	for _, l := range s.Ladders {
 		fmt.Fprintf(w, "ladder\t%s\n", strings.Join(l, ", then "))
 	}
@@ -45,6 +48,14 @@ func describeLoad(l bench.Load) string {
 		return fmt.Sprintf("%s, %s arrivals, %s requests/s", text, l.Arrivals, unit.Plain(l.Rate, 0))
 	}
 	return fmt.Sprintf("%s, %s arrivals at %s of the slowest arm's capacity", text, l.Arrivals, unit.Plain(l.Utilisation, 0))
+}
+
+func describeContrast(c bench.Contrast) string {
+	text := c.Arm + " beside " + c.Versus
+	if c.Says != "" {
+		text += ": " + c.Says
+	}
+	return text
 }
 
 func describeArm(a bench.Arm, baseline string) string {

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"authbench/bench"
+	"authbench/internal/text/unit"
 )
 
 // decoder fills bench's types from nodes, and notes everything that does not
@@ -51,8 +52,11 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path []any) bool {
 	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return d.text(n, text, path)
 	}
-	if statuses, ok := v.Addr().Interface().(*bench.Statuses); ok {
-		return d.statuses(n, statuses, path)
+	switch to := v.Addr().Interface().(type) {
+	case *bench.Statuses:
+		return d.statuses(n, to, path)
+	case *bench.Contrast:
+		return d.mapping(n, path) && d.contrast(n, to, path)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -198,6 +202,32 @@ func (d *decoder) statuses(n *yaml.Node, v *bench.Statuses, path []any) bool {
 	return true
 }
 
+// contrast decodes {arm: other}, with or without what it says.
+func (d *decoder) contrast(n *yaml.Node, v *bench.Contrast, path []any) bool {
+	ok := true
+	for key, value := range d.entries(n, path) {
+		at := append(slices.Clone(path), key.Value)
+		to := &v.Versus
+		switch {
+		case key.Value == bench.ContrastSays:
+			to = &v.Says
+		case v.Arm != "":
+			d.fail(key, path, fmt.Sprintf("begin another entry for it: - {%s: the arm that it is compared with}", clip(key.Value)),
+				fmt.Sprintf("a contrast compares one arm with one other, and this one begins with %s already", clip(v.Arm)))
+			ok = false
+			continue
+		default:
+			v.Arm = key.Value
+		}
+		ok = d.value(value, reflect.ValueOf(to).Elem(), at) && ok
+	}
+	if ok && v.Arm == "" {
+		d.fail(n, path, "write {arm: the arm that it is compared with}, such as {jwks: static}", "the contrast names no arms")
+		return false
+	}
+	return ok
+}
+
 // text decodes a scalar through its type's own method. The node's tag does not
 // matter: 100 and "100ms" are both a duration's text.
 func (d *decoder) text(n *yaml.Node, v encoding.TextUnmarshaler, path []any) bool {
@@ -233,9 +263,19 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path []any) bool {
 			v.SetFloat(f)
 			return true
 		}
+	case kind == reflect.Float64 && isRate(path):
+		if f, err := unit.PerSecond.Parse(n.Value); err == nil {
+			v.SetFloat(f)
+			return true
+		}
 	}
 	d.mismatchScalar(n, kind, path)
 	return false
+}
+
+// isRate reports whether a load's rate stands at path, which may have a unit.
+func isRate(path []any) bool {
+	return len(path) == 3 && path[0] == "loads" && path[2] == "rate"
 }
 
 // mismatchScalar notes that n is not the scalar that was wanted.
@@ -245,6 +285,8 @@ func (d *decoder) mismatchScalar(n *yaml.Node, kind reflect.Kind, path []any) {
 		d.mismatch(n, path, "true or false", "write true or false")
 	case kind == reflect.Int:
 		d.mismatch(n, path, "a whole number", "write digits only, such as 10")
+	case isRate(path):
+		d.mismatch(n, path, "a rate", "write requests per second, such as 600, 5k or 1.5M, or 600/1m")
 	case kind == reflect.Float64:
 		d.mismatch(n, path, "a number", "write digits, such as 2000 or 0.5")
 	case n.Kind == yaml.ScalarNode:

@@ -14,6 +14,7 @@ var descriptions = map[string]string{
 	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",
 	"Scenario.Arms":       "What is compared.",
 	"Scenario.Ladders":    "Lists of arms, each of which does what the one before does and something more: what the steps add takes the cost of the last one apart.",
+	"Scenario.Contrasts":  "The comparisons that the question asks for, each {arm: the arm that it is compared with}. The report's first sentences are about these. Default: every arm with the baseline.",
 
 	"Protocol.Launches": "How often all servers are started afresh and measured. Intervals are over launches. Default: 10.",
 	"Protocol.Rounds":   "How often each arm is visited within a launch, per load. Default: 8.",
@@ -35,7 +36,7 @@ var descriptions = map[string]string{
 	"Load.Name":        "A short unique name.",
 	"Load.Kind":        "closed: each connection waits for its answer (capacity, CPU per request). open: requests arrive at a rate, whatever the server does (latency). sweep: open, at fractions of each arm's own capacity (latency against throughput). capacity: open, at rates that close in on the highest one that meets an objective.",
 	"Load.Connections": "Closed: how many connections are kept busy (default 32). Others: how many there are at most (default 64).",
-	"Load.Rate":        "Open: requests per second, the same for every arm. Default: by utilisation.",
+	"Load.Rate":        "Open: requests per second, such as 2000 or 5k, the same for every arm. Default: by utilisation.",
 	"Load.Utilisation": "Open, without a rate: the part of the slowest arm's capacity, below 1. Default: 0.5.",
 	"Load.Fractions":   "Sweep: parts of each arm's own capacity, below 1. Default: 0.1, 0.3, 0.5, 0.7, 0.8, 0.9.",
 	"Load.SLO":         "Capacity: the objective on the response time, such as p99 < 2ms (p50, p90, p95, p99, p99.9).",

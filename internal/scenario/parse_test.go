@@ -72,9 +72,21 @@ var mistakes = []mistake{
 	{name: "zero rate", text: good + "loads:\n  - {name: open, kind: open, rate: 0}\n"},
 	{name: "negative rate", text: good + "loads:\n  - {name: open, kind: open, rate: -3}\n"},
 	{name: "rate is not a number", text: good + "loads:\n  - {name: open, kind: open, rate: .nan}\n"},
+	{name: "rate with the unit of a time", text: good + "loads:\n  - {name: open, kind: open, rate: 5ms}\n"},
+	{name: "rate of nothing", text: good + "loads:\n  - {name: open, kind: open, rate: 0k}\n"},
 	{name: "rate of a closed load", text: good + "loads:\n  - {name: a, kind: closed, rate: 5}\n"},
 	{name: "load without a kind", text: good + "loads:\n  - name: a\n"},
 	{name: "share above one", text: good + "population: {bad_share: 1.5}\n"},
+	{name: "contrast of an unknown arm", text: good + "contrasts: [{tokn: none}, {token: non}]\n"},
+	{name: "contrast of an arm with itself", text: good + "contrasts:\n  - {token: token}\n"},
+	{name: "contrast twice", text: good + "contrasts:\n  - {token: none}\n  - {none: token, says: the same}\n"},
+	{name: "contrast of three", text: good + "contrasts: [{token: none, none: token}]\n"},
+	{name: "contrast without arms", text: good + "contrasts: [{says: nothing}]\n"},
+	{name: "contrast that is no mapping", text: good + "contrasts: [token]\n"},
+	{name: "contrast with a list", text: good + "contrasts: [{token: [none]}]\n"},
+	{name: "contrast that says a number", text: good + "contrasts: [{token: none, says: 5}]\n"},
+	{name: "contrasts that are no list", text: good + "contrasts: {token: none}\n"},
+	{name: "contrast beside an arm without a name", text: strings.Replace(good, "name: token", "name: [token]", 1) + "contrasts: [{token: none}]\n"},
 	{name: "alias", text: good + "launches: &n 3\nrounds: *n\n"},
 	{name: "unknown alias", text: good + "rounds: *n\n"},
 	{name: "merge key", text: "population: &p {zipf: 1}\n" + good + "    population:\n      <<: *p\n"},
@@ -151,6 +163,10 @@ arms:
   - name: c
     method: {id: apikey}
     target: {url: "http://127.0.0.1:8080"}
+ladders: [[b, a]]
+contrasts:
+  - {a: b}
+  - {says: a key, c: b}
 `
 	got, err := Parse("every.yaml", []byte(text), nil, smallCatalogue{})
 	if err != nil {
@@ -183,6 +199,8 @@ arms:
 			},
 			{Name: "c", Method: bench.Method{ID: "apikey", Params: bench.Params{}}, Request: get, Population: &population, Target: &bench.Target{URL: "http://127.0.0.1:8080"}},
 		},
+		Ladders:   []bench.Ladder{{"b", "a"}},
+		Contrasts: []bench.Contrast{{Arm: "a", Versus: "b"}, {Arm: "c", Versus: "b", Says: "a key"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -200,6 +218,9 @@ func TestOverride(t *testing.T) {
 		{[]string{"launches=3", "launches=4"}, func(s bench.Scenario) any { return s.Launches }, 4},
 		{[]string{"slice=60ms"}, func(s bench.Scenario) any { return s.Slice.String() }, "60ms"},
 		{[]string{"loads[1].rate=2000"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 2000.0},
+		{[]string{"loads[open].rate=5k"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 5000.0},
+		{[]string{"loads[open].rate=20.8 k/s"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 20_800.0},
+		{[]string{"loads[open].rate=600/1m"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 10.0},
 		{[]string{"loads[open].rate=2000"}, func(s bench.Scenario) any { return s.Loads[1].Rate }, 2000.0},
 		{[]string{"loads[0]={name: only, kind: closed}"}, func(s bench.Scenario) any { return s.Loads[0].Name }, "only"},
 		{[]string{"arms[token].method.alg=EdDSA"}, func(s bench.Scenario) any { return s.Arms[1].Method.Params.Text("alg") }, "EdDSA"},

@@ -166,10 +166,10 @@ func derived(path []any, faulty [][]any) bool {
 		if slices.Equal(f[:shared], path[:shared]) {
 			return true
 		}
-		// Whether the baseline is an arm cannot be said when an arm's name
-		// could not be read.
+		// Whether something is an arm cannot be said when an arm's name could not be
+		// read.
 		namesArm := f[0] == "arms" && (len(f) < 3 || f[2] == "name")
-		if namesArm && path[0] == "baseline" {
+		if namesArm && slices.Contains([]any{"baseline", "ladders", "contrasts"}, path[0]) {
 			return true
 		}
 	}

@@ -35,6 +35,7 @@ func Schema(c bench.Catalogue) ([]byte, error) {
 	s.Definitions["Load"].Required = []string{"name", "kind"}
 	requirePositive(s, bench.Scenario{})
 	requirePositive(s.Definitions["Load"], bench.Load{})
+	allowUnit(s.Definitions["Load"].Properties.Value("rate"))
 	requirePositive(s.Definitions["Population"], bench.Population{})
 
 	text, err := json.MarshalIndent(s, "", "  ")
@@ -55,6 +56,16 @@ func requirePositive(s *jsonschema.Schema, like any) {
 	}
 }
 
+// ratePattern is what [unit.PerSecond] reads, as far as people write it.
+const ratePattern = `^[0-9.]+ ?[kKMG]? ?(rps|req/s|/.+)?$`
+
+// allowUnit lets a number be a rate with its unit, such as 5k.
+func allowUnit(s *jsonschema.Schema) {
+	number := &jsonschema.Schema{Type: s.Type, ExclusiveMinimum: s.ExclusiveMinimum}
+	s.Type, s.ExclusiveMinimum = "", ""
+	s.AnyOf = []*jsonschema.Schema{number, {Type: "string", Pattern: ratePattern}}
+}
+
 // mapped returns the schema of a type that reflection knows too little of, nil
 // for every other.
 func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
@@ -72,6 +83,8 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 	case reflect.TypeFor[bench.Ladder]():
 		two := uint64(2) // with fewer steps there is no difference
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &two}
+	case reflect.TypeFor[bench.Contrast]():
+		return contrastSchema()
 	case reflect.TypeFor[map[bench.Class]bench.Statuses]():
 		text := &jsonschema.Schema{Type: "string", Pattern: statusesPattern}
 		status := &jsonschema.Schema{Type: "integer", Minimum: "200", Maximum: "999"}
@@ -86,6 +99,23 @@ func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 		return s
 	}
 	return nil
+}
+
+// contrastSchema is that of {arm: other}, with or without what it says.
+func contrastSchema() *jsonschema.Schema {
+	one, two := uint64(1), uint64(2)
+	said := []string{bench.ContrastSays}
+	s := &jsonschema.Schema{
+		Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: &jsonschema.Schema{Type: "string"},
+		AnyOf: []*jsonschema.Schema{
+			{Required: said, MinProperties: &two, MaxProperties: &two},
+			{Not: &jsonschema.Schema{Required: said}, MinProperties: &one, MaxProperties: &one},
+		},
+	}
+	s.Properties.Set(bench.ContrastSays, &jsonschema.Schema{
+		Type: "string", Description: "What the first arm does beyond the other, as the subject of a sentence: fetching the key set.",
+	})
+	return s
 }
 
 // enum returns the schema of a text that is one of values.

@@ -148,6 +148,8 @@ func TestSchemaRefuses(t *testing.T) {
 		good + "loads: [{name: a, kind: opne}]\n",
 		good + "launches: ten\n",
 		good + "launches: 0\n",
+		good + "contrasts: [{token: 5}]\n",
+		good + "contrasts: {token: none}\n",
 	} {
 		if v := violations(t, schema, []byte(wrong)); len(v) == 0 {
 			t.Errorf("the schema accepts\n%s", wrong)
@@ -217,6 +219,8 @@ func violatedKeys(root, s, value object, at string) (out []string) {
 			out = append(out, violated(root, p.(object), v, at+"."+key)...)
 		} else if s["additionalProperties"] == false {
 			out = append(out, fmt.Sprintf("%s.%s is not a key", at, key))
+		} else if others, ok := s["additionalProperties"].(object); ok {
+			out = append(out, violated(root, others, v, at+"."+key)...)
 		}
 	}
 	return out

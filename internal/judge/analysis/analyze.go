@@ -38,6 +38,8 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	for i := range r.Header.Scenario.Loads {
 		found = append(found, s.compareArms(arms, i)...)
 	}
+	contrasts, more := s.contrasts(arms)
+	found = append(found, more...)
 	found = append(found, s.stores()...)
 	found = append(found, s.fewLaunches()...)
 
@@ -51,6 +53,7 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 		}
 	}
 	a.Summary = s.summary(arms, found)
+	a.Summary.Contrasts = contrasts
 	return s, a, nil
 }
 
@@ -63,7 +66,7 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 		Started:  h.Started.UTC().Format(time.RFC3339),
 		Validity: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
 		Host: h.Host, Build: h.Build, Seed: h.Seed, Engine: h.Engine, Baseline: h.Scenario.Baseline,
-		Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms),
+		Protocol: h.Scenario.Protocol, Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms),
 		BreakEvens: s.breakEvens(arms), Health: s.summarizeHealth(),
 	}
 }
@@ -71,7 +74,7 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 // arm gathers an arm's own figures.
 func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	out := Arm{
-		Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Facts: result.FactsOf(s.run.Header, a),
+		Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Facts: result.FactsOf(s.run.Header, a), Own: a.Target != nil,
 		Metrics: s.armMetrics(a.Name),
 	}
 	var warnings []bench.Warning

@@ -80,13 +80,21 @@ func compared(m metric) bool {
 	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
 }
 
+// shared are the metrics of a cell that can be compared with another's.
+func (s *runData) shared(c, other *cell) []metric {
+	var out []metric
+	for _, m := range c.metrics {
+		if _, both := other.metric(m.name); both && compared(m) && (!m.latency || s.comparable(c) && s.comparable(other)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // versus compares all shared metrics of a cell with the baseline's.
 func (s *runData) versus(c, baseline *cell) map[string]Comparison {
 	out := map[string]Comparison{}
-	for _, m := range c.metrics {
-		if _, shared := baseline.metric(m.name); !shared || !compared(m) || m.latency && !(s.comparable(c) && s.comparable(baseline)) {
-			continue
-		}
+	for _, m := range s.shared(c, baseline) {
 		if comparison, ok := pair(m, c, baseline).comparison(); ok {
 			out[m.name] = comparison
 		}

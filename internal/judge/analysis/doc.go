@@ -15,7 +15,8 @@
 //     estimate with the exact signed-rank interval. For a gate, medians and the CPU
 //     time of servers that collect garbage all the time pair round by round
 //     ([PairedChanges]).
-//  5. Ties come from direct pairs of arms, never from intervals that overlap.
+//  5. Ties come from direct pairs of arms, never from intervals that overlap. Where the
+//     scenario declares contrasts, these pairs are all that is asked ([Contrast]).
 //
 // All this speaks of one run. [Pool] puts several runs of one scenario and machine
 // together, the run being the unit, so that its intervals cover another run.

@@ -61,9 +61,12 @@ func TestSamplesAtTheLimit(t *testing.T) {
 
 func TestSeparable(t *testing.T) {
 	for n, pairs := range map[int]int{0: 0, 5: 0, 6: 1, 7: 3, 8: 6, 9: 12, 10: 25, 11: 51} {
-		if got := separable(n); got != pairs {
+		if got := Separable(n); got != pairs {
 			t.Errorf("%d launches separate among up to %d pairs, want %d", n, got, pairs)
 		}
+	}
+	if many := Separable(1000); many < 1e9 { // which an int cannot count
+		t.Errorf("1000 launches separate among up to %d pairs", many)
 	}
 }
 

@@ -55,10 +55,14 @@ type Summary struct {
 	Seed     uint64          `json:"seed"`
 	Engine   string          `json:"engine"`
 	Baseline string          `json:"baseline"`
-	// Launches is how many launches were measured whole.
-	Launches int      `json:"launches"`
-	Command  []string `json:"command"`
-	Arms     []Arm    `json:"arms"`
+	// Protocol is what was asked for; Launches is how many were measured whole.
+	Protocol bench.Protocol `json:"protocol"`
+	Launches int            `json:"launches"`
+	Command  []string       `json:"command"`
+	Arms     []Arm          `json:"arms"`
+	// Contrasts are those that the scenario declares, in its order. Without any, every
+	// arm is compared with the baseline.
+	Contrasts []Contrast `json:"contrasts,omitempty"`
 	// Ladders are the scenario's, in its order.
 	Ladders []Ladder `json:"ladders,omitempty"`
 	// BreakEvens are there if arms differ by the distance of their store alone.
@@ -75,11 +79,13 @@ type Arm struct {
 	Method string         `json:"method"`
 	Params map[string]any `json:"params,omitempty"`
 	// Facts are what is true of the method by its design.
-	Facts           bench.Facts `json:"-"`
-	Store           string      `json:"store,omitempty"`
-	CredentialBytes float64     `json:"credential_bytes"`
-	Status          ArmStatus   `json:"status"`
-	Reason          string      `json:"reason,omitempty"`
+	Facts bench.Facts `json:"-"`
+	// Own: its server is not the built-in one.
+	Own             bool      `json:"own,omitempty"`
+	Store           string    `json:"store,omitempty"`
+	CredentialBytes float64   `json:"credential_bytes"`
+	Status          ArmStatus `json:"status"`
+	Reason          string    `json:"reason,omitempty"`
 	// Conformance is what the attack catalogue says of the arm; nil if the run did
 	// not ask.
 	Conformance *bench.Conformance `json:"conformance,omitempty"`

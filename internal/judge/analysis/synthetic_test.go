@@ -24,7 +24,9 @@ type synthetic struct {
 	// samples per slice; 0 leaves histograms out.
 	samples int
 	seed    uint64
-	lag     bench.EncodedHistogram // of every open slice: 500 ns
+	// contrasts are those that the scenario declares.
+	contrasts []bench.Contrast
+	lag       bench.EncodedHistogram // of every open slice: 500 ns
 }
 
 // truth is an arm's.
@@ -58,7 +60,7 @@ func (m synthetic) run(t testing.TB) *result.Run {
 	}
 	r := &result.Run{Footer: &bench.Footer{Status: bench.Completed}}
 	h := &r.Header
-	h.Scenario = bench.Scenario{Name: "synthetic", Question: "What is planted?", Baseline: m.arms[0].name, Loads: m.loads}
+	h.Scenario = bench.Scenario{Name: "synthetic", Question: "What is planted?", Baseline: m.arms[0].name, Loads: m.loads, Contrasts: slices.Clone(m.contrasts)}
 	h.Scenario.Protocol = bench.Protocol{Launches: m.launches, Rounds: m.rounds, Settle: bench.Duration(20 * time.Millisecond)}
 	h.Started = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	h.Host.GeneratorCPUs = []int{1}

@@ -13,11 +13,19 @@ import (
 // tieLevel is the chance that any two equal arms of a load are told apart.
 const tieLevel = 0.05
 
-// separable is how many pairs can be asked about at once with n launches such
+// Separable is how many pairs can be asked about at once with n launches such
 // that at least one could be told apart: the smallest two-sided p is 2/2ⁿ, and
 // Holm's first step wants it ≤ α/pairs. 10 launches: p 0.00195, 25 pairs, so up
 // to 7 arms; 6 launches: one pair.
-func separable(launches int) int { return int(tieLevel * math.Ldexp(1, launches-1)) }
+func Separable(launches int) int { return int(tieLevel * math.Ldexp(1, min(launches, mostLaunches)-1)) }
+
+// mostLaunches is how many are told from more: with so many, more pairs can be told apart
+// than a scenario has, and with twice as many an int could not count them.
+const mostLaunches = 40
+
+// launchesFor is the least number of launches with which one of so many pairs could be
+// told apart; see [Separable].
+func launchesFor(pairs int) int { return 1 + int(math.Ceil(math.Log2(float64(pairs)/tieLevel))) }
 
 // setTies letters the arms under one load, metric by metric, in the order of
 // rising values. cells and loads belong together, one per eligible arm.
@@ -34,7 +42,7 @@ func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
 		if count == 0 {
 			continue
 		}
-		if count > separable(len(s.launches)) {
+		if count > Separable(len(s.launches)) {
 			hopeless = max(hopeless, count)
 			continue
 		}
@@ -45,13 +53,12 @@ func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
 			loads[members[i]].Ties[name] = letters
 		}
 	}
-	if hopeless == 0 || len(s.launches) < FewestLaunches { // which has its own warning
-		return nil
+	if hopeless == 0 || len(s.launches) < FewestLaunches || len(s.run.Header.Scenario.Contrasts) > 0 {
+		return nil // too few launches, and contrasts, have a warning of their own
 	}
-	needed := 1 + int(math.Ceil(math.Log2(float64(hopeless)/tieLevel)))
 	return []bench.Warning{{Code: codeFewLaunches, Level: bench.Info, Load: cells[0].load.Name, Text: fmt.Sprintf(
 		"%d launches cannot tell any of %d pairs of arms apart for certain: no tie groups; use at least %d launches, or fewer arms",
-		len(s.launches), hopeless, needed)}}
+		len(s.launches), hopeless, launchesFor(hopeless))}}
 }
 
 // metricNames lists the metrics of any cell that are compared.

@@ -14,7 +14,7 @@ import (
 type load struct {
 	name     string
 	kind     bench.LoadKind
-	baseline string
+	baseline string // empty where the others are not drawn as what they add to it
 	launches int
 	arms     []arm
 }
@@ -42,7 +42,10 @@ func loadsOf(a *analysis.Analysis, kind bench.LoadKind) []load {
 			at := slices.IndexFunc(out, func(o load) bool { return o.name == l.Name })
 			if at < 0 {
 				at = len(out)
-				out = append(out, load{name: l.Name, kind: kind, baseline: s.Baseline, launches: s.Launches})
+				out = append(out, load{name: l.Name, kind: kind, launches: s.Launches})
+				if s.Taxed() {
+					out[at].baseline = s.Baseline
+				}
 			}
 			out[at].arms = append(out[at].arms, arm{
 				Load: l, name: from.Name, look: looks[i], status: from.Status,

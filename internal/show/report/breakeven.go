@@ -84,8 +84,13 @@ func joined(parts []string) string {
 	return text
 }
 
-// breakEvenCosts says the same of CPU time, which distance does not change.
+// breakEvenCosts says the same of CPU time, which distance does not change. Where the
+// scenario declares contrasts, these have the numbers.
 func breakEvenCosts(s *analysis.Summary) string {
+	const none = " In CPU time there is no such distance: a server computes nothing while it waits."
+	if declares(s) {
+		return none
+	}
 	var less, more, alike []string
 	for _, b := range s.BreakEvens {
 		switch c := b.CPU; {
@@ -111,5 +116,5 @@ func breakEvenCosts(s *analysis.Summary) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " In CPU time there is no such distance: a server computes nothing while it waits. Beside " + s.BreakEvens[0].Series[0] + ", its store included, " + joined(parts) + "."
+	return none + " Beside " + s.BreakEvens[0].Series[0] + ", its store included, " + joined(parts) + "."
 }

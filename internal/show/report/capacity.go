@@ -73,7 +73,7 @@ func capacities(s *analysis.Summary) string {
 
 // answer says what the scenario asked for first: how far away a store may be where
 // it moves one, what costs are made of where it takes them apart, costs where a load
-// measures them, else capacities, else where to look.
+// measures them, else capacities, else how response times grow.
 func answer(s *analysis.Summary) string {
 	if text := breakEvens(s); text != "" {
 		return text
@@ -87,5 +87,5 @@ func answer(s *analysis.Summary) string {
 	if text := capacities(s); text != "" {
 		return text
 	}
-	return "Response time against throughput, at fractions of each arm's own capacity, is in the figure and in the details of each arm."
+	return sweeps(s)
 }

@@ -26,7 +26,11 @@ type drawnKey struct{ Class, Name string }
 // drawings are the drawings of a summary that have any rows.
 func drawings(s *analysis.Summary) []drawing {
 	var out []drawing
-	for _, d := range []drawing{taxDrawing(s), splitDrawing(s)} {
+	differences := taxDrawing
+	if declares(s) {
+		differences = contrastDrawing
+	}
+	for _, d := range []drawing{differences(s), splitDrawing(s)} {
 		if len(d.Rows) > 0 {
 			out = append(out, d)
 		}
@@ -56,6 +60,21 @@ func taxDrawing(s *analysis.Summary) drawing {
 		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval in this run. Where it reaches over zero, this run does not tell the arm apart from the baseline."}
 }
 
+// contrastDrawing is a forest plot of what the scenario compares.
+func contrastDrawing(s *analysis.Summary) drawing {
+	costs, _ := contrastLoads(s)
+	var found []svg.Interval
+	for _, contrast := range s.Contrasts {
+		c, ok := contrast.Loads[costs][cpuMetric.name]
+		if ok && drawable(c.Difference, c.DifferenceLo, c.DifferenceHi) {
+			found = append(found, svg.Interval{Label: beside(contrast), Value: c.Difference, Lo: c.DifferenceLo, Hi: c.DifferenceHi,
+				Says: subject(contrast) + " adds " + unit.Micros(c.Difference) + " (" + unit.Microseconds.Interval(c.DifferenceLo, c.DifferenceHi) + ")"})
+		}
+	}
+	return drawing{Term: "contrasts", RowChart: svg.Forest("How the arms differ", unit.Micros, found),
+		Note: "CPU time that the first of two arms adds to a request to the other, with its 95 % interval in this run. Where it reaches over zero, this run does not tell the two apart."}
+}
+
 // splitDrawing shows what a request's CPU time is made of: of methods that a ladder takes
 // apart, step by step; else the request itself, and what authentication adds.
 func splitDrawing(s *analysis.Summary) drawing {
@@ -63,8 +82,8 @@ func splitDrawing(s *analysis.Summary) drawing {
 		return ladderSplit(s)
 	}
 	base := armAt(s, s.Baseline)
-	if base < 0 || !s.Arms[base].Status.Measured() {
-		return drawing{}
+	if base < 0 || !s.Arms[base].Status.Measured() || !s.Taxed() {
+		return drawing{} // there is no request without authentication to begin with
 	}
 	server, ok := headline(&s.Arms[base]).costs.Metrics[cpuMetric.name]
 	if !ok || !drawable(server.Value) {

@@ -28,6 +28,11 @@ func notesOf(s *analysis.Summary, t table) []note {
 			out = append(out, note{Level: bench.Info, Code: "arm_" + string(a.Status), About: []string{a.Name}, Text: a.Reason})
 		}
 	}
+	for _, c := range s.Contrasts {
+		if c.Missing != "" {
+			out = append(out, note{Level: bench.Info, Code: "missing_contrast", About: []string{beside(c)}, Text: "not compared: " + c.Missing})
+		}
+	}
 	for _, a := range t.absent {
 		out = append(out, note{Level: bench.Info, Code: "missing_value", About: []string{a.arm}, Text: "no " + list(a.heads) + ": " + a.why})
 	}

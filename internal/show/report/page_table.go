@@ -5,6 +5,7 @@ import "authbench/internal/judge/analysis"
 // pageTable is a table as the page shows it: heads link to their definitions.
 type pageTable struct {
 	Title, Caption, Lead string
+	Of                   string // head of the first column
 	Heads                []pageHead
 	Rows                 []pageRow
 	Tied                 bool // some cell has letters
@@ -25,7 +26,7 @@ type pageCell struct {
 
 // pageTableOf links a table's heads to their definitions.
 func pageTableOf(s *analysis.Summary, from titledTable) pageTable {
-	out := pageTable{Title: from.Title, Caption: from.Caption, Lead: from.Lead}
+	out := pageTable{Title: from.Title, Caption: from.Caption, Lead: from.Lead, Of: from.of()}
 	for _, c := range from.Columns {
 		head := pageHead{c.Head, headTerm(c.Head)}
 		if c.Head == "of "+s.Baseline+"'s" {
@@ -56,7 +57,7 @@ func decisionPage(s *analysis.Summary) pageTable {
 	for i, r := range t.Rows {
 		a := arms[r.Name]
 		for k, c := range t.Columns {
-			if r.Cells[k].Text == missing {
+			if r.Cells[k].Text == missing || declares(s) { // whose contrasts say who is tied
 				continue
 			}
 			out.Rows[i].Cells[k].Ties = letters(a, c.Head)

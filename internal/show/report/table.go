@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,8 +11,10 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// table has one row per arm, or per method.
+// table has one row per arm, per method, or per pair of arms.
 type table struct {
+	// Of is what the rows are of; empty for arms.
+	Of      string
 	Columns []column
 	Rows    []tableRow
 	// absent lists the values that good arms lack in columns that others fill.
@@ -42,6 +45,7 @@ func furtherTables(s *analysis.Summary) []titledTable {
 	const lead = "Unsafe arms: they fail the attack catalogue, and the scenario shows them nevertheless. They are compared with the baseline and with nothing else."
 	var out []titledTable
 	for _, t := range []titledTable{
+		{"How the arms differ", "Contrasts: one line per pair of arms", "What the first of two arms adds to the other:", contrastTableOf(s)},
 		{"Unsafe arms", "Unsafe arms: one line per arm", lead, shown},
 		{"What the costs are made of", "Cost split: one line per method", "", ladderTableOf(s)},
 		{"How long a revoked credential goes on working", "Revocation: one line per arm whose server takes credentials back", "", revocationTableOf(s)},
@@ -134,7 +138,7 @@ const see = "the warnings say why"
 
 func columns(s *analysis.Summary) []column {
 	cores := float64(max(1, len(s.Host.ServerCPUs)))
-	return []column{
+	all := []column{
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
 		{Head: "of it backend", cell: func(a armLoads) (cell, bool) { return find(storeCPUMetric, a.costs.Metrics, 1) }},
@@ -152,6 +156,7 @@ func columns(s *analysis.Summary) []column {
 		{Head: "request", cell: func(a armLoads) (cell, bool) { return alone(find(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
 		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return alone(find(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
 	}
+	return slices.DeleteFunc(all, func(c column) bool { return c.versus && !s.Taxed() })
 }
 
 // safety is how many cases of the attack catalogue an arm passed, or which make it
@@ -313,9 +318,12 @@ func (t table) short(r tableRow, roomy bool) []string {
 
 // heads are the column heads, the arms' own included.
 func (t table) heads() []string {
-	out := []string{"arm"}
+	out := []string{t.of()}
 	for _, c := range t.Columns {
 		out = append(out, c.Head)
 	}
 	return out
 }
+
+// of is the head of the first column.
+func (t table) of() string { return cmp.Or(t.Of, "arm") }

@@ -83,11 +83,14 @@ func intervals(s *analysis.Summary) string {
 
 // basis says which loads the decision table is from.
 func basis(s *analysis.Summary) string {
-	text := "The tax is the difference from the baseline in the same launches."
+	text, from := "", "CPU and throughput"
+	if s.Taxed() {
+		text, from = "The tax is the difference from the baseline in the same launches.", "CPU, tax and throughput"
+	}
 	if len(s.Arms) > 0 {
 		a := headline(&s.Arms[0]) // all arms have the scenario's loads
 		if a.costs.Name != "" {
-			text = "CPU, tax and throughput are from the " + a.costs.Name + " load. " + text
+			text = sentences(from+" are from the "+a.costs.Name+" load.", text)
 		}
 		if a.open.Name != "" {
 			text += " p50, p90 and p99 are response times under the " + a.open.Name + " load."
@@ -112,8 +115,12 @@ const (
 	mostListed = 16
 )
 
-// costs says what each arm costs above the baseline.
+// costs says what the scenario's contrasts show, or else what each arm costs above the
+// baseline.
 func costs(s *analysis.Summary) string {
+	if declares(s) {
+		return contrasts(s)
+	}
 	var base *armLoads
 	var others []addition
 	floor := baselineLetters(s)
@@ -217,8 +224,12 @@ func tight(quantity string) string { return strings.ReplaceAll(quantity, " ", "\
 // micros is an interval of times on one line.
 func micros(lo, hi float64) string { return tight(unit.Microseconds.Interval(lo, hi)) }
 
-// ties says which arms no direct comparison separates by a metric.
+// ties says which arms no direct comparison separates by a metric. Where the scenario
+// declares contrasts, these say it.
 func ties(s *analysis.Summary, m metric, load func(armLoads) analysis.Load) string {
+	if declares(s) {
+		return ""
+	}
 	groups := map[rune][]string{}
 	var letters []rune
 	compared := 0

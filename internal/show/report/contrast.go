@@ -1,0 +1,149 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/text/unit"
+)
+
+// declares reports whether the scenario says which arms its question compares.
+func declares(s *analysis.Summary) bool { return len(s.Contrasts) > 0 }
+
+// beside names the arms of a contrast.
+func beside(c analysis.Contrast) string { return c.Arm + " beside " + c.Versus }
+
+// subject is what a sentence says something of: what the arm does beyond the other.
+func subject(c analysis.Contrast) string {
+	if c.Says == "" {
+		return beside(c)
+	}
+	return c.Says + " (" + beside(c) + ")"
+}
+
+// contrastLoads are the loads whose figures the contrasts are read from: the arms have
+// the scenario's loads, all of them.
+func contrastLoads(s *analysis.Summary) (costs, open string) {
+	if len(s.Arms) == 0 {
+		return "", ""
+	}
+	a := headline(&s.Arms[0])
+	return a.costs.Name, a.open.Name
+}
+
+// contrasts says how the arms differ that the scenario compares: in CPU time, then in
+// response times.
+func contrasts(s *analysis.Summary) string {
+	if len(s.Contrasts) > mostNamed {
+		return "How the " + unit.Count(int64(len(s.Contrasts))) + " pairs of arms differ is in the table."
+	}
+	costs, open := contrastLoads(s)
+	text := sentences(contrastBy(s, cpuMetric, costs), contrastBy(s, p50Metric, open), contrastBy(s, p99Metric, open))
+	if text == "" {
+		return "No two arms could be compared that the scenario compares."
+	}
+	return text
+}
+
+// contrastBy says it by one metric under a load, "" if no contrast has it.
+func contrastBy(s *analysis.Summary, m metric, load string) string {
+	var certain, doubtful []string
+	for _, c := range s.Contrasts {
+		found, ok := c.Loads[load][m.name]
+		name := subject(c)
+		if m.name != cpuMetric.name {
+			name = cmp.Or(c.Says, name) // CPU time has named the arms before
+		}
+		interval := tight(m.interval(found.DifferenceLo, found.DifferenceHi))
+		switch {
+		case !ok:
+		case found.Tied:
+			doubtful = append(doubtful, name+": "+interval)
+		case found.Difference < 0:
+			certain = append(certain, name+" saves "+tight(m.print(-found.Difference))+" ("+tight(m.interval(-found.DifferenceHi, -found.DifferenceLo))+")")
+		default:
+			certain = append(certain, name+" adds "+tight(m.print(found.Difference))+" ("+interval+")")
+		}
+	}
+	by, which := "By "+m.label, ""
+	if m.name != cpuMetric.name { // a time, which means nothing without its load
+		by += " under the " + load + " load"
+	} else if len(doubtful) > 0 {
+		which = " (" + strings.Join(doubtful, "; ") + ")"
+	}
+	switch {
+	case len(certain)+len(doubtful) == 0:
+		return ""
+	case len(certain) == 0:
+		return by + ", this run shows no certain difference" + which + "."
+	case len(doubtful) == 0:
+		return by + ", " + list(certain) + "."
+	}
+	return by + ", " + list(certain) + "; this run shows no certain difference for the others" + which + "."
+}
+
+// contrastTableOf has a row per contrast. It has no columns if the scenario declares none,
+// or none could be made.
+func contrastTableOf(s *analysis.Summary) table {
+	t := table{Of: "arms"}
+	costs, open := contrastLoads(s)
+	type source struct {
+		head, load string
+		metric     metric
+		ratio      bool
+	}
+	sources := []source{{"CPU/request", costs, cpuMetric, false}, {"ratio", costs, cpuMetric, true}, {"p50", open, p50Metric, false}, {"p99", open, p99Metric, false}}
+	for _, l := range capacityLoads(s) {
+		sources = append(sources, source{"capacity, " + l.SLO, l.Name, capacityMetric, true})
+	}
+	for _, c := range s.Contrasts {
+		if c.Missing == "" {
+			t.Rows = append(t.Rows, tableRow{Name: beside(c), Status: analysis.ArmOK})
+		}
+	}
+	for _, from := range sources {
+		cells, compared := []cell{}, false
+		for _, c := range s.Contrasts {
+			if c.Missing != "" {
+				continue
+			}
+			found, ok := c.Loads[from.load][from.metric.name]
+			compared = compared || ok
+			cells = append(cells, contrastCell(found, ok, from.metric, from.ratio))
+		}
+		if !compared {
+			continue
+		}
+		t.Columns = append(t.Columns, column{Head: from.head, spread: !from.ratio || from.metric.name == capacityMetric.name, varies: true})
+		for i := range t.Rows {
+			t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
+		}
+	}
+	return t
+}
+
+// contrastCell is what an arm adds by a metric, or its ratio.
+func contrastCell(c analysis.Contrasted, ok bool, m metric, ratio bool) cell {
+	switch {
+	case !ok:
+		return cell{Text: missing}
+	case ratio && c.Tied:
+		return cell{"≈ ×1", unit.Factor.Interval(c.Lo, c.Hi)}
+	case ratio:
+		return cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}
+	case c.Tied:
+		return cell{"≈ 0", m.interval(c.DifferenceLo, c.DifferenceHi)}
+	}
+	return cell{m.print(c.Difference), m.interval(c.DifferenceLo, c.DifferenceHi)}
+}
+
+// capacityLoads are the scenario's.
+func capacityLoads(s *analysis.Summary) []analysis.Load {
+	if len(s.Arms) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Arms[0].Loads), func(l analysis.Load) bool { return l.Kind != bench.Capacity })
+}

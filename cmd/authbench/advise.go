@@ -18,6 +18,7 @@ type adviseFlags struct {
 	need                 advice.Need
 	badShare             float64
 	storeRTT, revocation time.Duration
+	replicas             time.Duration
 	output               outputFlags
 }
 
@@ -28,8 +29,8 @@ func adviseCommand() *cobra.Command {
 		Short: "Says which methods of a result meet your limits, and what they cost",
 		Long: `advise reads a result directory, or a result.jsonl file, and puts its arms in the
 order in which a team should look at them: those that meet all limits first, the
-cheapest first among equals, each with the evidence. It measures nothing: what the
-result does not cover it says, with the command that would.`,
+cheapest first among equals, each with the evidence. It measures nothing: where the
+result leaves a limit open, it says of which arms, and with which command you find out.`,
 		Example: `  authbench advise results/20260101T120000Z-stores-1a2b3c --rps 5000
   authbench advise RESULT --rps 5000 --store-rtt 500us --revocation-lag 10s --replicas 4
   authbench advise RESULT --rps 200 --core-hour 0.04 -o json`,
@@ -45,6 +46,7 @@ result does not cover it says, with the command that would.`,
 	flags.Float64Var(&f.badShare, "bad-share", 0, "part of the requests whose credential is bad, from 0 to 1")
 	flags.DurationVar(&f.storeRTT, "store-rtt", 0, "round trip to a store behind a connection (as it was measured)")
 	flags.DurationVar(&f.revocation, "revocation-lag", 0, "how long a credential may work after it was taken back (any time)")
+	flags.DurationVar(&f.replicas, "replica-lag", 0, "how long until all replicas have heard of that (not known)")
 	flags.DurationVar(&f.need.TokenLifetime, "token-lifetime", advice.DefaultTokenLifetime, "how long a token is valid")
 	flags.DurationVar(&f.need.P99, "p99", 0, "the longest response time p99 that will do (any)")
 	flags.Float64Var(&f.need.CoreHour, "core-hour", 0, "price of one CPU for an hour, in any currency")
@@ -65,6 +67,9 @@ func (f adviseFlags) asked(flags *pflag.FlagSet) advice.Need {
 	if flags.Changed("revocation-lag") {
 		n.RevocationLag = &f.revocation
 	}
+	if flags.Changed("replica-lag") {
+		n.ReplicaLag = &f.replicas
+	}
 	return n
 }
 
@@ -80,7 +85,7 @@ func adviseOn(w io.Writer, path string, n advice.Need, o outputFlags) error {
 	if err != nil {
 		return fmt.Errorf("analyse %s: %w", path, err)
 	}
-	found, err := advice.Advise(&a.Summary, n)
+	found, err := advice.Advise(&a.Summary, n, path)
 	if err != nil {
 		return &exitError{exitInvalid, fmt.Errorf("%s: %w", path, err)}
 	}

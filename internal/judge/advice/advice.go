@@ -39,8 +39,8 @@ type Advice struct {
 	// Answer and Turns are sentences: what to choose, and what would change that.
 	Answer []string `json:"answer"`
 	Turns  []string `json:"what_would_change_it"`
-	// Unasked are commands that measure what the result leaves open.
-	Unasked []string `json:"to_measure,omitempty"`
+	// Gaps are what the result leaves open, with the commands that close it.
+	Gaps []Gap `json:"open,omitempty"`
 }
 
 // Option is an arm in the light of a need.
@@ -52,7 +52,8 @@ type Option struct {
 	CPU analysis.Estimate `json:"cpu_us_per_request"`
 	// AtRate is the rate of the open load under which CPU was measured; 0 for a closed load.
 	AtRate float64 `json:"at_rate_rps,omitempty"`
-	// Tied letters the arms whose CPU times are not told apart.
+	// Tied has a letter for each group of options whose CPU times are not told apart;
+	// empty for an option that is told apart from all others.
 	Tied string `json:"tied,omitempty"`
 	// Cores are the CPUs that the rate keeps busy, over all replicas.
 	Cores float64 `json:"cores"`
@@ -74,6 +75,8 @@ type Check struct {
 	Text  string `json:"text"`
 	// stale is how long a revoked credential works, where that is the limit.
 	stale time.Duration
+	// question is what is open, where something is.
+	question question
 }
 
 // ErrInvalid says that a result cannot be used at all.
@@ -81,7 +84,8 @@ var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' 
 
 // Advise puts a result's arms in the order in which they should be looked at. It
 // fails if the need makes no sense, or the result is invalid or holds no arm to choose.
-func Advise(s *analysis.Summary, n Need) (*Advice, error) {
+// path is where the user finds the result.
+func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
 	}
@@ -94,7 +98,7 @@ func Advise(s *analysis.Summary, n Need) (*Advice, error) {
 		if arm.Status != analysis.ArmOK || !arm.Facts.Protects() {
 			continue
 		}
-		if o, ok := optionOf(arm, n); ok {
+		if o, ok := optionOf(s, arm, n); ok {
 			a.Options = append(a.Options, o)
 		}
 	}
@@ -104,8 +108,28 @@ func Advise(s *analysis.Summary, n Need) (*Advice, error) {
 	slices.SortStableFunc(a.Options, func(x, y Option) int {
 		return cmp.Or(cmp.Compare(x.Fit.rank(), y.Fit.rank()), cmp.Compare(x.CPU.Value, y.CPU.Value), cmp.Compare(x.Arm, y.Arm))
 	})
-	a.Answer, a.Turns, a.Unasked = answer(a), turns(s, a), unasked(s, a)
+	keepTies(a.Options)
+	a.Gaps = gaps(s, a, path)
+	a.Answer, a.Turns = answer(a), turns(s, a)
 	return a, nil
+}
+
+// keepTies drops the letters that one option alone has: they mark no tie.
+func keepTies(options []Option) {
+	count := map[rune]int{}
+	for _, o := range options {
+		for _, letter := range o.Tied {
+			count[letter]++
+		}
+	}
+	for i := range options {
+		options[i].Tied = strings.Map(func(letter rune) rune {
+			if count[letter] < 2 {
+				return -1
+			}
+			return letter
+		}, options[i].Tied)
+	}
 }
 
 // Cores are the CPUs that a rate keeps busy at a cost of micros of CPU per request.
@@ -115,7 +139,7 @@ func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
 // microseconds.
 func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
 
-func optionOf(arm *analysis.Arm, n Need) (Option, bool) {
+func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	o := Option{Arm: arm.Name, Method: methodText(arm), Fit: Meets}
 	open, ok := costs(arm, &o)
 	if !ok {
@@ -130,7 +154,7 @@ func optionOf(arm *analysis.Arm, n Need) (Option, bool) {
 		o.Checks = append(o.Checks, revocation(arm, n))
 	}
 	if n.P99 > 0 {
-		o.Checks = append(o.Checks, latency(open, n, distance))
+		o.Checks = append(o.Checks, latency(s, o, open, n, distance))
 	}
 	for _, c := range o.Checks {
 		if c.Fit.rank() > o.Fit.rank() {

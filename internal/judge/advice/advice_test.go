@@ -47,7 +47,8 @@ func sample() *analysis.Summary {
 	redis := arm("redis", "apikey", map[string]any{"store": "redis", "latency": "100us"}, 60, "c", 300, 900)
 	redis.Metrics["store_lookups_per_request"] = estimateOf(2)
 	return &analysis.Summary{
-		Scenario: "stores", Validity: result.Valid, Baseline: "none",
+		Scenario: "stores", Validity: result.Valid, Baseline: "none", Launches: 10,
+		Protocol: bench.Protocol{Launches: 10, Rounds: 8, Slice: bench.Duration(100 * time.Millisecond)},
 		Arms: []analysis.Arm{
 			arm("none", "none", nil, 10, "a", 90, 200),
 			redis,
@@ -62,7 +63,7 @@ func need() Need { return Need{Rate: 10_000, Replicas: 1, TokenLifetime: Default
 
 func advised(t *testing.T, s *analysis.Summary, n Need) *Advice {
 	t.Helper()
-	a, err := Advise(s, n)
+	a, err := Advise(s, n, "results/a b")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,16 +206,6 @@ func TestUnsafeArmsAndInstrumentsAreNoOptions(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotMeasuredHasACommand(t *testing.T) {
-	n := need()
-	bad := 0.2
-	n.Clients, n.BadShare = 5000, &bad
-	want := "authbench run stores --set population.credentials=5000 --set population.bad_share=0.2"
-	if got := advised(t, sample(), n).Unasked; !slices.Equal(got, []string{want}) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 func TestBreakEvensAreToldWithTheirIntervals(t *testing.T) {
 	s := sample()
 	never, lo, hi := -80.0, -90.0, -70.0
@@ -233,10 +224,10 @@ func TestBreakEvensAreToldWithTheirIntervals(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	s := sample()
 	s.Validity = result.Invalid
-	if _, err := Advise(s, need()); !errors.Is(err, ErrInvalid) {
+	if _, err := Advise(s, need(), "results"); !errors.Is(err, ErrInvalid) {
 		t.Errorf("an invalid result gives %v", err)
 	}
-	if _, err := Advise(&analysis.Summary{Validity: result.Valid}, need()); err == nil {
+	if _, err := Advise(&analysis.Summary{Validity: result.Valid}, need(), "results"); err == nil {
 		t.Error("a result without arms gives advice")
 	}
 	negative := -time.Second
@@ -245,8 +236,9 @@ func TestRefusals(t *testing.T) {
 		{}, {Rate: -1, Replicas: 1, TokenLifetime: 1}, {Rate: 1, TokenLifetime: 1}, {Rate: 1, Replicas: 1},
 		{Rate: 1, Replicas: 1, TokenLifetime: 1, StoreRoundTrip: &negative}, {Rate: 1, Replicas: 1, TokenLifetime: 1, RevocationLag: &negative},
 		{Rate: 1, Replicas: 1, TokenLifetime: 1, BadShare: &share}, {Rate: 1, Replicas: 1, TokenLifetime: 1, CoreHour: -1},
+		{Rate: 1, Replicas: 1, TokenLifetime: 1, ReplicaLag: &negative},
 	} {
-		if _, err := Advise(sample(), n); err == nil {
+		if _, err := Advise(sample(), n, "results"); err == nil {
 			t.Errorf("%+v is accepted", n)
 		}
 	}

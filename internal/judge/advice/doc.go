@@ -7,8 +7,8 @@
 //
 //  1. Arms that are unsafe, or that let everybody in by design, are no options.
 //  2. Each other arm is checked against each limit. What was measured comes before what
-//     follows from the method's design; what neither tells is open, with the command
-//     that would measure it.
+//     follows from the method's design; what neither tells is open, and a [Gap] has the
+//     command that would close it.
 //  3. Arms that meet all limits come first, then those that leave one open; among equals
 //     the cheapest.
 //  4. Sentences say what to choose, and what would change that.

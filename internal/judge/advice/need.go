@@ -3,6 +3,7 @@ package advice
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"authbench/internal/text/unit"
@@ -28,6 +29,9 @@ type Need struct {
 	// RevocationLag is how long a credential may work after it was taken back; nil if
 	// that does not matter.
 	RevocationLag *time.Duration `json:"revocation_lag_ns,omitempty"`
+	// ReplicaLag is how long it takes until all replicas have heard that a credential was
+	// taken back; nil if not said.
+	ReplicaLag *time.Duration `json:"replica_lag_ns,omitempty"`
 	// TokenLifetime is how long a token is valid for after it was issued.
 	TokenLifetime time.Duration `json:"token_lifetime_ns"`
 	// P99 is the longest response time p99 that will do.
@@ -50,8 +54,36 @@ func (n Need) Check() error {
 	refuse(n.BadShare != nil && !(*n.BadShare >= 0 && *n.BadShare <= 1), "--bad-share: it is a part, from 0 to 1")
 	refuse(n.StoreRoundTrip != nil && *n.StoreRoundTrip < 0, "--store-rtt: it cannot be negative")
 	refuse(n.RevocationLag != nil && *n.RevocationLag < 0, "--revocation-lag: it cannot be negative")
+	refuse(n.ReplicaLag != nil && *n.ReplicaLag < 0, "--replica-lag: it cannot be negative")
 	refuse(n.TokenLifetime <= 0, "--token-lifetime %s: a token is valid for some time", n.TokenLifetime)
 	refuse(n.P99 < 0, "--p99 %s: it cannot be negative", n.P99)
 	refuse(!(n.CoreHour >= 0), "--core-hour %s: it cannot be negative", unit.Plain(n.CoreHour, 0))
 	return errors.Join(bad...)
+}
+
+// flags are the need as 'authbench advise' takes it.
+func (n Need) flags() []string {
+	out := []string{"--rps", unit.Plain(n.Rate, 0)}
+	add := func(said bool, name, value string) {
+		if said {
+			out = append(out, name, value)
+		}
+	}
+	duration := func(name string, d *time.Duration) {
+		if d != nil {
+			out = append(out, name, d.String())
+		}
+	}
+	add(n.Replicas > 1, "--replicas", strconv.Itoa(n.Replicas))
+	add(n.Clients > 0, "--clients", strconv.Itoa(n.Clients))
+	if n.BadShare != nil {
+		out = append(out, "--bad-share", unit.Plain(*n.BadShare, 0))
+	}
+	duration("--store-rtt", n.StoreRoundTrip)
+	duration("--revocation-lag", n.RevocationLag)
+	duration("--replica-lag", n.ReplicaLag)
+	add(n.TokenLifetime != DefaultTokenLifetime, "--token-lifetime", n.TokenLifetime.String())
+	add(n.P99 > 0, "--p99", n.P99.String())
+	add(n.CoreHour > 0, "--core-hour", unit.Plain(n.CoreHour, 0))
+	return out
 }

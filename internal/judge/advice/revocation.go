@@ -11,9 +11,9 @@ import (
 
 // staleness is how long a credential works after it was taken back.
 type staleness struct {
-	// longest is meaningless while open.
+	// longest is meaningless while something is open.
 	longest time.Duration
-	open    bool
+	open    *question
 	text    string
 }
 
@@ -22,8 +22,8 @@ func revocation(arm *analysis.Arm, n Need) Check {
 	s := stalenessOf(arm, n)
 	c := Check{Limit: "revoked within " + n.RevocationLag.String(), Fit: Meets, Text: s.text}
 	switch {
-	case s.open:
-		c.Fit = Open
+	case s.open != nil:
+		c.Fit, c.question = Open, *s.open
 	case s.longest > *n.RevocationLag:
 		c.Fit, c.stale = Misses, s.longest
 	}
@@ -56,14 +56,21 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 		}
 		return staleness{text: "by design: each request asks the issuer"}
 	}
-	return staleness{open: true, text: "how its credentials are taken back is not known"}
+	return staleness{open: &question{kind: unknown, open: "how its credentials are taken back: the result does not say"}, text: "how its credentials are taken back is not known"}
 }
 
-// spread leaves open what several replicas do that hold the records, or the denylist,
-// in a memory of their own: how fast news reaches them all is no property of the method.
+// spread adds what several replicas take to hear of it that hold the records, or the
+// denylist, in a memory of their own. That is no property of the method: the user says
+// it, or it is open.
 func spread(arm *analysis.Arm, n Need, s staleness) staleness {
-	if n.Replicas > 1 && !remote(arm) {
-		return staleness{open: true, text: fmt.Sprintf("%s; with %d replicas as soon as all of them were told, which was not measured", s.text, n.Replicas)}
+	switch {
+	case n.Replicas == 1 || remote(arm):
+	case n.ReplicaLag == nil:
+		s.open = &question{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back: each has a memory of its own", n.Replicas)}
+		s.text += fmt.Sprintf("; with %d replicas as soon as all of them were told, which was not measured", n.Replicas)
+	default:
+		s.longest += *n.ReplicaLag
+		s.text += fmt.Sprintf("; all %d replicas hear of it within %s, as you say", n.Replicas, n.ReplicaLag)
 	}
 	return s
 }

@@ -31,27 +31,53 @@ func answer(a *Advice) []string {
 	}
 	switch {
 	case len(meeting) > 0:
-		out = append(out, cheapest(meeting))
+		out = append(out, cheapest("Of the arms that meet the limits", meeting))
 		if len(meeting) > 1 {
 			out = append(out, difference(meeting, a.Need.Rate))
 		}
 	case len(open) > 0:
-		out = append(out, "No arm is known to meet the limits; of "+names(open)+" the result leaves something open.")
+		out = append(out, "No arm is known to meet the limits; as far as is known, "+names(open)+" may.")
+		for _, g := range a.Gaps {
+			out = append(out, openSentence(g))
+		}
+		out = append(out, cheapest("Of the arms that may meet them", open))
 	default:
-		out = append(out, "No arm of this result meets the limits.")
+		out = append(append(out, "No arm of this result meets the limits."), ruledOut(a.Options)...)
+	}
+	return slices.DeleteFunc(out, func(text string) bool { return text == "" })
+}
+
+// ruledOut says which limit which arms miss.
+func ruledOut(options []Option) []string {
+	var limits []string
+	arms := map[string][]string{}
+	for _, o := range options {
+		for _, c := range o.Checks {
+			if c.Fit != Misses {
+				continue
+			}
+			if arms[c.Limit] == nil {
+				limits = append(limits, c.Limit)
+			}
+			arms[c.Limit] = append(arms[c.Limit], o.Arm)
+		}
+	}
+	var out []string
+	for _, l := range limits {
+		out = append(out, fmt.Sprintf("The limit %q rules out %s.", l, listed(arms[l])))
 	}
 	return out
 }
 
-func cheapest(meeting []Option) string {
-	first := meeting[0]
+func cheapest(of string, options []Option) string {
+	first := options[0]
 	var tied []Option
-	for _, o := range meeting[1:] {
+	for _, o := range options[1:] {
 		if strings.ContainsAny(o.Tied, first.Tied) {
 			tied = append(tied, o)
 		}
 	}
-	text := fmt.Sprintf("Of the arms that meet the limits, %s takes least CPU: %s per request", first.Arm, estimate(first.CPU))
+	text := fmt.Sprintf("%s, %s takes least CPU: %s per request", of, first.Arm, estimate(first.CPU))
 	if len(tied) > 0 {
 		text += ", not told apart from " + names(tied)
 	}
@@ -116,31 +142,20 @@ func onlyStale(o Option) string {
 	return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Arm, missed[0].stale)
 }
 
-// unasked are the commands that measure what the result does not cover.
-func unasked(s *analysis.Summary, a *Advice) []string {
-	var sets []string
-	if a.Need.Clients > 0 {
-		sets = append(sets, fmt.Sprintf("--set population.credentials=%d", a.Need.Clients))
-	}
-	if a.Need.BadShare != nil {
-		sets = append(sets, fmt.Sprintf("--set population.bad_share=%s", unit.Plain(*a.Need.BadShare, 0)))
-	}
-	var out []string
-	if len(sets) > 0 {
-		out = append(out, "authbench run "+s.Scenario+" "+strings.Join(sets, " "))
-	}
-	return out
-}
-
 func names(options []Option) string {
 	var out []string
 	for _, o := range options {
 		out = append(out, o.Arm)
 	}
-	if len(out) < 2 {
-		return strings.Join(out, "")
+	return listed(out)
+}
+
+// listed joins words as a sentence does.
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(out[:len(out)-1], ", ") + " and " + out[len(out)-1]
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 // estimate prints µs with their interval.

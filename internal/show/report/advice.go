@@ -17,28 +17,55 @@ type AdviceView struct {
 	Answer []string
 	// Rows are the options, each a row of cells, the heads first.
 	Rows [][]string
-	// Parts are sentences under titles.
+	// Parts are lines under titles.
 	Parts []AdvicePart
 	Basis string
 }
 
 // AdvicePart is one of them.
 type AdvicePart struct {
-	Title     string
-	Sentences []string
+	Title string
+	Lines []AdviceLine
 }
+
+// AdviceLine is a sentence, or what stands before a command.
+type AdviceLine struct{ Text, Command string }
 
 // ViewAdvice words an advice. Its texts are safe to print.
 func ViewAdvice(a *advice.Advice) AdviceView {
 	v := AdviceView{Answer: cleaned(a.Answer), Rows: adviceRows(a), Basis: usertext.Clean(adviceBasis(a))}
 	for _, part := range []AdvicePart{
-		{"By what evidence", evidence(a)}, {"What would change the answer", a.Turns}, {"What the result does not cover, and how to measure it", a.Unasked},
+		{"What is open, and what closes it", openLines(a)}, {"By what evidence", lines(evidence(a))}, {"What would change the answer", lines(a.Turns)},
 	} {
-		if len(part.Sentences) > 0 {
-			v.Parts = append(v.Parts, AdvicePart{part.Title, cleaned(part.Sentences)})
+		if len(part.Lines) > 0 {
+			v.Parts = append(v.Parts, part)
 		}
 	}
 	return v
+}
+
+func lines(sentences []string) []AdviceLine {
+	var out []AdviceLine
+	for _, s := range cleaned(sentences) {
+		out = append(out, AdviceLine{Text: s})
+	}
+	return out
+}
+
+// openLines are what the result leaves open, each with the commands that close it.
+func openLines(a *advice.Advice) []AdviceLine {
+	var out []AdviceLine
+	for _, g := range a.Gaps {
+		about := "It is open "
+		if len(g.Arms) > 0 {
+			about = list(g.Arms) + ": it is open "
+		}
+		out = append(out, AdviceLine{Text: usertext.Clean(about + g.Open + ".")})
+		for _, w := range g.Ways {
+			out = append(out, AdviceLine{Text: usertext.Clean(w.When) + ":", Command: usertext.Clean(w.Command)})
+		}
+	}
+	return out
 }
 
 func cleaned(sentences []string) []string {
@@ -78,8 +105,13 @@ func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
 	for _, part := range v.Parts {
 		p.blank()
 		p.line(p.paint(strong, part.Title))
-		for _, s := range part.Sentences {
-			p.text("  ", s)
+		for _, l := range part.Lines {
+			if l.Command == "" {
+				p.text("  ", l.Text)
+				continue
+			}
+			p.text("    ", l.Text)
+			p.line("      " + l.Command) // whole, so that it can be copied
 		}
 	}
 	p.blank()
@@ -153,7 +185,11 @@ func adviceBasis(a *advice.Advice) string {
 	if a.Need.Replicas > 1 {
 		text += fmt.Sprintf(", memory for %d replicas", a.Need.Replicas)
 	}
-	text += ". Arms that share a letter are not told apart by CPU per request. In parentheses: 95\u00a0% intervals in that run. Another machine, or another hour, has other figures; ratios differ less than microseconds do."
+	text += "."
+	if slices.ContainsFunc(a.Options, func(o advice.Option) bool { return o.Tied != "" }) {
+		text += " Arms that share a letter are not told apart by CPU per request."
+	}
+	text += " In parentheses: 95\u00a0% intervals in that run. Another machine, or another hour, has other figures; ratios differ less than microseconds do."
 	if rate := a.Options[0].AtRate; rate > 0 {
 		text += fmt.Sprintf(" CPU per request was taken at %s; a busier server takes less for each.", unit.Rate(rate))
 	}

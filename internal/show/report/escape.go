@@ -40,18 +40,3 @@ func markdown(text string) string {
 	}
 	return b.String()
 }
-
-// commandLine quotes arguments for a POSIX shell, so that the command can be
-// copied.
-func commandLine(args []string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%"
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		if a != "" && strings.Trim(a, plain) == "" {
-			quoted[i] = a
-		} else {
-			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return usertext.Clean(strings.Join(quoted, " "))
-}

@@ -7,6 +7,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
 )
 
 // fact is one line about where and how a run was made.
@@ -15,7 +16,7 @@ type fact struct{ Name, Text string }
 // facts lists what is needed to judge a run and to repeat it.
 func facts(s *analysis.Summary) []fact {
 	all := []fact{
-		{"Command", commandLine(s.Command)},
+		{"Command", usertext.CommandLine(s.Command)},
 		{"Started", s.Started},
 		{"Launches measured whole", unit.Count(int64(s.Launches))},
 		{"Seed", strconv.FormatUint(s.Seed, 10)},

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
 	"authbench/internal/judge/advice"
 	"authbench/internal/show/report"
+	"authbench/internal/text/unit"
 )
 
 // advised is what a result says to a team's limits, and the form that asks for them.
@@ -35,6 +37,7 @@ var limits = []field{
 	{Name: "bad-share", Label: "Bad credentials", Hint: "part of the requests, 0 to 1"},
 	{Name: "store-rtt", Label: "Round trip to the store", Hint: "such as 500us; else as measured"},
 	{Name: "revocation-lag", Label: "A revoked credential may work", Hint: "such as 10s; else any time"},
+	{Name: "replica-lag", Label: "All replicas hear of it within", Hint: "such as 2s; else not known"},
 	{Name: "token-lifetime", Label: "A token is valid", Hint: "such as 15m", Value: "15m"},
 	{Name: "p99", Label: "Longest p99", Hint: "such as 5ms; else any"},
 	{Name: "core-hour", Label: "Price of a CPU for an hour", Hint: "in any currency"},
@@ -55,7 +58,7 @@ func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 		}
 		page.Fields = append(page.Fields, f)
 	}
-	if found, err := advice.Advise(&b.analysis.Summary, needOf(page.Fields, &page.Wrong)); err != nil {
+	if found, err := advice.Advise(&b.analysis.Summary, needOf(page.Fields, &page.Wrong), path.Join(s.name, b.id)); err != nil {
 		page.Wrong = append(page.Wrong, strings.Split(err.Error(), "\n")...)
 	} else if len(page.Wrong) == 0 {
 		view := report.ViewAdvice(found)
@@ -72,6 +75,13 @@ func needOf(fields []field, wrong *[]string) advice.Need {
 	}
 	note := func(name, remedy string) {
 		*wrong = append(*wrong, fmt.Sprintf("%s %q: %s", name, values.Get(name), remedy))
+	}
+	rate := func(name string) float64 {
+		v, err := unit.PerSecond.Parse(values.Get(name))
+		if err != nil {
+			*wrong = append(*wrong, name+" "+err.Error())
+		}
+		return v
 	}
 	number := func(name string) *float64 {
 		if values.Get(name) == "" {
@@ -106,8 +116,8 @@ func needOf(fields []field, wrong *[]string) advice.Need {
 		return v
 	}
 	return advice.Need{
-		Rate: or(number("rps"), 0), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
-		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"),
+		Rate: rate("rps"), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
+		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"), ReplicaLag: duration("replica-lag"),
 		TokenLifetime: or(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: or(duration("p99"), 0), CoreHour: or(number("core-hour"), 0),
 	}
 }

@@ -142,7 +142,7 @@ func TestPages(t *testing.T) {
 	holds(t, s, "/compare?old=a&new=published/b", 200, "What changed", "jwt-hs256, old", "server CPU per request", `href="/results/published/b/"`)
 	holds(t, s, "/advise/a", 200, "No arm is known to meet the limits", `name="rps" value="1000"`, "By what evidence")
 	holds(t, s, "/advise/a?rps=5000&revocation-lag=10s&core-hour=0.04", 200, `value="10s"`, "price/million", "misses: revoked within 10s")
-	holds(t, s, "/advise/a?rps=many&p99=5", 200, `rps &#34;many&#34;: write a number`, "write a time with its unit")
+	holds(t, s, "/advise/a?rps=many&p99=5", 200, `rps &#34;many&#34; is not a rate: write requests per second`, "write a time with its unit")
 	holds(t, s, "/advise/none", 404)
 	holds(t, s, "/compare?old=a", 422, "choose an old and a new result")
 	holds(t, s, "/history?scenario=quick", 200, "jwt-eddsa", "<polyline ")

@@ -98,3 +98,10 @@ func TestEscapeJSON(t *testing.T) {
 		}
 	})
 }
+
+func TestCommandLine(t *testing.T) {
+	got := CommandLine([]string{"authbench", "run", "--set", "arms[apikey].x=1", "it's", "", "$HOME", "a b"})
+	if want := `authbench run --set 'arms[apikey].x=1' 'it'\''s' '' '$HOME' 'a b'`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

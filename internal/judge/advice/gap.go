@@ -1,0 +1,168 @@
+package advice
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"authbench/bench"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/text/unit"
+	"authbench/internal/text/usertext"
+)
+
+// Gap is what a result leaves open, and what would close it.
+type Gap struct {
+	// Arms are those that it is open of; empty for all.
+	Arms []string `json:"arms,omitempty"`
+	// Limit is the one that cannot be judged.
+	Limit string `json:"limit,omitempty"`
+	// Open is what is not known, as what follows "it is open".
+	Open string `json:"open"`
+	Ways []Way  `json:"ways"`
+}
+
+// Way is a command that closes a gap, and when it does.
+type Way struct {
+	When    string `json:"when"`
+	Command string `json:"command"`
+}
+
+// question is what a check leaves open of an arm.
+type question struct {
+	kind questionKind
+	open string // as [Gap.Open]
+	// factor is how many times as many launches, or rounds, would tell.
+	factor float64
+	// rate is one that the arm can take, requests per second.
+	rate float64
+}
+
+type questionKind int
+
+const (
+	unexamined questionKind = iota // the run did not ask
+	untestable                     // the run asked in vain
+	unknown                        // the result is older than the facts
+	spreading                      // how news reaches replicas is no property of a method
+	unmeasured                     // nothing was sent at a rate
+	tooFew                         // too few requests for a p99
+	tooSlow                        // the arm could not take the rate
+	withheld                       // measured, and not to be used
+	undecided                      // the interval holds the limit
+)
+
+// gaps collects what the checks of the options leave open. An arm that misses another
+// limit is none any more, whatever is open of it.
+func gaps(s *analysis.Summary, a *Advice, result string) []Gap {
+	var out []Gap
+	var questions [][]question
+	for _, o := range a.Options {
+		if o.Fit == Misses {
+			continue
+		}
+		for _, c := range o.Checks {
+			if c.Fit != Open {
+				continue
+			}
+			i := slices.IndexFunc(out, func(g Gap) bool { return g.Limit == c.Limit && g.Open == c.question.open })
+			if i < 0 {
+				i = len(out)
+				out, questions = append(out, Gap{Limit: c.Limit, Open: c.question.open}), append(questions, nil)
+			}
+			out[i].Arms, questions[i] = append(out[i].Arms, o.Arm), append(questions[i], c.question)
+		}
+	}
+	for i := range out {
+		out[i].Ways = ways(s, a.Need, result, out[i].Arms, questions[i])
+	}
+	return append(out, others(s, a.Need)...)
+}
+
+// ways are the commands that answer a question about some arms.
+func ways(s *analysis.Summary, n Need, result string, arms []string, asked []question) []Way {
+	most, rate := asked[0].factor, asked[0].rate
+	for _, q := range asked {
+		most, rate = max(most, q.factor), min(rate, q.rate)
+	}
+	rounds := "rounds=" + strconv.Itoa(int(min(mostRounds, math.Ceil(most*float64(max(1, s.Protocol.Rounds))))))
+	switch asked[0].kind {
+	case untestable:
+		return []Way{{"this says what an examination needs", usertext.CommandLine([]string{"authbench", "verify", scenarioOf(s)})}}
+	case spreading:
+		return spreadingWays(s, n, result, arms)
+	case unmeasured:
+		return []Way{{"this measures response times, too", rerun(s, "--set", "loads=[{name: closed, kind: closed}, {name: open, kind: open}]")}}
+	case tooFew:
+		return []Way{{"this measures enough requests", rerun(s, "--set", rounds)}}
+	case tooSlow:
+		return []Way{{"this measures at a rate that all arms can take", rerun(s, "--set", "loads["+openName(s)+"].rate="+unit.Plain(rate, 0), "--set", rounds)}}
+	case undecided:
+		launches := min(max(mostUseful, 2*s.Launches), mostLaunches, int(min(mostLaunches, math.Round(most*float64(s.Launches)))))
+		return []Way{{"more launches make the interval narrower", rerun(s, "--launches", strconv.Itoa(launches))}}
+	}
+	return []Way{{"this measures it again", rerun(s)}}
+}
+
+const (
+	// mostRounds and mostLaunches are the most that a scenario may have.
+	mostRounds   = 10_000
+	mostLaunches = 1000
+	// mostUseful: with so many launches an interval is a third as wide as with ten. What
+	// it does not decide then may never be decided.
+	mostUseful = 100
+)
+
+// spreadingWays: the user knows it; or the records go where all replicas see them.
+func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []Way {
+	n.ReplicaLag = n.RevocationLag
+	out := []Way{{"say it, if you know that all replicas hear of it in time",
+		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
+	var sets []string
+	for _, a := range s.Arms {
+		if slices.Contains(arms, a.Name) && a.Facts.Asks == bench.AskedMemory && !a.Own {
+			sets = append(sets, "--set", "arms["+a.Name+"].method.store=redis")
+		}
+	}
+	if len(sets) > 0 {
+		out = append(out, Way{"this puts the records into a store that all replicas ask", rerun(s, sets...)})
+	}
+	return out
+}
+
+// openName is the name of the open load.
+func openName(s *analysis.Summary) string {
+	for _, a := range s.Arms {
+		for _, l := range a.Loads {
+			if l.Kind == bench.Open {
+				return l.Name
+			}
+		}
+	}
+	return ""
+}
+
+// others are the parts of a need that a result measured in another way.
+func others(s *analysis.Summary, n Need) []Gap {
+	var sets []string
+	if n.Clients > 0 {
+		sets = append(sets, "--set", "population.credentials="+strconv.Itoa(n.Clients))
+	}
+	if n.BadShare != nil {
+		sets = append(sets, "--set", "population.bad_share="+unit.Plain(*n.BadShare, 0))
+	}
+	if len(sets) == 0 {
+		return nil
+	}
+	return []Gap{{Open: "what the arms cost with the credentials of your clients: the scenario has its own",
+		Ways: []Way{{"this measures with yours", rerun(s, sets...)}}}}
+}
+
+// openSentence says in the answer what keeps arms from being an answer.
+func openSentence(g Gap) string {
+	if len(g.Arms) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Of %s it is open %s.", listed(g.Arms), g.Open)
+}

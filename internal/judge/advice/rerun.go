@@ -1,0 +1,65 @@
+package advice
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"authbench/internal/judge/analysis"
+	"authbench/internal/text/usertext"
+)
+
+// scenarioOf is how the command line of a run named its scenario: a name, or a path.
+func scenarioOf(s *analysis.Summary) string {
+	for i, word := range s.Command {
+		base := strings.TrimSuffix(path.Base(word), path.Ext(word))
+		// A directory for the result may have the name, too.
+		if base == s.Scenario && i > 0 && s.Command[i-1] != "--out" && !strings.HasPrefix(word, "-") {
+			return word
+		}
+	}
+	return s.Scenario
+}
+
+// hidden begins what a result shows of a value that nobody may know; see bench.Veil.
+const hidden = "hidden:"
+
+// rerun is the command that measures a result's scenario again as it was measured: with
+// the arms and the overrides of then, but for those that are changed. Changes are flags
+// and their values, in turns.
+func rerun(s *analysis.Summary, changes ...string) string {
+	words := []string{"authbench", "run", scenarioOf(s)}
+	for i := 0; i < len(s.Command); i++ {
+		flag, value, joined := strings.Cut(s.Command[i], "=")
+		if !slices.Contains([]string{"--set", "--arms", "--launches"}, flag) {
+			continue
+		}
+		if !joined {
+			if i++; i == len(s.Command) {
+				break
+			}
+			value = s.Command[i]
+		}
+		if !strings.Contains(value, hidden) && !changed(changes, flag, value) {
+			words = append(words, flag, value)
+		}
+	}
+	return usertext.CommandLine(append(words, changes...))
+}
+
+// changed reports whether changes replace what a flag said.
+func changed(changes []string, flag, value string) bool {
+	key := func(flag, value string) string {
+		if flag != "--set" {
+			return flag
+		}
+		path, _, _ := strings.Cut(value, "=")
+		return path
+	}
+	for i := 0; i+1 < len(changes); i += 2 {
+		if key(changes[i], changes[i+1]) == key(flag, value) {
+			return true
+		}
+	}
+	return false
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,50 +13,18 @@ import (
 
 	"authbench/internal/conform"
 	"authbench/internal/golden"
-	"authbench/internal/judge/analysis"
 	"authbench/internal/method/all"
-	"authbench/internal/result"
-	"authbench/internal/show/report"
+	"authbench/internal/scenario"
 )
 
-// readme is the README's path, from this package.
-const readme = "../../README.md"
+// root is the repository's, from this package; readme its README.
+const (
+	root   = "../../"
+	readme = root + "README.md"
+)
 
-// The README's figure, table and links are those of the newest published run.
-func TestReadmeShowsThePublishedRun(t *testing.T) {
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs, err := filepath.Glob("../../results/published/*-quick/summary.json")
-	if err != nil || len(runs) == 0 {
-		t.Fatalf("no published run of quick (%v)", err)
-	}
-	newest := runs[len(runs)-1] // named by date
-	content, err := os.ReadFile(newest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var s analysis.Summary
-	if err := json.Unmarshal(content, &s); err != nil {
-		t.Fatal(err)
-	}
-	if s.Validity != result.Valid {
-		t.Errorf("%s is %s; publish a valid run", newest, s.Validity)
-	}
-	dir := filepath.ToSlash(filepath.Dir(strings.TrimPrefix(newest, "../../")))
-	var table bytes.Buffer
-	if err := report.Table(&table, &s); err != nil {
-		t.Fatal(err)
-	}
-	want := golden.Block(t, string(text), "figure", fmt.Sprintf("![CPU per request by method](%s/figures/cpu.svg)\n", dir))
-	want = golden.Block(t, want, "table", table.String())
-	want = regexp.MustCompile(`\[its directory\]\([^)]*\)`).ReplaceAllString(want, "[its directory]("+dir+"/report.md)")
-	golden.Equal(t, readme, want)
-}
-
-// The README's score card is what the methods in it score now.
-func TestReadmeShowsTheScores(t *testing.T) {
+// The score card in docs is what the methods in it score now.
+func TestDocsShowTheScores(t *testing.T) {
 	catalogue, err := conform.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -84,35 +51,22 @@ func TestReadmeShowsTheScores(t *testing.T) {
 	if err := conform.Table(&table, scores); err != nil {
 		t.Fatal(err)
 	}
-	golden.EqualBlock(t, readme, "conformance", "```text\n"+table.String()+"```\n")
+	golden.EqualBlock(t, root+"docs/attack-catalogue.md", "conformance", "```text\n"+table.String()+"```\n")
 }
 
-// The README's terminal is a frame that the live view is tested to draw.
-func TestReadmeShowsTheLiveView(t *testing.T) {
+// The terminal in docs is a frame that the live view is tested to draw.
+func TestDocsShowTheLiveView(t *testing.T) {
 	frame, err := os.ReadFile("../../internal/show/live/testdata/late-80.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden.EqualBlock(t, readme, "live", "```text\n"+string(frame)+"```\n")
+	golden.EqualBlock(t, root+"docs/reading.md", "live", "```text\n"+string(frame)+"```\n")
 }
 
-// The README's record of real gates is the first part of the published one.
-func TestReadmeShowsTheGates(t *testing.T) {
-	const dir = "results/published/gates/"
-	page, err := os.ReadFile("../../" + dir + "README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, body, _ := strings.Cut(string(page), "\n\n") // without its title
-	body, _, _ = strings.Cut(body, "\n## ")
-	body = strings.ReplaceAll(body, "(recording.json)", "("+dir+"recording.json)")
-	golden.EqualBlock(t, readme, "gates", body)
-}
-
-// publishIn shows the published results in a directory, where the README names them.
+// publishIn shows the published results in a directory, where the pages name them.
 func publishIn(t *testing.T, dir string) {
 	t.Helper()
-	published, err := filepath.Abs("../../results/published")
+	published, err := filepath.Abs(root + "results/published")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,43 +78,92 @@ func publishIn(t *testing.T, dir string) {
 	}
 }
 
-// The README's commands work as they stand there, but for their length: one
-// launch of one short round. Make targets must exist.
-func TestReadmeCommands(t *testing.T) {
+// The README answers before a reader tires of it; what explains more is in docs.
+func TestReadmeIsShort(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	makefile, err := os.ReadFile("../../Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	publishIn(t, dir)
-	ran := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-		for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {
-			switch words := strings.Fields(line); words[0] {
-			case "make":
-				if !bytes.Contains(makefile, []byte("\n"+words[1]+":")) {
-					t.Errorf("README: %q: the Makefile has no such target", line)
-				}
-			case "bin/authbench":
-				runReadmeCommand(t, dir, strings.TrimPrefix(line, "bin/authbench "))
-				ran++
-			default:
-				t.Errorf("README: no test for %q", line)
-			}
-		}
-	}
-	if ran < 7 {
-		t.Errorf("%d commands ran: does the README still hold them in sh blocks?", ran)
+	if words := len(strings.Fields(string(text))); words > 1500 {
+		t.Errorf("README.md has %d words, 1,500 are enough: move what explains to docs/", words)
 	}
 }
 
-// runReadmeCommand runs one command line through a shell, for its quoting. Exit
+// The README names every method and every scenario, and counts the attacks.
+func TestReadmeNamesAll(t *testing.T) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, m := range all.Catalogue().Methods() {
+		want = append(want, "`"+m.ID+"`")
+	}
+	for _, info := range scenario.List() {
+		want = append(want, "`"+info.Name+"`")
+	}
+	catalogue, err := conform.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, fmt.Sprintf("[%d attacks]", len(catalogue.Cases)))
+	for _, name := range want {
+		if !strings.Contains(string(text), name) {
+			t.Errorf("README.md does not have %s", name)
+		}
+	}
+}
+
+// pages are the paths of the README and of docs, from this package.
+func pages(t *testing.T) []string {
+	t.Helper()
+	docs, err := filepath.Glob(root + "docs/*.md")
+	if err != nil || len(docs) == 0 {
+		t.Fatalf("no pages in docs (%v)", err)
+	}
+	return append([]string{readme}, docs...)
+}
+
+// The commands of the README and of docs work as they stand there, but for their
+// length: one launch of one short round. Make targets must exist. A line that several
+// pages have runs once.
+func TestPagesCommands(t *testing.T) {
+	makefile, err := os.ReadFile(root + "Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := map[string]bool{}
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		publishIn(t, dir)
+		for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {
+				switch words := strings.Fields(line); {
+				case words[0] == "make":
+					if !bytes.Contains(makefile, []byte("\n"+words[1]+":")) {
+						t.Errorf("%s: %q: the Makefile has no such target", page, line)
+					}
+				case words[0] != "bin/authbench":
+					t.Errorf("%s: no test for %q", page, line)
+				case !ran[line]:
+					ran[line] = true
+					runPageCommand(t, dir, strings.TrimPrefix(line, "bin/authbench "))
+				}
+			}
+		}
+	}
+	if len(ran) < 12 {
+		t.Errorf("%d commands ran: do the pages still hold them in sh blocks?", len(ran))
+	}
+}
+
+// runPageCommand runs one command line through a shell, for its quoting. Exit
 // code 3 is the machine's noise. What serves is told to end; load gets a server.
-func runReadmeCommand(t *testing.T, dir, arguments string) {
+func runPageCommand(t *testing.T, dir, arguments string) {
 	t.Helper()
 	binary, err := filepath.Abs(os.Args[0])
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"authbench/internal/golden"
 )
 
-// The README's tables are those of the newest published comparison.
-func TestReadmeShowsThePublishedComparison(t *testing.T) {
+// The tables in docs are those of the newest published comparison.
+func TestDocsShowThePublishedComparison(t *testing.T) {
 	published, err := filepath.Glob("../../../results/published/*-peers/peers.json")
 	if err != nil || len(published) == 0 {
 		t.Fatalf("no comparison is published (%v)", err)
@@ -17,5 +17,5 @@ func TestReadmeShowsThePublishedComparison(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden.EqualBlock(t, "../../../README.md", "peers", r.markdown())
+	golden.EqualBlock(t, "../../../docs/peers.md", "peers", r.markdown())
 }

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/golden"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/method/all"
+	"authbench/internal/result"
+	"authbench/internal/text/unit"
+)
+
+// publishedRun is a published run.
+type publishedRun struct {
+	dir string // from the repository's root
+	*analysis.Summary
+}
+
+// kind is what an arm must be to stand in a row of the answer.
+type kind struct {
+	method, alg, store string
+	latency, cached    time.Duration
+}
+
+// source is where a figure comes from: the first of the scenarios of which a run is
+// published and has an arm of the kind.
+type source struct {
+	kind
+	scenarios []string
+}
+
+// answerRow is a row of the README's answer. CPU times of one run do not compare with
+// those of another; what an arm adds to the baseline does better, so that is shown.
+type answerRow struct {
+	label       string
+	cost, times source
+}
+
+// answerRows are the answer: eight rows, which a reader takes in at a glance.
+func answerRows() []answerRow {
+	of := func(k kind, scenarios ...string) source { return source{k, scenarios} }
+	both := func(label string, k kind, scenarios ...string) answerRow {
+		return answerRow{label, of(k, scenarios...), of(k, scenarios...)}
+	}
+	redis := kind{method: "apikey", store: "redis"}
+	es256 := kind{method: "jwt", alg: "ES256"}
+	return []answerRow{
+		both("API key, in memory", kind{method: "apikey"}, "stores", "quick"),
+		both("API key, in Redis beside the server", redis, "stores"),
+		// Distance costs no CPU time: the scenario of distances has no closed load.
+		{"API key, in Redis 1 ms away", of(redis, "stores"), of(kind{method: "apikey", store: "redis", latency: time.Millisecond}, "break-even")},
+		both("JWT HS256", kind{method: "jwt", alg: "HS256"}, "stores", "quick"),
+		{"JWT ES256", of(es256, "algorithms"), of(es256, "break-even")},
+		both("JWT EdDSA", kind{method: "jwt", alg: "EdDSA"}, "stores", "quick"),
+		both("introspection", kind{method: "introspection"}, "introspection"),
+		both("introspection, cached", kind{method: "introspection", cached: 30 * time.Second}, "introspection"),
+	}
+}
+
+// answerScenarios are those that the answer is made from.
+func answerScenarios() []string {
+	var names []string
+	for _, row := range answerRows() {
+		names = append(append(names, row.cost.scenarios...), row.times.scenarios...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// is reports whether an arm is of the kind.
+func (k kind) is(a analysis.Arm) bool {
+	p := bench.Params(a.Params)
+	store := strings.TrimPrefix(p.Text("store"), "memory")
+	return a.Status == analysis.ArmOK && k == kind{a.Method, p.Text("alg"), store, p.Duration("latency"), p.Duration("cache_ttl")}
+}
+
+// find returns the arm that a figure comes from, and the run that has it.
+func (s source) find(runs map[string]publishedRun) (run publishedRun, arm analysis.Arm, ok bool) {
+	for _, name := range s.scenarios {
+		run := runs[name]
+		if run.Summary == nil {
+			continue
+		}
+		if i := slices.IndexFunc(run.Arms, s.is); i >= 0 {
+			return run, run.Arms[i], true
+		}
+	}
+	return publishedRun{}, analysis.Arm{}, false
+}
+
+// loadOf is the arm's load of a kind, empty if it has none.
+func loadOf(arm analysis.Arm, k bench.LoadKind) analysis.Load {
+	i := slices.IndexFunc(arm.Loads, func(l analysis.Load) bool { return l.Kind == k })
+	if i < 0 {
+		return analysis.Load{}
+	}
+	return arm.Loads[i]
+}
+
+// answer is what the table is made of.
+type answer struct {
+	lines []answerLine
+	rates []float64 // of the open loads, requests per second
+	used  []publishedRun
+}
+
+// answerLine is one line, with the CPU time in µs that it is compared by.
+type answerLine struct {
+	label, median, revoked, minter string
+	tax                            float64
+}
+
+// answerOf renders the answer to "which should I use?". A row whose cost is in no
+// published run is left out.
+func answerOf(runs map[string]publishedRun) string {
+	var a answer
+	for _, row := range answerRows() {
+		a.add(row, runs)
+	}
+	cheapest := math.Inf(1)
+	for _, l := range a.lines {
+		cheapest = min(cheapest, l.tax)
+	}
+	var out strings.Builder
+	out.WriteString("| method | CPU | p50 | a revoked one works | who can make one | one CPU more from |\n| :-- | --: | --: | :-- | :-- | --: |\n")
+	for _, l := range a.lines {
+		worth := "cheapest"
+		if l.tax > cheapest {
+			worth = unit.Rate(1e6 / (l.tax - cheapest))
+		}
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", l.label, unit.Micros(l.tax), l.median, l.revoked, l.minter, worth)
+	}
+	return out.String() + "\n" + a.caption()
+}
+
+func (a *answer) add(row answerRow, runs map[string]publishedRun) {
+	run, arm, found := row.cost.find(runs)
+	tax, has := loadOf(arm, bench.Closed).VersusBaseline["cpu_us_per_request"]
+	if !found || !has || run.Baseline != "none" {
+		return
+	}
+	a.use(run)
+	line := answerLine{label: row.label, tax: tax.Difference, median: "–", revoked: revokedWorks(arm), minter: "issuer"}
+	if factsOf(arm).Minter == bench.MintedByServer {
+		line.minter = "every server"
+	}
+	if run, arm, found := row.times.find(runs); found {
+		if open := loadOf(arm, bench.Open); open.Rate > 0 {
+			a.use(run)
+			line.median = unit.Micros(open.Metrics["response_p50_us"].Value)
+			a.rates = append(a.rates, open.Rate)
+		}
+	}
+	a.lines = append(a.lines, line)
+}
+
+func (a *answer) use(run publishedRun) {
+	if !slices.ContainsFunc(a.used, func(p publishedRun) bool { return p.dir == run.dir }) {
+		a.used = append(a.used, run)
+	}
+}
+
+func factsOf(arm analysis.Arm) bench.Facts {
+	return all.Catalogue().Facts(bench.Method{ID: arm.Method, Params: arm.Params})
+}
+
+// revokedWorks says for how long a credential works that was taken back: what was measured,
+// or else what follows from the method's design.
+func revokedWorks(arm analysis.Arm) string {
+	facts := factsOf(arm)
+	measured, has := arm.Metrics["revoked_works_us"]
+	switch lag := time.Duration(facts.RevocationLag); {
+	case has && measured.Lo != nil && *measured.Lo > 0:
+		return unit.Micros(measured.Value)
+	case facts.Revocation == bench.RevokedByExpiry:
+		return "until it expires"
+	case has || lag == 0: // the next request was refused
+		return "not at all"
+	default:
+		return "up to " + unit.Duration(float64(lag))
+	}
+}
+
+// caption says what the columns are, and which runs they come from.
+func (a *answer) caption() string {
+	slices.Sort(a.rates)
+	var rates []string
+	for _, r := range slices.Compact(a.rates) {
+		rates = append(rates, unit.Rate(r))
+	}
+	var runs []string
+	for _, r := range a.used {
+		text := fmt.Sprintf("[%s](%s/report.md)", r.Scenario, r.dir)
+		if r.Validity != result.Valid {
+			text += " (" + string(r.Validity) + ")"
+		}
+		runs = append(runs, text)
+	}
+	return fmt.Sprintf("*CPU*: what a request costs above a server that checks nothing, its store or issuer included. *p50*: response time at %s. *One CPU more from*: the rate at which it keeps one CPU more busy than the cheapest. Runs: %s.\n",
+		strings.Join(rates, " and "), strings.Join(runs, ", "))
+}
+
+// TestAnswerOfAllRuns shows the answer when every run that it is made from is published.
+func TestAnswerOfAllRuns(t *testing.T) {
+	arm := func(tax, median float64, method string, params map[string]any) analysis.Arm {
+		a := analysis.Arm{Method: method, Params: params, Status: analysis.ArmOK}
+		if tax > 0 {
+			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Closed, VersusBaseline: map[string]analysis.Comparison{"cpu_us_per_request": {Difference: tax}}})
+		}
+		if median > 0 {
+			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Open, Rate: 1000, Metrics: map[string]analysis.Estimate{"response_p50_us": {Value: median}}})
+		}
+		return a
+	}
+	run := func(name string, validity result.Validity, arms ...analysis.Arm) publishedRun {
+		return publishedRun{"results/published/2026-01-02-" + name, &analysis.Summary{Scenario: name, Baseline: "none", Validity: validity, Arms: arms}}
+	}
+	algorithm := func(name string) map[string]any { return map[string]any{"alg": name, "engine": "golang-jwt"} }
+	cached := arm(9, 60, "introspection", map[string]any{"cache_size": 10000.0, "cache_ttl": "30s"})
+	lastLetIn := 29.4e6
+	cached.Metrics = map[string]analysis.Estimate{"revoked_works_us": {Value: 29.5e6, Lo: &lastLetIn}}
+	unsafe := arm(1, 1, "apikey", nil)
+	unsafe.Status = analysis.ArmUnsafe
+	runs := map[string]publishedRun{
+		"quick": run("quick", result.Valid, arm(3, 20, "apikey", nil)),
+		"stores": run("stores", result.Suspicious, unsafe, arm(2, 30, "apikey", nil), arm(52, 120, "apikey", map[string]any{"store": "redis"}),
+			arm(12, 50, "jwt", algorithm("HS256")), arm(77, 140, "jwt", algorithm("EdDSA"))),
+		"break-even": run("break-even", result.Valid, arm(0, 121, "apikey", map[string]any{"store": "redis"}),
+			arm(0, 1200, "apikey", map[string]any{"store": "redis", "latency": "1ms"}), arm(0, 160, "jwt", algorithm("ES256"))),
+		"algorithms":    run("algorithms", result.Valid, arm(11, 0, "jwt", algorithm("HS256")), arm(92, 0, "jwt", algorithm("ES256"))),
+		"introspection": run("introspection", result.Valid, arm(150, 300, "introspection", nil), cached),
+	}
+	for name := range runs {
+		if !slices.Contains(answerScenarios(), name) {
+			t.Errorf("no row asks for %s", name)
+		}
+	}
+	golden.Equal(t, "testdata/answer.md", answerOf(runs))
+	delete(runs, "stores")
+	// The key in memory from quick, ES256, and both of introspection; and a line of dashes.
+	if got := answerOf(runs); strings.Count(got, "\n| ") != 5 {
+		t.Errorf("without the run of stores:\n%s", got)
+	}
+}

@@ -14,7 +14,7 @@ LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN    := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines test check lint bench report micro peers gate calibrate clean
+.PHONY: help build engines test check lint bench report publish micro peers gate calibrate clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ endif
 
 report: build ## renders the newest result's report again
 	$(BIN) report "$$(ls -dt results/*/result.jsonl | head -n 1 | xargs dirname)"
+
+NAMES ?=
+publish: build ## runs the scenarios of the README's answer, and puts them into results/published (half an hour)
+	$(GO) run ./internal/experiment/publish $(NAMES)
+	$(GO) test ./cmd/authbench -run '^TestPublished' -update
 
 micro: ## times one verification with every engine, beside the bare cryptography (5 minutes)
 	@mkdir -p results/micro

@@ -258,7 +258,8 @@ type Revocation struct {
 	Kind Kind   `json:"kind"`
 	Arm  string `json:"arm"`
 	// Accepted is how long after the revocation the last request was sent that was let
-	// in, Refused when the first one was that was not: the truth lies between them.
+	// in, Refused when the answer came to the first one after it that was not: the truth
+	// lies between them.
 	// Accepted is 0 if none was let in any more, Refused if none was refused in time.
 	Accepted int64 `json:"accepted_ns"`
 	Refused  int64 `json:"refused_ns"`

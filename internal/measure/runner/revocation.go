@@ -22,6 +22,10 @@ const (
 	// probeMargin is how much longer than its cache's entries live a credential is
 	// asked about.
 	probeMargin = 5 * time.Second
+	// probeSteady is for how long nothing may be let in any more after the first refusal,
+	// and after the last entry of a cache has ended: servers, or parts of one, that learn
+	// of a revocation one after the other answer in turns.
+	probeSteady = time.Second
 	// longestProbe bounds that: nobody waits out a cache that remembers for hours.
 	longestProbe = 5 * time.Minute
 )
@@ -60,7 +64,7 @@ func (s *Session) Revocations(ctx context.Context) (err error) {
 			continue
 		}
 		probes.Go(func() {
-			p := probing{server: server, workload: workload, index: arm.Info().Credentials - 1 - i, pause: probePause}
+			p := probing{server: server, workload: workload, index: arm.Info().Credentials - 1 - i, pause: probePause, until: remembered(a), steady: probeSteady}
 			p.measure(ctx, &found[i], patience(a))
 		})
 	}
@@ -108,10 +112,13 @@ type probing struct {
 	workload *load.Workload
 	index    int
 	pause    time.Duration
+	// until is for how long a cache may let it in, and steady how long it must have been
+	// refused, and until over, before that counts.
+	until, steady time.Duration
 }
 
 // measure uses the credential, so that every cache knows it, takes it back, and asks
-// until it is refused, for limit at most.
+// until it is refused for good, for limit at most.
 func (p *probing) measure(ctx context.Context, r *bench.Revocation, limit time.Duration) {
 	if p.index < 0 {
 		r.Failed = "each arm takes another credential back, and there are fewer than arms"
@@ -127,7 +134,7 @@ func (p *probing) measure(ctx context.Context, r *bench.Revocation, limit time.D
 		return
 	}
 	revoked := time.Now()
-	for since := time.Duration(0); since <= limit && ctx.Err() == nil; since = time.Since(revoked) {
+	for since := time.Duration(0); since <= limit && !p.settled(r, since) && ctx.Err() == nil; since = time.Since(revoked) {
 		sent := time.Since(revoked)
 		status, err := p.ask(ctx, request)
 		r.Probes++
@@ -137,16 +144,22 @@ func (p *probing) measure(ctx context.Context, r *bench.Revocation, limit time.D
 				return
 			}
 		case p.workload.Expects(bench.Valid, status):
-			r.Accepted = sent.Nanoseconds()
-		case p.workload.Expects(bench.Revoked, status):
-			r.Refused = sent.Nanoseconds()
-			return
+			r.Accepted, r.Refused = sent.Nanoseconds(), 0 // a refusal before was not for good
+		case p.workload.Expects(bench.Revoked, status) && r.Refused == 0:
+			// Whoever refused it decided before the answer, and perhaps long after the
+			// question.
+			r.Refused = time.Since(revoked).Nanoseconds()
 		}
 		time.Sleep(p.pause)
 	}
-	if r.Accepted == 0 {
+	if r.Accepted == 0 && r.Refused == 0 {
 		r.Failed = "it was neither let in nor refused afterwards"
 	}
+}
+
+// settled reports whether it was refused for good by then.
+func (p *probing) settled(r *bench.Revocation, since time.Duration) bool {
+	return r.Refused != 0 && since >= max(p.until, time.Duration(r.Refused))+p.steady
 }
 
 // lost says why it is of no use to ask again after a request that failed after so long,

@@ -75,6 +75,32 @@ func TestRevocationIsTimed(t *testing.T) {
 	}
 }
 
+// TestRefusalsThatDoNotLast: replicas that learn of a revocation one after the other answer
+// in turns. The last time that it is let in counts.
+func TestRefusalsThatDoNotLast(t *testing.T) {
+	var asked atomic.Int64
+	f := newForgetful(t, 0, nil)
+	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if n := asked.Add(1); n == 2 || n == 4 || n > 5 { // the first is before the revocation
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	p := probing{server: f, workload: revocable(t), steady: 500 * time.Millisecond, pause: time.Millisecond}
+	var r bench.Revocation
+	p.measure(t.Context(), &r, time.Hour)
+	if r.Failed != "" || r.Accepted == 0 || r.Refused <= r.Accepted || r.Probes < 6 {
+		t.Errorf("%+v", r)
+	}
+	// A cache may hold until its entries end, however often somebody else refuses.
+	asked.Store(0)
+	p.until, p.steady = time.Hour, 0
+	r = bench.Revocation{}
+	p.measure(t.Context(), &r, time.Second)
+	if r.Refused == 0 || r.Probes < 10 {
+		t.Errorf("it did not wait for the cache: %+v", r)
+	}
+}
+
 func TestRevocationThatNobodyHeeds(t *testing.T) {
 	p := probing{server: newForgetful(t, -1, nil), workload: revocable(t)}
 	var r bench.Revocation

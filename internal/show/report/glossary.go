@@ -41,7 +41,7 @@ var glossary = []term{
 	{ID: "verdicts", Name: "Wrong verdicts", Text: "Requests that were let in with a bad credential, or refused with a valid one.", metrics: []string{"wrong_verdicts"}},
 	{ID: "keys", Name: "Key sets", Text: "How often the server fetched its issuer's keys, what failed, how often the issuer replaced its key, and the longest time until the server had the new one.",
 		metrics: []string{fetchesMetric.name, failedMetric.name, replacements.name, learnedMetric.name}},
-	{ID: "revocation", Name: "How long a revoked credential works", Text: "Seen once for each arm, with one credential: from its revocation to the first request with it that was refused. The range begins with the last request that was let in.",
+	{ID: "revocation", Name: "How long a revoked credential works", Text: "Seen once for each arm, with one credential: from its revocation to the refusal after which it was not let in any more. The range begins with the last request that was let in.",
 		metrics: []string{revokedMetric.name}, heads: []string{"works on for"}},
 	{ID: "store", Name: "Backend", Text: "Questions to the store, or to the issuer, per request of the arm, and the part of them that waited for a connection. Against: the arm whose store is moved farther and farther away.",
 		metrics: []string{"store_lookups_per_request", "store_wait_share"}, heads: []string{"against"}},

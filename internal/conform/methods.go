@@ -36,7 +36,11 @@ func combinations(spec bench.MethodSpec, v method.Variants) [][]string {
 	}
 	out = append(out, carriers...)
 	for _, extra := range v.Remembering {
-		out = append(out, vary([][]string{extra}, param(spec, v.Beside))...)
+		remembering := [][]string{extra}
+		if v.Beside != "" {
+			remembering = vary(remembering, param(spec, v.Beside))
+		}
+		out = append(out, remembering...)
 	}
 	return out
 }

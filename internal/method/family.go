@@ -88,7 +88,8 @@ type Variants struct {
 	Carrying string
 	// Remembering are the caches, filters and lists that stand between a request and what
 	// a server knows of it, each as name=value pairs. What they remember wrongly is wrong
-	// whatever verifies: they are examined with each value of Beside, and no other.
+	// whatever verifies: they are examined with each value of Beside, if it names a
+	// parameter, and with no other.
 	Remembering [][]string
 	Beside      string
 }

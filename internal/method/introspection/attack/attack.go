@@ -18,7 +18,7 @@ func Family(bench.Params) method.Family {
 	f := attack.Keys()
 	f.Scheme = "Bearer"
 	f.Attacks = attacks()
-	f.Variants = method.Variants{}
+	f.Variants = method.Variants{Remembering: [][]string{{"cache_size=100", "cache_ttl=10s"}}}
 	return f
 }
 

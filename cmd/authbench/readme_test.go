@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/conform"
 	"authbench/internal/golden"
 	"authbench/internal/method/all"
@@ -112,6 +113,30 @@ func TestReadmeNamesAll(t *testing.T) {
 			t.Errorf("README.md does not have %s", name)
 		}
 	}
+}
+
+// docs/methods.md names every parameter of every method.
+func TestDocsNameAllParameters(t *testing.T) {
+	text, err := os.ReadFile(root + "docs/methods.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n## Parameters\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for _, m := range all.Catalogue().Methods() {
+		for _, name := range append([]string{m.ID}, paramNames(m)...) {
+			if !strings.Contains(table, "`"+name+"`") {
+				t.Errorf("the table of parameters in docs/methods.md does not name %s (method %s)", name, m.ID)
+			}
+		}
+	}
+}
+
+func paramNames(m bench.MethodSpec) (names []string) {
+	for _, p := range m.Params {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // pages are the paths of the README and of docs, from this package.

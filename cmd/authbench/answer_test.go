@@ -29,7 +29,7 @@ type kind struct {
 }
 
 // source is where a figure comes from: the first of the scenarios of which a run is
-// published and has an arm of the kind.
+// published that has it, of an arm of the kind.
 type source struct {
 	kind
 	scenarios []string
@@ -80,27 +80,32 @@ func (k kind) is(a analysis.Arm) bool {
 	return a.Status == analysis.ArmOK && k == kind{a.Method, p.Text("alg"), store, p.Duration("latency"), p.Duration("cache_ttl")}
 }
 
-// find returns the arm that a figure comes from, and the run that has it.
-func (s source) find(runs map[string]publishedRun) (run publishedRun, arm analysis.Arm, ok bool) {
+// find returns the load that has a figure, its arm and its run.
+func (s source) find(runs map[string]publishedRun, has func(analysis.Load) bool) (run publishedRun, arm analysis.Arm, load analysis.Load, ok bool) {
 	for _, name := range s.scenarios {
 		run := runs[name]
-		if run.Summary == nil {
+		if run.Summary == nil || run.Baseline != "none" {
 			continue
 		}
-		if i := slices.IndexFunc(run.Arms, s.is); i >= 0 {
-			return run, run.Arms[i], true
+		for _, arm := range run.Arms {
+			if i := slices.IndexFunc(arm.Loads, has); i >= 0 && s.is(arm) {
+				return run, arm, arm.Loads[i], true
+			}
 		}
 	}
-	return publishedRun{}, analysis.Arm{}, false
+	return publishedRun{}, analysis.Arm{}, analysis.Load{}, false
 }
 
-// loadOf is the arm's load of a kind, empty if it has none.
-func loadOf(arm analysis.Arm, k bench.LoadKind) analysis.Load {
-	i := slices.IndexFunc(arm.Loads, func(l analysis.Load) bool { return l.Kind == k })
-	if i < 0 {
-		return analysis.Load{}
-	}
-	return arm.Loads[i]
+// hasTax reports whether a load says what an arm costs above the baseline, at saturation.
+func hasTax(l analysis.Load) bool {
+	_, has := l.VersusBaseline["cpu_us_per_request"]
+	return has && l.Kind == bench.Closed
+}
+
+// hasMedian reports whether a load has a median of response times.
+func hasMedian(l analysis.Load) bool {
+	_, has := l.Metrics["response_p50_us"]
+	return has && l.Kind == bench.Open
 }
 
 // answer is what the table is made of.
@@ -140,22 +145,20 @@ func answerOf(runs map[string]publishedRun) string {
 }
 
 func (a *answer) add(row answerRow, runs map[string]publishedRun) {
-	run, arm, found := row.cost.find(runs)
-	tax, has := loadOf(arm, bench.Closed).VersusBaseline["cpu_us_per_request"]
-	if !found || !has || run.Baseline != "none" {
+	run, arm, closed, found := row.cost.find(runs, hasTax)
+	if !found {
 		return
 	}
 	a.use(run)
-	line := answerLine{label: row.label, tax: tax.Difference, median: "–", revoked: revokedWorks(arm), minter: "issuer"}
+	tax := closed.VersusBaseline["cpu_us_per_request"].Difference
+	line := answerLine{label: row.label, tax: tax, median: "–", revoked: revokedWorks(arm), minter: "issuer"}
 	if factsOf(arm).Minter == bench.MintedByServer {
 		line.minter = "every server"
 	}
-	if run, arm, found := row.times.find(runs); found {
-		if open := loadOf(arm, bench.Open); open.Rate > 0 {
-			a.use(run)
-			line.median = unit.Micros(open.Metrics["response_p50_us"].Value)
-			a.rates = append(a.rates, open.Rate)
-		}
+	if run, _, open, found := row.times.find(runs, hasMedian); found {
+		a.use(run)
+		line.median = unit.Micros(open.Metrics["response_p50_us"].Value)
+		a.rates = append(a.rates, open.Rate)
 	}
 	a.lines = append(a.lines, line)
 }
@@ -229,7 +232,7 @@ func TestAnswerOfAllRuns(t *testing.T) {
 	unsafe.Status = analysis.ArmUnsafe
 	runs := map[string]publishedRun{
 		"quick": run("quick", result.Valid, arm(3, 20, "apikey", nil)),
-		"stores": run("stores", result.Suspicious, unsafe, arm(2, 30, "apikey", nil), arm(52, 120, "apikey", map[string]any{"store": "redis"}),
+		"stores": run("stores", result.Suspicious, unsafe, arm(0, 0, "apikey", nil), arm(2, 30, "apikey", nil), arm(52, 120, "apikey", map[string]any{"store": "redis"}),
 			arm(12, 50, "jwt", algorithm("HS256")), arm(77, 140, "jwt", algorithm("EdDSA"))),
 		"break-even": run("break-even", result.Valid, arm(0, 121, "apikey", map[string]any{"store": "redis"}),
 			arm(0, 1200, "apikey", map[string]any{"store": "redis", "latency": "1ms"}), arm(0, 160, "jwt", algorithm("ES256"))),

@@ -161,8 +161,10 @@ type Slice struct {
 	// Arrivals is empty for a closed load: every connection sends its next
 	// request as soon as it has its answer.
 	Arrivals bench.Arrivals
-	// Rate is an open load's arrivals per second.
+	// Rate is an open load's arrivals per second, unless it has a Ramp: then the rate
+	// changes, from the start of the slice on, and Settle and Measure together are as long.
 	Rate float64
+	Ramp bench.Ramp
 	Seed uint64
 	// Settle is not counted; Measure follows it.
 	Settle, Measure time.Duration
@@ -171,7 +173,7 @@ type Slice struct {
 	// closed load with the last answer, of an open one when one more request would
 	// be due. Each thread takes its share of them.
 	Count int64
-	// Live, unless nil, is told how the slice goes on.
+	// Live, unless nil, is handed what the slice finds while it goes on.
 	Live *Live
 	// Begin and End are called on a generator thread at the start and at the
 	// end of the measured part. They must return within 2 µs. Either may be nil.
@@ -238,6 +240,8 @@ func (s Slice) check() error {
 		return nil
 	case s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant:
 		return fmt.Errorf("unknown arrivals %q", s.Arrivals)
+	case len(s.Ramp.Stages) > 0:
+		return s.Ramp.Check(maxRate)
 	case !(s.Rate > 0 && s.Rate <= maxRate):
 		return fmt.Errorf("a rate of %v requests per second; possible are up to %v", s.Rate, maxRate)
 	}

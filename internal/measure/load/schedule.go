@@ -8,20 +8,25 @@ import (
 )
 
 // schedule yields an open load's arrivals in order, in nanoseconds since the
-// start of the slice. It is a pure function of seed, rate and arrivals; a shard
+// start of the slice. It is a pure function of seed, rate or ramp, and arrivals; a shard
 // runs through all of them and keeps its own, so that the shards' union is the
 // whole schedule to the last bit (a Poisson arrival is the sum of all gaps
 // before it).
 type schedule struct {
 	gaps  stream
-	gap   float64 // mean, ns
+	gap   float64 // mean, ns; of a ramp, requests: 1
 	exp   bool
 	index uint64
 	at    float64
+	ramp  *ramp // nil: the rate is one
 }
 
-func newSchedule(seed uint64, arrivals bench.Arrivals, rate float64) schedule {
-	return schedule{gaps: newStream(seed, gapStream), gap: float64(time.Second) / rate, exp: arrivals == bench.Poisson}
+func newSchedule(s Slice) schedule {
+	out := schedule{gaps: newStream(s.Seed, gapStream), gap: float64(time.Second) / s.Rate, exp: s.Arrivals == bench.Poisson, ramp: newRamp(s.Ramp)}
+	if out.ramp != nil {
+		out.gap = 1
+	}
+	return out
 }
 
 // next returns an arrival's index and time. The first Poisson arrival comes one
@@ -31,10 +36,13 @@ func (s *schedule) next() (index uint64, at int64) {
 	s.index++
 	if s.exp {
 		s.at -= math.Log(uniform(s.gaps.at(index))) * s.gap
-		return index, int64(s.at)
+	} else {
+		s.at = float64(index) * s.gap // not a sum: rounding does not add up
 	}
-	// A product, not a sum: rounding does not add up.
-	return index, int64(float64(index) * s.gap)
+	if s.ramp != nil {
+		return index, s.ramp.when(s.at)
+	}
+	return index, int64(s.at)
 }
 
 // bounded returns the slice with the measured part that its count leaves it. That of
@@ -46,7 +54,7 @@ func (s Slice) bounded() Slice {
 	if s.Arrivals == "" || s.Count == 0 {
 		return s
 	}
-	arrivals := newSchedule(s.Seed, s.Arrivals, s.Rate)
+	arrivals := newSchedule(s)
 	if !arrivals.exp {
 		arrivals.index = uint64(s.Count)
 	}
@@ -90,7 +98,7 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 		start: start, until: start + int64(s.Settle+s.Measure), count: uint64(s.Count),
 	}
 	if out.open {
-		out.schedule = newSchedule(s.Seed, s.Arrivals, s.Rate)
+		out.schedule = newSchedule(s)
 	}
 	return out
 }

@@ -74,9 +74,7 @@ func (h *Histogram) Merge(o *Histogram) {
 	if o.Count() == 0 {
 		return // walking the buckets of an empty one costs as much as of a full one
 	}
-	if dropped := h.counts.Merge(o.counts); dropped != 0 {
-		panic("hist: histograms of one geometry did not merge")
-	}
+	lossless(h.counts.Merge(o.counts))
 }
 
 // Reset forgets all values. It touches the whole memory, so that no page of it

@@ -52,13 +52,52 @@ type LoadTest struct {
 	Warnings    []LoadTestWarning `json:"warnings"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
+	// Intervals are how the test went over time. Together they have all of its requests.
+	Intervals []Interval `json:"intervals"`
+}
+
+// Interval is a part of a load test: what came within it.
+type Interval struct {
+	// From is when it begins, after the beginning of the measured part. Intervals behind
+	// its end have the answers to what was sent before.
+	From   float64 `json:"from_s"`
+	Length float64 `json:"length_s"`
+	// Asked is how many requests of an open load were due per second, Sent how many were
+	// sent.
+	Asked float64 `json:"asked_rps,omitempty"`
+	Sent  int64   `json:"sent,omitempty"`
+	// Answers counts whole answers, Unexpected those of them that were not as they should
+	// be, and Errors requests without one, with attempts to connect that failed.
+	Answers    int64 `json:"answers"`
+	Unexpected int64 `json:"unexpected"`
+	Errors     int64 `json:"errors"`
+	// Times are those of the headline, of the requests that ended within the interval. They
+	// are absent where there are none.
+	Times *Spread `json:"times_us,omitempty"`
+}
+
+// Throughput is how many answers came per second.
+func (i Interval) Throughput() float64 { return i.per(i.Answers) }
+
+// Failures is how many requests came to nothing per second, without an answer or with
+// one that is not as it should be.
+func (i Interval) Failures() float64 { return i.per(i.Unexpected + i.Errors) }
+
+func (i Interval) per(n int64) float64 {
+	if i.Length <= 0 {
+		return 0
+	}
+	return float64(n) / i.Length
 }
 
 // Rate is an open load's: what was asked for, and what could be sent in time.
 type Rate struct {
 	Arrivals bench.Arrivals `json:"arrivals"`
-	Asked    float64        `json:"asked_rps"`
-	Achieved float64        `json:"achieved_rps"`
+	// Asked is the mean, of a ramp that was cut off up to then.
+	Asked    float64 `json:"asked_rps"`
+	Achieved float64 `json:"achieved_rps"`
+	// Ramp is the course of a rate that changes.
+	Ramp *bench.Ramp `json:"ramp,omitempty"`
 }
 
 // Times are those of valid credentials, or of requests without any. A closed load

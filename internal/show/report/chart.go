@@ -24,12 +24,16 @@ type chartArm struct {
 	Dash   []float64 `json:"dash,omitempty"`
 }
 
-// chart is a drawing of times, in µs, of several arms.
+// chart is a drawing of times, in µs, of several arms, or of what Y says.
 type chart struct {
 	Title string `json:"-"`
 	Note  string `json:"-"`
-	// X is what the x axis shows: percentile (in nines), rate, slice or micros, a time.
-	X      string   `json:"x"`
+	// X is what the x axis shows: percentile (in nines), rate, slice, micros (a time) or
+	// seconds.
+	X string `json:"x"`
+	// Y is empty for times, on a logarithmic axis. Else the axis begins at zero, and shows
+	// a rate, or steps: counts from each place to the next.
+	Y      string   `json:"y,omitempty"`
 	LogX   bool     `json:"logX,omitempty"`
 	XLabel string   `json:"xLabel"`
 	Labels []string `json:"labels,omitempty"` // of slices, by their place

@@ -27,10 +27,7 @@ type LoadTestOptions struct {
 // what is doubtful.
 func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
-	var notes []note
-	for _, w := range s.Warnings {
-		notes = append(notes, note{Level: w.Level, Code: w.Code, Text: w.Text})
-	}
+	notes := loadTestNotes(s)
 	p.heading(p.paint(styleOf(s.Validity), strings.ToUpper(string(s.Validity))), reason(notes), s.URL+": "+askedLoad(s))
 	p.text("", loadTestVerdict(s))
 	p.blank()
@@ -47,11 +44,22 @@ func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOpti
 	return nil
 }
 
+func loadTestNotes(s *result.LoadTest) (out []note) {
+	for _, w := range s.Warnings {
+		out = append(out, note{Level: w.Level, Code: w.Code, Text: w.Text})
+	}
+	return out
+}
+
 // askedLoad says what load it was.
 func askedLoad(s *result.LoadTest) string {
 	text := "closed load"
 	if s.Rate != nil {
-		text = fmt.Sprintf("open load of %s, %s arrivals", tight(unit.Rate(s.Rate.Asked)), s.Rate.Arrivals)
+		course := "of " + tight(unit.Rate(s.Rate.Asked))
+		if s.Rate.Ramp != nil {
+			course = s.Rate.Ramp.Text(func(v float64) string { return tight(unit.Rate(v)) })
+		}
+		text = fmt.Sprintf("open load %s, %s arrivals", course, s.Rate.Arrivals)
 	}
 	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads"))
 }
@@ -73,6 +81,9 @@ func trialFacts(s *result.LoadTest) []fact {
 	throughput := unit.Rate(s.Throughput)
 	if s.Rate != nil {
 		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
+		if s.Rate.Ramp != nil {
+			throughput += ", all as means over the stages"
+		}
 	}
 	out := []fact{
 		{"requests", fmt.Sprintf("%s in %s", unit.Count(s.Requests), unit.Duration(s.Duration*1e9))},
@@ -137,32 +148,55 @@ func statusText(counts map[int]int64) string {
 	return countText(named)
 }
 
-// spreads writes the percentiles of each part of a request.
-func (p *printer) spreads(s *result.LoadTest) {
-	rows := [][]string{{"", "p50", "p90", "p95", "p99", "p99.9", "max"}}
-	add := func(name string, d *result.Spread) {
+// spreadHeads are the percentiles that a load test shows.
+var spreadHeads = []string{"p50", "p90", "p95", "p99", "p99.9", "max"}
+
+// partSpread are the percentiles of a part of a request, which may be a part of another.
+type partSpread struct {
+	Name   string
+	Within bool
+	Cells  []string // by [spreadHeads]
+}
+
+// partsOf are the parts of a request that have any times.
+func partsOf(s *result.LoadTest) []partSpread {
+	var out []partSpread
+	add := func(name string, d *result.Spread, within bool) {
 		if d == nil {
 			return
 		}
-		row := []string{name}
+		part := partSpread{Name: name, Within: within}
 		for _, v := range []float64{d.P50, d.P90, d.P95, d.P99, d.P999, d.Max} {
-			row = append(row, unit.Micros(v))
+			part.Cells = append(part.Cells, unit.Micros(v))
 		}
-		rows = append(rows, row)
+		out = append(out, part)
 	}
-	add("  response", s.Response)
-	add("  service", s.Service)
+	add("response", s.Response, false)
+	add("service", s.Service, false)
 	if s.Transfer != nil && s.Transfer.Max > 0 { // else every answer came whole, with its first byte
-		add("    first byte", s.FirstByte)
-		add("    transfer", s.Transfer)
+		add("first byte", s.FirstByte, true)
+		add("transfer", s.Transfer, true)
 	}
-	add("  queue", s.Queue)
-	add("  lag", s.Lag)
+	add("queue", s.Queue, false)
+	add("lag", s.Lag, false)
 	if s.Refused != nil {
-		add("  refused", cmp.Or(s.Refused.Response, s.Refused.Service))
+		add("refused", cmp.Or(s.Refused.Response, s.Refused.Service), false)
 	}
-	add("  connect", s.Connect)
-	add("  TLS", s.TLS)
+	add("connect", s.Connect, false)
+	add("TLS", s.TLS, false)
+	return out
+}
+
+// spreads writes the percentiles of each part of a request.
+func (p *printer) spreads(s *result.LoadTest) {
+	rows := [][]string{append([]string{""}, spreadHeads...)}
+	for _, part := range partsOf(s) {
+		name := "  " + part.Name
+		if part.Within {
+			name = "  " + name
+		}
+		rows = append(rows, append([]string{name}, part.Cells...))
+	}
 	if len(rows) == 1 {
 		return
 	}
@@ -171,11 +205,16 @@ func (p *printer) spreads(s *result.LoadTest) {
 	for i, row := range rows {
 		p.row(row, widths, 1, len(widths), i == 0)
 	}
+	p.text("  ", partsLegend(s))
+}
+
+// partsLegend says what the parts are, and on how little their percentiles rest.
+func partsLegend(s *result.LoadTest) string {
 	legend := "service: from send to last byte"
 	if s.Rate != nil {
 		legend = "response: from when the request was due to its last byte; queue: the wait for a free connection; lag: the generator's own delay"
 	}
-	p.text("  ", legend+thin(cmp.Or(s.Response, s.Service)))
+	return legend + thin(cmp.Or(s.Response, s.Service))
 }
 
 // fewestBeyond is how many requests must lie beyond a percentile, or it is the story of
@@ -211,27 +250,37 @@ func (p *printer) bars(name string, h *hist.Histogram, ascii bool) {
 	if h.Count() == 0 {
 		return
 	}
+	edges, counts := bins(h, barRows)
+	p.blank()
+	p.line("  " + p.paint(strong, name))
+	most := slices.Max(counts)
+	for i, n := range counts {
+		label := "≤ " + unit.Duration(edges[i+1])
+		line := fmt.Sprintf("  %s%s  %s", strings.Repeat(" ", max(0, 9-displayWidth(label))), label, bar(float64(n)/float64(most)*barWidth, ascii))
+		p.line(line + " " + unit.Count(n))
+	}
+}
+
+// bins counts a histogram's values between edges in ns that stand at equal ratios: one
+// more edge than counts, of which there is one alone if all values are alike.
+func bins(h *hist.Histogram, n int) (edges []float64, counts []int64) {
 	low := math.Log(math.Max(1, float64(h.Quantile(0))))
-	step := (math.Log(math.Max(1, float64(h.Max()))) - low) / barRows
-	var counts [barRows]int64
+	step := (math.Log(math.Max(1, float64(h.Max()))) - low) / float64(n)
+	if step == 0 {
+		n = 1
+	}
+	counts = make([]int64, n)
 	for b := range h.Buckets() {
 		i := 0
 		if step > 0 {
 			i = int((math.Log(math.Max(1, float64(b.From+b.To)/2)) - low) / step)
 		}
-		counts[min(max(i, 0), barRows-1)] += b.Count
+		counts[min(max(i, 0), n-1)] += b.Count
 	}
-	p.blank()
-	p.line("  " + p.paint(strong, name))
-	most := slices.Max(counts[:])
-	for i, n := range counts {
-		if step == 0 && i > 0 {
-			break
-		}
-		label := "≤ " + unit.Duration(math.Exp(low+step*float64(i+1)))
-		line := fmt.Sprintf("  %s%s  %s", strings.Repeat(" ", max(0, 9-displayWidth(label))), label, bar(float64(n)/float64(most)*barWidth, ascii))
-		p.line(line + " " + unit.Count(n))
+	for i := range n + 1 {
+		edges = append(edges, math.Exp(low+step*float64(i)))
 	}
+	return edges, counts
 }
 
 func headlineName(s *result.LoadTest) string {

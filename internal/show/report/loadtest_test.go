@@ -41,7 +41,7 @@ func TestLimitsAreListed(t *testing.T) {
 	}
 	for form, got := range map[string]string{
 		"terminal": text.String(), "Markdown": md.String(), "page": html.String(), "JSON": asJSON.String(), "comparison": changes.String(),
-		"comparison as Markdown": changesMD.String(), "load test": loadTestText(t, s, h, LoadTestOptions{}),
+		"comparison as Markdown": changesMD.String(), "load test": loadTestText(t, s, h, LoadTestOptions{}), "page of a load test": loadTestPage(t, s, h),
 	} {
 		got = strings.NewReplacer("&gt;", ">", "\\_", "_", "\\>", ">", `\u003e`, ">").Replace(got)
 		for _, j := range someLimits() {
@@ -92,6 +92,11 @@ func aLoadTest() (*result.LoadTest, *hist.Histogram) {
 		Success:  number64(0.9914),
 		Limits:   someLimits(),
 		Warnings: []result.LoadTestWarning{{Code: "failures", Level: bench.Suspicious, Text: "3 of 12003 requests failed"}},
+		Intervals: []result.Interval{
+			{From: 0, Length: 4, Asked: 1200, Sent: 4801, Answers: 4800, Times: spread},
+			{From: 4, Length: 4, Asked: 1200, Sent: 4802, Errors: 8}, // the server stood still
+			{From: 8, Length: 2, Asked: 1200, Sent: 2400, Answers: 7195, Unexpected: 95, Times: spread},
+		},
 	}, h
 }
 
@@ -112,6 +117,11 @@ func TestTrialGolden(t *testing.T) {
 		Engine: "epoll", Poll: "never", Times: result.Times{Service: s.Service, FirstByte: s.Service, Transfer: &result.Spread{Count: 1000}},
 		Statuses: map[int]int64{200: 1000}, Interrupted: true,
 	}
+	var csv bytes.Buffer
+	if err := LoadTestCSV(&csv, s); err != nil {
+		t.Fatal(err)
+	}
+	golden.Equal(t, "testdata/loadtest-open.csv", csv.String())
 	golden.Equal(t, "testdata/loadtest-closed.txt", loadTestText(t, &closed, h, LoadTestOptions{ASCII: true}))
 }
 
@@ -133,6 +143,9 @@ func TestTrialText(t *testing.T) {
 	}
 	if err := LoadTest(failingWriter{}, s, h, LoadTestOptions{}); err == nil {
 		t.Error("a failed write is no error")
+	}
+	if err := LoadTestCSV(failingWriter{}, s); err == nil {
+		t.Error("a failed write of the intervals is no error")
 	}
 }
 

@@ -31,25 +31,36 @@
     percentile: {print: percentile, splits: (u, axis, lo, hi) => [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi)},
     rate: {print: rate},
     micros: {print: micros},
+    seconds: {print: v => v == null ? "–" : three.format(v) + " s"},
     slice: {print: (v, labels) => labels && labels[v] || ""},
+  };
+
+  // What begins at zero; times have a logarithmic axis.
+  const yForms = {
+    rate: {print: rate},
+    steps: {print: v => v == null ? "–" : three.format(v), paths: uPlot.paths.stepped({align: 1})},
   };
 
   function draw(box, chart) {
     const style = getComputedStyle(document.documentElement);
     const ink = style.getPropertyValue("--ink").trim(), line = style.getPropertyValue("--line").trim();
     const form = xForms[chart.x], print = v => form.print(v, chart.labels);
+    const upward = yForms[chart.y], printY = upward ? upward.print : micros;
+    // Over time, points stand where they are far apart, or alone.
+    const points = chart.x === "seconds" ? {size: 5} : {size: 6, show: !upward && (chart.x === "rate" || chart.x === "micros")};
     const axis = {stroke: ink, grid: {stroke: line, width: 1}, ticks: {stroke: line, width: 1}};
     const plot = new uPlot({
       width: box.clientWidth, height: 320, padding: [12, 30, 0, 0],
-      scales: {x: {time: false, distr: chart.logX ? 3 : 1}, y: {distr: 3}},
+      scales: {x: {time: false, distr: chart.logX ? 3 : 1}, y: upward ? {range: (u, lo, hi) => [0, hi > 0 ? 1.05 * hi : 1]} : {distr: 3}},
       axes: [
-        {...axis, label: chart.xLabel, labelSize: 22, ...(form.splits && {splits: form.splits}), values: (u, at) => at.map(print)},
-        {...axis, size: 66, values: (u, at) => at.map(v => v == null ? "" : micros(v))},
+        {...axis, label: chart.xLabel, labelSize: 22, ...(form.splits && {splits: form.splits}), values: (u, at) => at.map(v => v == null ? "" : print(v))},
+        {...axis, size: 66, values: (u, at) => at.map(v => v == null ? "" : printY(v))},
       ],
       cursor: {drag: {x: false, y: false}},
-      series: [{label: chart.x === "micros" ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
+      series: [{label: chart.x === "micros" || chart.x === "seconds" ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
         label: arms[i].name, stroke: arms[i].hue, dash: arms[i].dash || [], width: 2, spanGaps: chart.x === "rate",
-        points: {show: chart.x === "rate" || chart.x === "micros", size: 6}, value: (u, v) => micros(v),
+        points, value: (u, v) => printY(v),
+        ...(upward?.paths && {paths: upward.paths, fill: arms[i].hue + "40"}),
       }))),
     }, [chart.at, ...chart.values], box);
     for (const name of box.querySelectorAll(".u-series:not(:first-child) th")) {

@@ -2,13 +2,11 @@ package live
 
 import (
 	"fmt"
-	"image/color"
 	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
-	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/report"
 	"authbench/internal/text/unit"
@@ -49,12 +47,17 @@ func (m Model) frame() []string {
 	lines = append(lines, m.table(rows)...)
 	lines = append(lines, health...)
 	lines = append(lines, warnings...)
+	return fit(lines, m.width, room)
+}
+
+// fit cuts lines to a width, and their number.
+func fit(lines []string, width, room int) []string {
 	lines = lines[:min(len(lines), room)]
-	cut := lipgloss.NewStyle().MaxWidth(m.width)
+	cut := lipgloss.NewStyle().MaxWidth(width)
 	for i, line := range lines {
 		// The units' narrow blanks are one column wide, but not every terminal knows.
 		line = strings.ReplaceAll(line, "\u202f", " ")
-		if lipgloss.Width(line) > m.width {
+		if lipgloss.Width(line) > width {
 			line = cut.Render(line)
 		}
 		lines[i] = strings.TrimRight(line, " ")
@@ -64,22 +67,29 @@ func (m Model) frame() []string {
 
 // head says what goes on and how far it is.
 func (m Model) head() []string {
-	left := fmt.Sprintf("about %v left", m.at.Left)
 	first := m.bold(m.scenario.Name) + "  " + m.phase()
-	if gap := m.width - lipgloss.Width(first) - lipgloss.Width(left); gap >= 2 {
+	return m.progress(m.width, first, fmt.Sprintf("about %v left", m.at.Left), fmt.Sprintf("%v so far", m.at.Elapsed.Round(time.Second)), m.share())
+}
+
+// progress is a line that says what goes on, and a bar below it. What is left stands
+// where there is room, what is done where there is more.
+func (p pen) progress(width int, first, left, done string, share float64) []string {
+	if gap := width - lipgloss.Width(first) - lipgloss.Width(left); gap >= 2 {
 		first += strings.Repeat(" ", gap) + left
 		left = ""
 	}
-	share := m.share()
-	done := fmt.Sprintf(" %3.0f %% ", 100*share)
-	bar := min(longestBar, max(0, m.width-lipgloss.Width(done)-lipgloss.Width(left)-1))
+	percent, beside := fmt.Sprintf(" %3.0f %% ", 100*share), left
+	if left == "" && width >= narrow {
+		beside = done
+	}
+	bar := min(longestBar, max(0, width-lipgloss.Width(percent)-lipgloss.Width(beside)-1))
 	full := int(share * float64(bar))
-	second := m.paint(accent, strings.Repeat("█", full)) + m.faint(strings.Repeat("░", bar-full)) + done
+	second := p.paint(accent, strings.Repeat("█", full)) + p.faint(strings.Repeat("░", bar-full)) + percent
 	switch {
 	case left != "":
 		second += " " + left
-	case m.width >= narrow:
-		second += m.faint(fmt.Sprintf(" %v so far", m.at.Elapsed.Round(time.Second)))
+	case width >= narrow:
+		second += p.faint(" " + done)
 	}
 	return []string{first, second, ""}
 }
@@ -192,30 +202,4 @@ func shorten(text string, width int) string {
 		return "…" // no width is no limit to lipgloss
 	}
 	return lipgloss.NewStyle().MaxWidth(width-1).Render(text) + "…"
-}
-
-// accent is the colour of what moves.
-var accent color.Color = lipgloss.Cyan
-
-func colorOf(l bench.Level) color.Color {
-	switch l {
-	case bench.Void:
-		return lipgloss.Red
-	case bench.Suspicious:
-		return lipgloss.Yellow
-	}
-	return accent
-}
-
-func (m Model) paint(c color.Color, text string) string {
-	return m.render(lipgloss.NewStyle().Foreground(c), text)
-}
-func (m Model) bold(text string) string  { return m.render(lipgloss.NewStyle().Bold(true), text) }
-func (m Model) faint(text string) string { return m.render(lipgloss.NewStyle().Faint(true), text) }
-
-func (m Model) render(s lipgloss.Style, text string) string {
-	if !m.color || text == "" {
-		return text
-	}
-	return s.Render(text)
 }

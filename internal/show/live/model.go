@@ -27,8 +27,8 @@ type Found struct {
 
 // Model is what is shown. It changes by messages only.
 type Model struct {
+	pen
 	scenario      bench.Scenario
-	color         bool
 	width, height int // of the terminal; 0 until they are known
 	at            Progress
 	found         *Found // nil until a launch has ended
@@ -38,7 +38,7 @@ type Model struct {
 var _ tea.Model = Model{}
 
 // NewModel shows a run of s, with colours or without.
-func NewModel(s bench.Scenario, color bool) Model { return Model{scenario: s, color: color} }
+func NewModel(s bench.Scenario, color bool) Model { return Model{scenario: s, pen: pen{color}} }
 
 // Init implements [tea.Model]: nothing happens unless it is told.
 func (Model) Init() tea.Cmd { return nil }
@@ -71,9 +71,11 @@ func with(warnings, more []bench.Warning) []bench.Warning {
 	return warnings
 }
 
-// View implements [tea.Model]. The cursor stays visible, for a program that is killed
-// cannot bring it back; below the frame, what is typed does no harm.
-func (m Model) View() tea.View {
-	lines := m.frame()
+// View implements [tea.Model].
+func (m Model) View() tea.View { return viewOf(m.frame()) }
+
+// viewOf shows a frame. The cursor stays visible, for a program that is killed cannot
+// bring it back; below the frame, what is typed does no harm.
+func viewOf(lines []string) tea.View {
 	return tea.View{Content: strings.Join(lines, "\n"), AltScreen: true, DisableBracketedPasteMode: true, Cursor: tea.NewCursor(0, len(lines))}
 }

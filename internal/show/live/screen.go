@@ -30,8 +30,11 @@ type Screen struct {
 	failed error
 }
 
+// Shown is what a screen draws: a [Model] or a [LoadModel].
+type Shown = tea.Model
+
 // Open starts to draw m on a terminal. [Screen.Close] ends it.
-func Open(terminal *os.File, m Model) *Screen {
+func Open(terminal *os.File, m Shown) *Screen {
 	s := &Screen{pane: &pane{File: terminal, drawn: make(chan struct{}, 1)}, ended: make(chan error, 1)}
 	s.program = tea.NewProgram(m, tea.WithOutput(s.pane), tea.WithInput(nil), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	go func() {

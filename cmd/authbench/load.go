@@ -19,7 +19,6 @@ import (
 	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 	"authbench/internal/show/report"
-	"authbench/internal/text/unit"
 )
 
 // loadFlags are the flags of 'authbench load'.
@@ -147,7 +146,7 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return err
 	}
 	defer files.discard()
-	found, err := watchLoadTest(c.Context(), spec, p)
+	found, err := watchLoadTest(c.Context(), spec, p, f.output)
 	if err != nil && errors.Is(err, context.Canceled) && found == nil {
 		err = fmt.Errorf("%w: %w", errNothing, err)
 	}
@@ -162,67 +161,6 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return advise(err)
 	}
 	return judgeLoadTest(&found.Summary, f.strict)
-}
-
-// watchLoadTest runs a load test and shows how it goes on.
-func watchLoadTest(ctx context.Context, spec loadtest.Spec, p *progress) (*loadtest.Result, error) {
-	stages := make(chan loadtest.Stage)
-	shown := make(chan struct{})
-	var live load.Live
-	go func() {
-		defer close(shown)
-		p.loadtest(spec, stages, &live)
-	}()
-	found, err := loadtest.Run(ctx, spec, loadtest.Watch{Stage: func(s loadtest.Stage) { stages <- s }, Live: &live})
-	close(stages)
-	<-shown
-	return found, err
-}
-
-// trial shows the stages as they come, and while they last how many requests were
-// answered. It ends with the channel.
-func (p *progress) loadtest(spec loadtest.Spec, stages <-chan loadtest.Stage, live *load.Live) {
-	defer p.clear()
-	tick := time.NewTicker(redraw)
-	defer tick.Stop()
-	var stage loadtest.Stage
-	var since time.Time
-	for {
-		select {
-		case s, more := <-stages:
-			if !more {
-				return
-			}
-			stage, since = s, time.Now()
-		case <-tick.C:
-		}
-		if !p.live {
-			continue
-		}
-		text := string(stage)
-		if stage != loadtest.Connecting {
-			text += " " + elapsed(stage, spec, time.Since(since), live)
-		}
-		p.line("%s", text)
-	}
-}
-
-// elapsed words how far a stage is.
-func elapsed(stage loadtest.Stage, spec loadtest.Spec, since time.Duration, live *load.Live) string {
-	answered, failed := live.Read()
-	text := since.Truncate(redraw).String()
-	if whole := map[loadtest.Stage]time.Duration{loadtest.Warming: spec.Warmup, loadtest.Measuring: spec.Duration}[stage]; whole > 0 {
-		text += " of " + whole.String()
-	}
-	text += " · " + unit.Count(answered)
-	if spec.Requests > 0 && stage == loadtest.Measuring {
-		text += " of " + unit.Count(spec.Requests)
-	}
-	text += " answered"
-	if failed > 0 {
-		text += " · " + unit.Count(failed) + " failed"
-	}
-	return text
 }
 
 // printTrial prints what was found.

@@ -35,11 +35,16 @@ const (
 	collecting = 100
 )
 
-// newWatch returns nil where a run is not to be watched: off a terminal, on one whose
-// cursor does not move, or by whoever asked for JSON.
-func newWatch(p *progress, o outputFlags) *watch {
+// watchable reports whether there is somebody to watch: not off a terminal, on one whose
+// cursor does not move, or where another form than text was asked for.
+func watchable(p *progress, o outputFlags) bool {
 	term := os.Getenv("TERM")
-	if !p.live || o.format != "text" || term == "" || term == "dumb" {
+	return p.live && o.format == "text" && term != "" && term != "dumb"
+}
+
+// newWatch returns nil where a run is not to be watched.
+func newWatch(p *progress, o outputFlags) *watch {
+	if !watchable(p, o) {
 		return nil
 	}
 	return &watch{color: o.terminal(p.out).Color}
@@ -63,19 +68,26 @@ func (p *progress) open(ctx context.Context, s bench.Scenario) func() {
 	if w == nil {
 		return func() {}
 	}
-	p.clear()
-	screen := live.Open(p.out.(*os.File), live.NewModel(s, w.color))
-	stop := context.AfterFunc(ctx, func() { _ = screen.Close() }) // which tells its error again below
+	screen, end := p.screen(ctx, live.NewModel(s, w.color))
 	w.screen = screen
 	return func() {
-		stop()
-		err := screen.Close()
 		w.screen = nil
-		if err != nil { // which is no reason to fail a run that was measured
-			p.note("%v", err)
-		}
+		end()
 		for _, told := range w.told {
 			p.warn(told)
+		}
+	}
+}
+
+// screen shows a model on the terminal, until the function that it returns is called.
+func (p *progress) screen(ctx context.Context, m live.Shown) (*live.Screen, func()) {
+	p.clear()
+	screen := live.Open(p.out.(*os.File), m)
+	stop := context.AfterFunc(ctx, func() { _ = screen.Close() }) // which tells its error again below
+	return screen, func() {
+		stop()
+		if err := screen.Close(); err != nil { // which is no reason to fail what was measured
+			p.note("%v", err)
 		}
 	}
 }

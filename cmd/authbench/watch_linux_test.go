@@ -63,3 +63,56 @@ func TestRunOnATerminal(t *testing.T) {
 		t.Errorf("no summary of what was measured:\n%s", out)
 	}
 }
+
+// A load test on a terminal is shown while it goes on, and leaves the terminal as it was;
+// who asks for silence or for another form than text gets none.
+func TestLoadOnATerminal(t *testing.T) {
+	for _, c := range []struct {
+		args, env []string
+		watched   bool
+		colours   bool
+	}{
+		{nil, nil, true, true},
+		{[]string{"--no-color"}, nil, true, false},
+		{nil, []string{"NO_COLOR=1"}, true, false},
+		{[]string{"-q"}, nil, false, false},
+		{[]string{"-o", "json"}, nil, false, false},
+		{nil, []string{"TERM=dumb"}, false, false},
+	} {
+		t.Run(fmt.Sprint(c.args, c.env), func(t *testing.T) {
+			master, slave := pseudoTerminal(t, 80, 24)
+			server := startServer(t, "plain", false)
+			defer server.Close()
+			h := prepareIn(t, t.TempDir(), append([]string{"load", server.URL, "-d", "2s", "-c", "2"}, c.args...)...)
+			h.Stderr = slave
+			h.Env = append(append(h.Env, "TERM=xterm"), c.env...)
+			h.start()
+			slave.Close()
+			var shown lockedBuffer
+			read := make(chan struct{})
+			go func() {
+				defer close(read)
+				io.Copy(&shown, master)
+			}()
+			if code := h.code(); code != "0" && code != "3" { // on a noisy machine
+				t.Errorf("exit code %s", code)
+			}
+			<-read
+			text := shown.String()
+			for _, figure := range []string{"throughput", "p50", "p99", "failed", "service time"} {
+				if strings.Contains(text, figure) != c.watched {
+					t.Errorf("shows %s: %v; want %v: %q", figure, !c.watched, c.watched, text)
+				}
+			}
+			if strings.Contains(text, "\x1b[36m") != c.colours {
+				t.Errorf("colours: %v, want %v: %q", !c.colours, c.colours, text)
+			}
+			if on, off := strings.Count(text, "\x1b[?1049h"), strings.Count(text, "\x1b[?1049l"); on != off || on > 0 != c.watched {
+				t.Errorf("the other screen is opened %d times and left %d times", on, off)
+			}
+			if !strings.Contains(h.stdout.String(), "127.0.0.1") {
+				t.Errorf("no report:\n%s", h.stdout.String())
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func measure(ctx context.Context, addr string, cpu int, arrivals bench.Arrivals,
 		Expect: loadtest.DefaultExpect(),
 		Site:   site, Request: request, Connections: connections, CPUs: []int{cpu},
 		Duration: d, Arrivals: arrivals, Rate: rate, Timeout: 2 * freezeEvery, Engine: load.Auto, Poll: load.PollHybrid, Seed: 1,
-	}, loadtest.Watch{Stage: func(loadtest.Stage) {}})
+	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("measure a server of known behaviour: %w", err)
 	}

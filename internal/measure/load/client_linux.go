@@ -50,7 +50,7 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	for k, shard := range c.shards {
 		tallies[k] = shard.tally
 	}
-	s.Live.open(tallies)
+	s.Live.open(tallies, c.endpoint, s)
 	start := c.engine.now() + lead
 	for k, shard := range c.shards {
 		own := s
@@ -60,6 +60,7 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		shard.prepare(own, k, len(c.shards), start)
 	}
 	err := c.each(ctx, (*shard).run)
+	s.Live.close(tallies)
 	out := merge(tallies)
 	out.Opening = newOpening(c.endpoint)
 	for _, shard := range c.shards {

@@ -166,30 +166,3 @@ func TestBreakdown(t *testing.T) {
 		}
 	})
 }
-
-// What is seen live while a slice runs is what it has counted.
-func TestLive(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		var live Live
-		if completed, failed := live.Read(); completed+failed != 0 {
-			t.Errorf("%d and %d before the slice", completed, failed)
-		}
-		seen := make(chan bool)
-		s := serve(t, always(ok))
-		c := dial(t, e, s, Endpoint{Connections: 2})
-		go func() {
-			defer close(seen)
-			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-				if completed, _ := live.Read(); completed > 0 {
-					return
-				}
-			}
-			t.Error("nothing was seen in a minute")
-		}()
-		out := run(t, c, Slice{Arrivals: bench.Constant, Rate: 500, Measure: 3 * showEvery, Live: &live})
-		if completed, failed := live.Read(); completed > out.Completed || failed != 0 {
-			t.Errorf("seen %d completed of %d, %d failed", completed, out.Completed, failed)
-		}
-		<-seen
-	})
-}

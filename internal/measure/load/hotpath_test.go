@@ -10,8 +10,8 @@ import (
 
 // bookkeeping returns a function that does for one request of an open load what the
 // generator does around its system calls: the next arrival, its bytes, and the
-// records of its sending and of its answer.
-func bookkeeping(tb testing.TB) func() {
+// records of its sending and of its answer. Somebody watches unless live is nil.
+func bookkeeping(tb testing.TB, live *Live) func() {
 	var expect [len(bench.Classes)][]int
 	expect[bench.Valid.Index()], expect[bench.Forged.Index()] = []int{200}, []int{401}
 	w, err := NewWorkload(WorkloadSpec{
@@ -25,7 +25,9 @@ func bookkeeping(tb testing.TB) func() {
 	const always = 1000 * time.Hour
 	slice := Slice{Arrivals: bench.Poisson, Rate: 10_000, Seed: 7, Measure: always}
 	t := newTally(func() time.Duration { return 0 })
-	t.reset(Endpoint{Workload: w, Timeout: time.Second}, slice, 0)
+	to := Endpoint{Workload: w, Timeout: time.Second}
+	live.open([]*tally{t}, to, slice)
+	t.reset(to, slice, 0)
 	s := newScript(w, slice, 0, 1, 0)
 	var buffer []byte
 	return func() {
@@ -48,20 +50,66 @@ func bookkeeping(tb testing.TB) func() {
 	}
 }
 
+// watching is a watcher who does as little as one can.
+func watching() *Live { return &Live{Every: time.Second / 8, Take: func(Interval) {}} }
+
 // Whatever the generator does beside its system calls shows in the latencies, a
-// garbage collection above all. (The parser's test is with the parser.)
+// garbage collection above all. (The parser's test is with the parser.) Nor does
+// handing over make garbage, which some thread would have to collect.
 func TestBookkeepingDoesNotAllocate(t *testing.T) {
-	one := bookkeeping(t)
-	one()
-	if n := testing.AllocsPerRun(10_000, one); n != 0 {
+	if n := testing.AllocsPerRun(10_000, bookkeeping(t, nil)); n != 0 {
 		t.Errorf("%v allocations per request", n)
+	}
+	live := watching()
+	taken := 0
+	live.Take = func(i Interval) { taken += int(i.Completed) }
+	one := bookkeeping(t, live)
+	long := func() { // more than an interval
+		for range 2_000 {
+			one()
+		}
+		live.Poll()
+	}
+	for range 50 { // until every histogram has had all that occurs
+		long()
+	}
+	if n := testing.AllocsPerRun(5, long); n != 0 || taken < 100_000 {
+		t.Errorf("%v allocations in an interval and its handing over, %d requests were taken", n, taken)
 	}
 }
 
+// BenchmarkBookkeeping times what a request costs beside its system calls: alone, and
+// with somebody who watches. The latter has an interval, and its taking, spread over
+// 1,250 requests: no more than 10,000 a second.
 func BenchmarkBookkeeping(b *testing.B) {
-	one := bookkeeping(b)
+	for _, name := range []string{"alone", "watched"} {
+		b.Run(name, func(b *testing.B) {
+			var live *Live
+			if name == "watched" {
+				live = watching()
+			}
+			one := bookkeeping(b, live)
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				if one(); live != nil && n%1_000 == 0 {
+					live.Poll()
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkInterval times what one interval of one thread costs whoever watches.
+func BenchmarkInterval(b *testing.B) {
+	live := watching()
+	one := bookkeeping(b, live)
 	b.ReportAllocs()
 	for b.Loop() {
-		one()
+		b.StopTimer()
+		for live.relays[0].full.Load() == nil {
+			one()
+		}
+		b.StartTimer()
+		live.Poll()
 	}
 }

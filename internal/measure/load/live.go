@@ -1,67 +1,239 @@
 package load
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"authbench/internal/result/hist"
 )
 
-// Live shows from outside how a slice goes on. The generator stores its counts
-// when it has something else to do as well, some ten times a second; it is neither
-// woken for that nor waits for anybody.
+// Live hands over, interval by interval, what a slice finds while it goes on.
+//
+// At the end of each interval a generator thread takes an empty histogram for its headline
+// (the response times of an open load, the service times of a closed one) and leaves the
+// full one behind: two stores of a pointer, and none per request. It is neither woken for
+// that nor waits for anybody. A thread that sleeps hands over when it wakes, and where the
+// last histogram has not come back yet, the interval comes with the next one.
+//
+// Rejected: a second record of each request, which costs every request 10 ns; and a
+// copy of the histogram by the thread, which would hold up its sends for 20 µs.
 type Live struct {
-	// counts has one entry per writer, which nobody else writes to.
-	counts atomic.Pointer[[]liveCounts]
+	// Every is the length of an interval. The first begins with the measured part, and
+	// intervals go on until the last request has ended.
+	Every time.Duration
+	// Take is told what each thread found in each interval. It is called by Poll, and by
+	// the end of the slice for the rest; never twice at once.
+	Take func(Interval)
+
+	mu     sync.Mutex // guards what follows, and calls of Take
+	relays []*relay
+	span   time.Duration
 }
 
-// liveCounts are one writer's.
-type liveCounts struct {
-	completed, failed atomic.Int64
-	_                 [112]byte // two cache lines: they are fetched in pairs
+// Interval is what one thread found in one interval of a slice.
+type Interval struct {
+	// Index counts intervals from 0 on.
+	Index int
+	Counts
+	// Times are those of valid credentials, as in [Outcome]. They may be read during the
+	// call alone.
+	Times *hist.Packed
 }
 
-// showEvery is how often counts are stored: as often as a person sees them change.
-const showEvery = 100 * time.Millisecond
+// Counts are those of an [Outcome] that came within an interval.
+type Counts struct{ Sent, Completed, WrongVerdicts, Errors int64 }
 
-// Read returns how many requests of the slice were answered so far, and how many
-// failed.
-func (l *Live) Read() (completed, failed int64) {
-	counts := l.counts.Load()
-	if counts == nil {
-		return 0, 0
-	}
-	for i := range *counts {
-		completed += (*counts)[i].completed.Load()
-		failed += (*counts)[i].failed.Load()
-	}
-	return completed, failed
+// Plus returns the sum of both.
+func (c Counts) Plus(o Counts) Counts {
+	return Counts{c.Sent + o.Sent, c.Completed + o.Completed, c.WrongVerdicts + o.WrongVerdicts, c.Errors + o.Errors}
 }
 
-// open returns a slice's counts, one per tally; nil if nobody watches.
-func (l *Live) open(tallies []*tally) {
-	var counts []liveCounts
-	if l != nil {
-		counts = make([]liveCounts, len(tallies))
-		l.counts.Store(&counts)
+// less returns what has come since before.
+func (c Counts) less(before Counts) Counts {
+	return Counts{c.Sent - before.Sent, c.Completed - before.Completed, c.WrongVerdicts - before.WrongVerdicts, c.Errors - before.Errors}
+}
+
+// Poll takes what the threads have handed over. Whoever watches calls it more often than
+// intervals end.
+func (l *Live) Poll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.relays {
+		r.poll(l.Take)
 	}
-	for i, t := range tallies {
-		t.live = nil
-		if l != nil {
-			t.live = &counts[i]
+}
+
+// Span returns how long the measured part of the slice that has ended was, from when it was
+// to begin: as the intervals are counted, and unlike [Outcome].Measured.
+func (l *Live) Span() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.span
+}
+
+// open gives the tallies of a slice something to hand over with; nothing if nobody
+// watches.
+func (l *Live) open(tallies []*tally, e Endpoint, s Slice) {
+	for _, t := range tallies {
+		t.relay = nil
+	}
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.relays = nil
+	for _, t := range tallies {
+		t.relay = newRelay(l.Every, s.Arrivals == "" && e.Breakdown)
+		l.relays = append(l.relays, t.relay)
+	}
+}
+
+// close takes what the tallies of a slice that has ended still have, and gives them back
+// the histograms of the whole.
+func (l *Live) close(tallies []*tally) {
+	if l == nil {
+		return
+	}
+	l.Poll()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.relays, l.span = nil, 0
+	for _, t := range tallies {
+		t.relay.end(t, l.Take)
+		t.relay = nil
+		if t.phase == draining {
+			l.span = max(l.span, time.Duration(min(t.ended, t.until)-t.from))
 		}
 	}
 }
 
-// show stores the counts.
-func (t *tally) show(now int64) {
-	t.tick = never
-	if t.live == nil {
+// relay carries one tally's intervals to whoever watches.
+type relay struct {
+	every int64
+	// full waits to be taken, empty to be filled: one of the two parcels stands in one of
+	// them, or is being read, and the generator fills the other.
+	full, empty atomic.Pointer[parcel]
+	// filling and places are the generator's: where the headline's histograms stand in the
+	// tally.
+	filling *parcel
+	places  []**hist.Histogram
+
+	// What follows is the watcher's. Whole are the tally's own histograms, into which all
+	// that was taken goes.
+	whole          []*hist.Histogram
+	before         Counts
+	packed, pieces *hist.Packed
+}
+
+// parcel is what a thread found in an interval.
+type parcel struct {
+	index int
+	sums  Counts // of the slice so far
+	// times are the headline's: of whole answers, and of those that came in pieces where
+	// these have histograms of their own.
+	times []*hist.Histogram
+}
+
+func newRelay(every time.Duration, inPieces bool) *relay {
+	r := &relay{every: int64(every), packed: hist.NewPacked(), pieces: hist.NewPacked()}
+	newParcel := func() *parcel {
+		b := &parcel{times: []*hist.Histogram{hist.New()}}
+		if inPieces {
+			b.times = append(b.times, hist.New())
+		}
+		for _, h := range b.times {
+			h.Reset() // so that its memory is there
+		}
+		return b
+	}
+	r.filling = newParcel()
+	r.empty.Store(newParcel())
+	return r
+}
+
+// begin puts the first parcel in the place of the tally's histograms, when these are reset.
+func (r *relay) begin(t *tally) {
+	if r.places = []**hist.Histogram{&t.latencies[valid].Response}; !t.open {
+		r.places[0] = &t.latencies[valid].Service
+		if t.breakdown {
+			r.places = append(r.places, &t.pieces[valid].Service)
+		}
+	}
+	for _, at := range r.places {
+		r.whole = append(r.whole, *at)
+	}
+	r.put(r.filling.times)
+	t.tick = t.from + r.every
+}
+
+// put makes the tally record into other histograms.
+func (r *relay) put(times []*hist.Histogram) {
+	for i, at := range r.places {
+		*at = times[i]
+	}
+}
+
+// handOver is called on the generator's thread at the first time stamp after the end of an
+// interval, before anything is counted there.
+func (t *tally) handOver(now int64) {
+	r := t.relay
+	if next := r.empty.Swap(nil); next != nil {
+		done := r.filling
+		done.index, done.sums = r.index(t), t.counted()
+		r.filling = next
+		r.put(next.times)
+		r.full.Store(done)
+	}
+	t.tick += (1 + (now-t.tick)/r.every) * r.every
+}
+
+// index is the interval that ends with the tally's next tick.
+func (r *relay) index(t *tally) int { return int((t.tick-t.from)/r.every) - 1 }
+
+// counted are the counts of the slice so far.
+func (t *tally) counted() Counts {
+	c := Counts{Sent: t.out.Sent, Completed: t.out.Completed, WrongVerdicts: t.out.WrongVerdicts}
+	for _, n := range t.out.Errors {
+		c.Errors += n
+	}
+	return c
+}
+
+// poll takes the parcel that was handed over, if any, and gives it back.
+func (r *relay) poll(take func(Interval)) {
+	b := r.full.Swap(nil)
+	if b == nil {
 		return
 	}
-	t.tick = now + int64(showEvery)
-	var failed int64
-	for _, n := range t.out.Errors {
-		failed += n
+	r.absorb(b, take)
+	for _, h := range b.times {
+		h.Reset()
 	}
-	t.live.completed.Store(t.out.Completed)
-	t.live.failed.Store(failed)
+	r.empty.Store(b)
+}
+
+// absorb adds a parcel to what was taken before, and tells of it.
+func (r *relay) absorb(b *parcel, take func(Interval)) {
+	r.packed.Take(b.times[0])
+	r.packed.AddTo(r.whole[0])
+	if len(b.times) > 1 {
+		r.pieces.Take(b.times[1])
+		r.pieces.AddTo(r.whole[1])
+		r.packed.Merge(r.pieces)
+	}
+	take(Interval{b.index, b.sums.less(r.before), r.packed})
+	r.before = b.sums
+}
+
+// end takes what the tally has not handed over, and gives it back its histograms.
+func (r *relay) end(t *tally, take func(Interval)) {
+	if r.places == nil {
+		return // no slice has begun
+	}
+	last := r.filling
+	last.index, last.sums = r.index(t), t.counted()
+	r.absorb(last, take)
+	r.put(r.whole)
 }

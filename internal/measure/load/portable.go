@@ -102,7 +102,8 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	}
 	s = s.bounded()
 	start := c.engine.now() + lead
-	s.Live.open([]*tally{c.engine.tally})
+	tallies := []*tally{c.engine.tally}
+	s.Live.open(tallies, c.endpoint, s)
 	c.engine.tally.reset(c.endpoint, s, start)
 	r := &portableRun{
 		clock: c.engine.clock, client: c, endpoint: c.endpoint, tally: c.engine.tally,
@@ -115,7 +116,8 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	sliceCtx, release := context.WithDeadlineCause(ctx, r.clock.opened.Add(time.Duration(end)), errOver)
 	defer release()
 	r.run(sliceCtx)
-	out := merge([]*tally{r.tally})
+	s.Live.close(tallies)
+	out := merge(tallies)
 	out.Opening = newOpening(c.endpoint)
 	out.Opening.merge(c.opening)
 	return out, context.Cause(ctx)

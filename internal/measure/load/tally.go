@@ -42,9 +42,9 @@ type tally struct {
 	from      int64 // nominal start of the measured part
 	until     int64 // nominal end
 	latest    int64 // the latest time stamp
-	// live is where the counts are shown, tick when to do so again.
-	live *liveCounts
-	tick int64
+	// relay is nil unless somebody watches; tick is when the next interval ends.
+	relay *relay
+	tick  int64
 	// concluded says that the measured part ended with the last of a number of
 	// requests.
 	concluded bool
@@ -86,11 +86,14 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 	clear(malformed)
 	t.out = Outcome{Errors: errors, Malformed: malformed}
 	t.workload, t.open, t.breakdown, t.timeout = e.Workload, s.Arrivals != "", e.Breakdown, int64(e.Timeout)
-	t.concluded, t.tick = false, start
+	t.concluded = false
 	t.phase, t.edge = settling, start+int64(s.Settle)
 	t.from, t.until = t.edge, t.edge+int64(s.Measure)
 	t.began, t.ended, t.cpuBegan, t.cpuEnded = 0, 0, 0, 0
 	t.begin, t.end = s.Begin, s.End
+	if t.tick = never; t.relay != nil {
+		t.relay.begin(t)
+	}
 }
 
 // reach takes the slice to the phase of the time now. It is called with every
@@ -99,7 +102,7 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 func (t *tally) reach(now int64) {
 	t.latest = now
 	if now >= t.tick {
-		t.show(now)
+		t.handOver(now)
 	}
 	if now >= t.edge {
 		t.cross(now)

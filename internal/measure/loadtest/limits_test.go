@@ -58,7 +58,7 @@ func taken(t *testing.T, server *httptest.Server, expect string) *Result {
 	spec := open(t, server, 0, 100)
 	spec.Arrivals, spec.Poll = "", "never"
 	spec.Expect, _ = bench.ParseStatuses(expect)
-	r, err := Run(t.Context(), spec, silent())
+	r, err := Run(t.Context(), spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,8 @@
 //     it is to.
 //  3. The measured part is one slice of the engine, however long it is: memory does
 //     not grow with time, and no seam between slices lets a stalled server catch
-//     its breath.
+//     its breath. What it finds comes interval by interval meanwhile, makes a [series],
+//     and shows in a [Gauge].
 //  4. The outcome is summed up, and judged by the checks of [validity.LoadTest].
 //
 // A load test has no launches, hence no intervals: its figures hold for this run.
@@ -55,9 +56,11 @@ type Spec struct {
 	// Duration and Requests end the measuring, whichever comes first; 0 is no end.
 	Duration time.Duration
 	Requests int64
-	// Arrivals and Rate are an open load's; both are zero for a closed one.
+	// Arrivals and Rate are an open load's; both are zero for a closed one. Where the rate
+	// changes, Ramp has its course, Duration is as long, and Rate is the mean.
 	Arrivals bench.Arrivals
 	Rate     float64
+	Ramp     bench.Ramp
 	// Warmup is the same load before the measured one, not counted.
 	Warmup  time.Duration
 	Timeout time.Duration
@@ -81,13 +84,6 @@ const (
 	Measuring  Stage = "measuring"
 )
 
-// Watch is told how a load test goes on.
-type Watch struct {
-	Stage func(Stage)
-	// Live shows the counts of the current stage.
-	Live *load.Live
-}
-
 // Result is what a load test found.
 type Result struct {
 	Summary result.LoadTest
@@ -105,11 +101,14 @@ const spareFiles = 64
 // endless is a measured part that only a count or the user ends: a century.
 const endless = 100 * 365 * 24 * time.Hour
 
-// Run runs a load test. With an error it returns a result all the same if anything
+// Run runs a load test, which the gauge shows unless it is nil. With an error it returns a result all the same if anything
 // was measured: the context's error if it was interrupted, [load.ErrGone] if the
 // server went away.
-func Run(ctx context.Context, s Spec, w Watch) (*Result, error) {
-	w.Stage(Connecting)
+func Run(ctx context.Context, s Spec, g *Gauge) (*Result, error) {
+	if g == nil {
+		g = new(Gauge)
+	}
+	g.enter(Connecting)
 	addr, err := resolve(ctx, s.Site, s.AllowRemote)
 	if err != nil {
 		return nil, err
@@ -134,7 +133,7 @@ func Run(ctx context.Context, s Spec, w Watch) (*Result, error) {
 		return nil, err
 	}
 	defer client.Close() // nothing is left to be learned from its sockets
-	t := test{Spec: s, engine: engine, client: client, watch: w}
+	t := test{Spec: s, engine: engine, client: client, gauge: g}
 	if err := t.warmUp(ctx); err != nil {
 		return nil, err
 	}
@@ -146,7 +145,7 @@ type test struct {
 	Spec
 	engine load.Engine
 	client load.Client
-	watch  Watch
+	gauge  *Gauge
 	// warmFalseAccepts are those of the warm-up: a server may let a bad credential
 	// in only while a cache is cold.
 	warmFalseAccepts int64
@@ -159,10 +158,7 @@ func (t *test) warmUp(ctx context.Context) error {
 	if t.Warmup == 0 {
 		return nil
 	}
-	t.watch.Stage(Warming)
-	out, err := t.client.Run(ctx, load.Slice{
-		Arrivals: t.Arrivals, Rate: t.Rate, Seed: t.Seed ^ warmSeed, Measure: t.Warmup, Live: t.watch.Live,
-	})
+	out, err := t.run(ctx, Warming, load.Slice{Arrivals: t.Arrivals, Rate: t.Rate, Seed: t.Seed ^ warmSeed, Measure: t.Warmup})
 	if err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
@@ -170,17 +166,23 @@ func (t *test) warmUp(ctx context.Context) error {
 	return nil
 }
 
+// run takes a slice, and shows it in the gauge.
+func (t *test) run(ctx context.Context, s Stage, slice load.Slice) (*load.Outcome, error) {
+	t.gauge.enter(s)
+	live, stop := t.gauge.watch()
+	defer stop()
+	slice.Live = live
+	return t.client.Run(ctx, slice)
+}
+
 func (t *test) measure(ctx context.Context) (*Result, error) {
-	t.watch.Stage(Measuring)
-	slice := load.Slice{
-		Arrivals: t.Arrivals, Rate: t.Rate, Seed: t.Seed, Measure: t.Duration, Count: t.Requests, Live: t.watch.Live,
-	}
+	slice := load.Slice{Arrivals: t.Arrivals, Rate: t.Rate, Ramp: t.Ramp, Seed: t.Seed, Measure: t.Duration, Count: t.Requests}
 	if slice.Measure == 0 {
 		slice.Measure = endless
 	}
 	noise := host.StartNoise()
 	began := time.Now()
-	out, err := t.client.Run(ctx, slice)
+	out, err := t.run(ctx, Measuring, slice)
 	if err == nil && (out == nil || out.Measured == 0) {
 		err = errors.New("nothing was measured: give it more time (-d) or requests (-n)")
 	}

@@ -47,9 +47,6 @@ func open(t *testing.T, s *httptest.Server, rate float64, n int64) Spec {
 	}
 }
 
-// silent watches nothing.
-func silent() Watch { return Watch{Stage: func(Stage) {}, Live: new(load.Live)} }
-
 func find(s result.LoadTest, code string) (out []result.LoadTestWarning) {
 	for _, w := range s.Warnings {
 		if w.Code == code {
@@ -74,7 +71,7 @@ func TestFreeze(t *testing.T) {
 		frozen.RLock()
 		defer frozen.RUnlock()
 	})
-	r, err := Run(t.Context(), open(t, server, 1000, 600), silent())
+	r, err := Run(t.Context(), open(t, server, 1000, 600), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +94,7 @@ func TestRateNotDelivered(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Millisecond) })
 	spec := open(t, server, 1000, 0)
 	spec.Duration = 200 * time.Millisecond
-	r, err := Run(t.Context(), spec, silent())
+	r, err := Run(t.Context(), spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,19 +111,31 @@ func TestRateNotDelivered(t *testing.T) {
 // The warm-up is not counted, though its false accepts are.
 func TestWarmUp(t *testing.T) {
 	var asked atomic.Int64
-	server := serve(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
+	var g Gauge
+	var early atomic.Int64
+	server := serve(t, func(http.ResponseWriter, *http.Request) {
+		want := Warming
+		if asked.Add(1) > 50 {
+			want = Measuring
+		}
+		if g.Read().Stage != want {
+			early.Add(1)
+		}
+	})
 	spec := open(t, server, 500, 50)
 	spec.Warmup = 100 * time.Millisecond
-	var stages []Stage
-	r, err := Run(t.Context(), spec, Watch{Stage: func(s Stage) { stages = append(stages, s) }, Live: new(load.Live)})
+	if s := g.Read().Stage; s != "" {
+		t.Errorf("stage %q before the test", s)
+	}
+	r, err := Run(t.Context(), spec, &g)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Summary.Requests != 50 || asked.Load() != 100 {
 		t.Errorf("%d requests counted, %d sent", r.Summary.Requests, asked.Load())
 	}
-	if len(stages) != 3 || stages[0] != Connecting || stages[1] != Warming || stages[2] != Measuring {
-		t.Errorf("stages %v", stages)
+	if early.Load() > 0 {
+		t.Errorf("%d requests of another stage than the gauge shows", early.Load())
 	}
 }
 
@@ -143,7 +152,7 @@ func TestInterrupted(t *testing.T) {
 	})
 	defer close(release)
 	spec := open(t, server, 1000, 0)
-	r, err := Run(ctx, spec, silent())
+	r, err := Run(ctx, spec, nil)
 	if !errors.Is(err, context.Canceled) || r == nil {
 		t.Fatalf("error %v, result %+v", err, r)
 	}

@@ -3,6 +3,7 @@ package loadtest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
@@ -14,7 +15,17 @@ import (
 
 const micro = 1e3 // ns
 
-func spreadOf(h *hist.Histogram) *result.Spread {
+// distribution is a histogram, packed or not.
+type distribution interface {
+	*hist.Histogram | *hist.Packed
+	Count() int64
+	Mean() float64
+	Quantile(float64) int64
+	Max() int64
+}
+
+// spreadOf sums a distribution up, nil if there is none or nothing in it.
+func spreadOf[D distribution](h D) *result.Spread {
 	if h == nil || h.Count() == 0 {
 		return nil
 	}
@@ -44,13 +55,17 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),
 		Statuses: map[int]int64{}, Errors: o.Errors, Malformed: o.Malformed, Resent: o.Resent, Unsolicited: o.Unsolicited,
-		Warnings: []result.LoadTestWarning{}, Expect: t.Expect.String(),
+		Warnings: []result.LoadTestWarning{}, Expect: t.Expect.String(), Intervals: t.intervals(),
 	}
 	if o.Answered > 0 {
 		s.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
 	}
 	if t.Arrivals != "" {
 		s.Rate = &result.Rate{Arrivals: t.Arrivals, Asked: t.Rate, Achieved: perSecond(o.Sent-o.Overdue, o.Measured)}
+		if len(t.Ramp.Stages) > 0 {
+			s.Rate.Ramp = &t.Ramp
+			s.Rate.Asked = perSecond(o.Scheduled, o.Measured) // so far, where it was cut off
+		}
 	}
 	for _, counts := range record.Statuses {
 		for status, n := range counts {
@@ -74,6 +89,24 @@ func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (
 	s.Warnings = append(s.Warnings, t.doubts(s)...)
 	rank(&s)
 	return s, answers, nil
+}
+
+// intervals are how the test went over time, with how many requests of an open load were
+// due. Its schedule ends with the measured part.
+func (t *test) intervals() []result.Interval {
+	out, span := t.gauge.intervals()
+	due := func(seconds float64) float64 {
+		within := min(time.Duration(seconds*1e9), span)
+		if len(t.Ramp.Stages) > 0 {
+			return t.Ramp.Due(within)
+		}
+		return t.Rate * within.Seconds()
+	}
+	for k := range out {
+		i := &out[k]
+		i.Asked = (due(i.From+i.Length) - due(i.From)) / i.Length
+	}
+	return out
 }
 
 // The codes of a load test's own warnings.

@@ -29,6 +29,7 @@ type loadFlags struct {
 	threads               int
 	cpus                  []int
 	rate                  float64
+	stages                []bench.RampStage
 	arrivals              string
 	warmup, timeout       time.Duration
 	requestsPerConnection int
@@ -41,7 +42,7 @@ type loadFlags struct {
 	engine, poll          string
 	seed                  uint64
 	insecure, allowRemote bool
-	hgrm, hlog            string
+	html, hgrm, hlog      string
 	expect                bench.Statuses
 	failOn                []string
 	strict                bool
@@ -68,7 +69,10 @@ Without --rate the load is closed: each connection sends its next request as soo
 as it has its answer. That finds how much the server can do; it does not find how
 long users wait, because a slow server is asked less often. With --rate the load
 is open: requests are due at times that are fixed in advance, and response times
-count from then, so that a server that stalls cannot hide the wait.
+count from then, so that a server that stalls cannot hide the wait. With --stages
+its rate changes, evenly within each stage: from 0, or --rate, to that of the first
+stage within its time, from there to that of the second, and so on. A stage with the
+rate of the one before holds it, one of 0s jumps, and the last one ends the test.
 
 It measures for 10 s over 50 connections with one generator thread, unless told
 otherwise; -d and -n together end it at whichever comes first. Ctrl-C prints what
@@ -80,13 +84,15 @@ for a server that listens on a Unix socket. Host is what the URL says, or
 		Example: `  authbench load http://127.0.0.1:8080/
   authbench load http://127.0.0.1:8080/orders --rate 2000 -d 30s -H 'Accept: application/json'
   authbench load http://127.0.0.1:8080/ -n 100000 -c 200 -t 2 -o json
+  authbench load http://127.0.0.1:8080/ --rate 5k -d 1m --html load.html -o csv
+  authbench load http://127.0.0.1:8080/ --stages '10s:100/s,30s:2k/s,0s:500/s,20s:500/s'
   authbench load unix:/run/api.sock:/orders
   authbench load https://localhost:8443/ --insecure -m POST --body @order.json`,
 		Args: exactArgs(1, "name the URL, such as http://127.0.0.1:8080/"),
 		RunE: func(c *cobra.Command, args []string) error { return runLoad(c, args[0], f) },
 	}
 	f.register(c)
-	f.output.register(c)
+	f.output.register(c, "text", "json", "csv")
 	return c
 }
 
@@ -98,6 +104,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.IntVarP(&f.threads, "threads", "t", 1, "generator threads, or as many as --cpus names")
 	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
 	l.Var(rate{&f.rate}, "rate", "requests per second of an open load, all connections together, such as 2000, 5k or 600/1m")
+	l.Var(stages{&f.stages}, "stages", "an open load whose rate changes: `stages`, each with its length and the rate that it goes to, evenly, from 0 (or --rate) on, such as 10s:100/s,30s:2k/s")
 	l.StringVar(&f.arrivals, "arrivals", string(bench.Poisson), "how the requests of an open load are spaced: poisson or constant")
 	durationFlag(l, &f.warmup, "warmup", "", 0, "send the same load for so long first, and do not count it")
 	durationFlag(l, &f.timeout, "timeout", "", defaultLoadTimeout, "give up a request, or a connection, after this time")
@@ -112,6 +119,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.Uint64Var(&f.seed, "seed", 0, "seed of the schedule (default: a new one)")
 	l.BoolVar(&f.insecure, "insecure", false, "take any TLS certificate")
 	l.BoolVar(&f.allowRemote, "allow-remote", false, "let load go to another machine, which must be yours")
+	l.StringVar(&f.html, "html", "", "write a page with the figures and their course over time to this `file`")
 	l.StringVar(&f.hgrm, "hgrm", "", "write the headline's percentile distribution (ms) to this `file`, for HdrHistogram's plotters")
 	l.StringVar(&f.hlog, "hlog", "", "write every histogram to this `file`, as an HdrHistogram interval log")
 	f.expect = loadtest.DefaultExpect()
@@ -166,8 +174,11 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 // printTrial prints what was found.
 func printTrial(c *cobra.Command, r *loadtest.Result, o outputFlags) error {
 	w := c.OutOrStdout()
-	if o.format == "json" {
+	switch o.format {
+	case "json":
 		return report.JSON(w, &r.Summary)
+	case "csv":
+		return report.LoadTestCSV(w, &r.Summary)
 	}
 	return report.LoadTest(w, &r.Summary, r.Histogram(), report.LoadTestOptions{TerminalOptions: o.terminal(w), ASCII: !hasUnicode()})
 }

@@ -8,6 +8,7 @@ import (
 
 	"authbench/internal/measure/loadtest"
 	"authbench/internal/result/hist"
+	"authbench/internal/show/report"
 )
 
 // loadFiles are the files that a load test leaves. They are opened before it, so that
@@ -21,20 +22,26 @@ type loadFiles struct {
 const resultMode = 0o644
 
 func (f loadFlags) openFiles() (loadFiles, error) {
-	if f.hgrm != "" && filepath.Clean(f.hgrm) == filepath.Clean(f.hlog) {
-		return loadFiles{}, usageError(errors.New("--hgrm and --hlog name the same file: choose another name for one of them"))
-	}
 	var files loadFiles
+	flags := map[string]string{} // by the path that they name
 	for _, o := range []struct {
 		flag, path string
 		content    func(io.Writer, *loadtest.Result) error
 	}{
+		{"--html", f.html, func(w io.Writer, r *loadtest.Result) error {
+			return report.LoadTestHTML(w, &r.Summary, r.Histogram(), r.Began, version)
+		}},
 		{"--hgrm", f.hgrm, func(w io.Writer, r *loadtest.Result) error { return r.Histogram().WriteDistribution(w) }},
 		{"--hlog", f.hlog, func(w io.Writer, r *loadtest.Result) error { return hist.WriteLog(w, r.Intervals()) }},
 	} {
 		if o.path == "" {
 			continue
 		}
+		if other := flags[filepath.Clean(o.path)]; other != "" {
+			files.discard()
+			return loadFiles{}, usageError(fmt.Errorf("%s and %s name the same file: choose another name for one of them", other, o.flag))
+		}
+		flags[filepath.Clean(o.path)] = o.flag
 		file, err := createNew(o.path, resultMode)
 		if err != nil {
 			files.discard()

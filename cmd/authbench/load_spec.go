@@ -77,19 +77,42 @@ const highestRate = 1e8
 
 // arrive sets the kind of load.
 func (f loadFlags) arrive(s *loadtest.Spec, changed func(string) bool) error {
-	if !changed("rate") {
+	switch {
+	case changed("stages"):
+		if err := f.climb(s, changed); err != nil {
+			return err
+		}
+	case !changed("rate"):
 		if changed("arrivals") {
 			return fmt.Errorf("--arrivals %s: a load without --rate is closed, and has none; give a rate", f.arrivals)
 		}
 		return nil
-	}
-	if !(f.rate > 0 && f.rate <= highestRate) {
+	case !(f.rate > 0 && f.rate <= highestRate):
 		return fmt.Errorf("--rate %v: write requests per second, above 0 and up to %v", f.rate, int64(highestRate))
+	default:
+		s.Rate = f.rate
 	}
-	s.Rate, s.Arrivals = f.rate, bench.Arrivals(f.arrivals)
+	s.Arrivals = bench.Arrivals(f.arrivals)
 	if s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant {
 		return fmt.Errorf("--arrivals %q: choose from %s, %s", f.arrivals, bench.Poisson, bench.Constant)
 	}
+	return nil
+}
+
+// climb sets a rate that changes.
+func (f loadFlags) climb(s *loadtest.Spec, changed func(string) bool) error {
+	switch {
+	case changed("duration"):
+		return errors.New("-d and --stages: the stages say how long the test takes; leave -d out, or add a stage")
+	case changed("warmup"):
+		return errors.New("--warmup and --stages: which of the rates would it have; leave --warmup out, and begin with a stage for it")
+	}
+	s.Ramp = bench.Ramp{From: f.rate, Stages: f.stages}
+	if err := s.Ramp.Check(highestRate); err != nil {
+		return fmt.Errorf("--stages: %w", err)
+	}
+	s.Duration = s.Ramp.Length()
+	s.Rate = s.Ramp.Due(s.Duration) / s.Duration.Seconds()
 	return nil
 }
 

@@ -119,7 +119,7 @@ func TestLoadJSON(t *testing.T) {
 	always := []string{
 		"url", "verdict", "requests", "duration_s", "throughput_rps", "connections", "threads", "engine", "poll", "seed",
 		"generator_cpu_us_per_request", "malformed", "bytes_out", "bytes_in", "service_us", "first_byte_us", "transfer_us", "connect_us",
-		"status", "expect_status", "success", "errors", "warnings",
+		"status", "expect_status", "success", "errors", "warnings", "intervals",
 	}
 	open := []string{"rate", "response_us", "queue_us", "lag_us"}
 	for _, c := range []struct {
@@ -145,6 +145,13 @@ func TestLoadJSON(t *testing.T) {
 			}
 			if s.Requests != 100 || s.Statuses[200] != 100 || len(s.Errors) != 0 || s.Service.Count != 100 || s.Throughput <= 0 || s.Connections != 4 {
 				t.Errorf("%+v", s)
+			}
+			var answers int64
+			for _, i := range s.Intervals {
+				answers += i.Answers
+			}
+			if answers != 100 {
+				t.Errorf("%d answers in the intervals, want 100", answers)
 			}
 			if s.Connect.Count < 10 {
 				t.Errorf("%d connections for 100 requests of 10 each", s.Connect.Count)

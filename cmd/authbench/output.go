@@ -21,8 +21,12 @@ type outputFlags struct {
 	noColor bool
 }
 
-func (o *outputFlags) register(c *cobra.Command) {
-	o.registerForms(c, "text", "json")
+// register is for commands that show progress. Without forms they are text and JSON.
+func (o *outputFlags) register(c *cobra.Command, forms ...string) {
+	if len(forms) == 0 {
+		forms = []string{"text", "json"}
+	}
+	o.registerForms(c, forms...)
 	c.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
 }
 

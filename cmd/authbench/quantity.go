@@ -94,6 +94,44 @@ func (r rate) Set(text string) error {
 	return err
 }
 
+// stages is a flag that takes the stages of a ramp, as "10s:100/s,30s:2k/s". A bare number
+// before the colon is seconds.
+type stages struct{ to *[]bench.RampStage }
+
+func (s stages) String() string {
+	if s.to == nil {
+		return ""
+	}
+	var out []string
+	for _, stage := range *s.to {
+		out = append(out, fmt.Sprintf("%v:%s", stage.Length, strconv.FormatFloat(stage.To, 'g', -1, 64)))
+	}
+	return strings.Join(out, ",")
+}
+
+func (stages) Type() string { return "stages" }
+
+func (s stages) Set(text string) error {
+	var all []bench.RampStage
+	for one := range strings.SplitSeq(text, ",") {
+		var length time.Duration
+		var to float64
+		before, after, colon := strings.Cut(strings.TrimSpace(one), ":")
+		if !colon {
+			return fmt.Errorf("%q is not a stage: write how long it takes and which rate it ends with, such as 30s:2k/s", one)
+		}
+		if err := (duration{&length}).Set(before); err != nil {
+			return fmt.Errorf("stage %q: %w", one, err)
+		}
+		if err := (rate{&to}).Set(after); err != nil {
+			return fmt.Errorf("stage %q: %w", one, err)
+		}
+		all = append(all, bench.RampStage{Length: bench.Duration(length), To: to})
+	}
+	*s.to = all
+	return nil
+}
+
 // plainly words what is wrong with a flag's value where strconv says it in terms of Go.
 func plainly(err error) error {
 	var bad *strconv.NumError

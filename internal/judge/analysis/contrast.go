@@ -96,7 +96,11 @@ func (s *runData) contrastUnder(load string, contrasts []Contrast) (hopeless int
 		}
 	}
 	for name, of := range chances {
-		if len(of) > Separable(len(s.launches)) {
+		fewest := len(s.launches) // an arm may lack some
+		for _, i := range members[name] {
+			fewest = min(fewest, contrasts[i].Loads[load][name].N)
+		}
+		if len(of) > Separable(fewest) {
 			hopeless = max(hopeless, len(of))
 			continue
 		}

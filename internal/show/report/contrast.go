@@ -16,13 +16,9 @@ func declares(s *analysis.Summary) bool { return len(s.Contrasts) > 0 }
 // beside names the arms of a contrast.
 func beside(c analysis.Contrast) string { return c.Arm + " beside " + c.Versus }
 
-// subject is what a sentence says something of: what the arm does beyond the other.
-func subject(c analysis.Contrast) string {
-	if c.Says == "" {
-		return beside(c)
-	}
-	return c.Says + " (" + beside(c) + ")"
-}
+// subject is what a sentence says something of: what the arm does beyond the other. The
+// table has both.
+func subject(c analysis.Contrast) string { return cmp.Or(c.Says, beside(c)) }
 
 // contrastLoads are the loads whose figures the contrasts are read from: the arms have
 // the scenario's loads, all of them.
@@ -53,19 +49,15 @@ func contrastBy(s *analysis.Summary, m metric, load string) string {
 	var certain, doubtful []string
 	for _, c := range s.Contrasts {
 		found, ok := c.Loads[load][m.name]
-		name := subject(c)
-		if m.name != cpuMetric.name {
-			name = cmp.Or(c.Says, name) // CPU time has named the arms before
-		}
 		interval := tight(m.interval(found.DifferenceLo, found.DifferenceHi))
 		switch {
 		case !ok:
 		case found.Tied:
-			doubtful = append(doubtful, name+": "+interval)
+			doubtful = append(doubtful, subject(c)+": "+interval)
 		case found.Difference < 0:
-			certain = append(certain, name+" saves "+tight(m.print(-found.Difference))+" ("+tight(m.interval(-found.DifferenceHi, -found.DifferenceLo))+")")
+			certain = append(certain, subject(c)+" saves "+tight(m.print(-found.Difference))+" ("+tight(m.interval(-found.DifferenceHi, -found.DifferenceLo))+")")
 		default:
-			certain = append(certain, name+" adds "+tight(m.print(found.Difference))+" ("+interval+")")
+			certain = append(certain, subject(c)+" adds "+tight(m.print(found.Difference))+" ("+interval+")")
 		}
 	}
 	by, which := "By "+m.label, ""
@@ -122,6 +114,24 @@ func contrastTableOf(s *analysis.Summary) table {
 			t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
 		}
 	}
+	return t.saying(s.Contrasts)
+}
+
+// saying adds what the contrasts say, if any says something.
+func (t table) saying(contrasts []analysis.Contrast) table {
+	var cells []cell
+	for _, c := range contrasts {
+		if c.Missing == "" {
+			cells = append(cells, cell{Text: cmp.Or(c.Says, missing)})
+		}
+	}
+	if len(t.Columns) == 0 || !slices.ContainsFunc(cells, func(c cell) bool { return c.Text != missing }) {
+		return t
+	}
+	t.Columns = append(t.Columns, column{Head: "what is added"})
+	for i := range t.Rows {
+		t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
+	}
 	return t
 }
 
@@ -130,14 +140,18 @@ func contrastCell(c analysis.Contrasted, ok bool, m metric, ratio bool) cell {
 	switch {
 	case !ok:
 		return cell{Text: missing}
-	case ratio && c.Tied:
-		return cell{"≈ ×1", unit.Factor.Interval(c.Lo, c.Hi)}
 	case ratio:
-		return cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}
-	case c.Tied:
-		return cell{"≈ 0", m.interval(c.DifferenceLo, c.DifferenceHi)}
+		return cell{tied(c, unit.Ratio(c.Ratio)), unit.Factor.Interval(c.Lo, c.Hi)}
 	}
-	return cell{m.print(c.Difference), m.interval(c.DifferenceLo, c.DifferenceHi)}
+	return cell{tied(c, m.print(c.Difference)), m.interval(c.DifferenceLo, c.DifferenceHi)}
+}
+
+// tied marks a number of two arms that the run does not tell apart.
+func tied(c analysis.Contrasted, text string) string {
+	if c.Tied {
+		return "tied: " + text
+	}
+	return text
 }
 
 // capacityLoads are the scenario's.

@@ -27,7 +27,8 @@ type words struct {
 
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Validity)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
-	w.Answer = append(w.Answer, sentences(answer(s), keySets(s), revocations(s)))
+	first := answer(s)
+	w.Answer = append(w.Answer, sentences(first, keySets(s), revocations(s)))
 	for _, text := range []string{
 		costsBesides(s),
 		storeShares(s),
@@ -37,7 +38,7 @@ func wordsOf(s *analysis.Summary) words {
 		capacities(s),
 		intervals(s),
 	} {
-		if text != "" && text != w.Answer[0] {
+		if text != "" && text != first {
 			w.Answer = append(w.Answer, text)
 		}
 	}

@@ -45,7 +45,9 @@ type Advice struct {
 
 // Option is an arm in the light of a need.
 type Option struct {
-	Arm    string `json:"arm"`
+	Arm string `json:"arm"`
+	// Label is the arm as sentences name it: see [analysis.Arm.Label].
+	Label  string `json:"label"`
 	Method string `json:"method"`
 	Fit    Fit    `json:"fit"`
 	// CPU is the CPU time per request of the server and its store, µs.
@@ -110,7 +112,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	})
 	keepTies(a.Options)
 	a.Gaps = gaps(s, a, path)
-	a.Answer, a.Turns = answer(a), turns(s, a)
+	a.Answer, a.Turns = answer(a), turns(s.Labelled(), a)
 	return a, nil
 }
 
@@ -140,7 +142,7 @@ func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
 func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
 
 func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
-	o := Option{Arm: arm.Name, Method: methodText(arm), Fit: Meets}
+	o := Option{Arm: arm.Name, Label: arm.Label(), Method: methodText(arm), Fit: Meets}
 	open, ok := costs(arm, &o)
 	if !ok {
 		return o, false

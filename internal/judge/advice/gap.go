@@ -160,9 +160,20 @@ func others(s *analysis.Summary, n Need) []Gap {
 }
 
 // openSentence says in the answer what keeps arms from being an answer.
-func openSentence(g Gap) string {
+func openSentence(a *Advice, g Gap) string {
 	if len(g.Arms) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s it is open %s.", listed(g.Arms), g.Open)
+	return fmt.Sprintf("Of %s it is open %s.", listed(a.Labels(g.Arms)), g.Open)
+}
+
+// Labels are the labels of options, by the names of their arms.
+func (a *Advice) Labels(arms []string) []string {
+	var out []string
+	for _, o := range a.Options {
+		if slices.Contains(arms, o.Arm) {
+			out = append(out, o.Label)
+		}
+	}
+	return out
 }

@@ -38,7 +38,7 @@ func answer(a *Advice) []string {
 	case len(open) > 0:
 		out = append(out, "No arm is known to meet the limits; as far as is known, "+names(open)+" may.")
 		for _, g := range a.Gaps {
-			out = append(out, openSentence(g))
+			out = append(out, openSentence(a, g))
 		}
 		out = append(out, cheapest("Of the arms that may meet them", open))
 	default:
@@ -59,7 +59,7 @@ func ruledOut(options []Option) []string {
 			if arms[c.Limit] == nil {
 				limits = append(limits, c.Limit)
 			}
-			arms[c.Limit] = append(arms[c.Limit], o.Arm)
+			arms[c.Limit] = append(arms[c.Limit], o.Label)
 		}
 	}
 	var out []string
@@ -77,7 +77,7 @@ func cheapest(of string, options []Option) string {
 			tied = append(tied, o)
 		}
 	}
-	text := fmt.Sprintf("%s, %s takes least CPU: %s per request", of, first.Arm, estimate(first.CPU))
+	text := fmt.Sprintf("%s, %s takes least CPU: %s per request", of, first.Label, estimate(first.CPU))
 	if len(tied) > 0 {
 		text += ", not told apart from " + names(tied)
 	}
@@ -90,9 +90,9 @@ func difference(meeting []Option, rate float64) string {
 	cores := last.Cores - first.Cores
 	if cores < WorthACore {
 		return fmt.Sprintf("At %s the choice does not matter for cost: between the cheapest and the dearest of them (%s) lie %s CPUs in all. Choose by what else distinguishes them.",
-			unit.Rate(rate), last.Arm, unit.Number(cores))
+			unit.Rate(rate), last.Label, unit.Number(cores))
 	}
-	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Arm, unit.Number(cores), unit.Rate(rate))
+	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Label, unit.Number(cores), unit.Rate(rate))
 }
 
 // turns says what would change the answer.
@@ -101,7 +101,7 @@ func turns(s *analysis.Summary, a *Advice) []string {
 	if a.Options[0].Fit == Meets {
 		for _, o := range a.Options[1:] {
 			if gap := o.CPU.Value - a.Options[0].CPU.Value; o.Fit == Meets && gap > 0 && !strings.ContainsAny(o.Tied, a.Options[0].Tied) {
-				out = append(out, fmt.Sprintf("%s costs one CPU more than %s from %s on.", o.Arm, a.Options[0].Arm, unit.Rate(1e6/gap)))
+				out = append(out, fmt.Sprintf("%s costs one CPU more than %s from %s on.", o.Label, a.Options[0].Label, unit.Rate(1e6/gap)))
 				break
 			}
 		}
@@ -139,13 +139,13 @@ func onlyStale(o Option) string {
 	if len(missed) != 1 || missed[0].stale == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Arm, missed[0].stale)
+	return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Label, missed[0].stale)
 }
 
 func names(options []Option) string {
 	var out []string
 	for _, o := range options {
-		out = append(out, o.Arm)
+		out = append(out, o.Label)
 	}
 	return listed(out)
 }

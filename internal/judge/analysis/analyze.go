@@ -73,8 +73,9 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 
 // arm gathers an arm's own figures.
 func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
+	facts := result.FactsOf(s.run.Header, a)
 	out := Arm{
-		Name: a.Name, Method: a.Method.ID, Params: a.Method.Params, Facts: result.FactsOf(s.run.Header, a), Own: a.Target != nil,
+		Name: a.Name, Method: a.Method.ID, Kind: kindOf(a, facts), Params: a.Method.Params, Facts: facts, Own: a.Target != nil,
 		Metrics: s.armMetrics(a.Name),
 	}
 	var warnings []bench.Warning

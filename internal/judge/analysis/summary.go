@@ -75,8 +75,11 @@ type Summary struct {
 
 // Arm is what was found for one arm, in the scenario's order.
 type Arm struct {
-	Name   string         `json:"name"`
-	Method string         `json:"method"`
+	Name   string `json:"name"`
+	Method string `json:"method"`
+	// Kind says of credentials that have records where these are, such as "in Redis,
+	// cached for 10s"; empty for others, and for servers of the user's.
+	Kind   string         `json:"kind,omitempty"`
 	Params map[string]any `json:"params,omitempty"`
 	// Facts are what is true of the method by its design.
 	Facts bench.Facts `json:"-"`

@@ -34,6 +34,7 @@ const pngDPI = 2 * 96
 // All returns the figures of an analysis. Their names are stable: where a
 // scenario has several loads of one kind, the load's name is appended.
 func All(a *analysis.Analysis) []Figure {
+	a = a.Labelled()
 	closed, open := loadsOf(a, bench.Closed), loadsOf(a, bench.Open)
 	capacities := loadsOf(a, bench.Capacity)
 	aim := goalOf(capacities)

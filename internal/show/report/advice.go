@@ -58,7 +58,7 @@ func openLines(a *advice.Advice) []AdviceLine {
 	for _, g := range a.Gaps {
 		about := "It is open "
 		if len(g.Arms) > 0 {
-			about = list(g.Arms) + ": it is open "
+			about = list(a.Labels(g.Arms)) + ": it is open "
 		}
 		out = append(out, AdviceLine{Text: usertext.Clean(about + g.Open + ".")})
 		for _, w := range g.Ways {
@@ -88,7 +88,7 @@ func evidence(a *advice.Advice) []string {
 			}
 			found = append(found, text)
 		}
-		out = append(out, o.Arm+": "+strings.Join(found, "; ")+".")
+		out = append(out, o.Label+": "+strings.Join(found, "; ")+".")
 	}
 	return out
 }
@@ -130,7 +130,7 @@ func adviceRows(a *advice.Advice) [][]string {
 		cell func(advice.Option) string
 	}
 	columns := []adviceColumn{
-		{"arm", func(o advice.Option) string { return usertext.Clean(o.Arm) }},
+		{"arm", func(o advice.Option) string { return usertext.Clean(o.Label) }},
 		{"limits", func(o advice.Option) string { return string(o.Fit) }},
 		{"CPU/request", func(o advice.Option) string { return unit.Micros(o.CPU.Value) }},
 		{"tied", func(o advice.Option) string { return o.Tied }},

@@ -10,6 +10,8 @@
 //  4. Warnings, each with what to do, and why a value is missing.
 //  5. How the generator fared, and where the run was made.
 //
+// Arms are shown by their labels, which say of an API key where it is looked up.
+//
 // The words claim no more than the intervals say. Host names, commands, errors and
 // warnings are foreign text: each form escapes them for where they go.
 package report

@@ -101,6 +101,7 @@ func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, around Aro
 // TableHTML writes the decision table alone, for a page that has no definitions to link
 // to.
 func TableHTML(w io.Writer, s *analysis.Summary) error {
+	s = s.Labelled()
 	t := pageTableOf(s, titledTable{Caption: "One line per arm", table: decisionTable(s)})
 	for i := range t.Heads {
 		t.Heads[i].Term = ""
@@ -126,6 +127,7 @@ func writePage(w io.Writer, name, text string, data any) error {
 }
 
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
+	a = a.Labelled()
 	s := &a.Summary
 	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Failed: failuresOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),

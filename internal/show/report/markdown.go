@@ -13,7 +13,7 @@ import (
 // Table writes the decision table alone, as Markdown.
 func Table(w io.Writer, s *analysis.Summary) error {
 	var out bytes.Buffer
-	writeTable(&out, decisionTable(s))
+	writeTable(&out, decisionTable(s.Labelled()))
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
@@ -49,7 +49,7 @@ func repeat(text string, n int) []string {
 // Markdown writes report.md: the answer, the table, the first figures; the rest
 // is folded. Figures are linked as they lie beside it in [FigureDir].
 func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error {
-	s := &a.Summary
+	s := a.Summary.Labelled()
 	words, t := wordsOf(s), decisionTable(s)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Validity, markdown(s.Question))

@@ -32,6 +32,7 @@ const (
 // tied, what is doubtful, how the generator fared.
 func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
+	s = s.Labelled()
 	words, t := wordsOf(s), decisionTable(s)
 	p.heading(p.paint(styleOf(s.Validity), words.Mark), reason(alike(s.Warnings)), s.Scenario+": "+s.Question)
 	p.text("", words.Verdict)

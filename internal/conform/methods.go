@@ -42,7 +42,11 @@ func combinations(spec bench.MethodSpec, v method.Variants) [][]string {
 		}
 		out = append(out, remembering...)
 	}
-	return out
+	return slices.DeleteFunc(out, func(pairs []string) bool {
+		return slices.ContainsFunc(v.LeftOut, func(two [2]string) bool {
+			return slices.Contains(pairs, two[0]) && slices.Contains(pairs, two[1])
+		})
+	})
 }
 
 func param(spec bench.MethodSpec, name string) bench.ParamSpec {

@@ -20,6 +20,9 @@ type Family struct {
 	// Scheme stands before the credential, Cookie is the name of the cookie that it is; at
 	// most one of them is set.
 	Scheme, Cookie string
+	// Slow says that verifying a credential takes tens of milliseconds, by design. When many
+	// methods are examined, such a one begins first.
+	Slow bool
 	// Token is set where credentials are signed tokens: the examiner forges them.
 	Token *Token
 	// Mend makes the checksum of a credential right, so that no refusal comes from there.
@@ -92,4 +95,7 @@ type Variants struct {
 	// parameter, and with no other.
 	Remembering [][]string
 	Beside      string
+	// LeftOut are pairs of values, each as name=value, that are not examined together: what
+	// the one decides does not depend on the other, and each is examined with others.
+	LeftOut [][2]string
 }

@@ -66,12 +66,20 @@ func depot(t *testing.T) *Depot {
 	return d
 }
 
+// hashTexts are what records hold of a key beside its digest: nothing, or the text of a slow
+// hash, each as its library writes it. A store that returns them as they are cannot change
+// what the hash decides.
+var hashTexts = []string{
+	"", "$2a$10$abcdefghijklmnopqrstuv./ABCDEFGHIJKLMNOPQRSTUVWXYZ01234",
+	"$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$/+ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno",
+}
+
 // records are some, in blocks of different sizes, an empty one among them.
 func records() []store.Record {
 	var out []store.Record
 	for i := range 1500 {
 		out = append(out, store.Record{
-			ID: uint64(i)<<56 | uint64(i+1), Digest: store.Digest{byte(i), 7}, Subject: "user", Tenant: "tenant-é",
+			ID: uint64(i)<<56 | uint64(i+1), Digest: store.Digest{byte(i), 7}, Hash: hashTexts[i%len(hashTexts)], Subject: "user", Tenant: "tenant-é",
 			Scopes: store.Scopes(i), Status: store.Status(i % 2), Expires: int64(i) - 3,
 		})
 	}

@@ -10,11 +10,12 @@ import (
 
 // Family has keys in Authorization, or alone in a field of their own.
 func Family(p bench.Params) method.Family {
-	f := attack.Keys()
+	f := attack.Keys(p)
 	if p.Text("header") != "x-api-key" {
 		f.Scheme = "Bearer"
 	}
 	f.Variants.Deciding = []string{"hash", "store"}
+	f.Variants.LeftOut = attack.SlowInOneServer()
 	f.Variants.Carrying = "header"
 	f.Variants.Remembering = [][]string{
 		{"cache_size=100", "cache_ttl=10s"}, {"cache_size=100", "cache_ttl=10s", "filter=bloom"}, {"filter=bloom"},

@@ -10,13 +10,14 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/method"
+	stored "authbench/internal/method/stored/attack"
 )
 
 // Family has base64 of user-id and password behind a scheme. The catalogue's cases for keys
 // that a server looks up fit: they are about a secret that the record's hash is compared with.
-func Family(bench.Params) method.Family {
+func Family(p bench.Params) method.Family {
 	return method.Family{
-		AppliesTo: "apikey", Scheme: "Basic",
+		AppliesTo: "apikey", Scheme: "Basic", Slow: stored.IsSlow(p),
 		Attacks: append(passwords(), spellings()...),
 		Variants: method.Variants{
 			Deciding:    []string{"hash"},

@@ -14,8 +14,8 @@ import (
 
 // Family has opaque tokens behind a scheme. The catalogue's cases for keys that a server
 // looks up fit: here the issuer does.
-func Family(bench.Params) method.Family {
-	f := attack.Keys()
+func Family(p bench.Params) method.Family {
+	f := attack.Keys(p)
 	f.Scheme = "Bearer"
 	f.Attacks = attacks()
 	f.Variants = method.Variants{Remembering: [][]string{{"cache_size=100", "cache_ttl=10s"}}}

@@ -9,8 +9,8 @@ import (
 )
 
 // Family has keys in a cookie.
-func Family(bench.Params) method.Family {
-	f := attack.Keys()
+func Family(p bench.Params) method.Family {
+	f := attack.Keys(p)
 	f.Cookie = "session"
 	f.Variants.Deciding = []string{"store"}
 	f.Variants.Remembering = [][]string{{"cache_size=100", "cache_ttl=10s"}}

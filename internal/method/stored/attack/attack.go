@@ -5,15 +5,39 @@ package attack
 
 import (
 	"hash/crc32"
+	"slices"
 	"strings"
 
+	"authbench/bench"
 	"authbench/internal/method"
 )
 
+// slowHashes are values of the parameter hash that are made for passwords: a guess takes
+// tens of milliseconds.
+var slowHashes = []string{"bcrypt", "argon2id"}
+
+// IsSlow reports whether comparing a key takes tens of milliseconds.
+func IsSlow(p bench.Params) bool { return slices.Contains(slowHashes, p.Text("hash")) }
+
+// SlowInOneServer are the slow hashes in all stores but the memory and PostgreSQL. A hash
+// and a store have nothing to do with each other but the record: the verifier asks the store
+// by the key's id, and hands the record that comes back, and nothing else, to the hash. That
+// each store returns the record that was put in, with the text of any of these hashes, is
+// tested where the stores are. Of those that are left out here bbolt and Redis keep the same
+// bytes; PostgreSQL keeps columns of its own.
+func SlowInOneServer() (out [][2]string) {
+	for _, hash := range slowHashes {
+		for _, store := range []string{"bbolt", "redis"} {
+			out = append(out, [2]string{"hash=" + hash, "store=" + store})
+		}
+	}
+	return out
+}
+
 // Keys is the family of such keys, but for where they stand in a request.
-func Keys() method.Family {
+func Keys(p bench.Params) method.Family {
 	return method.Family{
-		AppliesTo: "apikey", Mend: Mend,
+		AppliesTo: "apikey", Mend: Mend, Slow: IsSlow(p),
 		Respelled: func(valid string) string { return Mend(strings.Replace(valid, "_live_", "_test_", 1)) },
 		Variants:  method.Variants{Beside: "store"},
 	}

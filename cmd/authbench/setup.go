@@ -173,8 +173,8 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	}
 	// A user's commands may share a port or a file: they are examined one by one.
 	var own, commands []int
-	for i, a := range m.scenario.Arms {
-		if a.Target == nil {
+	for _, i := range workshop.SlowestFirst(m.scenario.Arms) {
+		if m.scenario.Arms[i].Target == nil {
 			own = append(own, i)
 		} else {
 			commands = append(commands, i)

@@ -156,7 +156,9 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 		progress.note("%s", why)
 	}
 	scored, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
-	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, i int) error {
+	order := workshop.SlowestFirst(arms)
+	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, nth int) error {
+		i := order[nth]
 		a := arms[i]
 		if wanted := all.Catalogue().Needs(a.Method).Store; wanted != nil && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
@@ -164,7 +166,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 				return nil
 			}
 		}
-		progress.examining(named(a), i, len(arms))
+		progress.examining(named(a), nth, len(arms))
 		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers))
 		if scored[i] = score; unexaminable(err) {
 			refused[i] = fmt.Errorf("%s %w", named(a), err)

@@ -171,13 +171,14 @@ func (e *Examiner) mends(r *recipe) bool {
 // attempt runs one sub-case on one subject. What the recipe cannot be made into for
 // this method is a skip.
 func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, mend bool) (trial, error) {
-	defer e.floor.enter(c.manner(r))()
 	a := &attempt{examiner: e, Case: c, subject: s.Subject, mend: mend, minting: minting{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
 		a.minting.trap = e.trap.url
 	}
 	before := e.trap.fetches.Load()
+	leave := e.floor.enter(c.manner(r))
 	t, err := a.run(ctx, r)
+	leave() // others go on while this one waits for connections to show
 	if err != nil {
 		return skipInapplicable(err)
 	}

@@ -3,7 +3,10 @@ package conform
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
+
+	"authbench/bench"
 )
 
 // Together calls do with each number below n, several at a time, and returns the first
@@ -34,6 +37,25 @@ func Together(ctx context.Context, n int, do func(ctx context.Context, i int) er
 	}
 	wait.Wait()
 	return context.Cause(ctx)
+}
+
+// SlowestFirst returns the order in which arms, by their index, are best examined together:
+// one that takes seconds of CPU time would keep the others waiting if it came last.
+func (w *Workshop) SlowestFirst(arms []bench.Arm) []int {
+	order := make([]int, len(arms))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return w.haste(arms[a].Method) - w.haste(arms[b].Method) })
+	return order
+}
+
+// haste is 0 for a method that is to begin before those of 1.
+func (w *Workshop) haste(m bench.Method) int {
+	if w.Methods.Family(m).Slow {
+		return 0
+	}
+	return 1
 }
 
 // sideBySide is how many subjects are examined at once: twice as many as there are CPUs,

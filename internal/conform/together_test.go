@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,6 +45,23 @@ func TestTogether(t *testing.T) {
 	cancel()
 	if err := Together(ctx, 3, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v after the end of the context", err)
+	}
+}
+
+// TestSlowestFirst: what takes long begins first, and others keep their order.
+func TestSlowestFirst(t *testing.T) {
+	w := NewWorkshop(all.Catalogue(), builtin(t), 1)
+	var arms []bench.Arm
+	for _, pairs := range [][]string{{"hash=sha256"}, {"hash=argon2id"}, {}, {"hash=bcrypt", "store=postgres"}} {
+		m, err := bench.ParseMethod("apikey", pairs, all.Catalogue())
+		if err != nil {
+			t.Fatal(err)
+		}
+		arms = append(arms, bench.Arm{Method: m})
+	}
+	arms = append(arms, bench.Arm{Method: jwtMethod("ES256")})
+	if got, want := w.SlowestFirst(arms), []int{1, 3, 0, 2, 4}; !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v", got, want)
 	}
 }
 

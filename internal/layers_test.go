@@ -18,6 +18,7 @@ import (
 	"testing"
 )
 
+// module is how the paths of its own packages begin.
 const module = "authbench/"
 
 // wing is a part of the house: the packages in one folder of internal, or in one beside

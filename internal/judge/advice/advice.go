@@ -36,6 +36,8 @@ type Advice struct {
 	// Options are the arms, those that meet all limits first, and among equals the
 	// cheapest first.
 	Options []Option `json:"options"`
+	// TiesUnknown: the result does not say which options are told apart.
+	TiesUnknown bool `json:"ties_unknown,omitempty"`
 	// Answer and Turns are sentences: what to choose, and what would change that.
 	Answer []string `json:"answer"`
 	Turns  []string `json:"what_would_change_it"`
@@ -77,6 +79,8 @@ type Check struct {
 	Text  string `json:"text"`
 	// stale is how long a revoked credential works, where that is the limit.
 	stale time.Duration
+	// byExpiry: it works until it expires.
+	byExpiry bool
 	// question is what is open, where something is.
 	question question
 }
@@ -110,6 +114,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	slices.SortStableFunc(a.Options, func(x, y Option) int {
 		return cmp.Or(cmp.Compare(x.Fit.rank(), y.Fit.rank()), cmp.Compare(x.CPU.Value, y.CPU.Value), cmp.Compare(x.Arm, y.Arm))
 	})
+	a.TiesUnknown = len(a.Options) > 1 && !slices.ContainsFunc(a.Options, func(o Option) bool { return o.Tied != "" })
 	keepTies(a.Options)
 	a.Gaps = gaps(s, a, path)
 	a.Answer, a.Turns = answer(a), turns(s.Labelled(), a)

@@ -172,7 +172,7 @@ func TestRevocation(t *testing.T) {
 	}
 	n := need()
 	n.RevocationLag = &lag
-	if got := strings.Join(advised(t, sample(), n).Turns, "\n"); !strings.Contains(got, "hs256 would do if a revoked credential may work for 15m0s.") {
+	if got := strings.Join(advised(t, sample(), n).Turns, "\n"); !strings.Contains(got, "hs256 would do if a revoked credential may work for 15m0s, or if tokens are valid for 10s at most (--token-lifetime).") {
 		t.Errorf("nothing says what would let hs256 in: %s", got)
 	}
 }

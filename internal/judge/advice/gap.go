@@ -18,7 +18,7 @@ type Gap struct {
 	Arms []string `json:"arms,omitempty"`
 	// Limit is the one that cannot be judged.
 	Limit string `json:"limit,omitempty"`
-	// Open is what is not known, as what follows "it is open".
+	// Open is what is not known, as what follows a colon.
 	Open string `json:"open"`
 	Ways []Way  `json:"ways"`
 }
@@ -89,20 +89,20 @@ func ways(s *analysis.Summary, n Need, result string, arms []string, asked []que
 	rounds := "rounds=" + strconv.Itoa(int(min(mostRounds, math.Ceil(most*float64(max(1, s.Protocol.Rounds))))))
 	switch asked[0].kind {
 	case untestable:
-		return []Way{{"this says what an examination needs", usertext.CommandLine([]string{"authbench", "verify", scenarioOf(s)})}}
+		return []Way{{"to see what an examination needs", usertext.CommandLine([]string{"authbench", "verify", scenarioOf(s)})}}
 	case spreading:
 		return spreadingWays(s, n, result, arms)
 	case unmeasured:
-		return []Way{{"this measures response times, too", rerun(s, "--set", "loads=[{name: closed, kind: closed}, {name: open, kind: open}]")}}
+		return []Way{{"to measure response times, too", rerun(s, "--set", "loads=[{name: closed, kind: closed}, {name: open, kind: open}]")}}
 	case tooFew:
-		return []Way{{"this measures enough requests", rerun(s, "--set", rounds)}}
+		return []Way{{"to measure enough requests", rerun(s, "--set", rounds)}}
 	case tooSlow:
-		return []Way{{"this measures at a rate that all arms can take", rerun(s, "--set", "loads["+openName(s)+"].rate="+unit.Plain(rate, 0), "--set", rounds)}}
+		return []Way{{"to measure at a rate that all arms can take", rerun(s, "--set", "loads["+openName(s)+"].rate="+unit.Plain(rate, 0), "--set", rounds)}}
 	case undecided:
 		launches := min(max(mostUseful, 2*s.Launches), mostLaunches, int(min(mostLaunches, math.Round(most*float64(s.Launches)))))
-		return []Way{{"more launches make the interval narrower", rerun(s, "--launches", strconv.Itoa(launches))}}
+		return []Way{{"to make the interval narrower with more launches", rerun(s, "--launches", strconv.Itoa(launches))}}
 	}
-	return []Way{{"this measures it again", rerun(s)}}
+	return []Way{{"to measure it again", rerun(s)}}
 }
 
 const (
@@ -117,7 +117,7 @@ const (
 // spreadingWays: the user knows it; or the records go where all replicas see them.
 func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []Way {
 	n.ReplicaLag = n.RevocationLag
-	out := []Way{{"say it, if you know that all replicas hear of it in time",
+	out := []Way{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", n.RevocationLag),
 		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
 	var sets []string
 	for _, a := range s.Arms {
@@ -126,7 +126,7 @@ func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []
 		}
 	}
 	if len(sets) > 0 {
-		out = append(out, Way{"this puts the records into a store that all replicas ask", rerun(s, sets...)})
+		out = append(out, Way{"to measure it with the records in a store that all replicas ask", rerun(s, sets...)})
 	}
 	return out
 }
@@ -155,8 +155,8 @@ func others(s *analysis.Summary, n Need) []Gap {
 	if len(sets) == 0 {
 		return nil
 	}
-	return []Gap{{Open: "what the arms cost with the credentials of your clients: the scenario has its own",
-		Ways: []Way{{"this measures with yours", rerun(s, sets...)}}}}
+	return []Gap{{Open: "what the arms cost with the credentials of your clients; the scenario has others",
+		Ways: []Way{{"to measure with yours", rerun(s, sets...)}}}}
 }
 
 // openSentence says in the answer what keeps arms from being an answer.
@@ -164,7 +164,7 @@ func openSentence(a *Advice, g Gap) string {
 	if len(g.Arms) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s it is open %s.", listed(a.Labels(g.Arms)), g.Open)
+	return fmt.Sprintf("Open for %s: %s.", listed(a.Labels(g.Arms)), g.Open)
 }
 
 // Labels are the labels of options, by the names of their arms.

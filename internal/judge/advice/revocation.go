@@ -25,7 +25,7 @@ func revocation(arm *analysis.Arm, n Need) Check {
 	case s.open != nil:
 		c.Fit, c.question = Open, *s.open
 	case s.longest > *n.RevocationLag:
-		c.Fit, c.stale = Misses, s.longest
+		c.Fit, c.stale, c.byExpiry = Misses, s.longest, arm.Facts.Revocation == bench.RevokedByExpiry
 	}
 	return c
 }
@@ -56,7 +56,7 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 		}
 		return staleness{text: "by design: each request asks the issuer"}
 	}
-	return staleness{open: &question{kind: unknown, open: "how its credentials are taken back: the result does not say"}, text: "how its credentials are taken back is not known"}
+	return staleness{open: &question{kind: unknown, open: "how its credentials are taken back; the result does not say"}, text: "how its credentials are taken back is not known"}
 }
 
 // spread adds what several replicas take to hear of it that hold the records, or the
@@ -66,7 +66,7 @@ func spread(arm *analysis.Arm, n Need, s staleness) staleness {
 	switch {
 	case n.Replicas == 1 || remote(arm):
 	case n.ReplicaLag == nil:
-		s.open = &question{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back: each has a memory of its own", n.Replicas)}
+		s.open = &question{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back; each has a memory of its own", n.Replicas)}
 		s.text += fmt.Sprintf("; with %d replicas as soon as all of them were told, which was not measured", n.Replicas)
 	default:
 		s.longest += *n.ReplicaLag

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
@@ -109,11 +110,7 @@ func turns(s *analysis.Summary, a *Advice) []string {
 	for _, b := range s.BreakEvens {
 		out = append(out, breakEven(b))
 	}
-	for _, o := range a.Options {
-		if text := onlyStale(o); text != "" {
-			out = append(out, text)
-		}
-	}
+	out = append(out, wouldDo(a)...)
 	return out
 }
 
@@ -132,14 +129,29 @@ func breakEven(b analysis.BreakEven) string {
 	return text + "."
 }
 
-// onlyStale says from which revocation lag on an arm would do that misses no other
-// limit.
-func onlyStale(o Option) string {
-	missed := slices.DeleteFunc(slices.Clone(o.Checks), func(c Check) bool { return c.Fit != Misses })
-	if len(missed) != 1 || missed[0].stale == 0 {
-		return ""
+// wouldDo says what would let arms in that miss nothing but the limit on revocation.
+func wouldDo(a *Advice) []string {
+	var lags []Check
+	arms := map[time.Duration][]string{}
+	for _, o := range a.Options {
+		missed := slices.DeleteFunc(slices.Clone(o.Checks), func(c Check) bool { return c.Fit != Misses })
+		if len(missed) != 1 || missed[0].stale == 0 {
+			continue
+		}
+		if arms[missed[0].stale] == nil {
+			lags = append(lags, missed[0])
+		}
+		arms[missed[0].stale] = append(arms[missed[0].stale], o.Label)
 	}
-	return fmt.Sprintf("%s would do if a revoked credential may work for %s.", o.Label, missed[0].stale)
+	var out []string
+	for _, c := range lags {
+		text := fmt.Sprintf("%s would do if a revoked credential may work for %s", listed(arms[c.stale]), c.stale)
+		if c.byExpiry {
+			text += fmt.Sprintf(", or if tokens are valid for %s at most (--token-lifetime)", a.Need.RevocationLag)
+		}
+		out = append(out, text+".")
+	}
+	return out
 }
 
 func names(options []Option) string {

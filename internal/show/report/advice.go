@@ -56,9 +56,9 @@ func lines(sentences []string) []AdviceLine {
 func openLines(a *advice.Advice) []AdviceLine {
 	var out []AdviceLine
 	for _, g := range a.Gaps {
-		about := "It is open "
+		about := "For all arms: "
 		if len(g.Arms) > 0 {
-			about = list(a.Labels(g.Arms)) + ": it is open "
+			about = "For " + list(a.Labels(g.Arms)) + ": "
 		}
 		out = append(out, AdviceLine{Text: usertext.Clean(about + g.Open + ".")})
 		for _, w := range g.Ways {
@@ -188,6 +188,9 @@ func adviceBasis(a *advice.Advice) string {
 	text += "."
 	if slices.ContainsFunc(a.Options, func(o advice.Option) bool { return o.Tied != "" }) {
 		text += " Arms that share a letter are not told apart by CPU per request."
+	}
+	if a.TiesUnknown {
+		text += " It has too few launches to tell which arms differ for certain in their CPU per request."
 	}
 	text += " In parentheses: 95\u00a0% intervals in that run. Another machine, or another hour, has other figures; ratios differ less than microseconds do."
 	if rate := a.Options[0].AtRate; rate > 0 {

@@ -16,6 +16,10 @@ import (
 // hide the growth there, and then the next look decides.
 var looks = []int{100, 20, 1}
 
+// heapNoise is what a process may hold more of, for reasons of its own, after a few
+// credentials.
+const heapNoise = 128 << 10
+
 // flood sends many distinct bad credentials and holds the memory that stays in use
 // to the case's limit.
 func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
@@ -49,12 +53,16 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 		}
 		sent += poured
 		grown := m.usage(true).HeapBytes - before
-		if grown > most {
+		whole := grown * int64(s.Flood) / int64(sent)
+		switch cut := sent < until; {
+		case grown > most:
 			return failed(OverLimit, "%d bytes more in use after %d credentials; %d is the limit", grown, sent, most), nil
+		case cut && whole > most && grown > heapNoise:
+			return failed(OverLimit, "%d bytes more in use after %d credentials, as many as the time allowed: %d would take %d; %d is the limit", grown, sent, s.Flood, whole, most), nil
+		case !cut && whole >= most/2:
+			continue
 		}
-		if sent < until || grown*int64(part) < most/2 {
-			break
-		}
+		break
 	}
 	t.got = fmt.Sprintf("%s, %d times", t.got, sent)
 	return t, nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/credential/jose"
@@ -170,6 +171,13 @@ var weaknesses = []weakness{
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.hoard = append(w.hoard, make([]byte, 1024))
+		return false
+	}},
+	{"slow cache of failures without a bound", "cache-revocation", "HS256", func(w *weak, _ bench.Request) bool {
+		time.Sleep(2 * time.Millisecond)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.hoard = append(w.hoard, make([]byte, 4096))
 		return false
 	}},
 	{"key id alone", "apikey", "", func(w *weak, r bench.Request) bool {

@@ -64,6 +64,20 @@ func (a *Answers) Success() (share float64, ok bool) {
 	return float64(right) / float64(a.Requests), a.Requests > 0
 }
 
+// Totals are the counts over all classes by metric; none where nothing was counted.
+func (a *Answers) Totals() map[string]float64 {
+	out := map[string]float64{}
+	if a == nil {
+		return out
+	}
+	for _, name := range []string{"requests", "errors", "success"} {
+		if v, ok := a.value(name, ""); ok {
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // value returns a counted metric, of one class if it is named; false if nothing was
 // counted that it is a part of.
 func (a *Answers) value(metric string, class bench.Class) (float64, bool) {

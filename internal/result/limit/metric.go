@@ -18,12 +18,23 @@ const (
 	Load
 )
 
+// Better is the direction in which a figure gets better.
+type Better int8
+
+// The directions. Neither is for what is good or bad only beside other figures.
+const (
+	Lower Better = iota
+	Higher
+	Neither
+)
+
 // Metric is a figure that a limit may be on.
 type Metric struct {
 	// Name is that of summary.json, Short what people may write for it.
 	Name, Short string
 	Label       string
 	Unit        unit.Quantity
+	Better      Better
 	Source      Source
 	// Loads are the kinds of loads of a run that give it; none: any gives it.
 	Loads []bench.LoadKind
@@ -63,13 +74,13 @@ func Metrics() []Metric {
 	out := []Metric{
 		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},
 		{Name: "store_cpu_us_per_request", Label: "of it the backend's", Unit: unit.Microseconds, Source: Run},
-		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Source: Run | Load, Loads: closedSweep},
-		{Name: "capacity_rps", Short: "capacity", Label: "capacity within the objective", Unit: unit.PerSecond, Source: Run, Loads: searches},
-		{Name: "capacity_at_least_rps", Label: "capacity within the objective, at least", Unit: unit.PerSecond, Source: Run, Loads: searches},
+		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Better: Higher, Source: Run | Load, Loads: closedSweep},
+		{Name: "capacity_rps", Short: "capacity", Label: "capacity within the objective", Unit: unit.PerSecond, Better: Higher, Source: Run, Loads: searches},
+		{Name: "capacity_at_least_rps", Label: "capacity within the objective, at least", Unit: unit.PerSecond, Better: Higher, Source: Run, Loads: searches},
 	}
 	out = append(out, times()...)
 	out = append(out,
-		Metric{Name: "achieved_rps", Short: "achieved", Label: "rate that was sent in time", Unit: unit.PerSecond, Source: Load, Scheduled: true},
+		Metric{Name: "achieved_rps", Short: "achieved", Label: "rate that was sent in time", Unit: unit.PerSecond, Better: Higher, Source: Load, Scheduled: true},
 		Metric{Name: "generator_cpu_us_per_request", Label: "generator CPU per request", Unit: unit.Microseconds, Source: Load},
 		Metric{Name: "request_bytes", Label: "request size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
 		Metric{Name: "response_bytes", Label: "response size", Unit: unit.Octets, Source: Run, Loads: closedOpen},
@@ -78,19 +89,19 @@ func Metrics() []Metric {
 		Metric{Name: "allocated_bytes_per_request", Label: "allocated per request", Unit: unit.Octets, Source: Run},
 		Metric{Name: "gc_cycles_per_second", Label: "garbage collections", Unit: unit.PerSecond, Source: Run},
 		Metric{Name: "memory_bytes", Short: "memory", Label: "memory of the server", Unit: unit.Octets, Source: Run},
-		Metric{Name: "key_fetches_per_second", Label: "fetches of the key set", Unit: unit.PerSecond, Source: Run},
+		Metric{Name: "key_fetches_per_second", Label: "fetches of the key set", Unit: unit.PerSecond, Better: Neither, Source: Run},
 		Metric{Name: "failed_key_fetches", Label: "failed fetches of the key set, in all launches", Unit: unit.Bare, Source: Run},
-		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Bare, Source: Run},
+		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Bare, Better: Neither, Source: Run},
 		Metric{Name: "new_key_learned_us", Label: "longest time until the server had the new key", Unit: unit.Microseconds, Source: Run},
 		Metric{Name: "revoked_works_us", Label: "time that a revoked credential goes on working", Unit: unit.Microseconds, Source: Run},
 		Metric{Name: "store_memory_bytes", Label: "memory of the store, which arms may share", Unit: unit.Octets, Source: Run},
 		Metric{Name: "store_lookups_per_request", Label: "lookups in the store per request", Unit: unit.Bare, Source: Run},
 		Metric{Name: "store_wait_share", Label: "lookups that waited for a connection", Unit: unit.Share, Source: Run},
-		Metric{Name: "cache_hit_share", Label: "look-ups that the cache answered", Unit: unit.Share, Source: Run},
-		Metric{Name: "cache_negative_share", Label: "of all, those that it knew not to be there", Unit: unit.Share, Source: Run},
-		Metric{Name: "cache_miss_share", Label: "look-ups that the cache could not answer", Unit: unit.Share, Source: Run},
-		Metric{Name: "cache_coalesced_share", Label: "of all, those that waited for an equal one", Unit: unit.Share, Source: Run},
-		Metric{Name: "filtered_share", Label: "look-ups that the filter answered", Unit: unit.Share, Source: Run},
+		Metric{Name: "cache_hit_share", Label: "look-ups that the cache answered", Unit: unit.Share, Better: Neither, Source: Run},
+		Metric{Name: "cache_negative_share", Label: "of all, those that it knew not to be there", Unit: unit.Share, Better: Neither, Source: Run},
+		Metric{Name: "cache_miss_share", Label: "look-ups that the cache could not answer", Unit: unit.Share, Better: Neither, Source: Run},
+		Metric{Name: "cache_coalesced_share", Label: "of all, those that waited for an equal one", Unit: unit.Share, Better: Neither, Source: Run},
+		Metric{Name: "filtered_share", Label: "look-ups that the filter answered", Unit: unit.Share, Better: Neither, Source: Run},
 	)
 	return append(out, counts()...)
 }
@@ -143,8 +154,11 @@ func counts() []Metric {
 	add := func(name, short, label string, perClass bool) {
 		m := counted
 		m.Name, m.Short, m.Label, m.PerClass = name, short, label, perClass
-		if name == "success" {
-			m.Unit = unit.Share
+		switch {
+		case name == "success":
+			m.Unit, m.Better = unit.Share, Higher
+		case name == "requests" || strings.HasPrefix(name, "status_"):
+			m.Better = Neither
 		}
 		out = append(out, m)
 	}

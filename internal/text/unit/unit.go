@@ -54,6 +54,22 @@ func (q Quantity) scales() []scale {
 	return []scale{{1, " ×"}}
 }
 
+// Code is the base unit as the Unified Code for Units of Measure (UCUM) writes it, which
+// other programs read: "us", "1/s", "By"; "1" for numbers without a unit.
+func (q Quantity) Code() string {
+	switch q {
+	case Nanoseconds:
+		return "ns"
+	case Microseconds:
+		return "us"
+	case PerSecond:
+		return "1/s"
+	case Octets:
+		return "By"
+	}
+	return "1"
+}
+
 // Format prints v with three significant digits: "940 ns", "12.3 µs". NaN is
 // "–".
 func (q Quantity) Format(v float64) string {

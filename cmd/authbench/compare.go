@@ -68,12 +68,18 @@ func compareResults(w io.Writer, oldPath, newPath string, f compareFlags) error 
 	return judgeChanges(changes)
 }
 
-// readResult reads a result directory, or a result file that lies elsewhere.
+// readResult reads a result directory that the user names, or a result file that lies
+// elsewhere.
 func readResult(path string) (*result.Run, error) {
+	read := result.Read
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return result.ReadFile(path)
+		read = result.ReadFile
 	}
-	return result.Read(path)
+	run, err := read(path)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return run, nil
 }
 
 func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
@@ -14,7 +16,7 @@ import (
 const (
 	exitOK          = 0
 	exitCheck       = 1   // a regression or a failed check
-	exitUsage       = 2   // the command line or the scenario is wrong
+	exitUsage       = 2   // the command line, or a file that it names, is wrong
 	exitInvalid     = 3   // the run's numbers may not be used, or are suspicious under --strict
 	exitRuntime     = 4   // something failed on the way
 	exitInterrupted = 130 // as shells report a process that SIGINT ended
@@ -69,6 +71,16 @@ func usageError(err error) error {
 		return err
 	}
 	return &exitError{exitUsage, err}
+}
+
+// wrongPath blames the command line for a place that cannot be: below what is no
+// directory, or in one that is not there. A place that may not be written to, or is full,
+// is another matter.
+func wrongPath(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
+		return usageError(err)
+	}
+	return err
 }
 
 // exitCode maps the error of a command to the program's exit code.

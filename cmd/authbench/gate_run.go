@@ -54,7 +54,7 @@ const overtime = 30 * time.Second
 func (g *gateRun) measureTo(ctx context.Context, dir string) error {
 	w, err := result.Create(dir, g.progress.veil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNothing, err)
+		return fmt.Errorf("%w: %w", errNothing, wrongPath(err))
 	}
 	g.tape.Writer, g.began = w, time.Now()
 	if err = g.measureInTime(ctx); err != nil && w.Empty() {

@@ -120,9 +120,9 @@ Variables:   a flag that is not given takes its value from the environment:
              AUTHBENCH_FAIL_ON for --fail-on. Empty counts as not set; a flag that
              may be repeated takes one value from each line. --credentials has none:
              AUTHBENCH_CREDENTIALS is what a server finds its keys by.
-Exit codes:  0 done, valid or suspicious · 1 failed check · 2 usage or scenario
-             error · 3 invalid, or suspicious with --strict · 4 runtime failure ·
-             130 interrupted`,
+Exit codes:  0 done, valid or suspicious · 1 failed check · 2 the command line, or
+             a file or path in it, is wrong · 3 invalid, or suspicious with
+             --strict · 4 runtime failure · 130 interrupted`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {

@@ -36,7 +36,7 @@ or --strict it exits as 'run' does, else 0 for whatever it could render.`,
 func reportAgain(c *cobra.Command, dir string, f limitFlags, o outputFlags) error {
 	run, err := result.Read(dir)
 	if err != nil {
-		return err
+		return usageError(err)
 	}
 	limits, err := limit.Parse(f.failOn, analysis.Scope(run.Header.Scenario))
 	if err != nil {

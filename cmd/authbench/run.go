@@ -208,7 +208,7 @@ var errNothing = errors.New("nothing was measured")
 func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress, keys knownKeys) error {
 	w, err := result.Create(dir, p.veil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNothing, err)
+		return fmt.Errorf("%w: %w", errNothing, wrongPath(err))
 	}
 	began := time.Now()
 	err = measureInto(ctx, w, s, seed, p, keys)

@@ -99,10 +99,13 @@ var owners = map[string][]string{
 	// golden is for tests, which show differences by it.
 	"github.com/google/go-cmp": {"golden"},
 	// Only tests: they may import these and any of the above.
-	"github.com/rogpeppe/go-internal": nil,
-	"go.uber.org/goleak":              nil,
-	"pgregory.net/rapid":              nil,
-	"github.com/c2sp/wycheproof":      nil,
+	// Other programs' readers of what is exported.
+	"github.com/prometheus/prometheus": nil,
+	"golang.org/x/perf":                nil,
+	"github.com/rogpeppe/go-internal":  nil,
+	"go.uber.org/goleak":               nil,
+	"pgregory.net/rapid":               nil,
+	"github.com/c2sp/wycheproof":       nil,
 }
 
 // source is one Go file of the module.

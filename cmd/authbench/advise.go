@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"authbench/internal/judge/advice"
-	"authbench/internal/judge/analysis"
 	"authbench/internal/show/report"
 )
 
@@ -77,13 +76,9 @@ func adviseOn(w io.Writer, path string, n advice.Need, o outputFlags) error {
 	if err := n.Check(); err != nil {
 		return usageError(err)
 	}
-	run, err := readResult(path)
+	a, err := analyzeResult(path)
 	if err != nil {
 		return err
-	}
-	a, err := analysis.Analyze(run)
-	if err != nil {
-		return fmt.Errorf("analyse %s: %w", path, err)
 	}
 	found, err := advice.Advise(&a.Summary, n, path)
 	if err != nil {

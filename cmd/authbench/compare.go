@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
+	"authbench/internal/show/export"
 	"authbench/internal/show/report"
 )
 
@@ -32,40 +34,55 @@ Results that were taken one after the other compare badly on a shared machine,
 so that nothing fails unless --fail-on says so.`,
 		Example: `  authbench compare results/published/2026-11-30-quick results/20260101T120000Z-quick-1a2b3c
   authbench compare OLD NEW --fail-on 'cpu>5%' --fail-on 'jwt-rs256:throughput<-10%'
-  authbench compare OLD NEW -o benchfmt > both.txt && benchstat -col side both.txt`,
+  authbench compare OLD NEW -o benchfmt > both.txt && benchstat -col side both.txt
+  authbench compare OLD NEW -o csv > both.csv`,
 		Args: exactArgs(2, "name two result directories, the old one first"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return compareResults(c.OutOrStdout(), args[0], args[1], f)
 		},
 	}
 	c.Flags().StringArrayVar(&f.failOn, "fail-on", nil, "exit 1 if a figure changed beyond a limit, such as 'cpu>5%' or 'apikey:throughput<-5%' (repeatable)")
-	f.output.registerForms(c, "text", "json", "markdown", "benchfmt")
+	f.output.registerForms(c, append([]string{"text", "json", "markdown"}, exportForms...)...)
 	return c
 }
 
 func compareResults(w io.Writer, oldPath, newPath string, f compareFlags) error {
-	older, err := readResult(oldPath)
+	older, err := analyzeResult(oldPath)
 	if err != nil {
 		return err
 	}
-	newer, err := readResult(newPath)
+	newer, err := analyzeResult(newPath)
 	if err != nil {
 		return err
 	}
-	changes, err := analysis.Compare(older, newer)
-	if err != nil {
-		return err
-	}
+	changes := analysis.Compare(older, newer)
 	limits, err := limit.Parse(f.failOn, changes.Scope())
 	if err != nil {
 		return usageError(err)
 	}
 	changes.Limits = limit.Judge(limits, changes.Subjects())
 	changes.Old.Path, changes.New.Path = oldPath, newPath
-	if err := f.output.printChanges(w, changes); err != nil {
+	if slices.Contains(exportForms, f.output.format) {
+		err = f.output.export(w, export.Two(older, newer), changes.Changes)
+	} else {
+		err = f.output.printChanges(w, changes)
+	}
+	if err != nil {
 		return err
 	}
 	return judgeChanges(changes)
+}
+
+func analyzeResult(path string) (*analysis.Analysis, error) {
+	run, err := readResult(path)
+	if err != nil {
+		return nil, err
+	}
+	a, err := analysis.Analyze(run)
+	if err != nil {
+		return nil, fmt.Errorf("analyse %s: %w", path, err)
+	}
+	return a, nil
 }
 
 // readResult reads a result directory that the user names, or a result file that lies
@@ -88,8 +105,6 @@ func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {
 		return report.JSON(w, c)
 	case "markdown":
 		return report.ChangesMarkdown(w, c)
-	case "benchfmt":
-		return report.ChangesBenchfmt(w, c)
 	}
 	return report.Changes(w, c, o.terminal(w))
 }

@@ -92,7 +92,7 @@ for a server that listens on a Unix socket. Host is what the URL says, or
 		RunE: func(c *cobra.Command, args []string) error { return runLoad(c, args[0], f) },
 	}
 	f.register(c)
-	f.output.register(c, "text", "json", "csv")
+	f.output.register(c, "csv")
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/export"
 	"authbench/internal/show/report"
 )
 
@@ -21,12 +22,9 @@ type outputFlags struct {
 	noColor bool
 }
 
-// register is for commands that show progress. Without forms they are text and JSON.
-func (o *outputFlags) register(c *cobra.Command, forms ...string) {
-	if len(forms) == 0 {
-		forms = []string{"text", "json"}
-	}
-	o.registerForms(c, forms...)
+// register is for commands that show progress. More are forms beside text and JSON.
+func (o *outputFlags) register(c *cobra.Command, more ...string) {
+	o.registerForms(c, append([]string{"text", "json"}, more...)...)
 	c.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
 }
 
@@ -44,17 +42,34 @@ func (o *outputFlags) registerForms(c *cobra.Command, forms ...string) {
 	}
 }
 
-// print writes the summary, and as the last line the result directory (JSON is
-// left pure: there the directory is what the caller passed or finds itself).
-func (o outputFlags) print(w io.Writer, s *analysis.Summary, dir string) error {
-	if o.format == "json" {
-		return report.JSON(w, s)
+// exportForms are those that other programs read.
+var exportForms = []string{"csv", "benchfmt", "openmetrics"}
+
+// print writes what a run says, and for people as the last line the result directory:
+// programs know what they passed, or find it themselves.
+func (o outputFlags) print(w io.Writer, a *analysis.Analysis, dir string) error {
+	switch {
+	case o.format == "json":
+		return report.JSON(w, &a.Summary)
+	case slices.Contains(exportForms, o.format):
+		return o.export(w, export.One(a), nil)
 	}
-	if err := report.Terminal(w, s, o.terminal(w)); err != nil {
+	if err := report.Terminal(w, &a.Summary, o.terminal(w)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", dir)
 	return err
+}
+
+// export writes results in one of the export forms.
+func (o outputFlags) export(w io.Writer, results []export.Result, changes []analysis.Change) error {
+	switch o.format {
+	case "csv":
+		return export.CSV(w, results, changes)
+	case "benchfmt":
+		return export.Benchfmt(w, results)
+	}
+	return export.OpenMetrics(w, results, changes, false)
 }
 
 // terminal returns what w can show, as far as the user wants it.

@@ -20,16 +20,20 @@ func reportCommand() *cobra.Command {
 		Short: "Analyses a result again and renders its reports",
 		Long: `report reads DIR/result.jsonl, which may be of an interrupted or killed run, and
 writes summary.json, report.md, report.html and the figures beside it. With --fail-on
-or --strict it exits as 'run' does, else 0 for whatever it could render.`,
+or --strict it exits as 'run' does, else 0 for whatever it could render.
+
+For other programs it prints every figure with its interval: -o csv has a row for each
+figure, -o benchfmt is for benchstat, -o openmetrics for Prometheus.`,
 		Example: `  authbench report results/20260101T120000Z-quick-1a2b3c
-  authbench report results/20260101T120000Z-quick-1a2b3c --strict --fail-on 'p99>2ms'`,
+  authbench report results/20260101T120000Z-quick-1a2b3c --strict --fail-on 'p99>2ms'
+  authbench report results/20260101T120000Z-quick-1a2b3c -o csv > figures.csv`,
 		Args: exactArgs(1, "name the directory that 'authbench run' printed"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return reportAgain(c, args[0], f, o)
 		},
 	}
 	f.register(c)
-	o.register(c)
+	o.register(c, exportForms...)
 	return c
 }
 
@@ -66,7 +70,7 @@ func renderRun(c *cobra.Command, dir string, run *result.Run, limits []limit.Lim
 	}
 	a.Summary.Limits = limit.Judge(limits, a.Summary.Subjects())
 	// A full disk takes the files; what is printed needs none.
-	return &a.Summary, errors.Join(report.WriteAll(dir, a), o.print(c.OutOrStdout(), &a.Summary, dir))
+	return &a.Summary, errors.Join(report.WriteAll(dir, a), o.print(c.OutOrStdout(), a, dir))
 }
 
 // exactArgs is cobra.ExactArgs with a remedy and the exit code of a usage error.

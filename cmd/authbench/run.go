@@ -77,7 +77,7 @@ The last line on standard output names the result directory.`,
 	c.Flags().StringVar(&f.out, "out", "", "write into this directory instead of a new one under results/")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of the plan and the schedules (default: a new one)")
 	f.keys.register(c, "an arm's url")
-	f.output.register(c)
+	f.output.register(c, exportForms...)
 	return c
 }
 

@@ -15,8 +15,12 @@ import (
 // Analyze says what a result says. It reads r only. The error is a histogram
 // that cannot be decoded; doubt of any other kind is among the warnings.
 func Analyze(r *result.Run) (*Analysis, error) {
-	_, a, err := understand(r, decodeBuckets)
-	return a, err
+	s, a, err := understand(r, decodeBuckets)
+	if err != nil {
+		return nil, err
+	}
+	a.Figures = s.figures(&a.Summary)
+	return a, nil
 }
 
 // understand is [Analyze], and also returns the data that the figures rest on.
@@ -43,7 +47,7 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	found = append(found, s.stores()...)
 	found = append(found, s.fewLaunches()...)
 
-	a := &Analysis{Points: s.points}
+	a := &Analysis{Header: r.Header, Points: s.points}
 	for i := range arms {
 		for _, l := range arms[i].Loads {
 			key := cellKey{arms[i].Name, l.Name}

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -54,6 +53,9 @@ type Place struct {
 	// within launches. What slows the whole machine down between two results
 	// cancels in it.
 	VersusBaseline bool `json:"vs_baseline,omitempty"`
+	// Difference: with VersusBaseline, the figure is the difference from the baseline's
+	// instead, in the metric's unit.
+	Difference bool `json:"difference,omitempty"`
 }
 
 // Change is one figure in both results.
@@ -68,48 +70,37 @@ type Change struct {
 	Hi *float64 `json:"ratio_hi,omitempty"`
 	// Detected says that the interval excludes no change.
 	Detected bool `json:"detected"`
-	// OldLaunches and NewLaunches are the figures' values by launch, empty for
-	// those that only all launches together have.
-	OldLaunches []float64 `json:"-"`
-	NewLaunches []float64 `json:"-"`
 }
 
-// Compare puts two results side by side. It reads them only. An error is a
-// histogram that cannot be decoded.
-func Compare(old, new *result.Run) (*Changes, error) {
-	before, err := newSubject(old)
-	if err != nil {
-		return nil, fmt.Errorf("the old result: %w", err)
-	}
-	after, err := newSubject(new)
-	if err != nil {
-		return nil, fmt.Errorf("the new result: %w", err)
-	}
+// Compare puts two results side by side. It reads them only.
+func Compare(old, new *Analysis) *Changes {
 	c := &Changes{
-		Version: ChangesVersion, Old: before.side(), New: after.side(),
-		Differences: before.differences(after), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
+		Version: ChangesVersion, Old: old.side(), New: new.side(),
+		Differences: old.differences(new), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
 	}
-	comparable := before.Baseline == after.Baseline
-	was, is := before.figures(comparable), after.figures(comparable)
+	versus := old.Summary.Baseline == new.Summary.Baseline
+	difference := func(f Figure) bool { return f.Difference } // its ratio says as much
+	was, is := slices.DeleteFunc(old.comparable(versus), difference), slices.DeleteFunc(new.comparable(versus), difference)
 	for _, d := range was {
-		if i := slices.IndexFunc(is, func(other figure) bool { return other.Place == d.Place }); i >= 0 {
+		if i := slices.IndexFunc(is, func(other Figure) bool { return other.Place == d.Place }); i >= 0 {
 			c.Changes = append(c.Changes, changeOf(d, is[i]))
 		}
 	}
 	c.Removed = append(c.Removed, missingFrom(is, was)...)
 	c.Added = append(c.Added, missingFrom(was, is)...)
-	return c, nil
+	return c
 }
 
-func (s *subject) side() Side {
+func (a *Analysis) side() Side {
+	s := &a.Summary
 	return Side{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Launches: s.Launches, Host: s.Host, Build: s.Build}
 }
 
 // changeOf compares one figure. Ratios are of logarithms, so that a change and its
 // reverse have the same size.
-func changeOf(old, new figure) Change {
-	c := Change{Place: old.Place, Old: old.estimate, New: new.estimate, OldLaunches: old.launches, NewLaunches: new.launches}
-	was, is := logarithms(old.launches), logarithms(new.launches)
+func changeOf(old, new Figure) Change {
+	c := Change{Place: old.Place, Old: old.Estimate, New: new.Estimate}
+	was, is := logarithms(old.Launches), logarithms(new.Launches)
 	var interval stat.Interval
 	var ok bool
 	switch {
@@ -158,16 +149,16 @@ func apart(old, new Estimate) (_ stat.Interval, ok bool) {
 
 // missingFrom returns the places of other that are not in those. If a whole arm or a
 // whole load is missing, one place stands for all of it.
-func missingFrom(those, other []figure) []Place {
+func missingFrom(those, other []Figure) []Place {
 	arm := func(p Place) Place { return Place{Arm: p.Arm} }
 	load := func(p Place) Place { return Place{Arm: p.Arm, Load: p.Load} }
 	has := func(of func(Place) Place, p Place) bool {
-		return slices.ContainsFunc(those, func(d figure) bool { return of(d.Place) == of(p) })
+		return slices.ContainsFunc(those, func(f Figure) bool { return of(f.Place) == of(p) })
 	}
 	itself := func(p Place) Place { return p }
 	var out []Place
-	for _, d := range other {
-		p := d.Place
+	for _, f := range other {
+		p := f.Place
 		if has(itself, p) {
 			continue
 		}

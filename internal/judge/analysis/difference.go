@@ -36,27 +36,49 @@ const (
 )
 
 // differences lists what differs, in a fixed order.
-func (s *subject) differences(now *subject) []Difference {
-	out := []Difference{}
-	add := func(about Subject, name, old, new string) {
-		if old != new {
-			out = append(out, Difference{about, name, orNone(old), orNone(new)})
-		}
-	}
-	hostDifferences(s.Host, now.Host, add)
-	was, is := s.runData.run.Header, now.runData.run.Header
-	programDifferences(was, is, add)
-	scenarioDifferences(was.Scenario, is.Scenario, add)
-	requestDifferences(was, is, add)
-	for _, a := range s.Arms {
-		if i := slices.IndexFunc(now.Arms, func(b Arm) bool { return b.Name == a.Name }); i >= 0 {
-			armDifferences(a, now.Arms[i], add)
+func (a *Analysis) differences(now *Analysis) []Difference {
+	out := Differences(a.Header, now.Header)
+	for _, arm := range a.Summary.Arms {
+		if i := slices.IndexFunc(now.Summary.Arms, func(b Arm) bool { return b.Name == arm.Name }); i >= 0 {
+			armDifferences(arm, now.Summary.Arms[i], into(&out))
 		}
 	}
 	return out
 }
 
+// Differences lists in what the circumstances of two runs differ, in a fixed order: the
+// machine, the program, and what was asked.
+func Differences(was, is bench.Header) []Difference {
+	out := []Difference{}
+	hostDifferences(was.Host, is.Host, into(&out))
+	programDifferences(was, is, into(&out))
+	scenarioDifferences(was.Scenario, is.Scenario, into(&out))
+	requestDifferences(was, is, into(&out))
+	return out
+}
+
 type adder func(about Subject, name, old, new string)
+
+// into returns an adder to a list.
+func into(list *[]Difference) adder {
+	return func(about Subject, name, old, new string) {
+		if old != new {
+			*list = append(*list, Difference{about, name, orNone(old), orNone(new)})
+		}
+	}
+}
+
+// String is a difference in words: "Go: go1.25 → go1.26".
+func (d Difference) String() string { return d.Name + ": " + d.Old + " → " + d.New }
+
+// inWords joins differences, for the middle of a sentence.
+func inWords(all []Difference) string {
+	var words []string
+	for _, d := range all {
+		words = append(words, d.String())
+	}
+	return strings.Join(words, "; ")
+}
 
 func orNone(text string) string {
 	if text == "" {
@@ -229,3 +251,12 @@ func count(l Load, metric string) string { return unit.Plain(l.Metrics[metric].V
 
 // perSecond is a rate to four digits, never with an exponent.
 func perSecond(rate float64) string { return unit.Plain(rate, 4) + " requests/s" }
+
+// OtherMachine reports whether two results are from machines that look different in them.
+// A machine gets another kernel now and then, and stays what it is.
+func OtherMachine(was, is bench.Host) bool {
+	is.Kernel = was.Kernel
+	var found []Difference
+	hostDifferences(was, is, into(&found))
+	return len(found) > 0
+}

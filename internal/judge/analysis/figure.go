@@ -5,96 +5,131 @@ import (
 	"math"
 	"slices"
 
-	"authbench/internal/result"
+	"authbench/bench"
+	"authbench/internal/result/limit"
 )
 
-// figure is one value of a result, with the values by launch that it rests on.
-type figure struct {
+// Figure is one value of a result.
+type Figure struct {
 	Place
-	estimate Estimate
-	launches []float64 // empty where only all launches together have a value
+	Estimate Estimate
+	// Launches are the values by launch that it rests on. It has none if only all
+	// launches together give it, or if it is from a summary alone.
+	Launches []float64
 }
 
-// subject is a result to compare: its summary, and what the figures rest on.
-type subject struct {
-	*Summary
-	runData *runData
-}
-
-func newSubject(r *result.Run) (*subject, error) {
-	s, a, err := understand(r, decodeBuckets)
-	if err != nil {
-		return nil, err
-	}
-	return &subject{&a.Summary, s}, nil
-}
-
-// figures lists the figures of the arms that are good, in the order of the scenario;
-// ratios to the baseline only if the other result has the same one.
-func (s *subject) figures(versus bool) []figure {
-	var out []figure
-	var baseline *Arm
-	for i := range s.Arms {
-		if a := &s.Arms[i]; versus && a.Name == s.Baseline && a.Status == ArmOK {
-			baseline = a
-		}
-	}
-	for i := range s.Arms {
-		a := &s.Arms[i]
-		if a.Status != ArmOK {
+// Figures lists the figures of the arms that were measured, in the order of the
+// scenario: those of the arm as a whole, those under each load, and the ratios to the
+// baseline with their differences.
+func (s *Summary) Figures() []Figure {
+	var out []Figure
+	for _, a := range s.Arms {
+		if !a.Status.Measured() {
 			continue
 		}
-		values := s.runData.armValues(a.Name)
-		for _, name := range slices.Sorted(maps.Keys(a.Metrics)) {
-			out = append(out, figure{Place{Arm: a.Name, Metric: name}, a.Metrics[name], values[name]})
-		}
+		whole := Place{Arm: a.Name}
+		out = append(out, figuresOf(whole, a.Metrics)...)
+		out = append(out, figuresOf(whole, a.Answers.Totals())...)
 		for _, l := range a.Loads {
-			c := s.runData.cells[cellKey{a.Name, l.Name}]
-			out = append(out, c.figures(Place{Arm: a.Name, Load: l.Name}, l.Metrics)...)
-			for level, found := range l.Levels {
-				at := Place{Arm: a.Name, Load: l.Name, Fraction: found.Fraction}
-				out = append(out, c.levels[level].figures(at, found.Metrics)...)
+			at := Place{Arm: a.Name, Load: l.Name}
+			out = append(out, figuresOf(at, l.Metrics)...)
+			for _, level := range l.Levels {
+				at.Fraction = level.Fraction
+				out = append(out, figuresOf(at, level.Metrics)...)
 			}
-			if baseline != nil {
-				out = append(out, c.versusFigures(l, s.runData.cells[cellKey{baseline.Name, l.Name}])...)
-			}
+			at.Fraction = 0
+			out = append(out, versusFigures(at, l.VersusBaseline)...)
 		}
 	}
 	return out
 }
 
-// figures lists the cell's figures. Lower bounds are the generator's; counts of wrong
-// verdicts are no estimates, and stand among the differences.
-func (c *cell) figures(at Place, found map[string]Estimate) []figure {
-	var out []figure
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		if name == wrongVerdicts || name == capacityAtLeastMetric {
+// figuresOf lists metrics of one place by name: estimates, or counts.
+func figuresOf[V Estimate | float64](at Place, metrics map[string]V) []Figure {
+	var out []Figure
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		at.Metric = name
+		f := Figure{Place: at}
+		switch v := any(metrics[name]).(type) {
+		case Estimate:
+			f.Estimate = v
+		case float64:
+			f.Estimate.Value = v
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// versusFigures lists comparisons with the baseline: of each the ratio, then the
+// difference.
+func versusFigures(at Place, comparisons map[string]Comparison) []Figure {
+	var out []Figure
+	at.VersusBaseline = true
+	for _, name := range slices.Sorted(maps.Keys(comparisons)) {
+		c := comparisons[name]
+		ratio, difference := at, at
+		ratio.Metric, difference.Metric, difference.Difference = name, name, true
+		out = append(out,
+			Figure{Place: ratio, Estimate: Estimate{Value: c.Ratio, Lo: &c.Lo, Hi: &c.Hi, N: c.N}},
+			Figure{Place: difference, Estimate: Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}})
+	}
+	return out
+}
+
+// figures are a summary's, with the values by launch that they rest on.
+func (s *runData) figures(summary *Summary) []Figure {
+	out := summary.Figures()
+	ofArms := map[string]map[string][]float64{}
+	for i := range out {
+		p := out[i].Place
+		if p.Load != "" {
+			out[i].Launches = s.byLaunch(p, summary.Baseline)
 			continue
 		}
-		at.Metric = name
-		d := figure{Place: at, estimate: found[name]}
-		if m, ok := c.metric(name); ok {
-			d.launches = c.values(m)
+		if ofArms[p.Arm] == nil {
+			ofArms[p.Arm] = s.armValues(p.Arm)
 		}
-		out = append(out, d)
+		out[i].Launches = ofArms[p.Arm][p.Metric]
 	}
 	return out
 }
 
-// versusFigures lists the ratios to the baseline.
-func (c *cell) versusFigures(l Load, baseline *cell) []figure {
-	var out []figure
-	for _, name := range slices.Sorted(maps.Keys(l.VersusBaseline)) {
-		found := l.VersusBaseline[name]
-		m, _ := c.metric(name)
-		d := figure{
-			Place:    Place{Arm: c.arm, Load: l.Name, Metric: name, VersusBaseline: true},
-			estimate: Estimate{Value: found.Ratio, Lo: &found.Lo, Hi: &found.Hi, N: found.N},
-		}
-		for _, ratio := range pair(m, c, baseline).logRatios {
-			d.launches = append(d.launches, math.Exp(ratio))
-		}
-		out = append(out, d)
+// byLaunch are the values by launch of a figure under a load.
+func (s *runData) byLaunch(p Place, baseline string) []float64 {
+	c := s.cells[cellKey{p.Arm, p.Load}]
+	if c.load.Kind == bench.Sweep {
+		c = c.levels[slices.Index(c.load.Fractions, p.Fraction)]
+	}
+	m, ok := c.metric(p.Metric)
+	switch {
+	case !ok:
+		return nil
+	case !p.VersusBaseline:
+		return c.values(m)
+	}
+	paired := pair(m, c, s.cells[cellKey{baseline, p.Load}])
+	if p.Difference {
+		return paired.differences
+	}
+	var out []float64
+	for _, ratio := range paired.logRatios {
+		out = append(out, math.Exp(ratio))
 	}
 	return out
+}
+
+// comparable lists the figures that are put beside those of another result: of the arms
+// that are good, without counts and lower bounds, which are no estimates. Those versus
+// the baseline are among them if that is good, and the other result's too.
+func (a *Analysis) comparable(versus bool) []Figure {
+	good := map[string]bool{}
+	for _, arm := range a.Summary.Arms {
+		good[arm.Name] = arm.Status == ArmOK
+	}
+	return slices.DeleteFunc(slices.Clone(a.Figures), func(f Figure) bool {
+		m, _ := limit.Find(f.Metric)
+		return !good[f.Arm] || m.Counted || f.Metric == wrongVerdicts || f.Metric == capacityAtLeastMetric ||
+			f.VersusBaseline && !(versus && good[a.Summary.Baseline])
+	})
 }

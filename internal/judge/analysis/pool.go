@@ -82,35 +82,36 @@ func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 			len(runs), FewestRuns)}
 	}
 	p := &Pooled{Version: PooledVersion, Warnings: []bench.Warning{}, Figures: []PooledFigure{}}
-	subjects := make([]*subject, len(runs)) // nil for those that are left out
-	var first *subject
-	used := 0
+	used, analyses := 0, make([]*Analysis, len(runs)) // nil for those that are left out
+	var first *Analysis
 	for i, named := range runs {
 		for _, earlier := range runs[:i] {
 			if err := belongTogether(earlier, named); err != nil {
 				return nil, err
 			}
 		}
-		s, err := newSubject(named.Run)
+		a, err := Analyze(named.Run)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", named.Path, err)
 		}
+		s := &a.Summary
 		out := s.Validity == result.Invalid && !all
 		p.Runs = append(p.Runs, PooledRun{named.Path, s.Started, s.Seed, s.Validity, s.Status, s.Launches, out})
 		if !out {
-			subjects[i], used = s, used+1
-			first = cmp.Or(first, s)
+			analyses[i], used = a, used+1
+			first = cmp.Or(first, a)
 		}
 	}
 	if used < 2 {
 		return nil, &Unpoolable{Invalid: true, Why: fmt.Sprintf("runs that may be used: %d of %d; the others are invalid, and 'authbench report' says why: run again, or take them in with --all",
 			used, len(runs))}
 	}
-	p.Scenario, p.Question, p.Baseline, p.Host = first.Scenario, first.Question, first.Baseline, first.Host
-	p.Figures = poolFigures(subjects)
+	s := &first.Summary
+	p.Scenario, p.Question, p.Baseline, p.Host = s.Scenario, s.Question, s.Baseline, s.Host
+	p.Figures = poolFigures(analyses)
 	p.Warnings = append(p.Warnings, p.ofRuns(used)...)
-	p.Warnings = append(p.Warnings, p.ofPrograms(subjects)...)
-	p.Warnings = append(p.Warnings, p.ofArms(subjects)...)
+	p.Warnings = append(p.Warnings, p.ofPrograms(analyses)...)
+	p.Warnings = append(p.Warnings, p.ofArms(analyses)...)
 	p.Warnings = append(p.Warnings, p.ofFigures(used)...)
 	return p, nil
 }
@@ -122,16 +123,16 @@ func belongTogether(a, b NamedRun) error {
 		return &Unpoolable{Why: fmt.Sprintf("%s and %s are the same run (seed %d, started %s): name each run once",
 			a.Path, b.Path, is.Seed, is.Started.UTC().Format("2006-01-02T15:04:05Z"))}
 	}
-	var scenario, host []string
+	var scenario, host []Difference
 	askedDifferences(was, is, into(&scenario))
 	hostDifferences(was.Host, is.Host, into(&host))
 	switch {
 	case len(scenario) > 0:
 		return &Unpoolable{Why: fmt.Sprintf("%s and %s did not ask the same (%s): pool runs of one scenario; 'authbench compare' shows what two others share",
-			a.Path, b.Path, strings.Join(scenario, "; "))}
+			a.Path, b.Path, inWords(scenario))}
 	case len(host) > 0:
 		return &Unpoolable{Why: fmt.Sprintf("%s and %s are of different machines (%s): pool runs of one machine; 'authbench compare' puts two machines side by side",
-			a.Path, b.Path, strings.Join(host, "; "))}
+			a.Path, b.Path, inWords(host))}
 	}
 	return nil
 }
@@ -185,31 +186,31 @@ func (p *Pooled) ofRuns(used int) []bench.Warning {
 }
 
 // ofPrograms warns of runs that were not measured by the same program as the first.
-func (p *Pooled) ofPrograms(subjects []*subject) []bench.Warning {
+func (p *Pooled) ofPrograms(analyses []*Analysis) []bench.Warning {
 	var out []bench.Warning
-	first := slices.IndexFunc(subjects, func(s *subject) bool { return s != nil })
-	for i, s := range subjects {
-		if s == nil {
+	first := slices.IndexFunc(analyses, func(a *Analysis) bool { return a != nil })
+	for i, a := range analyses {
+		if a == nil {
 			continue
 		}
-		var differ []string
-		programDifferences(subjects[first].runData.run.Header, s.runData.run.Header, into(&differ))
+		var differ []Difference
+		programDifferences(analyses[first].Header, a.Header, into(&differ))
 		if len(differ) > 0 {
 			out = append(out, bench.Warning{Code: codeOtherProgram, Level: bench.Suspicious, Text: fmt.Sprintf(
-				"%s was measured by another program than %s (%s), which may be part of what differs between runs", p.Runs[i].Path, p.Runs[first].Path, strings.Join(differ, "; "))})
+				"%s was measured by another program than %s (%s), which may be part of what differs between runs", p.Runs[i].Path, p.Runs[first].Path, inWords(differ))})
 		}
 	}
 	return out
 }
 
 // ofArms warns of arms that a run has no good figures of.
-func (p *Pooled) ofArms(subjects []*subject) []bench.Warning {
+func (p *Pooled) ofArms(analyses []*Analysis) []bench.Warning {
 	var out []bench.Warning
-	for i, s := range subjects {
-		if s == nil {
+	for i, analysed := range analyses {
+		if analysed == nil {
 			continue
 		}
-		for _, a := range s.Arms {
+		for _, a := range analysed.Summary.Arms {
 			if a.Status != ArmOK {
 				out = append(out, bench.Warning{Code: codeArmLeftOut, Level: bench.Suspicious, Arm: a.Name,
 					Text: fmt.Sprintf("no figure of it is from %s, where it is %s", p.Runs[i].Path, outcome(a))})
@@ -232,13 +233,4 @@ func (p *Pooled) ofFigures(used int) []bench.Warning {
 	}
 	return []bench.Warning{{Code: codeNotInEveryRun, Level: bench.Info, Text: fmt.Sprintf(
 		"figures that some runs do not show: %d; they are from the runs that show them, and a figure of one run alone has no interval", some)}}
-}
-
-// into returns an adder that words what differs.
-func into(list *[]string) adder {
-	return func(_ Subject, name, old, new string) {
-		if old != new {
-			*list = append(*list, fmt.Sprintf("%s: %s → %s", name, orNone(old), orNone(new)))
-		}
-	}
 }

@@ -26,9 +26,6 @@ import (
 // 96.2 %. Runs close to one another in time are not independent: no formula mends that.
 type PooledFigure struct {
 	Place
-	// Difference: it is the metric's difference from the baseline's, in its unit. With
-	// VersusBaseline and without Difference it is the ratio.
-	Difference bool `json:"difference,omitempty"`
 	// Runs are the numbers.
 	Runs []RunFigure `json:"runs"`
 	// Value is their mean: that of logarithms where all are positive.
@@ -59,25 +56,19 @@ type RunFigure struct {
 
 // poolFigures lists the figures of all runs, in the order of the first run that has
 // them.
-func poolFigures(subjects []*subject) []PooledFigure {
+func poolFigures(analyses []*Analysis) []PooledFigure {
 	var out []PooledFigure
-	add := func(p Place, difference bool, f RunFigure) {
-		i := slices.IndexFunc(out, func(known PooledFigure) bool { return known.Place == p && known.Difference == difference })
-		if i < 0 {
-			i = len(out)
-			out = append(out, PooledFigure{Place: p, Difference: difference})
-		}
-		out[i].Runs = append(out[i].Runs, f)
-	}
-	for run, s := range subjects {
-		if s == nil {
+	for run, a := range analyses {
+		if a == nil {
 			continue
 		}
-		for _, d := range s.figures(true) {
-			add(d.Place, false, RunFigure{run, d.estimate, d.level()})
-			if d.VersusBaseline {
-				add(d.Place, true, RunFigure{run, s.difference(d.Place), d.level()})
+		for _, f := range a.comparable(true) {
+			i := slices.IndexFunc(out, func(known PooledFigure) bool { return known.Place == f.Place })
+			if i < 0 {
+				i = len(out)
+				out = append(out, PooledFigure{Place: f.Place})
 			}
+			out[i].Runs = append(out[i].Runs, RunFigure{run, f.Estimate, f.level()})
 		}
 	}
 	for i := range out {
@@ -86,31 +77,19 @@ func poolFigures(subjects []*subject) []PooledFigure {
 	return out
 }
 
-// difference is the one that belongs to a ratio to the baseline.
-func (s *subject) difference(p Place) Estimate {
-	for i := range s.Arms {
-		for _, l := range s.Arms[i].Loads {
-			if c, has := l.VersusBaseline[p.Metric]; has && s.Arms[i].Name == p.Arm && l.Name == p.Load {
-				return Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}
-			}
-		}
-	}
-	return Estimate{}
-}
-
 // level is the confidence that the figure's interval achieves, which for exact ones
 // depends on the number of launches alone.
-func (d figure) level() float64 {
-	launches := make([]float64, d.estimate.N)
+func (f Figure) level() float64 {
+	launches := make([]float64, f.Estimate.N)
 	for i := range launches {
 		launches[i] = float64(i)
 	}
 	var interval stat.Interval
 	ok := false
 	switch {
-	case d.VersusBaseline:
+	case f.VersusBaseline:
 		interval, ok = stat.SignedRankInterval(launches, confidence)
-	case len(d.launches) > 0:
+	case len(f.Launches) > 0:
 		interval, ok = stat.MedianInterval(launches, confidence)
 	}
 	if !ok {

@@ -46,10 +46,10 @@ func pool(t *testing.T, runs []NamedRun, all bool) *Pooled {
 	return p
 }
 
-func (p *Pooled) find(t *testing.T, place Place, difference bool) PooledFigure {
+func (p *Pooled) find(t *testing.T, place Place) PooledFigure {
 	t.Helper()
 	for _, f := range p.Figures {
-		if f.Place == place && f.Difference == difference {
+		if f.Place == place {
 			return f
 		}
 	}
@@ -75,6 +75,8 @@ func TestPoolFindsWhatIsPlanted(t *testing.T) {
 	cpu := Place{Arm: "jwt", Load: "closed", Metric: "cpu_us_per_request"}
 	ratio := cpu
 	ratio.VersusBaseline = true
+	difference := ratio
+	difference.Difference = true
 	for _, c := range []struct {
 		name             string
 		got              PooledFigure
@@ -82,9 +84,9 @@ func TestPoolFindsWhatIsPlanted(t *testing.T) {
 		between, atMost  float64 // planted
 		fewest, greatest float64 // what the interval for another run must reach
 	}{
-		{"cost", p.find(t, cpu, false), 40, 0.08, 0.16, 34, 46},
-		{"difference", p.find(t, ratio, true), 30, 2.5, 5, 25, 35},
-		{"ratio", p.find(t, ratio, false), 4, 0, 0.02, 4, 4},
+		{"cost", p.find(t, cpu), 40, 0.08, 0.16, 34, 46},
+		{"difference", p.find(t, difference), 30, 2.5, 5, 25, 35},
+		{"ratio", p.find(t, ratio), 4, 0, 0.02, 4, 4},
 	} {
 		f := c.got
 		if len(f.Runs) != 6 || f.Lo == nil || *f.Lo > c.truth || *f.Hi < c.truth || *f.NextLo > c.fewest || *f.NextHi < c.greatest {
@@ -97,7 +99,7 @@ func TestPoolFindsWhatIsPlanted(t *testing.T) {
 			t.Errorf("%s: the interval for another run lies within that of the mean: %s", c.name, say(f))
 		}
 	}
-	if f := p.find(t, Place{Arm: "jwt", Load: "closed", Metric: "request_bytes"}, false); f.Value != 100 || f.Lo != nil || f.NextLo != nil {
+	if f := p.find(t, Place{Arm: "jwt", Load: "closed", Metric: "request_bytes"}); f.Value != 100 || f.Lo != nil || f.NextLo != nil {
 		t.Errorf("runs that say the same have an interval: %s", say(f))
 	}
 }
@@ -120,7 +122,7 @@ func TestPoolSaysWhatFewRunsCannot(t *testing.T) {
 		runs[0].Run.Launches[i].Arms[0].PSS = 0
 	}
 	p := pool(t, runs, false)
-	if f := p.find(t, Place{Arm: "none", Metric: "memory_bytes"}, false); len(f.Runs) != 1 || f.Runs[0].Run != 1 || f.Lo != nil || f.NextLo != nil || !p.warns(codeNotInEveryRun) {
+	if f := p.find(t, Place{Arm: "none", Metric: "memory_bytes"}); len(f.Runs) != 1 || f.Runs[0].Run != 1 || f.Lo != nil || f.NextLo != nil || !p.warns(codeNotInEveryRun) {
 		t.Errorf("a figure of one run: %s, warnings %v", say(f), p.Warnings)
 	}
 }
@@ -157,7 +159,7 @@ func TestPoolLeavesInvalidRunsOut(t *testing.T) {
 	runs := runsOf(t, 1, 1.1, 1.2)
 	runs[0].Run.Launches[3].Noise.Throttled = 1
 	p := pool(t, runs, false)
-	f := p.find(t, Place{Arm: "jwt", Load: "closed", Metric: "cpu_us_per_request"}, false)
+	f := p.find(t, Place{Arm: "jwt", Load: "closed", Metric: "cpu_us_per_request"})
 	if !p.Runs[0].LeftOut || p.Runs[1].LeftOut || !p.warns(codeLeftOut) || len(f.Runs) != 2 || f.Runs[0].Run != 1 {
 		t.Errorf("runs %+v, warnings %v, figure %s", p.Runs, p.Warnings, say(f))
 	}
@@ -201,8 +203,8 @@ func coverage(n int, effect func(*rand.Rand) float64) (mean, next float64) {
 		for range 10 {
 			launches = append(launches, math.Exp(level+launchNoise*random.NormFloat64()))
 		}
-		d := figure{estimate: absolute(launches), launches: launches}
-		return RunFigure{Estimate: d.estimate, level: d.level()}
+		d := Figure{Estimate: absolute(launches), Launches: launches}
+		return RunFigure{Estimate: d.Estimate, level: d.level()}
 	}
 	for range sets {
 		f := PooledFigure{}
@@ -260,8 +262,8 @@ func TestPoolSplitsVariances(t *testing.T) {
 				for range 10 {
 					launches = append(launches, math.Exp(level+launchNoise*random.NormFloat64()))
 				}
-				d := figure{estimate: absolute(launches), launches: launches}
-				f.Runs = append(f.Runs, RunFigure{Estimate: d.estimate, level: d.level()})
+				d := Figure{Estimate: absolute(launches), Launches: launches}
+				f.Runs = append(f.Runs, RunFigure{Estimate: d.Estimate, level: d.level()})
 			}
 			f.pool()
 			sum += *f.Between * *f.Between

@@ -202,7 +202,12 @@ type Sending struct {
 
 // Analysis is a result understood: the summary, and what the figures draw.
 type Analysis struct {
+	// Header is the result's own.
+	Header  bench.Header
 	Summary Summary
+	// Figures are the summary's, with the values by launch that they rest on. A run that
+	// goes on has none yet.
+	Figures []Figure
 	// Distributions has one entry per arm and closed or open load, merged
 	// over all counted slices, valid credentials only.
 	Distributions []Distribution

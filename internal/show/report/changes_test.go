@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -33,7 +32,7 @@ func compared() *analysis.Changes {
 	}
 	add := func(p analysis.Place, old, new analysis.Estimate, ratio, spread float64) {
 		lo, hi := ratio-spread, ratio+spread
-		change := analysis.Change{Place: p, Old: old, New: new, Ratio: ratio, OldLaunches: []float64{old.Value, old.Value * 1.01}, NewLaunches: []float64{new.Value}}
+		change := analysis.Change{Place: p, Old: old, New: new, Ratio: ratio}
 		if spread > 0 {
 			change.Lo, change.Hi, change.Detected = &lo, &hi, lo > 1 || hi < 1
 		}
@@ -72,12 +71,11 @@ func TestChangesGolden(t *testing.T) {
 	golden.Equal(t, "testdata/changes-80.txt", changesText(t, compared(), 80))
 	golden.Equal(t, "testdata/changes-140.txt", changesText(t, compared(), 140))
 	golden.Equal(t, "testdata/changes-empty.txt", changesText(t, &analysis.Changes{}, 100))
-	var md, text bytes.Buffer
-	if err := errors.Join(ChangesMarkdown(&md, compared()), ChangesBenchfmt(&text, compared())); err != nil {
+	var md bytes.Buffer
+	if err := ChangesMarkdown(&md, compared()); err != nil {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/changes.md", md.String())
-	golden.Equal(t, "testdata/changes.benchfmt", text.String())
 }
 
 func TestChangesFitTheirWidth(t *testing.T) {
@@ -90,7 +88,7 @@ func TestChangesFitTheirWidth(t *testing.T) {
 	}
 }
 
-// What a result file holds may steer no terminal, no page and no benchmark tool.
+// What a result file holds may steer no terminal and no page.
 func TestChangesEscape(t *testing.T) {
 	const evil = "x\x1b[2J\n::error::y|<b>"
 	c := compared()
@@ -98,11 +96,11 @@ func TestChangesEscape(t *testing.T) {
 	for i := range c.Changes {
 		c.Changes[i].Arm = evil
 	}
-	var md, text bytes.Buffer
-	if err := errors.Join(ChangesMarkdown(&md, c), ChangesBenchfmt(&text, c)); err != nil {
+	var md bytes.Buffer
+	if err := ChangesMarkdown(&md, c); err != nil {
 		t.Fatal(err)
 	}
-	for name, out := range map[string]string{"terminal": changesText(t, c, 100), "Markdown": md.String(), "benchfmt": text.String()} {
+	for name, out := range map[string]string{"terminal": changesText(t, c, 100), "Markdown": md.String()} {
 		for _, bad := range []string{"\x1b", "\n::error"} {
 			if strings.Contains(out, bad) {
 				t.Errorf("%s holds %q", name, bad)

@@ -21,11 +21,10 @@ type analysisCache struct {
 	results []*openedResult // the one that was used last comes last
 }
 
-// openedResult is a result that was read whole, and its analysis.
+// openedResult is the analysis of a result that was read whole.
 type openedResult struct {
 	id       string
 	file     stamp
-	run      *result.Run
 	analysis *analysis.Analysis
 	read     time.Time
 	took     time.Duration
@@ -70,10 +69,11 @@ func readResult(root *os.Root, e *entry) (*openedResult, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if r.run, err = result.Parse(name, f); err != nil {
+	run, err := result.Parse(name, f)
+	if err != nil {
 		return nil, err
 	}
-	if r.analysis, err = analysis.Analyze(r.run); err != nil {
+	if r.analysis, err = analysis.Analyze(run); err != nil {
 		return nil, fmt.Errorf("analyse %s: %w", name, err)
 	}
 	r.took = time.Since(r.read)

@@ -28,11 +28,7 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	old, new := results[0], results[1]
-	changes, err := analysis.Compare(old.run, new.run)
-	if err != nil {
-		fail(w, err)
-		return
-	}
+	changes := analysis.Compare(old.analysis, new.analysis)
 	changes.Old.Path, changes.New.Path = old.id, new.id
 	var out bytes.Buffer
 	if err := report.ChangesHTML(&out, changes, compared(old), compared(new), home); err != nil {

@@ -24,6 +24,26 @@ func SerialCorrelation(groups [][]float64) float64 {
 	return stat.Correlation(from, to, nil)
 }
 
+// DriftCorrelation returns how much each number of a series takes over from the one
+// before: φ of a process x[i] = φ·x[i-1] + noise. It is found from the rank correlation ρ
+// of successive differences, as 1+2ρ, so that a change of level spoils one difference of
+// many. About 0 for independent numbers, with a standard deviation of some 1.5/√n; 0 for
+// fewer than 4 numbers, and where most do not differ from the one before.
+func DriftCorrelation(x []float64) float64 {
+	var steps []float64
+	moved := 0
+	for i := 1; i < len(x); i++ {
+		steps = append(steps, x[i]-x[i-1])
+		if x[i] != x[i-1] {
+			moved++
+		}
+	}
+	if len(steps) < 3 || 2*moved < len(steps) {
+		return 0
+	}
+	return 1 + 2*SerialCorrelation([][]float64{steps})
+}
+
 // KendallTrend returns Kendall's τ of x against its order: 1 if it only rises,
 // -1 if it only falls. Equal pairs count for neither (τ-a); gonum's Kendall counts
 // them as concordant, so that a constant would seem to rise.

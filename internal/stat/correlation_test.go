@@ -75,3 +75,36 @@ func TestSerialCorrelationIgnoresLevels(t *testing.T) {
 		t.Errorf("%v, want about -0.125", got)
 	}
 }
+
+func TestDriftCorrelation(t *testing.T) {
+	for name, x := range map[string][]float64{
+		"nothing": nil, "three": {1, 5, 2}, "constant": {3, 3, 3, 3, 3, 3}, "one step": {3, 3, 3, 3, 8, 8, 8, 8},
+	} {
+		if got := DriftCorrelation(x); got != 0 {
+			t.Errorf("%s: %v, want 0", name, got)
+		}
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, planted := range []float64{0, 0.3, 0.7} {
+		// A change of level is no drift.
+		for _, step := range []float64{0, 20} {
+			sum := 0.0
+			const series, n = 200, 50
+			for range series {
+				x := make([]float64, n)
+				last := random.NormFloat64()
+				for i := range x {
+					last = planted*last + math.Sqrt(1-planted*planted)*random.NormFloat64()
+					x[i] = last
+					if i >= n/2 {
+						x[i] += step
+					}
+				}
+				sum += DriftCorrelation(x)
+			}
+			if got := sum / series; math.Abs(got-planted) > 0.15 {
+				t.Errorf("planted %v with a step of %v: %v on average", planted, step, got)
+			}
+		}
+	}
+}

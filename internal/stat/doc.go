@@ -13,6 +13,8 @@
 //     [Letters] to show the answers.
 //  3. Were the numbers fit for it? [ClopperPearson] and [FisherExact] for
 //     counts, [KendallTrend] for drift, [SerialCorrelation] for independence.
+//  4. When did it change? [ChangePoints] of a series of runs, unless it drifts
+//     ([DriftCorrelation]).
 //
 // Intervals and tests are exact: with ten numbers a normal approximation is off
 // by as much as the effects that are looked for. Nothing here expects a NaN;

@@ -47,7 +47,7 @@ func render(a *analysis.Analysis) ([]file, error) {
 	if err := errors.Join(JSON(&summary, &a.Summary), Markdown(&markdown, a, figures), HTML(&html, a, figures, Around{})); err != nil {
 		return nil, err
 	}
-	files := []file{{"summary.json", summary.Bytes()}}
+	files := []file{{analysis.SummaryName, summary.Bytes()}}
 	for _, f := range figures {
 		svg, errSVG := f.SVG()
 		png, errPNG := f.PNG()

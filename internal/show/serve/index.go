@@ -2,7 +2,6 @@ package serve
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -59,11 +58,7 @@ type entry struct {
 }
 
 const (
-	summaryName = "summary.json"
-	gateName    = "gate.json"
-	// deepest is how many directories below the root are searched for results: the
-	// project's own directory of results has published/ in it.
-	deepest = 3
+	gateName = "gate.json"
 	// largestFile bounds what is read of a file that may be anything.
 	largestFile = 32 << 20
 )
@@ -72,9 +67,9 @@ const (
 func (x *index) all() ([]*entry, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	found := map[string]*entry{}
-	if err := x.walk(".", deepest, found); err != nil {
-		return nil, fmt.Errorf("list the results: %w", err)
+	found, err := x.find()
+	if err != nil {
+		return nil, err
 	}
 	var stale []*entry
 	for id, e := range found {
@@ -123,41 +118,24 @@ func (x *index) learn(e *entry, s *analysis.Summary) {
 	}
 }
 
-// walk finds result files. Below a result's directory there are none, and symbolic
-// links are not followed.
-func (x *index) walk(dir string, levels int, found map[string]*entry) error {
-	inside, err := fs.ReadDir(x.root.FS(), dir)
+// find returns the results that there are, not yet read.
+func (x *index) find() (map[string]*entry, error) {
+	dirs, err := result.Find(x.root.FS())
 	if err != nil {
-		if dir != "." { // it went away, or is not ours to read
-			return nil
-		}
-		return err
+		return nil, err
 	}
-	e := &entry{id: dir}
-	for _, f := range inside {
-		place := map[string]*stamp{result.FileName: &e.at.result, summaryName: &e.at.summary, gateName: &e.at.gate}[f.Name()]
-		if place == nil || !f.Type().IsRegular() {
-			continue
-		}
-		if info, err := f.Info(); err == nil { // else it went away
-			*place = stamp{info.Size(), info.ModTime()}
-		}
-	}
-	if e.at.result != (stamp{}) {
-		found[dir] = e
-		return nil
-	}
-	if levels == 0 {
-		return nil
-	}
-	for _, f := range inside {
-		if f.IsDir() {
-			if err := x.walk(path.Join(dir, f.Name()), levels-1, found); err != nil {
-				return err
+	found := map[string]*entry{}
+	for _, dir := range dirs {
+		at := func(name string) stamp {
+			info, err := x.root.Lstat(path.Join(dir, name))
+			if err != nil || !info.Mode().IsRegular() { // it is not there, or went away
+				return stamp{}
 			}
+			return stamp{info.Size(), info.ModTime()}
 		}
+		found[dir] = &entry{id: dir, at: files{at(result.FileName), at(analysis.SummaryName), at(gateName)}}
 	}
-	return nil
+	return found, nil
 }
 
 // read fills entries in, several at a time.
@@ -224,12 +202,14 @@ func (e *entry) decode(root *os.Root, name string, v any) error {
 }
 
 func (e *entry) fillFromSummary(root *os.Root) error {
-	s := new(analysis.Summary)
-	if err := e.decode(root, summaryName, s); err != nil {
+	f, err := root.Open(path.Join(e.id, analysis.SummaryName))
+	if err != nil {
 		return err
 	}
-	if s.Version != analysis.SummaryVersion {
-		return errors.New("a summary of another version")
+	defer f.Close()
+	s, err := analysis.ReadSummary(f)
+	if err != nil {
+		return err
 	}
 	started, err := time.Parse(time.RFC3339, s.Started)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/show/figure"
 	"authbench/internal/show/report"
@@ -46,7 +47,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case drawing:
 		err = drawn(w, b, name)
-	case name == summaryName:
+	case name == analysis.SummaryName:
 		err = summary(w, b)
 	case name == "":
 		err = page(w, b)

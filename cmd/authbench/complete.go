@@ -23,7 +23,7 @@ type completer func(c *cobra.Command, args []string, typed string) []string
 
 // scenarioArguments are the commands whose argument is a scenario, with the one that
 // they take without.
-var scenarioArguments = map[string]string{"run": "quick", "gate": "gate", "verify": "quick"}
+var scenarioArguments = map[string]string{"run": "quick", "gate": "gate", "verify": "quick", "history": "quick"}
 
 // directoryArguments are the commands whose arguments are directories: of results.
 var directoryArguments = []string{"report", "compare", "pool", "advise", "serve"}
@@ -76,6 +76,8 @@ func flagWords(c *cobra.Command, f *pflag.Flag) completer {
 		return inList(armNames)
 	case "fail-on":
 		return limitWords
+	case "metric":
+		return inList(fixed(limit.Names(limit.Run)...))
 	case "set":
 		return settingWords
 	case "param":

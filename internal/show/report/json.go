@@ -8,13 +8,15 @@ import (
 	"authbench/internal/judge/advice"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
+	"authbench/internal/judge/history"
 	"authbench/internal/result"
 	"authbench/internal/text/usertext"
 )
 
-// JSON writes a summary: the content of summary.json, a load test's, a check-up, what two results
-// say beside each other, or what several runs say together. Equal ones give equal bytes.
-func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | gate.Document | result.LoadTest | result.Checkup](w io.Writer, s *S) error {
+// JSON writes a summary: the content of summary.json, a load test's, a check-up, what two
+// results say beside each other, what several runs say together, or when a scenario's
+// figures changed. Equal ones give equal bytes.
+func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | history.History | gate.Document | result.LoadTest | result.Checkup](w io.Writer, s *S) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = w.Write(append(usertext.EscapeJSON(text), '\n'))

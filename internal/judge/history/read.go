@@ -1,0 +1,104 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
+)
+
+// Entry is one result.
+type Entry struct {
+	// Path is its directory, with slashes, from where results were looked for.
+	Path    string
+	Header  bench.Header
+	Summary *analysis.Summary
+	// Status is how the run ended.
+	Status bench.Status
+}
+
+// ErrNone is the error of a scenario without results.
+var ErrNone = errors.New("has no result")
+
+// Read returns the results of a scenario below a directory, from the oldest to the
+// newest; of copies the first. Gates, which measure two programs, are none of them, nor
+// is what cannot be read. It takes the summary that lies beside a result unless the result
+// is newer; then it analyses the result.
+func Read(root *os.Root, scenario string) ([]Entry, error) {
+	dirs, err := result.Find(root.FS())
+	if err != nil {
+		return nil, err
+	}
+	var out []Entry
+	for _, dir := range dirs {
+		e, err := read(root, dir, scenario)
+		if err != nil || e == nil || slices.ContainsFunc(out, e.copies) {
+			continue
+		}
+		out = append(out, *e)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("scenario %s %w among %d below %s", scenario, ErrNone, len(dirs), root.Name())
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return a.Header.Started.Compare(b.Header.Started) })
+	return out, nil
+}
+
+func (e *Entry) copies(other Entry) bool {
+	return e.Header.Seed == other.Header.Seed && e.Header.Started.Equal(other.Header.Started)
+}
+
+// read reads one result; nil if it is not of the scenario.
+func read(root *os.Root, dir, scenario string) (*Entry, error) {
+	name := path.Join(dir, result.FileName)
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	header, footer, err := result.Peek(name, f, info.Size())
+	if err != nil || header.Scenario.Name != scenario || len(header.Scenario.Pairs) > 0 {
+		return nil, err
+	}
+	e := &Entry{Path: dir, Header: header}
+	if footer != nil {
+		e.Status = footer.Status
+	}
+	if e.Summary, err = summaryBeside(root, dir, info.ModTime()); err == nil {
+		return e, nil
+	}
+	run, err := result.Parse(name, f)
+	if err != nil {
+		return nil, err
+	}
+	a, err := analysis.Analyze(run)
+	if err != nil {
+		return nil, err
+	}
+	e.Summary = &a.Summary
+	return e, nil
+}
+
+// summaryBeside is the summary of a result, if it is no older.
+func summaryBeside(root *os.Root, dir string, modified time.Time) (*analysis.Summary, error) {
+	f, err := root.Open(path.Join(dir, analysis.SummaryName))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.ModTime().Before(modified) {
+		return nil, errors.Join(err, fs.ErrNotExist)
+	}
+	return analysis.ReadSummary(f)
+}

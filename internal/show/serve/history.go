@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/judge/history"
 	"authbench/internal/result"
 	"authbench/internal/show/report"
 	"authbench/internal/show/svg"
@@ -213,7 +214,7 @@ func seriesOf(c cell, all []*entry) *svg.Series {
 		}
 		value, interval := c.text(v)
 		p := svg.Point{
-			Value: v.Value, Hollow: e.summary.Validity != result.Valid, Break: last != nil && otherMachine(last, e),
+			Value: v.Value, Hollow: e.summary.Validity != result.Valid, Break: last != nil && analysis.OtherMachine(last.host, e.host),
 			Says: moment(e.started) + ": " + value, Href: resultAt(e.id), Day: e.started.UTC().Format("01-02"),
 		}
 		if v.Lo != nil && v.Hi != nil {
@@ -225,6 +226,7 @@ func seriesOf(c cell, all []*entry) *svg.Series {
 	if len(points) == 0 {
 		return nil
 	}
+	markChanges(points)
 	print := func(v float64) string {
 		text, _ := c.text(analysis.Estimate{Value: v})
 		return text
@@ -246,7 +248,7 @@ func courseOf(scenario string, c cell, all []*entry) course {
 	for i, e := range all {
 		r := courseRow{
 			Href: resultAt(e.id), When: moment(e.started), Verdict: string(e.summary.Validity), Launches: e.summary.Launches,
-			Machine: e.host.CPUModel, Revision: e.summary.Build.Revision, OtherMachine: i > 0 && otherMachine(all[i-1], e),
+			Machine: e.host.CPUModel, Revision: e.summary.Build.Revision, OtherMachine: i > 0 && analysis.OtherMachine(all[i-1].host, e.host),
 		}
 		if e.summary.Build.Modified {
 			r.Revision += ", modified"
@@ -261,9 +263,24 @@ func courseOf(scenario string, c cell, all []*entry) course {
 	return out
 }
 
-// otherMachine reports whether two results are from machines that look different.
-func otherMachine(a, b *entry) bool {
-	return a.host.CPUModel != b.host.CPUModel || a.host.CPUs != b.host.CPUs || a.host.Arch != b.host.Arch
+// markChanges marks the points from which on the figure has another level, on the machine
+// of the newest ones.
+func markChanges(points []svg.Point) {
+	from := 0
+	for i, p := range points {
+		if p.Break {
+			from = i
+		}
+	}
+	var values []float64
+	for _, p := range points[from:] {
+		values = append(values, p.Value)
+	}
+	for _, c := range history.Cut(values, history.Level) {
+		p := &points[from+c.At]
+		p.Change = true
+		p.Says += "; another level from here on"
+	}
 }
 
 // othersOf links to what else the newest result has of the arm.

@@ -14,6 +14,7 @@ type Point struct {
 	Lo, Hi *float64
 	Hollow bool   // it is to be taken with care
 	Break  bool   // it was measured in other circumstances than the point before
+	Change bool   // the value has another level from here on
 	Says   string // the point in words
 	Href   string // where its result is
 	Day    string // its date, which stands below the first point of a day that has room
@@ -35,6 +36,8 @@ type Series struct {
 	Grid   []gridLine
 	Points []seriesPoint
 	Breaks []string
+	// Changes are where the level changes.
+	Changes []string
 }
 
 type gridLine struct{ Y, Label string }
@@ -79,6 +82,9 @@ func TimeSeries(title string, print func(float64) string, points []Point) Series
 		}
 		if p.Break {
 			s.Breaks = append(s.Breaks, coordinate(x-step/2))
+		}
+		if p.Change {
+			s.Changes = append(s.Changes, coordinate(x-step/2))
 		}
 		s.Points = append(s.Points, drawn)
 	}

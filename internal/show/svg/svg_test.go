@@ -113,7 +113,7 @@ func TestTimeSeries(t *testing.T) {
 	lo, hi := 8.0, 12.0
 	var points []Point
 	for i := range 20 {
-		points = append(points, Point{Value: 10, Lo: &lo, Hi: &hi, Day: fmt.Sprintf("03-%02d", 1+i/10), Says: "ten", Href: "/x", Break: i == 7})
+		points = append(points, Point{Value: 10, Lo: &lo, Hi: &hi, Day: fmt.Sprintf("03-%02d", 1+i/10), Says: "ten", Href: "/x", Break: i == 7, Change: i == 12})
 	}
 	points[3].Hi, points[3].Hollow = nil, true
 	s := TimeSeries("over time", print, points)
@@ -130,7 +130,7 @@ func TestTimeSeries(t *testing.T) {
 	if diff := cmp.Diff(want, s.Points[3]); diff != "" || s.Points[0].Low != "250" || s.Points[0].High != "14" {
 		t.Errorf("%+v\n%s", s.Points[0], diff)
 	}
-	if text := draw(t, "series", s); strings.Count(text, "<circle ") != 20 || strings.Count(text, `class="interval"`) != 19 || strings.Count(text, `class="break"`) != 1 {
+	if text := draw(t, "series", s); strings.Count(text, "<circle ") != 20 || strings.Count(text, `class="interval"`) != 19 || strings.Count(text, `class="break"`) != 1 || strings.Count(text, `class="change"`) != 1 {
 		t.Errorf("drawn as\n%s", text)
 	}
 	if s := TimeSeries("over time", print, nil); len(s.Points)+len(s.Grid) != 0 {

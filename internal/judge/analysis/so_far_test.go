@@ -67,3 +67,57 @@ func TestSoFarIsTheAnalysis(t *testing.T) {
 		t.Errorf("again: %v, %d decoded", err, len(running.decoded))
 	}
 }
+
+// Before the first launch is whole, what its rounds say is said, and marked; an arm that
+// takes no part in them holds nothing up.
+func TestSoFarOfTheFirstRounds(t *testing.T) {
+	m := quick()
+	m.launches = 2
+	whole := m.run(t)
+	part := *whole
+	part.Launches, part.Footer = nil, nil
+	arms, loads := len(whole.Header.Scenario.Arms), len(whole.Header.Scenario.Loads)
+	var running Running
+	told := 0
+	for n := range len(whole.Slices) / m.launches {
+		part.Slices = whole.Slices[:n+1]
+		a, err := running.SoFar(&part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n+1 < arms && a.Provisional {
+			t.Fatalf("something is said after %d visits to %d arms", n+1, arms)
+		}
+		if !a.Provisional {
+			continue
+		}
+		told++
+		if len(a.Points)%arms != 0 || a.Summary.Launches != 0 || len(a.Points) > n+1 {
+			t.Fatalf("%d points of %d arms after %d visits, %d launches", len(a.Points), arms, n+1, a.Summary.Launches)
+		}
+		for _, arm := range a.Summary.Arms {
+			if _, ok := arm.Loads[0].Metrics["cpu_us_per_request"]; !ok && len(a.Points) >= arms*loads {
+				t.Errorf("arm %s has no figure after %d visits: %+v", arm.Name, n+1, arm)
+			}
+			if len(arm.Loads[0].VersusBaseline) > 0 {
+				t.Error("one launch that is not whole is compared")
+			}
+		}
+	}
+	if told == 0 {
+		t.Fatal("nothing is said before the first launch is whole")
+	}
+	last := whole.Header.Scenario.Arms[arms-1].Name
+	part.Slices = slices.DeleteFunc(slices.Clone(whole.Slices[:arms*loads]), func(s bench.Slice) bool { return s.Arm == last })
+	if a, err := running.SoFar(&part); err != nil || a.Provisional {
+		t.Errorf("an arm is left out: %v, provisional %v", err, a.Provisional)
+	}
+	part.Warnings = []bench.Warning{{Code: bench.WarnTargetLost, Level: bench.Void, Arm: last, Text: "gone"}}
+	if a, err := running.SoFar(&part); err != nil || !a.Provisional {
+		t.Errorf("a lost arm holds the others up: %v", err)
+	}
+	part.Launches, part.Slices, part.Warnings = whole.Launches[:1], whole.Slices, nil
+	if a, err := running.SoFar(&part); err != nil || a.Provisional || a.Summary.Launches != 1 {
+		t.Errorf("with a whole launch: %v, provisional %v", err, a.Provisional)
+	}
+}

@@ -213,6 +213,9 @@ type Analysis struct {
 	Distributions []Distribution
 	// Points has one entry per counted slice, in the order of time.
 	Points []Point
+	// Provisional: no launch is whole, and all this is from the first one's rounds so far.
+	// Only [Running] says such things.
+	Provisional bool
 }
 
 // Distribution is a latency distribution: response times of an open load,

@@ -102,17 +102,27 @@ func (w *watch) event(e live.Progress, due bool) {
 	if due || e.Ended || e.Note != "" || len(e.Warnings) > 0 {
 		w.screen.Show(e)
 	}
-	if e.Ended && e.Launch > 0 && time.Since(w.analyzed) >= analysisShare*w.took {
+	// Before the first launch is whole, its rounds are something to show.
+	whole, first := e.Ended && e.Launch > 0, due && e.Launch == 1 && !e.Ended && w.tape.launches() == 0
+	if (whole || first) && time.Since(w.analyzed) >= analysisShare*w.took {
 		began := time.Now()
-		w.screen.Show(w.found())
+		if found := w.found(whole); found.Provisional || whole {
+			w.screen.Show(found)
+		}
 		w.analyzed, w.took = time.Now(), time.Since(began)
 	}
 }
 
-// found says what the launches so far say.
-func (w *watch) found() live.Found {
-	defer debug.SetGCPercent(debug.SetGCPercent(collecting))
-	out := live.Found{Analysis: &analysis.Analysis{}, Noise: w.tape.run.Launches[len(w.tape.run.Launches)-1].Noise}
+// found says what the run so far says. Between launches it collects its garbage at once;
+// between slices it leaves it to the runner, or the collector would reach into the next.
+func (w *watch) found(betweenLaunches bool) live.Found {
+	if betweenLaunches {
+		defer debug.SetGCPercent(debug.SetGCPercent(collecting))
+	}
+	out := live.Found{Analysis: &analysis.Analysis{}}
+	if n := len(w.tape.run.Launches); n > 0 {
+		out.Noise = w.tape.run.Launches[n-1].Noise
+	}
 	so, err := w.running.SoFar(&w.tape.run)
 	if err != nil {
 		out.Summary.Warnings = []bench.Warning{{Level: bench.Void, Text: err.Error()}}

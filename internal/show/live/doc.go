@@ -1,7 +1,7 @@
 // Package live shows a run, or a load test, on a terminal while it goes on.
 //
-// What flows in: the runner's progress ([Progress]) and, after each launch, what the
-// analysis says of the launches so far ([Found]); of a load test, a [LoadReading] some
+// What flows in: the runner's progress ([Progress]) and, after each launch (of the first:
+// after its rounds), what the analysis says so far ([Found]); of a load test, a [LoadReading] some
 // times a second. What flows out: frames on standard error, which leave nothing behind.
 // It computes no figure of its own, so that a running estimate is what the report would
 // say if the run ended here.

@@ -124,7 +124,7 @@ func (m Model) share() float64 {
 // health says how noisy the machine is and how the generator fares.
 func (m Model) health() []string {
 	if m.found == nil {
-		return []string{"", m.faint("Figures come with the first launch that is whole.")}
+		return []string{"", m.faint("Figures come with the first round that is whole.")}
 	}
 	h, n := m.found.Summary.Health, m.found.Noise
 	machine, generator := "steal "+unit.Percent(n.Steal), "slices repeated "+unit.Percent(h.Repeated)
@@ -154,9 +154,12 @@ func (m Model) legend() string {
 	if n == 1 {
 		text = "1 launch"
 	}
-	if n < analysis.FewestLaunches {
+	switch {
+	case m.found.Provisional:
+		text = "~ provisional: rounds of launch 1"
+	case n < analysis.FewestLaunches:
 		text += fmt.Sprintf("; ± from %d on", analysis.FewestLaunches)
-	} else {
+	default:
 		text += "; ± 95 % in this run"
 	}
 	return text + ". Bars: ▄ the arm's median, █ twice it or more."

@@ -18,10 +18,10 @@ type Progress struct {
 	Left time.Duration
 }
 
-// Found is what the launches so far say.
+// Found is what the launches so far say; before the first is whole, its rounds.
 type Found struct {
 	*analysis.Analysis
-	// Noise is the machine's in the launch that has just ended.
+	// Noise is the machine's in the launch that ended last.
 	Noise bench.Noise
 }
 
@@ -31,7 +31,7 @@ type Model struct {
 	scenario      bench.Scenario
 	width, height int // of the terminal; 0 until they are known
 	at            Progress
-	found         *Found // nil until a launch has ended
+	found         *Found // nil until a round has ended
 	warnings      []bench.Warning
 }
 

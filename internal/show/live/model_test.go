@@ -94,6 +94,8 @@ func TestFrames(t *testing.T) {
 	failed.Summary.Arms[2].Status = analysis.ArmFailed
 	revoking := progress(10, 0)
 	revoking.Note, revoking.Arm, revoking.Load = "revoking a credential of each of 5 arms", "", ""
+	first := found(1)
+	first.Provisional, first.Summary.Launches = true, 0
 	lone := scenario()
 	lone.Loads = lone.Loads[:1]
 	for _, c := range []struct {
@@ -103,6 +105,7 @@ func TestFrames(t *testing.T) {
 		msgs          []tea.Msg
 	}{
 		{"calibration-80", NewModel(scenario(), false), 80, 24, []tea.Msg{progress(0, 3)}},
+		{"provisional-80", NewModel(scenario(), false), 80, 24, []tea.Msg{progress(1, 30), first}},
 		{"early-80", NewModel(scenario(), false), 80, 24, []tea.Msg{progress(2, 30), found(1)}},
 		{"late-40", NewModel(scenario(), false), 40, 24, []tea.Msg{progress(8, 30), failed}},
 		{"late-80", NewModel(scenario(), false), 80, 24, []tea.Msg{progress(8, 30), found(7)}},

@@ -164,11 +164,19 @@ func (m Model) figure(arm string, c column) string {
 				return c.quantity.PlusMinus(v.Difference, (v.DifferenceHi-v.DifferenceLo)/2)
 			}
 			if e, ok := l.Metrics[name]; !c.versus && ok {
-				return estimate(c.quantity, e)
+				return m.mark() + estimate(c.quantity, e)
 			}
 		}
 	}
 	return missing
+}
+
+// mark stands before figures that are provisional.
+func (m Model) mark() string {
+	if m.found.Provisional {
+		return "~"
+	}
+	return ""
 }
 
 func estimate(q unit.Quantity, e analysis.Estimate) string {

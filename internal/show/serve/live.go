@@ -24,10 +24,12 @@ type view struct {
 	Scenario, Question string
 	Launches, Planned  int
 	// Now says what was measured last.
-	Now      string
-	Table    template.HTML
-	Traces   []trace
-	Warnings []report.Note
+	Now string
+	// Provisional says that the table is of the first launch's rounds so far.
+	Provisional bool
+	Table       template.HTML
+	Traces      []trace
+	Warnings    []report.Note
 	// Ended says how the run ended; empty while it goes on.
 	Ended string
 	Href  string // its report's address
@@ -48,6 +50,7 @@ type watched struct {
 	analysed time.Time
 	took     time.Duration
 	launches int // on which the view's figures rest
+	slices   int // that had been read by then
 }
 
 func watch(e *entry) *watched {
@@ -181,7 +184,9 @@ func (w *watched) look(s *Server) error {
 	if run.Footer != nil {
 		v.Ended = endOf(run.Footer)
 	}
-	if v.Launches == w.launches || v.Ended == "" && time.Since(w.analysed) < analysisShare*w.took {
+	// Before the first launch is whole, each visit may complete a round.
+	known := v.Launches == w.launches && (v.Launches > 0 || len(run.Slices) == w.slices)
+	if known || v.Ended == "" && time.Since(w.analysed) < analysisShare*w.took {
 		return nil
 	}
 	return w.analyse(run)
@@ -193,12 +198,15 @@ func (w *watched) analyse(run *result.Run) error {
 	if err != nil {
 		return err
 	}
-	var table bytes.Buffer
-	if err := report.TableHTML(&table, &a.Summary); err != nil {
-		return err
+	if a.Provisional || w.view.Launches > 0 {
+		var table bytes.Buffer
+		if err := report.TableHTML(&table, &a.Summary); err != nil {
+			return err
+		}
+		w.view.Provisional = a.Provisional
+		w.view.Table, w.view.Traces, w.view.Warnings = template.HTML(table.String()), tracesOf(a), report.Notes(a.Summary.Warnings)
 	}
-	w.view.Table, w.view.Traces, w.view.Warnings = template.HTML(table.String()), tracesOf(a), report.Notes(a.Summary.Warnings)
-	w.launches, w.analysed = w.view.Launches, time.Now()
+	w.launches, w.slices, w.analysed = w.view.Launches, len(run.Slices), time.Now()
 	w.took = w.analysed.Sub(began)
 	return nil
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -58,9 +59,9 @@ func (r Ramp) Check(most float64) error {
 	}
 	switch due := r.Due(r.Length()); {
 	case due < 1:
-		return fmt.Errorf("%.2g requests are due in all: write higher rates, or longer stages", due)
+		return errors.New("less than one request is due in all: write higher rates, or longer stages")
 	case due > math.MaxInt32*1e6: // far beyond what any machine sends, and exact in a float64
-		return fmt.Errorf("%.2g requests are due in all: write lower rates, or shorter stages", due)
+		return fmt.Errorf("more than %.0f requests are due in all: write lower rates, or shorter stages", math.MaxInt32*1e6)
 	}
 	return nil
 }

@@ -40,9 +40,9 @@ func TestRampCheck(t *testing.T) {
 	}{
 		{Ramp{Stages: []RampStage{stage(10*time.Second, 100)}}, ""},
 		{Ramp{From: 100, Stages: []RampStage{stage(10*time.Second, 0)}}, ""},
-		{Ramp{}, "0 requests are due"},
-		{Ramp{From: 5}, "0 requests are due"},
-		{Ramp{Stages: []RampStage{stage(time.Second, 1)}}, "0.5 requests are due"},
+		{Ramp{}, "less than one request is due"},
+		{Ramp{From: 5}, "less than one request is due"},
+		{Ramp{Stages: []RampStage{stage(time.Second, 1)}}, "less than one request is due"},
 		{Ramp{Stages: []RampStage{stage(-time.Second, 100)}}, "a stage of -1s"},
 		{Ramp{Stages: []RampStage{stage(time.Second, -1)}}, "a rate of -1"},
 		{Ramp{Stages: []RampStage{stage(time.Second, math.NaN())}}, "a rate of NaN"},

@@ -44,24 +44,26 @@ func contrasts(s *analysis.Summary) string {
 	return text
 }
 
-// contrastBy says it by one metric under a load, "" if no contrast has it.
+// contrastBy says it by one metric under a load, "" if no contrast has it. Only CPU time
+// has its intervals in the sentence, or nobody would read it; the table has all.
 func contrastBy(s *analysis.Summary, m metric, load string) string {
+	costs := m.name == cpuMetric.name
+	interval := func(lo, hi float64) string { return tight(m.interval(lo, hi)) }
 	var certain, doubtful []string
 	for _, c := range s.Contrasts {
 		found, ok := c.Loads[load][m.name]
-		interval := tight(m.interval(found.DifferenceLo, found.DifferenceHi))
 		switch {
 		case !ok:
 		case found.Tied:
-			doubtful = append(doubtful, subject(c)+": "+interval)
+			doubtful = append(doubtful, subject(c)+": "+interval(found.DifferenceLo, found.DifferenceHi))
 		case found.Difference < 0:
-			certain = append(certain, subject(c)+" saves "+tight(m.print(-found.Difference))+" ("+tight(m.interval(-found.DifferenceHi, -found.DifferenceLo))+")")
+			certain = append(certain, subject(c)+" saves "+amount(m, -found.Difference, interval(-found.DifferenceHi, -found.DifferenceLo), costs))
 		default:
-			certain = append(certain, subject(c)+" adds "+tight(m.print(found.Difference))+" ("+interval+")")
+			certain = append(certain, subject(c)+" adds "+amount(m, found.Difference, interval(found.DifferenceLo, found.DifferenceHi), costs))
 		}
 	}
 	by, which := "By "+m.label, ""
-	if m.name != cpuMetric.name { // a time, which means nothing without its load
+	if !costs { // a time, which means nothing without its load
 		by += " under the " + load + " load"
 	} else if len(doubtful) > 0 {
 		which = " (" + strings.Join(doubtful, "; ") + ")"
@@ -75,6 +77,14 @@ func contrastBy(s *analysis.Summary, m metric, load string) string {
 		return by + ", " + list(certain) + "."
 	}
 	return by + ", " + list(certain) + "; this run shows no certain difference for the others" + which + "."
+}
+
+// amount is a difference, with its interval where that is wanted.
+func amount(m metric, v float64, interval string, wanted bool) string {
+	if !wanted {
+		return tight(m.print(v))
+	}
+	return tight(m.print(v)) + " (" + interval + ")"
 }
 
 // contrastTableOf has a row per contrast. It has no columns if the scenario declares none,

@@ -67,7 +67,7 @@ func contrastDrawing(s *analysis.Summary) drawing {
 	for _, contrast := range s.Contrasts {
 		c, ok := contrast.Loads[costs][cpuMetric.name]
 		if ok && drawable(c.Difference, c.DifferenceLo, c.DifferenceHi) {
-			found = append(found, svg.Interval{Label: beside(contrast), Value: c.Difference, Lo: c.DifferenceLo, Hi: c.DifferenceHi,
+			found = append(found, svg.Interval{Label: contrast.Arm, Under: "beside " + contrast.Versus, Value: c.Difference, Lo: c.DifferenceLo, Hi: c.DifferenceHi,
 				Says: subject(contrast) + " adds " + unit.Micros(c.Difference) + " (" + unit.Microseconds.Interval(c.DifferenceLo, c.DifferenceHi) + ")"})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // Interval is one row of a forest plot: a value, and what it may be.
 type Interval struct {
 	Label         string // whose it is
+	Under         string // more of it, on a line of its own; all rows have it, or none
 	Value, Lo, Hi float64
 	Says          string // the row in words
 }
@@ -41,7 +42,7 @@ func Forest(title string, print func(float64) string, all []Interval) RowChart {
 	scale := scaleOf(values)
 	c.Ticks = scale.ticks(print)
 	for _, i := range all {
-		c.add(chartRow{Label: i.Label, Value: print(i.Value), Says: i.Says,
+		c.add(chartRow{Label: i.Label, Under: i.Under, Value: print(i.Value), Says: i.Says,
 			Dot: coordinate(scale.x(i.Value)), Left: coordinate(scale.x(i.Lo)), Right: coordinate(scale.x(i.Hi))})
 	}
 	return c
@@ -92,9 +93,9 @@ type RowChart struct {
 type rowTick struct{ X, Label string }
 
 type chartRow struct {
-	Label, Value, Says string
-	Y                  int // the middle of the row
-	Bars               []rowBar
+	Label, Under, Value, Says string
+	Y                         int // the middle of the row
+	Bars                      []rowBar
 	// Dot and the interval from Left to Right; empty for none.
 	Dot, Left, Right string
 }
@@ -104,6 +105,7 @@ type rowBar struct{ Class, X, Width, Says string }
 const (
 	rowsLeft, rowsRight = 170, 590 // the axis; names stand to the left of it, values to the right
 	firstRow, rowStep   = 20, 26   // the first row's middle, and from one to the next
+	tallStep            = 38       // from one to the next where labels have two lines
 	belowRows           = 38       // below the last row's middle
 	labelsHeight        = 18       // of the ticks' labels
 	longestLabel        = 24       // letters that have room
@@ -116,7 +118,12 @@ const (
 )
 
 func (c *RowChart) add(r chartRow) {
-	r.Label, r.Says, r.Y = shortened(usertext.Clean(r.Label)), usertext.Clean(r.Says), firstRow+rowStep*len(c.Rows)
+	step := rowStep
+	if r.Under != "" {
+		step = tallStep
+	}
+	r.Label, r.Under, r.Says = shortened(usertext.Clean(r.Label)), shortened(usertext.Clean(r.Under)), usertext.Clean(r.Says)
+	r.Y = firstRow + step*len(c.Rows)
 	c.Rows = append(c.Rows, r)
 	c.Height = r.Y + belowRows
 	c.Foot = c.Height - labelsHeight

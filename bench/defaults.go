@@ -127,6 +127,9 @@ func (a Arm) withDefaults(c Catalogue, scenario Population) Arm {
 	own.BadClasses = badClasses(own.BadClasses, spec.classes(a.Method.Params))
 	a.Population = &own
 	a.Method.Params = spec.withDefaults(a.Method.Params)
+	if a.Target != nil { // how it verifies, no default of ours can tell
+		maps.DeleteFunc(a.Method.Params, func(name string, _ any) bool { return slices.Contains(spec.Verifying, name) })
+	}
 	return a
 }
 

@@ -3,6 +3,8 @@ package bench
 // Facts are what is true of a method by its design, with its parameters. A run writes them
 // into its result, so that judging and reports need not know the method.
 type Facts struct {
+	// Title is what people call it; empty: its ID.
+	Title string `json:"title,omitempty"`
 	// Step says how far a method goes that protects nothing and serves to take the cost of
 	// others apart; empty for one that protects.
 	Step Stage `json:"step,omitempty"`

@@ -79,10 +79,15 @@ type ParamSpec struct {
 
 // MethodSpec describes a method to those who only configure it.
 type MethodSpec struct {
-	ID        string
+	ID string
+	// Title is what people call it, as it stands within a sentence; empty: the ID.
+	Title     string
 	Summary   string
 	Reference string
 	Params    []ParamSpec
+	// Verifying are the names of the parameters that credentials do not depend on: only
+	// the built-in server reads them.
+	Verifying []string
 	// Classes are the credential classes that the method can mint; empty for
 	// one that sends no credential.
 	Classes []Class

@@ -246,6 +246,7 @@ func (k *checker) arms(arms []Arm, c Catalogue) {
 		k.name("arm", a.Name, seen, i, "arms", i, "name")
 		k.method(a.Method, c, i)
 		k.target(a.Target, i)
+		k.foreign(a, c, i)
 		k.request(a, c, i)
 		k.expect(a.Expect, i)
 		if a.Population != nil {
@@ -293,6 +294,17 @@ func (k *checker) target(t *Target, i int) {
 		k.add("write a path such as /healthz", problems[0].Text, "arms", i, "target", "ready", "http")
 	}
 	k.command(t.Command, i)
+}
+
+// foreign refuses parameters that say how the built-in server verifies where there is
+// another one.
+func (k *checker) foreign(a Arm, c Catalogue, i int) {
+	spec, _ := findMethod(c, a.Method.ID)
+	for _, name := range spec.Verifying {
+		if _, set := a.Method.Params[name]; set && a.Target != nil {
+			k.addKey("remove it, or the arm's target", fmt.Sprintf("%s is how the built-in server verifies, and this arm has a server of your own", name), "arms", i, "method", name)
+		}
+	}
 }
 
 // command refuses words that no process can be started with.

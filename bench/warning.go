@@ -16,6 +16,8 @@ const (
 	WarnStillAccepted = "revoked_still_accepted"
 	// WarnNotRevoked: how long a revocation takes was not found out.
 	WarnNotRevoked = "not_revoked"
+	// WarnOtherProgram: the baseline is another program than arms that are compared with it.
+	WarnOtherProgram = "other_program"
 	// WarnOneCPU: server and generator share a CPU.
 	WarnOneCPU = "one_cpu"
 )

@@ -31,6 +31,9 @@ func printPlan(out io.Writer, s bench.Scenario) error {
 	for _, l := range s.Ladders {
 		fmt.Fprintf(w, "ladder\t%s\n", strings.Join(l, ", then "))
 	}
+	if found, other := s.OtherProgram(); other {
+		fmt.Fprintf(w, "warning\t%s\n", found.Text)
+	}
 	fmt.Fprintf(w, "duration\tabout %v, and the time to mint the credentials\n", s.Duration().Round(time.Second))
 	return w.Flush()
 }

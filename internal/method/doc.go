@@ -13,7 +13,7 @@
 //
 //  1. The specification (bench.MethodSpec): name, summary, reference, parameters, and the
 //     classes of credentials that it can mint. Scenarios, the command line and its help
-//     know a method by that alone. [Method.Verifying] lists the parameters that credentials
+//     know a method by that alone. [bench.MethodSpec.Verifying] lists the parameters that credentials
 //     do not depend on: arms that differ by these share credentials.
 //  2. [Method.Facts]: what is true of it by design. They are written into the result, where
 //     judging and reports read them. Whoever needs to know something new of methods adds a

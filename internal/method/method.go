@@ -38,13 +38,11 @@ type Deriver interface {
 	Derive(dst []byte, class bench.Class, index int) []byte
 }
 
-// Method is one way to authenticate. All but Needs and Verifying must be set; see the
+// Method is one way to authenticate. All but Needs must be set; see the
 // package's documentation for what each is for.
 type Method struct {
 	bench.MethodSpec
-	// Verifying are the parameters that credentials do not depend on.
-	Verifying []string
-	Issuer    func(Issue) (Issuer, error)
+	Issuer func(Issue) (Issuer, error)
 	// Verifier makes a verifier of what an issuer's Verification returned. It tells
 	// loading, unless that is nil, how many of the records are loaded.
 	Verifier func(p bench.Params, verification json.RawMessage, loading func(done, total int)) (Verifier, error)
@@ -100,7 +98,9 @@ func (c Catalogue) Needs(m bench.Method) Needs {
 // Facts are what is true of m by its design, nothing for an unknown method.
 func (c Catalogue) Facts(m bench.Method) bench.Facts {
 	if found, ok := c.byID(m.ID); ok && found.Facts != nil {
-		return found.Facts(m.Params)
+		facts := found.Facts(m.Params)
+		facts.Title = found.Title
+		return facts
 	}
 	return bench.Facts{}
 }

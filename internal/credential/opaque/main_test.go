@@ -18,9 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var methods = method.Catalogue{{
 	MethodSpec: bench.MethodSpec{
 		ID: "apikey", Params: slices.Concat([]bench.ParamSpec{{Name: "header", Values: []string{"authorization", "x-api-key"}}, HashParam()}, Params()),
-		Classes: Classes(), Check: Check,
+		Classes: Classes(), Check: Check, Verifying: credential.ParamNames(Params()),
 	},
-	Verifying: credential.ParamNames(Params()),
 	Issuer: func(i method.Issue) (method.Issuer, error) {
 		keys, err := NewIssuer("apikey", carrierOf(i.Params), Config{i.Secret, i.Count, i.Now, i.Params.Text("hash"), Keys{}})
 		if err != nil {

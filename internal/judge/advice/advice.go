@@ -198,8 +198,12 @@ func methodText(arm *analysis.Arm) string {
 			words = append(words, fmt.Sprintf("%s %v", name, v))
 		}
 	}
-	if len(words) == 0 {
-		return arm.Method
+	text := arm.Method
+	if arm.Own {
+		text = "your server, " + text
 	}
-	return arm.Method + " (" + strings.Join(words, ", ") + ")"
+	if len(words) == 0 {
+		return text
+	}
+	return text + " (" + strings.Join(words, ", ") + ")"
 }

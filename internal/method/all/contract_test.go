@@ -178,6 +178,7 @@ var idsElsewhere = []string{
 	"internal/experiment/",                 // programs about particular methods
 	"internal/conform/recipe.go",           // what recipes of the catalogue start from
 	"internal/conform/testdata/",           // servers of other people
+	"examples/go/",                         // which are as users write them
 	"cmd/authbench/doctor.go",              // the baseline that a checkup measures
 	"internal/credential/jose/engines/cmd", // a program of its own
 }

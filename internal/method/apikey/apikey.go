@@ -17,7 +17,7 @@ const ID = "apikey"
 // Method: a key that the server looks up.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
-		ID: ID, Summary: "API key, looked up by its public id", Reference: "-",
+		ID: ID, Title: "API key", Summary: "API key, looked up by its public id", Reference: "-",
 		Params: []bench.ParamSpec{
 			{
 				Name: "header", Values: []string{"authorization", "x-api-key"}, Default: "authorization",

@@ -27,7 +27,7 @@ func Method() method.Method {
 	hash.Default = "bcrypt"
 	hash.Doc = "how user-id and password are stored: bcrypt or argon2id, for passwords that people choose; sha256, or hmac-sha256 with a secret of the server's (a pepper), for random ones of machines alone"
 	m := stored.Method(bench.MethodSpec{
-		ID: ID, Summary: "user-id and password in each request", Reference: "RFC 7617", Params: []bench.ParamSpec{hash},
+		ID: ID, Title: "user-id and password", Summary: "user-id and password in each request", Reference: "RFC 7617", Params: []bench.ParamSpec{hash},
 	}, func(bench.Params) credential.Carrier { return carrier }, userPass{}, attack.Family)
 	m.Verifier = newVerifier
 	return m

@@ -28,7 +28,7 @@ const ID = "jwt"
 func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{
-			ID: ID, Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
+			ID: ID, Title: "JWT", Summary: "JSON Web Token, verified with a local key", Reference: "RFC 7519",
 			Params: append([]bench.ParamSpec{
 				{Name: "alg", Values: jose.AlgorithmNames(), Required: true, Doc: "signature algorithm"},
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
@@ -39,7 +39,8 @@ func Method() method.Method {
 				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
 				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
 			}, credential.CacheParams("verified tokens")...),
-			Classes: []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
+			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation"),
+			Classes:   []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
 				if p.Text("revocation") == "denylist" {
 					return []bench.Class{bench.Revoked}
@@ -48,12 +49,11 @@ func Method() method.Method {
 			},
 			Check: Check,
 		},
-		Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation"),
-		Issuer:    NewIssuer,
-		Verifier:  newVerifier,
-		Needs:     needs,
-		Facts:     facts,
-		Family:    attack.Family,
+		Issuer:   NewIssuer,
+		Verifier: newVerifier,
+		Needs:    needs,
+		Facts:    facts,
+		Family:   attack.Family,
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // Method is the baseline: no credential, no check.
 func Method() method.Method {
 	return method.Method{
-		MethodSpec: bench.MethodSpec{ID: "none", Summary: "no authentication: the baseline", Reference: "-"},
+		MethodSpec: bench.MethodSpec{ID: "none", Title: "no authentication", Summary: "no authentication: the baseline", Reference: "-"},
 		Issuer:     func(method.Issue) (method.Issuer, error) { return issuer{}, nil },
 		Verifier:   func(bench.Params, json.RawMessage, func(int, int)) (method.Verifier, error) { return AllowAll{}, nil },
 		Facts:      func(bench.Params) bench.Facts { return bench.Facts{Step: bench.StageRequest, Asks: bench.AskedNobody} },

@@ -27,12 +27,12 @@ func Method() method.Method {
 				{Name: "engine", Values: jose.OwnEngineNames(), Default: jose.DefaultEngine, Doc: "what parses: golang-jwt, or lean, our own"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: jwt.MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 			},
+			Verifying:  []string{"engine"},
 			Classes:    []bench.Class{bench.Valid, bench.Malformed},
 			Diagnostic: true,
 			Check:      jwt.Check,
 		},
-		Verifying: []string{"engine"},
-		Issuer:    newIssuer,
+		Issuer: newIssuer,
 		Verifier: func(p bench.Params, verification json.RawMessage, _ func(int, int)) (method.Verifier, error) {
 			newEngine, err := jwt.EngineOf(p)
 			if err != nil {

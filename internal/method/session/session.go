@@ -18,6 +18,6 @@ const cookie = "session"
 // and stored as their digests: who reads the store has no session by that.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
-		ID: "session", Summary: "session cookie, looked up in the session store", Reference: "RFC 6265",
+		ID: "session", Title: "session cookie", Summary: "session cookie, looked up in the session store", Reference: "RFC 6265",
 	}, func(bench.Params) credential.Carrier { return credential.Carrier{Field: "Cookie", Cookie: cookie} }, opaque.Keys{}, attack.Family)
 }

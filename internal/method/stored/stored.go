@@ -19,13 +19,12 @@ import (
 // parameters of the store and of what stands before it come behind its own.
 func Method(spec bench.MethodSpec, at func(bench.Params) credential.Carrier, form opaque.Form, family func(bench.Params) method.Family) method.Method {
 	storing := opaque.Params()
-	spec.Params = slices.Concat(spec.Params, storing)
+	spec.Params, spec.Verifying = slices.Concat(spec.Params, storing), credential.ParamNames(storing)
 	spec.Classes = opaque.Classes()
 	spec.Field = func(p bench.Params) string { return at(p).Field }
 	spec.Check = opaque.Check
 	return method.Method{
 		MethodSpec: spec,
-		Verifying:  credential.ParamNames(storing),
 		Issuer: func(i method.Issue) (method.Issuer, error) {
 			keys, err := opaque.NewIssuer(spec.ID, at(i.Params), opaque.Config{
 				Secret: i.Secret, Count: i.Count, Now: i.Now, Hash: cmp.Or(i.Params.Text("hash"), usualHash(spec)), Form: form,

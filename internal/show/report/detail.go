@@ -62,10 +62,15 @@ func detailsOf(s *analysis.Summary) []armDetail {
 	return out
 }
 
-// method names an arm's method and its parameters.
+// method says what answers for an arm: its method and its parameters, and whose server.
 func method(a analysis.Arm) string {
 	text := "Method " + a.Method
-	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
+	shown := slices.Sorted(maps.Keys(a.Params))
+	if a.Own {
+		text = "Your server, " + title(a)
+		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "alg" })
+	}
+	for _, name := range shown {
 		text += fmt.Sprintf(", %s %v", name, a.Params[name])
 	}
 	if a.Store != "" {

@@ -28,8 +28,9 @@ type words struct {
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Validity)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
 	first := answer(s)
-	w.Answer = append(w.Answer, sentences(first, keySets(s), revocations(s)))
+	w.Answer = append(w.Answer, sentences(otherProgram(s), first, keySets(s), revocations(s)))
 	for _, text := range []string{
+		ownServers(s),
 		costsBesides(s),
 		storeShares(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
@@ -96,6 +97,43 @@ func basis(s *analysis.Summary) string {
 		if a.open.Name != "" {
 			text += " p50, p90 and p99 are response times under the " + a.open.Name + " load."
 		}
+	}
+	return text
+}
+
+// otherProgram says of a baseline that is another program what to make of the comparison,
+// before anybody reads it.
+func otherProgram(s *analysis.Summary) string {
+	for _, w := range s.Warnings {
+		if w.Code == bench.WarnOtherProgram {
+			return "Mind that " + w.Text + "."
+		}
+	}
+	return ""
+}
+
+// ownServers names the arms whose server is the user's, "" if there is none.
+func ownServers(s *analysis.Summary) string {
+	var parts []string
+	for _, a := range s.Arms {
+		if a.Own {
+			parts = append(parts, a.Name+" ("+title(a)+")")
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return ""
+	case len(parts) == len(s.Arms):
+		return "All arms are servers of your own: " + list(parts) + "."
+	}
+	return "Servers of your own: " + list(parts) + ". The other arms are the built-in server."
+}
+
+// title is what an arm's method is called, with the algorithm where it has one.
+func title(a analysis.Arm) string {
+	text := cmp.Or(a.Facts.Title, a.Method)
+	if alg := bench.Params(a.Params).Text("alg"); alg != "" {
+		text += " " + alg
 	}
 	return text
 }

@@ -16,6 +16,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
+	"authbench/internal/measure/arms"
 	"authbench/internal/measure/doctor"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
@@ -111,7 +112,7 @@ func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error
 		s.CPUs = bench.CPUs{Server: cpus[:1], Generator: cpus[len(cpus)-1:]}
 	}
 	words := []string{self, "--inject", "cpu=" + doctor.QueueService.String()}
-	m, err := setUp(ctx, s, 1, p, &sides{program: func(string) []string { return words }})
+	m, err := setUp(ctx, s, 1, p, func(string) arms.Variant { return arms.Variant{Words: words} })
 	if err != nil {
 		return result.Finding{}, err
 	}
@@ -136,7 +137,7 @@ func measureNoise(ctx context.Context, p *progress) (_ *gateRun, err error) {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
 	f := gateFlags{base: self, head: self, arms: []string{doctorArm}, seed: binary.LittleEndian.Uint64(randomBytes(8))}
-	s, err := gateScenario("gate", nil, f)
+	s, _, err := gateScenario("gate", nil, f)
 	if err != nil {
 		return nil, err
 	}

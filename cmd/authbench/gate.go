@@ -5,9 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +14,6 @@ import (
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/variant"
-	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -40,33 +37,37 @@ func gateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "gate --base BASE [--head HEAD] [SCENARIO]",
 		Short: "Fails a change that makes authentication slower or less safe",
-		Long: `gate measures two versions of a program next to each other, in the same launches,
+		Long: `gate measures two versions of a server next to each other, in the same launches,
 and decides after 10, 15, … 40 of them whether the one is slower than the other, or
 lets in what it must not. BASE and HEAD are each
 
-  a git ref         built in a temporary worktree, for every launch with another
-                    layout of its code (--build for another build command)
-  a program         the path of an executable file, with a separator: ./before
-  a command         words as in a shell, such as 'env GOGC=50 bin/authbench'
+  a git ref    checked out in a temporary worktree, where --build runs first
+  a program    the path of an executable file, with a separator: ./before
+  a command    words as in a shell, such as 'node before/server.mjs'
 
-Without --head, a copy of the files as they are, but those that git ignores. The
-program is authbench or takes its arguments; arms with a command of their own have it
-as {program}:
+Without --head, a copy of the files as they are, but those that git ignores.
 
-  target: {command: ["{program}", "--port", "{port}"]}
+SCENARIO names your server in its arms' commands. A command as 'run' takes it starts in
+the checkout of each side, in the folder in which you stand; {program} in it stands for
+a program or command that you name as BASE and HEAD, or for what --build leaves in
+{output}. Built-in arms, and servers that run already, are left out. Of several loads the
+first open one is measured. Without SCENARIO the two sides are versions of authbench
+itself, built with another layout of their code for every launch; {seed} in --build
+asks for the same.
 
 Neither side is trusted. This program puts its attack catalogue to both; what it cannot
 examine cannot pass. Builds and servers see PATH, LANG, a HOME and a TMPDIR of their
-own, builds Go's settings as well, and write nowhere else but to what they build; a
-variable more is named in the command: [env, "LEVEL=info", "{program}"].
+own, builds the settings of Go and of package registries as well, and write nowhere else
+but to what they build; a variable more is named in the command: [env, "LEVEL=info",
+"{program}"].
 
-SCENARIO needs one open load; without it, gate. In GitHub's workflows the report
-goes to the step's summary, and failures become annotations. An inconclusive gate
-exits 0 with a warning; --strict makes it 3, and a pass that leaves a slow-down open.`,
-		Example: `  authbench gate --base main
-  authbench gate --base HEAD~1 --arms apikey,jwt-hs256
-  authbench gate --base ./before --head ./after my-scenario.yaml
-  authbench gate --base v1.2.0 --build 'go build -ldflags=-randlayout={seed} -o {output} ./cmd/api' my-api.yaml`,
+In GitHub's workflows the report goes to the step's summary, and failures become
+annotations. An inconclusive gate exits 0 with a warning; --strict makes it 3, and a pass
+that leaves a slow-down open.`,
+		Example: `  authbench gate --base main --build 'npm ci' my-api.yaml
+  authbench gate --base v1.2.0 --build 'go build -ldflags=-randlayout={seed} -o my-api .' my-api.yaml
+  authbench gate --base ./before --head ./after my-api.yaml
+  authbench gate --base HEAD~1 --arms apikey,jwt-hs256`,
 		Args: oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "gate"
@@ -83,7 +84,7 @@ exits 0 with a warning; --strict makes it 3, and a pass that leaves a slow-down 
 func (f *gateFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.base, "base", "", "what head is compared with: a git ref, a program or a command")
 	c.Flags().StringVar(&f.head, "head", "", "what is judged (default: the files as they are)")
-	c.Flags().StringVar(&f.build, "build", "", "build `command` for refs and files; {output} and {seed} in it are replaced (default: builds authbench)")
+	c.Flags().StringVar(&f.build, "build", "", "`command` that installs or builds what a checkout needs; {output} and {seed} in it are replaced (default: builds authbench for its own arms, and nothing for yours)")
 	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
 	durationFlag(c.Flags(), &f.budget, "budget", "", gateBudget, "measure no longer than this; what is undecided then is inconclusive")
@@ -95,7 +96,7 @@ func (f *gateFlags) register(c *cobra.Command) {
 }
 
 func runGate(c *cobra.Command, name string, f gateFlags) error {
-	s, err := gateScenario(name, c.InOrStdin(), f)
+	s, leftOut, err := gateScenario(name, c.InOrStdin(), f)
 	if err != nil {
 		return usageError(err)
 	}
@@ -108,6 +109,9 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 		g.progress.veil.Command(command) // from here on, no text shows what it hides
 	}
 	g.progress.veil.Scenario(s)
+	for _, text := range leftOut {
+		g.progress.note("%s", text)
+	}
 	g.sweep(c.Context())
 	if err := g.resolve(c.Context(), f); err != nil {
 		return veiled(g.progress.veil, err)
@@ -130,53 +134,6 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	return veiled(g.progress.veil, errors.Join(g.publish(c, dir, f.output), err, g.judged(f.strict, err)))
 }
 
-// gateScenario reads a scenario and pairs its arms.
-func gateScenario(name string, stdin io.Reader, f gateFlags) (bench.Scenario, error) {
-	if f.base == "" {
-		return bench.Scenario{}, errors.New("gate needs --base: name a git ref, a program or a command to compare with")
-	}
-	s, err := loadScenario(name, stdin, runFlags{set: f.set})
-	if err != nil {
-		return s, err
-	}
-	if len(f.arms) > 0 {
-		if s, err = onlyArms(s, f.arms); err != nil {
-			return s, err
-		}
-	}
-	if len(s.Loads) != 1 || s.Loads[0].Kind != bench.Open {
-		return s, fmt.Errorf("scenario %s: a gate needs one load, and an open one: write 'loads: [{name: open, kind: open}]'", s.Name)
-	}
-	for _, a := range s.Arms {
-		if a.Target != nil && a.Target.URL != "" {
-			return s, fmt.Errorf("scenario %s, arm %s: a server that runs already has no two versions: give a command with {program}", s.Name, a.Name)
-		}
-		if a.Target != nil && !slices.Contains(a.Target.Command, "{program}") {
-			return s, fmt.Errorf("scenario %s, arm %s: its command is the same for base and head: write {program} where the program stands", s.Name, a.Name)
-		}
-	}
-	for _, a := range s.Arms {
-		if a.Target == nil && all.Catalogue().Elsewhere(a.Method) {
-			return s, fmt.Errorf("scenario %s, arm %s: its verifier is in authbench-engines, which is the same for base and head: leave it out with --arms", s.Name, a.Name)
-		}
-	}
-	s.Launches = gate.LastLook
-	return s.InPairs()
-}
-
-// onlyArms keeps the named arms. A gate compares no arm with another, so that no
-// baseline stays with them.
-func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
-	for _, name := range names {
-		if !slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name }) {
-			return s, fmt.Errorf("--arms: scenario %s has no arm %s", s.Name, name)
-		}
-	}
-	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), func(a bench.Arm) bool { return !slices.Contains(names, a.Name) })
-	s.Baseline = s.Arms[0].Name
-	return s, nil
-}
-
 // sweep removes what gates left that were killed.
 func (g *gateRun) sweep(ctx context.Context) {
 	swept, err := variant.Sweep(ctx)
@@ -190,11 +147,17 @@ func (g *gateRun) sweep(ctx context.Context) {
 
 // resolve finds base and head.
 func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
-	build := variant.DefaultBuild
+	var build []string
+	if !ownServers(g.scenario) {
+		build = variant.DefaultBuild
+	}
 	if f.build != "" {
 		words, err := variant.Words(f.build)
-		if err != nil || len(words) == 0 {
-			return usageError(fmt.Errorf("--build %q: write a command, such as 'go build -o {output} ./cmd/api' (%w)", f.build, err))
+		if err == nil && (len(words) == 0 || words[0] == "") {
+			err = errors.New("it names no program")
+		}
+		if err != nil {
+			return usageError(fmt.Errorf("--build %q: %w; write a command, such as 'npm ci' or 'go build -o {output} ./cmd/api'", f.build, err))
 		}
 		build = words
 	}
@@ -212,6 +175,9 @@ func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 		}
 	}
 	g.head.Untrusted = true
+	if err := startable(g.scenario, g.base, g.head); err != nil {
+		return usageError(errors.Join(err, g.closeSides()))
+	}
 	var err error
 	if g.starter, err = proc.NewStarter(); err != nil {
 		return errors.Join(err, g.closeSides())

@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/conform"
+	"authbench/internal/measure/proc"
 	"authbench/internal/method/all"
 )
 
@@ -72,8 +73,8 @@ func (g *gateRun) unexamined(p bench.Pair, method bench.Method) string {
 	return ""
 }
 
-// firstLine is the beginning of an error that may quote a program's output.
+// firstLine is the beginning of an error, without what it may quote of a program's output.
 func (g *gateRun) firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+	line, _, _ := strings.Cut(proc.WithoutOutput(err.Error()), "\n")
 	return g.progress.veil.Text(line)
 }

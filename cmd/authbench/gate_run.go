@@ -11,6 +11,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/judge/gate"
+	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/variant"
@@ -87,7 +88,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 	if err := g.prepare(ctx, 0); err != nil {
 		return err
 	}
-	m, err := setUp(ctx, g.scenario, g.seed, g.progress, &sides{g.program, &proc.Cage{Memory: serverMemory}})
+	m, err := setUp(ctx, g.scenario, g.seed, g.progress, g.variant)
 	if err != nil {
 		return err
 	}
@@ -119,39 +120,40 @@ func (g *gateRun) prepare(ctx context.Context, launch int) error {
 	return errors.Join(<-failed, <-failed)
 }
 
-// program is the command that an arm's target is started with.
-func (g *gateRun) program(arm string) []string {
+// variant is how an arm's target is started.
+func (g *gateRun) variant(arm string) arms.Variant {
 	for _, p := range g.scenario.Pairs {
-		switch arm {
-		case p.Base:
-			return g.base.Words()
-		case p.Head:
-			return g.head.Words()
+		for name, side := range map[string]*variant.Side{p.Base: g.base, p.Head: g.head} {
+			if name == arm {
+				return arms.Variant{Words: side.Words(), Dir: side.Dir(), Cage: &proc.Cage{Memory: serverMemory}}
+			}
 		}
 	}
-	return nil
+	return arms.Variant{}
 }
 
 // tryOut starts each arm once. An arm that base cannot run was added, and is left out;
 // one that head cannot run is an alarm.
 func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
 	g.lostHeads, g.conformance, g.killed, g.asked = map[string]string{}, map[string]*bench.Conformance{}, map[string]int{}, g.scenario.Pairs
-	arms := map[string]runner.Arm{}
+	made := map[string]runner.Arm{}
 	for _, a := range m.made.Arms {
-		arms[a.Info().Name] = a
+		made[a.Info().Name] = a
 	}
 	var out []string
 	for _, p := range g.scenario.Pairs {
-		base, head := tryStart(ctx, arms[p.Base]), tryStart(ctx, arms[p.Head])
+		base, head := tryStart(ctx, made[p.Base]), tryStart(ctx, made[p.Head])
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case base != nil && head != nil:
-			return fmt.Errorf("arm %s: neither base nor head can run it: %w", p.Arm, head)
+			return fmt.Errorf("arm %s: neither base nor head can run it%s: %w", p.Arm, g.unbuilt(), head)
 		case base != nil:
+			g.progress.note("arm %s: base cannot run it: %v", p.Arm, base)
 			g.document.Added = append(g.document.Added, gate.Added{Arm: p.Arm, Reason: g.firstLine(base)})
 			out = append(out, p.Arm)
 		case head != nil:
+			g.progress.note("arm %s: head cannot run it: %v", p.Arm, head)
 			g.lostHeads[p.Head] = g.firstLine(head)
 		}
 	}
@@ -160,6 +162,14 @@ func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
 		return !slices.ContainsFunc(g.scenario.Arms, func(kept bench.Arm) bool { return kept.Name == a.Info().Name })
 	})
 	return nil
+}
+
+// unbuilt reminds of what a checkout lacks, where nothing was built in it.
+func (g *gateRun) unbuilt() string {
+	if !g.base.Bare() && !g.head.Bare() {
+		return ""
+	}
+	return " (it runs in a checkout, with what git has and nothing else: name the command that installs or builds the rest, such as --build 'npm ci')"
 }
 
 func tryStart(ctx context.Context, a runner.Arm) error {

@@ -60,9 +60,11 @@ func (p *progress) note(format string, args ...any) {
 	fmt.Fprintln(p.out, p.text(format, args...))
 }
 
-// text is what is shown of a line: it steers neither terminal nor workflow and holds no secret.
+// text is what is shown of a line, and of the lines of a program that it quotes: it steers
+// neither terminal nor workflow and holds no secret.
 func (p *progress) text(format string, args ...any) string {
-	return proc.Defuse(usertext.Clean(p.veil.Text(fmt.Sprintf(format, args...))))
+	said, output := proc.CutOutput(p.veil.Text(fmt.Sprintf(format, args...)))
+	return proc.Defuse(usertext.Clean(said) + usertext.CleanLines(output))
 }
 
 func (p *progress) clear() {
@@ -133,8 +135,8 @@ func (p *progress) event(e bench.Progress) {
 	}
 }
 
-// line replaces the live line. It is cut to the terminal's width: a wrapped line
-// could not be erased.
+// line replaces the live line, which quotes no program. It is cut to the terminal's width:
+// a wrapped line could not be erased.
 func (p *progress) line(format string, args ...any) {
 	text := []rune(p.text(format, args...))
 	if f, ok := p.out.(*os.File); ok {

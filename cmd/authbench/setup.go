@@ -41,15 +41,9 @@ type measurement struct {
 // epoll instances, the targets' socketpairs.
 const spareFiles = 128
 
-// sides are the programs that a gate starts arms with, and what holds them.
-type sides struct {
-	program func(arm string) []string
-	cage    *proc.Cage
-}
-
-// setUp makes the arms real. It takes the time that signing takes. other says which
-// programs arms are started with; nil: this one.
-func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, other *sides) (_ *measurement, err error) {
+// setUp makes the arms real. It takes the time that signing takes. variant says which of a
+// gate's an arm is; nil: there is no gate.
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, variant func(arm string) arms.Variant) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
 		if err != nil {
@@ -61,6 +55,9 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, othe
 		return nil, usageError(err)
 	}
 	m.warnings = warnings
+	if w, other := s.OtherProgram(); other && len(s.Pairs) == 0 { // a gate compares no arm with another
+		m.warnings = append(m.warnings, w)
+	}
 	m.machine.ServerCPUs, m.machine.GeneratorCPUs = cpus.Server, cpus.Generator
 	if err := proc.RaiseFileLimit(connections(s) + spareFiles); err != nil {
 		return nil, err
@@ -72,9 +69,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, othe
 		return nil, err
 	}
 	m.depot = service.NewDepot(m.starter, m.servers.Executable, cpus.Server)
-	if other != nil {
-		m.servers.Program, m.servers.Cage = other.program, other.cage
-	}
+	m.servers.Variant = variant
 	m.servers.Depot, m.servers.Secret, m.servers.Progress = m.depot, [32]byte(randomBytes(32)), p.minting
 	m.servers.Loading = p.loading
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {

@@ -95,7 +95,7 @@ func (p *progress) screen(ctx context.Context, m live.Shown) (*live.Screen, func
 // event shows one event of the runner, and one of many visits only if it is due.
 func (w *watch) event(e live.Progress, due bool) {
 	for _, found := range e.Warnings {
-		if proc.WithoutOutput(found.Text) != found.Text {
+		if _, output := proc.CutOutput(found.Text); output != "" {
 			w.told = append(w.told, found)
 		}
 	}

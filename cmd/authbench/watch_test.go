@@ -59,7 +59,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	closeView := p.open(ctx, s)
-	lost := bench.Warning{Code: bench.WarnTargetLost, Level: bench.Void, Arm: "mine", Text: "the target failed: exit status 2; last output: out of memory"}
+	lost := bench.Warning{Code: bench.WarnTargetLost, Level: bench.Void, Arm: "mine", Text: "the target failed: exit status 2; it printed:\n    | out of memory"}
 	p.event(bench.Progress{Launch: 1, Launches: 2, Warnings: []bench.Warning{lost, {Code: "steal", Level: bench.Suspicious, Text: "which the report will have"}}})
 	if err := record.Launch(bench.Launch{Launch: 1, Noise: bench.Noise{Steal: 0.5}}); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"authbench/internal/measure/host"
@@ -115,7 +116,7 @@ func (c *comparer) rehearse(ctx context.Context, s *stage, clients []client, j j
 		case err == nil:
 			able = append(able, one)
 		case ctx.Err() == nil && one.optional && errors.As(err, &broken):
-			c.report.miss(one.name, "does not work here: "+broken.cause.Error())
+			c.report.miss(one.name, "does not work here: "+strings.ReplaceAll(broken.cause.Error(), "\n    | ", " ")) // a line of the page
 		default:
 			return nil, err
 		}

@@ -31,7 +31,7 @@ func TestComparison(t *testing.T) {
 	for _, a := range r.Absent {
 		absent[a.Name] = a.Why
 	}
-	if why := absent["authbench (io_uring)"]; !strings.Contains(why, "exit status 2; last output: this kernel has no io_uring") {
+	if why := absent["authbench (io_uring)"]; !strings.Contains(why, "exit status 2; it printed: this kernel has no io_uring") {
 		t.Errorf("io_uring is absent because %q", why)
 	}
 	if why := absent["k6"]; why != "not on the PATH: go install go.k6.io/k6@latest" {
@@ -57,7 +57,7 @@ func TestComparison(t *testing.T) {
 // and what it said.
 func TestBrokenClients(t *testing.T) {
 	for behaviour, wants := range map[string][]string{
-		"wrk fails":   {"exit status 1; last output: unable to connect", "command: wrk -t1 -c32 -d1s --latency http://127.0.0.1:", `output: ""`},
+		"wrk fails":   {"exit status 1; it printed:\n    | unable to connect", "command: wrk -t1 -c32 -d1s --latency http://127.0.0.1:", `output: ""`},
 		"wrk babbles": {"its output cannot be read: no match of", `output: "52272 requests"`},
 		"wrk lies":    {"it counts 1000000000 requests, the server"},
 	} {

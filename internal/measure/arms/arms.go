@@ -46,13 +46,9 @@ type Config struct {
 	// Executable is this program, which built-in targets run. Engines is where
 	// the program is, if it was built, that has the JWT engines that this one lacks.
 	Executable, Engines string
-	// Program returns the words of the command that an arm's target is started with:
-	// ours, to which the arguments of a built-in target are added, or what stands for
-	// {program} in a user's. It is asked at every start. Nil, or no words: this
-	// program, and no {program}.
-	Program func(arm string) []string
-	// Cage holds what Program names, which is not to be trusted; nil: it runs as all do.
-	Cage       *proc.Cage
+	// Variant says which of a gate's two variants an arm's target is. It is asked at every
+	// start. Nil: the arms have none.
+	Variant    func(arm string) Variant
 	ServerCPUs []int
 	// Depot keeps the stores that arms ask for.
 	Depot *service.Depot
@@ -63,6 +59,19 @@ type Config struct {
 	Progress func(arm string, done, total int)
 	// Loading is called now and then while a target loads many records.
 	Loading func(arm string, done, total int)
+}
+
+// Variant is base's or head's way to start a target.
+type Variant struct {
+	// Words are those of a command: ours, to which the arguments of a built-in target are
+	// added, or what stands for {program} in a user's. None: this program, and no
+	// {program}.
+	Words []string
+	// Dir is where a user's command starts, and from where a path that names its program
+	// leads; empty: where the harness runs.
+	Dir string
+	// Cage holds what is started, which is not to be trusted; nil: it runs as all do.
+	Cage *proc.Cage
 }
 
 // Set is what became of a scenario's arms.

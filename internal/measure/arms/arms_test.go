@@ -281,11 +281,11 @@ func TestProgram(t *testing.T) {
 			t.Errorf("engine %s is in %s, want %s", engine, got, want)
 		}
 	}
-	c.Program = func(arm string) []string {
+	c.Variant = func(arm string) Variant {
 		if arm == "jwt.head" {
-			return []string{"env", "GOGC=50", "head"}
+			return Variant{Words: []string{"env", "GOGC=50", "head"}}
 		}
-		return nil
+		return Variant{}
 	}
 	for arm, want := range map[string][]string{"jwt.head": {"env", "GOGC=50", "head"}, "jwt": {"main"}} {
 		if got := c.program(arm, bench.Method{ID: "apikey"}); !slices.Equal(got, want) {

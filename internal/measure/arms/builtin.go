@@ -63,26 +63,18 @@ func (c Config) program(arm string, m bench.Method) []string {
 	if c.Methods.Elsewhere(m) {
 		return []string{c.Engines}
 	}
-	if words := c.variant(arm); len(words) > 0 {
+	if words := c.variant(arm).Words; len(words) > 0 {
 		return words
 	}
 	return []string{c.Executable}
 }
 
-// variant is the command of an arm that is not to be started with this program.
-func (c Config) variant(arm string) []string {
-	if c.Program == nil {
-		return nil
+// variant is which of a gate's an arm is, nothing elsewhere.
+func (c Config) variant(arm string) Variant {
+	if c.Variant == nil {
+		return Variant{}
 	}
-	return c.Program(arm)
-}
-
-// cage is what holds an arm's program, nil for one that is this program.
-func (c Config) cage(arm string) *proc.Cage {
-	if len(c.variant(arm)) == 0 {
-		return nil
-	}
-	return c.Cage
+	return c.Variant(arm)
 }
 
 // builtin starts the built-in target for a method.
@@ -121,7 +113,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
 	}
 	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
-	cage := b.config.cage(b.arm)
+	cage := b.config.variant(b.arm).Cage
 	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
 		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,
 		// All that a stranger's program starts works for it, and ends with it.

@@ -18,8 +18,10 @@ import (
 
 const (
 	// CredentialsVariable names the environment variable that tells a user's
-	// command where its verification file is.
+	// command where its verification file is, portVariable that which has its port:
+	// servers that are hosted anywhere read PORT.
 	CredentialsVariable = "AUTHBENCH_CREDENTIALS"
+	portVariable        = "PORT"
 	// verificationFile is its name in the command's private directory.
 	verificationFile = "verification.json"
 
@@ -57,15 +59,11 @@ func (c command) start(ctx context.Context) (runner.Server, error) {
 		if stopErr := s.Stop(); stopErr != nil {
 			return nil, errors.Join(err, stopErr)
 		}
-		if !ended || !c.choosesPort() || ctx.Err() != nil {
+		if !ended || ctx.Err() != nil {
 			break
 		}
 	}
 	return nil, err
-}
-
-func (c command) choosesPort() bool {
-	return strings.Contains(strings.Join(c.target.Command, " "), "{port}")
 }
 
 func (c command) launch(ctx context.Context) (*commandServer, error) {
@@ -81,10 +79,11 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verification file: %w", err)
 	}
+	variant := c.config.variant(c.arm)
 	process, err := c.config.Starter.Start(ctx, proc.Spec{
-		Path: args[0], Args: args[1:], CPUs: c.config.ServerCPUs, Foreign: true, Cage: c.config.cage(c.arm),
+		Path: args[0], Args: args[1:], Dir: variant.Dir, CPUs: c.config.ServerCPUs, Foreign: true, Cage: variant.Cage,
 		Files: map[string][]byte{verificationFile: verification},
-		Env:   []string{CredentialsVariable + "={tmp}/" + verificationFile},
+		Env:   []string{CredentialsVariable + "={tmp}/" + verificationFile, portVariable + "=" + strconv.Itoa(port)},
 	})
 	if err != nil {
 		return nil, err
@@ -103,11 +102,11 @@ func (c command) words(port int) ([]string, error) {
 			out = append(out, strings.ReplaceAll(word, "{port}", strconv.Itoa(port)))
 			continue
 		}
-		variant := c.config.variant(c.arm)
-		if len(variant) == 0 {
+		program := c.config.variant(c.arm).Words
+		if len(program) == 0 {
 			return nil, fmt.Errorf("%s in the command stands for what 'authbench gate' compares: elsewhere name the program", programPlace)
 		}
-		out = append(out, variant...)
+		out = append(out, program...)
 	}
 	return out, nil
 }
@@ -130,11 +129,19 @@ func (c command) await(ctx context.Context, s *commandServer) error {
 		case <-s.Done():
 			return fmt.Errorf("the command ended before it was ready: %s", failure(s.Process))
 		case <-ctx.Done():
-			return fmt.Errorf("the command was not ready within %v: %w; does it listen on {port} at 127.0.0.1 or ::1, and answer at the ready path?",
-				c.target.Ready.Timeout, err)
+			return fmt.Errorf("the command was not ready within %v: %w; does it listen at 127.0.0.1 or ::1 on the port that stands for {port} and in the variable %s%s?%s",
+				c.target.Ready.Timeout, err, portVariable, c.readyWords(), s.Quoted())
 		case <-tick.C:
 		}
 	}
+}
+
+// readyWords asks for the ready path where there is one.
+func (c command) readyWords() string {
+	if c.target.Ready.HTTP == "" {
+		return ""
+	}
+	return ", and answer at the ready path"
 }
 
 // look asks once whether a server is ready at an address.

@@ -191,19 +191,20 @@ func (p *Process) watch() {
 }
 
 // quote adds the last output to an error.
-func (p *Process) quote(err error) error {
+func (p *Process) quote(err error) error { return fmt.Errorf("%w%s", err, p.Quoted()) }
+
+// Quoted returns the last of what the process printed, as [Process.Err] quotes it at its
+// end: on lines of its own, with nothing that could steer a terminal or a workflow (see
+// [Defuse]). It is empty if the process printed nothing.
+func (p *Process) Quoted() string {
 	if last := p.output.String(); last != "" {
-		return fmt.Errorf("%w%s%s", err, outputMark, last)
+		return outputMark + last
 	}
-	return err
+	return ""
 }
 
-// Output returns the last of what the process printed, on its lines, with nothing in it
-// that could steer a terminal or a workflow (see [Defuse]).
-func (p *Process) Output() string { return p.output.lines() }
-
 // outputMark stands between how a process ended and what it printed last.
-const outputMark = "; last output: "
+const outputMark = "; it printed:"
 
 // Killed reports whether a text that may quote [Process.Err] says that a signal ended
 // the process or its supervisor.
@@ -219,6 +220,15 @@ const signalMark = "killed by signal: "
 // process printed. A user's server may have printed credentials: people at the
 // terminal may see that, a result file must not keep it.
 func WithoutOutput(text string) string {
-	text, _, _ = strings.Cut(text, outputMark)
+	text, _ = CutOutput(text)
 	return text
+}
+
+// CutOutput returns a text that may quote [Process.Err] in two parts: what is said, and
+// the quoted lines with what leads to them.
+func CutOutput(text string) (said, output string) {
+	if at := strings.Index(text, outputMark+outputMargin); at >= 0 {
+		return text[:at], text[at:]
+	}
+	return text, ""
 }

@@ -297,13 +297,13 @@ func TestLastOutput(t *testing.T) {
 			t.Fatal("Err: nil, want exit status 3")
 		}
 		text := err.Error()
-		for _, want := range []string{"exit status 3", `the \areason\u202e`, `\x1b[31mnoise\n`} {
+		for _, want := range []string{"exit status 3", `the \areason\u202e`, "\n    | \\x1b[31mnoise\n", "more lines …"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("Err does not contain %q", want)
 			}
 		}
 		// Escaping makes at most six bytes of one.
-		if len(text) > 7*tailBytes || strings.ContainsAny(text, "\x1b\x07\n\u202e") {
+		if len(text) > 7*tailBytes || strings.ContainsAny(text, "\x1b\x07\u202e") {
 			t.Errorf("Err has %d bytes, or raw control characters: %.100q…", len(text), text)
 		}
 	})
@@ -334,7 +334,7 @@ func TestFiles(t *testing.T) {
 		Args: []string{"{tmp}/keys"}, Env: []string{"POINTER={tmp}/keys"},
 	})
 	waitFor(t, p)
-	if err := p.Err(); err == nil || !strings.HasSuffix(err.Error(), "last output: content|-rw-------|true") {
+	if err := p.Err(); err == nil || !strings.HasSuffix(err.Error(), "; it printed:\n    | content|-rw-------|true") {
 		t.Errorf("Err: %v, want the content, mode 0600 and equal paths", err)
 	}
 	if !gone(p.TempDir()) {
@@ -422,7 +422,7 @@ func TestFileLimit(t *testing.T) {
 	p := start(t, starter(t), "limit", Spec{})
 	waitFor(t, p)
 	err := p.Err()
-	if err == nil || !strings.Contains(err.Error(), "last output: 100|101 files") || !strings.Contains(err.Error(), "ulimit -n 101") {
+	if err == nil || !strings.Contains(err.Error(), "    | 100|101 files") || !strings.Contains(err.Error(), "ulimit -n 101") {
 		t.Errorf("%v, want a limit of 100, and the remedy for 101", err)
 	}
 }

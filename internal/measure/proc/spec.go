@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // The environment variables that tell a child what it was given.
@@ -30,9 +31,9 @@ const tempDirPlace = "{tmp}"
 
 // Spec says which process to start, and how.
 type Spec struct {
-	// Path is the program: a path, or a name that is looked up in PATH. Empty: there
-	// is none, and a supervisor keeps the private directory until it is stopped, or
-	// the harness is gone.
+	// Path is the program: a path, which leads from Dir if it is relative, or a name that
+	// is looked up in PATH. Empty: there is none, and a supervisor keeps the private
+	// directory until it is stopped, or the harness is gone.
 	Path string
 	Args []string
 	// Env is added to the inherited environment.
@@ -96,7 +97,11 @@ func (s Spec) program() (string, error) {
 	if s.Path == "" {
 		return "", nil
 	}
-	path, err := exec.LookPath(s.Path)
+	path := s.Path
+	if s.Dir != "" && strings.ContainsRune(filepath.ToSlash(path), '/') && !filepath.IsAbs(path) {
+		path = filepath.Join(s.Dir, path)
+	}
+	path, err := exec.LookPath(path)
 	if err != nil {
 		return "", fmt.Errorf("%w; install it, or correct the path of the command", err)
 	}

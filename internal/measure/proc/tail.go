@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,32 +34,48 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns what was kept on one line, with everything escaped that could
-// change how a terminal or a report shows it.
+const (
+	// firstShown and lastShown are how many lines of an output are shown at most, from its
+	// beginning and its end: a panic begins with its reason, a traceback ends with it.
+	firstShown, lastShown = 6, 10
+	// longestShown is how many characters of a line are: messages fit, and what was
+	// minified does not fill the screen.
+	longestShown = 200
+	// outputMargin stands before each line: it shows who speaks.
+	outputMargin = "\n    | "
+)
+
+// String returns the beginning and the end of what was kept, each line behind a line break
+// and a margin, without blank lines, and with everything escaped that could change how a
+// terminal or a report shows it. It is empty if nothing was printed.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := strings.ReplaceAll(escape(strings.TrimSpace(string(t.kept))), "##[", "## [")
-	if t.cut {
-		return "…" + text
+	var lines []string
+	for line := range strings.Lines(strings.ReplaceAll(string(t.kept), "\r\n", "\n")) {
+		if line = strings.TrimRightFunc(line, unicode.IsSpace); line != "" {
+			lines = append(lines, shorten(Defuse(escape(strings.ReplaceAll(line, "\t", "    ")))))
+		}
 	}
-	return text
+	if t.cut && len(lines) > 0 {
+		lines[0] = "…" + lines[0]
+	}
+	if rest := len(lines) - firstShown - lastShown; rest > 0 {
+		lines = slices.Concat(lines[:firstShown], []string{fmt.Sprintf("… %d more lines …", rest)}, lines[firstShown+rest:])
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(outputMargin + line)
+	}
+	return b.String()
 }
 
-// lines returns what was kept, on as many lines as it was printed on, with everything
-// else escaped.
-func (t *tail) lines() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(t.kept)), "\r\n", "\n"), "\n")
-	for i, line := range lines {
-		lines[i] = escape(strings.ReplaceAll(line, "\t", "    "))
+// shorten cuts a line.
+func shorten(line string) string {
+	if runes := []rune(line); len(runes) > longestShown {
+		return string(runes[:longestShown]) + "…"
 	}
-	text := Defuse(strings.Join(lines, "\n"))
-	if t.cut {
-		return "…" + text
-	}
-	return text
+	return line
 }
 
 // Defuse changes what runners of CI systems take for commands, in a text that may quote a

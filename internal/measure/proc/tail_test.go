@@ -3,6 +3,7 @@ package proc
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
@@ -27,7 +28,8 @@ func TestTailKeepsTheEnd(t *testing.T) {
 		if !bytes.Equal(kept.kept, want) {
 			t.Fatalf("kept %d bytes, want the last %d of %d", len(kept.kept), len(want), len(all))
 		}
-		if cut := strings.HasPrefix(kept.String(), "…"); len(all) > tailBytes && !cut {
+		blank := strings.TrimSpace(string(want)) == ""
+		if cut := strings.HasPrefix(kept.String(), "\n    | …"); len(all) > tailBytes && !blank && !cut {
 			t.Fatal("the text does not say that it was cut")
 		}
 	})
@@ -62,6 +64,9 @@ func TestWithoutOutput(t *testing.T) {
 	if got := WithoutOutput(text); got != "arm a: exit status 9" || got == text {
 		t.Errorf("%q without output is %q", text, got)
 	}
+	if said, output := CutOutput(text); said+output != text || output != "; it printed:\n    | Authorization: Bearer secret" {
+		t.Errorf("%q is cut into %q and %q", text, said, output)
+	}
 }
 
 // What a runner of CI would take for a command is none, wherever it stands, and lines
@@ -83,10 +88,42 @@ func TestDefuse(t *testing.T) {
 	if _, err := kept.Write([]byte("##[group]x\r\n\t::error::y\x1b[2J\r::z")); err != nil {
 		t.Fatal(err)
 	}
-	if got := kept.String(); got != `## [group]x\r\n\t::error::y\x1b[2J\r::z` {
-		t.Errorf("on one line: %q", got)
-	}
-	if got := kept.lines(); got != "## [group]x\n    : :error::y"+`\x1b[2J\r::z` {
+	if got := kept.String(); got != "\n    | ## [group]x\n    |     : :error::y"+`\x1b[2J\r::z` {
 		t.Errorf("on its lines: %q", got)
 	}
+}
+
+// Of a long output its beginning and its end are shown, and of a long line its beginning.
+func TestOutputIsCut(t *testing.T) {
+	for _, c := range []struct {
+		name, output string
+		want         []string // lines, without their margin
+	}{
+		{"nothing", " \n\n\t\n", nil},
+		{"a traceback", "\nTraceback:\n\n  File x\nKeyError: 'y'\n", []string{"Traceback:", "  File x", "KeyError: 'y'"}},
+		{"many lines", numbered(1, 40), append(append(strings.Split(strings.TrimSpace(numbered(1, 6)), "\n"), "… 24 more lines …"), strings.Split(strings.TrimSpace(numbered(31, 40)), "\n")...)},
+		{"as many as are shown", numbered(1, 16), strings.Split(strings.TrimSpace(numbered(1, 16)), "\n")},
+		{"a long line", strings.Repeat("ü", 300), []string{strings.Repeat("ü", 200) + "…"}},
+	} {
+		kept := &tail{}
+		if _, err := kept.Write([]byte(c.output)); err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		for _, line := range c.want {
+			want += "\n    | " + line
+		}
+		if got := kept.String(); got != want {
+			t.Errorf("%s: %s\nwant %s", c.name, got, want)
+		}
+	}
+}
+
+// numbered are lines from one number to another.
+func numbered(from, to int) string {
+	var b strings.Builder
+	for i := from; i <= to; i++ {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	return b.String()
 }

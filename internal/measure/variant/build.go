@@ -30,12 +30,12 @@ func (s *Side) make(ctx context.Context, starter *proc.Starter, words []string) 
 			return err
 		}
 	}
-	path := words[0]
-	if hasSeparator(path) && !filepath.IsAbs(path) {
-		path = filepath.Join(s.source, path)
+	dir := s.Dir()
+	if slices.Equal(s.build, DefaultBuild) {
+		dir = s.source // wherever in the repository somebody stands
 	}
 	p, err := starter.Start(ctx, proc.Spec{
-		Path: path, Args: words[1:], Foreign: true, Dir: s.source, Env: s.environment.variables,
+		Path: words[0], Args: words[1:], Foreign: true, Dir: dir, Env: s.environment.variables,
 		Cage: &proc.Cage{Writable: append([]string{s.dir, s.source}, s.environment.writable...), Memory: buildMemory},
 	})
 	if err != nil {
@@ -46,17 +46,16 @@ func (s *Side) make(ctx context.Context, starter *proc.Starter, words []string) 
 	case <-ctx.Done():
 		return errors.Join(ctx.Err(), p.Stop(endTime))
 	}
-	if err := p.Err(); err != nil {
-		return fmt.Errorf("%s%s", proc.WithoutOutput(err.Error()), indented(p.Output()))
-	}
-	return nil
+	return p.Err()
 }
 
-// passed are the variables of ours that a build gets: where it finds compilers and how
-// it reaches the proxy of modules.
+// passed are the variables of ours that a build gets: where it finds compilers, and how
+// it reaches proxies and registries of packages.
 var passed = []string{
 	"CC", "CXX", "CGO_ENABLED", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"NPM_CONFIG_REGISTRY", "npm_config_registry", "NODE_EXTRA_CA_CERTS",
+	"PIP_INDEX_URL", "PIP_CERT", "UV_INDEX_URL", "REQUESTS_CA_BUNDLE",
 }
 
 // goVariables are the settings of the go command that a build gets, as its home, where
@@ -127,6 +126,9 @@ const mostCache = 4 << 30
 // fillCache copies the user's build cache for a build by the go command. What cannot be
 // copied, or only by half because somebody builds meanwhile, is built again.
 func (s *Side) fillCache(from, to string) {
+	if !slices.Contains(s.build, "go") {
+		return
+	}
 	var size int64
 	_ = filepath.WalkDir(from, func(_ string, entry os.DirEntry, err error) error {
 		if err == nil {
@@ -136,7 +138,7 @@ func (s *Side) fillCache(from, to string) {
 		}
 		return nil
 	})
-	if slices.Contains(s.build, "go") && size > 0 && size <= mostCache {
+	if size > 0 && size <= mostCache {
 		_ = os.CopyFS(to, os.DirFS(from))
 	}
 }

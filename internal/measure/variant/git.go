@@ -90,6 +90,11 @@ func (s *Side) checkOut(ctx context.Context, commit string) error {
 	if _, err := git(ctx, "worktree", "add", "--quiet", "--detach", s.source, commit); err != nil {
 		return fmt.Errorf("check out %s: %w", s.Name, err)
 	}
+	prefix, err := git(ctx, "rev-parse", "--show-prefix")
+	if err != nil {
+		return fmt.Errorf("find the folder in %s: %w", s.Name, err)
+	}
+	s.place = filepath.Join(s.source, filepath.FromSlash(prefix))
 	return nil
 }
 

@@ -7,15 +7,16 @@
 //     files must not decide what base is.
 //  2. A ref is checked out in a temporary worktree, and so are the files as they are,
 //     but those that git ignores: no build writes to the user's files, or to the
-//     repository, whose settings decide what git runs. [Side.Prepare] builds the
-//     worktree anew for every launch, each time with another layout of its functions:
-//     the layout alone changes a program's speed by a per cent, which would pass for a
-//     change of the code.
+//     repository, whose settings decide what git runs. [Side.Prepare] builds there, once,
+//     or, where the build command takes a seed, anew for every launch with another layout
+//     of its functions: the layout alone changes a program's speed by a per cent, which
+//     would pass for a change of the code. What needs no build has none.
 //  3. A build runs in a cage (see [proc.Cage]): it writes to its own directories. That
 //     of an untrusted side has caches of its own, or it could put objects into those
 //     that the other side is linked from.
-//  4. [Side.Words] is the command for the current launch; [Side.Close] removes the
-//     worktree and all that was built, and [Sweep] what a killed gate left.
+//  4. [Side.Words] is the command for the current launch, and [Side.Dir] where a command
+//     starts that runs what was checked out; [Side.Close] removes the worktree and all
+//     that was built, and [Sweep] what a killed gate left.
 package variant
 
 import (
@@ -66,25 +67,26 @@ type Side struct {
 	Untrusted bool
 
 	words []string // of a program or a command
-	build []string
-	// source is where the build command runs, dir what Close removes.
-	source, dir string
-	worktree    bool
-	builds      uint64
-	current     string
-	environment *environment // of builds, nil before the first
+	build []string // empty: nothing is built
+	// source is the worktree, place the user's folder in it, dir what Close removes.
+	source, place, dir string
+	worktree           bool
+	builds             uint64
+	current            string
+	environment        *environment // of builds, nil before the first
 }
 
 // Resolve finds out what name is, in the git repository that holds the working
 // directory. build are the words of the build command for refs and files; {output}
-// and {seed} in them are replaced. An empty name stands for the files as they are. A
+// and {seed} in them are replaced. It runs in the worktree's folder that is the working
+// directory here. None: nothing is built. An empty name stands for the files as they are. A
 // ref is looked up once: what it points to later is of no account. The caller closes
 // the side.
 func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 	s := &Side{Name: name, build: build}
 	if name == "" {
 		s.Kind, s.Name = Files, "the files as they are"
-		if err := s.copyFiles(ctx); err != nil {
+		if err := errors.Join(s.copyFiles(ctx), s.findPlace()); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 		return s, nil
@@ -108,7 +110,7 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 		return nil, fmt.Errorf("%q is a git ref, and a program here: write %s for the ref, or %s for the program", name, written(ctx, name), path)
 	case s.Commit != "":
 		s.Kind = Ref
-		if err := s.checkOut(ctx, s.Commit); err != nil {
+		if err := errors.Join(s.checkOut(ctx, s.Commit), s.findPlace()); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	case isProgram && hasSeparator(name):
@@ -120,6 +122,18 @@ func Resolve(ctx context.Context, name string, build []string) (*Side, error) {
 		return s, s.findCommand()
 	}
 	return s, nil
+}
+
+// findPlace insists that the user's folder is in the worktree.
+func (s *Side) findPlace() error {
+	if s.place == "" {
+		return nil // it was not checked out, which is an error of its own
+	}
+	if info, err := os.Stat(s.place); err != nil || !info.IsDir() {
+		folder, _ := filepath.Rel(s.source, s.place)
+		return fmt.Errorf("%s has no folder %s, in which this command runs: commit it first, or name a ref that has it", s.Name, folder)
+	}
+	return nil
 }
 
 // findCommand looks the command's program up. One word alone may be a branch that was
@@ -155,19 +169,29 @@ func (s *Side) makeDir() (err error) {
 	return err
 }
 
-// Built reports whether the side is built by us, and Layouts whether each launch has
-// a layout of its own.
-func (s *Side) Built() bool { return s.source != "" }
+// Dir is the user's folder in the worktree of a ref or of the files as they are, empty
+// for other sides.
+func (s *Side) Dir() string { return s.place }
 
 // Layouts reports whether each launch has a layout of its own.
-func (s *Side) Layouts() bool {
-	return s.Built() && strings.Contains(strings.Join(s.build, " "), seedPlace)
+func (s *Side) Layouts() bool { return s.takes(seedPlace) }
+
+// Runs reports whether there is a program that [Side.Words] names: one that the user
+// named, or that the build leaves in {output}.
+func (s *Side) Runs() bool { return s.source == "" || s.takes(outputPlace) }
+
+// Bare reports whether it is what git has, and nothing was built.
+func (s *Side) Bare() bool { return s.source != "" && len(s.build) == 0 }
+
+// takes reports whether the build command takes what stands for a place.
+func (s *Side) takes(place string) bool {
+	return s.source != "" && strings.Contains(strings.Join(s.build, " "), place)
 }
 
 // Prepare makes the program of the next launch. seed decides its layout. Where
 // nothing is to be built, or nothing would differ, it does nothing.
 func (s *Side) Prepare(ctx context.Context, starter *proc.Starter, seed uint64) error {
-	if !s.Built() || s.current != "" && !s.Layouts() {
+	if s.source == "" || len(s.build) == 0 || s.builds > 0 && !s.Layouts() {
 		return nil
 	}
 	s.builds++
@@ -181,6 +205,9 @@ func (s *Side) Prepare(ctx context.Context, starter *proc.Starter, seed uint64) 
 	if err := s.make(ctx, starter, words); err != nil {
 		return fmt.Errorf("build %s with %q: %w", s.Name, strings.Join(words, " "), err)
 	}
+	if !s.Runs() {
+		return nil // what was made lies where the commands that run it look
+	}
 	if _, ok := program(output); !ok {
 		return fmt.Errorf("build %s: %q left no program in %s", s.Name, strings.Join(words, " "), outputPlace)
 	}
@@ -192,9 +219,10 @@ func (s *Side) Prepare(ctx context.Context, starter *proc.Starter, seed uint64) 
 	return nil
 }
 
-// Words is the command that runs the side in this launch.
+// Words is the command that runs the side in this launch, none if it does not run by
+// itself.
 func (s *Side) Words() []string {
-	if s.Built() {
+	if s.current != "" {
 		return []string{s.current}
 	}
 	return s.words

@@ -141,7 +141,7 @@ func TestResolve(t *testing.T) {
 		} else if says := call(t, s.Words()...); s.Kind != c.kind || says != c.says || s.String() == "" {
 			t.Errorf("%q is a %s that says %q, want a %s that says %q", c.name, s.Kind, says, c.kind, c.says)
 		}
-		if (s.Commit != "") != (c.kind == Ref) || s.Built() != s.Layouts() {
+		if (s.Commit != "") != (c.kind == Ref) || (s.Dir() != "") != s.Layouts() {
 			t.Errorf("%q: %+v", c.name, s)
 		}
 		if err := s.Close(); err != nil {
@@ -276,7 +276,7 @@ func TestBuildFails(t *testing.T) {
 	tmp := repository(t)
 	for want, build := range map[string][]string{
 		"no good":         {"sh", "-c", "echo no good; exit 1"},
-		"left no program": {"true"},
+		"left no program": {"true", "{output}"},
 		"executable file": {"no-such-compiler"},
 	} {
 		s, err := Resolve(t.Context(), "HEAD", build)

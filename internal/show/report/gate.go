@@ -32,6 +32,9 @@ func viewOfGate(d *gate.Document) gateView {
 		{"base", originText(d.Base)}, {"head", originText(d.Head)},
 		{"measured", fmt.Sprintf("%s of scenario %s in %s", plural(d.Launches, "launch", "launches"), d.Scenario, unit.Duration(d.Seconds*1e9))},
 	}
+	if !d.Base.Layouts || !d.Head.Layouts {
+		v.Facts = append(v.Facts, fact{"targets", "larger by what two copies of one program may differ by"})
+	}
 	if len(d.Cells) > 0 {
 		v.Rows = [][]string{{"arm", "metric", "verdict", "base → head", "change", "ruled out", "target", "launches"}}
 		v.Legend = "base → head: medians over launches; change: head against base within each launch, with its 95\u00a0% interval; ruled out: slow-downs of that size or more, " +
@@ -88,7 +91,7 @@ func originText(o gate.Origin) string {
 	if o.Layouts {
 		return text + ", built anew for each launch"
 	}
-	return text + ", with one layout of its code in all launches: the targets are larger by what that may amount to"
+	return text + ", the same in all launches"
 }
 
 // gateMark is a verdict as it is called out.

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"authbench/bench"
+	"authbench/internal/judge/gate"
+	"authbench/internal/measure/variant"
+	"authbench/internal/method/all"
+)
+
+// gateScenario reads a scenario, keeps of it what a gate measures, and pairs the arms.
+// leftOut says what it does not measure, and why.
+func gateScenario(name string, stdin io.Reader, f gateFlags) (s bench.Scenario, leftOut []string, err error) {
+	if f.base == "" {
+		return s, nil, errors.New("gate needs --base: name a git ref, a program or a command to compare with")
+	}
+	if s, err = loadScenario(name, stdin, runFlags{set: f.set}); err != nil {
+		return s, nil, err
+	}
+	if len(f.arms) > 0 {
+		if s, err = onlyArms(s, f.arms); err != nil {
+			return s, nil, err
+		}
+	}
+	if s.Loads, err = gateLoads(s); err != nil {
+		return s, nil, err
+	}
+	if s, leftOut, err = inTwoVersions(s); err != nil {
+		return s, nil, err
+	}
+	s.Launches = gate.LastLook
+	s.Revocation = false // no gate asks how long it takes
+	s, err = s.InPairs()
+	return s, leftOut, err
+}
+
+// onlyArms keeps the named arms. A gate compares no arm with another, so that no
+// baseline stays with them.
+func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
+	for _, name := range names {
+		if !slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name }) {
+			return s, fmt.Errorf("--arms: scenario %s has no arm %s", s.Name, name)
+		}
+	}
+	return withoutArms(s, func(a bench.Arm) bool { return !slices.Contains(names, a.Name) }), nil
+}
+
+// withoutArms leaves arms out, not all of them. The baseline, which is nothing but an arm
+// here, passes to the first that stays.
+func withoutArms(s bench.Scenario, gone func(bench.Arm) bool) bench.Scenario {
+	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), gone)
+	s.Baseline = s.Arms[0].Name
+	return s
+}
+
+// gateLoads is the one load that a gate measures: response times need an open one, and
+// two loads would take twice the time.
+func gateLoads(s bench.Scenario) ([]bench.Load, error) {
+	for _, l := range s.Loads {
+		if l.Kind == bench.Open {
+			return []bench.Load{l}, nil
+		}
+	}
+	return nil, fmt.Errorf("scenario %s: a gate needs an open load: add 'loads: [{name: open, kind: open}]'", s.Name)
+}
+
+// inTwoVersions leaves out the arms that base and head have in common: beside servers of
+// the user's, authbench's own. leftOut says so. It refuses a scenario in which nothing
+// is left.
+func inTwoVersions(s bench.Scenario) (_ bench.Scenario, leftOut []string, err error) {
+	own := ownServers(s)
+	common := map[string]string{}
+	for _, a := range s.Arms {
+		switch {
+		case isRunning(a):
+			common[a.Name] = "a server that runs already has no two versions: give it a command"
+		case a.Target == nil && own:
+			common[a.Name] = "it is the built-in server, which is the same for base and head"
+		case a.Target == nil && all.Catalogue().Elsewhere(a.Method):
+			common[a.Name] = "its verifier is in authbench-engines, which is the same for base and head"
+		default:
+			continue
+		}
+		leftOut = append(leftOut, fmt.Sprintf("arm %s is left out: %s", a.Name, common[a.Name]))
+	}
+	if len(common) == len(s.Arms) {
+		return s, nil, fmt.Errorf("scenario %s: there is nothing to gate: %s", s.Name, strings.Join(leftOut, "; "))
+	}
+	return withoutArms(s, func(a bench.Arm) bool { return common[a.Name] != "" }), leftOut, nil
+}
+
+// ownServers reports whether a scenario starts servers of the user's.
+func ownServers(s bench.Scenario) bool {
+	return slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Target != nil && len(a.Target.Command) > 0 })
+}
+
+// startable says why the commands of a scenario would not start base and head, nil if
+// they do.
+func startable(s bench.Scenario, base, head *variant.Side) error {
+	for _, p := range s.Pairs {
+		a := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == p.Base })]
+		placed := a.Target != nil && slices.Contains(a.Target.Command, "{program}")
+		for _, side := range []*variant.Side{base, head} {
+			switch {
+			case a.Target == nil && !side.Runs():
+				return fmt.Errorf("--build: it must leave authbench in {output}, which the arms of scenario %s are started with: write {output} where the build command takes that path", s.Name)
+			case a.Target == nil:
+			case placed && !side.Runs():
+				return fmt.Errorf("scenario %s, arm %s: {program} in its command is what --build leaves in {output}: write a build command with {output}, or write in place of {program} what runs in the checkout of %s, such as [node, server.mjs]", s.Name, p.Arm, side)
+			case !placed && side.Dir() == "":
+				return fmt.Errorf("scenario %s, arm %s: its command is the same for base and head: write {program} where the program stands, or name git refs, in whose checkouts it runs", s.Name, p.Arm)
+			}
+		}
+	}
+	return nil
+}

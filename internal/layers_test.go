@@ -36,7 +36,8 @@ type wing struct {
 var house = map[string]wing{
 	"bench":      {nil, "the vocabulary stands below everything and imports the standard library only"},
 	"scenarios":  {nil, "it is files alone"},
-	"golden":     {nil, "it compares with files, for tests alone"},
+	"examples":   {nil, "they are servers as users write them, who have nothing of this program"},
+	"golden":     {nil, "it compares with files and with schemas, for tests alone"},
 	"stat":       {nil, "statistics are of numbers, whatever they count"},
 	"text":       {nil, "figures and users' words are written the same everywhere"},
 	"scenario":   {[]string{"bench", "scenarios", "text"}, "a scenario learns methods and parameters through bench.Catalogue"},
@@ -48,7 +49,7 @@ var house = map[string]wing{
 	"judge":      {[]string{"bench", "result", "stat", "text"}, "measuring and judging meet only at the result, which is understood from its file alone"},
 	"show":       {[]string{"bench", "judge", "result", "stat", "text"}, "reports and figures show what was judged, whoever measured it"},
 	"experiment": {[]string{"bench", "judge", "measure", "result", "stat", "text"}, "programs that produce evidence stand beside the command"},
-	"cmd":        {[]string{"bench", "scenarios", "scenario", "method", "credential", "conform", "measure", "result", "judge", "show", "stat", "text"}, "the command wires the wings, and experiments are programs of their own"},
+	"cmd":        {[]string{"bench", "scenarios", "examples", "scenario", "method", "credential", "conform", "measure", "result", "judge", "show", "stat", "text"}, "the command wires the wings, and experiments are programs of their own"},
 }
 
 // never is what the wings leave open: packages, or whole wings, that another must not
@@ -63,6 +64,7 @@ var never = []struct{ from, to, reason string }{
 	{"experiment/peers", "measure/load", "the generator is started as its peers are, or the comparison would favour it"},
 	{"*", "show/browsertest", "it is for tests alone"},
 	{"*", "golden", "it is for tests alone"},
+	{"*", "examples/examplestest", "it is for tests alone"},
 	{"*", "credential/credentialtest", "it is for tests alone"},
 	{"*", "method/methodtest", "it is for tests alone"},
 }
@@ -78,8 +80,8 @@ var owners = map[string][]string{
 	// conform forges tokens with code of its own.
 	"filippo.io/mldsa":                        {"credential/jose", "conform"},
 	"github.com/HdrHistogram/hdrhistogram-go": {"result/hist"},
-	"github.com/golang-jwt/jwt/v5":            {"credential/jose"},
-	"github.com/invopop/jsonschema":           {"scenario"},
+	"github.com/golang-jwt/jwt/v5":            {"credential/jose", "examples/go"},
+	"github.com/invopop/jsonschema":           {"scenario", "golden"},
 	"github.com/jackc/pgx/v5":                 {"credential/store"},
 	"github.com/maypok86/otter/v2":            {"credential/store"},
 	"github.com/prometheus/procfs":            {"measure/host", "measure/proc"},
@@ -366,7 +368,7 @@ func TestViolationsAreFound(t *testing.T) {
 		{[]string{"bench/a.go authbench/internal/text/unit"}, "bench → text/unit: the vocabulary stands below everything and imports the standard library only"},
 		{[]string{"internal/util/a.go fmt"}, "internal/util/a.go: package util is in no wing of the house: move it into one"},
 		{[]string{"internal/credential/jose/a.go github.com/golang-jwt/jwt/v5/request"}, ""},
-		{[]string{"internal/credential/store/a.go github.com/golang-jwt/jwt/v5"}, "internal/credential/store/a.go:2: imports github.com/golang-jwt/jwt/v5: it belongs to credential/jose"},
+		{[]string{"internal/credential/store/a.go github.com/golang-jwt/jwt/v5"}, "internal/credential/store/a.go:2: imports github.com/golang-jwt/jwt/v5: it belongs to credential/jose and examples/go"},
 		{[]string{"internal/result/hist/a.go pgregory.net/rapid"}, "internal/result/hist/a.go:2: imports pgregory.net/rapid: only tests may"},
 		{[]string{"internal/result/hist/a_test.go pgregory.net/rapid"}, ""},
 		{[]string{"internal/result/hist/a_test.go example.org/x"}, "internal/result/hist/a_test.go:2: imports example.org/x: no package owns this module: add it to the table, with its owner"},

@@ -100,6 +100,8 @@ func flagWords(c *cobra.Command, f *pflag.Flag) completer {
 		return fixed(string(load.PollAlways), string(load.PollHybrid), string(load.PollNever))
 	case "arrivals":
 		return fixed(string(bench.Poisson), string(bench.Constant))
+	case "lang":
+		return fixed(languages()...)
 	case "surface":
 		return fixed("both", string(conform.Process), string(conform.Wire))
 	}

@@ -138,7 +138,7 @@ Exit codes:  0 done, valid or suspicious · 1 failed check · 2 the command line
 		return usageError(fmt.Errorf("%w; see '%s --help'", plainly(err), c.CommandPath()))
 	})
 	root.AddCommand(
-		runCommand(), loadCommand(), reportCommand(), compareCommand(), historyCommand(), poolCommand(), adviseCommand(), gateCommand(), targetCommand(), issuerCommand(), mintCommand(), verifyCommand(),
+		runCommand(), initCommand(), loadCommand(), reportCommand(), compareCommand(), historyCommand(), poolCommand(), adviseCommand(), gateCommand(), targetCommand(), issuerCommand(), mintCommand(), verifyCommand(),
 		serveCommand(), doctorCommand(), listCommand(), versionCommand(),
 	)
 	complete(root)

@@ -3,17 +3,16 @@ package conform
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"authbench/bench"
+	"authbench/examples/examplestest"
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
 	"authbench/internal/method/all"
@@ -33,15 +32,6 @@ var ordinaries = []ordinary{
 	{"net/http, golang-jwt", goServer},
 }
 
-// missing skips a test for something that is not installed; in CI that is a failure.
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(why + ": .ci/prepare installs it")
-	}
-	t.Skip(why)
-}
-
 // serversDir is where the servers' sources are.
 func serversDir(t *testing.T, language string) string {
 	t.Helper()
@@ -53,37 +43,15 @@ func serversDir(t *testing.T, language string) string {
 }
 
 func nodeServer(t *testing.T) []string {
-	node, nodeErr := exec.LookPath("node")
-	npm, npmErr := exec.LookPath("npm")
-	if err := errors.Join(nodeErr, npmErr); err != nil {
-		missing(t, "no Node.js with npm: "+err.Error())
-	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(serversDir(t, "node"))); err != nil {
 		t.Fatal(err)
 	}
-	install := exec.CommandContext(t.Context(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		missing(t, "npm cannot install jose: "+err.Error()+"\n"+string(out))
-	}
-	return []string{node, filepath.Join(dir, "server.mjs"), "{port}"}
+	return []string{examplestest.Node(t, dir), filepath.Join(dir, "server.mjs"), "{port}"}
 }
 
-// pythonServer looks for a Python with the modules: the first on the path may be one
-// that the system's packages are not for.
 func pythonServer(t *testing.T, kind string, modules ...string) []string {
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		python, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		if exec.CommandContext(t.Context(), python, "-c", "import "+strings.Join(modules, ", ")).Run() == nil {
-			return []string{python, filepath.Join(serversDir(t, "python"), "server.py"), kind, "{port}"}
-		}
-	}
-	missing(t, "no python3 with the modules "+strings.Join(modules, ", "))
-	return nil
+	return []string{examplestest.Python(t, modules...), filepath.Join(serversDir(t, "python"), "server.py"), kind, "{port}"}
 }
 
 func goServer(t *testing.T) []string {

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"authbench/bench"
+	"authbench/internal/golden"
 	"authbench/internal/method/all"
 )
 
@@ -165,81 +165,5 @@ func violations(t *testing.T, schema object, text []byte) []string {
 	if err := yaml.Unmarshal(text, &value); err != nil {
 		t.Fatal(err)
 	}
-	return violated(schema, schema, value, "")
-}
-
-func violated(root, s object, value any, at string) (out []string) {
-	if ref, ok := s["$ref"].(string); ok {
-		s = root["$defs"].(object)[strings.TrimPrefix(ref, "#/$defs/")].(object)
-	}
-	if one, ok := s["oneOf"].([]any); ok {
-		fits := 0
-		for _, o := range one {
-			if len(violated(root, o.(object), value, at)) == 0 {
-				fits++
-			}
-		}
-		if fits != 1 {
-			out = append(out, fmt.Sprintf("%s fits %d of the alternatives", at, fits))
-		}
-	}
-	if enum, ok := s["enum"].([]any); ok && !slices.ContainsFunc(enum, func(e any) bool { return fmt.Sprint(e) == fmt.Sprint(value) }) {
-		out = append(out, fmt.Sprintf("%s is %v", at, value))
-	}
-	if c, ok := s["const"]; ok && c != value {
-		out = append(out, fmt.Sprintf("%s is %v", at, value))
-	}
-	if s["exclusiveMinimum"] == 0.0 && fmt.Sprint(value) == "0" {
-		out = append(out, fmt.Sprintf("%s is 0", at))
-	}
-	if want, ok := s["type"].(string); ok && want != typeOf(value) && (want != "number" || typeOf(value) != "integer") {
-		return append(out, fmt.Sprintf("%s is of type %s, not %s", at, typeOf(value), want))
-	}
-	switch v := value.(type) {
-	case object:
-		out = append(out, violatedKeys(root, s, v, at)...)
-	case []any:
-		for i, entry := range v {
-			out = append(out, violated(root, s["items"].(object), entry, fmt.Sprintf("%s[%d]", at, i))...)
-		}
-	}
-	return out
-}
-
-func violatedKeys(root, s, value object, at string) (out []string) {
-	required, _ := s["required"].([]any)
-	for _, key := range required {
-		if _, ok := value[key.(string)]; !ok {
-			out = append(out, fmt.Sprintf("%s.%s is missing", at, key))
-		}
-	}
-	properties, _ := s["properties"].(object)
-	for key, v := range value {
-		if p, ok := properties[key]; ok {
-			out = append(out, violated(root, p.(object), v, at+"."+key)...)
-		} else if s["additionalProperties"] == false {
-			out = append(out, fmt.Sprintf("%s.%s is not a key", at, key))
-		} else if others, ok := s["additionalProperties"].(object); ok {
-			out = append(out, violated(root, others, v, at+"."+key)...)
-		}
-	}
-	return out
-}
-
-func typeOf(v any) string {
-	switch v.(type) {
-	case object:
-		return "object"
-	case []any:
-		return "array"
-	case string:
-		return "string"
-	case bool:
-		return "boolean"
-	case int:
-		return "integer"
-	case float64:
-		return "number"
-	}
-	return fmt.Sprintf("%T", v)
+	return golden.Violations(schema, value)
 }

@@ -39,12 +39,11 @@ func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{
 			ID: ID, Summary: "opaque token, which the issuer is asked about", Reference: "RFC 7662",
-			Params: own, Classes: opaque.Classes(), Check: credential.CheckCache,
+			Params: own, Verifying: credential.ParamNames(own), Classes: opaque.Classes(), Check: credential.CheckCache,
 		},
-		Verifying: credential.ParamNames(own),
-		Issuer:    newIssuer,
-		Verifier:  newVerifier,
-		Needs:     func(bench.Params) method.Needs { return method.Needs{Tokens: true} },
+		Issuer:   newIssuer,
+		Verifier: newVerifier,
+		Needs:    func(bench.Params) method.Needs { return method.Needs{Tokens: true} },
 		Facts: func(p bench.Params) bench.Facts {
 			return bench.Facts{
 				Asks: bench.AskedIssuer, Revocation: bench.RevokedByIssuer, Minter: bench.MintedByIssuer,

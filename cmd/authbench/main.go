@@ -33,13 +33,6 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-func main() {
-	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
-		os.Exit(proc.Supervise(os.Args[2:]))
-	}
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
-
 // run is the whole program. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, release := interruptible(context.Background())
@@ -123,8 +116,10 @@ Variables:   a flag that is not given takes its value from the environment:
 Exit codes:  0 done, valid or suspicious · 1 failed check · 2 the command line, or
              a file or path in it, is wrong · 3 invalid, or suspicious with
              --strict · 4 runtime failure · 130 interrupted`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Version:           versionText(),
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		DisableAutoGenTag: true, // in man pages: it has the time
 		PersistentPreRunE: func(c *cobra.Command, args []string) error {
 			if err := fromEnvironment(c, args); err != nil {
 				return err
@@ -132,6 +127,7 @@ Exit codes:  0 done, valid or suspicious · 1 failed check · 2 the command line
 			return injectsNothing(c)
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().String(injectFlag, "", "make the target worse by this `fault`")
 	_ = root.PersistentFlags().MarkHidden(injectFlag) // 'target --help' explains it; fails only for a flag that is not there
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

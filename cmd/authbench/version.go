@@ -19,15 +19,20 @@ func versionCommand() *cobra.Command {
 		Short: "Prints the version and what it was built from",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			b := buildInfo()
-			text := "authbench " + b.Version
-			if b.Revision != "" {
-				text += " (" + b.Revision + ")"
-			}
-			_, err := fmt.Fprintf(c.OutOrStdout(), "%s %s %s/%s\n", text, b.Go, runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(c.OutOrStdout(), versionText())
 			return err
 		},
 	}
+}
+
+// versionText is what 'authbench version' and '--version' print.
+func versionText() string {
+	b := buildInfo()
+	text := "authbench " + b.Version
+	if b.Revision != "" {
+		text += " (" + b.Revision + ")"
+	}
+	return fmt.Sprintf("%s %s %s/%s", text, b.Go, runtime.GOOS, runtime.GOARCH)
 }
 
 // buildInfo describes the running program.

@@ -5,19 +5,24 @@ BIN     := bin/authbench
 ENGINES := internal/credential/jose/engines
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
-BUILD   := CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath
+FLAGS   := -buildvcs=auto -trimpath
+BUILD   := CGO_ENABLED=0 $(GO) build $(FLAGS)
+INSTALL := CGO_ENABLED=0 $(GO) install $(FLAGS)
 # The modules within this one, which "go test ./..." leaves out: other people's test
 # vectors are a module of their own for their size, and for the engines that they test.
 NESTED  := internal/conform/vectors $(ENGINES)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GORELEASER := github.com/goreleaser/goreleaser/v2@v2.15.1
+# tool is a program from the PATH, or from its module.
+tool    = $(or $(shell command -v $(1)),$(GO) run $(2))
 # The version of govulncheck.
 VULN    := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines test check lint bench report publish micro peers gate calibrate clean
+.PHONY: help build engines install release release-check image test check lint bench report publish micro peers gate calibrate clean
 
 help: ## shows this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## builds bin/authbench
 	@mkdir -p bin
@@ -26,6 +31,20 @@ build: ## builds bin/authbench
 engines: ## builds bin/authbench-engines, for arms with the JWT engines jwx and go-jose
 	@mkdir -p bin
 	cd $(ENGINES) && $(BUILD) -o $(CURDIR)/bin/authbench-engines ./cmd/authbench-engines
+
+install: ## builds authbench and authbench-engines into GOBIN
+	$(INSTALL) ./cmd/authbench
+	cd $(ENGINES) && $(INSTALL) ./cmd/authbench-engines
+
+release: ## makes the archives of a release in dist/: programs, completions, man pages, licences, SBOMs, checksums
+	$(call tool,goreleaser,$(GORELEASER)) release --snapshot --clean
+
+release-check: ## checks the release's configuration, and that two builds of the last commit are the same
+	$(call tool,goreleaser,$(GORELEASER)) check
+	.ci/release-check
+
+image: build engines ## builds the container image authbench from bin/, with docker, podman or buildah
+	.ci/image bin
 
 # An invalid run (exit code 3) is left for the pool to name.
 RUNS ?= 1
@@ -84,9 +103,8 @@ check: ## builds for macOS and Windows, and checks go.mod and for known vulnerab
 	@.ci/check $(VULN) . $(NESTED)
 
 lint: ## runs golangci-lint, from the PATH or from its module
-	@if command -v golangci-lint >/dev/null; then lint=golangci-lint; else lint="$(GO) run $(LINT)"; fi; \
-	set -ex; for module in . $(NESTED); do (cd $$module && $$lint run ./...); done
+	@set -ex; for module in . $(NESTED); do (cd $$module && $(call tool,golangci-lint,$(LINT)) run ./...); done
 
 clean: ## removes what was built, and the results that are not published
-	rm -rf bin
+	rm -rf bin dist
 	find results -mindepth 1 -maxdepth 1 -type d ! -name published -exec rm -rf {} +

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestReleaseFiles makes what archives hold beside the programs: completions, a man page
+// for each command, and licences.
+func TestReleaseFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "release")
+	if out, err := exec.Command(root+".ci/release-files", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	holds := func(file string, want ...string) {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for _, w := range want {
+			if !strings.Contains(string(text), w) {
+				t.Errorf("%s does not have %q", file, w)
+			}
+		}
+	}
+	holds("completions/authbench.bash", "__start_authbench")
+	holds("completions/_authbench", "#compdef authbench")
+	holds("completions/authbench.fish", "complete -c authbench")
+	holds("THIRD-PARTY-LICENSES", "\n==== Go standard library go", "\n==== github.com/valyala/fasthttp ",
+		"\n==== github.com/lestrrat-go/jwx/v3 ", "\n==== uplot\n")
+	var pages func(*cobra.Command)
+	pages = func(c *cobra.Command) {
+		if c.HasParent() && !c.IsAvailableCommand() {
+			return
+		}
+		holds("man/"+strings.ReplaceAll(c.CommandPath(), " ", "-")+".1", c.Short, "authbench "+version)
+		for _, sub := range c.Commands() {
+			pages(sub)
+		}
+	}
+	pages(rootCommand())
+}
+
+// TestImage builds the container image, where a tool for that is there, and runs it.
+func TestImage(t *testing.T) {
+	if _, err := exec.LookPath("buildah"); err != nil {
+		t.Skip("needs buildah: apt-get install buildah")
+	}
+	bin := t.TempDir()
+	store := t.TempDir()
+	// A store of the test's own, and no need for namespaces that this machine may not give.
+	environment := append(os.Environ(), "CGO_ENABLED=0", "STORAGE_DRIVER=vfs", "BUILDAH_ISOLATION=chroot",
+		"CONTAINERS_STORAGE_CONF="+storageFile(t, store), "IMAGE_TOOL=buildah")
+	do := func(name string, args ...string) string {
+		t.Helper()
+		c := exec.Command(name, args...)
+		c.Env = environment
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	do("go", "build", "-trimpath", "-o", filepath.Join(bin, "authbench"), ".")
+	do("cp", filepath.Join(bin, "authbench"), filepath.Join(bin, "authbench-engines")) // it is the image that is tested
+	do(root+".ci/image", bin)
+	container := do("buildah", "from", "localhost/authbench")
+	if out := do("buildah", "run", container, "/bin/authbench", "mint", "--method", "apikey", "-n", "1", "--out", "/work/keys"); out == "" {
+		t.Error("mint says nothing")
+	}
+	if out := do("buildah", "run", container, "/bin/authbench", "--version"); !strings.HasPrefix(out, "authbench "+version) {
+		t.Errorf("the image has %s", out)
+	}
+}
+
+// storageFile configures a store of images in a directory.
+func storageFile(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "storage.conf")
+	text := "[storage]\ndriver = \"vfs\"\ngraphroot = \"" + dir + "/images\"\nrunroot = \"" + dir + "/run\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A version has its entry before it is released.
+func TestVersionIsInTheChangelog(t *testing.T) {
+	text, err := os.ReadFile(root + "CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "\n## "+version) {
+		t.Errorf("CHANGELOG.md has no entry for version %s", version)
+	}
+}

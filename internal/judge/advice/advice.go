@@ -43,6 +43,8 @@ type Advice struct {
 	Turns  []string `json:"what_would_change_it"`
 	// Gaps are what the result leaves open, with the commands that close it.
 	Gaps []Gap `json:"open,omitempty"`
+	// labels are those of all arms, by their names.
+	labels map[string]string
 }
 
 // Option is an arm in the light of a need.
@@ -98,25 +100,29 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	if s.Validity == result.Invalid {
 		return nil, ErrInvalid
 	}
-	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n}
+	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n, labels: map[string]string{}}
+	var lost []Gap
 	for i := range s.Arms {
 		arm := &s.Arms[i]
-		if arm.Status != analysis.ArmOK || !arm.Facts.Protects() {
+		a.labels[arm.Name] = arm.Label()
+		if !arm.Facts.Protects() {
 			continue
 		}
-		if o, ok := optionOf(s, arm, n); ok {
+		if o, ok := optionOf(s, arm, n); ok && arm.Status == analysis.ArmOK {
 			a.Options = append(a.Options, o)
+		} else if arm.Status != analysis.ArmUnsafe && arm.Status != analysis.ArmShown {
+			lost = append(lost, unjudged(s, arm))
 		}
 	}
 	if len(a.Options) == 0 {
-		return nil, errors.New("it has no safe arm whose CPU time is known: run 'stores' or 'algorithms'")
+		return nil, errors.New("it has no safe arm whose CPU time is known: 'authbench run stores' measures some")
 	}
 	slices.SortStableFunc(a.Options, func(x, y Option) int {
 		return cmp.Or(cmp.Compare(x.Fit.rank(), y.Fit.rank()), cmp.Compare(x.CPU.Value, y.CPU.Value), cmp.Compare(x.Arm, y.Arm))
 	})
 	a.TiesUnknown = len(a.Options) > 1 && !slices.ContainsFunc(a.Options, func(o Option) bool { return o.Tied != "" })
 	keepTies(a.Options)
-	a.Gaps = gaps(s, a, path)
+	a.Gaps = append(gaps(s, a, path), lost...)
 	a.Answer, a.Turns = answer(a), turns(s.Labelled(), a)
 	return a, nil
 }

@@ -80,6 +80,17 @@ func gaps(s *analysis.Summary, a *Advice, result string) []Gap {
 	return append(out, others(s, a.Need)...)
 }
 
+// unjudged is the gap that an arm leaves which is no option: nothing is known of it, or
+// not what it costs.
+func unjudged(s *analysis.Summary, arm *analysis.Arm) Gap {
+	g := Gap{Arms: []string{arm.Name}, Open: "what it costs; the CPU time of its server is not known, or not to be used",
+		Ways: []Way{{"to measure it again", rerun(s)}}}
+	if arm.Status != analysis.ArmOK {
+		g.Open = fmt.Sprintf("all limits; it is %s: %s", arm.Status.Word(), arm.Reason)
+	}
+	return g
+}
+
 // ways are the commands that answer a question about some arms.
 func ways(s *analysis.Summary, n Need, result string, arms []string, asked []question) []Way {
 	most, rate := asked[0].factor, asked[0].rate
@@ -159,21 +170,20 @@ func others(s *analysis.Summary, n Need) []Gap {
 		Ways: []Way{{"to measure with yours", rerun(s, sets...)}}}}
 }
 
-// openSentence says in the answer what keeps arms from being an answer.
+// openSentence says in the answer what keeps options from being an answer; nothing of a
+// gap that no limit has.
 func openSentence(a *Advice, g Gap) string {
-	if len(g.Arms) == 0 {
+	if g.Limit == "" {
 		return ""
 	}
 	return fmt.Sprintf("Open for %s: %s.", listed(a.Labels(g.Arms)), g.Open)
 }
 
-// Labels are the labels of options, by the names of their arms.
+// Labels are the labels of arms, by their names.
 func (a *Advice) Labels(arms []string) []string {
-	var out []string
-	for _, o := range a.Options {
-		if slices.Contains(arms, o.Arm) {
-			out = append(out, o.Label)
-		}
+	out := make([]string, len(arms))
+	for i, arm := range arms {
+		out[i] = a.labels[arm]
 	}
 	return out
 }

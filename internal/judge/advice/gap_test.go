@@ -116,6 +116,30 @@ func TestGapsAreOfTheArmsThatMayStillDo(t *testing.T) {
 	}
 }
 
+// An arm of which nothing is known does not vanish; an unsafe one is no option.
+func TestArmsThatCannotBeJudgedAreNamed(t *testing.T) {
+	s := sample()
+	s.Arms[1].Status, s.Arms[1].Reason, s.Arms[1].Kind = analysis.ArmSkipped, "Redis was not found", "in Redis"
+	delete(s.Arms[3].Loads[0].Metrics, "cpu_us_per_request")
+	delete(s.Arms[3].Loads[1].Metrics, "cpu_us_per_request")
+	s.Arms[4].Status = analysis.ArmUnsafe
+	a := advised(t, s, need())
+	if got, want := order(a), "memory meets"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	var got []string
+	for _, g := range a.Gaps {
+		got = append(got, strings.Join(a.Labels(g.Arms), " ")+": "+g.Open+": "+g.Ways[0].Command)
+	}
+	want := []string{
+		"redis: all limits; it is skipped: Redis was not found: authbench run stores",
+		"hs256: what it costs; the CPU time of its server is not known, or not to be used: authbench run stores",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestNothingMeetsTheLimits(t *testing.T) {
 	n, lag := need(), 10*time.Second
 	n.RevocationLag = &lag

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -70,7 +71,7 @@ func All(a *analysis.Analysis) []Figure {
 // style sheet may override, and neither ids nor references, so that several can
 // stand inline in one page.
 func (f Figure) SVG() ([]byte, error) {
-	c := vgsvg.New(f.width, f.height)
+	c := &measured{Canvas: vgsvg.New(f.width, f.height)}
 	f.draw(draw.New(c))
 	var raw bytes.Buffer
 	if _, err := c.WriteTo(&raw); err != nil {
@@ -84,10 +85,29 @@ func (f Figure) SVG() ([]byte, error) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%gpt" height="%gpt" viewBox="0 0 %[1]g %[2]g" role="img" aria-label="%[3]s">`,
 		f.width.Points(), f.height.Points(), html.EscapeString(f.Alt))
-	// Where Liberation Sans is not installed, Arial and Helvetica have the same
-	// widths: labels keep their places.
-	out.Write(bytes.ReplaceAll(body, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")))
+	// Where Liberation Sans is not installed, Arial and Helvetica have the same widths.
+	body = bytes.ReplaceAll(body, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
+	for i, text := range bytes.SplitAfter(body, []byte("<text ")) {
+		if i > 0 && c.widths[i-1] > 0 {
+			fmt.Fprintf(&out, `textLength="%.2f" lengthAdjust="spacingAndGlyphs" `, c.widths[i-1].Points())
+		}
+		out.Write(text)
+	}
 	return out.Bytes(), nil
+}
+
+// measured notes how wide each text is in the font by which the figure is laid out. A
+// browser that has another one, such as the wider DejaVu Sans, is told to fit its text
+// into that width, or labels would run over each other and out of the drawing.
+type measured struct {
+	*vgsvg.Canvas
+	widths []vg.Length // in the order of the texts
+}
+
+// FillString implements [vg.Canvas].
+func (m *measured) FillString(face font.Face, at vg.Point, text string) {
+	m.widths = append(m.widths, face.Width(text))
+	m.Canvas.FillString(face, at, text)
 }
 
 // PNG renders the figure as a PNG image.

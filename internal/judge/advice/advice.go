@@ -152,6 +152,12 @@ func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
 // microseconds.
 func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
 
+// hoursPerMonth is a twelfth of a year's.
+const hoursPerMonth = 730
+
+// PerMonth is what it costs to keep so many CPUs for a month.
+func PerMonth(cores, coreHour float64) float64 { return cores * hoursPerMonth * coreHour }
+
 func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	o := Option{Arm: arm.Name, Label: arm.Label(), Method: methodText(arm), Fit: Meets}
 	open, ok := costs(arm, &o)

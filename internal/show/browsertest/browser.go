@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -135,6 +136,19 @@ func (b *Browser) Dark(t *testing.T) {
 	b.Do(t, Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
 }
 
+// pdfPage is where a page begins in what Chromium writes as PDF.
+var pdfPage = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// Printed is how many sheets of A4 the page takes, as a reader prints it.
+func (b *Browser) Printed(t *testing.T) int {
+	t.Helper()
+	pdf, err := chromedp.Run(b, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(pdfPage.FindAll(pdf, -1))
+}
+
 // Quiet fails the test for everything that the browser complained about.
 func (b *Browser) Quiet(t *testing.T) {
 	t.Helper()
@@ -154,4 +168,12 @@ const (
 	})`
 	// Fits: the page as a whole does not scroll sideways.
 	Fits = `document.documentElement.scrollWidth <= innerWidth`
+	// Whole: every name, mark and number of a drawing is within the window, and every
+	// text of a figure within the figure.
+	Whole = `[...document.querySelectorAll(".rows > *, .rows svg *, figure:not(.drawn) svg text")].filter(e => e.getClientRects().length).every(e => {
+		const own = e.getBoundingClientRect(), around = e.closest(".rows") ? {left: 0, right: innerWidth} : e.closest("svg").getBoundingClientRect();
+		return own.left >= around.left - 1 && own.right <= around.right + 1;
+	})`
+	// Wide: no table needs to scroll sideways.
+	Wide = `[...document.querySelectorAll(".scroll")].every(e => e.scrollWidth <= e.clientWidth)`
 )

@@ -135,7 +135,12 @@ func adviceRows(a *advice.Advice) [][]string {
 		{"CPU/request", func(o advice.Option) string { return unit.Micros(o.CPU.Value) }},
 		{"tied", func(o advice.Option) string { return o.Tied }},
 		{"CPUs", func(o advice.Option) string { return unit.Number(o.Cores) }},
-		{"price/million", func(o advice.Option) string { return price(o.Price) }},
+		{"price/month", func(o advice.Option) string {
+			if a.Need.CoreHour == 0 {
+				return ""
+			}
+			return price(advice.PerMonth(o.Cores, a.Need.CoreHour))
+		}},
 		{"p50", func(o advice.Option) string { return optionalMicros(o.Median) }},
 		{"p99", func(o advice.Option) string { return optionalMicros(o.P99) }},
 		{"memory", func(o advice.Option) string {
@@ -171,10 +176,13 @@ func optionalMicros(v *float64) string {
 	return unit.Micros(*v)
 }
 
-// price prints an amount of whatever currency; nothing if none was given.
+// leastPrice is the smallest amount that any currency has a coin for.
+const leastPrice = 0.01
+
+// price prints an amount of whatever currency. The page's script prints the same.
 func price(v float64) string {
-	if v == 0 {
-		return ""
+	if v > 0 && v < leastPrice {
+		return "< " + unit.Plain(leastPrice, 0)
 	}
 	return unit.Number(v)
 }

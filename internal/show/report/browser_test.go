@@ -31,6 +31,11 @@ func TestPageInABrowser(t *testing.T) {
 	show(t, b, sample())
 	b.Is(t, browsertest.Inked)
 	b.Is(t, browsertest.Fits)
+	b.Is(t, browsertest.Whole)
+	b.Is(t, `document.querySelector(".chart").getAttribute("aria-label").startsWith("Response time ")`)
+	b.Do(t, chromedp.EmulateViewport(1920, 900))
+	b.Becomes(t, browsertest.Wide)
+	b.Do(t, chromedp.EmulateViewport(1280, 900))
 
 	// The reader's rate: another one, and back to what the page was written with.
 	written := browsertest.Evaluate[string](t, b, `document.querySelector(".rate table").innerText + document.getElementById("worth").textContent`)
@@ -64,6 +69,29 @@ func TestPageInABrowser(t *testing.T) {
 	b.Do(t, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	b.Becomes(t, browsertest.Fits)
 	b.Is(t, browsertest.Inked)
+	b.Is(t, browsertest.Whole)
+	b.Quiet(t)
+}
+
+// On paper a page is short, its charts are as wide as there is room, and what is folded
+// stays so; afterwards the screen is as it was.
+func TestPageOnPaper(t *testing.T) {
+	b := browsertest.Open(t)
+	b.Do(t, chromedp.EmulateViewport(1280, 900))
+	b.Dark(t)
+	show(t, b, sample())
+	const widths = `[...document.querySelectorAll(".chart")].map(c => c.querySelector("canvas").clientWidth).join()`
+	before := browsertest.Evaluate[string](t, b, widths)
+	if n := b.Printed(t); n < 1 || n > 5 {
+		t.Errorf("the page takes %d sheets of paper", n)
+	}
+	b.Becomes(t, widths+` === `+strconv.Quote(before))
+	b.Is(t, `![...document.querySelectorAll("details.more")].some(d => d.open)`)
+	b.Do(t, chromedp.Click(chromedp.CSS("details.more summary")))
+	b.Is(t, `(() => { dispatchEvent(new Event("beforeprint")); return [...document.querySelectorAll(".chart")].every(c => c.querySelector(".uplot").offsetWidth <= 3 * 340); })()`)
+	b.Is(t, browsertest.Inked)
+	b.Is(t, `(() => { dispatchEvent(new Event("afterprint")); return true; })()`)
+	b.Becomes(t, widths+` === `+strconv.Quote(before))
 	b.Quiet(t)
 }
 
@@ -73,6 +101,7 @@ func TestPagesOfAwkwardRunsInABrowser(t *testing.T) {
 	for name, a := range awkward() {
 		show(t, b, a)
 		b.Is(t, browsertest.Fits)
+		b.Is(t, browsertest.Whole)
 		if name == "searched" {
 			b.Is(t, browsertest.Inked)
 		}

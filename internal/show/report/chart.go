@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -33,10 +34,11 @@ type chart struct {
 	X string `json:"x"`
 	// Y is empty for times, on a logarithmic axis. Else the axis begins at zero, and shows
 	// a rate, or steps: counts from each place to the next.
-	Y      string   `json:"y,omitempty"`
-	LogX   bool     `json:"logX,omitempty"`
-	XLabel string   `json:"xLabel"`
-	Labels []string `json:"labels,omitempty"` // of slices, by their place
+	Y      string      `json:"y,omitempty"`
+	LogX   bool        `json:"logX,omitempty"`
+	XLabel string      `json:"xLabel"`
+	Labels []string    `json:"labels,omitempty"` // of slices, by their place
+	Ticks  []chartTick `json:"ticks,omitempty"`  // where launches begin, for slices
 	// At are the places on the x axis, in rising order, and Values the times there,
 	// an arm's after another's; nil where it has none.
 	At     []float64    `json:"at"`
@@ -44,7 +46,14 @@ type chart struct {
 	Values [][]*float64 `json:"values"`
 }
 
-// chartsOf returns the charts of arms whose figures may be shown.
+// chartTick is a label of an axis, and where it stands.
+type chartTick struct {
+	At    float64 `json:"at"`
+	Label string  `json:"label"`
+}
+
+// chartsOf returns the charts of arms whose figures may be shown: response times first,
+// which callers wait for, and then the times of a saturated server, which nobody does.
 func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
@@ -54,7 +63,7 @@ func chartsOf(a *analysis.Analysis) chartData {
 	if len(s.Arms) == 0 {
 		return out
 	}
-	for _, l := range s.Arms[0].Loads { // all arms have the scenario's loads
+	for _, l := range scheduledFirst(s.Arms[0].Loads) { // all arms have the scenario's loads
 		var found []chart
 		switch l.Kind {
 		case bench.Open, bench.Closed:
@@ -70,6 +79,21 @@ func chartsOf(a *analysis.Analysis) chartData {
 		out.add(c)
 	}
 	return out
+}
+
+// scheduledFirst are loads with those in front whose times are response times.
+func scheduledFirst(loads []analysis.Load) []analysis.Load {
+	return slices.SortedStableFunc(slices.Values(loads), func(a, b analysis.Load) int {
+		return cmp.Compare(saturated(a), saturated(b))
+	})
+}
+
+// saturated is 1 for a load that keeps the server saturated, else 0.
+func saturated(l analysis.Load) int {
+	if l.Kind.Scheduled() {
+		return 0
+	}
+	return 1
 }
 
 // add appends a chart that has anything to show.
@@ -152,7 +176,7 @@ func positive(v float64) *float64 {
 
 // sliceChart shows the median of every slice, launch after launch.
 func sliceChart(a *analysis.Analysis, l analysis.Load) chart {
-	c := chart{Title: "Median of every slice, " + l.Name + " load", X: "slice", XLabel: "launch and round",
+	c := chart{Title: "Median of every slice, " + l.Name + " load", X: "slice", XLabel: "launch",
 		Note: "Every launch starts all servers afresh. A slope is a machine that drifts; a jump that all arms share is its, too."}
 	type place struct{ launch, round int }
 	var places []place
@@ -171,7 +195,10 @@ func sliceChart(a *analysis.Analysis, l analysis.Load) chart {
 	index := map[place]int{}
 	for i, p := range places {
 		index[p] = i
-		c.At, c.Labels = append(c.At, float64(i)), append(c.Labels, fmt.Sprintf("%d.%d", p.launch, p.round))
+		c.At, c.Labels = append(c.At, float64(i)), append(c.Labels, fmt.Sprintf("launch %d, round %d", p.launch, p.round+1))
+		if i == 0 || p.launch != places[i-1].launch {
+			c.Ticks = append(c.Ticks, chartTick{float64(i), strconv.Itoa(p.launch)})
+		}
 	}
 	for i, arm := range a.Summary.Arms {
 		values, found := make([]*float64, len(places)), false

@@ -7,7 +7,7 @@
 //  1. The verdict: whether the numbers may be used.
 //  2. What each arm costs above the baseline, and which arms are not told apart.
 //  3. The decision table, one line per arm.
-//  4. Warnings, each with what to do, and why a value is missing.
+//  4. Warnings, by what is to be done about them, and why a value is missing.
 //  5. How the generator fared, and where the run was made.
 //
 // Arms are shown by their labels, which say of an API key where it is looked up.

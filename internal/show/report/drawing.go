@@ -56,8 +56,14 @@ func taxDrawing(s *analysis.Summary) drawing {
 				Says: s.Arms[i].Name + " adds " + unit.Micros(c.Difference) + " (" + unit.Microseconds.Interval(c.DifferenceLo, c.DifferenceHi) + ")"})
 		}
 	}
-	return drawing{Term: "tax", RowChart: svg.Forest("Auth tax", unit.Micros, taxes),
-		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95 % interval in this run. Where it reaches over zero, this run does not tell the arm apart from the baseline."}
+	d := drawing{Term: "tax", RowChart: svg.Forest("Auth tax", unit.Micros, taxes),
+		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95\u00a0% interval in this run."}
+	if d.Log {
+		d.Note += " The axis is logarithmic: from one label to the next is the same factor, and zero has no place on it."
+	} else {
+		d.Note += " Where the interval reaches over zero, this run does not tell the arm apart from the baseline."
+	}
+	return d
 }
 
 // contrastDrawing is a forest plot of what the scenario compares.

@@ -56,7 +56,9 @@ type page struct {
 	Figures  []pageFigure
 	Failed   []failedCases
 	Arms     []armDetail
-	Notes    []note
+	// Todos are the warnings, of which there are so many.
+	Todos    []todo
+	Warnings int
 	// Limits are rows behind a row of heads; none without limits.
 	Limits [][]string
 	Terms  []term
@@ -79,6 +81,12 @@ type pageFigure struct {
 // browser breaks there anyway, and would begin the next line with the blank.
 func breakable(text string) string {
 	return strings.ReplaceAll(usertext.Clean(text), "–\u00a0", "– ")
+}
+
+// interval is an interval that breaks after its dash, where its column is narrow, and
+// nowhere else.
+func interval(text string) string {
+	return strings.ReplaceAll(tight(text), "–\u00a0", "– ")
 }
 
 // Around are the addresses of other pages to which a page of a server links. They are
@@ -111,7 +119,7 @@ func TableHTML(w io.Writer, s *analysis.Summary) error {
 
 // writePage executes the template of one of this package's pages.
 func writePage(w io.Writer, name, text string, data any) error {
-	functions := template.FuncMap{"clean": breakable, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
+	functions := template.FuncMap{"clean": breakable, "interval": interval, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
 	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText + drawingText + svg.Templates)
 	if err != nil {
 		return fmt.Errorf("parse the template of %s: %w", name, err)
@@ -129,7 +137,8 @@ func writePage(w io.Writer, name, text string, data any) error {
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 	a = a.Labelled()
 	s := &a.Summary
-	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Failed: failuresOf(s), Arms: detailsOf(s), Notes: notesOf(s, decisionTable(s)),
+	notes := notesOf(s, decisionTable(s))
+	p := &page{Summary: s, Words: wordsOf(s), Table: decisionPage(s), Drawings: drawings(s), Rate: rateOf(s), Failed: failuresOf(s), Arms: detailsOf(s), Todos: todos(notes, nil), Warnings: len(notes),
 		Terms: glossary, Facts: facts(s), Data: chartsOf(a),
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy()}
 	if len(s.Limits) > 0 {

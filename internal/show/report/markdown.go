@@ -24,14 +24,21 @@ func writeTable(out *bytes.Buffer, t table) {
 	writeGrid(out, t.text(true))
 }
 
-// writeGrid writes rows of cells, the first one as a head.
+// writeGrid writes rows of text, the first one as a head.
 func writeGrid(out *bytes.Buffer, rows [][]string) {
+	escaped := make([][]string, len(rows))
 	for i, r := range rows {
-		cells := make([]string, len(r))
-		for k, c := range r {
-			cells[k] = markdown(c)
+		for _, text := range r {
+			escaped[i] = append(escaped[i], markdown(text))
 		}
-		fmt.Fprintf(out, "| %s |\n", strings.Join(cells, " | "))
+	}
+	writeRows(out, escaped)
+}
+
+// writeRows is [writeGrid] for cells that are Markdown already.
+func writeRows(out *bytes.Buffer, rows [][]string) {
+	for i, r := range rows {
+		fmt.Fprintf(out, "| %s |\n", strings.Join(r, " | "))
 		if i == 0 {
 			fmt.Fprintf(out, "| :-- | %s |\n", strings.Join(repeat("--:", len(r)-1), " | "))
 		}
@@ -54,7 +61,9 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s: %s\n\n%s\n\n", markdown(s.Scenario), s.Validity, markdown(s.Question))
 	fmt.Fprintf(&out, "**%s** %s\n\n", markdown(words.Verdict), markdown(words.Answer[0]))
-	writeTable(&out, t)
+	if len(t.Columns) > 0 {
+		writeTable(&out, t)
+	}
 	for _, more := range furtherTables(s) {
 		out.WriteByte('\n')
 		if more.Lead != "" {
@@ -113,12 +122,14 @@ func writeNotes(out *bytes.Buffer, notes []note) {
 		return
 	}
 	fold(out, "Warnings ("+plural(len(notes), "entry", "entries")+")")
-	shown, rest := digest(notes)
-	for _, n := range shown {
-		fmt.Fprintf(out, "- **%s** %s (%s)\n", n.Level, markdown(n.Line()), markdown(n.Code))
-	}
-	for _, r := range rest {
-		fmt.Fprintf(out, "- … and %s like it (%s)\n", plural(r.Count, "more", "more"), markdown(r.Code))
+	for _, t := range todos(digest(notes)) {
+		fmt.Fprintf(out, "- %s:\n", markdown(t.Title))
+		for _, n := range t.Notes {
+			fmt.Fprintf(out, "  - **%s** %s (%s)\n", n.Level, markdown(n.Line()), markdown(n.Code))
+		}
+		for _, r := range t.Rest {
+			fmt.Fprintf(out, "  - … and %s like it (%s)\n", plural(r.Count, "more", "more"), markdown(r.Code))
+		}
 	}
 	fmt.Fprintf(out, "\n</details>\n")
 }

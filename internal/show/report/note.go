@@ -22,8 +22,11 @@ type note struct {
 // that the table leaves out.
 func notesOf(s *analysis.Summary, t table) []note {
 	out := alike(s.Warnings)
+	if s.Launches == 0 {
+		return out // nothing ran: that is all there is to say, of every arm
+	}
 	for _, a := range s.Arms {
-		said := slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool { return w.Arm == a.Name && w.Text == a.Reason })
+		said := slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool { return w.Arm == a.Name && strings.HasSuffix(w.Text, a.Reason) })
 		if a.Status != analysis.ArmOK && !said {
 			out = append(out, note{Level: bench.Info, Code: "arm_" + string(a.Status), About: []string{a.Name}, Text: a.Reason})
 		}

@@ -21,8 +21,8 @@ type pageRate struct {
 type pageRateRow struct {
 	Arm string
 	// Micros is the CPU time per request.
-	Micros                                 float64
-	Cores, SecondsPerMillion, MillionPrice string
+	Micros                               float64
+	Cores, SecondsPerMillion, MonthPrice string
 }
 
 const (
@@ -42,7 +42,7 @@ func rateOf(s *analysis.Summary) pageRate {
 			continue
 		}
 		v := cpu.Value
-		out.Rows = append(out.Rows, pageRateRow{s.Arms[i].Name, v, unit.Number(advice.Cores(v, exampleRate)), unit.Number(v), unit.Number(advice.Price(v, exampleCoreHour))})
+		out.Rows = append(out.Rows, pageRateRow{s.Arms[i].Name, v, unit.Number(advice.Cores(v, exampleRate)), unit.Number(v), price(advice.PerMonth(advice.Cores(v, exampleRate), exampleCoreHour))})
 		if s.Arms[i].Name != s.Baseline {
 			most = max(most, v)
 			if least == 0 || v < least {

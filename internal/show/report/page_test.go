@@ -29,7 +29,7 @@ func TestPageIsSelfContainedAndAccessible(t *testing.T) {
 		}
 	}
 	for part, want := range map[string]int{
-		"<h1>": 1, "<figure>": len(inline), `role="img" aria-label="`: len(inline) + drawn, `<svg class="drawing"`: drawn,
+		"<h1>": 1, "<figure>": len(inline), `role="img" aria-label="`: len(inline) + drawn, `<div class="rows"`: drawn,
 		"<caption>": strings.Count(html, "<table>"), `lang="en"`: 1, "width=device-width": 1, "prefers-color-scheme: dark": 2, "@media print": 1,
 	} {
 		if got := strings.Count(html, part); got != want {

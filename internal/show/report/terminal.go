@@ -38,8 +38,10 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p.text("", words.Verdict)
 	p.blank()
 	p.text("", words.Answer[0])
-	p.blank()
-	p.table(t)
+	if len(t.Columns) > 0 {
+		p.blank()
+		p.table(t)
+	}
 	for _, more := range furtherTables(s) {
 		p.blank()
 		if more.Lead != "" {
@@ -211,19 +213,21 @@ func (p *printer) row(row []string, widths []int, from, to int, head bool) {
 	p.line(line)
 }
 
-// notes writes the warnings, the less important ones abridged.
+// notes writes the warnings by what is to be done, the less important ones abridged.
 func (p *printer) notes(all []note) {
 	if len(all) == 0 {
 		return
 	}
 	p.blank()
 	p.line(p.paint(strong, "Warnings"))
-	shown, rest := digest(all)
-	for _, n := range shown {
-		mark := map[bench.Level]style{bench.Void: red, bench.Suspicious: yellow, bench.Info: faint}[n.Level]
-		p.text("  "+p.paint(mark, fmt.Sprintf("%-10s", n.Level))+"  ", n.Line()+" ["+n.Code+"]")
-	}
-	for _, r := range rest {
-		p.text("  "+strings.Repeat(" ", 10)+"  ", "… and "+unit.Count(int64(r.Count))+" more like it ["+r.Code+"]")
+	for _, t := range todos(digest(all)) {
+		p.text("  ", t.Title+":")
+		for _, n := range t.Notes {
+			mark := map[bench.Level]style{bench.Void: red, bench.Suspicious: yellow, bench.Info: faint}[n.Level]
+			p.text("    "+p.paint(mark, fmt.Sprintf("%-10s", n.Level))+"  ", n.Line()+" ["+n.Code+"]")
+		}
+		for _, r := range t.Rest {
+			p.text(strings.Repeat(" ", 16), "… and "+unit.Count(int64(r.Count))+" more like it ["+r.Code+"]")
+		}
 	}
 }

@@ -27,6 +27,10 @@ type words struct {
 
 func wordsOf(s *analysis.Summary) words {
 	w := words{Mark: strings.ToUpper(string(s.Validity)), Verdict: verdict(s), Basis: basis(s), Health: health(s.Health)}
+	if s.Launches == 0 {
+		w.Answer = []string{"No launch was measured whole, so that there are no figures."}
+		return w
+	}
 	first := answer(s)
 	w.Answer = append(w.Answer, sentences(otherProgram(s), first, keySets(s), revocations(s)))
 	for _, text := range []string{

@@ -4,9 +4,10 @@
 // Charts that answer to a pointer are uPlot's, and figures that are files package
 // figure's.
 //
-// Forest and Split are charts of one row per name, Sparkline and Bars are as small as a
-// word, and TimeSeries follows one figure over many results. Coordinates are in units of
-// the drawing, which are a screen's pixels unless the style sheet scales it.
+// Forest and Split are charts of one row per name, which take the width that they find;
+// Sparkline and Bars are as small as a word, and TimeSeries follows one figure over many
+// results. Their coordinates are in units of the drawing, which are a screen's pixels
+// unless the style sheet scales it.
 package svg
 
 import (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"authbench/internal/show/axis"
 	"authbench/internal/text/usertext"
@@ -40,10 +41,10 @@ func Forest(title string, print func(float64) string, all []Interval) RowChart {
 		values = append(values, i.Value, i.Lo, i.Hi)
 	}
 	scale := scaleOf(values)
-	c.Ticks = scale.ticks(print)
+	c.Ticks, c.Log = scale.ticks(print), scale.log
 	for _, i := range all {
 		c.add(chartRow{Label: i.Label, Under: i.Under, Value: print(i.Value), Says: i.Says,
-			Dot: coordinate(scale.x(i.Value)), Left: coordinate(scale.x(i.Lo)), Right: coordinate(scale.x(i.Hi))})
+			Dot: share(scale.at(i.Value)), Left: share(scale.at(i.Lo)), Right: share(scale.at(i.Hi))})
 	}
 	return c
 }
@@ -55,18 +56,18 @@ func Split(title string, print func(float64) string, all []Stack) RowChart {
 	if len(all) == 0 {
 		return c
 	}
-	values := []float64{0}
+	most := 0.0
 	for _, s := range all {
-		values = append(values, sum(s.Parts))
+		most = max(most, sum(s.Parts))
 	}
-	scale := scaleOf(values)
+	scale := fromZero(0, most)
 	c.Ticks = scale.ticks(print)
 	for _, s := range all {
 		r := chartRow{Label: s.Label, Value: print(sum(s.Parts)), Says: s.Says}
 		at := 0.0
 		for i, v := range s.Parts {
 			if v > 0 {
-				r.Bars = append(r.Bars, rowBar{fmt.Sprintf("part%d", i), coordinate(scale.x(at)), coordinate(scale.x(at+v) - scale.x(at)), usertext.Clean(s.PartSays[i])})
+				r.Bars = append(r.Bars, rowBar{fmt.Sprintf("part%d", i), share(scale.at(at)), share(scale.at(at+v) - scale.at(at)), usertext.Clean(s.PartSays[i])})
 				at += v
 			}
 		}
@@ -82,19 +83,26 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// RowChart is a chart of one row per name, for the template "rows".
+// RowChart is a chart of one row per name, for the template "rows". Places and widths
+// are shares of the axis, which is as wide as the page lets it: names and numbers are
+// the page's own text, in whatever font it has.
 type RowChart struct {
-	Title        string
-	Height, Foot int // of the drawing, and where its vertical lines end
-	Ticks        []rowTick
-	Rows         []chartRow
+	Title string
+	// Log: each label of the axis is a power of ten, and 0 has no place on it.
+	Log   bool
+	Ticks []rowTick
+	Rows  []chartRow
 }
 
-type rowTick struct{ X, Label string }
+// rowTick is a line across all rows. Where room is short, the labels of odd ones are
+// left out.
+type rowTick struct {
+	X, Label string
+	Odd      bool
+}
 
 type chartRow struct {
 	Label, Under, Value, Says string
-	Y                         int // the middle of the row
 	Bars                      []rowBar
 	// Dot and the interval from Left to Right; empty for none.
 	Dot, Left, Right string
@@ -103,13 +111,7 @@ type chartRow struct {
 type rowBar struct{ Class, X, Width, Says string }
 
 const (
-	rowsLeft, rowsRight = 170, 590 // the axis; names stand to the left of it, values to the right
-	firstRow, rowStep   = 20, 26   // the first row's middle, and from one to the next
-	tallStep            = 38       // from one to the next where labels have two lines
-	belowRows           = 38       // below the last row's middle
-	labelsHeight        = 18       // of the ticks' labels
-	longestLabel        = 24       // letters that have room
-	mostDecades         = 6        // that a logarithmic axis names
+	mostDecades = 6 // that a logarithmic axis names
 	// logFrom is from which ratio of the largest value to the smallest a scale is
 	// logarithmic: on another the small ones all look like zero.
 	logFrom = 40
@@ -118,22 +120,13 @@ const (
 )
 
 func (c *RowChart) add(r chartRow) {
-	step := rowStep
-	if r.Under != "" {
-		step = tallStep
-	}
-	r.Label, r.Under, r.Says = shortened(usertext.Clean(r.Label)), shortened(usertext.Clean(r.Under)), usertext.Clean(r.Says)
-	r.Y = firstRow + step*len(c.Rows)
+	r.Label, r.Under, r.Says = usertext.Clean(r.Label), usertext.Clean(r.Under), usertext.Clean(r.Says)
 	c.Rows = append(c.Rows, r)
-	c.Height = r.Y + belowRows
-	c.Foot = c.Height - labelsHeight
 }
 
-func shortened(label string) string {
-	if letters := []rune(label); len(letters) > longestLabel {
-		return string(letters[:longestLabel-1]) + "…"
-	}
-	return label
+// share is a part of the axis, as exact as a screen shows it.
+func share(v float64) string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", 100*v), "0"), ".") + "%"
 }
 
 // scale places values on the axis of a row chart.
@@ -149,16 +142,22 @@ func scaleOf(values []float64) scale {
 	if lo > leastLog && hi/lo >= logFrom {
 		return scale{math.Pow(10, math.Floor(math.Log10(lo))), math.Pow(10, math.Ceil(math.Log10(hi))), true}
 	}
+	return fromZero(lo, hi)
+}
+
+// fromZero reaches over two values and zero.
+func fromZero(lo, hi float64) scale {
 	ticks := axis.Ticks(min(lo, 0), max(hi, 0))
 	return scale{ticks[0], ticks[len(ticks)-1], false}
 }
 
-func (s scale) x(v float64) float64 {
-	at := func(v float64) float64 { return v }
+// at is where a value stands: 0 at the axis's beginning, 1 at its end.
+func (s scale) at(v float64) float64 {
+	on := func(v float64) float64 { return v }
 	if s.log {
-		at = math.Log
+		on = math.Log
 	}
-	return rowsLeft + (rowsRight-rowsLeft)*(at(v)-at(s.lo))/(at(s.hi)-at(s.lo))
+	return (on(v) - on(s.lo)) / (on(s.hi) - on(s.lo))
 }
 
 func (s scale) ticks(print func(float64) string) []rowTick {
@@ -171,8 +170,8 @@ func (s scale) ticks(print func(float64) string) []rowTick {
 		}
 	}
 	var out []rowTick
-	for _, v := range values {
-		out = append(out, rowTick{coordinate(s.x(v)), print(v)})
+	for i, v := range values {
+		out = append(out, rowTick{share(s.at(v)), print(v), i%2 == 1})
 	}
 	return out
 }

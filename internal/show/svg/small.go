@@ -72,17 +72,14 @@ type placedBar struct {
 	Base         bool
 }
 
-// Bars are as high as their values. It leaves out those that are not positive and finite.
-func Bars(all []Bar) BarRow {
+// Bars are as high as their values, on a scale up to top, which the rows that are
+// compared with each other share. It leaves out those that are not positive and finite.
+func Bars(all []Bar, top float64) BarRow {
 	kept := slices.DeleteFunc(slices.Clone(all), func(b Bar) bool { return !positive(b.Value) })
-	top := 0.0
-	for _, b := range kept {
-		top = max(top, b.Value)
-	}
 	out := BarRow{Width: barStep * len(kept)}
 	var says []string
 	for i, b := range kept {
-		height := max(1, barHeight*b.Value/top)
+		height := max(1, barHeight*min(1, b.Value/top))
 		out.Bars = append(out.Bars, placedBar{fmt.Sprint(i * barStep), coordinate(barHeight - height), coordinate(height), b.Base})
 		says = append(says, usertext.Clean(b.Says))
 	}

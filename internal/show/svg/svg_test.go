@@ -49,11 +49,11 @@ func TestForest(t *testing.T) {
 		{Label: "a", Value: 10, Lo: -10, Hi: 30, Says: "a adds 10"},
 		{Label: "a name of many more letters than fit", Value: 20, Lo: 15, Hi: 25, Says: "\x1b<b>"},
 	})
-	want := RowChart{Title: "Tax", Height: 84, Foot: 66,
-		Ticks: []rowTick{{"170", "-10 µs"}, {"275", "0 µs"}, {"380", "10 µs"}, {"485", "20 µs"}, {"590", "30 µs"}},
+	want := RowChart{Title: "Tax",
+		Ticks: []rowTick{{"0%", "-10 µs", false}, {"25%", "0 µs", true}, {"50%", "10 µs", false}, {"75%", "20 µs", true}, {"100%", "30 µs", false}},
 		Rows: []chartRow{
-			{Label: "a", Value: "10 µs", Says: "a adds 10", Y: 20, Dot: "380", Left: "170", Right: "590"},
-			{Label: "a name of many more let…", Value: "20 µs", Says: `\u001b<b>`, Y: 46, Dot: "485", Left: "432.5", Right: "537.5"},
+			{Label: "a", Value: "10 µs", Says: "a adds 10", Dot: "50%", Left: "0%", Right: "100%"},
+			{Label: "a name of many more letters than fit", Value: "20 µs", Says: `\u001b<b>`, Dot: "75%", Left: "62.5%", Right: "87.5%"},
 		}}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -63,8 +63,8 @@ func TestForest(t *testing.T) {
 	}
 	// Beside a large value on a linear axis the small ones would look like zero.
 	c = Forest("Tax", print, []Interval{{Value: 2, Lo: 2, Hi: 2}, {Value: 2000, Lo: 2000, Hi: 2000}})
-	if got := []string{c.Ticks[0].Label, c.Ticks[1].Label, c.Ticks[4].Label, c.Rows[0].Dot}; cmp.Diff([]string{"1 µs", "10 µs", "10000 µs", "201.6"}, got) != "" {
-		t.Errorf("a logarithmic axis: %v", got)
+	if got := []string{c.Ticks[0].Label, c.Ticks[1].Label, c.Ticks[4].Label, c.Rows[0].Dot}; cmp.Diff([]string{"1 µs", "10 µs", "10000 µs", "7.53%"}, got) != "" || !c.Log {
+		t.Errorf("a logarithmic axis: %v, %v", got, c.Log)
 	}
 	if c := Forest("Tax", print, nil); len(c.Rows)+len(c.Ticks) != 0 {
 		t.Errorf("of nothing: %+v", c)
@@ -76,7 +76,7 @@ func TestSplit(t *testing.T) {
 		{Label: "a", Parts: []float64{10, 0, 30}, PartSays: []string{"server 10", "", "auth 30"}, Says: "a: both"},
 		{Label: "b", Parts: []float64{10, 10, -1}, PartSays: []string{"server 10", "parsing 10", ""}},
 	})
-	want := []rowBar{{"part0", "170", "105", "server 10"}, {"part2", "275", "315", "auth 30"}}
+	want := []rowBar{{"part0", "0%", "25%", "server 10"}, {"part2", "25%", "75%", "auth 30"}}
 	if diff := cmp.Diff(want, c.Rows[0].Bars); diff != "" || c.Rows[0].Value != "40 µs" || len(c.Rows[1].Bars) != 2 {
 		t.Errorf("%+v\n%s", c.Rows, diff)
 	}
@@ -109,13 +109,16 @@ func TestSparkline(t *testing.T) {
 }
 
 func TestBars(t *testing.T) {
-	got := Bars([]Bar{{Value: 5, Says: "none 5", Base: true}, {Value: math.NaN(), Says: "x"}, {Value: 10, Says: "a\n10"}, {Value: 0.01, Says: "b 0"}})
+	got := Bars([]Bar{{Value: 5, Says: "none 5", Base: true}, {Value: math.NaN(), Says: "x"}, {Value: 10, Says: "a\n10"}, {Value: 0.01, Says: "b 0"}}, 10)
 	want := BarRow{Title: "none 5, a 10, b 0", Width: 21, Bars: []placedBar{{"0", "10", "10", true}, {"7", "0", "20", false}, {"14", "19", "1", false}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	draw(t, "bars", got)
-	if got := Bars(nil); len(got.Bars) != 0 {
+	if got := Bars([]Bar{{Value: 5}}, 20); got.Bars[0].Height != "5" {
+		t.Errorf("a quarter of the scale: %+v", got)
+	}
+	if got := Bars(nil, 0); len(got.Bars) != 0 {
 		t.Errorf("of nothing: %+v", got)
 	}
 }
@@ -162,14 +165,14 @@ func TestWithin(t *testing.T) {
 			points = append(points, Point{Value: lo, Lo: &lo, Hi: &hi})
 		}
 		within := func(text string, lo, hi float64) {
-			if v, err := strconv.ParseFloat(text, 64); err != nil || !(v >= lo && v <= hi) {
+			if v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64); err != nil || !(v >= lo && v <= hi) {
 				t.Fatalf("%q is not from %v to %v: %v", text, lo, hi, intervals)
 			}
 		}
 		for _, r := range Forest("", print, intervals).Rows {
-			within(r.Left, rowsLeft, rowsRight)
-			within(r.Dot, rowsLeft, rowsRight)
-			within(r.Right, rowsLeft, rowsRight)
+			within(r.Left, 0, 100)
+			within(r.Dot, 0, 100)
+			within(r.Right, 0, 100)
 		}
 		for _, p := range TimeSeries("", print, points).Points {
 			within(p.X, seriesLeft, seriesWidth-seriesRight)

@@ -4,12 +4,14 @@
   "use strict";
   // Three significant digits, as the page was written.
   const plain = v => v > 0 ? v.toFixed(Math.max(0, 2 - Math.floor(Math.log10(v)))) : "0";
+  const price = v => v > 0 && v < 0.01 ? "< 0.01" : plain(v);
+  const hoursPerMonth = 730;
   const rows = [...document.querySelectorAll(".rate tbody tr")];
   function cost() {
-    const rps = Math.max(0, +document.getElementById("rps").value), price = Math.max(0, +document.getElementById("core-hour").value);
+    const rps = Math.max(0, +document.getElementById("rps").value), coreHour = Math.max(0, +document.getElementById("core-hour").value);
     for (const row of rows) {
-      const micros = +row.dataset.micros;
-      [micros * rps / 1e6, micros, micros / 3600 * price].forEach((v, i) => { row.cells[i + 1].textContent = plain(v); });
+      const micros = +row.dataset.micros, cores = micros * rps / 1e6;
+      [plain(cores), plain(micros), price(cores * hoursPerMonth * coreHour)].forEach((text, i) => { row.cells[i + 1].textContent = text; });
     }
     const worth = document.getElementById("worth"), spread = +worth.dataset.micros * rps / 1e6;
     if (worth.dataset.micros) worth.textContent = `Between the cheapest arm and the dearest lie ${plain(spread)} CPUs.` +
@@ -17,7 +19,9 @@
   }
   for (const id of ["rps", "core-hour"]) document.getElementById(id)?.addEventListener("input", cost);
 
-  for (const d of document.querySelectorAll("details")) addEventListener("beforeprint", () => { d.open = true; });
+  // What is folded for its length alone is printed whole. Others are not,
+  // unless the reader has unfolded them.
+  for (const d of document.querySelectorAll("details:not(.more)")) addEventListener("beforeprint", () => { d.open = true; });
   const source = document.getElementById("data");
   if (!source) return;
   const {arms, charts} = JSON.parse(source.textContent);
@@ -28,11 +32,15 @@
   // An axis of nines: 0 is p0, 1 is p90, 2 is p99.
   const percentile = v => v == null ? "–" : "p" + +(100 * (1 - 10 ** -v)).toFixed(Math.max(0, Math.ceil(v) - 1) + (v % 1 ? 1 : 0));
   const xForms = {
-    percentile: {print: percentile, splits: (u, axis, lo, hi) => [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi)},
+    // p0 is left out where p50 has no room beside it.
+    percentile: {print: percentile, splits: (chart, scale) => (u, axis, lo, hi) =>
+      [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi && (v > 0 || u.width * 0.30103 > 50 * scale * (hi - lo)))},
     rate: {print: rate},
     micros: {print: micros},
     seconds: {print: v => v == null ? "–" : three.format(v) + " s"},
-    slice: {print: (v, labels) => labels && labels[v] || ""},
+    // Ticks are where launches begin, as many as have room.
+    slice: {print: (v, chart) => chart.labels[v] || "", tick: (v, chart) => chart.ticks.find(t => t.at === v)?.label, splits: (chart, scale) => u =>
+      chart.ticks.filter((t, i) => i % Math.ceil(30 * scale * chart.ticks.length / u.width) === 0).map(t => t.at)},
   };
 
   // What begins at zero; times have a logarithmic axis.
@@ -41,24 +49,44 @@
     steps: {print: v => v == null ? "–" : three.format(v), paths: uPlot.paths.stepped({align: 1})},
   };
 
-  function draw(box, chart) {
+  // On paper two charts stand beside each other, in the colours of paper. They are drawn
+  // larger by scale, and the style sheet makes them as much smaller: paper is finer than a
+  // screen.
+  const paper = {scale: 3, width: 335, height: 215, ink: "#1a1a1a", line: "#d8d8d8"};
+  let printing = false;
+  function look(box) {
+    if (printing) return paper;
     const style = getComputedStyle(document.documentElement);
-    const ink = style.getPropertyValue("--ink").trim(), line = style.getPropertyValue("--line").trim();
-    const form = xForms[chart.x], print = v => form.print(v, chart.labels);
+    return {scale: 1, width: box.clientWidth, height: 320, ink: style.getPropertyValue("--ink").trim(), line: style.getPropertyValue("--line").trim()};
+  }
+
+  // As wide as the longest label is in the font that the reader's browser has.
+  function labelWidth(u, values, index, cycle) {
+    const axis = u.axes[index];
+    if (cycle > 1) return axis._size;
+    u.ctx.font = axis.font[0];
+    const widest = Math.max(0, ...(values || []).map(text => u.ctx.measureText(text).width));
+    return Math.ceil(axis.ticks.size + axis.gap + widest / devicePixelRatio);
+  }
+
+  function draw(box, chart) {
+    const {scale, width, height, ink, line} = look(box), font = `${12 * scale}px system-ui, sans-serif`;
+    const form = xForms[chart.x], print = v => form.print(v, chart), tick = form.tick || form.print;
     const upward = yForms[chart.y], printY = upward ? upward.print : micros;
     // Over time, points stand where they are far apart, or alone.
-    const points = chart.x === "seconds" ? {size: 5} : {size: 6, show: !upward && (chart.x === "rate" || chart.x === "micros")};
-    const axis = {stroke: ink, grid: {stroke: line, width: 1}, ticks: {stroke: line, width: 1}};
+    const points = chart.x === "seconds" ? {size: 5 * scale} : {size: 6 * scale, show: !upward && (chart.x === "rate" || chart.x === "micros")};
+    const rule = {stroke: line, width: scale};
+    const axis = {stroke: ink, font, labelFont: "bold " + font, gap: 5 * scale, grid: rule, ticks: {...rule, size: 8 * scale}};
     const plot = new uPlot({
-      width: box.clientWidth, height: 320, padding: [12, 30, 0, 0],
+      width: scale * width, height: scale * height, padding: [12 * scale, 30 * scale, 0, 0],
       scales: {x: {time: false, distr: chart.logX ? 3 : 1}, y: upward ? {range: (u, lo, hi) => [0, hi > 0 ? 1.05 * hi : 1]} : {distr: 3}},
       axes: [
-        {...axis, label: chart.xLabel, labelSize: 22, ...(form.splits && {splits: form.splits}), values: (u, at) => at.map(v => v == null ? "" : print(v))},
-        {...axis, size: 66, values: (u, at) => at.map(v => v == null ? "" : printY(v))},
+        {...axis, label: chart.xLabel, labelSize: 22 * scale, size: 34 * scale, space: 50 * scale, ...(form.splits && {splits: form.splits(chart, scale)}), values: (u, at) => at.map(v => v == null ? "" : tick(v, chart))},
+        {...axis, size: labelWidth, space: 30 * scale, values: (u, at) => at.map(v => v == null ? "" : printY(v))},
       ],
       cursor: {drag: {x: false, y: false}},
-      series: [{label: chart.x === "micros" || chart.x === "seconds" ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
-        label: arms[i].name, stroke: arms[i].hue, dash: arms[i].dash || [], width: 2, spanGaps: chart.x === "rate",
+      series: [{label: ["micros", "seconds", "slice"].includes(chart.x) ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
+        label: arms[i].name, stroke: arms[i].hue, dash: (arms[i].dash || []).map(v => v * scale), width: 2 * scale, spanGaps: chart.x === "rate",
         points, value: (u, v) => printY(v),
         ...(upward?.paths && {paths: upward.paths, fill: arms[i].hue + "40"}),
       }))),
@@ -80,13 +108,21 @@
     said.textContent = [...plot.root.querySelectorAll(".u-series")].map(row => row.textContent).join(", ");
   }
 
+  const redraws = [];
+  for (const event of ["beforeprint", "afterprint"]) {
+    addEventListener(event, () => {
+      printing = event === "beforeprint";
+      for (const again of redraws) again();
+    });
+  }
   for (const box of document.querySelectorAll(".chart")) {
     const chart = charts[box.dataset.chart], said = box.nextElementSibling;
     let plot = draw(box, chart);
     const again = () => { plot.destroy(); plot = draw(box, chart); };
+    redraws.push(again);
     dark.addEventListener("change", again);
     new ResizeObserver(() => {
-      if (Math.abs(plot.width - box.clientWidth) > 1) plot.setSize({width: box.clientWidth, height: 320});
+      if (!printing && Math.abs(plot.width - box.clientWidth) > 1) plot.setSize({width: box.clientWidth, height: 320});
     }).observe(box);
     box.addEventListener("keydown", e => {
       if (e.target !== box || (e.key !== "ArrowLeft" && e.key !== "ArrowRight")) return;

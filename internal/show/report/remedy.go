@@ -1,0 +1,67 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"authbench/bench"
+)
+
+// todo are notes that ask for the same, with what is to be done.
+type todo struct {
+	// Title says what to do, or what the notes are where they ask for nothing.
+	Title string
+	Notes []note
+	// Rest counts the notes that are not shown, where room is short.
+	Rest []leftOut
+}
+
+// The titles of notes that do not say what to do.
+const (
+	lookInto = "Look into these"
+	toKnow   = "To know"
+)
+
+// todos groups notes by what is to be done about them, in the order of the weightiest
+// note of each. Rest are notes that were left out of them.
+func todos(notes []note, rest []leftOut) []todo {
+	var out []todo
+	of := map[string]int{} // where notes of a code are
+	for _, n := range notes {
+		var remedy string
+		n.Text, remedy = apart(n.Text)
+		title := lookInto
+		switch {
+		case remedy != "":
+			title = capital(remedy)
+		case n.Level == bench.Info:
+			title = toKnow
+		}
+		i := slices.IndexFunc(out, func(t todo) bool { return t.Title == title })
+		if i < 0 {
+			i = len(out)
+			out = append(out, todo{Title: title})
+		}
+		out[i].Notes, of[n.Code] = append(out[i].Notes, n), i
+	}
+	for _, r := range rest {
+		out[of[r.Code]].Rest = append(out[of[r.Code]].Rest, r)
+	}
+	return out
+}
+
+// orders are the words that remedies begin with.
+var orders = []string{"choose", "give", "leave", "look", "lower", "measure", "mend", "name", "raise", "report", "run", "say", "see", "shorten", "spread", "start", "stop", "take", "use"}
+
+// apart takes the remedy out of a warning's text, which has its parts between
+// semicolons; "" if it has none.
+func apart(text string) (problem, remedy string) {
+	parts := strings.Split(text, "; ")
+	for i, part := range parts[1:] {
+		first, _, _ := strings.Cut(part, " ")
+		if slices.Contains(orders, first) {
+			return strings.Join(slices.Delete(parts, i+1, i+2), "; "), part
+		}
+	}
+	return text, ""
+}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -21,9 +20,11 @@ type gateView struct {
 	// Rows have the heads first.
 	Rows   [][]string
 	Forest []string
-	Notes  []string
-	Failed []failedCases
-	Legend string
+	// Notes say what fails, what is open and what is doubtful; Asides why the other cells
+	// did not pass.
+	Notes, Asides []string
+	Failed        []failedCases
+	Legend        string
 }
 
 func viewOfGate(d *gate.Document) gateView {
@@ -46,7 +47,9 @@ func viewOfGate(d *gate.Document) gateView {
 		v.Rows = append(v.Rows, []string{c.Arm, m.label, gateMark(c.Verdict), m.fromTo(c), m.change(c), m.ruledOut(c), gate.Size(c.Metric, c.Target), unit.Count(int64(c.Launches))})
 		v.Forest = append(v.Forest, fmt.Sprintf("%s %s", forest(c), c.Arm+", "+m.label))
 	}
-	v.Notes = cellNotes(d)
+	decisive := func(c gate.Cell) bool { return c.Verdict == gate.Fail || c.Verdict == gate.Inconclusive }
+	v.Notes = cellNotes(d, decisive)
+	v.Asides = cellNotes(d, func(c gate.Cell) bool { return c.Verdict != gate.Pass && !decisive(c) })
 	for _, a := range d.Alarms {
 		v.Notes = append(v.Notes, a.Arm+": "+a.Text+".")
 	}
@@ -63,12 +66,12 @@ func viewOfGate(d *gate.Document) gateView {
 	return v
 }
 
-// cellNotes says why cells did not pass, those with one reason together.
-func cellNotes(d *gate.Document) []string {
+// cellNotes gives the reasons for some cells' verdicts, cells with one reason together.
+func cellNotes(d *gate.Document, of func(gate.Cell) bool) []string {
 	var reasons []string
 	cells := map[string][]string{}
 	for _, c := range d.Cells {
-		if c.Verdict == gate.Pass {
+		if !of(c) {
 			continue
 		}
 		reason := c.Reason + neededText(c)
@@ -248,10 +251,11 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 	for _, line := range v.Forest {
 		p.line("  " + usertext.Clean(line))
 	}
-	if len(v.Notes) > 0 {
+	notes := slices.Concat(v.Notes, v.Asides)
+	if len(notes) > 0 {
 		p.blank()
 	}
-	for _, note := range v.Notes {
+	for _, note := range notes {
 		p.text("  - ", note)
 	}
 	p.failures(v.Failed)
@@ -260,40 +264,6 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 		p.text("", v.Legend)
 	}
 	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the gate's report: %w", err)
-	}
-	return nil
-}
-
-// GateMarkdown writes a gate's report as Markdown, as a CI system shows it.
-func GateMarkdown(w io.Writer, d *gate.Document) error {
-	var out bytes.Buffer
-	v := viewOfGate(d)
-	fmt.Fprintf(&out, "## authbench gate: %s\n\n%s\n\n", v.Mark, markdown(v.Sentence))
-	for _, f := range v.Facts {
-		fmt.Fprintf(&out, "- %s: %s\n", f.Name, markdown(f.Text))
-	}
-	if len(v.Rows) > 0 {
-		out.WriteByte('\n')
-		writeGrid(&out, v.Rows)
-		out.WriteString("\n```text\n")
-		for _, line := range v.Forest {
-			// Nothing but a line of backticks ends the block, and no name has any.
-			fmt.Fprintf(&out, "%s\n", strings.ReplaceAll(usertext.Clean(line), "`", "'"))
-		}
-		out.WriteString("```\n")
-	}
-	if len(v.Notes) > 0 {
-		out.WriteByte('\n')
-	}
-	for _, note := range v.Notes {
-		fmt.Fprintf(&out, "- %s\n", markdown(note))
-	}
-	writeFailures(&out, v.Failed)
-	if v.Legend != "" {
-		fmt.Fprintf(&out, "\n%s\n", markdown(v.Legend))
-	}
-	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write the gate's report: %w", err)
 	}
 	return nil

@@ -27,6 +27,8 @@ type listed struct {
 	Name, Question string
 	History        string // its address; empty where there are no two
 	Rows           []row
+	// Top is the cost that the highest bar stands for, in words; empty for no bar.
+	Top string
 }
 
 // row is one result.
@@ -53,35 +55,52 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	l := listing{Dir: s.name, Count: len(all)}
-	places := map[string]int{}
+	var names []string // of the scenarios, in the order of their newest results
+	of := map[string][]*entry{}
 	for _, e := range all {
 		if e.unreadable != "" {
 			l.Unreadable = append(l.Unreadable, &unreadable{e.id, e.unreadable})
 			continue
 		}
-		at, known := places[e.scenario]
-		if !known {
-			at = len(l.Scenarios)
-			places[e.scenario] = at
-			l.Scenarios = append(l.Scenarios, listed{Name: e.scenario, Question: e.question})
+		if of[e.scenario] == nil {
+			names = append(names, e.scenario)
 		}
-		l.Scenarios[at].Rows = append(l.Scenarios[at].Rows, rowOf(e))
+		of[e.scenario] = append(of[e.scenario], e)
 	}
-	for i, of := range l.Scenarios {
-		if len(of.Rows) > 1 {
-			l.Scenarios[i].History = at("/history", url.Values{"scenario": {of.Name}})
-		}
+	for _, name := range names {
+		l.Scenarios = append(l.Scenarios, listedOf(of[name]))
 	}
 	show(w, "list", "Results in "+s.name, "", l, "")
 }
 
-func rowOf(e *entry) row {
+// listedOf lists the results of one scenario. Their bars have one scale.
+func listedOf(all []*entry) listed {
+	out := listed{Name: all[0].scenario, Question: all[0].question}
+	if len(all) > 1 {
+		out.History = at("/history", url.Values{"scenario": {out.Name}})
+	}
+	top := 0.0
+	for _, e := range all {
+		for _, bar := range costsOf(e.summary) {
+			top = max(top, bar.Value)
+		}
+	}
+	if top > 0 {
+		out.Top, _ = report.Value(cpuMetric, analysis.Estimate{Value: top})
+	}
+	for _, e := range all {
+		out.Rows = append(out.Rows, rowOf(e, top))
+	}
+	return out
+}
+
+func rowOf(e *entry, top float64) row {
 	r := row{
 		ID: e.id, Href: resultAt(e.id), When: moment(e.started),
 		Machine: strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", e.host.CPUModel, e.host.CPUs)),
 	}
 	if e.summary != nil {
-		r.Verdict, r.Launches, r.Costs = string(e.summary.Validity), fmt.Sprint(e.summary.Launches), costsOf(e.summary)
+		r.Verdict, r.Launches, r.Costs = string(e.summary.Validity), fmt.Sprint(e.summary.Launches), svg.Bars(costsOf(e.summary), top)
 	}
 	switch {
 	case !e.footer && time.Since(e.at.result.modified) < recently:
@@ -101,8 +120,11 @@ func rowOf(e *entry) row {
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
-// costsOf draws what a request to each arm costs.
-func costsOf(s *analysis.Summary) svg.BarRow {
+// costsOf are what a request to each arm costs; none without a summary.
+func costsOf(s *analysis.Summary) []svg.Bar {
+	if s == nil {
+		return nil
+	}
 	var bars []svg.Bar
 	for _, a := range s.Arms {
 		e, _, ok := figureOf(a, cpuMetric)
@@ -112,7 +134,7 @@ func costsOf(s *analysis.Summary) svg.BarRow {
 		text, _ := report.Value(cpuMetric, e)
 		bars = append(bars, svg.Bar{Value: e.Value, Says: a.Name + " " + text, Base: a.Name == s.Baseline})
 	}
-	return svg.Bars(bars)
+	return bars
 }
 
 // cpuMetric is what costs are compared by.

@@ -133,6 +133,17 @@ func (a Arm) withDefaults(c Catalogue, scenario Population) Arm {
 	return a
 }
 
+// Completed returns s, as a result holds it, with the parameters that methods have gained
+// since it was measured: their defaults stand for what was done before there was a choice.
+func (s Scenario) Completed(c Catalogue) Scenario {
+	s.Arms = slices.Clone(s.Arms)
+	for i, a := range s.Arms {
+		spec, _ := findMethod(c, a.Method.ID)
+		s.Arms[i].Method.Params = spec.withDefaults(a.Method.Params)
+	}
+	return s
+}
+
 // badClasses keeps the wanted classes that the method can mint, or all of its
 // bad ones that are not hostile if none is named.
 func badClasses(wanted, has []Class) []Class {

@@ -54,6 +54,25 @@ func TestDefaultsKeepWhatIsWritten(t *testing.T) {
 	}
 }
 
+// A parameter that a method has gained is not one that the older of two runs was asked
+// without.
+func TestCompletedFillsNewParameters(t *testing.T) {
+	old := Scenario{Arms: []Arm{
+		{Name: "new", Method: Method{ID: "jwt", Params: Params{"alg": "RS256"}}},
+		{Name: "chosen", Method: Method{ID: "jwt", Params: Params{"alg": "RS256", "policy": "stock"}}},
+		{Name: "unknown", Method: Method{ID: "of tomorrow", Params: Params{"a": "b"}}},
+	}}
+	got := old.Completed(catalogue{})
+	for i, want := range []string{"hardened", "stock", ""} {
+		if policy := got.Arms[i].Method.Params.Text("policy"); policy != want {
+			t.Errorf("%s: policy %q, want %q", got.Arms[i].Name, policy, want)
+		}
+	}
+	if len(old.Arms[0].Method.Params) != 1 {
+		t.Error("the scenario itself was written to")
+	}
+}
+
 func TestDefaultsOfASweep(t *testing.T) {
 	s := sound()
 	s.Loads = []Load{{Name: "sweep", Kind: Sweep}}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/method/all"
 	"authbench/internal/result"
 	"authbench/internal/result/limit"
 	"authbench/internal/show/export"
@@ -86,7 +87,7 @@ func analyzeResult(path string) (*analysis.Analysis, error) {
 }
 
 // readResult reads a result directory that the user names, or a result file that lies
-// elsewhere.
+// elsewhere, with the parameters that methods have gained since.
 func readResult(path string) (*result.Run, error) {
 	read := result.Read
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -96,6 +97,7 @@ func readResult(path string) (*result.Run, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
+	run.Header.Scenario = run.Header.Scenario.Completed(all.Catalogue())
 	return run, nil
 }
 

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -67,4 +70,19 @@ func writeResult(dir string, run *result.Run) error {
 		errs = append(errs, w.Launch(l))
 	}
 	return errors.Join(append(errs, w.Close(*run.Footer))...)
+}
+
+// A parameter that came later and has its default is no other question.
+func TestCompareAsksTheSameOfAnOlderResult(t *testing.T) {
+	newest, err := filepath.Glob("../../results/published/*-quick")
+	if err != nil || len(newest) < 2 {
+		t.Fatalf("published runs of quick: %v, %v", newest, err)
+	}
+	var out bytes.Buffer
+	if err := compareResults(&out, published, newest[len(newest)-1], compareFlags{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); strings.Contains(text, "Not the same was asked") || !strings.Contains(text, "The programs differ") {
+		t.Errorf("compared as\n%s", text)
+	}
 }

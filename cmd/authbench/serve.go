@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authbench/internal/method/all"
 	"authbench/internal/show/serve"
 )
 
@@ -52,7 +53,7 @@ func serveResults(c *cobra.Command, dir, listen string) (err error) {
 	if err != nil || !addr.Addr().IsLoopback() {
 		return usageError(fmt.Errorf("--listen %q: write a loopback address with a port, such as %s", listen, serveListen))
 	}
-	s, err := serve.New(dir)
+	s, err := serve.New(dir, all.Catalogue())
 	if err != nil {
 		return usageError(err)
 	}

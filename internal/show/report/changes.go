@@ -42,6 +42,10 @@ type unlike struct {
 type changeTable struct {
 	Title string
 	Rows  [][]string
+	// Effects say what each row's change means, and Certain whether there is one; both
+	// are as long as Rows, or empty.
+	Effects []effect
+	Certain []bool
 }
 
 // viewOf words a comparison.
@@ -93,15 +97,36 @@ func unlikes(all []analysis.Difference) []unlike {
 		{analysis.AboutScenario, "Not the same was asked"},
 		{analysis.AboutProgram, "The programs differ"},
 	} {
-		found := unlike{Lead: about.lead}
-		for _, d := range all {
-			if d.About == about.subject {
-				found.Items = append(found.Items, fmt.Sprintf("%s: %s → %s", d.Name, d.Old, d.New))
-			}
+		if items := unlikeItems(all, about.subject); len(items) > 0 {
+			out = append(out, unlike{about.lead, items})
 		}
-		if len(found.Items) > 0 {
-			out = append(out, found)
+	}
+	return out
+}
+
+// unlikeItems are the differences about one subject. Where the same became of several
+// arms, it is said once.
+func unlikeItems(all []analysis.Difference, about analysis.Subject) []string {
+	type change struct{ old, new string }
+	var order []change
+	names := map[change][]string{}
+	for _, d := range all {
+		if d.About != about {
+			continue
 		}
+		c := change{d.Old, d.New}
+		if names[c] == nil {
+			order = append(order, c)
+		}
+		names[c] = append(names[c], d.Name)
+	}
+	var out []string
+	for _, c := range order {
+		text := names[c][0]
+		if more := len(names[c]) - 1; more > 0 {
+			text += fmt.Sprintf(" (and %d more)", more)
+		}
+		out = append(out, fmt.Sprintf("%s: %s → %s", text, c.old, c.new))
 	}
 	return out
 }
@@ -128,13 +153,14 @@ func changeTableOf(c *analysis.Changes, m metric, versus bool) changeTable {
 	if versus {
 		m, title = quantity(m.name, m.label, unit.Factor), title+", ratio to the baseline"
 	}
-	rows := [][]string{{"", "old", "new", "change"}}
+	t := changeTable{Title: title, Rows: [][]string{{"", "old", "new", "change"}}, Effects: []effect{neither}, Certain: []bool{false}}
 	for _, change := range c.Changes {
 		if change.Metric == m.name && change.VersusBaseline == versus {
-			rows = append(rows, []string{placeName(change.Place), m.spread(change.Old), m.spread(change.New), changeText(change)})
+			t.Rows = append(t.Rows, []string{placeName(change.Place), m.spread(change.Old), m.spread(change.New), changeText(change)})
+			t.Effects, t.Certain = append(t.Effects, effectOf(change)), append(t.Certain, change.Detected)
 		}
 	}
-	return changeTable{title, rows}
+	return t
 }
 
 // lopsided is the ratio of the halves of an interval from which on it is shown by its

@@ -18,6 +18,9 @@ var changesPageText string
 // changesPage is a comparison of two results as a page.
 type changesPage struct {
 	changesView
+	// Certain are the largest changes that are certain, and More counts the others.
+	Certain  []certainChange
+	More     int
 	Scenario string
 	// OldHref and NewHref are where the two results are.
 	OldHref, NewHref string
@@ -39,8 +42,10 @@ type Compared struct {
 // ChangesHTML writes a comparison of two results as a page, with their latencies in
 // the same charts. Home is where the list of all results is.
 func ChangesHTML(w io.Writer, c *analysis.Changes, old, new Compared, home string) error {
+	certain := certainChanges(c)
+	shown := certain[:min(len(certain), mostCertain)]
 	return writePage(w, "the comparison", changesPageText, &changesPage{
-		changesView: viewOf(c), Scenario: c.New.Scenario, OldHref: old.Href, NewHref: new.Href, Caution: badlyCompared,
+		changesView: viewOf(c), Certain: shown, More: len(certain) - len(shown), Scenario: c.New.Scenario, OldHref: old.Href, NewHref: new.Href, Caution: badlyCompared,
 		Data: overlays(old.Analysis, new.Analysis), Home: home,
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy(),
 	})
@@ -57,7 +62,7 @@ func overlays(old, new *analysis.Analysis) chartData {
 	if len(new.Summary.Arms) == 0 {
 		return out
 	}
-	for _, l := range new.Summary.Arms[0].Loads { // all arms have the scenario's loads
+	for _, l := range scheduledFirst(new.Summary.Arms[0].Loads) { // all arms have the scenario's loads
 		if l.Kind != bench.Open && l.Kind != bench.Closed {
 			continue
 		}

@@ -48,7 +48,7 @@ func pooledViewOf(p *analysis.Pooled) pooledView {
 				}
 			}
 			if len(rows) > 1 {
-				v.Tables = append(v.Tables, changeTable{m.label + of.ending, rows})
+				v.Tables = append(v.Tables, changeTable{Title: m.label + of.ending, Rows: rows})
 			}
 		}
 	}

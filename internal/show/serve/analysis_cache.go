@@ -8,13 +8,15 @@ import (
 	"sync"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 )
 
 // analysisCache keeps the results that were opened last, and their analyses.
 type analysisCache struct {
-	root *os.Root
+	root    *os.Root
+	methods bench.Catalogue
 	// mu guards results, and is held while a result is analysed: one at a time, as each
 	// may take seconds and hundreds of megabytes.
 	mu      sync.Mutex
@@ -50,7 +52,7 @@ func (c *analysisCache) open(e *entry) (*openedResult, error) {
 			return r, nil
 		}
 	}
-	r, err := readResult(c.root, e)
+	r, err := readResult(c.root, c.methods, e)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (c *analysisCache) open(e *entry) (*openedResult, error) {
 	return r, nil
 }
 
-func readResult(root *os.Root, e *entry) (*openedResult, error) {
+func readResult(root *os.Root, methods bench.Catalogue, e *entry) (*openedResult, error) {
 	r := &openedResult{id: e.id, file: e.at.result, read: time.Now()}
 	name := path.Join(e.id, result.FileName)
 	f, err := root.Open(name)
@@ -73,6 +75,8 @@ func readResult(root *os.Root, e *entry) (*openedResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Results of before are compared with newer ones.
+	run.Header.Scenario = run.Header.Scenario.Completed(methods)
 	if r.analysis, err = analysis.Analyze(run); err != nil {
 		return nil, fmt.Errorf("analyse %s: %w", name, err)
 	}

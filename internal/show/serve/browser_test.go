@@ -35,11 +35,19 @@ func TestPagesInABrowser(t *testing.T) {
 	b.Show(t, server.URL+"/", server.URL+"/")
 	b.Is(t, browsertest.Fits)
 	b.Is(t, `getComputedStyle(document.querySelector(".bars rect:not(.base)")).fill === "rgb(0, 89, 168)"`)
+	// On a phone the results can be chosen without scrolling sideways.
+	b.Do(t, chromedp.EmulateViewport(390, 844))
+	b.Show(t, server.URL+"/", server.URL+"/")
+	b.Is(t, browsertest.Fits)
+	b.Is(t, `[...document.querySelectorAll("td input")].every(e => { const r = e.getBoundingClientRect(); return r.left >= 0 && r.right <= innerWidth; })`)
+	b.Do(t, chromedp.EmulateViewport(1280, 900))
+	b.Show(t, server.URL+"/", server.URL+"/")
 	// By the keyboard alone: the old one, the new one, and Compare.
 	b.Do(t, chromedp.Focus(chromedp.CSS(`input[name=old][value="a"]`)), chromedp.KeyEvent(" "),
 		chromedp.Focus(chromedp.CSS(`input[name=new][value="b"]`)), chromedp.KeyEvent(" "), chromedp.Focus(chromedp.CSS("button")), chromedp.KeyEvent(kb.Enter))
 	b.Becomes(t, `location.pathname === "/compare" && document.querySelectorAll(".chart canvas").length === 2`)
 	b.Is(t, browsertest.Inked)
+	b.Is(t, `document.querySelector("h2").id === "certain" && document.querySelectorAll("details").length > 5 && !document.querySelector("details[open]")`)
 	for _, page := range []string{"/results/a/", "/compare?old=a&new=b", "/history?scenario=quick", "/history?scenario=quick&arm=apikey&load=closed&metric=cpu_us_per_request"} {
 		b.Do(t, chromedp.EmulateViewport(390, 844))
 		b.Show(t, server.URL+page, server.URL+"/")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
 

@@ -18,6 +18,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"authbench/bench"
+	"authbench/internal/judge/analysis"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -82,9 +85,14 @@ func write(t testing.TB, path string, text []byte) {
 	}
 }
 
+// noMethods is the catalogue of a program without methods.
+type noMethods struct{}
+
+func (noMethods) Methods() []bench.MethodSpec { return nil }
+
 func open(t testing.TB, dir string) *Server {
 	t.Helper()
-	s, err := New(dir)
+	s, err := New(dir, noMethods{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +149,7 @@ func TestPages(t *testing.T) {
 	}
 	holds(t, s, "/compare?old=a&new=published/b", 200, "What changed", "jwt-hs256, old", "server CPU per request", `href="/results/published/b/"`)
 	holds(t, s, "/advise/a", 200, "No arm is known to meet the limits", `name="rps" value="1000"`, "By what evidence")
-	holds(t, s, "/advise/a?rps=5000&revocation-lag=10s&core-hour=0.04", 200, `value="10s"`, "price/million", "misses: revoked within 10s")
+	holds(t, s, "/advise/a?rps=5000&revocation-lag=10s&core-hour=0.04", 200, `value="10s"`, "price/month", "misses: revoked within 10s")
 	holds(t, s, "/advise/a?rps=many&p99=5", 200, `rps &#34;many&#34; is not a rate: write requests per second`, "write a time with its unit")
 	holds(t, s, "/advise/none", 404)
 	holds(t, s, "/compare?old=a", 422, "choose an old and a new result")
@@ -506,5 +514,19 @@ func BenchmarkList(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Bars of results that stand below each other are on one scale: a cost that has doubled
+// is drawn twice as high.
+func TestBarsOfAListHaveOneScale(t *testing.T) {
+	costing := func(micros float64) *entry {
+		return &entry{scenario: "quick", footer: true, summary: &analysis.Summary{Arms: []analysis.Arm{{Name: "none", Status: analysis.ArmOK, Loads: []analysis.Load{
+			{Name: "closed", Metrics: map[string]analysis.Estimate{cpuMetric: {Value: micros}}},
+		}}}}}
+	}
+	l := listedOf([]*entry{costing(10), {scenario: "quick"}, costing(20)})
+	if l.Top != "20.0 µs" || len(l.Rows) != 3 || l.Rows[0].Costs.Bars[0].Height != "10" || len(l.Rows[1].Costs.Bars) != 0 || l.Rows[2].Costs.Bars[0].Height != "20" {
+		t.Errorf("%+v", l)
 	}
 }

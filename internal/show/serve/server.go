@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"authbench/bench"
 )
 
 // Server answers requests for the pages of one directory of results.
@@ -37,8 +39,9 @@ const (
 	longestWrite = 30 * time.Second
 )
 
-// New returns a server for a directory. The caller closes it.
-func New(dir string) (*Server, error) {
+// New returns a server for a directory, with the methods that there are now. The caller
+// closes it.
+func New(dir string, methods bench.Catalogue) (*Server, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("serve results: %w; name a directory with results, such as results", err)
@@ -48,7 +51,7 @@ func New(dir string) (*Server, error) {
 		name = dir
 	}
 	s := &Server{name: filepath.Base(name), root: root, watching: make(chan struct{}, mostWatching), poll: pollInterval}
-	s.index.root, s.analyses.root = root, root
+	s.index.root, s.analyses.root, s.analyses.methods = root, root, methods
 	s.mux.HandleFunc("/{$}", s.list)
 	s.mux.HandleFunc("/results/{place...}", s.result)
 	s.mux.HandleFunc("/advise/{place...}", s.advise)

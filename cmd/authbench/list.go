@@ -2,16 +2,14 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"authbench/bench"
 	"authbench/internal/method/all"
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
+	"authbench/internal/show/report"
 	"authbench/internal/text/usertext"
 )
 
@@ -58,27 +56,5 @@ of runs, in per cent.
 }
 
 func listMethods(c *cobra.Command, _ []string) error {
-	w := tabwriter.NewWriter(usertext.Writer{Writer: c.OutOrStdout()}, 0, 0, 2, ' ', 0)
-	for _, m := range all.Catalogue().Methods() {
-		fmt.Fprintf(w, "%s\t%s\n", m.ID, m.Summary)
-		for _, p := range m.Params {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Doc, paramValues(p))
-		}
-	}
-	return w.Flush()
-}
-
-// paramValues shows what a parameter may be, its default first in brackets.
-func paramValues(p bench.ParamSpec) string {
-	text := strings.Join(p.Values, " | ")
-	switch {
-	case text == "" && p.Kind == bench.IntParam:
-		text = fmt.Sprintf("%d … %d", p.Min, p.Max)
-	case p.Kind == bench.DurationParam:
-		text = fmt.Sprintf("%v … %v", time.Duration(p.Min)*time.Millisecond, time.Duration(p.Max)*time.Millisecond)
-	}
-	if p.Default != "" {
-		text += fmt.Sprintf(" (default %s)", p.Default)
-	}
-	return text
+	return report.Methods(c.OutOrStdout(), all.Catalogue().Methods(), outputFlags{}.terminal(c.OutOrStdout()))
 }

@@ -170,11 +170,13 @@ func launchName(e bench.Progress) string {
 // warn prints a warning.
 func (p *progress) warn(w bench.Warning) { p.note("%s: %s", warningHead(w), w.Text) }
 
+// levelName is what a line on the terminal begins with.
+func levelName(l bench.Level) string {
+	return map[bench.Level]string{bench.Void: "invalid", bench.Suspicious: "warning", bench.Info: "note"}[l]
+}
+
 func warningHead(w bench.Warning) string {
-	head := "warning"
-	if w.Level == bench.Void {
-		head = "invalid"
-	}
+	head := levelName(w.Level)
 	if w.Arm != "" {
 		head += " " + w.Arm
 	}

@@ -21,6 +21,7 @@ import (
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
 	"authbench/internal/method/all"
+	"authbench/internal/show/report"
 	"authbench/internal/text/usertext"
 )
 
@@ -193,8 +194,10 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 
 // run executes the plan.
 func (m *measurement) run(ctx context.Context, w recorder, p *progress) error {
+	for _, n := range report.Notes(m.warnings) { // arms with one reason in one line
+		p.note("%s: %s", levelName(n.Level), n.Text)
+	}
 	for _, warning := range m.warnings {
-		p.warn(warning)
 		if err := w.Warning(warning); err != nil {
 			return err
 		}

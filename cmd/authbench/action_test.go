@@ -167,6 +167,64 @@ func TestActionUsesDoNotCollide(t *testing.T) {
 	}
 }
 
+// The comment is posted once and then updated. What forbids it fails no gate.
+func TestActionKeepsOneComment(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	comment := readAction(t).step(t, func(s actionStep) bool { return s.Name == "Comment" })
+	if !strings.HasPrefix(comment.If, "always() && github.event_name == 'pull_request' && ") {
+		t.Errorf("it is posted if %s", comment.If)
+	}
+	for _, c := range []struct {
+		name, wanted string
+		ids          string // of the comments that are there; "-": gh is forbidden to look
+		page         bool
+		code         string
+		sent, says   string
+	}{
+		{name: "new", wanted: "true", page: true, code: "0", sent: "--method POST repos/o/r/issues/7/comments"},
+		{name: "update", wanted: "true", ids: "41\n42", page: true, code: "0", sent: "--method PATCH repos/o/r/issues/comments/41"},
+		{name: "forbidden", wanted: "true", ids: "-", page: true, code: "0", says: "::warning title=authbench gate::the report is in the job's summary"},
+		{name: "nothing to say", wanted: "true", code: "0"},
+		{name: "not wanted", wanted: "false", page: true, code: "0"},
+		{name: "misspelt", wanted: "yes", page: true, code: "2", says: "choose from true, false"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			place := t.TempDir()
+			gh := "#!/bin/sh\n[ '" + c.ids + "' = - ] && exit 1\ncase \"$*\" in *--paginate*) printf '%b\\n' '" + c.ids + "' | grep . ; exit 0 ;; esac\n" +
+				"printf '%s\\n' \"$*\" >> '" + place + "/sent'\nfor word; do case \"$word\" in body=@*) cat \"${word#body=@}\" > '" + place + "/body' ;; esac; done\n"
+			if err := os.WriteFile(filepath.Join(place, "gh"), []byte(gh), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Mkdir(filepath.Join(place, "result"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if c.page {
+				if err := os.WriteFile(filepath.Join(place, "result", "gate.md"), []byte("## authbench gate: PASS\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", comment.Run)
+			run.Env = append(os.Environ(), "PATH="+place+":"+os.Getenv("PATH"), "GATE_PLACE="+place, "GATE_COMMENT="+c.wanted, "GATE_SCENARIO=gate", "GATE_ARMS=",
+				"GATE_REPOSITORY=o/r", "GATE_PULL=7", "GATE_RUN=https://example.org/o/r/actions/runs/9")
+			said, err := run.CombinedOutput()
+			if code := exitStatus(err); code != c.code || !strings.Contains(string(said), c.says) || c.says == "" && len(said) > 0 {
+				t.Errorf("exit code %s, want %s:\n%s", code, c.code, said)
+			}
+			sent, _ := os.ReadFile(filepath.Join(place, "sent"))
+			if strings.Count(string(sent), "\n") != min(1, len(c.sent)) || !strings.Contains(string(sent), c.sent) {
+				t.Errorf("sent %q, want %q", sent, c.sent)
+			}
+			body, _ := os.ReadFile(filepath.Join(place, "body"))
+			if c.sent != "" && !regexp.MustCompile(`^<!-- authbench gate [0-9]+-[0-9]+ -->\n## authbench gate: PASS\n(.|\n)*runs/9\)\n$`).Match(body) {
+				t.Errorf("the comment is %q", body)
+			}
+		})
+	}
+}
+
 // The step that gates calls the program with what the inputs say, however they are
 // spelt, and ends as it ends.
 func TestActionCallsTheGate(t *testing.T) {

@@ -74,7 +74,7 @@ func historyTables(h *history.History, width int) []changeTable {
 		at := slices.IndexFunc(out, func(t changeTable) bool { return t.Title == title })
 		if at < 0 {
 			at = len(out)
-			out = append(out, changeTable{title, [][]string{{"", "results", "newest", "last change", "since", "course"}}})
+			out = append(out, changeTable{Title: title, Rows: [][]string{{"", "results", "newest", "last change", "since", "course"}}})
 		}
 		change, since := missing, missing
 		if n := len(s.Changes); n > 0 {

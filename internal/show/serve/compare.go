@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"authbench/internal/judge/analysis"
-	"authbench/internal/result"
 	"authbench/internal/show/report"
 )
 

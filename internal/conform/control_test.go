@@ -175,6 +175,7 @@ func examineOdd(t *testing.T, o *odd, ids ...string) (*Score, error) {
 // TestUnexaminable: where the valid credential is not let in, or every bad one breaks
 // the server, nothing is examined and nobody is accused.
 func TestUnexaminable(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		answer answerer
 		want   string
@@ -235,6 +236,7 @@ func TestForeignKeys(t *testing.T) {
 // TestOddServers: servers that refuse in their own way are safe, those that let somebody
 // in are not, with the case named, and nothing is known of those that stop judging.
 func TestOddServers(t *testing.T) {
+	t.Parallel()
 	limitOthers := func(r *http.Request) bool { return r.Method != http.MethodGet }
 	for name, c := range map[string]struct {
 		answer  answerer

@@ -2,13 +2,13 @@ package conform
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"authbench/bench"
-	"authbench/internal/credential/store"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/service"
 	"authbench/internal/method/all"
@@ -18,11 +18,17 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == proc.SuperviseArg {
 		os.Exit(proc.Supervise(os.Args[2:]))
 	}
+	// The tests that run in parallel wait for servers more than they compute.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m,
 		// fasthttp keeps the clock of its Date field going for the process's life,
 		// and looks for idle workers once more after its server has stopped.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+		// A client's cleaner of idle connections ends a minute after the last of them.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"),
 	)
 }
 
@@ -55,11 +61,7 @@ func depot(t *testing.T) *service.Depot {
 // that is a failure.
 func needStore(t *testing.T, m bench.Method) {
 	t.Helper()
-	var kind store.Kind
-	if wanted := all.Catalogue().Needs(m).Store; wanted != nil {
-		kind = wanted.Kind
-	}
-	switch why := service.Missing(kind); {
+	switch why := service.Missing(kindOf(m)); {
 	case why == "":
 	case os.Getenv("CI") == "true":
 		t.Fatal(why)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/method/all"
 )
 
 //go:embed testdata/observed.json
@@ -28,11 +27,7 @@ func TestObserved(t *testing.T) {
 	failed := map[string]bool{}
 	for _, alg := range []string{"HS256", "PS256", "ES256"} {
 		m := bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": "golang-jwt", "policy": "stock"}}
-		score, err := NewWorkshop(all.Catalogue(), builtin(t), 2).Score(t.Context(), m, Process)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range score.Failed() {
+		for _, v := range scoreOf(t, m).Failed() {
 			failed[v.Case.ID] = true
 		}
 	}

@@ -94,6 +94,7 @@ const repetitions = 10
 // TestOrdinaryServers: servers that verify properly are safe, each time, and the same
 // servers with a hole are unsafe, by the case that is about it.
 func TestOrdinaryServers(t *testing.T) {
+	t.Parallel()
 	starter, err := proc.NewStarter()
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +107,7 @@ func TestOrdinaryServers(t *testing.T) {
 	shop := NewWorkshop(all.Catalogue(), builtin(t), 5)
 	for _, o := range ordinaries {
 		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
 			words := o.words(t)
 			var first string
 			for range repetitions {

@@ -239,11 +239,13 @@ func minted(t *testing.T, m bench.Method) (server Server, verifier method.Verifi
 
 // TestForeignServers examines servers by the files that 'authbench mint' writes.
 func TestForeignServers(t *testing.T) {
+	t.Parallel()
 	for _, m := range []bench.Method{
 		{ID: "apikey", Params: bench.Params{"header": "authorization"}}, {ID: "apikey", Params: bench.Params{"header": "x-api-key"}},
 		jwtMethod("HS256"), jwtMethod("RS256"), jwtMethod("ES256"), jwtMethod("EdDSA"), jwtMethod("ML-DSA-44"),
 	} {
 		t.Run(Name(m), func(t *testing.T) {
+			t.Parallel()
 			server, verifier := minted(t, m)
 			served, stop, err := serve(verifier)
 			if err != nil {

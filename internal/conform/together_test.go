@@ -138,18 +138,6 @@ func TestEnough(t *testing.T) {
 // TestSideBySideFindsTheSame: examined together, methods get the verdicts that they get
 // one by one.
 func TestSideBySideFindsTheSame(t *testing.T) {
-	c, err := Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var methods []bench.Method
-	for _, params := range [][]string{{"alg=HS256", "policy=stock"}, {"alg=HS256"}, {"alg=EdDSA", "engine=lean"}, {"alg=EdDSA", "policy=stock"}, {"alg=ES256"}} {
-		m, err := bench.ParseMethod("jwt", params, all.Catalogue())
-		if err != nil {
-			t.Fatal(err)
-		}
-		methods = append(methods, m)
-	}
 	// A failure's text may hold what was measured: status and fault are compared.
 	verdicts := func(s *Score) map[string]string {
 		out := map[string]string{}
@@ -161,21 +149,16 @@ func TestSideBySideFindsTheSame(t *testing.T) {
 		}
 		return out
 	}
-	together := make([]*Score, len(methods))
-	w := NewWorkshop(all.Catalogue(), c, 7)
-	err = Together(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
-		together[i], err = w.Score(ctx, methods[i], Process, Wire)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, m := range methods {
-		single, err := NewWorkshop(all.Catalogue(), c, 7).Score(t.Context(), m, Process, Wire)
+	for _, params := range [][]string{{"alg=HS256", "policy=stock"}, {"alg=HS256"}, {"alg=Ed25519", "engine=lean"}, {"alg=Ed25519", "policy=stock"}, {"alg=ES256"}} {
+		m, err := bench.ParseMethod("jwt", params, all.Catalogue())
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, many := verdicts(single), verdicts(together[i])
+		single, err := NewWorkshop(all.Catalogue(), builtin(t), 7).Score(t.Context(), m, Process, Wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, many := verdicts(single), verdicts(scoreOf(t, m))
 		if len(one) != len(many) {
 			t.Errorf("%s: %d cases alone, %d together", Name(m), len(one), len(many))
 		}

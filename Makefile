@@ -86,18 +86,24 @@ gate: build ## fails if this tree makes authentication slower or less safe than 
 calibrate: ## measures by simulation how often the gate is wrong, and writes results/published/calibration
 	$(GO) run ./internal/experiment/calibrate
 
-# The tests of cmd/authbench run the whole program as child processes, and those of
-# internal/experiment/calibrate and internal/experiment/replay do nothing but compute: the race detector would make
-# them four to ten times slower, and what runs at the same time is in the packages below.
-UNRACED := /cmd/authbench$$|/internal/experiment/calibrate$$|/internal/experiment/replay$$
+# Where the race detector is left out, which makes tests four to ten times slower: what runs
+# at the same time is in the packages below. The tests of cmd/authbench run the whole program
+# as child processes; they come first, as they take longest. The others do nothing but compute.
+# Those of ALONE start no goroutine at all, which a test in internal insists on.
+ALONE   := ./internal/judge/analysis ./internal/result/validity ./internal/experiment/replay
+UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
+# Packages are tested several at a time: many wait for servers and for timeouts, and leave
+# the CPUs to others.
+JOBS    ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+TEST    := $(GO) test -p $(JOBS) -timeout 20m
 
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
 	set -ex; for module in . $(NESTED); do \
-		(cd $$module && $(GO) vet ./... && $(GO) test $$race -timeout 20m $$($(GO) list ./... | grep -Ev '$(UNRACED)')); \
+		(cd $$module && $(GO) vet ./... && $(TEST) $$race $$($(GO) list ./... | grep -Fxv $(UNRACED:./%=-e authbench/%))); \
 	done; \
-	$(GO) test -timeout 20m ./internal/experiment/calibrate ./internal/experiment/replay ./cmd/authbench
+	$(TEST) $(UNRACED)
 
 check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
 	@.ci/check $(VULN) . $(NESTED)

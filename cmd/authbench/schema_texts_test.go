@@ -64,6 +64,9 @@ var (
 		"Comparison.DifferenceHi": "The upper end of the difference's 95 % interval.",
 		"Comparison.N":            "Over how many launches.",
 
+		"Contrast.Arm":    "The arm that is compared.",
+		"Contrast.Versus": "The arm that it is compared with.",
+
 		"Conformance.Kind":         "Absent.",
 		"Conformance.Arm":          "The arm that was examined.",
 		"Conformance.Failed":       "How many cases it failed.",
@@ -112,6 +115,7 @@ var (
 		"Summary.Seed":     "Of the plan and the schedules.",
 		"Summary.Engine":   "The generator's engine.",
 		"Summary.Baseline": "The arm that the others are compared with.",
+		"Summary.Launches": "How many launches were measured whole.",
 		"Summary.Command":  "The command line, with what is secret hidden.",
 		"Summary.Arms":     "In the scenario's order.",
 	})

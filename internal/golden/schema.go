@@ -82,9 +82,10 @@ func (f Format) Schema(t testing.TB) string {
 	return string(text) + "\n"
 }
 
-// mapped returns the schema of a type that writes itself as text, nil for others.
+// mapped returns the schema of a type that writes itself as text, nil for others. The
+// library knows of times itself.
 func mapped(t reflect.Type) *jsonschema.Schema {
-	if t.Kind() == reflect.Slice && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+	if t.Kind() != reflect.Struct && t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 		return &jsonschema.Schema{Type: "string"}
 	}
 	return nil

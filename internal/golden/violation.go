@@ -2,6 +2,7 @@ package golden
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func typeOf(v any) string {
 	case int:
 		return "integer"
 	case float64:
-		if v == float64(int64(v)) {
+		if v == math.Trunc(v) {
 			return "integer"
 		}
 		return "number"

@@ -90,6 +90,7 @@ var owners = map[string][]string{
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
 	"github.com/valyala/fasthttp":             {"measure/target", "measure/issuer", "method/introspection"},
 	"go.etcd.io/bbolt":                        {"credential/store"},
+	"go.opentelemetry.io/otel":                {"show/export"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},
 	"golang.org/x/crypto":                     {"credential/opaque"},
 	"golang.org/x/sync":                       {"credential/store"},
@@ -104,6 +105,8 @@ var owners = map[string][]string{
 	// Other programs' readers of what is exported.
 	"github.com/prometheus/prometheus": nil,
 	"golang.org/x/perf":                nil,
+	"go.opentelemetry.io/proto/otlp":   nil,
+	"google.golang.org/protobuf":       nil,
 	"github.com/rogpeppe/go-internal":  nil,
 	"go.uber.org/goleak":               nil,
 	"pgregory.net/rapid":               nil,

@@ -1,6 +1,6 @@
 // Package export writes results for other programs: [CSV] for spreadsheets and data
 // frames, [Benchfmt] for benchstat, [OpenMetrics] for Prometheus and what reads its
-// format.
+// format, and the metrics of OpenTelemetry for a [Collector].
 //
 // In flow results, each with its figures, and what a comparison says of two of them. Out
 // flows text in which every figure stands with its unit and its interval. Foreign text is

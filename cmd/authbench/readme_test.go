@@ -55,13 +55,17 @@ func TestDocsShowTheScores(t *testing.T) {
 	golden.EqualBlock(t, root+"docs/attack-catalogue.md", "conformance", "```text\n"+table.String()+"```\n")
 }
 
-// The terminal in docs is a frame that the live view is tested to draw.
-func TestDocsShowTheLiveView(t *testing.T) {
-	frame, err := os.ReadFile("../../internal/show/live/testdata/late-80.txt")
-	if err != nil {
-		t.Fatal(err)
+// The terminals in docs are frames that the live views are tested to draw.
+func TestDocsShowTheLiveViews(t *testing.T) {
+	for page, shown := range map[string]struct{ block, frame string }{
+		"docs/reading.md": {"live", "late-80"}, "docs/load-test.md": {"load", "load-80"},
+	} {
+		frame, err := os.ReadFile("../../internal/show/live/testdata/" + shown.frame + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.EqualBlock(t, root+page, shown.block, "```text\n"+string(frame)+"```\n")
 	}
-	golden.EqualBlock(t, root+"docs/reading.md", "live", "```text\n"+string(frame)+"```\n")
 }
 
 // publishIn shows the published results in a directory, where the pages name them.

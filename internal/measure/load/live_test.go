@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/result/hist"
+	"authbench/internal/stat"
 )
 
 // watched is a slice of a client and the sum of what was taken of it meanwhile.
@@ -128,4 +129,45 @@ func TestIntervalsAreThoseOfTheAnswers(t *testing.T) {
 	if taken[0] != 1 || taken[3] != 3 {
 		t.Errorf("not polled: %v", taken)
 	}
+}
+
+// BenchmarkWatching takes slices with somebody who watches and without, in turns, and
+// says what watching costs: the generator, per request, and whoever asks it, of a CPU.
+func BenchmarkWatching(b *testing.B) {
+	c := dial(b, start(b, Options{Name: Auto}), serve(b, always(ok)), Endpoint{Connections: 8, Breakdown: true})
+	var asking time.Duration
+	take := func(live *Live) float64 {
+		ended, asked := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(asked)
+			ticker := time.NewTicker(watching().Every / 2)
+			defer ticker.Stop()
+			for live != nil {
+				select {
+				case <-ended:
+					return
+				case <-ticker.C:
+				}
+				began := time.Now()
+				live.Poll()
+				asking += time.Since(began)
+			}
+		}()
+		out := run(b, c, Slice{Measure: time.Second / 2, Live: live})
+		close(ended)
+		<-asked
+		return float64(out.GeneratorCPU) / float64(out.Completed)
+	}
+	var ratios []float64
+	for n := 0; b.Loop(); n++ {
+		if n%2 == 0 { // the first of two may have it harder
+			alone := take(nil)
+			ratios = append(ratios, take(watching())/alone)
+		} else {
+			watched := take(watching())
+			ratios = append(ratios, watched/take(nil))
+		}
+	}
+	b.ReportMetric(100*(stat.Median(ratios)-1), "%-more-CPU/request")
+	b.ReportMetric(100*asking.Seconds()/(0.5*float64(len(ratios))), "%-of-a-CPU-asking")
 }

@@ -115,7 +115,7 @@ func TestIntervals(t *testing.T) {
 		}
 		s := r.Summary
 		sent, answers, unexpected, errors, times := sums(s.Intervals)
-		if answers+errors != s.Requests || errors != 0 || unexpected != int64(s.Statuses[503]) || times != s.Headline().Count || sent != 0 != (rate > 0) {
+		if answers+errors != s.Requests || errors != 0 || unexpected != s.Statuses[503] || times != s.Headline().Count || sent != 0 != (rate > 0) {
 			t.Errorf("%d sent, %d answers, %d unexpected, %d errors, %d times; the summary has %+v", sent, answers, unexpected, errors, times, s)
 		}
 		if n := len(s.Intervals); n < 6 {

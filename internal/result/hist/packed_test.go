@@ -14,11 +14,11 @@ func TestPackedLosesNothing(t *testing.T) {
 		whole := New()
 		whole.Merge(first)
 		whole.Merge(second)
-		var packed, rest Packed = *NewPacked(), *NewPacked()
+		packed, rest := NewPacked(), NewPacked()
 		packed.Take(second) // which is replaced
 		packed.Take(first)
 		rest.Take(second)
-		packed.Merge(&rest)
+		packed.Merge(rest)
 		unpacked := filled(7)
 		unpacked.Reset()
 		packed.AddTo(unpacked)

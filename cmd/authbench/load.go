@@ -196,7 +196,7 @@ func advise(err error) error {
 	case errors.Is(err, syscall.ENOENT):
 		return fmt.Errorf("%w: there is no such socket; start the server first, or correct the path", err)
 	case errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("%w: correct the path of the socket; a path to ask for follows it after a colon, as in unix:/run/api.sock:/orders", err)
+		return wrongPath(fmt.Errorf("%w: correct the path of the socket; a path to ask for follows it after a colon, as in unix:/run/api.sock:/orders", err))
 	case errors.As(err, &unknown):
 		return fmt.Errorf("%w: correct the name of the host, or write its address", err)
 	case errors.As(err, &untrusted):

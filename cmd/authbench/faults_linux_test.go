@@ -140,7 +140,7 @@ func TestRefusedSetups(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ arms, out, code, want string }{
 		"port refused": {arms: arm(fmt.Sprintf("{url: 'http://127.0.0.1:%d'}", closed)), code: "4", want: "arm user: no server answers.*start it first"},
-		"never ready":  {arms: arm(`{command: [sleep, "600"], ready: {timeout: 300ms}}`), code: "4", want: "arm user: the command was not ready.*does it listen on"},
+		"never ready":  {arms: arm(`{command: [sleep, "600"], ready: {timeout: 300ms}}`), code: "4", want: "arm user: the command was not ready.*does it listen at"},
 		"ready by the byte": {
 			arms: arm(fmt.Sprintf(`{command: [sh, -c, "%s=drip exec %s {port}"], ready: {http: /, timeout: 300ms}}`, beHostile, os.Args[0])),
 			code: "4", want: "arm user: the command was not ready.*within 300ms",
@@ -149,9 +149,9 @@ func TestRefusedSetups(t *testing.T) {
 			arms: arm(fmt.Sprintf(`{command: [sh, -c, "%s=silence exec %s {port}"]}`, beHostile, os.Args[0])),
 			code: "4", want: "arm user: it stalled: warm-up for load calibration: none of [0-9]+ requests was answered in",
 		},
-		"ends at once":   {arms: arm(`{command: [sh, -c, "echo no licence >&2; exit 9"]}`), code: "4", want: "arm user: the command ended before it was ready.*no licence"},
+		"ends at once":   {arms: arm(`{command: [sh, -c, "echo no licence >&2; exit 9"]}`), code: "4", want: "(?s)arm user: the command ended before it was ready.*no licence"},
 		"no such binary": {arms: arm(`{command: [no-such-server]}`), code: "4", want: "arm user:.*no-such-server"},
-		"not writable":   {out: filepath.Join(file, "out"), code: "4", want: "create the result directory.*--out"},
+		"not writable":   {out: filepath.Join(file, "out"), code: "2", want: "create the result directory.*--out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.out == "" {

@@ -197,7 +197,7 @@ func TestGateSweeps(t *testing.T) {
 	if left, err := os.ReadDir(h.tmp); err != nil || len(left) == 0 {
 		t.Fatalf("left %v, %v: there is nothing to sweep", left, err)
 	}
-	args[4] = "false"
+	args[4] = "false {output}"
 	next := prepareIn(t, repository, args...)
 	next.Env = append(next.Env, "TMPDIR="+h.tmp)
 	next.start()

@@ -161,7 +161,7 @@ func TestCommandNowhere(t *testing.T) {
 	if code := h.code(); code != "4" {
 		t.Errorf("exit code %s", code)
 	}
-	for _, want := range []string{"arm first", "not ready within 300ms", "at 127.0.0.1:", "at [::1]:", "does it listen on {port}"} {
+	for _, want := range []string{"arm first", "not ready within 300ms", "at 127.0.0.1:", "at [::1]:", "does it listen at 127.0.0.1 or ::1 on the port that stands for {port}"} {
 		if !strings.Contains(h.stderr.String(), want) {
 			t.Errorf("%q is not in %s", want, h.stderr.String())
 		}

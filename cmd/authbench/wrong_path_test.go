@@ -43,6 +43,7 @@ func TestWrongPathsAreUsageErrors(t *testing.T) {
 		"verify --signing":     {"verify", "--url", "http://127.0.0.1:1/", "--signing", missing},
 		"verify --credentials": {"verify", "--url", "http://127.0.0.1:1/", "--credentials", missing},
 		"serve":                {"serve", missing},
+		"history":              {"history", "quick", "--in", missing},
 		"history --in":         {"history", "--in", missing},
 	} {
 		tried[what] = true

@@ -88,7 +88,7 @@ var owners = map[string][]string{
 	"github.com/redis/go-redis/v9":            {"credential/store"},
 	"github.com/spf13/cobra":                  {"cmd/authbench"},
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
-	"github.com/valyala/fasthttp":             {"measure/target", "measure/issuer", "method/introspection"},
+	"github.com/valyala/fasthttp":             {"measure/httpd", "measure/target", "measure/issuer", "method/introspection"},
 	"go.etcd.io/bbolt":                        {"credential/store"},
 	"go.opentelemetry.io/otel":                {"show/export"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},

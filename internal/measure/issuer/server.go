@@ -3,7 +3,6 @@ package issuer
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"authbench/internal/measure/httpd"
 )
 
 const (
@@ -19,8 +20,6 @@ const (
 	patience = 5 * time.Second
 	// mostBytes bounds a request: a token of the longest kind, and what stands around it.
 	mostBytes = 64 << 10
-	// stopTime is what requests under way get to be answered.
-	stopTime = time.Second
 )
 
 // server serves realms. It is safe for concurrent use.
@@ -39,7 +38,7 @@ func listen() (*server, error) {
 	}
 	s := &server{listener: listener, realms: map[string]*realm{}}
 	s.http = fasthttp.Server{
-		Handler: s.handle, Logger: silent{}, NoDefaultServerHeader: true,
+		Handler: s.handle, Logger: httpd.Silent{}, NoDefaultServerHeader: true,
 		// Requests have a form as their body, and no more.
 		MaxRequestBodySize: mostBytes, ReadBufferSize: mostBytes, ReadTimeout: patience,
 		// A verifier's connections lie idle while other arms are visited.
@@ -53,25 +52,7 @@ func (s *server) Addr() netip.AddrPort { return s.listener.Addr().(*net.TCPAddr)
 
 // Serve answers until ctx ends.
 func (s *server) Serve(ctx context.Context) error {
-	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.listener) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("the issuer cannot accept connections: %w", err)
-	case <-ctx.Done():
-	}
-	// Closed here: fasthttp's Shutdown does nothing if its Serve has not begun yet.
-	err := s.listener.Close()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	stopped := s.http.ShutdownWithContext(grace)
-	if errors.Is(stopped, net.ErrClosed) || errors.Is(stopped, context.DeadlineExceeded) {
-		stopped = nil
-	}
-	if err := errors.Join(err, stopped, <-served); err != nil {
-		return fmt.Errorf("stop the issuer: %w", err)
-	}
-	return nil
+	return httpd.Serve(ctx, &s.http, s.listener, "issuer")
 }
 
 func (s *server) realm(name string) *realm {
@@ -109,9 +90,3 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	}
 	answer(ctx)
 }
-
-// silent is a logger that says nothing: fasthttp's lines quote requests, and with them
-// credentials.
-type silent struct{}
-
-func (silent) Printf(string, ...any) {}

@@ -7,12 +7,12 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"authbench/bench"
 	"authbench/internal/measure/control"
+	"authbench/internal/measure/httpd"
 )
 
 // Verifier decides about requests. It is called from many goroutines at once.
@@ -23,15 +23,10 @@ type Verifier interface {
 	Scheme() string
 }
 
-const (
-	// readBuffer bounds the request line and headers. fasthttp's own 4 KiB would
-	// refuse tokens that other servers take; this leaves room for a token of
-	// 16 KiB, which verifiers judge by themselves, and is the same for every arm.
-	readBuffer = 32 << 10
-	// stopTime is what requests under way get to be answered after the order to
-	// stop; the harness has read all answers before it gives the order.
-	stopTime = time.Second
-)
+// readBuffer bounds the request line and headers. fasthttp's own 4 KiB would
+// refuse tokens that other servers take; this leaves room for a token of
+// 16 KiB, which verifiers judge by themselves, and is the same for every arm.
+const readBuffer = 32 << 10
 
 // Server is a target that listens.
 type Server struct {
@@ -57,10 +52,9 @@ func Listen(addr netip.AddrPort, v Verifier) (*Server, error) {
 	s := &Server{listener: listener, verifier: v, challenge: challengesFor(v)}
 	s.requests.New = func() any { return new(request) }
 	s.http = fasthttp.Server{
-		Handler:      s.handle,
-		ErrorHandler: s.refuseUnread,
-		// fasthttp's log lines quote requests, and with them credentials.
-		Logger:                silent{},
+		Handler:               s.handle,
+		ErrorHandler:          s.refuseUnread,
+		Logger:                httpd.Silent{},
 		ReadBufferSize:        readBuffer,
 		NoDefaultServerHeader: true,
 		// No timeouts: an arm's connections lie idle while others are visited.
@@ -75,28 +69,9 @@ func (s *Server) Addr() netip.AddrPort {
 }
 
 // Serve answers requests until ctx ends, then lets requests under way finish for
-// a second at most.
+// a second at most: the harness has read all answers before it gives the order.
 func (s *Server) Serve(ctx context.Context) error {
-	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(s.listener) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("the target cannot accept connections: %w", err)
-	case <-ctx.Done():
-	}
-	// The listener is closed here, not by fasthttp: its Shutdown does nothing if
-	// its Serve, in the goroutine above, has not begun yet, which then never ends.
-	err := s.listener.Close()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	stopped := s.http.ShutdownWithContext(grace)
-	if errors.Is(stopped, net.ErrClosed) || errors.Is(stopped, context.DeadlineExceeded) {
-		stopped = nil
-	}
-	if err := errors.Join(err, stopped, <-served); err != nil {
-		return fmt.Errorf("stop the target: %w", err)
-	}
-	return nil
+	return httpd.Serve(ctx, &s.http, s.listener, "target")
 }
 
 // Config is what [Run] needs.
@@ -118,8 +93,3 @@ func Run(ctx context.Context, c Config) error {
 	}
 	return s.Serve(ctx)
 }
-
-// silent is a logger that says nothing.
-type silent struct{}
-
-func (silent) Printf(string, ...any) {}

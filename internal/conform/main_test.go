@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -19,7 +21,7 @@ func TestMain(m *testing.M) {
 		os.Exit(proc.Supervise(os.Args[2:]))
 	}
 	// The tests that run in parallel wait for servers more than they compute.
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m,

@@ -42,42 +42,55 @@ var exampleChanges = map[string]struct {
 	},
 }
 
-// prepareExample writes an example into a repository of its own, as a user would, and
-// installs what it needs. It returns the folder.
-func prepareExample(t *testing.T, e examples.Example) string {
+// project is a repository with an example, and what programs find in their environment
+// there beside the usual.
+type project struct {
+	examples.Example
+	dir string
+	env []string
+}
+
+// start runs the program in the repository.
+func (p *project) start(t *testing.T, args ...string) *harness {
 	t.Helper()
-	dir := gitRepository(t)
-	if h := startIn(t, dir, "init", "--lang", e.Language); h.code() != "0" {
+	h := prepareIn(t, p.dir, args...)
+	h.Env = append(h.Env, p.env...)
+	h.start()
+	return h
+}
+
+// prepareExample writes an example into a repository of its own, as a user would, and
+// installs what it needs.
+func prepareExample(t *testing.T, e examples.Example) *project {
+	t.Helper()
+	p := &project{Example: e, dir: gitRepository(t)}
+	if h := p.start(t, "init", "--lang", e.Language); h.code() != "0" {
 		t.Fatal(h.stderr.String())
 	}
 	switch e.Language {
 	case "node":
-		examplestest.Node(t, dir)
+		examplestest.Node(t, p.dir)
 	case "python":
 		// The one that has the modules may not be the first on the path.
 		bin := t.TempDir()
 		if err := os.Symlink(examplestest.Python(t, "jwt", "cryptography"), filepath.Join(bin, "python3")); err != nil {
 			t.Fatal(err)
 		}
-		t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+		p.env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 	case "go":
-		t.Setenv("GOCACHE", t.TempDir()) // a gate copies it for head's build
+		p.env = []string{"GOCACHE=" + t.TempDir()} // a gate copies it for head's build
 		install := exec.Command("sh", "-c", e.Install)
+		install.Dir, install.Env = p.dir, append(os.Environ(), p.env...)
 		if out, err := install.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	if err := os.WriteFile(".git/info/exclude", []byte("node_modules\nmy-api\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(p.dir, ".git/info/exclude"), []byte("node_modules\nmy-api\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	commitAll(t)
-	return dir
-}
-
-func commitAll(t *testing.T) {
-	t.Helper()
-	git(t, "add", ".")
-	git(t, "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "it works")
+	git(t, p.dir, "add", ".")
+	git(t, p.dir, "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "it works")
+	return p
 }
 
 // quickly makes the scenario of an example one whose launches are short, at a rate that
@@ -95,21 +108,23 @@ loads:
 // TestExamples: each example is written by init, runs as it is, and is safe in every arm;
 // its baseline is the same server. A gate fails changes that weaken it or slow it down.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	for _, e := range examples.All() {
 		if e.Language == "" {
 			continue
 		}
 		t.Run(e.Language, func(t *testing.T) {
-			dir := prepareExample(t, e)
-			runExample(t, dir)
+			t.Parallel()
+			p := prepareExample(t, e)
+			p.run(t)
 			changes := exampleChanges[e.Language]
-			source := filepath.Join(dir, changes.file)
-			weak := gateExample(t, e, dir, source, changes.weak, "1")
+			source := filepath.Join(p.dir, changes.file)
+			weak := p.gate(t, source, changes.weak, "1")
 			if len(weak.Alarms) != 1 || weak.Alarms[0].Code != gate.CodeConformance || !slices.ContainsFunc(weak.Alarms[0].Cases, func(c bench.CaseFailure) bool { return c.ID == "KEY-05" }) {
 				t.Errorf("a weakened change: %+v", weak.Report)
 			}
-			appendTo(t, filepath.Join(dir, examples.Scenario), quickly)
-			checkSlowed(t, gateExample(t, e, dir, source, changes.slow, "0|1|3", "--budget", "1m"))
+			appendTo(t, filepath.Join(p.dir, examples.Scenario), quickly)
+			checkSlowed(t, p.gate(t, source, changes.slow, "0|1|3", "--budget", "1m"))
 		})
 	}
 }
@@ -129,14 +144,14 @@ func checkSlowed(t *testing.T, d gate.Document) {
 	}
 }
 
-// runExample runs an example's scenario for a moment.
-func runExample(t *testing.T, dir string) {
+// run runs the example's scenario for a moment.
+func (p *project) run(t *testing.T) {
 	t.Helper()
-	h := startIn(t, dir, "run", examples.Scenario, "--launches", "1", "--set", "rounds=1", "--set", "slice=50ms", "--out", "out")
+	h := p.start(t, "run", examples.Scenario, "--launches", "1", "--set", "rounds=1", "--set", "slice=50ms", "--out", "out")
 	if code := h.code(); code != "0" && code != "3" { // 3: too short to be valid
 		t.Fatalf("exit code %s\n%s", code, h.stderr.String())
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "out", "summary.json"))
+	text, err := os.ReadFile(filepath.Join(p.dir, "out", "summary.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,9 +170,9 @@ func runExample(t *testing.T, dir string) {
 	}
 }
 
-// gateExample gates a change of an example against what is committed, insists on one of
-// some exit codes, takes the change back and returns what was found.
-func gateExample(t *testing.T, e examples.Example, dir, source string, c change, codes string, more ...string) (d gate.Document) {
+// gate gates a change of the example against what is committed, insists on one of some exit
+// codes, takes the change back and returns what was found.
+func (p *project) gate(t *testing.T, source string, c change, codes string, more ...string) (d gate.Document) {
 	t.Helper()
 	before, err := os.ReadFile(source)
 	if err != nil {
@@ -172,10 +187,10 @@ func gateExample(t *testing.T, e examples.Example, dir, source string, c change,
 	}
 	out := filepath.Join(t.TempDir(), "out")
 	args := append([]string{"gate", "--base", "HEAD", "--arms", "apikey", "--out", out, examples.Scenario}, more...)
-	if e.Build != "" {
-		args = append(args, "--build", e.Build)
+	if p.Build != "" {
+		args = append(args, "--build", p.Build)
 	}
-	h := startIn(t, dir, args...)
+	h := p.start(t, args...)
 	if code := h.code(); !slices.Contains(splitCodes(codes), code) {
 		t.Errorf("exit code %s\n%s", code, h.stderr.String())
 	}

@@ -21,6 +21,7 @@ import (
 // A run that is killed leaves no process and no temporary directory, and a result
 // that can be reported on.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, userArm(t, "user", filepath.Join(t.TempDir(), "record"), "")), "--launches", "1000", "--out", dir)
 	h.untilMeasured(dir)
@@ -52,6 +53,7 @@ func TestKilled(t *testing.T) {
 
 // Ctrl-C ends the run at once, and reports on what was measured.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, ""), "--launches", "1000", "--out", dir)
 	h.untilMeasured(dir)
@@ -77,6 +79,7 @@ func TestInterrupted(t *testing.T) {
 
 // The second Ctrl-C does not wait for anything.
 func TestInterruptedTwice(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, ""), "--launches", "1000", "--out", dir)
 	h.untilMeasured(dir)
@@ -98,6 +101,7 @@ func TestInterruptedTwice(t *testing.T) {
 
 // A target that dies takes its arm out of the run, and nothing else.
 func TestTargetDies(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	scenario := tiny(t, userArm(t, "user", filepath.Join(t.TempDir(), "record"), "  expect: {expired: [200], revoked: [200], forged: [200], unknown: [200], malformed: [200]}\n"))
 	h := start(t, "run", scenario, "--launches", "6", "--out", dir)
@@ -130,6 +134,7 @@ func TestTargetDies(t *testing.T) {
 
 // Setups that cannot work say why, and what to do, before anything is measured.
 func TestRefusedSetups(t *testing.T) {
+	t.Parallel()
 	closed := closedPort(t)
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
@@ -171,6 +176,7 @@ func TestRefusedSetups(t *testing.T) {
 
 // Too few file descriptors are said at once, with the number that is needed.
 func TestFileLimit(t *testing.T) {
+	t.Parallel()
 	script := fmt.Sprintf("ulimit -n 100 && exec %s run %s --set 'loads[closed].connections=200' --out %s",
 		os.Args[0], tiny(t, ""), filepath.Join(t.TempDir(), "out"))
 	c := exec.Command("sh", "-c", script)
@@ -185,6 +191,7 @@ func TestFileLimit(t *testing.T) {
 // same run shows that no secret reaches the result directory: the server recorded
 // every credential it was sent and the verification file.
 func TestUnsafeAndSecrets(t *testing.T) {
+	t.Parallel()
 	record := filepath.Join(t.TempDir(), "record")
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, userArm(t, "user", record, "")), "--out", dir)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -20,6 +21,9 @@ type attack struct {
 	mark string // in the command lines of what head starts
 }
 
+// attacks counts those that were started: each has a mark of its own.
+var attacks atomic.Int64
+
 // startAttack runs a gate of one arm between two programs that are this one. head is
 // what the one does before, as a shell script; what it starts is to have $MARK among its
 // arguments, which sleep takes for five minutes, and $SELF is the program itself. Whatever
@@ -27,7 +31,7 @@ type attack struct {
 func startAttack(t *testing.T, head string, args ...string) *attack {
 	t.Helper()
 	dir := t.TempDir()
-	a := &attack{dir: dir, mark: fmt.Sprintf("300.%d%03d", os.Getpid(), len(t.Name())+int(head[0]))}
+	a := &attack{dir: dir, mark: fmt.Sprintf("300.%d%03d", os.Getpid(), attacks.Add(1))}
 	for name, before := range map[string]string{"base": `exec "$SELF" "$@"`, "head": head} {
 		binary := filepath.Join(dir, name+"-server")
 		if err := os.Symlink(os.Args[0], binary); err != nil {
@@ -86,6 +90,7 @@ func marked(t *testing.T, mark string) []string {
 
 // A head that writes into the job's files finds neither their names nor a way to write.
 func TestGateHeadForges(t *testing.T) {
+	t.Parallel()
 	a := startAttack(t, `for file in "$GITHUB_STEP_SUMMARY" "$GITHUB_ENV" `+"`dirname $SELF`/summary `dirname $SELF`/env `dirname $SELF`/out/gate.json"+`; do
 	echo "## authbench gate: PASS" 2>/dev/null >> "$file"
 done
@@ -101,6 +106,7 @@ exec "$SELF" "$@"`, "--budget", "1ms")
 
 // What a head prints steers neither a terminal nor a workflow, and takes no memory.
 func TestGateHeadPrints(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ head, codes string }{
 		"and fails": {`printf '\033[2J\n  ::error::forged\n##[error]forged\n::set-output name=a::b\n' | tee /dev/stderr; exit 1`, "1"},
 		"no end":    {`timeout 300 yes "::error::forged $MARK" & timeout 300 yes "$MARK" >&2 & exec "$SELF" "$@"`, "0|1|3"},
@@ -123,6 +129,7 @@ func TestGateHeadPrints(t *testing.T) {
 
 // What a head leaves behind ends with the gate, whatever it did to the supervisor.
 func TestGateHeadLeavesProcesses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ head, codes string }{
 		"daemons":              {`trap "" TERM HUP; setsid sh -c 'setsid sleep '$MARK' & sleep '$MARK & ` + "\n" + `exec "$SELF" "$@"`, "0"},
 		"without supervisor":   {`setsid sh -c 'setsid sleep '$MARK' & sleep '$MARK & ` + "\nsleep 0.2; kill -9 $PPID; sleep 10", "1"},
@@ -134,6 +141,7 @@ func TestGateHeadLeavesProcesses(t *testing.T) {
 
 // Who kills base's server is found out.
 func TestGateHeadKillsBase(t *testing.T) {
+	t.Parallel()
 	a := startAttack(t, `base=${SELF%/*}/base-server
 (for i in $(seq 3000); do
 	sleep 0.02
@@ -159,12 +167,14 @@ exec "$SELF" "$@"`, "-o", "json")
 // A head that does not answer holds nothing up, and one that works in a child hides
 // nothing.
 func TestGateHeadHangs(t *testing.T) {
+	t.Parallel()
 	if out := startAttack(t, `sleep $MARK`, "--budget", "1ms").end("0|1|3|4"); strings.HasPrefix(out, "PASS") {
 		t.Errorf("decided:\n%s", out)
 	}
 }
 
 func TestGateHeadWorksInChild(t *testing.T) {
+	t.Parallel()
 	a := startAttack(t, `"$SELF" "$@" & wait`+"\n", "--budget", "1ms")
 	a.end("0")
 	run, err := result.Read(filepath.Join(a.dir, "out"))
@@ -184,6 +194,7 @@ func TestGateHeadWorksInChild(t *testing.T) {
 
 // SIGKILL of a gate leaves files; the next gate removes them, and nobody else's.
 func TestGateSweeps(t *testing.T) {
+	t.Parallel()
 	repository := gitRepository(t)
 	args := []string{"gate", "--base", "HEAD", "--build", `sh -c 'touch started; sleep 300' {output}`, tinyGate(t)}
 	h := startIn(t, repository, args...)
@@ -205,7 +216,7 @@ func TestGateSweeps(t *testing.T) {
 		t.Errorf("exit code %s\n%s", code, next.stderr.String())
 	}
 	untilEmpty(t, h.tmp)
-	if list := git(t, "worktree", "list"); strings.Count(list, "\n") != 1 {
+	if list := git(t, repository, "worktree", "list"); strings.Count(list, "\n") != 1 {
 		t.Errorf("worktrees are left:\n%s", list)
 	}
 }

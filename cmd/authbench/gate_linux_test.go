@@ -11,6 +11,7 @@ import (
 // Ctrl-C ends a gate and the build that it waits for, reports on what was measured,
 // and leaves neither a process nor a worktree.
 func TestGateInterrupted(t *testing.T) {
+	t.Parallel()
 	for name, build := range map[string]string{
 		"while it measures": `printf "#!/bin/sh\nexport ` + beMain + `=1\nexec ` + os.Args[0] + ` \"\$@\"\n" > "$0"; chmod +x "$0"`,
 		"while it builds":   `touch builds; sleep 300`,
@@ -33,7 +34,7 @@ func TestGateInterrupted(t *testing.T) {
 			}
 			untilGone(t, children)
 			untilEmpty(t, h.tmp)
-			if list := git(t, "worktree", "list"); strings.Count(list, "\n") != 1 {
+			if list := git(t, repository, "worktree", "list"); strings.Count(list, "\n") != 1 {
 				t.Errorf("worktrees are left:\n%s", list)
 			}
 			if measured := strings.Contains(h.stdout.String(), "INCONCLUSIVE"); measured != (name == "while it measures") {
@@ -57,19 +58,21 @@ func (h *harness) untilBuilds(file string) {
 func gitRepository(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	t.Chdir(dir)
-	if err := os.WriteFile("file", nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	git(t, "init", "--quiet")
-	git(t, "add", ".")
-	git(t, "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "first")
+	git(t, dir, "init", "--quiet")
+	git(t, dir, "add", ".")
+	git(t, dir, "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "first")
 	return dir
 }
 
-func git(t *testing.T, args ...string) string {
+// git runs git in a folder.
+func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command("git", args...).CombinedOutput()
+	c := exec.Command("git", args...)
+	c.Dir = dir
+	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)
 	}

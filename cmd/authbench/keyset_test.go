@@ -30,6 +30,7 @@ func publishedSet(t *testing.T, key map[string]any, edit func(map[string]any)) [
 // TestTargetSaysWhatItLeavesOut: a target that fetches its keys uses one that names neither
 // its algorithm nor itself, and says once on standard error what it does not use.
 func TestTargetSaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	mint := startIn(t, dir, "mint", "--method", "jwt", "-p", "alg=RS256", "-n", "1", "--out", "keys")
 	if code := mint.code(); code != "0" {

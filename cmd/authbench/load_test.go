@@ -205,6 +205,7 @@ func TestLoadFiles(t *testing.T) {
 
 // Ctrl-C prints what was measured until then.
 func TestLoadInterrupted(t *testing.T) {
+	t.Parallel()
 	var answered atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered.Add(1) }))
 	defer server.Close()
@@ -227,6 +228,7 @@ func TestLoadInterrupted(t *testing.T) {
 
 // A server that goes away ends the test with what was measured.
 func TestLoadServerGone(t *testing.T) {
+	t.Parallel()
 	var answered atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered.Add(1) }))
 	h := start(t, "load", server.URL, "-d", "1h", "-c", "2")
@@ -256,6 +258,7 @@ func TestLoadRefused(t *testing.T) {
 
 // Too few file descriptors are said before anything is sent.
 func TestLoadFileLimit(t *testing.T) {
+	t.Parallel()
 	server := startServer(t, "plain", false)
 	defer server.Close()
 	c := exec.Command("sh", "-c", "ulimit -n 100 && exec "+os.Args[0]+" load "+server.URL+" -c 200")

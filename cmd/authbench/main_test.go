@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,6 +53,10 @@ func (m withCache) Run() int {
 	if err == nil {
 		err = os.Setenv(cacheVariable, cache)
 	}
+	if err == nil {
+		// The programs that tests start wait for most of their time: slices have their length.
+		err = flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0))))
+	}
 	if err != nil {
 		panic(err)
 	}
@@ -68,6 +75,7 @@ var packageDir, _ = os.Getwd()
 
 // TestScripts runs the commands as a user types them; see testdata/script.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -157,6 +157,7 @@ func pages(t *testing.T) []string {
 // length: one launch of one short round. Make targets must exist. A line that several
 // pages have runs once.
 func TestPagesCommands(t *testing.T) {
+	t.Parallel()
 	makefile, err := os.ReadFile(root + "Makefile")
 	if err != nil {
 		t.Fatal(err)

@@ -105,6 +105,7 @@ arms:
 // TestRequestsOfCommands: Host says what was dialled, unless the scenario has one; the
 // port is known in every part of the request; a server at ::1 is found.
 func TestRequestsOfCommands(t *testing.T) {
+	t.Parallel()
 	if l, err := net.Listen("tcp6", "[::1]:0"); err != nil {
 		t.Skipf("this machine has no IPv6: %v", err)
 	} else {
@@ -137,6 +138,7 @@ func TestRequestsOfCommands(t *testing.T) {
 // TestRequestsOfURLs: a name keeps to itself which of its addresses answers, and a Unix
 // socket is a place as any other.
 func TestRequestsOfURLs(t *testing.T) {
+	t.Parallel()
 	named, at := witnessAt(t, "tcp6", "[::1]:0")
 	port := at.(*net.TCPAddr).Port
 	socket, path := witnessAt(t, "unix", filepath.Join(t.TempDir(), "s"))
@@ -157,6 +159,7 @@ func TestRequestsOfURLs(t *testing.T) {
 
 // TestCommandNowhere: the error says where a command's server was looked for.
 func TestCommandNowhere(t *testing.T) {
+	t.Parallel()
 	h := start(t, "run", "-q", small(t, "  - {name: first, method: {id: none}, target: {command: [sleep, '60'], ready: {timeout: 300ms}}}\n"))
 	if code := h.code(); code != "4" {
 		t.Errorf("exit code %s", code)

@@ -112,6 +112,7 @@ func TestRunHidesSecrets(t *testing.T) {
 
 // A server that fails quotes what it was given.
 func TestFailuresHideSecrets(t *testing.T) {
+	t.Parallel()
 	for name, arm := range map[string]string{
 		"command that fails":     `target: {command: [sh, -c, 'echo "bad key: $0 $1" >&2; exit 7', ` + fmt.Sprintf("%q, %q", secret("word"), "--key="+secret("argument")) + `]}`,
 		"command of two words":   `target: {command: ["no-such-program", ` + fmt.Sprintf("%q", secret("word")) + `]}`,
@@ -188,6 +189,7 @@ func TestLoadHidesSecrets(t *testing.T) {
 
 // A gate's sides may be commands, with whatever they need to know.
 func TestGateHidesSecrets(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "out")
 	side := "env KEY=" + secret("variable") + " " + os.Args[0]
 	h := start(t, "gate", tinyGate(t), "--base", side, "--head", side+" "+secret("argument"), "--out", dir, "--budget", "1s",

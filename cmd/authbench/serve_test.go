@@ -11,6 +11,7 @@ import (
 
 // serve tells where it is, shows what run leaves, and ends well when it is told to.
 func TestServe(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if code := start(t, "run", tiny(t, ""), "-q", "--out", filepath.Join(dir, "results", "first")).code(); code != "0" && code != "3" {
 		t.Fatalf("run ended with %s", code)

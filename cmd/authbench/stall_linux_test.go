@@ -26,6 +26,7 @@ func hostileArm(t *testing.T, record, before string) string {
 // that would be 160 s here. The others go on, what was measured is kept, and nothing
 // is left behind.
 func TestTargetStops(t *testing.T) {
+	t.Parallel()
 	record, dir := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, hostileArm(t, record, "")), "--launches", "1", "--set", "rounds=40",
 		"--set", "loads[closed].timeout=2s", "--set", "loads[open].timeout=2s", "--out", dir)
@@ -85,6 +86,7 @@ func asked(t *testing.T, record string) int {
 
 // A command that does not end when it is told to is killed, at each of its ends.
 func TestTargetStays(t *testing.T) {
+	t.Parallel()
 	record, dir := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, hostileArm(t, record, beStubborn+"=1 ")), "--out", dir)
 	h.untilMeasured(dir)

@@ -65,6 +65,7 @@ func (h *harness) storeServers() map[string]int {
 // A store that stands still is refused with 503 meanwhile. The run goes on, says so,
 // and the store's arm serves again once it goes on.
 func TestStoresFreeze(t *testing.T) {
+	t.Parallel()
 	needStores(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, storeArms), "--launches", "1000", "--out", dir)
@@ -155,6 +156,7 @@ func checkRefused(t *testing.T, run *result.Run) {
 
 // A store that is killed takes its own arm out of the run, with the reason.
 func TestStoresDie(t *testing.T) {
+	t.Parallel()
 	needStores(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, storeArms), "--launches", "8", "--out", dir)

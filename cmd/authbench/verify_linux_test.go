@@ -93,6 +93,7 @@ func measured(t *testing.T, scenario, arm string, args ...string) (found bench.C
 
 // TestOneVerdict: a server is judged alike, case by case, however it is reached.
 func TestOneVerdict(t *testing.T) {
+	t.Parallel()
 	program := programServer(t)
 	for _, c := range []struct {
 		hole string
@@ -129,6 +130,7 @@ func TestOneVerdict(t *testing.T) {
 // TestOneVerdictOnKeys: a server of API keys that runs already is judged alike by the
 // credentials of its arm, in a run without more words.
 func TestOneVerdictOnKeys(t *testing.T) {
+	t.Parallel()
 	keys := filepath.Join(t.TempDir(), "keys")
 	if h := start(t, "mint", "--method", "apikey", "-n", "3", "--out", keys); h.code() != "0" {
 		t.Fatal(h.stderr.String())
@@ -150,6 +152,7 @@ func TestOneVerdictOnKeys(t *testing.T) {
 // TestUnexaminedInRun: of an arm that cannot be examined a run says so on the terminal,
 // and why.
 func TestUnexaminedInRun(t *testing.T) {
+	t.Parallel()
 	program := programServer(t)
 	url, signing := runningServer(t, program, "")
 	verified(t, "--case", "NONE-03", "--url", url, "--signing", signing) // it listens
@@ -195,6 +198,7 @@ func verdicts(c bench.Conformance) string {
 // TestUnexaminableServer: a server of other keys has no score, for one case as for all,
 // and the other arms of its scenario have theirs.
 func TestUnexaminableServer(t *testing.T) {
+	t.Parallel()
 	program := programServer(t)
 	url, own := runningServer(t, program, "")
 	_, others := runningServer(t, program, "")

@@ -34,6 +34,7 @@ func pseudoTerminal(t *testing.T, width, height uint16) (master, slave *os.File)
 // On a terminal a run is shown with what it has found so far; Ctrl-C gives the terminal
 // back and ends the run as it does elsewhere.
 func TestRunOnATerminal(t *testing.T) {
+	t.Parallel()
 	master, slave := pseudoTerminal(t, 100, 30)
 	dir := filepath.Join(t.TempDir(), "out")
 	h := prepareIn(t, t.TempDir(), "run", tiny(t, ""), "--launches", "1000", "--out", dir)

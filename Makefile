@@ -90,7 +90,8 @@ calibrate: ## measures by simulation how often the gate is wrong, and writes res
 # at the same time is in the packages below. The tests of cmd/authbench run the whole program
 # as child processes; they come first, as they take longest. The others do nothing but compute.
 # Those of ALONE start no goroutine at all, which a test in internal insists on.
-ALONE   := ./internal/judge/analysis ./internal/result/validity ./internal/experiment/replay
+ALONE   := ./internal/experiment/replay ./internal/judge/analysis ./internal/show/export ./bench \
+	./internal/stat ./internal/show/report ./internal/show/figure ./internal/result ./internal/result/hist ./internal/result/validity
 UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
 # Packages are tested several at a time: many wait for servers and for timeouts, and leave
 # the CPUs to others.

@@ -51,7 +51,8 @@ type ArmInfo struct {
 	// HasCPU says that the server's CPU clock can be read (not for URLs).
 	HasCPU bool `json:"has_cpu"`
 	// Store names the store or the issuer that the verifier asks, empty for none.
-	// StoreServer says that it is a server, StoreCPU that its CPU clock can be read.
+	// StoreServer says that it is a server, for whose answers requests wait, StoreCPU that
+	// its CPU clock can be read.
 	Store       string `json:"store,omitempty"`
 	StoreServer bool   `json:"store_server,omitempty"`
 	StoreCPU    bool   `json:"store_cpu,omitempty"`

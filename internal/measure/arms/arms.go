@@ -185,9 +185,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		if b.tokens, err = c.tokens(ctx, needs, w); err != nil {
 			return nil, err
 		}
-		if needs.Tokens || needs.KeySet != nil {
-			describeIssuer(&out.info)
-		}
+		describeIssuer(&out.info, needs)
 		out.info.Revokes = method.Revokes(facts)
 		out.start = b.start
 	case a.Target.URL != "":

@@ -33,7 +33,10 @@ func endpoint(r *issuer.Realm) *method.Endpoint {
 	return &method.Endpoint{URL: r.IntrospectionURL(), ClientID: c.ID, ClientSecret: c.Secret}
 }
 
-// describeIssuer says in a result that the server asks its issuer.
-func describeIssuer(info *bench.ArmInfo) {
-	info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", true, proc.CanMeter
+// describeIssuer says in a result that the server asks its issuer: about each token, or now
+// and then for keys. In the latter case no request waits for it as for a store.
+func describeIssuer(info *bench.ArmInfo, needs method.Needs) {
+	if needs.Tokens || needs.KeySet != nil {
+		info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", needs.Tokens, proc.CanMeter
+	}
 }

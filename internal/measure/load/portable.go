@@ -13,8 +13,8 @@ import (
 // goroutines: one that sends what is due, and one that reads all the time, so that
 // the end of an idle connection is seen before the next request is sent on it.
 //
-// It paces with Go's timers, which overshoot by up to a millisecond on Linux:
-// its lag is what it is, and is measured.
+// It paces with Go's timers as far as they are exact, and sleeps in the kernel for
+// what remains (nap). Its lag is measured like that of the other engines.
 type portableEngine struct {
 	clock
 	// One slice runs at a time: it has the one tally.

@@ -95,7 +95,11 @@ func (r *portableRun) late(now int64) bool {
 // there is no time left to send it.
 func (r *portableRun) ready(ctx context.Context, l *link, due int64) bool {
 	for r.ensure(ctx, l) {
-		n := l.await(ctx, due)
+		n := l.await(ctx, due-int64(timerGrain))
+		if n.fate == pending && ctx.Err() == nil {
+			nap(time.Duration(due - r.now()))
+			n = l.await(ctx, due)
+		}
 		if n.fate == pending {
 			return ctx.Err() == nil
 		}

@@ -61,8 +61,17 @@ type visit struct {
 }
 
 // run has a client do a job. begun, if not nil, is called when the client begins to
-// send.
+// send. A run that fails is repeated once, unless begun has done something already: a client
+// now and then ends a moment before its time.
 func (s *stage) run(ctx context.Context, c client, j job, begun func()) (visit, error) {
+	v, err := s.once(ctx, c, j, begun)
+	if err != nil && begun == nil && ctx.Err() == nil {
+		return s.once(ctx, c, j, nil)
+	}
+	return v, err
+}
+
+func (s *stage) once(ctx context.Context, c client, j job, begun func()) (visit, error) {
 	j.url, j.dir = s.server.url, s.dir
 	counted := j.duration
 	if j.rate > 0 {

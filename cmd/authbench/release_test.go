@@ -49,6 +49,69 @@ func TestReleaseFiles(t *testing.T) {
 	pages(rootCommand())
 }
 
+// TestReleaseCheck: builds that differ are found, and where the tools cannot be loaded
+// the programs are compared and the rest is said to be left out. The repository is a small
+// one, whose make writes what stands for a release.
+func TestReleaseCheck(t *testing.T) {
+	const (
+		same        = "mkdir -p dist; cp Makefile dist/a; cd dist; sha256sum a > checksums.txt"
+		differ      = "mkdir -p dist; pwd > dist/a; cd dist; sha256sum a > checksums.txt"
+		built       = "mkdir -p bin; echo program > bin/authbench; cp bin/authbench bin/authbench-engines"
+		placed      = "mkdir -p bin; pwd > bin/authbench; cp bin/authbench bin/authbench-engines"
+		leftMessage = "cannot be loaded: the configuration is not checked"
+	)
+	for name, c := range map[string]struct {
+		release, build, tools string
+		fails                 bool
+		says                  string
+	}{
+		"the same":                          {same, "false", "true", false, "are the same: 1 files"},
+		"another in another place":          {differ, "false", "true", true, "differ"},
+		"a release that breaks off":         {"false", "false", "true", true, ""},
+		"no tools, the same programs":       {"false", built, "false", false, "are the same: 6 files"},
+		"no tools, programs with the place": {"false", placed, "false", true, "differ"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write := func(file, text string) {
+				t.Helper()
+				path := filepath.Join(dir, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			script, err := os.ReadFile(root + ".ci/release-check")
+			if err != nil {
+				t.Fatal(err)
+			}
+			write("repo/.ci/release-check", string(script))
+			write("repo/.ci/release-tools", "#!/bin/sh\n"+c.tools+"\n")
+			write("repo/Makefile", "release:\n\t"+c.release+"\nbuild:\n\t"+c.build+"\nengines:\n\ttrue\n")
+			write("path/goreleaser", "#!/bin/sh\n")
+			environment := append(os.Environ(), "PATH="+filepath.Join(dir, "path")+":"+os.Getenv("PATH"),
+				"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@test", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@test")
+			do := func(name string, args ...string) (string, error) {
+				c := exec.Command(name, args...)
+				c.Dir, c.Env = filepath.Join(dir, "repo"), environment
+				out, err := c.CombinedOutput()
+				return string(out), err
+			}
+			for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-q", "-m", "all"}} {
+				if out, err := do("git", args...); err != nil {
+					t.Fatalf("git %v: %v\n%s", args, err, out)
+				}
+			}
+			out, err := do(".ci/release-check", "module@v1")
+			if (err != nil) != c.fails || !strings.Contains(out, c.says) || strings.Contains(out, leftMessage) != (c.tools == "false") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
 // TestDockerfile holds what the image is made of: nothing but static programs, each of
 // which 'make build' or 'make engines' makes, and a command that is among them.
 func TestDockerfile(t *testing.T) {

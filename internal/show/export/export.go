@@ -28,17 +28,6 @@ func Two(old, new *analysis.Analysis) []Result {
 	return []Result{{"old", &old.Summary, old.Figures}, {"new", &new.Summary, new.Figures}}
 }
 
-// kind says what a figure is of its metric.
-func kind(p analysis.Place) string {
-	switch {
-	case p.Difference:
-		return "baseline_difference"
-	case p.VersusBaseline:
-		return "baseline_ratio"
-	}
-	return "value"
-}
-
 // code is the unit of a figure (UCUM).
 func code(p analysis.Place) string {
 	m, known := limit.Find(p.Metric)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -48,7 +49,7 @@ func slower(run *result.Run) {
 	}
 }
 
-// small has a figure of each kind.
+// small has a figure of each kind, and a contrast that could not be made.
 func small() Result {
 	lo, hi := 9.0, 11.0
 	e := analysis.Estimate{Value: 10, Lo: &lo, Hi: &hi, N: 8}
@@ -67,6 +68,12 @@ func small() Result {
 				}},
 			{Name: "broken", Method: "jwt", Status: analysis.ArmFailed, Metrics: map[string]analysis.Estimate{"memory_bytes": e}},
 		},
+	}
+	s.Contrasts = []analysis.Contrast{
+		{Contrast: bench.Contrast{Arm: "apikey", Versus: "twin"}, Loads: map[string]map[string]analysis.Contrasted{
+			"closed": {"cpu_us_per_request": {Comparison: analysis.Comparison{Ratio: 1.25, Lo: 1.2, Hi: 1.3, Difference: 2, DifferenceLo: 1, DifferenceHi: 3, N: 8}}},
+		}},
+		{Contrast: bench.Contrast{Arm: "broken", Versus: "apikey"}, Missing: "broken failed"},
 	}
 	figures := s.Figures()
 	for i := range figures {
@@ -132,7 +139,7 @@ func TestCSVIsTidy(t *testing.T) {
 	seen := map[string]bool{}
 	changed := 0
 	for _, r := range rows {
-		key := fmt.Sprint(r["side"], r["arm"], r["load"], r["fraction"], r["metric"], r["kind"])
+		key := fmt.Sprint(r["side"], r["arm"], r["load"], r["fraction"], r["metric"], r["kind"], r["versus"])
 		if seen[key] {
 			t.Errorf("two rows for %s", key)
 		}
@@ -149,6 +156,42 @@ func TestCSVIsTidy(t *testing.T) {
 	}
 	if len(rows) != len(old.Figures)+len(new.Figures)+len(changes) || changed != 1 {
 		t.Errorf("%d rows for %d, %d figures and %d changes", len(rows), len(old.Figures), len(new.Figures), len(changes))
+	}
+}
+
+// The pairs of arms that the question compares are written with both names, apart from
+// what is beside the baseline; a pair that could not be compared is not there.
+func TestContrastsNameBothArms(t *testing.T) {
+	r := small()
+	got := map[string]string{}
+	for _, row := range table(t, csvOf(t, []Result{r}, nil)) {
+		if row["versus"] != "" {
+			got[strings.Join([]string{row["kind"], row["arm"], row["versus"], row["load"], row["metric"], row["unit"]}, " ")] = row["low"] + " " + row["value"] + " " + row["high"]
+		}
+	}
+	want := map[string]string{
+		"baseline_ratio apikey none closed cpu_us_per_request 1":       "1.9 2 2.1",
+		"baseline_difference apikey none closed cpu_us_per_request us": "4 5 6",
+		"contrast_ratio apikey twin closed cpu_us_per_request 1":       "1.2 1.25 1.3",
+		"contrast_difference apikey twin closed cpu_us_per_request us": "1 2 3",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	const pair = `{arm="apikey",load="closed",scenario="quick",versus="twin"}`
+	read := map[string]float64{}
+	for _, s := range readOpenMetrics(t, openMetricsOf(t, []Result{r}, nil, false)) {
+		if strings.Contains(s.labels, "versus") {
+			read[s.name+s.labels] = s.value
+		}
+	}
+	for name, value := range map[string]float64{"_ratio": 1.25, "_ratio_low": 1.2, "_ratio_high": 1.3, "_difference": 2e-6, "_difference_low": 1e-6, "_difference_high": 3e-6} {
+		if v, has := read["authbench_cpu_seconds_per_request_contrast"+name+pair]; !has || !close(v, value) {
+			t.Errorf("contrast%s is %v (%v), want %v", name, v, has, value)
+		}
+	}
+	if len(read) != 6 {
+		t.Errorf("series with versus: %v", read)
 	}
 }
 
@@ -231,6 +274,7 @@ func TestForeignTextStaysText(t *testing.T) {
 	for i := range r.Figures {
 		r.Figures[i].Arm, r.Figures[i].Metric = fmt.Sprint(evil, i), evil
 	}
+	r.Summary.Contrasts[0].Versus = evil
 	of := []Result{r}
 	for name, text := range map[string]string{"CSV": csvOf(t, of, nil), "benchfmt": benchfmtOf(t, of), "OpenMetrics": openMetricsOf(t, of, nil, true)} {
 		if strings.Contains(text, "\x1b") || strings.Contains(text, "\n\"# EOF") || strings.Contains(text, "\n=") || strings.Contains(text, ",=") {

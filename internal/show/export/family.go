@@ -85,9 +85,9 @@ func familiesOf(results []Result, changes []analysis.Change) []*family {
 	for _, r := range results {
 		at, _ := time.Parse(time.RFC3339, r.Summary.Started) // zero if the result does not say
 		all.describe(r, at)
-		for _, f := range r.Figures {
-			name, factor := Family(f.Place)
-			all.gauge(name, helpOf(f.Place), labelsOf(r, f.Place), f.Estimate, factor, at)
+		for _, c := range r.all() {
+			name, factor := c.family()
+			all.gauge(name, c.help(), c.labels(r), c.Estimate, factor, at)
 		}
 	}
 	for _, c := range changes {
@@ -96,8 +96,8 @@ func familiesOf(results []Result, changes []analysis.Change) []*family {
 		}
 		name, _ := Family(c.Place)
 		of := Result{Summary: results[len(results)-1].Summary} // of no side: it is of both
-		all.gauge(name+"_change_ratio", helpOf(c.Place)+", new result over old one", labelsOf(of, c.Place),
-			analysis.Estimate{Value: c.Ratio, Lo: c.Lo, Hi: c.Hi}, 1, time.Time{})
+		change := of.plain(analysis.Figure{Place: c.Place, Estimate: analysis.Estimate{Value: c.Ratio, Lo: c.Lo, Hi: c.Hi}})
+		all.gauge(name+"_change_ratio", change.help()+", new result over old one", change.labels(of), change.Estimate, 1, time.Time{})
 	}
 	return all.all
 }
@@ -121,18 +121,32 @@ func (fs *families) gauge(name, help string, l labels, e analysis.Estimate, fact
 	}
 }
 
-// helpOf says what a figure is.
-func helpOf(p analysis.Place) string {
-	m, known := limit.Find(p.Metric)
-	text := p.Metric
+// family is the name of a figure's family, and its factor: that of [Family], with the
+// word contrast for baseline where the question compares two arms.
+func (c compared) family() (name string, factor float64) {
+	name, factor = Family(c.Place)
+	if value, _ := Family(analysis.Place{Metric: c.Metric}); c.contrast {
+		name = value + "_" + c.kind()
+	}
+	return name, factor
+}
+
+// help says what a figure is.
+func (c compared) help() string {
+	m, known := limit.Find(c.Metric)
+	text := c.Metric
 	if known {
 		text = m.Label
 	}
+	other := "the baseline"
+	if c.contrast {
+		other = "the arm in versus, which the scenario's question compares it with"
+	}
 	switch {
-	case p.Difference:
-		return text + ", difference from the baseline"
-	case p.VersusBaseline:
-		return text + ", ratio to the baseline"
+	case c.Difference:
+		return text + ", difference from " + other
+	case c.VersusBaseline:
+		return text + ", ratio to " + other
 	}
 	return text
 }
@@ -156,11 +170,14 @@ func (fs *families) describe(r Result, at time.Time) {
 	}
 }
 
-// labelsOf say which arm and load a figure is of.
-func labelsOf(r Result, p analysis.Place) labels {
-	l := labels{{"scenario", r.Summary.Scenario}, {"side", r.Side}, {"arm", p.Arm}, {"load", p.Load}}
-	if p.Fraction != 0 {
-		l = append(l, label{"fraction", number(p.Fraction)})
+// labels say which arm and load a figure is of, and which pair a contrast.
+func (c compared) labels(r Result) labels {
+	l := labels{{"scenario", r.Summary.Scenario}, {"side", r.Side}, {"arm", c.Arm}, {"load", c.Load}}
+	if c.Fraction != 0 {
+		l = append(l, label{"fraction", number(c.Fraction)})
+	}
+	if c.contrast {
+		l = append(l, label{"versus", c.with})
 	}
 	return l
 }

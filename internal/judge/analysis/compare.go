@@ -73,6 +73,9 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 	return c, ok
 }
 
+// holdsZero reports whether the interval of the difference does: it shows no direction.
+func (c Comparison) holdsZero() bool { return c.DifferenceLo <= 0 && c.DifferenceHi >= 0 }
+
 // compared reports whether a metric is compared between arms. Bytes are not, as they do
 // not vary. Nor are lower bounds, which are the generator's, and the stores' parts of a
 // cost.

@@ -90,7 +90,7 @@ func (s *runData) contrastUnder(load string, contrasts []Contrast) (hopeless int
 			if made.Loads[load] == nil {
 				made.Loads[load] = map[string]Contrasted{}
 			}
-			made.Loads[load][m.name] = Contrasted{comparison, comparison.DifferenceLo <= 0 && comparison.DifferenceHi >= 0}
+			made.Loads[load][m.name] = Contrasted{comparison, comparison.holdsZero()}
 			chances[m.name] = append(chances[m.name], stat.SignedRankTest(paired.logRatios).TwoSided)
 			members[m.name] = append(members[m.name], i)
 		}

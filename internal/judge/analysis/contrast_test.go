@@ -182,3 +182,28 @@ func TestTaxed(t *testing.T) {
 		}
 	}
 }
+
+// What the report says of two arms agrees: those that a launch, slow for both, keeps from
+// having a direction in µs are not told apart, neither by letters nor as a contrast.
+func TestArmsWhoseDifferenceHoldsZeroAreTied(t *testing.T) {
+	const metric = "cpu_us_per_request"
+	for slow, want := range map[int64]bool{1: false, 100: true} {
+		r := declaring(bench.Contrast{Arm: "a", Versus: "none"}).run(t)
+		for i := range r.Slices {
+			if s := &r.Slices[i]; s.Launch == 3 && s.Arm == "none" {
+				s.ServerCPU *= slow
+			} else if s.Launch == 3 && s.Arm == "a" && slow > 1 {
+				s.ServerCPU *= slow * 3 / 4 // 12 µs × 75 are less than 10 µs × 100
+			}
+		}
+		got := analyze(t, r)
+		c := find(t, got, "a", "closed").VersusBaseline[metric]
+		if c.holdsZero() != want || c.Lo <= 1 {
+			t.Errorf("slowed %d times: the ratio %v, the difference %v to %v: the test plants something else", slow, c.Lo, c.DifferenceLo, c.DifferenceHi)
+		}
+		tied := strings.ContainsAny(find(t, got, "a", "closed").Ties[metric], find(t, got, "none", "closed").Ties[metric])
+		if contrast := got.Summary.Contrasts[0].Loads["closed"][metric].Tied; tied != want || contrast != want {
+			t.Errorf("slowed %d times: tied by letters %v, as a contrast %v, want %v", slow, tied, contrast, want)
+		}
+	}
+}

@@ -75,18 +75,27 @@ func metricNames(cells []*cell) []string {
 }
 
 // lettersOf tests all pairs of members directly: the exact two-sided signed-rank
-// test of their own paired log-ratios, Holm over the pairs.
+// test of their own paired log-ratios, Holm over the pairs. Nor does it tell a pair apart
+// whose interval of the difference holds zero: a launch that was slow for both weighs more
+// in differences than in ratios, and what a report says of the two must agree.
 func lettersOf(name string, members []int, cells []*cell) []string {
 	var p []float64
+	var apart []bool
 	index := map[[2]int]int{}
 	for i := range members {
 		for j := range i {
 			a, b := cells[members[j]], cells[members[i]]
 			m, _ := a.metric(name)
 			index[[2]int{j, i}] = len(p)
-			p = append(p, stat.SignedRankTest(pair(m, a, b).logRatios).TwoSided)
+			paired := pair(m, a, b)
+			c, ok := paired.comparison()
+			p = append(p, stat.SignedRankTest(paired.logRatios).TwoSided)
+			apart = append(apart, ok && !c.holdsZero())
 		}
 	}
 	adjusted := stat.Holm(p)
-	return stat.Letters(len(members), func(i, j int) bool { return adjusted[index[[2]int{i, j}]] <= tieLevel })
+	return stat.Letters(len(members), func(i, j int) bool {
+		k := index[[2]int{i, j}]
+		return adjusted[k] <= tieLevel && apart[k]
+	})
 }

@@ -22,7 +22,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, g.seed)
 	workshop.Depot = m.depot
 	archive := conform.OpenArchive(workshop, conform.Programs{
-		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers), Strangers: true,
+		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved), Strangers: true,
 	})
 	arms := map[string]bench.Arm{}
 	for _, a := range g.scenario.Arms {

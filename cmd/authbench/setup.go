@@ -90,16 +90,20 @@ func serversConfig(starter *proc.Starter, cpus []int) (arms.Config, error) {
 	return arms.Config{Methods: all.Catalogue(), Starter: starter, Executable: executable, Engines: enginesProgram(executable), ServerCPUs: cpus}, nil
 }
 
-// launcher starts servers for an examination.
-func launcher(c arms.Config) conform.Launch {
+// launcher starts servers for an examination, and tells of each that runs.
+func launcher(c arms.Config, runs func(runner.Server)) conform.Launch {
 	return func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
 		s, err := arms.Launch(ctx, a, material, c)
 		if err != nil {
 			return bench.Address{}, nil, err
 		}
+		runs(s)
 		return s.Addr(), s.Stop, nil
 	}
 }
+
+// unobserved is for a [launcher] whose servers interest nobody.
+func unobserved(runner.Server) {}
 
 // enginesProgram is where the program with the other JWT engines is expected.
 func enginesProgram(executable string) string {
@@ -151,7 +155,7 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, m.seed)
 	workshop.Depot = m.depot
 	archive := conform.OpenArchive(workshop, conform.Programs{
-		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers),
+		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved),
 	})
 	found := make([]bench.Conformance, len(m.scenario.Arms))
 	one := func(ctx context.Context, i int) (err error) {

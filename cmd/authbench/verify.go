@@ -16,6 +16,7 @@ import (
 	"authbench/internal/conform"
 	"authbench/internal/measure/host"
 	"authbench/internal/measure/proc"
+	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
 	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
@@ -167,9 +168,14 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 			}
 		}
 		progress.examining(named(a), nth, len(arms))
-		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers))
+		said := func() string { return "" }
+		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers, func(s runner.Server) {
+			if one, ok := s.(interface{ Quoted() string }); ok {
+				said = one.Quoted
+			}
+		}))
 		if scored[i] = score; unexaminable(err) {
-			refused[i] = fmt.Errorf("%s %w", named(a), err)
+			refused[i] = fmt.Errorf("%s %w%s", named(a), err, said())
 			return nil
 		}
 		if err != nil {

@@ -195,6 +195,22 @@ func verdicts(c bench.Conformance) string {
 	return fmt.Sprintf("safe %v, %d passed, %d skipped, %q, %s", c.Safe, c.Passed, c.Skipped, c.Untested, strings.Join(failed, ", "))
 }
 
+// TestUnexaminableCommand: of a server that lets nothing in, for it reads another file,
+// what it printed says why.
+func TestUnexaminableCommand(t *testing.T) {
+	t.Parallel()
+	keys := filepath.Join(t.TempDir(), "keys")
+	if h := start(t, "mint", "--method", "jwt", "-p", "alg=RS256", "-n", "2", "--out", keys); h.code() != "0" {
+		t.Fatal(h.stderr.String())
+	}
+	scenario := tiny(t, fmt.Sprintf("  - name: own\n    method: {id: jwt, alg: RS256}\n    target: {command: [sh, -c, 'echo keys of last year >&2; AUTHBENCH_CREDENTIALS=%s exec %s {port}']}\n",
+		filepath.Join(keys, "verification.json"), programServer(t)))
+	h := start(t, "verify", "-q", "--case", "NONE-03", scenario)
+	if code := h.code(); code != "4" || !strings.Contains(h.stderr.String(), "it printed:\n    | keys of last year") {
+		t.Errorf("exit code %s\n%s", code, h.stderr.String())
+	}
+}
+
 // TestUnexaminableServer: a server of other keys has no score, for one case as for all,
 // and the other arms of its scenario have theirs.
 func TestUnexaminableServer(t *testing.T) {

@@ -82,7 +82,8 @@ func connEvents(c *conn) unix.EpollEvent {
 
 // open leaves a connection that stands, or has failed, to the first event.
 func (t *epoll) open(c *conn) syscall.Errno {
-	fd, errno := newSocket(t.shard.endpoint.Addr)
+	addr := t.shard.endpoint.replica(int(c.index))
+	fd, errno := newSocket(addr)
 	if errno != 0 {
 		return errno
 	}
@@ -90,7 +91,7 @@ func (t *epoll) open(c *conn) syscall.Errno {
 	if errno = t.add(fd, connEvents(c)); errno != 0 {
 		return errno
 	}
-	return connect(fd, t.shard.endpoint.Addr)
+	return connect(fd, addr)
 }
 
 func (t *epoll) send(c *conn) syscall.Errno {

@@ -17,8 +17,9 @@ import (
 // slice one goroutine drives it; another one, from open to close, reads.
 type link struct {
 	clock
-	conn net.Conn // with TLS, where there is any
-	raw  net.Conn // without
+	index int      // among its client's
+	conn  net.Conn // with TLS, where there is any
+	raw   net.Conn // without
 	// began, connected and shaken are when it was dialled, when the connection
 	// stood, and when TLS did.
 	began, connected, shaken int64
@@ -52,7 +53,7 @@ func (l *link) open(ctx context.Context, to Endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, to.Timeout)
 	defer cancel()
 	l.began = l.now()
-	conn, err := reach.Dial(ctx, to.Addr)
+	conn, err := reach.Dial(ctx, to.replica(l.index))
 	if err != nil {
 		return reach.Cause(err)
 	}

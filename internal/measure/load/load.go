@@ -117,6 +117,9 @@ type Endpoint struct {
 	// Addr must be on this machine unless AllowRemote is set.
 	Addr        bench.Address
 	AllowRemote bool
+	// Others are further replicas of the server: connections are spread over all of them,
+	// one after another.
+	Others []bench.Address
 	// TLS is not nil for HTTPS, which only the portable engine speaks.
 	TLS *tls.Config
 	// Connections is how many are kept open. Generator threads beyond them have
@@ -215,8 +218,8 @@ const lead = int64(time.Millisecond)
 // check reports what is wrong with an endpoint.
 func (e Endpoint) check() error {
 	switch {
-	case !e.AllowRemote && !e.Addr.IsLocal():
-		return fmt.Errorf("%v is not a loopback address: load goes to this machine only", e.Addr)
+	case e.remote() != nil:
+		return e.remote()
 	case e.Connections < 1:
 		return fmt.Errorf("%d connections", e.Connections)
 	case e.RequestsPerConnection < 0:
@@ -227,6 +230,27 @@ func (e Endpoint) check() error {
 		return errors.New("no workload")
 	}
 	return nil
+}
+
+// remote reports as an error that load would go to another machine unasked.
+func (e Endpoint) remote() error {
+	for _, a := range append([]bench.Address{e.Addr}, e.Others...) {
+		if !e.AllowRemote && !a.IsLocal() {
+			return fmt.Errorf("%v is not a loopback address: load goes to this machine only", a)
+		}
+	}
+	return nil
+}
+
+// replicas is how many there are of the server.
+func (e *Endpoint) replicas() int { return 1 + len(e.Others) }
+
+// replica is where the index-th connection leads.
+func (e *Endpoint) replica(index int) bench.Address {
+	if i := index % e.replicas(); i > 0 {
+		return e.Others[i-1]
+	}
+	return e.Addr
 }
 
 // check reports what is wrong with a slice.

@@ -37,7 +37,7 @@ func (e *portableEngine) Dial(ctx context.Context, to Endpoint) (Client, error) 
 	}
 	c := &portableClient{engine: e, endpoint: to, opening: newOpening(to), links: make([]*link, to.Connections)}
 	for i := range c.links {
-		c.links[i] = &link{clock: e.clock}
+		c.links[i] = &link{clock: e.clock, index: i}
 	}
 	if err := c.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to %v: %w", to.Addr, err), c.Close())

@@ -24,10 +24,9 @@ type uring struct {
 	buffers *buffers
 	// The server's address as the kernel takes it, and the place of a new socket
 	// in the table: here, because the kernel is told where they lie.
-	addr     unix.RawSockaddrUnix
-	addrSize uintptr
-	place    filesUpdate
-	socket   int32
+	peers  []peer // one for each replica of the server
+	place  filesUpdate
+	socket int32
 }
 
 var _ transport = (*uring)(nil)
@@ -68,6 +67,12 @@ func tag(c *conn, what task) uint64 {
 	return uint64(uint32(c.index))<<(taskBits+generationBits) | uint64(uint32(c.generation)<<taskBits) | uint64(what)
 }
 
+// peer is an address in the form that the kernel reads, at a time of its own.
+type peer struct {
+	addr unix.RawSockaddrUnix
+	size uintptr
+}
+
 // newUring returns an io_uring for the shard's connections that watches its
 // eventfd.
 func newUring(s *shard) (transport, error) {
@@ -81,7 +86,10 @@ func newUring(s *shard) (transport, error) {
 // newUringOn is newUring with rings of the caller's.
 func newUringOn(s *shard, r *rings) (transport, error) {
 	t := &uring{shard: s, rings: r}
-	_, t.addr, t.addrSize = sockaddr(s.endpoint.Addr)
+	t.peers = make([]peer, s.endpoint.replicas())
+	for i := range t.peers {
+		_, t.peers[i].addr, t.peers[i].size = sockaddr(s.endpoint.replica(i))
+	}
 	t.place.sockets = uint64(uintptr(unsafe.Pointer(&t.socket)))
 	var err error
 	if t.buffers, err = newBuffers(len(s.conns)); err != nil {
@@ -130,7 +138,8 @@ func (t *uring) watch() {
 }
 
 func (t *uring) open(c *conn) syscall.Errno {
-	socket, errno := newSocket(t.shard.endpoint.Addr)
+	to := &t.peers[int(c.index)%len(t.peers)]
+	socket, errno := newSocket(t.shard.endpoint.replica(int(c.index)))
 	if errno != 0 {
 		return errno
 	}
@@ -143,7 +152,7 @@ func (t *uring) open(c *conn) syscall.Errno {
 	c.fd = int(c.index)
 	t.rings.submit(sqe{
 		opcode: opConnect, flags: sqeFixedFile, fd: c.index,
-		addr: uint64(uintptr(unsafe.Pointer(&t.addr))), offset: uint64(t.addrSize), userData: tag(c, dialing),
+		addr: uint64(uintptr(unsafe.Pointer(&to.addr))), offset: uint64(to.size), userData: tag(c, dialing),
 	})
 	return 0
 }

@@ -64,6 +64,10 @@ func (s Scenario) WithDefaults(c Catalogue) Scenario {
 		loads[i] = l.withDefaults()
 	}
 	s.Loads = loads
+	s.Episodes = slices.Clone(s.Episodes)
+	for i, e := range s.Episodes {
+		s.Episodes[i] = e.withDefaults()
+	}
 	arms := make([]Arm, len(s.Arms))
 	for i, a := range s.Arms {
 		arms[i] = a.withDefaults(c, s.Population)

@@ -22,7 +22,7 @@ func (l Lookups) Add(other Lookups) Lookups {
 	return l
 }
 
-// Sub returns the growth since an earlier reading.
-func (l Lookups) Sub(earlier Lookups) Lookups {
-	return l.Add(Lookups{-earlier.Hits, -earlier.Negative, -earlier.Misses, -earlier.Coalesced, -earlier.Filtered})
+// scaled returns every count times a factor.
+func (l Lookups) scaled(by int64) Lookups {
+	return Lookups{by * l.Hits, by * l.Negative, by * l.Misses, by * l.Coalesced, by * l.Filtered}
 }

@@ -348,7 +348,8 @@ func Calibrate(taken []Slice) []Calibration {
 	return out
 }
 
-// Duration estimates how long a run of s takes, repetitions and slow arms aside.
+// Duration estimates how long a run of s takes, repetitions, slow arms and what delays a
+// revocation beside a cache aside.
 func (s Scenario) Duration() time.Duration {
 	const (
 		// startup is what starting and ending one target takes, betweenSlices
@@ -359,7 +360,14 @@ func (s Scenario) Duration() time.Duration {
 	visit := s.Slice.Std() + s.Settle.Std() + betweenSlices
 	perArm := startup + s.Warmup.Std() + time.Duration(s.VisitsPerArm())*visit
 	calibration := startup + s.Warmup.Std() + calibrationRounds*visit
-	return time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
+	total := time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
+	for _, e := range s.Episodes {
+		for _, a := range s.Arms {
+			lag := a.Method.Params.Duration("cache_ttl")
+			total += startup + e.filling(lag, a) + e.Spread.Std() + lag + probeSteady
+		}
+	}
+	return total
 }
 
 // VisitsPerArm estimates how often an arm is visited in a launch: repetitions

@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // FormatVersion is the version of the result file's records. Readers refuse
 // higher ones.
@@ -16,7 +19,8 @@ const (
 	KindCalibration Kind = "calibration"
 	KindSlice       Kind = "slice"
 	KindLaunch      Kind = "launch"
-	KindRevocation  Kind = "revocation"
+	KindEpisode     Kind = "episode"
+	KindRevocation  Kind = "revocation" // an arm's only one; format 1 and older results of 2
 	KindWarning     Kind = "warning"
 	KindFooter      Kind = "footer"
 )
@@ -252,15 +256,71 @@ type Rotation struct {
 	Used bool `json:"used"`
 }
 
-// Revocation is how long a credential went on working after it was taken back, found
-// once per run after the last launch: the worst case, of a credential that was used
-// just before.
+// EpisodeRecord is what an arm's episode brought.
+type EpisodeRecord struct {
+	Kind    Kind   `json:"kind"`
+	Episode string `json:"episode"`
+	Arm     string `json:"arm"`
+	Start   int64  `json:"start_ns"` // since the run began
+	Length  int64  `json:"length_ns"`
+	// Replicas is how many servers the arm had.
+	Replicas int `json:"replicas"`
+	// ClientRate is that of the scenario's episode, 0 for the worst case.
+	ClientRate float64 `json:"client_rate,omitempty"`
+	// Revocations has an entry for each credential that was to be taken back, in the order
+	// of their times.
+	Revocations []Revocation `json:"revocations"`
+	// Load is what the open load brought meanwhile.
+	Load EpisodeLoad `json:"load,omitzero"`
+	// ClockStep is by how much the wall clock moved against the monotonic one, ns.
+	ClockStep int64 `json:"clock_step_ns,omitempty"`
+	// Failed says why the episode could not be had at all; empty if it was.
+	Failed string `json:"failed,omitempty"`
+}
+
+// EpisodeLoad is the open load of an episode.
+type EpisodeLoad struct {
+	Rate      float64                 `json:"rate_rps"`
+	Sent      int64                   `json:"sent"`
+	Answered  int64                   `json:"answered"`
+	Statuses  map[Class]map[int]int64 `json:"statuses,omitempty"`
+	Errors    map[string]int64        `json:"errors,omitempty"`
+	LateSends int64                   `json:"late_sends,omitempty"`
+	// FalseAccepts counts answers that let a bad credential in.
+	FalseAccepts int64 `json:"false_accepts"`
+	// Measured is the time that the counts above and the CPU times are of, ns. The CPU times
+	// include the probes.
+	Measured  int64     `json:"measured_ns"`
+	ServerCPU int64     `json:"server_cpu_ns,omitempty"`
+	StoreCPU  int64     `json:"store_cpu_ns,omitempty"`
+	Valid     Latencies `json:"valid"`
+	// Step is the length of Parts in ns, which follow each other from the beginning.
+	Step  int64         `json:"step_ns"`
+	Parts []EpisodePart `json:"parts,omitempty"`
+}
+
+// EpisodePart is one of equal parts of an episode's time.
+type EpisodePart struct {
+	Sent      int64 `json:"sent"`
+	Completed int64 `json:"completed"`
+	Wrong     int64 `json:"wrong_verdicts,omitempty"`
+	Errors    int64 `json:"errors,omitempty"`
+	// Response are the response times of valid credentials that were let in.
+	Response EncodedHistogram `json:"response,omitempty"`
+}
+
+// Revocation is for how long one credential went on working after it was taken back. Times
+// are in ns; Accepted and Refused count from the acknowledgement of the revocation.
 type Revocation struct {
-	Kind Kind   `json:"kind"`
-	Arm  string `json:"arm"`
-	// Accepted is how long after the revocation the last request was sent that was let
-	// in, Refused when the answer came to the first one after it that was not: the truth
-	// lies between them.
+	Credential int `json:"credential"`
+	// Planned is when it was to be taken back, Ordered when it was, and Acknowledged when
+	// the last server, or the issuer, had said that it was; all from the episode's beginning.
+	Planned      int64 `json:"planned_ns,omitempty"`
+	Ordered      int64 `json:"ordered_ns,omitempty"`
+	Acknowledged int64 `json:"acknowledged_ns,omitempty"`
+	// Accepted is when the last request was sent that was let in, Refused when the answer
+	// came to the first one after it that was not: the truth lies between them. With
+	// several servers both are those of the last one.
 	// Accepted is 0 if none was let in any more, Refused if none was refused in time.
 	Accepted int64 `json:"accepted_ns"`
 	Refused  int64 `json:"refused_ns"`
@@ -316,6 +376,14 @@ type StoreCounters struct {
 	Outage  int64 `json:"outage_ns"`
 }
 
+// scaled returns every count times a factor.
+func (c StoreCounters) scaled(by int64) StoreCounters {
+	return StoreCounters{
+		Lookups: by * c.Lookups, Waits: by * c.Waits, Waited: by * c.Waited, Delays: by * c.Delays, Delay: by * c.Delay,
+		Unavailable: by * c.Unavailable, Corrupt: by * c.Corrupt, Outages: by * c.Outages, Outage: by * c.Outage,
+	}
+}
+
 // Add returns the sum of two counts.
 func (c StoreCounters) Add(o StoreCounters) StoreCounters {
 	return StoreCounters{
@@ -326,39 +394,43 @@ func (c StoreCounters) Add(o StoreCounters) StoreCounters {
 	}
 }
 
-// sub returns the growth since an earlier reading.
-func (c StoreCounters) sub(earlier StoreCounters) StoreCounters {
-	return c.Add(StoreCounters{
-		Lookups: -earlier.Lookups, Waits: -earlier.Waits, Waited: -earlier.Waited,
-		Delays: -earlier.Delays, Delay: -earlier.Delay,
-		Unavailable: -earlier.Unavailable, Corrupt: -earlier.Corrupt,
-		Outages: -earlier.Outages, Outage: -earlier.Outage,
-	})
-}
-
 // Sub returns the counters' growth since an earlier reading; HeapBytes, which
 // does not grow, stays c's.
 func (c Counters) Sub(earlier Counters) Counters {
-	c.Requests -= earlier.Requests
-	c.Allocs -= earlier.Allocs
-	c.AllocBytes -= earlier.AllocBytes
-	c.GCCycles -= earlier.GCCycles
-	c.GCPauses -= earlier.GCPauses
-	c.CPU -= earlier.CPU
-	c.Lookups = c.Lookups.Sub(earlier.Lookups)
-	reasons := make(map[string]int64, len(c.Reasons))
-	for name, n := range c.Reasons {
-		if d := n - earlier.Reasons[name]; d != 0 {
-			reasons[name] = d
-		}
+	heap := c.HeapBytes
+	c = c.plus(earlier, -1)
+	c.HeapBytes = heap
+	return c
+}
+
+// Add returns the sum of two servers' counters.
+func (c Counters) Add(o Counters) Counters { return c.plus(o, 1) }
+
+// plus adds o, times a factor, to c. What only one of the two counts stays c's.
+func (c Counters) plus(o Counters, by int64) Counters {
+	c.Requests += by * o.Requests
+	c.Allocs += by * o.Allocs
+	c.AllocBytes += by * o.AllocBytes
+	c.GCCycles += by * o.GCCycles
+	c.GCPauses += by * o.GCPauses
+	c.CPU += by * o.CPU
+	c.HeapBytes += by * o.HeapBytes
+	c.Lookups = c.Lookups.Add(o.Lookups.scaled(by))
+	reasons := maps.Clone(c.Reasons)
+	if reasons == nil {
+		reasons = map[string]int64{}
 	}
+	for name, n := range o.Reasons {
+		reasons[name] += by * n
+	}
+	maps.DeleteFunc(reasons, func(_ string, n int64) bool { return n == 0 })
 	c.Reasons = reasons
-	if c.KeySet != nil && earlier.KeySet != nil {
-		c.KeySet = &KeySetCounters{c.KeySet.Fetches - earlier.KeySet.Fetches, c.KeySet.Failed - earlier.KeySet.Failed}
+	if c.KeySet != nil && o.KeySet != nil {
+		c.KeySet = &KeySetCounters{c.KeySet.Fetches + by*o.KeySet.Fetches, c.KeySet.Failed + by*o.KeySet.Failed}
 	}
-	if c.Store != nil && earlier.Store != nil {
-		grown := c.Store.sub(*earlier.Store)
-		c.Store = &grown
+	if c.Store != nil && o.Store != nil {
+		sum := c.Store.Add(o.Store.scaled(by))
+		c.Store = &sum
 	}
 	return c
 }

@@ -16,16 +16,14 @@ type Scenario struct {
 	// [SafetyRequired] if it is left out.
 	Safety Safety `json:"safety,omitempty" yaml:"safety"`
 
-	// Revocation asks how long a credential goes on working after it was taken back:
-	// once, after the last launch.
-	Revocation bool `json:"revocation,omitempty" yaml:"revocation"`
-
 	Protocol   `yaml:",inline"`
 	Population Population `json:"population" yaml:"population"`
 	CPUs       CPUs       `json:"cpus" yaml:"cpus"`
 	Loads      []Load     `json:"loads" yaml:"loads"`
 	Arms       []Arm      `json:"arms" yaml:"arms"`
 	Ladders    []Ladder   `json:"ladders,omitempty" yaml:"ladders"`
+	// Episodes follow the last launch.
+	Episodes []Episode `json:"episodes,omitempty" yaml:"episodes"`
 	// Contrasts are the comparisons that Question asks for. Without any, every arm is
 	// compared with the baseline.
 	Contrasts []Contrast `json:"contrasts,omitempty" yaml:"contrasts"`
@@ -63,6 +61,9 @@ type Arm struct {
 	Method Method `json:"method" yaml:"method"`
 	// Target is the user's own server; nil stands for the built-in one.
 	Target *Target `json:"target,omitempty" yaml:"target"`
+	// Replicas is how many servers of the arm run at once, each with caches and a memory of
+	// its own; 0 stands for one. Connections are spread over them.
+	Replicas int `json:"replicas,omitempty" yaml:"replicas"`
 	// Request is what is sent; its zero value is GET /.
 	Request RequestShape `json:"request" yaml:"request"`
 	// Expect lists, per credential class, the statuses that are right. Classes
@@ -82,6 +83,9 @@ func (a Arm) Expected(c Class) Statuses {
 	}
 	return DefaultExpect(c)
 }
+
+// Servers is how many of the arm's servers run at once.
+func (a Arm) Servers() int { return max(1, a.Replicas) }
 
 // Expects reports whether a class may get a status.
 func (a Arm) Expects(c Class, status int) bool { return slices.Contains(a.Expected(c), status) }

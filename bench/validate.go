@@ -56,8 +56,13 @@ const (
 	maxConnections = 60_000 // one address pair has 64,511 ports above 1024
 	maxCredentials = 10_000_000
 	maxSlice       = 5 * time.Minute
+	maxRevocations = 10_000
+	maxClientRate  = 1000
 	maxRate        = 10_000_000
 )
+
+// MostReplicas is how many servers of one arm a scenario may ask for.
+const MostReplicas = 32
 
 // checker collects problems.
 type checker struct{ problems []Problem }
@@ -90,6 +95,7 @@ func (s Scenario) Validate(c Catalogue) []Problem {
 	k.baseline(s)
 	k.ladders(s)
 	k.contrasts(s)
+	k.episodes(s)
 	k.diagnostic(s, c)
 	return k.problems
 }
@@ -248,10 +254,19 @@ func (k *checker) arms(arms []Arm, c Catalogue) {
 		k.target(a.Target, i)
 		k.foreign(a, c, i)
 		k.request(a, c, i)
+		k.replicas(a, i)
 		k.expect(a.Expect, i)
 		if a.Population != nil {
 			k.population(*a.Population, "arms", i, "population")
 		}
+	}
+}
+
+// replicas refuses several servers where the harness starts none.
+func (k *checker) replicas(a Arm, i int) {
+	k.intRange(a.Replicas, MostReplicas, "arms", i, "replicas")
+	if a.Replicas > 1 && a.Target != nil && a.Target.URL != "" {
+		k.addKey("remove it, or give the arm a command", "a server that runs already cannot be started several times", "arms", i, "replicas")
 	}
 }
 

@@ -122,7 +122,7 @@ func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error
 		return result.Finding{}, err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	return doctor.Queue(ctx, server.Addr().String(), m.machine.GeneratorCPUs[0], server.CPU)
+	return doctor.Queue(ctx, server.Addrs()[0].String(), m.machine.GeneratorCPUs[0], server.CPU)
 }
 
 // measureNoise runs a gate between this program and itself, and leaves no file of it.

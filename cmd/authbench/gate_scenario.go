@@ -34,7 +34,7 @@ func gateScenario(name string, stdin io.Reader, f gateFlags) (s bench.Scenario, 
 		return s, nil, err
 	}
 	s.Launches = gate.LastLook
-	s.Revocation = false // no gate asks how long it takes
+	s.Episodes = nil // no gate asks how long a revocation takes
 	s, err = s.InPairs()
 	return s, leftOut, err
 }

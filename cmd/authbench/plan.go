@@ -31,6 +31,9 @@ func printPlan(out io.Writer, s bench.Scenario) error {
 	for _, l := range s.Ladders {
 		fmt.Fprintf(w, "ladder\t%s\n", strings.Join(l, ", then "))
 	}
+	for _, e := range s.Episodes {
+		fmt.Fprintf(w, "episode\t%s\n", describeEpisode(e))
+	}
 	if found, other := s.OtherProgram(); other {
 		fmt.Fprintf(w, "warning\t%s\n", found.Text)
 	}
@@ -53,6 +56,14 @@ func describeLoad(l bench.Load) string {
 	return fmt.Sprintf("%s, %s arrivals at %s of the slowest arm's capacity", text, l.Arrivals, unit.Plain(l.Utilisation, 0))
 }
 
+func describeEpisode(e bench.Episode) string {
+	text := fmt.Sprintf("%s: %d credentials of each arm are taken back within %v, beside %s requests/s; ", e.Name, e.Revocations, e.Spread, unit.Plain(e.Rate, 0))
+	if e.ClientRate == 0 {
+		return text + "each was used just before"
+	}
+	return fmt.Sprintf("%seach was used %s times a second before", text, unit.Plain(e.ClientRate, 0))
+}
+
 func describeContrast(c bench.Contrast) string {
 	text := c.Arm + " beside " + c.Versus
 	if c.Says != "" {
@@ -71,6 +82,9 @@ func describeArm(a bench.Arm, baseline string) string {
 	}
 	if a.Target != nil {
 		parts = append(parts, "at "+usertext.Clean(strings.TrimSpace(strings.Join(append(a.Target.Command, a.Target.URL), " "))))
+	}
+	if a.Servers() > 1 {
+		parts = append(parts, fmt.Sprintf("%d servers", a.Servers()))
 	}
 	if a.Name == baseline {
 		parts = append(parts, "baseline")

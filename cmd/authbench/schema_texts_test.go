@@ -64,6 +64,18 @@ var (
 		"Comparison.DifferenceHi": "The upper end of the difference's 95 % interval.",
 		"Comparison.N":            "Over how many launches.",
 
+		"Law.Absent":  "The probability that a server has no entry.",
+		"Law.Servers": "How many servers there are.",
+		"Law.P95":     "The distribution's 95th percentile, µs.",
+		"Law.P":       "The probability of a distance as large by chance.",
+
+		"Staleness.Episode":  "The name of the scenario's episode.",
+		"Staleness.Arm":      "The arm.",
+		"Staleness.Replicas": "How many of its servers ran at once.",
+		"Staleness.AtOnce":   "How many credentials were refused from the next request on.",
+		"Staleness.P95":      "The 95th percentile, with its 95 % interval.",
+		"Staleness.Longest":  "The longest time seen, µs.",
+
 		"Contrast.Arm":    "The arm that is compared.",
 		"Contrast.Versus": "The arm that it is compared with.",
 

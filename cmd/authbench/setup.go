@@ -98,7 +98,7 @@ func launcher(c arms.Config, runs func(runner.Server)) conform.Launch {
 			return bench.Address{}, nil, err
 		}
 		runs(s)
-		return s.Addr(), s.Stop, nil
+		return s.Addrs()[0], s.Stop, nil
 	}
 }
 

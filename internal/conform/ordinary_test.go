@@ -76,7 +76,7 @@ func examineOrdinary(t *testing.T, shop *Workshop, starter *proc.Starter, words 
 		if err != nil {
 			return bench.Address{}, nil, err
 		}
-		return s.Addr(), s.Stop, nil
+		return s.Addrs()[0], s.Stop, nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -113,8 +113,10 @@ func (run *Run) add(line []byte) error {
 		return appendRecord(line, &run.Slices)
 	case bench.KindLaunch:
 		return appendRecord(line, &run.Launches)
+	case bench.KindEpisode:
+		return appendRecord(line, &run.Episodes)
 	case bench.KindRevocation:
-		return appendRecord(line, &run.Revocations)
+		return run.addRevocation(line)
 	case bench.KindWarning:
 		return appendRecord(line, &run.Warnings)
 	case bench.KindFooter:
@@ -122,6 +124,22 @@ func (run *Run) add(line []byte) error {
 		return json.Unmarshal(line, run.Footer)
 	}
 	return fmt.Errorf("unknown kind of record %q", head.Kind)
+}
+
+// addRevocation takes the record of an arm's only revocation, as it was written before
+// there were episodes.
+func (run *Run) addRevocation(line []byte) error {
+	var old struct {
+		Arm string `json:"arm"`
+		bench.Revocation
+	}
+	if err := json.Unmarshal(line, &old); err != nil {
+		return err
+	}
+	run.Episodes = append(run.Episodes, bench.EpisodeRecord{
+		Kind: bench.KindEpisode, Episode: "revocation", Arm: old.Arm, Replicas: 1, Revocations: []bench.Revocation{old.Revocation},
+	})
+	return nil
 }
 
 func appendRecord[T any](line []byte, list *[]T) error {

@@ -27,7 +27,7 @@ type Run struct {
 	Calibrations []bench.Calibration
 	Slices       []bench.Slice
 	Launches     []bench.Launch
-	Revocations  []bench.Revocation
+	Episodes     []bench.EpisodeRecord
 	Warnings     []bench.Warning
 	Footer       *bench.Footer
 	// Damaged are the lines, counted from 1, that are not what was written. They are in

@@ -32,6 +32,11 @@ func sample() *Run {
 			Valid:    bench.Latencies{Response: "aGlzdA=="},
 		}},
 		Launches: []bench.Launch{{Kind: bench.KindLaunch, Launch: 1, Arms: []bench.ArmLaunch{{Arm: "none", Counters: &bench.Counters{Requests: 7}}}}},
+		Episodes: []bench.EpisodeRecord{{
+			Kind: bench.KindEpisode, Episode: "worst", Arm: "none", Replicas: 3,
+			Revocations: []bench.Revocation{{Credential: 4, Ordered: 1, Acknowledged: 2, Accepted: 3, Refused: 4, Probes: 5}},
+			Load:        bench.EpisodeLoad{Rate: 10, Sent: 3, Step: 5, Parts: []bench.EpisodePart{{Sent: 3, Response: "aGlzdA=="}}},
+		}},
 		Warnings: []bench.Warning{{Kind: bench.KindWarning, Code: "steal", Level: bench.Suspicious, Text: "noisy"}},
 		Footer:   &bench.Footer{Kind: bench.KindFooter, Status: bench.Completed, Length: 5},
 	}
@@ -58,6 +63,7 @@ func write(t *testing.T, run *Run) string {
 	check(w.Calibration(run.Calibrations[0]))
 	check(w.Slice(run.Slices[0]))
 	check(w.Launch(run.Launches[0]))
+	check(w.Episode(run.Episodes[0]))
 	check(w.Warning(run.Warnings[0]))
 	check(w.Close(*run.Footer))
 	return dir
@@ -102,7 +108,7 @@ func TestEveryPrefixIsReadable(t *testing.T) {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
 		whole := bytes.Count(text[:cut], []byte("}\n"))
-		got := min(whole, 2) + len(run.Conformance) + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Warnings)
+		got := min(whole, 2) + len(run.Conformance) + len(run.Calibrations) + len(run.Slices) + len(run.Launches) + len(run.Episodes) + len(run.Warnings)
 		if got != whole || run.Footer != nil {
 			t.Fatalf("cut at %d: %d records read of %d whole ones, footer %v", cut, got, whole, run.Footer)
 		}
@@ -135,6 +141,18 @@ func TestReadsFormat1(t *testing.T) {
 	run, err := Parse("x", strings.NewReader(`{"kind":"header","version":1,"seed":7}`+"\n"+`{"kind":"slice","arm":"a"}`+"\n"))
 	if err != nil || run.Header.Seed != 7 || len(run.Slices) != 1 || run.Damaged != nil {
 		t.Errorf("%+v, %v", run, err)
+	}
+}
+
+// An arm's only revocation, as it was written before there were episodes, is one.
+func TestReadsRevocations(t *testing.T) {
+	run, err := Parse("x", strings.NewReader(`{"kind":"header","version":1,"scenario":{"revocation":true}}`+"\n"+`{"kind":"revocation","arm":"a","accepted_ns":5,"refused_ns":9,"probes":3,"failed":"x"}`+"\n"))
+	if err != nil || len(run.Episodes) != 1 {
+		t.Fatalf("%+v, %v", run, err)
+	}
+	e := run.Episodes[0]
+	if want := (bench.Revocation{Accepted: 5, Refused: 9, Probes: 3, Failed: "x"}); e.Arm != "a" || e.Replicas != 1 || len(e.Revocations) != 1 || e.Revocations[0] != want {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -112,9 +112,12 @@ func (w *Writer) Launch(l bench.Launch) error {
 	return nil
 }
 
-// Revocation appends how long a revocation took.
-func (w *Writer) Revocation(r bench.Revocation) error {
-	r.Kind, r.Failed = bench.KindRevocation, w.Veil.Text(r.Failed)
+// Episode appends what an arm's episode brought.
+func (w *Writer) Episode(r bench.EpisodeRecord) error {
+	r.Kind, r.Failed = bench.KindEpisode, w.Veil.Text(r.Failed)
+	for i := range r.Revocations {
+		r.Revocations[i].Failed = w.Veil.Text(r.Revocations[i].Failed)
+	}
 	return w.append(r)
 }
 

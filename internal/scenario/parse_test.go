@@ -38,7 +38,7 @@ var mistakes = []mistake{
 	{name: "arms is a mapping", text: "baseline: none\narms: {none: none}\n"},
 	{name: "unknown key", text: strings.Replace(good, "baseline", "basline", 1)},
 	{name: "unknown key, nothing near", text: good + "colour: red\n"},
-	{name: "neither true nor false", text: good + "revocation: sometimes\n"},
+	{name: "neither true nor false", text: strings.Replace(good, "method: {id: none}", "method: {id: none}\n    request: {public: sometimes}", 1)},
 	{name: "unknown key in a list", text: good + "loads:\n  - {name: a, kind: closed, conections: 3}\n"},
 	{name: "duplicate key", text: good + "baseline: token\n"},
 	{name: "key is a list", text: good + "[a, b]: c\n"},

@@ -38,7 +38,7 @@ func readSchema(t *testing.T, c bench.Catalogue) object {
 var described = map[string]any{
 	"":    bench.Scenario{},
 	"Arm": bench.Arm{}, "CPUs": bench.CPUs{}, "Load": bench.Load{}, "Population": bench.Population{},
-	"Ready": bench.Ready{}, "RequestShape": bench.RequestShape{}, "Target": bench.Target{},
+	"Episode": bench.Episode{}, "Ready": bench.Ready{}, "RequestShape": bench.RequestShape{}, "Target": bench.Target{},
 }
 
 // TestSchemaHasTheDecodersKeys: the library that reflects the schema and the

@@ -130,7 +130,15 @@ func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []
 	n.ReplicaLag = n.RevocationLag
 	out := []Way{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", n.RevocationLag),
 		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
-	var sets []string
+	var replicas, sets []string
+	for _, a := range s.Arms {
+		if slices.Contains(arms, a.Name) && !a.Own && a.Facts.Revocation != bench.RevokedByExpiry {
+			replicas = append(replicas, "--set", fmt.Sprintf("arms[%s].replicas=%d", a.Name, n.Replicas))
+		}
+	}
+	if len(replicas) > 0 && n.Replicas <= bench.MostReplicas {
+		out = append(out, Way{fmt.Sprintf("to measure it on %d servers", n.Replicas), rerun(s, append(replicas, "--set", "episodes=[{name: revocation}]")...)})
+	}
 	for _, a := range s.Arms {
 		if slices.Contains(arms, a.Name) && a.Facts.Asks == bench.AskedMemory && !a.Own {
 			sets = append(sets, "--set", "arms["+a.Name+"].method.store=redis")

@@ -33,11 +33,15 @@ func revocation(arm *analysis.Arm, n Need) Check {
 // stalenessOf prefers what was measured to what follows from the method's design.
 func stalenessOf(arm *analysis.Arm, n Need) staleness {
 	if e, ok := arm.Metrics["revoked_works_us"]; ok {
+		where := "measured"
+		if arm.Replicas > 1 {
+			where = fmt.Sprintf("measured on %d servers", arm.Replicas)
+		}
 		if e.Lo != nil && *e.Lo == 0 {
-			return spread(arm, n, staleness{text: "measured: the next request was refused"})
+			return spread(arm, n, staleness{text: where + ": the next request was refused"})
 		}
 		works := time.Duration(e.Value * float64(time.Microsecond))
-		return spread(arm, n, staleness{longest: works, text: "measured: went on working for " + unit.Micros(e.Value)})
+		return spread(arm, n, staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"})
 	}
 	lag := time.Duration(arm.Facts.RevocationLag)
 	switch arm.Facts.Revocation {
@@ -64,7 +68,7 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 // it, or it is open.
 func spread(arm *analysis.Arm, n Need, s staleness) staleness {
 	switch {
-	case n.Replicas == 1 || remote(arm):
+	case n.Replicas == 1 || remote(arm) || measuredOn(arm, n.Replicas):
 	case n.ReplicaLag == nil:
 		s.open = &question{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back; each has a memory of its own", n.Replicas)}
 		s.text += fmt.Sprintf("; with %d replicas as soon as all of them were told, which was not measured", n.Replicas)
@@ -73,4 +77,11 @@ func spread(arm *analysis.Arm, n Need, s staleness) staleness {
 		s.text += fmt.Sprintf("; all %d replicas hear of it within %s, as you say", n.Replicas, n.ReplicaLag)
 	}
 	return s
+}
+
+// measuredOn reports whether a run took credentials of the arm back on at least so many
+// servers.
+func measuredOn(arm *analysis.Arm, replicas int) bool {
+	_, measured := arm.Metrics["revoked_works_us"]
+	return measured && arm.Replicas >= replicas
 }

@@ -32,6 +32,8 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	found := append([]bench.Warning{}, r.Warnings...)
 	found = append(found, validity.Run(r.Header, r.Launches, r.Slices)...)
 	found = append(found, damaged(r)...)
+	stale, ofEpisodes := s.staleness()
+	found = append(found, ofEpisodes...)
 	void := findVoid(found)
 	var arms []Arm
 	for _, a := range r.Header.Scenario.Arms {
@@ -57,7 +59,7 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 		}
 	}
 	a.Summary = s.summary(arms, found)
-	a.Summary.Contrasts = contrasts
+	a.Summary.Contrasts, a.Summary.Staleness = contrasts, stale
 	return s, a, nil
 }
 
@@ -81,6 +83,9 @@ func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	out := Arm{
 		Name: a.Name, Method: a.Method.ID, Kind: kindOf(a, facts), Params: a.Method.Params, Facts: facts, Own: a.Target != nil,
 		Metrics: s.armMetrics(a.Name),
+	}
+	if a.Replicas > 1 {
+		out.Replicas = a.Replicas
 	}
 	var warnings []bench.Warning
 	skipped := ""

@@ -129,18 +129,6 @@ func (s *runData) keyMetrics(arm string) map[string]Estimate {
 	return out
 }
 
-// revocation is how long a revoked credential of an arm went on working: the truth lies
-// between the last request that was let in and the first that was not.
-func (s *runData) revocation(arm string) map[string]Estimate {
-	for _, r := range s.run.Revocations {
-		if r.Arm == arm && r.Failed == "" && r.Refused > 0 {
-			lo, hi := float64(r.Accepted)/1e3, float64(r.Refused)/1e3
-			return map[string]Estimate{"revoked_works_us": {Value: hi, Lo: &lo, Hi: &hi, N: 1}}
-		}
-	}
-	return nil
-}
-
 // unturned warns where launches were too short for the replacement of a key.
 func (s *runData) unturned(arm string) []bench.Warning {
 	short := 0

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"authbench/bench"
-	"authbench/internal/result"
 )
 
 // TestKeyMetrics: fetches are counted over the time in which requests came, failures
@@ -43,22 +42,5 @@ func TestKeyMetrics(t *testing.T) {
 	r.Launches[9].Arms[2].Rotation.Learned = 0
 	if got, ok := analyze(t, r).Summary.Arms[2].Metrics["new_key_learned_us"]; ok {
 		t.Errorf("a key that was never fetched was learned after %v", got)
-	}
-}
-
-// A revocation's interval is from the last request that was let in to the first that
-// was refused; where nothing was found out there is no figure.
-func TestRevocationMetric(t *testing.T) {
-	s := &runData{run: &result.Run{Revocations: []bench.Revocation{
-		{Arm: "cached", Accepted: 9_000_000, Refused: 10_000_000}, {Arm: "bolt", Failed: "read only"}, {Arm: "deaf", Accepted: 5},
-	}}}
-	e, ok := s.revocation("cached")["revoked_works_us"]
-	if !ok || e.Value != 10_000 || *e.Lo != 9000 || *e.Hi != 10_000 {
-		t.Errorf("%+v", e)
-	}
-	for _, arm := range []string{"bolt", "deaf", "none"} {
-		if m := s.revocation(arm); len(m) != 0 {
-			t.Errorf("%s: %v", arm, m)
-		}
 	}
 }

@@ -76,6 +76,7 @@ func (s *Summary) Labelled() *Summary {
 	out.Warnings = renamed(s.Warnings, func(w *bench.Warning) { w.Arm = named(w.Arm) })
 	out.Limits = renamed(s.Limits, func(j *limit.Judged) { j.Arm = named(j.Arm) })
 	out.Contrasts = renamed(s.Contrasts, func(c *Contrast) { c.Arm, c.Versus = named(c.Arm), named(c.Versus) })
+	out.Staleness = renamed(s.Staleness, func(one *Staleness) { one.Arm = named(one.Arm) })
 	out.Ladders = renamed(s.Ladders, func(l *Ladder) {
 		l.Arm = named(l.Arm)
 		l.Steps = renamed(l.Steps, func(step *Step) { step.Arm = named(step.Arm) })

@@ -67,6 +67,8 @@ type Summary struct {
 	Ladders []Ladder `json:"ladders,omitempty"`
 	// BreakEvens are there if arms differ by the distance of their store alone.
 	BreakEvens []BreakEven `json:"break_evens,omitempty"`
+	// Staleness is what the scenario's episodes found, in the order of the scenario.
+	Staleness []Staleness `json:"staleness,omitempty"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.
@@ -83,6 +85,8 @@ type Arm struct {
 	Params map[string]any `json:"params,omitempty"`
 	// Facts are what is true of the method by its design.
 	Facts bench.Facts `json:"-"`
+	// Replicas is how many of its servers ran at once, where that was more than one.
+	Replicas int `json:"replicas,omitempty"`
 	// Own: its server is not the built-in one.
 	Own             bool      `json:"own,omitempty"`
 	Store           string    `json:"store,omitempty"`
@@ -97,7 +101,7 @@ type Arm struct {
 	// keys: key_fetches_per_second and, of all launches, failed_key_fetches. Where the
 	// issuer replaced its key: key_replacements, and new_key_learned_us, the longest
 	// time from a new key's publication until the server had fetched it.
-	// Where the scenario asks for it: revoked_works_us, the time from a credential's
+	// Where the scenario has episodes: revoked_works_us, the longest time from a credential's
 	// revocation until its first request that was refused, whose interval starts with
 	// the last that was let in.
 	// Of its store: store_memory_bytes, store_lookups_per_request, store_wait_share.

@@ -24,6 +24,7 @@ const (
 	codeNoReplacement = "no_replacement"
 	codeNotExamined   = "not_examined"
 
+	codeOffTheLaw      = "off_the_law"
 	codeStoreFailed    = "store_failed"
 	codeStoreUnmetered = "store_unmetered"
 	codePoolWaits      = "pool_waits"

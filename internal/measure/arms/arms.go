@@ -119,7 +119,7 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		if w, err = c.succeeded(ctx, a, w, shared); err != nil {
 			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
 		}
-		arm, err := newArm(ctx, a, w, c)
+		arm, err := newArm(ctx, a, w, s.Reserved(), c)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
 		}
@@ -131,8 +131,8 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		}
 		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
 	}
-	if s.Revocation && !slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Revokes }) {
-		return nil, errors.New("revocation: no arm has a server that takes credentials back: add one of method apikey, or remove it")
+	if len(s.Episodes) > 0 && !slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Revokes }) {
+		return nil, errors.New("episodes: no arm has a server that takes credentials back: add one of method apikey, or remove it")
 	}
 	return set, nil
 }
@@ -163,7 +163,8 @@ func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
 
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
-func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error) {
+// newArm makes an arm of which no load uses the last reserved valid credentials.
+func newArm(ctx context.Context, a bench.Arm, w *wallet, reserved int, c Config) (*arm, error) {
 	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	needs := c.Methods.Needs(a.Method)
 	facts := c.Methods.Facts(a.Method)
@@ -173,6 +174,8 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
 	case needs.Tokens && a.Target != nil && a.Target.URL == "":
 		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
+	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
+		return nil, errors.New("an issuer that replaces its key has one server: remove rotation, or the arm's replicas")
 	}
 	switch {
 	case a.Target == nil:
@@ -199,7 +202,8 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, c Config) (*arm, error)
 		out.info.CredentialBytes = w.credentials.meanBytes()
 	}
 	var err error
-	out.workload, err = workload(a, w)
+	out.start = replicate(a.Servers(), out.start)
+	out.workload, err = workload(a, w, reserved)
 	return out, err
 }
 
@@ -217,7 +221,7 @@ func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config
 }
 
 // workload is what an arm draws its requests from.
-func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
+func workload(a bench.Arm, w *wallet, reserved int) (*load.Workload, error) {
 	request, err := message(a, a.SampleAddress(), w.field)
 	if err != nil {
 		return nil, err
@@ -229,7 +233,7 @@ func workload(a bench.Arm, w *wallet) (*load.Workload, error) {
 	}
 	if w.credentials != nil {
 		spec.Credentials = w.held()
-		spec.Mix = w.mix(*a.Population.BadShare)
+		spec.Mix = w.mix(*a.Population.BadShare, reserved)
 	}
 	return load.NewWorkload(spec)
 }
@@ -284,8 +288,9 @@ func (c Config) mintedKey(a bench.Arm) string {
 	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 }
 
-// mix spreads the bad share over the bad classes that there are.
-func (w *wallet) mix(badShare float64) []load.Share {
+// mix spreads the bad share over the bad classes that there are. It leaves the last reserved
+// valid credentials out.
+func (w *wallet) mix(badShare float64, reserved int) []load.Share {
 	var bad []load.Share
 	for _, class := range bench.Classes[1:] {
 		if n := w.credentials.count(class); n > 0 {
@@ -299,6 +304,6 @@ func (w *wallet) mix(badShare float64) []load.Share {
 		bad[i].Share = badShare / float64(len(bad))
 	}
 	// Valid ones first: the generator compares with the shares in this order.
-	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: w.credentials.count(bench.Valid)}
+	valid := load.Share{Class: bench.Valid, Share: 1 - badShare, Count: max(1, w.credentials.count(bench.Valid)-reserved)}
 	return append([]load.Share{valid}, bad...)
 }

@@ -115,14 +115,14 @@ func TestMix(t *testing.T) {
 	for _, class := range []bench.Class{bench.Valid, bench.Expired, bench.Forged} {
 		c.byClass[class.Index()].add([]byte("x"))
 	}
-	mix := (&wallet{credentials: c}).mix(0.3)
+	mix := (&wallet{credentials: c}).mix(0.3, 0)
 	want := []load.Share{{Class: bench.Valid, Share: 0.7, Count: 1}, {Class: bench.Expired, Share: 0.15, Count: 1}, {Class: bench.Forged, Share: 0.15, Count: 1}}
 	if fmt.Sprint(mix) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", mix, want)
 	}
 	only := &pooled{}
 	only.byClass[0].add([]byte("x"))
-	if mix := (&wallet{credentials: only}).mix(0.3); len(mix) != 1 || mix[0].Share != 1 {
+	if mix := (&wallet{credentials: only}).mix(0.3, 0); len(mix) != 1 || mix[0].Share != 1 {
 		t.Errorf("without bad credentials: %v, want all valid", mix)
 	}
 }

@@ -264,7 +264,7 @@ func (s *builtinServer) explain(err error) error {
 	return fmt.Errorf("the target did not get ready: %w", err)
 }
 
-func (s *builtinServer) Addr() bench.Address         { return bench.Address{TCP: s.addr} }
+func (s *builtinServer) Addrs() []bench.Address      { return []bench.Address{{TCP: s.addr}} }
 func (s *builtinServer) CPU() (time.Duration, error) { return s.process.CPU() }
 func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
 

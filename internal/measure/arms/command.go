@@ -173,7 +173,7 @@ type commandServer struct {
 
 var _ runner.Server = (*commandServer)(nil)
 
-func (s *commandServer) Addr() bench.Address                { return s.addr }
+func (s *commandServer) Addrs() []bench.Address             { return []bench.Address{s.addr} }
 func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *commandServer) Revoke(int) error                   { return errors.ErrUnsupported }
 func (s *commandServer) Rotation() *bench.Rotation          { return nil }

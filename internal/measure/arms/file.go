@@ -23,7 +23,7 @@ func ReadCredentials(path string, badShare float64) (Ready, error) {
 		return Ready{}, err
 	}
 	w := wallet{field: field, credentials: credentials}
-	return Ready{Field: field, Credentials: credentials, Mix: w.mix(badShare)}, nil
+	return Ready{Field: field, Credentials: credentials, Mix: w.mix(badShare, 0)}, nil
 }
 
 // fromFile reads the user's own credentials.

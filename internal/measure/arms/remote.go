@@ -35,7 +35,7 @@ func findRemote(ctx context.Context, url string) (runner.Server, error) {
 	return remote{addr}, nil
 }
 
-func (r remote) Addr() bench.Address                { return r.addr }
+func (r remote) Addrs() []bench.Address             { return []bench.Address{r.addr} }
 func (r remote) Refresh() error                     { return nil }
 func (r remote) CPU() (time.Duration, error)        { return 0, nil }
 func (r remote) PSS() (int64, error)                { return 0, nil }

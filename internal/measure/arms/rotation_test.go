@@ -164,7 +164,7 @@ func TestSuccession(t *testing.T) {
 	if a.next.next != b.next.next || a.next.first != b.next.first || signedBy(t, a) != "new" || signedBy(t, b) != "old" {
 		t.Error("arms do not share their credentials, or do not turn by themselves")
 	}
-	if shares := a.mix(0.5); len(shares) != 2 || shares[0].Count != 3 {
+	if shares := a.mix(0.5, 0); len(shares) != 2 || shares[0].Count != 3 {
 		t.Errorf("%+v", shares)
 	}
 	steady := rotating()

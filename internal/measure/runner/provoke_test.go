@@ -41,8 +41,8 @@ type liveServer struct {
 	fresh bool
 }
 
-func (s *liveServer) Addr() bench.Address {
-	return bench.Address{TCP: netip.MustParseAddrPort(s.Listener.Addr().String())}
+func (s *liveServer) Addrs() []bench.Address {
+	return []bench.Address{{TCP: netip.MustParseAddrPort(s.Listener.Addr().String())}}
 }
 func (s *liveServer) Refresh() error {
 	s.fresh = true

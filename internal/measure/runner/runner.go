@@ -11,9 +11,8 @@
 //  3. When the plan asks for the next launch, it notes memory, counters and the
 //     machine's noise, ends all servers, writes the launch record and returns.
 //
-// [Run] loops over launches until the plan is done, and then finds out, if the
-// scenario asks, how long revoked credentials go on working ([Session.Revocations]). A
-// gate may loop by itself and decide between launches. The package knows nothing of
+// [Run] loops over launches until the plan is done, and then takes the scenario's
+// episodes, in which credentials are taken back ([Session.Episodes]). A gate may loop by itself and decide between launches. The package knows nothing of
 // analysis: measuring and judging meet only at the result file.
 //
 // While a slice runs only the generator's threads run: the harness collects
@@ -34,8 +33,8 @@
 //     run goes on without it; in the first launch a warm-up like that ends the run. So a
 //     stalled arm costs two slices and two timeouts once, not one at each of its visits.
 //   - All servers end side by side, within what internal/measure/arms allows.
-//   - The search for what a revocation takes ends after patience and three times
-//     probeTimeout.
+//   - An episode of an arm ends after its timeline ([bench.Scenario.Timeline]), a start, and
+//     twice probeTimeout.
 //
 // A run of L launches, with V visits in each, A arms and slices of length s, thus takes
 // at most (L + 1) × (A × start + V × (s + timeout + longestTail) + stop), and for each
@@ -73,15 +72,17 @@ type Meter interface {
 
 // Server is one running target.
 type Server interface {
-	Addr() bench.Address
+	// Addrs are where it listens: one for each replica.
+	Addrs() []bench.Address
 	Meter
 	// Store meters the server that this one asks in its turn; nil if there is none
 	// that the harness started.
 	Store() Meter
 	// Counters asks a built-in target; nil for others.
 	Counters() (*bench.Counters, error)
-	// Revoke takes a valid credential back, by its index. The error is
-	// errors.ErrUnsupported where that is not ours to order.
+	// Revoke takes a valid credential back, by its index, at every replica. It is over when
+	// all of them, or the issuer, have said so. The error is errors.ErrUnsupported where that
+	// is not ours to order.
 	Revoke(index int) error
 	// Rotation says how the replacement of the issuer's key went, nil without one.
 	Rotation() *bench.Rotation
@@ -95,7 +96,7 @@ type Recorder interface {
 	Calibration(bench.Calibration) error
 	Slice(bench.Slice) error
 	Launch(bench.Launch) error
-	Revocation(bench.Revocation) error
+	Episode(bench.EpisodeRecord) error
 	Warning(bench.Warning) error
 }
 
@@ -127,7 +128,7 @@ func Run(ctx context.Context, c Config) error {
 			return err
 		}
 		if !more {
-			return s.Revocations(ctx)
+			return s.Episodes(ctx)
 		}
 	}
 }

@@ -73,8 +73,8 @@ type fakeServer struct {
 	clock time.Duration
 }
 
-func (s *fakeServer) Addr() bench.Address {
-	return bench.Address{TCP: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.port)}
+func (s *fakeServer) Addrs() []bench.Address {
+	return []bench.Address{{TCP: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), s.port)}}
 }
 func (s *fakeServer) Refresh() error { return nil }
 
@@ -149,7 +149,7 @@ type tape struct {
 	calibrations []bench.Calibration
 	slices       []bench.Slice
 	launches     []bench.Launch
-	revocations  []bench.Revocation
+	episodes     []bench.EpisodeRecord
 	warnings     []bench.Warning
 	order        []string
 	full         int // fail after so many records; 0: never
@@ -174,9 +174,9 @@ func (p *tape) Launch(l bench.Launch) error {
 	p.launches = append(p.launches, l)
 	return p.note("launch")
 }
-func (p *tape) Revocation(r bench.Revocation) error {
-	p.revocations = append(p.revocations, r)
-	return p.note("revocation")
+func (p *tape) Episode(r bench.EpisodeRecord) error {
+	p.episodes = append(p.episodes, r)
+	return p.note("episode")
 }
 func (p *tape) Warning(w bench.Warning) error {
 	p.warnings = append(p.warnings, w)

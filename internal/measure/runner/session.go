@@ -123,7 +123,7 @@ func (s *Session) start(ctx context.Context, arm *armState, seed uint64) error {
 		return err
 	}
 	arm.server = server
-	if arm.workload, err = arm.Workload(server.Addr()); err != nil {
+	if arm.workload, err = arm.Workload(server.Addrs()[0]); err != nil {
 		return err
 	}
 	arm.clients = map[string]load.Client{}

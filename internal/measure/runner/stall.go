@@ -49,7 +49,7 @@ func (s *Session) connect(ctx context.Context, arm *armState, l bench.Load) (loa
 	within, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	client, err := s.Engine.Dial(within, load.Endpoint{
-		Addr: arm.server.Addr(), Connections: l.Connections, Timeout: l.Timeout.Std(), Workload: arm.workload,
+		Addr: arm.server.Addrs()[0], Others: arm.server.Addrs()[1:], Connections: l.Connections, Timeout: l.Timeout.Std(), Workload: arm.workload,
 	})
 	switch {
 	case err == nil:

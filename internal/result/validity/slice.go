@@ -29,6 +29,8 @@ const (
 	CodeUnconfined     = "unconfined"
 	CodeDamaged        = "damaged"
 	CodeGeneratorLimit = "generator_limit"
+	CodeClock          = "clock_step"
+	CodeLoose          = "loosely_timed"
 )
 
 // leastDelivered is the share of the scheduled requests that a slice must have

@@ -1,22 +1,39 @@
 package report
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"authbench/internal/judge/analysis"
+	"authbench/internal/text/unit"
 )
 
-// revocationTableOf has a row per arm whose revocation was measured: how stale its
-// verdicts may be, beside what that gains. It has no columns if none was.
+// soon is the time within which a stolen credential is to be stopped where the report says
+// what does that at the least cost, µs.
+const soon = 10e6
+
+// revocationTableOf has a row per arm and episode: how stale verdicts may be, beside what
+// that gains. It has no columns if no revocation was timed.
 func revocationTableOf(s *analysis.Summary) table {
 	var t table
-	for i := range s.Arms {
-		a := headline(&s.Arms[i])
-		e, ok := a.Metrics[revokedMetric.name]
-		if !ok || a.Status != analysis.ArmOK {
+	episodes := episodesOf(s)
+	for _, one := range s.Staleness {
+		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
+		if i < 0 || s.Arms[i].Status != analysis.ArmOK {
 			continue
 		}
-		cells := []cell{{Text: worksOn(e)}}
+		a := headline(&s.Arms[i])
+		cells := []cell{
+			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, {Text: unit.Micros(one.P50.Value)}, worked(one.P95), {Text: unit.Micros(one.Longest)}, {Text: byLaw(one.Law)},
+		}
+		if one.Longest == 0 {
+			cells[1], cells[2], cells[3] = cell{Text: "no longer"}, cell{Text: "no longer"}, cell{Text: "no longer"}
+		}
+		if len(episodes) > 1 {
+			cells = append([]cell{{Text: one.Episode}}, cells...)
+		}
 		for _, column := range []struct {
 			metric metric
 			of     map[string]analysis.Estimate
@@ -29,42 +46,138 @@ func revocationTableOf(s *analysis.Summary) table {
 		}
 		t.Rows = append(t.Rows, tableRow{Name: a.Name, Status: a.Status, Cells: cells})
 	}
-	if len(t.Rows) > 0 {
-		t.Columns = []column{{Head: "works on for"}, {Head: "CPU/request", spread: true}, {Head: "p50", spread: true}, {Head: "answered by the cache"}}
+	if len(t.Rows) == 0 {
+		return t
 	}
+	if len(episodes) > 1 {
+		t.Columns = []column{{Head: "episode"}}
+	}
+	t.Columns = append(t.Columns, column{Head: "refused at once"}, column{Head: "half stop within"}, column{Head: "95 % stop within", spread: true},
+		column{Head: "longest"}, column{Head: "95 % by law"}, column{Head: "CPU/request", spread: true}, column{Head: "p50", spread: true}, column{Head: "answered by the cache"})
 	return t
 }
 
-// worksOn is how long a revoked credential works.
-func worksOn(e analysis.Estimate) string {
-	if *e.Lo == 0 {
-		return "no longer"
-	}
-	return revokedMetric.print(e.Value)
-}
-
-// revocations says the same in words, "" if nothing was measured.
-func revocations(s *analysis.Summary) string {
-	var at, later []string
-	for _, a := range s.Arms {
-		e, ok := a.Metrics[revokedMetric.name]
-		switch {
-		case !ok || a.Status != analysis.ArmOK:
-		case *e.Lo == 0:
-			at = append(at, a.Name)
-		default:
-			later = append(later, tight(worksOn(e))+" with "+a.Name)
+// episodesOf are the names of the episodes of which there are figures.
+func episodesOf(s *analysis.Summary) []string {
+	var out []string
+	for _, one := range s.Staleness {
+		if !slices.Contains(out, one.Episode) {
+			out = append(out, one.Episode)
 		}
 	}
-	if len(at)+len(later) == 0 || len(at)+len(later) > mostNamed {
+	return out
+}
+
+// worked is a quantile of times that credentials went on working for.
+func worked(e analysis.Estimate) cell {
+	c := cell{Text: unit.Micros(e.Value)}
+	switch {
+	case e.Lo == nil && e.Hi == nil:
+	case e.Hi == nil:
+		c.Interval = "at least " + unit.Micros(*e.Lo)
+	case e.Lo == nil:
+		c.Interval = "at most " + unit.Micros(*e.Hi)
+	default:
+		c.Interval = revokedMetric.interval(*e.Lo, *e.Hi)
+	}
+	return c
+}
+
+// byLaw is the 95th percentile that the design lets one expect.
+func byLaw(l *analysis.Law) string {
+	if l == nil {
+		return missing
+	}
+	return unit.Micros(l.P95)
+}
+
+// slowest are the arms that may be compared, each with the episode in which its credentials
+// worked longest, in the scenario's order.
+func slowest(s *analysis.Summary) []analysis.Staleness {
+	var out []analysis.Staleness
+	for _, a := range s.Arms {
+		var longest *analysis.Staleness
+		for i, one := range s.Staleness {
+			if one.Arm == a.Name && a.Status == analysis.ArmOK && (longest == nil || one.Longest > longest.Longest) {
+				longest = &s.Staleness[i]
+			}
+		}
+		if longest != nil {
+			out = append(out, *longest)
+		}
+	}
+	return out
+}
+
+// revocations says in words for how long revoked credentials went on working, "" if nothing
+// was measured.
+func revocations(s *analysis.Summary) string {
+	found := slowest(s)
+	if len(found) == 0 {
+		return ""
+	}
+	return sentences(stopsSoon(s, found), worksOn(found))
+}
+
+// worksOn names each arm's longest time, unless there are too many for a sentence.
+func worksOn(found []analysis.Staleness) string {
+	var at, later []string
+	fewest, most := found[0].Revocations, found[0].Revocations
+	for _, one := range found {
+		fewest, most = min(fewest, one.Revocations), max(most, one.Revocations)
+		if one.Longest == 0 {
+			at = append(at, one.Arm)
+		} else {
+			later = append(later, tight(unit.Micros(one.Longest))+" with "+one.Arm)
+		}
+	}
+	if len(found) > mostNamed {
 		return ""
 	}
 	var parts []string
 	if len(at) > 0 {
-		parts = append(parts, "was refused from the next request on with "+list(at))
+		parts = append(parts, "were refused from the next request on with "+list(at))
 	}
 	if len(later) > 0 {
-		parts = append(parts, "went on working for "+list(later))
+		parts = append(parts, "went on working for up to "+list(later))
 	}
-	return "In one trial for each arm, a credential that was taken back " + strings.Join(parts, ", and ") + "."
+	count := fmt.Sprint(most)
+	if fewest < most {
+		count = fmt.Sprintf("%d to %d", fewest, most)
+	}
+	return fmt.Sprintf("Credentials that were taken back (%s for each arm) %s.", count, strings.Join(parts, ", and "))
+}
+
+// mostWays is how many ways to stop a credential a sentence names.
+const mostWays = 3
+
+// stopsSoon names the arms that stop a revoked credential soon at the least cost; "" where
+// that is no choice.
+func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
+	type way struct {
+		text string
+		cpu  float64
+	}
+	var ways []way
+	replicas, alike := found[0].Replicas, true
+	for _, one := range found {
+		alike = alike && one.Replicas == replicas
+		a := headline(&s.Arms[slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })])
+		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && one.Longest <= soon {
+			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, tight(unit.Micros(e.Value))), e.Value})
+		}
+	}
+	if len(ways) < 2 || len(found) < mostWays {
+		return ""
+	}
+	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.cpu, b.cpu) })
+	var named []string
+	for _, w := range ways[:min(mostWays, len(ways))] {
+		named = append(named, w.text)
+	}
+	on := ""
+	if alike {
+		on = " on " + plural(replicas, "server", "servers")
+	}
+	return fmt.Sprintf("To stop a stolen credential within %s%s, the cheapest ways here are, by CPU per request, %s.", tight("10 s"), on, list(named))
 }

@@ -216,7 +216,7 @@ func (e *entry) fillFromSummary(root *os.Root) error {
 		return err
 	}
 	// What a list does not show would fill the memory.
-	s.Warnings, s.Command, s.Contrasts, s.Ladders, s.BreakEvens = nil, nil, nil, nil, nil
+	s.Warnings, s.Command, s.Contrasts, s.Ladders, s.BreakEvens, s.Staleness = nil, nil, nil, nil, nil, nil
 	e.scenario, e.question, e.started, e.host = s.Scenario, s.Question, started, s.Host
 	e.planned, e.footer, e.summary = s.Launches, true, s
 	return nil

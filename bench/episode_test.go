@@ -1,0 +1,144 @@
+package bench
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// eventful is a scenario with two arms and two episodes.
+func eventful() Scenario {
+	return Scenario{
+		Arms: []Arm{{Name: "a"}, {Name: "b", Replicas: 3}},
+		Episodes: []Episode{
+			{Name: "worst", Revocations: 5, Rate: 10, Spread: Duration(time.Second)},
+			{Name: "typical", Revocations: 7, ClientRate: 20, Rate: 10, Spread: Duration(2 * time.Second)},
+		},
+	}
+}
+
+// The same seed has the same happen to the same credentials at the same times; another one
+// has it at others.
+func TestTimelineIsReplayed(t *testing.T) {
+	s, facts := eventful(), Facts{Revocation: RevokedByRecord, RevocationLag: time.Second.Nanoseconds()}
+	for i := range s.Episodes {
+		for _, arm := range s.Arms {
+			first, again := s.Timeline(1, i, arm, facts, 1000), s.Timeline(1, i, arm, facts, 1000)
+			if !reflect.DeepEqual(first, again) {
+				t.Error("a timeline is not replayed")
+			}
+			if reflect.DeepEqual(first, s.Timeline(2, i, arm, facts, 1000)) {
+				t.Error("another seed has the same timeline")
+			}
+		}
+	}
+	names := []string{"a", "b", "c", "d", "e"}
+	if !slices.Equal(s.EpisodeOrder(1, 0, names), s.EpisodeOrder(1, 0, names)) || slices.Equal(s.EpisodeOrder(1, 0, names), s.EpisodeOrder(1, 1, names)) {
+		t.Error("orders are not replayed, or do not vary")
+	}
+}
+
+// No credential is taken back twice, whatever shares a store, and none that loads use.
+func TestTimelinesShareNoCredential(t *testing.T) {
+	s := eventful()
+	const credentials = 100
+	seen := map[int]bool{}
+	for i, e := range s.Episodes {
+		for _, arm := range s.Arms {
+			plan := s.Timeline(9, i, arm, Facts{}, credentials)
+			if len(plan.Revocations) != e.Revocations {
+				t.Errorf("%d revocations", len(plan.Revocations))
+			}
+			for _, p := range plan.Revocations {
+				if seen[p.Credential] || p.Credential < credentials-s.Reserved() || p.Credential >= credentials {
+					t.Errorf("%s, arm %s: credential %d", e.Name, arm.Name, p.Credential)
+				}
+				seen[p.Credential] = true
+			}
+		}
+	}
+	if len(seen) != s.Reserved() || s.Reserved() != 24 {
+		t.Errorf("%d credentials are taken back, %d reserved", len(seen), s.Reserved())
+	}
+}
+
+// Everything happens in order and within the timeline: uses before their revocation, on
+// replicas that there are; revocations fall into the spread, and a list that is fetched
+// spreads them over many fetches.
+func TestTimelineHolds(t *testing.T) {
+	s := eventful()
+	lag := time.Second
+	for _, kind := range []RevocationKind{RevokedByRecord, RevokedByList} {
+		plan := s.Timeline(3, 1, s.Arms[1], Facts{Revocation: kind, RevocationLag: lag.Nanoseconds()}, 1000)
+		replicas, last := map[int]bool{}, time.Duration(0)
+		for _, p := range plan.Revocations {
+			if p.At < last || p.At+lag > plan.Length || len(p.Uses) == 0 {
+				t.Errorf("%+v", p)
+			}
+			last = p.At
+			before := time.Duration(0)
+			for _, u := range p.Uses {
+				if u.At < before || u.At >= p.At || u.Replica < 0 || u.Replica >= 3 {
+					t.Errorf("a use at %v on replica %d, revoked at %v", u.At, u.Replica, p.At)
+				}
+				before, replicas[u.Replica] = u.At, true
+			}
+		}
+		if len(replicas) != 3 {
+			t.Errorf("uses on %d replicas", len(replicas))
+		}
+		if span := last - plan.Revocations[0].At; kind == RevokedByList && span < 5*lag || kind == RevokedByRecord && span > 2*time.Second {
+			t.Errorf("%s: revocations within %v", kind, span)
+		}
+	}
+	if worst := s.Timeline(3, 0, s.Arms[1], Facts{}, 1000); len(worst.Revocations[0].Uses) != 0 {
+		t.Error("the worst case has uses of its own")
+	}
+}
+
+func TestEpisodesAreChecked(t *testing.T) {
+	good := eventful()
+	good.Population.Credentials = 100
+	if k := (&checker{}); true {
+		if k.episodes(good); len(k.problems) != 0 {
+			t.Errorf("%v", k.problems)
+		}
+	}
+	for want, change := range map[string]func(*Scenario){
+		"47 credentials are too few: 24 are taken back": func(s *Scenario) { s.Population.Credentials = 47 },
+		"duplicate episode":                             func(s *Scenario) { s.Episodes[1].Name = "worst" },
+		"-1 is not positive":                            func(s *Scenario) { s.Episodes[0].Revocations = -1 },
+		"is not a client's rate":                        func(s *Scenario) { s.Episodes[0].ClientRate = 1e6 },
+		"rate -5 is not positive":                       func(s *Scenario) { s.Episodes[0].Rate = -5 },
+		"is too long":                                   func(s *Scenario) { s.Episodes[0].Spread = Duration(time.Hour) },
+	} {
+		s := good
+		s.Episodes = slices.Clone(good.Episodes)
+		change(&s)
+		var k checker
+		k.episodes(s)
+		if len(k.problems) != 1 || !strings.Contains(k.problems[0].Error(), want) {
+			t.Errorf("%q: %v", want, k.problems)
+		}
+	}
+	var k checker
+	k.replicas(Arm{Replicas: MostReplicas + 1}, 0)
+	k.replicas(Arm{Replicas: 2, Target: &Target{URL: "http://127.0.0.1:1"}}, 1)
+	if len(k.problems) != 2 {
+		t.Errorf("%v", k.problems)
+	}
+}
+
+func TestCountersAdd(t *testing.T) {
+	a := Counters{Requests: 5, HeapBytes: 7, Reasons: map[string]int64{"expired": 2}, Store: &StoreCounters{Lookups: 3}, Lookups: Lookups{Hits: 1}}
+	sum := a.Add(Counters{Requests: 2, HeapBytes: 1, Reasons: map[string]int64{"expired": 1, "forged": 4}, Store: &StoreCounters{Lookups: 1}, Lookups: Lookups{Hits: 4}})
+	want := Counters{Requests: 7, HeapBytes: 8, Reasons: map[string]int64{"expired": 3, "forged": 4}, Store: &StoreCounters{Lookups: 4}, Lookups: Lookups{Hits: 5}}
+	if !reflect.DeepEqual(sum, want) {
+		t.Errorf("%+v", sum)
+	}
+	if back := sum.Sub(a); back.Requests != 2 || back.HeapBytes != 8 || back.Reasons["forged"] != 4 || back.Store.Lookups != 1 {
+		t.Errorf("%+v", back)
+	}
+}

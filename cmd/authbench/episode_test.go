@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/judge/analysis"
+	"authbench/internal/result"
+)
+
+// A run takes credentials back on servers with replicas, at the times that the seed decides,
+// and finds that those in memory stop at once, and cached ones after the life of an entry at
+// the latest.
+func TestEpisodesOfARun(t *testing.T) {
+	t.Parallel()
+	scenario := tiny(t, `  - {name: replicated, method: {id: apikey}, replicas: 2}
+  - {name: asked, method: {id: introspection, cache_size: 100, cache_ttl: 300ms}, replicas: 2}
+episodes:
+  - {name: worst, revocations: 6, spread: 300ms}
+  - {name: typical, revocations: 6, client_rate: 20, spread: 300ms}
+`)
+	text, err := os.ReadFile(scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough := strings.Replace(string(text), "credentials: 40", "credentials: 200", 1)
+	if err := os.WriteFile(scenario, []byte(enough), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	h := start(t, "run", scenario, "--seed", "7", "--out", dir)
+	if code := h.code(); code != "0" && code != "3" { // 3 on a noisy machine
+		t.Fatalf("exit code %s\n%s", code, h.stderr.String())
+	}
+	run, err := result.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(run.Episodes) != 6 {
+		t.Fatalf("%d episodes", len(run.Episodes))
+	}
+	s := run.Header.Scenario
+	for _, e := range run.Episodes {
+		index, arm := 0, s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == e.Arm })]
+		if e.Episode == "typical" {
+			index = 1
+		}
+		facts := result.FactsOf(run.Header, arm)
+		plan := s.Timeline(run.Header.Seed, index, arm, facts, 200)
+		if e.Failed != "" || e.Replicas != arm.Servers() || len(e.Revocations) != 6 || e.Load.Answered == 0 || len(e.Load.Parts) == 0 {
+			t.Fatalf("%+v", e)
+		}
+		for i, r := range e.Revocations {
+			if p := plan.Revocations[i]; r.Credential != p.Credential || r.Planned != p.At.Nanoseconds() || r.Ordered < r.Planned {
+				t.Errorf("%s, %s: planned %+v, done %+v", e.Episode, e.Arm, p, r)
+			}
+			if r.Failed != "" || r.Refused == 0 {
+				t.Errorf("%s, %s: %+v", e.Episode, e.Arm, r)
+			}
+			if e.Arm != "asked" && r.Accepted != 0 {
+				t.Errorf("%s, %s: it worked on in memory: %+v", e.Episode, e.Arm, r)
+			}
+			if e.Arm == "asked" && e.Episode == "worst" && r.Accepted == 0 {
+				t.Errorf("a cached token stopped at once, though it was used just before: %+v", r)
+			}
+		}
+	}
+	a, err := analysis.Analyze(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Summary.Staleness) != 6 || a.Summary.Staleness[5].Law == nil || a.Summary.Staleness[5].Law.Bound != float64(300*time.Millisecond/time.Microsecond) {
+		t.Errorf("%+v", a.Summary.Staleness)
+	}
+}

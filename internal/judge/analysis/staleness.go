@@ -1,0 +1,222 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/result"
+	"authbench/internal/result/validity"
+	"authbench/internal/stat"
+)
+
+// Staleness is what an arm's episode found: for how long revoked credentials went on
+// working, from the acknowledgement of their revocation on. Times are in µs.
+type Staleness struct {
+	Episode  string `json:"episode"`
+	Arm      string `json:"arm"`
+	Replicas int    `json:"replicas"`
+	// ClientRate is how many requests per second the holder of each credential sent before,
+	// 0 for the worst case: every server had seen it just before.
+	ClientRate float64 `json:"client_rate,omitempty"`
+	// Revocations is how many were timed, AtOnce how many of them were refused from the next
+	// request on.
+	Revocations int `json:"revocations"`
+	AtOnce      int `json:"at_once"`
+	// Works are the times in rising order, each the middle of the interval that the truth
+	// lies in; 0 for those that were refused at once.
+	Works []float64 `json:"works_us"`
+	// Resolution is the longest of the intervals of those that were refused at once: what
+	// could not be told from 0.
+	Resolution float64 `json:"resolution_us"`
+	// P50 and P95 are quantiles of Works with their 95 % intervals, whose upper end is absent
+	// where too few credentials were taken back. Longest is the longest seen.
+	P50     Estimate `json:"p50"`
+	P95     Estimate `json:"p95"`
+	Longest float64  `json:"longest_us"`
+	// Law is what the design lets one expect; nil where it says nothing.
+	Law *Law `json:"law,omitempty"`
+}
+
+// Law is the distribution of the staleness that a design gives: of entries that a server
+// believes for a time, a cache's, or the list that it fetches every so often. The entry of a
+// credential that its holder uses at a random rate is there at a random moment with
+// probability rate·bound ÷ (1 + rate·bound), and its age is then uniform. With several
+// servers, of which each gets an equal part of the requests, the last one counts.
+type Law struct {
+	// Bound is the longest time by design, µs, Absent the probability that a server has no
+	// entry, and Servers how many there are.
+	Bound   float64 `json:"bound_us"`
+	Absent  float64 `json:"absent"`
+	Servers int     `json:"servers"`
+	// Mean and P95 are the distribution's, µs.
+	Mean float64 `json:"mean_us"`
+	P95  float64 `json:"p95_us"`
+	// Distance is the largest one between the distribution functions of the law and of what
+	// was measured, P the probability of one as large by chance (Kolmogorov and Smirnov).
+	Distance float64 `json:"distance"`
+	P        float64 `json:"p"`
+}
+
+// Accepted is the share of credentials that still work after so many µs, by the law.
+func (l *Law) Accepted(micros float64) float64 { return 1 - l.cdf(micros) }
+
+func (l *Law) cdf(micros float64) float64 {
+	if micros < 0 {
+		return 0
+	}
+	one := l.Absent + (1-l.Absent)*min(1, micros/l.Bound)
+	return math.Pow(one, float64(l.Servers))
+}
+
+// quantile is the inverse of cdf.
+func (l *Law) quantile(q float64) float64 {
+	one := math.Pow(q, 1/float64(l.Servers))
+	return l.Bound * max(0, (one-l.Absent)/(1-l.Absent))
+}
+
+// mean integrates what is left of the distribution: with u = cdf of one server,
+// bound·(1 − (1 − absent^(n+1)) ÷ ((n+1)·(1 − absent))).
+func (l *Law) mean() float64 {
+	n := float64(l.Servers + 1)
+	return l.Bound * (1 - (1-math.Pow(l.Absent, n))/(n*(1-l.Absent)))
+}
+
+// lawOf is the law of a design, if its facts tell one that a typical client meets. The worst
+// case of a cache is its bound.
+func lawOf(facts bench.Facts, r bench.EpisodeRecord) *Law {
+	if facts.RevocationLag <= 0 {
+		return nil
+	}
+	law := &Law{Bound: float64(facts.RevocationLag) / 1e3, Servers: max(1, r.Replicas)}
+	switch facts.Revocation {
+	case bench.RevokedByList:
+		// A list is fetched whether or not the credential is used.
+	case bench.RevokedByRecord, bench.RevokedByIssuer:
+		if r.ClientRate <= 0 {
+			return nil
+		}
+		each := r.ClientRate / float64(law.Servers)
+		law.Absent = 1 / (1 + each*law.Bound/1e6)
+	default:
+		return nil
+	}
+	return law
+}
+
+// leastLevel is how unlikely a distance from the law must be before a run says that it
+// disagrees: one run in a thousand does by chance, of each arm.
+const leastLevel = 0.001
+
+// staleness says what the run's episodes found, and what is doubtful about them.
+func (s *runData) staleness() ([]Staleness, []bench.Warning) {
+	var out []Staleness
+	var warnings []bench.Warning
+	for _, r := range s.run.Episodes {
+		i := slices.IndexFunc(s.run.Header.Scenario.Arms, func(a bench.Arm) bool { return a.Name == r.Arm })
+		if i < 0 {
+			continue
+		}
+		facts := result.FactsOf(s.run.Header, s.run.Header.Scenario.Arms[i])
+		for _, w := range validity.Episode(r, facts) {
+			said := func(o bench.Warning) bool { return o.Code == w.Code && o.Arm == w.Arm }
+			if !slices.ContainsFunc(s.run.Warnings, said) { // results of before episodes hold it
+				warnings = append(warnings, w)
+			}
+		}
+		one, ok := stalenessOf(r, facts)
+		if !ok {
+			continue
+		}
+		out = append(out, one)
+		if one.Law != nil && one.Law.P < leastLevel {
+			warnings = append(warnings, bench.Warning{Arm: r.Arm, Level: bench.Suspicious, Code: codeOffTheLaw, Text: fmt.Sprintf(
+				"episode %s: revoked credentials did not work on as long as its design lets expect: at the median for %v, by the law %v; look for a cache, or a poll, that works otherwise than its parameters say",
+				r.Episode, micros(one.P50.Value), micros(one.Law.quantile(0.5)))})
+		}
+	}
+	order := func(one Staleness) (episode, arm int) {
+		h := s.run.Header.Scenario
+		return slices.IndexFunc(h.Episodes, func(e bench.Episode) bool { return e.Name == one.Episode }),
+			slices.IndexFunc(h.Arms, func(a bench.Arm) bool { return a.Name == one.Arm })
+	}
+	slices.SortStableFunc(out, func(a, b Staleness) int {
+		episodeA, armA := order(a)
+		episodeB, armB := order(b)
+		return cmp.Or(episodeA-episodeB, armA-armB)
+	})
+	return out, warnings
+}
+
+func micros(us float64) time.Duration {
+	return time.Duration(us * 1e3).Round(100 * time.Microsecond)
+}
+
+// stalenessOf sums an episode up; ok is false if no revocation was timed.
+func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool) {
+	out := Staleness{Episode: r.Episode, Arm: r.Arm, Replicas: max(1, r.Replicas), ClientRate: r.ClientRate}
+	for _, one := range r.Revocations {
+		switch {
+		case one.Failed != "" || one.Refused == 0:
+			continue
+		case one.Accepted == 0:
+			out.AtOnce++
+			out.Works = append(out.Works, 0)
+			out.Resolution = max(out.Resolution, float64(one.Refused)/1e3)
+		default:
+			out.Works = append(out.Works, float64(one.Accepted+one.Refused)/2e3)
+		}
+	}
+	if out.Revocations = len(out.Works); out.Revocations == 0 {
+		return out, false
+	}
+	slices.Sort(out.Works)
+	out.P50, out.P95 = quantileOf(out.Works, 0.5), quantileOf(out.Works, 0.95)
+	out.Longest = out.Works[len(out.Works)-1]
+	if law := lawOf(facts, r); law != nil {
+		law.Mean, law.P95 = law.mean(), law.quantile(0.95)
+		law.Distance, law.P = stat.KolmogorovSmirnov(out.Works, law.cdf)
+		out.Law = law
+	}
+	return out, true
+}
+
+// quantileOf is a quantile of times with the interval that order statistics give.
+func quantileOf(x []float64, q float64) Estimate {
+	e := Estimate{Value: stat.Quantile(x, q), N: len(x)}
+	i := stat.QuantileInterval(x, q, 0.95)
+	if !math.IsInf(i.Lo, 0) {
+		e.Lo = &i.Lo
+	}
+	if !math.IsInf(i.Hi, 0) {
+		e.Hi = &i.Hi
+	}
+	return e
+}
+
+// revocation is the longest time that a revoked credential of an arm went on working in any
+// episode: the truth lies between the last request that was let in and the first that was
+// not.
+func (s *runData) revocation(arm string) map[string]Estimate {
+	var longest *bench.Revocation
+	n := 0
+	for _, r := range s.run.Episodes {
+		for i, one := range r.Revocations {
+			if r.Arm != arm || one.Failed != "" || one.Refused == 0 {
+				continue
+			}
+			n++
+			if longest == nil || one.Accepted > longest.Accepted || one.Accepted == longest.Accepted && one.Refused > longest.Refused {
+				longest = &r.Revocations[i]
+			}
+		}
+	}
+	if longest == nil {
+		return nil
+	}
+	lo, hi := float64(longest.Accepted)/1e3, float64(longest.Refused)/1e3
+	return map[string]Estimate{"revoked_works_us": {Value: hi, Lo: &lo, Hi: &hi, N: n}}
+}

@@ -1,0 +1,168 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/measure/load"
+	"authbench/internal/result/hist"
+	"authbench/internal/result/validity"
+)
+
+// partLength is that of an episode's parts.
+const partLength = 100 * time.Millisecond
+
+// episodeLoad names the open load of an episode; no load of a scenario can have its name.
+const episodeLoad = "/episode"
+
+// Episodes takes the scenario's episodes: after the last launch, one arm at a time, in an
+// order that the seed decides. What an arm's episode cannot find out costs no other arm
+// anything.
+func (s *Session) Episodes(ctx context.Context) error {
+	for i, e := range s.Scenario.Episodes {
+		var names []string
+		for _, a := range s.Scenario.Arms {
+			if s.arms[a.Name].Info().Revokes && !slices.Contains(s.outcomes.Lost, a.Name) {
+				names = append(names, a.Name)
+			}
+		}
+		for n, name := range s.Scenario.EpisodeOrder(s.Seed, i, names) {
+			s.report(bench.Progress{Launch: s.Scenario.Launches, Note: fmt.Sprintf("episode %s, arm %s (%d of %d): taking %d credentials back", e.Name, name, n+1, len(names), e.Revocations)})
+			record, err := s.episode(ctx, i, name)
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			if err != nil {
+				record.Failed = failure(s.arms[name].server, err)
+			}
+			s.tell(validity.Episode(record, *s.arms[name].Info().Facts))
+			if err := errors.Join(s.Record.Episode(record), s.arms[name].stop()); err != nil {
+				return err
+			}
+		}
+	}
+	if len(s.Scenario.Episodes) > 0 {
+		s.report(bench.Progress{Launch: s.Scenario.Launches})
+	}
+	return nil
+}
+
+// episode takes one arm's. Its server is left to the caller to stop.
+func (s *Session) episode(ctx context.Context, index int, name string) (bench.EpisodeRecord, error) {
+	arm, e := s.arms[name], s.Scenario.Episodes[index]
+	spec := s.Scenario.Arms[slices.IndexFunc(s.Scenario.Arms, func(a bench.Arm) bool { return a.Name == name })]
+	facts := *arm.Info().Facts
+	record := bench.EpisodeRecord{Episode: e.Name, Arm: name, Start: s.sinceBegan(), Replicas: spec.Servers(), ClientRate: e.ClientRate}
+	server, err := arm.Start(ctx)
+	if err != nil {
+		return record, err
+	}
+	arm.server, arm.clients = server, map[string]load.Client{}
+	if arm.workload, err = arm.Workload(server.Addrs()[0]); err != nil {
+		return record, err
+	}
+	client, err := s.connect(ctx, arm, bench.Load{Connections: max(8, spec.Servers()), Timeout: bench.Duration(probeTimeout)})
+	if err != nil {
+		return record, err
+	}
+	arm.clients[episodeLoad] = client
+	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
+
+	wall := time.Now()
+	loading, endLoad := context.WithCancel(ctx)
+	defer endLoad()
+	var beside sync.WaitGroup
+	var loadErr error
+	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, &record.Load) })
+	h := holders{server: server, workload: arm.workload, facts: facts, began: wall, worst: e.ClientRate == 0}
+	record.Revocations = h.run(ctx, timeline)
+	endLoad()
+	beside.Wait()
+	record.Length = s.sinceBegan() - record.Start
+	record.ClockStep = int64(time.Now().Round(0).Sub(wall.Round(0)) - time.Since(wall))
+	return record, loadErr
+}
+
+// loadBeside puts an arm under the episode's open load until the context ends, which is no
+// error.
+func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, t bench.Timeline, into *bench.EpisodeLoad) error {
+	edges := edgesOf(arm)
+	if err := edges.refresh(); err != nil {
+		return err
+	}
+	into.Rate, into.Step = e.Rate, partLength.Nanoseconds()
+	parts := newParts()
+	polling, endPolling := context.WithCancel(ctx)
+	var poll sync.WaitGroup
+	poll.Go(func() {
+		for load.WaitUntil(polling, time.Now().Add(partLength/2)) {
+			parts.live.Poll()
+		}
+	})
+	outcome, err := arm.clients[episodeLoad].Run(ctx, load.Slice{
+		Arrivals: bench.Poisson, Rate: e.Rate, Seed: s.Seed, Measure: t.Length,
+		Live: parts.live, Begin: edges.begin, End: edges.end,
+	})
+	endPolling()
+	poll.Wait()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if edges.server.last == 0 { // it was cut short: the last reading is now
+		edges.end()
+	}
+	var slice bench.Slice
+	if err := errors.Join(outcome.Fill(&slice), edges.failure()); err != nil {
+		return err
+	}
+	into.Sent, into.Answered, into.Statuses, into.Errors = slice.Sent, slice.Answered, slice.Statuses, slice.Errors
+	into.LateSends, into.FalseAccepts, into.Measured, into.Valid = slice.LateSends, slice.FalseAccepts, slice.Measured, slice.Valid
+	into.ServerCPU, into.StoreCPU = edges.server.cpu(), edges.store.cpu()
+	into.Parts, err = parts.encoded()
+	return err
+}
+
+// parts collects what the open load finds over time.
+type parts struct {
+	live  *load.Live
+	found []part
+}
+
+type part struct {
+	load.Counts
+	times *hist.Packed
+}
+
+func newParts() *parts {
+	p := &parts{}
+	p.live = &load.Live{Every: partLength, Take: p.take}
+	return p
+}
+
+func (p *parts) take(i load.Interval) {
+	for len(p.found) <= i.Index {
+		p.found = append(p.found, part{times: hist.NewPacked()})
+	}
+	at := &p.found[i.Index]
+	at.Counts = at.Counts.Plus(i.Counts)
+	at.times.Merge(i.Times)
+}
+
+func (p *parts) encoded() ([]bench.EpisodePart, error) {
+	out, whole := make([]bench.EpisodePart, len(p.found)), hist.New()
+	for i, f := range p.found {
+		whole.Reset()
+		f.times.AddTo(whole)
+		encoded, err := whole.Encode()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = bench.EpisodePart{Sent: f.Sent, Completed: f.Completed, Wrong: f.WrongVerdicts, Errors: f.Errors, Response: bench.EncodedHistogram(encoded)}
+	}
+	return out, nil
+}

@@ -1,0 +1,173 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/measure/load"
+)
+
+const (
+	// probeTimeout bounds one request of a holder: a server that computes a password hash
+	// for each has answered by then.
+	probeTimeout = 5 * time.Second
+	// shortestGap and longestGap bound the time between two probes. In between it is
+	// probeShare of the time since the revocation, which is then known to within as much.
+	shortestGap = 250 * time.Microsecond
+	longestGap  = 50 * time.Millisecond
+	probeShare  = 0.02
+)
+
+// holders are the clients whose credentials an episode takes back. Each uses its
+// credential until then, at the times of the timeline; from then on it asks every replica,
+// again and again, until all have refused it for good.
+type holders struct {
+	server   Server
+	workload *load.Workload
+	facts    bench.Facts
+	began    time.Time
+	worst    bool // the episode is about the worst case
+	// ordering: a server takes one order after the other.
+	ordering sync.Mutex
+}
+
+// run returns what the holders found, in the timeline's order.
+func (h *holders) run(ctx context.Context, t bench.Timeline) []bench.Revocation {
+	out := make([]bench.Revocation, len(t.Revocations))
+	var holding sync.WaitGroup
+	for i, p := range t.Revocations {
+		out[i] = bench.Revocation{Credential: p.Credential, Planned: p.At.Nanoseconds()}
+		holding.Go(func() {
+			if err := h.hold(ctx, p, &out[i]); err != nil {
+				out[i].Failed = err.Error()
+			}
+		})
+	}
+	holding.Wait()
+	return out
+}
+
+// hold is one holder's part.
+func (h *holders) hold(ctx context.Context, p bench.PlannedRevocation, r *bench.Revocation) error {
+	if p.Credential < 0 {
+		return fmt.Errorf("others are taken back, and there are too few credentials for this one")
+	}
+	request := h.workload.Request(bench.Valid, p.Credential)
+	replicas := make([]*replica, len(h.server.Addrs()))
+	for i, at := range h.server.Addrs() {
+		replicas[i] = &replica{caller: load.NewCaller(at, probeTimeout)}
+		defer replicas[i].caller.Close()
+	}
+	for _, u := range p.Uses {
+		if !load.WaitUntil(ctx, h.began.Add(u.At)) {
+			return ctx.Err()
+		}
+		if err := h.use(ctx, replicas[u.Replica], request); err != nil {
+			return err
+		}
+	}
+	if !load.WaitUntil(ctx, h.began.Add(p.At)) {
+		return ctx.Err()
+	}
+	acknowledged, err := h.revoke(ctx, p, r, replicas, request)
+	if err != nil {
+		return err
+	}
+	return h.probe(ctx, r, replicas, request, acknowledged)
+}
+
+// use sends a request that must be let in.
+func (h *holders) use(ctx context.Context, to *replica, request []byte) error {
+	reply, err := to.caller.Ask(ctx, request)
+	if err != nil {
+		return fmt.Errorf("it was not let in before: %w", err)
+	}
+	if !h.workload.Expects(bench.Valid, reply.Status) {
+		return fmt.Errorf("it was not let in before (status %d)", reply.Status)
+	}
+	return nil
+}
+
+// revoke takes the credential back, in the worst case right after every replica has let it
+// in, and returns when that was acknowledged.
+func (h *holders) revoke(ctx context.Context, p bench.PlannedRevocation, r *bench.Revocation, replicas []*replica, request []byte) (time.Time, error) {
+	h.ordering.Lock()
+	defer h.ordering.Unlock()
+	if h.worst {
+		for _, to := range replicas {
+			if err := h.use(ctx, to, request); err != nil {
+				return time.Time{}, err
+			}
+		}
+	}
+	r.Ordered = time.Since(h.began).Nanoseconds()
+	err := h.server.Revoke(p.Credential)
+	at := time.Now()
+	r.Acknowledged = at.Sub(h.began).Nanoseconds()
+	return at, err
+}
+
+// replica is one server as a holder sees it after the revocation.
+type replica struct {
+	caller *load.Caller
+	// accepted is when the last request was sent that was let in, refused when the answer
+	// came to the first one after it that was not; 0: none was.
+	accepted, refused time.Duration
+}
+
+// probe asks until every replica has refused the credential for good, or for as long as
+// its design makes sensible.
+func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*replica, request []byte, acknowledged time.Time) error {
+	limit := bench.Patience(h.facts)
+	for ctx.Err() == nil {
+		for _, to := range replicas {
+			reply, err := to.caller.Ask(ctx, request)
+			r.Probes++
+			switch {
+			case err != nil:
+				if why := h.server.Failure(); why != "" {
+					return fmt.Errorf("after the revocation: %s", why)
+				}
+				if time.Since(acknowledged) > limit {
+					return fmt.Errorf("after the revocation: %w", err)
+				}
+			case h.workload.Expects(bench.Valid, reply.Status):
+				to.accepted, to.refused = reply.Sent.Sub(acknowledged), 0 // a refusal before was not for good
+			case h.workload.Expects(bench.Revoked, reply.Status) && to.refused == 0:
+				// Whoever refused it decided before the answer, and perhaps long after
+				// the question.
+				to.refused = reply.Answered.Sub(acknowledged)
+			}
+		}
+		var everywhere bool
+		r.Accepted, r.Refused, everywhere = together(replicas)
+		since := time.Since(acknowledged)
+		if since > limit || everywhere && since >= bench.Settled(h.facts, time.Duration(r.Refused)) {
+			break
+		}
+		gap := min(max(shortestGap, time.Duration(probeShare*float64(since))), longestGap)
+		load.WaitUntil(ctx, time.Now().Add(gap))
+	}
+	if r.Accepted == 0 && r.Refused == 0 && ctx.Err() == nil {
+		return fmt.Errorf("it was neither let in nor refused after the revocation")
+	}
+	return ctx.Err()
+}
+
+// together returns the last acceptance and the last of the refusals, 0 unless every replica
+// refuses, of all replicas.
+func together(replicas []*replica) (accepted, refused int64, everywhere bool) {
+	everywhere = true
+	for _, to := range replicas {
+		accepted = max(accepted, to.accepted.Nanoseconds())
+		refused = max(refused, to.refused.Nanoseconds())
+		everywhere = everywhere && to.refused > 0
+	}
+	if !everywhere {
+		refused = 0
+	}
+	return accepted, refused, everywhere
+}

@@ -1,0 +1,96 @@
+package validity
+
+import (
+	"fmt"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/text/unit"
+)
+
+const (
+	// mostClockStep is by how much the wall clock may move in an episode against the
+	// monotonic one: servers judge expiry by the wall clock.
+	mostClockStep = time.Millisecond
+	// mostAcknowledgement and mostGap are the parts of a time that its beginning and its end
+	// may be unknown by.
+	mostAcknowledgement = 0.10
+	mostGap             = 0.04
+	// shortestWorth is the time below which nobody cares for a part of it.
+	shortestWorth = 20 * time.Millisecond
+	// mostOver is how much longer than its design says a revoked credential may work: the
+	// machine may hold up a poll, or the request that finds it out.
+	mostOver = 250 * time.Millisecond
+	// mostLate is the share of an episode's requests that may be sent more than 1 ms late.
+	mostLate = 0.01
+)
+
+// Episode returns what is doubtful about an arm's episode. Its facts say for how long a
+// revoked credential may work by design.
+func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
+	var out []bench.Warning
+	add := func(level bench.Level, code, text string) {
+		out = append(out, bench.Warning{Arm: r.Arm, Level: level, Code: code, Text: fmt.Sprintf("episode %s: %s", r.Episode, text)})
+	}
+	if r.Failed != "" {
+		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+r.Failed)
+		return out
+	}
+	var failed, accepted, over, slow, gaps, timed int
+	why, longest := "", time.Duration(0)
+	lag := time.Duration(facts.RevocationLag)
+	for _, one := range r.Revocations {
+		works, refused := time.Duration(one.Accepted), time.Duration(one.Refused)
+		switch {
+		case one.Failed != "":
+			failed, why = failed+1, one.Failed
+			continue
+		case one.Refused == 0:
+			accepted++
+		case works > lag+mostOver:
+			over++
+		}
+		longest = max(longest, works)
+		if refused < shortestWorth {
+			continue
+		}
+		timed++
+		if float64(one.Acknowledged-one.Ordered) > mostAcknowledgement*float64(refused) {
+			slow++
+		}
+		if float64(refused-works) > mostGap*float64(refused) {
+			gaps++
+		}
+	}
+	of := func(n int) string { return fmt.Sprintf("%d of %d", n, len(r.Revocations)) }
+	switch {
+	case failed == len(r.Revocations):
+		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+why)
+	case failed > 0:
+		add(bench.Info, bench.WarnNotRevoked, of(failed)+" revocations could not be timed: "+why)
+	}
+	switch patience := bench.Patience(facts); {
+	case accepted > 0 && lag > patience:
+		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out; give the cache a shorter cache_ttl", of(accepted), patience))
+	case accepted > 0:
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(accepted), longest.Round(time.Millisecond), lag))
+	case over > 0:
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(over), longest.Round(time.Millisecond), lag))
+	}
+	if step := time.Duration(r.ClockStep); step.Abs() > mostClockStep {
+		add(bench.Suspicious, CodeClock, fmt.Sprintf("the wall clock moved by %v against the monotonic one; run again, without a correction of the clock meanwhile", step))
+	}
+	if 10*slow > timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("%s revocations took longer to be acknowledged than a tenth of what was found; measure longer times, or on a quieter machine", of(slow)))
+	}
+	if 10*gaps > timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("in %s cases too much time lay between the last request that was let in and the first that was not; stop what else runs here", of(gaps)))
+	}
+	if late := float64(r.Load.LateSends); late > mostLate*float64(r.Load.Sent) {
+		add(bench.Suspicious, CodeLateSends, fmt.Sprintf("%s of the load beside the revocations was sent more than 1 ms late; stop what else runs here, or lower the episode's rate", unit.About(late/float64(r.Load.Sent))))
+	}
+	if n := r.Load.FalseAccepts; n > 0 {
+		add(bench.Void, CodeFalseAccepts, fmt.Sprintf("bad credentials were let in %d times", n))
+	}
+	return out
+}

@@ -43,15 +43,16 @@ func staleArms(s *analysis.Summary, episode string) []staleArm {
 	return out
 }
 
-// aboveBaseline is what an arm's requests cost more than the baseline's, by the first load
-// that tells, closed ones first.
+// aboveBaseline is what an arm's requests cost more than the baseline's, under the load of
+// which tables show the costs: a closed one, or an open one where there is none.
 func aboveBaseline(a analysis.Arm) (analysis.Estimate, bool) {
 	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
-		for _, l := range a.Loads {
-			if c, ok := l.VersusBaseline["cpu_us_per_request"]; ok && l.Kind == kind {
-				return analysis.Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}, true
-			}
+		i := slices.IndexFunc(a.Loads, func(l analysis.Load) bool { return l.Kind == kind })
+		if i < 0 {
+			continue
 		}
+		c, ok := a.Loads[i].VersusBaseline["cpu_us_per_request"]
+		return analysis.Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}, ok
 	}
 	return analysis.Estimate{}, false
 }

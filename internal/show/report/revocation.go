@@ -37,7 +37,7 @@ func revocationTableOf(s *analysis.Summary) table {
 		for _, column := range []struct {
 			metric metric
 			of     map[string]analysis.Estimate
-		}{{cpuMetric, a.costs.Metrics}, {p50Metric, a.open.Metrics}, {hitsMetric, a.Metrics}} {
+		}{{cpuMetric, a.costs.Metrics}, {hitsMetric, a.Metrics}} {
 			c := cell{Text: missing}
 			if e, ok := column.of[column.metric.name]; ok {
 				c = column.metric.cell(e, 1)
@@ -52,8 +52,8 @@ func revocationTableOf(s *analysis.Summary) table {
 	if len(episodes) > 1 {
 		t.Columns = []column{{Head: "episode"}}
 	}
-	t.Columns = append(t.Columns, column{Head: "refused at once"}, column{Head: "half stop within"}, column{Head: "95 % stop within", spread: true},
-		column{Head: "longest"}, column{Head: "95 % by law"}, column{Head: "CPU/request", spread: true}, column{Head: "p50", spread: true}, column{Head: "answered by the cache"})
+	t.Columns = append(t.Columns, column{Head: "refused at once"}, column{Head: "half within"}, column{Head: "95 % within", spread: true},
+		column{Head: "longest"}, column{Head: "by law"}, column{Head: "CPU/request", spread: true}, column{Head: "from the cache"})
 	return t
 }
 
@@ -74,7 +74,9 @@ func worked(e analysis.Estimate) cell {
 	switch {
 	case e.Lo == nil && e.Hi == nil:
 	case e.Hi == nil:
-		c.Interval = "at least " + unit.Micros(*e.Lo)
+		if least := unit.Micros(*e.Lo); least != c.Text {
+			c.Interval = "at least " + least
+		}
 	case e.Lo == nil:
 		c.Interval = "at most " + unit.Micros(*e.Hi)
 	default:

@@ -87,6 +87,19 @@ func TestPublishedRunIsShown(t *testing.T) {
 	golden.EqualBlock(t, root+"docs/reading.md", "table", table.String())
 }
 
+// The page of revocations shows the newest run of that name.
+func TestPublishedRevocation(t *testing.T) {
+	dir := newestPublished(t, "revocation")
+	s := readSummary(t, dir)
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "![What it costs to be sure](../%s/figures/staleness-cost-typical.svg)\n\n", dir)
+	if err := report.Revocations(&out, s); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&out, "\nRun: [revocation](../%s/report.md), %s.\n", dir, s.Validity)
+	golden.EqualBlock(t, root+"docs/revocation.md", "revocation", out.String())
+}
+
 // The README's answer is made from the newest published runs.
 func TestPublishedAnswer(t *testing.T) {
 	runs := map[string]publishedRun{}

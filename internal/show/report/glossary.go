@@ -41,12 +41,12 @@ var glossary = []term{
 	{ID: "verdicts", Name: "Wrong verdicts", Text: "Requests that were let in with a bad credential, or refused with a valid one.", metrics: []string{"wrong_verdicts"}},
 	{ID: "keys", Name: "Key sets", Text: "How often the server fetched its issuer's keys, what failed, how often the issuer replaced its key, and the longest time until the server had the new one.",
 		metrics: []string{fetchesMetric.name, failedMetric.name, replacements.name, learnedMetric.name}},
-	{ID: "revocation", Name: "How long a revoked credential works", Text: "Seen once for each arm, with one credential: from its revocation to the refusal after which it was not let in any more. The range begins with the last request that was let in.",
-		metrics: []string{revokedMetric.name}, heads: []string{"works on for"}},
+	{ID: "revocation", Name: "How long a revoked credential works", Text: "From the acknowledgement of a revocation to the last request that was let in, on the last of the arm's servers. At once: the next request was refused. 95 % within: of that part of the credentials, with the 95 % interval of its order statistics. By law: what the design lets one expect of 95 %. As a metric of the arm: the longest time seen, from the last request that was let in to the first that was not.",
+		metrics: []string{revokedMetric.name}, heads: []string{"refused at once", "half within", "95 % within", "longest", "by law"}},
 	{ID: "store", Name: "Backend", Text: "Questions to the store, or to the issuer, per request of the arm, and the part of them that waited for a connection. Against: the arm whose store is moved farther and farther away.",
 		metrics: []string{"store_lookups_per_request", "store_wait_share"}, heads: []string{"against"}},
 	{ID: "cache", Name: "Cache and filter", Text: "Parts of all questions to the store that were answered before they reached it, or waited for an equal one.",
-		metrics: []string{hitsMetric.name, "cache_negative_share", "cache_miss_share", "cache_coalesced_share", "filtered_share"}, heads: []string{"answered by the cache"}},
+		metrics: []string{hitsMetric.name, "cache_negative_share", "cache_miss_share", "cache_coalesced_share", "filtered_share"}, heads: []string{"from the cache"}},
 }
 
 // metricTerm returns the id of a metric's definition, "" for an unknown metric.

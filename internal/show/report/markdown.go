@@ -12,8 +12,17 @@ import (
 
 // Table writes the decision table alone, as Markdown.
 func Table(w io.Writer, s *analysis.Summary) error {
+	return tableAlone(w, decisionTable(s.Labelled()))
+}
+
+// Revocations writes the table of revocations alone, as Markdown.
+func Revocations(w io.Writer, s *analysis.Summary) error {
+	return tableAlone(w, revocationTableOf(s.Labelled()))
+}
+
+func tableAlone(w io.Writer, t table) error {
 	var out bytes.Buffer
-	writeTable(&out, decisionTable(s.Labelled()))
+	writeTable(&out, t)
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"authbench/internal/credential"
 	"authbench/internal/credential/jose"
 	issuing "authbench/internal/measure/issuer"
 	"authbench/internal/method"
@@ -73,7 +74,7 @@ func newTokens(f *Fixture) (*issuer, json.RawMessage, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
-	at := method.Places{Introspection: &method.Endpoint{URL: realm.IntrospectionURL(), ClientID: client.ID, ClientSecret: client.Secret}}
+	at := method.Places{Introspection: &credential.Endpoint{URL: realm.IntrospectionURL(), ClientID: client.ID, ClientSecret: client.Secret}}
 	material, err := f.issuer.Verification(at)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/store"
 )
 
@@ -52,15 +53,9 @@ type Places struct {
 	Store *store.Place
 	// KeySet is the URL of the key set, empty if none was asked for.
 	KeySet string
-	// Introspection is where the issuer is asked about tokens, nil if nobody is to ask.
-	Introspection *Endpoint
-}
-
-// Endpoint is where a server asks its issuer (RFC 7662 §2), and as whom.
-type Endpoint struct {
-	URL          string `json:"url"`
-	ClientID     string `json:"client_id"`
-	ClientSecret string `json:"client_secret"`
+	// Introspection is where the issuer is asked about tokens (RFC 7662 §2), nil if nobody
+	// is to ask.
+	Introspection *credential.Endpoint
 }
 
 // Recorder is an issuer whose credentials have records.

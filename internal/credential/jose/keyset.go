@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"time"
+
+	"authbench/internal/credential"
 )
 
 const (
@@ -21,9 +20,6 @@ const (
 	// certificates takes 8 KiB: there is room for a hundred, and an answer without
 	// end is given up.
 	largestKeySet = 1 << 20
-	// largestHead bounds the header fields of an answer, in bytes. Those of key sets
-	// have one or two thousand.
-	largestHead = 64 << 10
 )
 
 // keySetDocument is a key set as it is published (RFC 7517 §5).
@@ -44,34 +40,25 @@ func EncodeKeySet(keys ...JWK) ([]byte, error) {
 	return json.Marshal(set)
 }
 
-// keySetFetch returns a function that fetches the key set at an address, which must
-// be a loopback one: without TLS, whoever is on the way to another host would
-// choose the keys.
+// keySetFetch returns a function that fetches the key set at an address, which must be a
+// loopback one.
 func keySetFetch(address string) (func() ([]byte, error), error) {
 	if address == "" {
 		return nil, errors.New("the verification material names no key_set, the URL from which the keys are fetched")
 	}
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return nil, errors.New("key_set is not a URL")
-	}
-	if host, err := netip.ParseAddrPort(parsed.Host); err != nil || parsed.Scheme != "http" || !host.Addr().IsLoopback() {
-		return nil, errors.New("key_set is not the URL of a loopback address, such as http://127.0.0.1:8080/jwks.json")
+	if err := credential.CheckLoopback("key_set", address); err != nil {
+		return nil, err
 	}
 	client := keySetClient()
 	return func() ([]byte, error) { return fetchKeySet(client, address) }, nil
 }
 
-// keySetClient is the client that fetches key sets.
+// keySetClient is the client that fetches key sets. Fetches are seconds apart: a connection
+// kept for the next one would more often be found closed than used.
 func keySetClient() *http.Client {
-	return &http.Client{
-		// Fetches are seconds apart: a connection kept for the next one would more
-		// often be found closed than used. No proxy is asked.
-		Timeout:   FetchTime,
-		Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: largestHead},
-		// Whoever could redirect would choose the keys.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	c := credential.NewIssuerClient(&http.Transport{DisableKeepAlives: true})
+	c.Timeout = FetchTime
+	return c
 }
 
 func fetchKeySet(client *http.Client, address string) ([]byte, error) {
@@ -81,7 +68,7 @@ func fetchKeySet(client *http.Client, address string) ([]byte, error) {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), withoutPorts(err))
+		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), credential.WithoutPorts(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -90,23 +77,9 @@ func fetchKeySet(client *http.Client, address string) ([]byte, error) {
 	document, err := io.ReadAll(io.LimitReader(response.Body, largestKeySet+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), withoutPorts(err))
+		return nil, fmt.Errorf("fetch the key set from %s: %w", request.URL.Redacted(), credential.WithoutPorts(err))
 	case len(document) > largestKeySet:
 		return nil, fmt.Errorf("fetch the key set from %s: it has more than %d bytes", request.URL.Redacted(), largestKeySet)
 	}
 	return document, nil
-}
-
-// withoutPorts is an error of a fetch without the addresses of its connection: our port is
-// another in each, and one fault would have a new text each time.
-func withoutPorts(err error) error {
-	var fault *net.OpError
-	var about *url.Error
-	switch {
-	case errors.As(err, &fault):
-		return fault.Err
-	case errors.As(err, &about):
-		return about.Err
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/jose"
 	"authbench/internal/measure/issuer"
 	"authbench/internal/measure/proc"
@@ -28,9 +29,9 @@ func (c Config) tokens(ctx context.Context, needs method.Needs, w *wallet) (*iss
 }
 
 // endpoint is where a server asks about tokens.
-func endpoint(r *issuer.Realm) *method.Endpoint {
+func endpoint(r *issuer.Realm) *credential.Endpoint {
 	c := r.Client()
-	return &method.Endpoint{URL: r.IntrospectionURL(), ClientID: c.ID, ClientSecret: c.Secret}
+	return &credential.Endpoint{URL: r.IntrospectionURL(), ClientID: c.ID, ClientSecret: c.Secret}
 }
 
 // describeIssuer says in a result that the server asks its issuer: about each token, or now

@@ -2,7 +2,6 @@ package introspection
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ import (
 	"authbench/bench"
 	"authbench/internal/credential"
 	"authbench/internal/credential/store"
-	"authbench/internal/method"
 )
 
 // mostAnswer bounds an answer: what an issuer says of a token has some hundred bytes.
@@ -32,14 +30,12 @@ type client struct {
 	notices       credential.Notices
 }
 
-func newClient(at method.Endpoint, pool int, latency time.Duration) (*client, error) {
+func newClient(at credential.Endpoint, pool int, latency time.Duration) (*client, error) {
 	u, err := url.Parse(at.URL)
 	if err != nil || u.Scheme != "http" || u.Host == "" {
 		return nil, errors.New("the issuer's endpoint is no http URL")
 	}
-	// Both are form-encoded first (RFC 6749 §2.3.1).
-	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(at.ClientID) + ":" + url.QueryEscape(at.ClientSecret)))
-	c := &client{dialer: store.Dialer{Latency: latency}, url: at.URL, authorization: "Basic " + basic}
+	c := &client{dialer: store.Dialer{Latency: latency}, url: at.URL, authorization: at.Authorization()}
 	c.http = fasthttp.HostClient{
 		Addr: u.Host, NoDefaultUserAgentHeader: true,
 		Dial: func(addr string) (net.Conn, error) {

@@ -77,7 +77,7 @@ func (i issuer) Tokens() (json.RawMessage, error) { return i.Issuer.Verification
 
 // material is what a verifier is made from: where it asks, as whom, and what it demands.
 type material struct {
-	method.Endpoint
+	credential.Endpoint
 	Issuer   string `json:"issuer"`
 	Audience string `json:"audience"`
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/credentialtest"
 	"authbench/internal/credential/jose"
 	issuing "authbench/internal/measure/issuer"
@@ -58,7 +59,7 @@ func newPair(t testing.TB, p bench.Params) *pair {
 // asking is a verifier that asks at a URL.
 func asking(t testing.TB, p bench.Params, at string, now func() time.Time) *verifier {
 	t.Helper()
-	material, err := issuer{}.Verification(method.Places{Introspection: &method.Endpoint{URL: at, ClientID: "server", ClientSecret: "secret"}})
+	material, err := issuer{}.Verification(method.Places{Introspection: &credential.Endpoint{URL: at, ClientID: "server", ClientSecret: "secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func Mint(t testing.TB, i method.Issuer, class bench.Class, index int) string {
 }
 
 // nobody is an issuer that does not answer.
-var nobody = method.Endpoint{URL: "http://127.0.0.1:9/"}
+var nobody = credential.Endpoint{URL: "http://127.0.0.1:9/"}
 
 // NewPair makes an issuer and the verifier of its credentials. One that asks the issuer about
 // tokens gets no answer.

@@ -73,12 +73,3 @@ func TestCacheOfNoSize(t *testing.T) {
 		t.Error("there is a cache")
 	}
 }
-
-func TestDenylist(t *testing.T) {
-	d := NewDenylist([]string{"a", "b", "a"})
-	for id, want := range map[string]bool{"a": true, "b": true, "c": false, "": false, "A": false} {
-		if d.Holds(id) != want {
-			t.Errorf("%q: %v", id, !want)
-		}
-	}
-}

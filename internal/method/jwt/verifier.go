@@ -80,7 +80,9 @@ func NewVerifierAround(newEngine func(jose.EngineConfig) (jose.Engine, error), p
 		}
 	}
 	if p.Text("revocation") == "denylist" {
-		v.denied = store.NewDenylist(material.Revoked)
+		if v.denied, err = store.NewDenylist(material.Revoked); err != nil {
+			return nil, err
+		}
 	}
 	return v, nil
 }

@@ -52,12 +52,17 @@ func TestRevokedTokens(t *testing.T) {
 func TestRevocationTakesEffectAtOnce(t *testing.T) {
 	v, engine := cachedVerifier(t, 10, time.Hour)
 	engine.who["t"] = jose.Identity{Subject: "user-1", ID: "id-1"}
-	v.denied = store.NewDenylist(nil)
+	var err error
+	if v.denied, err = store.NewDenylist(nil); err != nil {
+		t.Fatal(err)
+	}
 	r := credentialtest.Request{"Authorization": {"Bearer t"}}
 	if d := v.Verify(r); d.Outcome != bench.Allow {
 		t.Fatalf("before: %+v", d)
 	}
-	v.denied = store.NewDenylist([]string{"id-1"})
+	if err := v.denied.Add("id-1"); err != nil {
+		t.Fatal(err)
+	}
 	if d := v.Verify(r); d.Reason != bench.ReasonRevoked || engine.calls != 1 {
 		t.Errorf("after: %+v, %d verifications", d, engine.calls)
 	}

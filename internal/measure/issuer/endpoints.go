@@ -45,10 +45,10 @@ func (r *realm) answerKeySet(ctx *fasthttp.RequestCtx) {
 	p.taken.CompareAndSwap(0, max(1, int64(time.Since(p.at)))) // 0 stands for never
 }
 
-// forClient answers the realm's client alone.
-func (r *realm) forClient(answer func(ctx *fasthttp.RequestCtx)) func(*fasthttp.RequestCtx) {
+// forClient answers the realm's client alone, if the realm has what it asks for.
+func (r *realm) forClient(has bool, answer func(ctx *fasthttp.RequestCtx)) func(*fasthttp.RequestCtx) {
 	return func(ctx *fasthttp.RequestCtx) {
-		if r.tokens == nil {
+		if !has {
 			ctx.SetStatusCode(fasthttp.StatusNotFound)
 			return
 		}

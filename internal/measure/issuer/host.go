@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"authbench/internal/credential"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/proc"
 )
@@ -34,6 +35,7 @@ type order struct {
 	Open    *Spec           `json:"open,omitempty"`
 	Publish json.RawMessage `json:"publish,omitempty"`
 	Revoke  string          `json:"revoke,omitempty"` // a token
+	Deny    *string         `json:"deny,omitempty"`   // the id of a token
 	Close   bool            `json:"close,omitempty"`
 	// With none of these it is asked for its counters.
 }
@@ -149,10 +151,15 @@ func (s *server) obey(o order) (out report) {
 			return report{Error: err.Error()}
 		}
 		r.revoked.Add(1)
+	case o.Deny != nil:
+		if err := r.deny(*o.Deny); err != nil {
+			return report{Error: err.Error()}
+		}
 	case o.Close:
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.realms, o.Realm)
+		close(r.closed)
 	}
 	return report{Counters: r.counters()}
 }
@@ -222,6 +229,11 @@ func (r *Realm) IntrospectionURL() string { return r.url(introspectPath) }
 // Client is who may ask.
 func (r *Realm) Client() Client { return r.client }
 
+// endpoint is where its client asks, and as whom.
+func (r *Realm) endpoint(path string) *credential.Endpoint {
+	return &credential.Endpoint{URL: r.url(path), ClientID: r.client.ID, ClientSecret: r.client.Secret}
+}
+
 // Publish puts a key set in the place of the one before.
 func (r *Realm) Publish(set []byte) error {
 	_, err := r.Host.order(order{Realm: r.name, Publish: set})
@@ -231,6 +243,13 @@ func (r *Realm) Publish(set []byte) error {
 // Revoke takes a token back: whoever asks from now on learns of it.
 func (r *Realm) Revoke(token []byte) error {
 	_, err := r.Host.order(order{Realm: r.name, Revoke: string(token)})
+	return err
+}
+
+// Deny takes a token back, by its id: whoever follows the feed learns of it. Orders for one
+// id are one.
+func (r *Realm) Deny(id string) error {
+	_, err := r.Host.order(order{Realm: r.name, Deny: &id})
 	return err
 }
 

@@ -125,13 +125,13 @@ func TestKeySetIsPublished(t *testing.T) {
 	for at, want := range map[string]int{
 		strings.Replace(r.KeySetURL(), "realm-1", "realm-2", 1): http.StatusNotFound,
 		strings.TrimSuffix(r.KeySetURL(), keySetPath) + "keys":  http.StatusNotFound,
-		r.IntrospectionURL(): http.StatusMethodNotAllowed,
+		r.url(introspectPath): http.StatusMethodNotAllowed,
 	} {
 		if a := ask(t, http.MethodGet, at, "", Client{}); a.status != want {
 			t.Errorf("GET %s: %d", at, a.status)
 		}
 	}
-	if a := ask(t, http.MethodPost, r.IntrospectionURL(), "token=x", client); a.status != http.StatusNotFound {
+	if a := ask(t, http.MethodPost, r.url(introspectPath), "token=x", client); a.status != http.StatusNotFound {
 		t.Errorf("a realm without tokens answers %d about one", a.status)
 	}
 	if err := r.Close(); err != nil {
@@ -152,7 +152,7 @@ func TestIntrospection(t *testing.T) {
 	_, r := local(t, s)
 	valid := token(t, i, bench.Valid)
 	about := func(token string) string {
-		a := ask(t, http.MethodPost, r.IntrospectionURL(), url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}.Encode(), client)
+		a := ask(t, http.MethodPost, r.url(introspectPath), url.Values{"token": {token}, "token_type_hint": {"refresh_token"}}.Encode(), client)
 		if a.status != http.StatusOK || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %+v", token, a)
 		}
@@ -225,7 +225,7 @@ func TestTokenLives(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	active := func(r *Realm) bool {
-		return strings.Contains(ask(t, http.MethodPost, r.IntrospectionURL(), "token="+given.Token, client).body, `"active":true,"scope":"read","sub":"server: 1"`)
+		return strings.Contains(ask(t, http.MethodPost, r.url(introspectPath), "token="+given.Token, client).body, `"active":true,"scope":"read","sub":"server: 1"`)
 	}
 	if !active(r) || active(other) {
 		t.Error("it is not known where it was issued, or is known elsewhere")
@@ -247,7 +247,7 @@ func TestTokenLives(t *testing.T) {
 		}
 	}
 	for _, form := range []string{"", "token=", "token=a&token=b"} {
-		if a := ask(t, http.MethodPost, r.IntrospectionURL(), form, client); a.status != http.StatusBadRequest {
+		if a := ask(t, http.MethodPost, r.url(introspectPath), form, client); a.status != http.StatusBadRequest {
 			t.Errorf("%q: %+v", form, a)
 		}
 	}

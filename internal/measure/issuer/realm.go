@@ -18,11 +18,19 @@ type Spec struct {
 	KeySet json.RawMessage `json:"key_set,omitempty"`
 	// Tokens are its opaque tokens, as [opaque.NewRegistry] reads them; nil: it has none.
 	Tokens json.RawMessage `json:"tokens,omitempty"`
-	// Client may ask for tokens, ask about them, and take them back.
+	// Feed is its list of ids of tokens that it took back; nil: it has none.
+	Feed *Feed `json:"feed,omitempty"`
+	// Client may ask for tokens, ask about them, take them back, and follow the feed.
 	Client Client `json:"client,omitzero"`
 	// Audience is for whom its tokens are meant, and Name is its own name in them.
 	Audience string `json:"audience,omitempty"`
 	Name     string `json:"name,omitempty"`
+}
+
+// Feed is a list that grows while the issuer serves.
+type Feed struct {
+	// Denied stand on it from the beginning.
+	Denied []string `json:"denied"`
 }
 
 // Client is who is known at the endpoints.
@@ -44,6 +52,12 @@ type Counters struct {
 	Active         int64 `json:"active"`
 	Issued         int64 `json:"issued"`
 	Revoked        int64 `json:"revoked"`
+	// Denied ids were put on the list of the feed by order. Polls were answered with pages
+	// of it, Events were sent to subscribers, of whom there are Subscribers now.
+	Denied      int64 `json:"denied"`
+	Polls       int64 `json:"polls"`
+	Events      int64 `json:"events"`
+	Subscribers int64 `json:"subscribers"`
 	// Strangers are requests without the client's credentials.
 	Strangers int64 `json:"strangers"`
 }
@@ -54,8 +68,11 @@ type realm struct {
 	tokens *opaque.Registry // nil if it has none
 	secret [sha256.Size]byte
 	keys   atomic.Pointer[publication] // nil if it publishes none
+	denied *denied                     // nil if it has no feed
+	closed chan struct{}               // closed with the realm
 
 	fetches, introspections, active, issued, revoked, strangers atomic.Int64
+	ordered, polls, events, subscribers                         atomic.Int64
 }
 
 // publication is a key set in force.
@@ -66,21 +83,37 @@ type publication struct {
 }
 
 func newRealm(s Spec) (*realm, error) {
-	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret))}
+	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret)), closed: make(chan struct{})}
+	if (s.Tokens != nil || s.Feed != nil) && (s.Client.ID == "" || s.Client.Secret == "") {
+		return nil, errors.New("a realm with tokens or a feed needs a client with a secret: strangers must not ask about them")
+	}
 	if s.KeySet != nil {
 		r.publish(s.KeySet)
 	}
-	if s.Tokens == nil {
-		return r, nil
-	}
-	if s.Client.ID == "" || s.Client.Secret == "" {
-		return nil, errors.New("a realm with tokens needs a client with a secret: strangers must not ask about them")
-	}
 	var err error
-	if r.tokens, err = opaque.NewRegistry(s.Tokens); err != nil {
-		return nil, fmt.Errorf("the realm's tokens: %w", err)
+	if s.Tokens != nil {
+		if r.tokens, err = opaque.NewRegistry(s.Tokens); err != nil {
+			return nil, fmt.Errorf("the realm's tokens: %w", err)
+		}
+	}
+	if s.Feed != nil {
+		if r.denied, err = newDenied(s.Feed.Denied); err != nil {
+			return nil, fmt.Errorf("the realm's feed: %w", err)
+		}
 	}
 	return r, nil
+}
+
+// deny takes the token of an id back.
+func (r *realm) deny(id string) error {
+	if r.denied == nil {
+		return errors.New("the realm has no feed")
+	}
+	added, err := r.denied.add(id)
+	if added {
+		r.ordered.Add(1)
+	}
+	return err
 }
 
 func (r *realm) publish(set []byte) {
@@ -98,6 +131,7 @@ func (r *realm) counters() Counters {
 	out := Counters{
 		Fetches: r.fetches.Load(), Introspections: r.introspections.Load(), Active: r.active.Load(),
 		Issued: r.issued.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
+		Denied: r.ordered.Load(), Polls: r.polls.Load(), Events: r.events.Load(), Subscribers: r.subscribers.Load(),
 	}
 	if p := r.keys.Load(); p != nil {
 		out.Taken = p.taken.Load()

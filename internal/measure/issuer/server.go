@@ -26,8 +26,11 @@ const (
 type server struct {
 	http     fasthttp.Server
 	listener net.Listener
-	mu       sync.RWMutex // guards realms
+	mu       sync.RWMutex // guards realms and ended
 	realms   map[string]*realm
+	ended    bool           // no stream of events may begin
+	ending   chan struct{}  // closed when those that there are have to end
+	streams  sync.WaitGroup // of events
 }
 
 // listen binds a free port of the loopback address.
@@ -36,7 +39,7 @@ func listen() (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the issuer: %w", err)
 	}
-	s := &server{listener: listener, realms: map[string]*realm{}}
+	s := &server{listener: listener, realms: map[string]*realm{}, ending: make(chan struct{})}
 	s.http = fasthttp.Server{
 		Handler: s.handle, Logger: httpd.Silent{}, NoDefaultServerHeader: true,
 		// Requests have a form as their body, and no more.
@@ -50,9 +53,15 @@ func listen() (*server, error) {
 // Addr is where it listens.
 func (s *server) Addr() netip.AddrPort { return s.listener.Addr().(*net.TCPAddr).AddrPort() }
 
-// Serve answers until ctx ends.
+// Serve answers until ctx ends. It is called once.
 func (s *server) Serve(ctx context.Context) error {
-	return httpd.Serve(ctx, &s.http, s.listener, "issuer")
+	err := httpd.Serve(ctx, &s.http, s.listener, "issuer")
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	close(s.ending)
+	s.streams.Wait()
+	return err
 }
 
 func (s *server) realm(name string) *realm {
@@ -69,16 +78,20 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
 		return
 	}
-	method, answer := fasthttp.MethodPost, (func(*fasthttp.RequestCtx))(nil)
+	method, answer, hasTokens := fasthttp.MethodPost, (func(*fasthttp.RequestCtx))(nil), r.tokens != nil
 	switch string(endpoint) {
 	case keySetPath:
 		method, answer = fasthttp.MethodGet, r.answerKeySet
+	case revocationsPath:
+		method, answer = fasthttp.MethodGet, r.forClient(r.denied != nil, r.answerRevocations)
+	case eventsPath:
+		method, answer = fasthttp.MethodGet, r.forClient(r.denied != nil, s.answerEvents(r))
 	case tokenPath:
-		answer = r.forClient(r.answerToken)
+		answer = r.forClient(hasTokens, r.answerToken)
 	case introspectPath:
-		answer = r.forClient(r.answerIntrospection)
+		answer = r.forClient(hasTokens, r.answerIntrospection)
 	case revokePath:
-		answer = r.forClient(r.answerRevocation)
+		answer = r.forClient(hasTokens, r.answerRevocation)
 	default:
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
 		return

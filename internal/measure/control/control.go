@@ -58,6 +58,8 @@ type Query struct {
 	Counters bool `json:"counters,omitempty"`
 	// Revoke is the index of a valid credential that is to be taken back.
 	Revoke *int `json:"revoke,omitempty"`
+	// Deny is the id of a credential that is to be put on the denylist.
+	Deny *string `json:"deny,omitempty"`
 	// Order is for a server that takes orders of its own ([Ordered]), which answers it.
 	Order json.RawMessage `json:"order,omitempty"`
 }

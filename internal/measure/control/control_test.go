@@ -41,6 +41,14 @@ func (fake) Revoke(index int) error {
 	}
 	return nil
 }
+
+func (fake) Deny(id string) error {
+	if id == "" {
+		return errors.New("there is no such id")
+	}
+	return nil
+}
+
 func (fake) Counters() bench.Counters {
 	return bench.Counters{Requests: 7, Reasons: map[string]int64{"expired": 2}}
 }
@@ -76,6 +84,12 @@ func TestConversation(t *testing.T) {
 	}
 	if err := session.Revoke(0); err == nil || err.Error() != "there is no credential 0" {
 		t.Errorf("revoke what there is not: %v", err)
+	}
+	if err := session.Deny("x"); err != nil {
+		t.Errorf("deny: %v", err)
+	}
+	if err := session.Deny(""); err == nil || err.Error() != "there is no such id" {
+		t.Errorf("deny what there is not: %v", err)
 	}
 	for range 3 {
 		counters, err := session.Counters()

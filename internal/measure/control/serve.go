@@ -28,6 +28,8 @@ type Measured interface {
 	Counters() bench.Counters
 	// Revoke takes a valid credential back, by its index.
 	Revoke(index int) error
+	// Deny takes a credential back, by its id.
+	Deny(id string) error
 }
 
 // Ordered is a target that takes orders of its own while it serves.
@@ -139,16 +141,23 @@ func reply(target Target, query Query) (any, error) {
 	ordered, obeys := target.(Ordered)
 	switch {
 	case query.Revoke != nil && counts:
-		if err := measured.Revoke(*query.Revoke); err != nil {
-			return Revoked{err.Error()}, nil
-		}
-		return Revoked{}, nil
+		return revoked(measured.Revoke(*query.Revoke)), nil
+	case query.Deny != nil && counts:
+		return revoked(measured.Deny(*query.Deny)), nil
 	case query.Counters && counts:
 		return measured.Counters(), nil
 	case query.Order != nil && obeys:
 		return ordered.Order(query.Order), nil
 	}
 	return nil, errors.New("a query asks for nothing that this server has")
+}
+
+// revoked is the answer to an order to take a credential back.
+func revoked(err error) Revoked {
+	if err != nil {
+		return Revoked{err.Error()}
+	}
+	return Revoked{}
 }
 
 // LimitProcs has this process use as many CPUs at a time as the spec says.

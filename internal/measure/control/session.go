@@ -91,11 +91,16 @@ func (s *Session) Counters() (bench.Counters, error) {
 }
 
 // Revoke lets the target take a valid credential back, by its index.
-func (s *Session) Revoke(index int) error {
+func (s *Session) Revoke(index int) error { return s.takeBack(Query{Revoke: &index}) }
+
+// Deny lets the target put a credential on its denylist, by its id.
+func (s *Session) Deny(id string) error { return s.takeBack(Query{Deny: &id}) }
+
+func (s *Session) takeBack(q Query) error {
 	ctx, cancel := answering()
 	defer cancel()
 	var done Revoked
-	if err := s.ask(ctx, Query{Revoke: &index}, &done); err != nil {
+	if err := s.ask(ctx, q, &done); err != nil {
 		return fmt.Errorf("ask for a revocation: %w", err)
 	}
 	if done.Error != "" {

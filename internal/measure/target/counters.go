@@ -34,13 +34,24 @@ func (s *Server) Counters() bench.Counters {
 	return c
 }
 
+var errNoRevocation = errors.New("the method takes no credential back")
+
 // Revoke implements control.Target.
 func (s *Server) Revoke(index int) error {
 	v, can := s.verifier.(interface{ Revoke(index int) error })
 	if !can {
-		return errors.New("the method takes no credential back")
+		return errNoRevocation
 	}
 	return v.Revoke(index)
+}
+
+// Deny implements control.Target.
+func (s *Server) Deny(id string) error {
+	v, can := s.verifier.(interface{ Deny(id string) error })
+	if !can {
+		return errNoRevocation
+	}
+	return v.Deny(id)
 }
 
 // keyFetcher is a verifier that may fetch its keys.

@@ -211,7 +211,7 @@ func (w *Workshop) issuer(m bench.Method) (method.Issuer, error) {
 // key alone.
 func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
-		return f.material(victim, "")
+		return f.material(victim, method.Places{})
 	}
 	var at method.Places
 	if wanted := w.Methods.Needs(f.Method).Store; wanted != nil {
@@ -234,7 +234,7 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 // build returns what makes verifiers of other keys, nil for a method whose keys are
 // not its server's to choose.
 func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
-	if needs := w.Methods.Needs(f.Method); needs.Store != nil || needs.KeySet != nil || needs.Tokens {
+	if needs := w.Methods.Needs(f.Method); needs.Store != nil || asks(needs) {
 		return nil
 	}
 	return func(victim *key) (Subject, error) {

@@ -125,13 +125,13 @@ func (f *Fixture) roleKey(role string) (*key, error) {
 }
 
 // material is what a built-in verifier of tokens is made with: the victim's key, or the
-// place of a key set.
-func (f *Fixture) material(victim *key, keySet string) ([]byte, error) {
+// place of a key set, and that of a feed of revocations, if there is one.
+func (f *Fixture) material(victim *key, at method.Places) ([]byte, error) {
 	v := document.Verification{
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,
-		Issuer: f.Issuer, Audience: f.Audience, KeySet: keySet,
+		Issuer: f.Issuer, Audience: f.Audience, KeySet: at.KeySet, Feed: at.Feed,
 	}
-	if keySet == "" {
+	if at.KeySet == "" {
 		public, err := victim.verification(f.alg)
 		if err != nil {
 			return nil, err

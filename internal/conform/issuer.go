@@ -7,16 +7,14 @@ import (
 	"fmt"
 	"time"
 
-	"authbench/internal/credential"
-	"authbench/internal/credential/jose"
 	issuing "authbench/internal/measure/issuer"
 	"authbench/internal/method"
 )
 
-// issuer is whom a verifier asks: for keys, or about tokens.
+// issuer is whom a verifier asks: for keys, about tokens, or what of them was taken back.
 type issuer struct {
 	host *issuing.Host
-	// keys publishes the keys that the verifier fetches, nil if it asks about tokens.
+	// keys publishes the keys that the verifier fetches, nil if it fetches none.
 	keys *issuing.Realm
 	// whole has the victim's key and the next one, reduced the next one alone. A set
 	// without any key would be no order to forget the victim's: verifiers keep the
@@ -26,60 +24,41 @@ type issuer struct {
 	promised method.KeySet
 }
 
-// newIssuer publishes the victim's key and the one that would follow. It returns what a
-// verifier is made with that fetches them.
-func (w *Workshop) newIssuer(f *Fixture, promised method.KeySet) (*issuer, json.RawMessage, error) {
+// publish publishes the victim's key and the one that would follow, for a verifier that
+// fetches them.
+func (i *issuer) publish(w *Workshop, f *Fixture, promised method.KeySet) error {
 	next, err := w.key(f.alg, "next-1", max(leastBits, w.Methods.Family(f.Method).Token.Bits))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	i := &issuer{promised: promised}
+	i.promised = promised
 	if i.whole, err = f.keySet(f.keys[roleVictim], next); err != nil {
-		return nil, nil, err
+		return err
 	}
 	if i.reduced, err = f.keySet(next); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if i.host, err = issuing.Local(); err != nil {
-		return nil, nil, err
-	}
-	if i.keys, err = i.host.Open(issuing.Spec{KeySet: i.whole}); err != nil {
-		return nil, nil, errors.Join(err, i.close())
-	}
+	i.keys, err = i.host.Open(issuing.Spec{KeySet: i.whole})
 	f.declared = map[string]float64{"key_removal_delay_s": promised.Removal.Seconds()}
-	material, err := f.material(nil, i.keys.KeySetURL())
-	if err != nil {
-		return nil, nil, errors.Join(err, i.close())
-	}
-	return i, material, nil
+	return err
 }
 
-// newTokens opens an issuer that knows a fixture's tokens. It returns what a verifier is
-// made with that asks about them.
-func newTokens(f *Fixture) (*issuer, json.RawMessage, error) {
-	knows, ok := f.issuer.(method.TokenIssuer)
-	if !ok {
-		return nil, nil, errors.New("the method has no tokens that an issuer could be asked about")
+// open opens a realm for a verifier that asks about tokens, or what of them was taken back:
+// of those that are forged here nothing is. It returns where that is.
+func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
+	spec, err := issuing.Spec{Feed: &issuing.Feed{}}, error(nil)
+	if f.keys == nil {
+		spec, err = issuing.SpecFor(f.issuer, needs)
 	}
-	tokens, err := knows.Tokens()
 	if err != nil {
-		return nil, nil, err
+		return method.Places{}, err
 	}
-	i := &issuer{}
-	if i.host, err = issuing.Local(); err != nil {
-		return nil, nil, err
-	}
-	client := issuing.Client{ID: "server", Secret: f.fresh()}
-	realm, err := i.host.Open(issuing.Spec{Tokens: tokens, Client: client, Name: jose.IssuerName, Audience: jose.AudienceName})
+	spec.Client = issuing.Client{ID: "server", Secret: f.fresh()}
+	realm, err := i.host.Open(spec)
 	if err != nil {
-		return nil, nil, errors.Join(err, i.close())
+		return method.Places{}, err
 	}
-	at := method.Places{Introspection: &credential.Endpoint{URL: realm.IntrospectionURL(), ClientID: client.ID, ClientSecret: client.Secret}}
-	material, err := f.issuer.Verification(at)
-	if err != nil {
-		return nil, nil, errors.Join(err, i.close())
-	}
-	return i, material, nil
+	return realm.Places(needs, method.Places{}), nil
 }
 
 // examined is a subject whose process can be looked into.
@@ -164,12 +143,43 @@ func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *
 
 // launchMaterial is what a server of ours verifies with, and the issuer of one that asks it.
 func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
-	switch needs := w.Methods.Needs(f.Method); {
-	case needs.KeySet != nil && f.keys != nil:
-		return w.newIssuer(f, *needs.KeySet)
-	case needs.Tokens:
-		return newTokens(f)
+	needs := w.Methods.Needs(f.Method)
+	if !asks(needs) {
+		material, err := w.material(ctx, f, f.keys[roleVictim])
+		return nil, material, err
 	}
-	material, err := w.material(ctx, f, f.keys[roleVictim])
-	return nil, material, err
+	host, err := issuing.Local()
+	if err != nil {
+		return nil, nil, err
+	}
+	i := &issuer{host: host}
+	material, err := i.provide(w, f, needs)
+	if err != nil {
+		return nil, nil, errors.Join(err, i.close())
+	}
+	return i, material, nil
+}
+
+// asks reports whether servers with such needs ask their issuer for anything.
+func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.Tokens || needs.Feed }
+
+// provide provides what the verifier of a fixture asks for, and returns what it is made with.
+func (i *issuer) provide(w *Workshop, f *Fixture, needs method.Needs) (json.RawMessage, error) {
+	var at method.Places
+	var err error
+	if needs.Tokens || needs.Feed {
+		if at, err = i.open(f, needs); err != nil {
+			return nil, err
+		}
+	}
+	if f.keys == nil {
+		return f.issuer.Verification(at)
+	}
+	if needs.KeySet != nil {
+		if err := i.publish(w, f, *needs.KeySet); err != nil {
+			return nil, err
+		}
+		at.KeySet = i.keys.KeySetURL()
+	}
+	return f.material(f.keys[roleVictim], at)
 }

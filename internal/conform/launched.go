@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"authbench/bench"
+	"authbench/internal/method"
 )
 
 // Launch starts the server of an arm, which verifies with the material, until stop is
@@ -63,7 +64,7 @@ func (w *Workshop) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*i
 		return w.launchMaterial(ctx, f)
 	}
 	if f.keys != nil {
-		material, err := f.material(f.keys[roleVictim], "")
+		material, err := f.material(f.keys[roleVictim], method.Places{})
 		return nil, material, err
 	}
 	issuer, err := w.issuer(f.Method)

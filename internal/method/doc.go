@@ -19,17 +19,17 @@
 //     judging and reports read them. Whoever needs to know something new of methods adds a
 //     fact, and asks for no name.
 //  3. [Method.Needs]: what its servers need beside their requests: another program, a store
-//     with the records, a key set. Whoever starts servers provides it, and tells the issuer
-//     where it is ([Places]).
+//     with the records, a key set, a feed of revocations. Whoever starts servers provides
+//     it, and tells the issuer where it is ([Places]).
 //  4. [Issuer] mints credentials of every class before any clock starts. Its Verification
 //     travels to the server: as JSON over the control socket to the built-in target, as a
 //     file to other people's servers (package document). An issuer with records is a
-//     [Recorder], one with public keys a [KeyPublisher], one that derives credentials
-//     quickly a [Deriver].
+//     [Recorder], one with public keys a [KeyPublisher], one whose credentials have ids an
+//     [Identifier], one that derives credentials quickly a [Deriver].
 //  5. [Verifier], made from that material, reads exactly one credential from a request,
 //     bounds its size, parses it, verifies it, checks policy, and allows, denies or fails.
 //     One that keeps connections is an io.Closer, one that can take a single credential
-//     back a [Revoker]; Lookups, Store and KeySet tell the target's counters what it asked.
+//     back a [Revoker] or a [Denier]; Lookups, Store and KeySet tell the target's counters what it asked.
 //     Verify is on the hot path of every measurement: it allocates nothing that its
 //     cryptography does not.
 //  6. [Family]: how the examiner makes its credentials, without code of the method. It says

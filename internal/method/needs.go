@@ -26,6 +26,9 @@ type Needs struct {
 	// Tokens is set for a server that asks its issuer about each token. The issuer is a
 	// [TokenIssuer] then.
 	Tokens bool
+	// Feed is set for a server that hears from its issuer which credentials were taken
+	// back. The issuer is an [Identifier] then.
+	Feed bool
 }
 
 // Program is a program of ours beside this one.
@@ -56,6 +59,9 @@ type Places struct {
 	// Introspection is where the issuer is asked about tokens (RFC 7662 §2), nil if nobody
 	// is to ask.
 	Introspection *credential.Endpoint
+	// Feed is where the issuer tells which credentials it took back (package feed), nil if
+	// nobody is to hear.
+	Feed *credential.Endpoint
 }
 
 // Recorder is an issuer whose credentials have records.
@@ -74,6 +80,16 @@ type KeyPublisher interface {
 type TokenIssuer interface {
 	// Tokens is what that process makes its registry from (opaque.NewRegistry).
 	Tokens() (json.RawMessage, error)
+}
+
+// Identifier is an issuer whose credentials have an id each, by which they are put on a
+// denylist.
+type Identifier interface {
+	// ID is that of the index-th valid credential.
+	ID(index int) string
+	// Denied are the ids of credentials that were taken back before any server ran: those
+	// of class Revoked.
+	Denied() []string
 }
 
 var errNoRecords = errors.New("the method keeps no records")
@@ -106,14 +122,27 @@ func PublishedKeys(issuers ...Issuer) ([]byte, error) {
 	return json.Marshal(set)
 }
 
-// Revoker is a verifier that can be told to take a single credential back.
+// Revoker is a verifier that can be told to take a single credential back, of which it has
+// the record.
 type Revoker interface {
 	// Revoke takes the index-th valid credential back.
 	Revoke(index int) error
 }
 
+// Denier is a verifier that can be told to put a credential on its denylist.
+type Denier interface {
+	// Deny puts the credential of an id there (see [Identifier]). It returns an error if the
+	// verifier has no list, or one that is its issuer's to fill.
+	Deny(id string) error
+}
+
 // Revokes reports whether a credential of a method with such facts can be taken back while
-// its servers run: by a server that is a [Revoker], or by the issuer that they ask.
+// its servers run: by a server that is a [Revoker] or a [Denier], or by the issuer that they
+// ask, or hear from.
 func Revokes(f bench.Facts) bool {
-	return f.Revocation == bench.RevokedByRecord || f.Revocation == bench.RevokedByIssuer
+	switch f.Revocation {
+	case bench.RevokedByRecord, bench.RevokedByIssuer, bench.RevokedByList:
+		return true
+	}
+	return false
 }

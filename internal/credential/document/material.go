@@ -25,7 +25,8 @@ const verificationVersion = 1
 //
 // For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
 // list of revoked ids is there if tokens can be revoked. A built-in target that
-// fetches its keys has key_set, their URL, in place of keys.
+// fetches its keys has key_set, their URL, in place of keys, and one that follows the
+// revocations of its issuer has feed, where it does and as whom, in place of revoked.
 // For API keys, api_keys has one entry per key that was issued, and hash says what is
 // kept of each; hmac-sha256 needs the pepper besides. It never holds the private key
 // of an asymmetric algorithm.
@@ -43,6 +44,8 @@ type Verification struct {
 	KeySet string `json:"key_set,omitempty"`
 	// Revoked are the jti of tokens that were taken back.
 	Revoked []string `json:"revoked,omitempty"`
+	// Feed is where a server hears of them instead, and of those to come.
+	Feed *credential.Endpoint `json:"feed,omitempty"`
 	// Hash is sha256, hmac-sha256, bcrypt or argon2id.
 	Hash string `json:"hash,omitempty"`
 	// Pepper is the key of hmac-sha256.

@@ -172,7 +172,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, reserved int, c Config)
 	switch {
 	case needs.Store != nil && a.Target != nil:
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
-	case needs.Tokens && a.Target != nil && a.Target.URL == "":
+	case (needs.Tokens || needs.Feed) && a.Target != nil && a.Target.URL == "":
 		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
 	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
 		return nil, errors.New("an issuer that replaces its key has one server: remove rotation, or the arm's replicas")
@@ -185,7 +185,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, reserved int, c Config)
 			return nil, err
 		}
 		b.stored.describe(&out.info)
-		if b.tokens, err = c.tokens(ctx, needs, w); err != nil {
+		if b.realm, err = c.realm(ctx, needs, w); err != nil {
 			return nil, err
 		}
 		describeIssuer(&out.info, needs)

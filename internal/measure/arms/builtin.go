@@ -84,8 +84,9 @@ type builtin struct {
 	wallet *wallet
 	config Config
 	stored *stored // nil if it asks no store
-	// tokens is the issuer that it asks about tokens, nil if it asks none.
-	tokens *issuer.Realm
+	// realm is the issuer that it asks about tokens, or what of them it took back; nil if it
+	// asks none.
+	realm *issuer.Realm
 }
 
 func (b builtin) start(ctx context.Context) (runner.Server, error) {
@@ -107,7 +108,7 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 
 // launch starts the target with what it verifies with.
 func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
-	s := &builtinServer{stored: b.stored, tokens: b.tokens, wallet: b.wallet}
+	s := &builtinServer{stored: b.stored, realm: b.realm, wallet: b.wallet, revocation: b.config.Methods.Facts(b.method).Revocation}
 	verification, err := material(s)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
@@ -139,10 +140,11 @@ func (b builtin) material(ctx context.Context, s *builtinServer) (json.RawMessag
 	if b.stored != nil {
 		at.Store = &b.stored.Place
 	}
-	if b.tokens != nil {
-		at.Introspection = endpoint(b.tokens)
+	needs := b.config.Methods.Needs(b.method)
+	if b.realm != nil {
+		at = b.realm.Places(needs, at)
 	}
-	if b.config.Methods.Needs(b.method).KeySet != nil {
+	if needs.KeySet != nil {
 		set, err := method.PublishedKeys(b.wallet.issuer)
 		if err != nil {
 			return nil, err
@@ -173,9 +175,11 @@ type builtinServer struct {
 	addr    netip.AddrPort
 	// keys publishes the key set, nil unless the target fetches it.
 	keys *issuer.Realm
-	// tokens is asked about tokens, nil unless the target asks.
-	tokens *issuer.Realm
+	// realm is asked about tokens, or what of them it took back; nil unless the target asks.
+	realm  *issuer.Realm
 	wallet *wallet
+	// revocation is how the method takes a credential back.
+	revocation bench.RevocationKind
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *rotation
 	// stored are the records that it asks for, nil if it has them itself.
@@ -184,13 +188,24 @@ type builtinServer struct {
 
 var _ runner.Server = (*builtinServer)(nil)
 
-// Revoke takes a credential back: where the issuer is asked, there.
+// Revoke takes a credential back where the method's servers learn of it: from its record,
+// from its issuer, or from a list, which is the server's own or its issuer's.
 func (s *builtinServer) Revoke(index int) error {
-	if s.tokens == nil {
-		return s.session.Revoke(index)
+	switch s.revocation {
+	case bench.RevokedByIssuer:
+		value := s.wallet.held().Append(nil, bench.Valid, index)
+		return s.realm.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
+	case bench.RevokedByList:
+		names, ok := s.wallet.issuer.(method.Identifier)
+		switch {
+		case !ok:
+			return errors.New("the method's credentials have no ids, by which one could be put on a list")
+		case s.realm != nil:
+			return s.realm.Deny(names.ID(index))
+		}
+		return s.session.Deny(names.ID(index))
 	}
-	value := s.wallet.held().Append(nil, bench.Valid, index)
-	return s.tokens.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
+	return s.session.Revoke(index)
 }
 
 // Why a target that starts is given up.
@@ -285,8 +300,8 @@ func (s *builtinServer) Failure() string {
 // host serves the issuer that it asks, nil if it asks none.
 func (s *builtinServer) host() *issuer.Host {
 	switch {
-	case s.tokens != nil:
-		return s.tokens.Host
+	case s.realm != nil:
+		return s.realm.Host
 	case s.keys != nil:
 		return s.keys.Host
 	}

@@ -2,42 +2,32 @@ package arms
 
 import (
 	"context"
-	"errors"
 
 	"authbench/bench"
-	"authbench/internal/credential"
-	"authbench/internal/credential/jose"
 	"authbench/internal/measure/issuer"
 	"authbench/internal/measure/proc"
 	"authbench/internal/method"
 )
 
-// tokens has the run's issuer know a wallet's tokens, nil where no server asks about them.
-func (c Config) tokens(ctx context.Context, needs method.Needs, w *wallet) (*issuer.Realm, error) {
-	if !needs.Tokens {
+// realm has the run's issuer know a wallet's tokens, or what of them it took back: one realm
+// for all servers of the wallet's, so that one order reaches them all. It is nil where no
+// server asks.
+func (c Config) realm(ctx context.Context, needs method.Needs, w *wallet) (*issuer.Realm, error) {
+	if !needs.Tokens && !needs.Feed {
 		return nil, nil
 	}
-	knows, ok := w.issuer.(method.TokenIssuer)
-	if !ok {
-		return nil, errors.New("the method has no tokens that an issuer could be asked about")
-	}
-	tokens, err := knows.Tokens()
+	spec, err := issuer.SpecFor(w.issuer, needs)
 	if err != nil {
 		return nil, err
 	}
-	return c.Depot.Realm(ctx, w.name, issuer.Spec{Tokens: tokens, Name: jose.IssuerName, Audience: jose.AudienceName})
-}
-
-// endpoint is where a server asks about tokens.
-func endpoint(r *issuer.Realm) *credential.Endpoint {
-	c := r.Client()
-	return &credential.Endpoint{URL: r.IntrospectionURL(), ClientID: c.ID, ClientSecret: c.Secret}
+	return c.Depot.Realm(ctx, w.name, spec)
 }
 
 // describeIssuer says in a result that the server asks its issuer: about each token, or now
-// and then for keys. In the latter case no request waits for it as for a store.
+// and then for keys or revocations. In the latter case no request waits for it as for a
+// store.
 func describeIssuer(info *bench.ArmInfo, needs method.Needs) {
-	if needs.Tokens || needs.KeySet != nil {
+	if needs.Tokens || needs.KeySet != nil || needs.Feed {
 		info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", needs.Tokens, proc.CanMeter
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"authbench/internal/method"
 )
 
-// TestIssuerIsDescribed: an issuer that is asked for keys now and then is no server that
+// TestIssuerIsDescribed: an issuer that is asked for keys or revocations now and then is no server that
 // requests wait for, so that checks of a busy machine hold for its arms as for others.
 func TestIssuerIsDescribed(t *testing.T) {
 	for _, c := range []struct {
@@ -16,6 +16,7 @@ func TestIssuerIsDescribed(t *testing.T) {
 	}{
 		{method.Needs{}, false, false},
 		{method.Needs{KeySet: &method.KeySet{}}, true, false},
+		{method.Needs{Feed: true}, true, false},
 		{method.Needs{Tokens: true}, true, true},
 	} {
 		var info bench.ArmInfo

@@ -223,12 +223,6 @@ func (r *Realm) url(endpoint string) string {
 // KeySetURL is where its key set is.
 func (r *Realm) KeySetURL() string { return r.url(keySetPath) }
 
-// IntrospectionURL is where clients ask about tokens, and Client is who may.
-func (r *Realm) IntrospectionURL() string { return r.url(introspectPath) }
-
-// Client is who may ask.
-func (r *Realm) Client() Client { return r.client }
-
 // endpoint is where its client asks, and as whom.
 func (r *Realm) endpoint(path string) *credential.Endpoint {
 	return &credential.Endpoint{URL: r.url(path), ClientID: r.client.ID, ClientSecret: r.client.Secret}

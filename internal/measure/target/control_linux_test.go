@@ -18,7 +18,7 @@ import (
 // TestControlled runs a target as the harness does, but for the process: spec,
 // verification material and counters go over a socketpair, requests over TCP.
 func TestControlled(t *testing.T) {
-	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}
+	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "revocation": "denylist"}}
 	issuer, err := all.Catalogue().NewIssuer(m, [32]byte{7}, 2, time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -55,8 +55,23 @@ func TestControlled(t *testing.T) {
 			t.Errorf("%s gets %d", class, got.status)
 		}
 	}
+	if err := session.Deny(issuer.(method.Identifier).ID(1)); err != nil {
+		t.Fatal(err)
+	}
+	for index, want := range map[int]int{0: 200, 1: 401} {
+		value, err := issuer.Append([]byte("Authorization: "), bench.Valid, index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, ready.Addr, get(string(value)+"\r\n")); got.status != want {
+			t.Errorf("token %d gets %d after one was taken back", index, got.status)
+		}
+	}
+	if session.Revoke(1) == nil {
+		t.Error("a server without records takes one back")
+	}
 	counters, err := session.Counters()
-	if err != nil || counters.Requests != 2 || counters.Reasons["expired"] != 1 {
+	if err != nil || counters.Requests != 4 || counters.Reasons["expired"] != 1 {
 		t.Errorf("counters %+v, %v", counters, err)
 	}
 	session.Close()

@@ -105,6 +105,8 @@ func consistent(m method.Method, one bench.Method) error {
 		return errors.New("its needs and its facts differ about a store")
 	case needs.Tokens != (facts.Asks == bench.AskedIssuer), needs.Tokens != (facts.Revocation == bench.RevokedByIssuer):
 		return errors.New("its needs and its facts differ about the issuer")
+	case needs.Feed && facts.Revocation != bench.RevokedByList:
+		return errors.New("it follows what its issuer takes back, and its facts have no list for that")
 	case family.Scheme != "" && family.Cookie != "":
 		return errors.New("its credential stands behind a scheme and in a cookie")
 	}
@@ -115,16 +117,21 @@ func consistent(m method.Method, one bench.Method) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(provides(issuer, needs), begins(issuer, facts, family), revokes(m, one, issuer, needs))
+	return errors.Join(provides(issuer, needs, facts), begins(issuer, facts, family), revokes(m, one, issuer, needs))
 }
 
 // provides says what an issuer lacks of what its method's needs promise.
-func provides(issuer method.Issuer, needs method.Needs) error {
+func provides(issuer method.Issuer, needs method.Needs, facts bench.Facts) error {
 	if _, records := issuer.(method.Recorder); needs.Store != nil && !records {
 		return errors.New("it needs a store, and its issuer has no records")
 	}
 	if _, knows := issuer.(method.TokenIssuer); needs.Tokens && !knows {
 		return errors.New("it asks its issuer about tokens, and that has none")
+	}
+	if names, named := issuer.(method.Identifier); facts.Revocation == bench.RevokedByList {
+		if !named || names.ID(0) == "" || names.ID(0) == names.ID(1) || len(names.Denied()) == 0 {
+			return errors.New("its credentials are put on a list, and have no ids")
+		}
 	}
 	if _, publishes := issuer.(method.KeyPublisher); needs.KeySet != nil && !publishes {
 		return errors.New("it needs a key set, and its issuer has no public keys")
@@ -153,7 +160,7 @@ func begins(issuer method.Issuer, facts bench.Facts, family method.Family) error
 
 // revokes says whether a verifier takes credentials back as the facts have it.
 func revokes(m method.Method, one bench.Method, issuer method.Issuer, needs method.Needs) error {
-	if needs.Store != nil || needs.KeySet != nil || needs.Tokens || needs.Program.Name != "" {
+	if needs.Store != nil || needs.KeySet != nil || needs.Tokens || needs.Feed || needs.Program.Name != "" {
 		return nil // there is no verifier without them
 	}
 	verification, err := issuer.Verification(method.Places{})
@@ -164,8 +171,13 @@ func revokes(m method.Method, one bench.Method, issuer method.Issuer, needs meth
 	if err != nil {
 		return err
 	}
-	if _, can := verifier.(method.Revoker); can != method.Revokes(m.Facts(one.Params)) {
-		return fmt.Errorf("its facts say that a server can take a credential back: %v, and its verifier: %v", !can, can)
+	facts := m.Facts(one.Params)
+	if _, can := verifier.(method.Revoker); can != (facts.Revocation == bench.RevokedByRecord) {
+		return fmt.Errorf("its facts say that a server can take a record back: %v, and its verifier: %v", !can, can)
+	}
+	denier, can := verifier.(method.Denier)
+	if can = can && denier.Deny("an id") == nil; can != (facts.Revocation == bench.RevokedByList) {
+		return fmt.Errorf("its facts say that a server has a denylist: %v, and its verifier: %v", !can, can)
 	}
 	return nil
 }

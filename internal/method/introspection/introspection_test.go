@@ -47,7 +47,7 @@ func newPair(t testing.TB, p bench.Params) *pair {
 		t.Fatal(err)
 	}
 	out := &pair{Issuer: minted, realm: realm, now: time.Now()}
-	out.verifier = asking(t, p, realm.IntrospectionURL(), func() time.Time { return out.now })
+	out.verifier = asking(t, p, realm.Places(method.Needs{Tokens: true}, method.Places{}).Introspection.URL, func() time.Time { return out.now })
 	t.Cleanup(func() {
 		if err := host.Close(); err != nil {
 			t.Error(err)

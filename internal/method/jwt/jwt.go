@@ -36,13 +36,14 @@ func Method() method.Method {
 				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
 				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(credential.Lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
-				{Name: "revocation", Values: []string{"none", "denylist"}, Doc: "denylist: tokens can be taken back, by their jti (none if left out)"},
+				{Name: "revocation", Values: []string{"none", localList, polledList, pushedList}, Doc: "denylist: tokens can be taken back, by their jti; polled: the server asks its issuer for the list again and again; pushed: the issuer tells it (none if left out)"},
+				{Name: "poll", Kind: bench.DurationParam, Min: 50, Max: int(time.Hour / time.Millisecond), Doc: "with revocation polled: how often the server asks (1s if left out)"},
 				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
 			}, credential.CacheParams("verified tokens")...),
-			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation"),
+			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation", "poll"),
 			Classes:   []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
-				if p.Text("revocation") == "denylist" {
+				if listed(p) {
 					return []bench.Class{bench.Revoked}
 				}
 				return nil
@@ -65,6 +66,9 @@ func Check(p bench.Params) *bench.Problem {
 	}
 	if problem := checkKeys(p, alg); problem != nil {
 		return problem
+	}
+	if p.Duration("poll") != 0 && p.Text("revocation") != polledList {
+		return &bench.Problem{Path: []any{"poll"}, AtKey: true, Text: "nothing is polled", Remedy: "remove poll, or write revocation: " + polledList}
 	}
 	if f, foreign := jose.FindExternal(p.Text("engine")); foreign {
 		return f.Problem(p.Text("alg"))
@@ -127,7 +131,7 @@ func NewIssuer(i method.Issue) (method.Issuer, error) {
 		return nil, err
 	}
 	revoked := 0
-	if i.Params.Text("revocation") == "denylist" {
+	if listed(i.Params) {
 		revoked = credential.BadCount(i.Count)
 	}
 	return &issuer{
@@ -207,11 +211,15 @@ func (i *issuer) appendID(dst []byte, class bench.Class, index int) []byte {
 }
 
 // Verification implements method.Issuer: the published file, with the place of the keys
-// instead of the keys where the server fetches them.
+// instead of the keys where the server fetches them, and with the feed of revocations instead
+// of those that there are where it follows that.
 func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
 	v := i.published()
 	if v.KeySet = at.KeySet; v.KeySet != "" {
 		v.Keys = nil
+	}
+	if v.Feed = at.Feed; v.Feed != nil {
+		v.Revoked = nil
 	}
 	return v.Encode()
 }
@@ -220,14 +228,10 @@ func (i *issuer) Published() (json.RawMessage, error) { return i.published().Enc
 
 // published holds all that any server needs.
 func (i *issuer) published() document.Verification {
-	v := document.Verification{
+	return document.Verification{
 		Method: ID, Field: credential.Bearer.Field, Scheme: credential.Bearer.Scheme,
-		Issuer: jose.IssuerName, Audience: jose.AudienceName, Keys: []jose.JWK{i.signer.Public},
+		Issuer: jose.IssuerName, Audience: jose.AudienceName, Keys: []jose.JWK{i.signer.Public}, Revoked: i.Denied(),
 	}
-	for index := range i.revoked {
-		v.Revoked = append(v.Revoked, string(i.appendID(nil, bench.Revoked, index)))
-	}
-	return v
 }
 
 func (i *issuer) SigningKeys() (json.RawMessage, error) {

@@ -1,9 +1,11 @@
 package jwt
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/credential/jose"
@@ -13,9 +15,36 @@ import (
 // fetchedKeys is the value of parameter keys with which they are fetched.
 const fetchedKeys = "jwks"
 
-// needs are the program that has the engine, and the key set.
+// The values of parameter revocation with which a token can be taken back: by a list that
+// servers are told of, one at a time, or that their issuer has.
+const (
+	localList  = "denylist"
+	polledList = "polled"
+	pushedList = "pushed"
+)
+
+// usualPoll is how often servers ask if parameter poll does not say.
+const usualPoll = time.Second
+
+// listed reports whether tokens can be taken back.
+func listed(p bench.Params) bool { return p.Text("revocation") == localList || followed(p) }
+
+// followed reports whether servers follow the list of their issuer.
+func followed(p bench.Params) bool {
+	return p.Text("revocation") == polledList || p.Text("revocation") == pushedList
+}
+
+// pollOf is how often servers ask for the list, 0 if they do not.
+func pollOf(p bench.Params) time.Duration {
+	if p.Text("revocation") != polledList {
+		return 0
+	}
+	return cmp.Or(p.Duration("poll"), usualPoll)
+}
+
+// needs are the program that has the engine, the key set, and the feed of revocations.
 func needs(p bench.Params) method.Needs {
-	var out method.Needs
+	out := method.Needs{Feed: followed(p)}
 	if engine := p.Text("engine"); jose.IsElsewhere(engine) {
 		out.Program = method.Program{Name: jose.OtherProgram, Has: "engine " + engine}
 	}
@@ -28,12 +57,12 @@ func needs(p bench.Params) method.Needs {
 	return out
 }
 
-// facts: the token says all that there is to know. The denylist is asked about remembered
-// tokens as well, so that what is on it is refused at once.
+// facts: the token says all that there is to know, but for the denylist, which the server
+// has. It is asked about remembered tokens as well, so that what is on it is refused at once.
 func facts(p bench.Params) bench.Facts {
 	out := bench.Facts{Asks: bench.AskedNobody, Revocation: bench.RevokedByExpiry, Minter: bench.MintedByIssuer}
-	if p.Text("revocation") == "denylist" {
-		out.Revocation = bench.RevokedByList
+	if listed(p) {
+		out.Revocation, out.RevocationLag = bench.RevokedByList, pollOf(p).Nanoseconds()
 	}
 	if strings.HasPrefix(p.Text("alg"), "HS") { // the key that verifies signs as well
 		out.Minter = bench.MintedByServer
@@ -41,7 +70,21 @@ func facts(p bench.Params) bench.Facts {
 	return out
 }
 
-var _ method.KeyPublisher = (*issuer)(nil)
+var (
+	_ method.KeyPublisher = (*issuer)(nil)
+	_ method.Identifier   = (*issuer)(nil)
+)
+
+// ID implements method.Identifier: it is the token's jti.
+func (i *issuer) ID(index int) string { return string(i.appendID(nil, bench.Valid, index)) }
+
+// Denied implements method.Identifier.
+func (i *issuer) Denied() (ids []string) {
+	for index := range i.revoked {
+		ids = append(ids, string(i.appendID(nil, bench.Revoked, index)))
+	}
+	return ids
+}
 
 // PublicKeys implements method.KeyPublisher.
 func (i *issuer) PublicKeys() ([]json.RawMessage, error) {

@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"authbench/bench"
 	"authbench/internal/credential"
 	"authbench/internal/credential/document"
+	"authbench/internal/credential/feed"
 	"authbench/internal/credential/jose"
 	"authbench/internal/credential/store"
 	"authbench/internal/method"
@@ -21,7 +24,7 @@ import (
 type tokenKey [sha256.Size]byte
 
 // verifier lets requests in by what an engine, or a cache before it, says of
-// their token, and a denylist behind both.
+// their token, and a denylist behind both, which a feed may fill.
 type verifier struct {
 	engine jose.Engine
 	now    func() time.Time
@@ -29,7 +32,13 @@ type verifier struct {
 	counts store.Counts                          // of the cache
 	ttl    time.Duration                         // of its entries
 	denied *store.Denylist                       // nil if tokens cannot be revoked
+	feed   *feed.Feed                            // nil unless it fills denied
 }
+
+var (
+	_ method.Verifier = (*verifier)(nil)
+	_ method.Denier   = (*verifier)(nil)
+)
 
 // newVerifier makes the verifier that p asks for.
 func newVerifier(p bench.Params, verification json.RawMessage, _ func(int, int)) (method.Verifier, error) {
@@ -79,12 +88,49 @@ func NewVerifierAround(newEngine func(jose.EngineConfig) (jose.Engine, error), p
 			return nil, err
 		}
 	}
-	if p.Text("revocation") == "denylist" {
-		if v.denied, err = store.NewDenylist(material.Revoked); err != nil {
+	if listed(p) {
+		if err := v.deny(p, material); err != nil {
 			return nil, err
 		}
 	}
 	return v, nil
+}
+
+// deny makes the denylist, and begins to follow the issuer's where p asks for it.
+func (v *verifier) deny(p bench.Params, material document.Verification) (err error) {
+	if v.denied, err = store.NewDenylist(material.Revoked); err != nil || !followed(p) {
+		return err
+	}
+	if material.Feed == nil {
+		return errNoFeed
+	}
+	if every := pollOf(p); every > 0 {
+		v.feed, err = feed.Poll(*material.Feed, every, v.denied)
+	} else {
+		v.feed, err = feed.Subscribe(*material.Feed, v.denied)
+	}
+	return err
+}
+
+var (
+	errNoFeed = errors.New("the verification material names no feed of revocations: only a run has one")
+	errNoList = errors.New("this server has no denylist of its own, on which a token could be put")
+)
+
+// Deny implements method.Denier.
+func (v *verifier) Deny(id string) error {
+	if v.denied == nil || v.feed != nil {
+		return errNoList
+	}
+	return v.denied.Add(id)
+}
+
+// Close ends the feed.
+func (v *verifier) Close() error {
+	if v.feed == nil {
+		return nil
+	}
+	return v.feed.Close()
 }
 
 // Lookups returns what the cache was asked so far.
@@ -102,15 +148,27 @@ func (v *verifier) KeySet() *bench.KeySetCounters {
 }
 
 // OnNotice has tell called with what a server's operator should know of the keys that it
-// fetches.
+// fetches, and of the feed that it follows.
 func (v *verifier) OnNotice(tell func(text string)) {
+	var one sync.Mutex // held while tell is called
+	told := func(text string) {
+		one.Lock()
+		defer one.Unlock()
+		tell(text)
+	}
 	if f, ok := v.engine.(*jose.Fetched); ok {
-		f.OnNotice(tell)
+		f.OnNotice(told)
+	}
+	if v.feed != nil {
+		v.feed.OnNotice(told)
 	}
 }
 
-// Verify implements Verifier.
+// Verify implements Verifier. While nobody knows what was taken back, nothing is decided.
 func (v *verifier) Verify(r bench.Request) bench.Decision {
+	if v.feed != nil && !v.feed.Current() {
+		return bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
+	}
 	token, reason := credential.Bearer.Read(r)
 	if reason != bench.ReasonNone {
 		return credential.Deny(reason)

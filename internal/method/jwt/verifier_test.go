@@ -60,7 +60,7 @@ func TestRevocationTakesEffectAtOnce(t *testing.T) {
 	if d := v.Verify(r); d.Outcome != bench.Allow {
 		t.Fatalf("before: %+v", d)
 	}
-	if err := v.denied.Add("id-1"); err != nil {
+	if err := v.Deny("id-1"); err != nil {
 		t.Fatal(err)
 	}
 	if d := v.Verify(r); d.Reason != bench.ReasonRevoked || engine.calls != 1 {
@@ -211,7 +211,15 @@ func TestParametersOfJWTs(t *testing.T) {
 		"alg=EdDSA keys=jwks policy=stock":             "policy stock takes one key; a key set has several while keys are replaced; remove keys, or choose policy hardened",
 		"alg=EdDSA keys=jwks engine=jwx":               "",
 		"alg=HS256 keys=static policy=stock":           "",
-		"alg=HS256 revocation=redis":                   `unknown revocation "redis"; choose from none, denylist`,
+		"alg=HS256 revocation=redis":                   `unknown revocation "redis"; choose from none, denylist, polled, pushed`,
+		"alg=HS256 poll=1s":                            "nothing is polled; remove poll, or write revocation: polled",
+		"alg=HS256 revocation=pushed poll=1s":          "nothing is polled",
+		"alg=HS256 revocation=polled poll=10ms":        "poll is 10ms, out of range; write a number with a unit, from 50ms to 1h0m0s",
+		"alg=HS256 revocation=polled poll=61m":         "poll is 1h1m0s, out of range",
+		"alg=HS256 revocation=polled poll=1":           "poll is 1, not a duration",
+		"alg=EdDSA revocation=polled keys=jwks":        "",
+		"alg=EdDSA revocation=pushed engine=go-jose":   "",
+		"alg=HS256 revocation=pushed policy=stock":     "",
 		"alg=PS512 bits=4096 engine=lean claims=200":   "",
 		"alg=HS256 cache_size=10000000 cache_ttl=24h":  "",
 		"alg=Ed25519 revocation=denylist policy=stock": "",

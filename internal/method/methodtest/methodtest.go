@@ -25,15 +25,19 @@ func Mint(t testing.TB, i method.Issuer, class bench.Class, index int) string {
 // nobody is an issuer that does not answer.
 var nobody = credential.Endpoint{URL: "http://127.0.0.1:9/"}
 
-// NewPair makes an issuer and the verifier of its credentials. One that asks the issuer about
-// tokens gets no answer.
+// NewPair makes an issuer and the verifier of its credentials, which is closed at the end of
+// the test. One that asks the issuer about tokens, or for a feed, gets no answer.
 func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, now time.Time) (method.Issuer, method.Verifier) {
 	t.Helper()
 	issuer, err := methods.NewIssuer(m, [32]byte{3}, count, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	verification, err := issuer.Verification(method.Places{Introspection: &nobody})
+	at := method.Places{Introspection: &nobody}
+	if methods.Needs(m).Feed {
+		at.Feed = &nobody
+	}
+	verification, err := issuer.Verification(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +45,11 @@ func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := method.Close(verifier); err != nil {
+			t.Error(err)
+		}
+	})
 	return issuer, verifier
 }
 

@@ -17,8 +17,14 @@ func Family(p bench.Params) method.Family {
 			Deciding: []string{"alg", "engine", "policy"},
 			Remembering: [][]string{
 				{"alg=HS256", "revocation=denylist"}, {"alg=HS256", "revocation=denylist", "cache_size=100", "cache_ttl=10s"},
+				{"alg=HS256", "revocation=polled"}, {"alg=EdDSA", "revocation=pushed"},
 			},
 			Beside: "engine",
+			// Who fills the list decides nothing about what an engine lets in.
+			LeftOut: [][2]string{
+				{"revocation=polled", "engine=jwx"}, {"revocation=polled", "engine=go-jose"},
+				{"revocation=pushed", "engine=jwx"}, {"revocation=pushed", "engine=go-jose"},
+			},
 		},
 	}
 }

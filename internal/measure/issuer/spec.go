@@ -1,0 +1,41 @@
+package issuer
+
+import (
+	"errors"
+
+	"authbench/internal/credential/jose"
+	"authbench/internal/method"
+)
+
+// SpecFor is what a realm must know of what i minted, for servers with such needs.
+func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
+	s = Spec{Name: jose.IssuerName, Audience: jose.AudienceName}
+	if needs.Tokens {
+		knows, ok := i.(method.TokenIssuer)
+		if !ok {
+			return s, errors.New("the method has no tokens that an issuer could be asked about")
+		}
+		if s.Tokens, err = knows.Tokens(); err != nil {
+			return s, err
+		}
+	}
+	if needs.Feed {
+		names, ok := i.(method.Identifier)
+		if !ok {
+			return s, errors.New("the method's credentials have no ids, by which an issuer could say which it took back")
+		}
+		s.Feed = &Feed{Denied: names.Denied()}
+	}
+	return s, nil
+}
+
+// Places adds to what is known of places those that servers with such needs ask.
+func (r *Realm) Places(needs method.Needs, at method.Places) method.Places {
+	if needs.Tokens {
+		at.Introspection = r.endpoint(introspectPath)
+	}
+	if needs.Feed {
+		at.Feed = r.endpoint(revocationsPath)
+	}
+	return at
+}

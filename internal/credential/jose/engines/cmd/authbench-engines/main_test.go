@@ -69,7 +69,7 @@ func TestArms(t *testing.T) {
 			t.Fatal(err)
 		}
 		for class, want := range map[bench.Class]int{bench.Valid: 200, bench.Forged: 401, bench.Expired: 401} {
-			if got := ask(t, server.Addr(), issuer, class); got != want {
+			if got := ask(t, server.Addrs()[0], issuer, class); got != want {
 				t.Errorf("%s: a %s token gets %d, want %d", arm.Info().Name, class, got, want)
 			}
 		}

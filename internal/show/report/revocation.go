@@ -26,10 +26,7 @@ func revocationTableOf(s *analysis.Summary) table {
 		}
 		a := headline(&s.Arms[i])
 		cells := []cell{
-			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, {Text: unit.Micros(one.P50.Value)}, worked(one.P95), {Text: unit.Micros(one.Longest)}, {Text: byLaw(one.Law)},
-		}
-		if one.Longest == 0 {
-			cells[1], cells[2], cells[3] = cell{Text: "no longer"}, cell{Text: "no longer"}, cell{Text: "no longer"}
+			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, {Text: after(one.P50.Value)}, worked(one.P95), {Text: after(one.Longest)}, {Text: byLaw(one.Law)},
 		}
 		if len(episodes) > 1 {
 			cells = append([]cell{{Text: one.Episode}}, cells...)
@@ -68,13 +65,21 @@ func episodesOf(s *analysis.Summary) []string {
 	return out
 }
 
-// worked is a quantile of times that credentials went on working for.
+// after is a time that credentials went on working for.
+func after(micros float64) string {
+	if micros == 0 {
+		return "at once"
+	}
+	return unit.Micros(micros)
+}
+
+// worked is a quantile of such times.
 func worked(e analysis.Estimate) cell {
-	c := cell{Text: unit.Micros(e.Value)}
+	c := cell{Text: after(e.Value)}
 	switch {
-	case e.Lo == nil && e.Hi == nil:
+	case e.Lo == nil && e.Hi == nil, e.Hi != nil && *e.Hi == 0:
 	case e.Hi == nil:
-		if least := unit.Micros(*e.Lo); least != c.Text {
+		if least := unit.Micros(*e.Lo); least != c.Text && *e.Lo > 0 {
 			c.Interval = "at least " + least
 		}
 	case e.Lo == nil:

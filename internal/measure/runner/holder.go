@@ -18,7 +18,7 @@ const (
 	// probeShare of the time since the revocation, which is then known to within as much.
 	shortestGap = 250 * time.Microsecond
 	longestGap  = 50 * time.Millisecond
-	probeShare  = 0.02
+	probeShare  = 0.015
 )
 
 // holders are the clients whose credentials an episode takes back. Each uses its

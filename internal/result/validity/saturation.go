@@ -3,6 +3,7 @@ package validity
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"authbench/bench"
 	"authbench/internal/text/unit"
@@ -113,6 +114,11 @@ func (r run) info(arm string) bench.ArmInfo {
 	return bench.ArmInfo{}
 }
 
+// replicated reports whether several servers of an arm share their CPUs.
+func (r run) replicated(arm string) bool {
+	return slices.ContainsFunc(r.header.Scenario.Arms, func(a bench.Arm) bool { return a.Name == arm && a.Servers() > 1 })
+}
+
 // saturates reports whether a closed load is to keep the CPUs of a slice's server busy,
 // because it has nothing else to wait for. Arms whose stores are far away, or of which
 // the CPU time is not known, wait for those; a user's own server may not be able to use
@@ -140,12 +146,13 @@ var closedPressureLimits = limits{suspicious: 0.25, void: math.Inf(1)}
 
 // closedPressure judges how long something waited for a CPU under closed loads, of arms
 // that keep their CPUs busy with one program: a store beside the server waits while the
-// server runs, as it must (0.21 to 0.34, with Redis and PostgreSQL).
+// server runs, as it must (0.21 to 0.34, with Redis and PostgreSQL), and so do replicas
+// (0.53, three on one CPU).
 func closedPressure(r run) []finding {
 	var out []finding
 	for _, u := range r.usages() {
 		level := closedPressureLimits.level(u.pressure)
-		if level == "" || !r.saturates(u.slices[0]) || r.info(u.arm).StoreServer {
+		if level == "" || !r.saturates(u.slices[0]) || r.info(u.arm).StoreServer || r.replicated(u.arm) {
 			continue
 		}
 		f := u.finding(CodePressure, level, u.pressure, fmt.Sprintf(

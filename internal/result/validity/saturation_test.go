@@ -96,6 +96,7 @@ func TestClosedPressure(t *testing.T) {
 		"a store": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) {
 			h.Arms[0].Store, h.Arms[0].StoreServer, h.Arms[0].StoreCPU = "redis 8", true, true
 		}},
+		"replicas": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) { h.Scenario.Arms[0].Replicas = 3 }},
 		"a user's": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) { h.Scenario.Arms[0].Target = &bench.Target{} }},
 	} {
 		var got bench.Level

@@ -148,7 +148,10 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 		if since > limit || everywhere && since >= bench.Settled(h.facts, time.Duration(r.Refused)) {
 			break
 		}
-		gap := min(max(shortestGap, time.Duration(probeShare*float64(since))), longestGap)
+		gap := longestGap // it is known; what follows only confirms it
+		if !everywhere {
+			gap = min(max(shortestGap, time.Duration(probeShare*float64(since))), longestGap)
+		}
 		load.WaitUntil(ctx, time.Now().Add(gap))
 	}
 	if r.Accepted == 0 && r.Refused == 0 && ctx.Err() == nil {

@@ -29,7 +29,7 @@ func checkRole(role string) error {
 	return nil
 }
 
-// digestTexts are the spellings of a stored digest.
+// digestTexts are the encodings of a stored digest.
 var digestTexts = []string{"hex", "HEX", "base64", "base64url", "raw-latin1"}
 
 func digestText(digest []byte, encoding string) string {
@@ -46,7 +46,7 @@ func digestText(digest []byte, encoding string) string {
 	return string(digest) // raw-latin1: a byte per character
 }
 
-// apiKey mints an API key by its recipe. mend makes its checksum right.
+// apiKey mints an API key by its recipe. With mend it corrects the key's checksum.
 func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
 	var key string
 	var err error
@@ -67,8 +67,8 @@ func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
 	return m.mend(key), nil
 }
 
-// roleCredential returns a credential by its role. Methods with tokens mint theirs:
-// valid ones of two tenants.
+// roleCredential returns a credential by its role. For methods with tokens it mints a
+// valid token of one of two tenants.
 func (m *minting) roleCredential(role string) (string, error) {
 	if m.keys != nil {
 		return m.roleToken(role)
@@ -93,8 +93,8 @@ func (m *minting) roleToken(role string) (string, error) {
 	return "", inapplicable("there is no " + role + " token")
 }
 
-// parseCompared reads one of a recipe's credentials to compare: a role, or a role
-// and an operation: victim+mutate_tail:8.
+// parseCompared reads a credential of a recipe's member compare: a role, or a role with an
+// operation, such as "victim+mutate_tail:8".
 func parseCompared(text string) (role string, ops []op, err error) {
 	role, rest, changed := strings.Cut(text, "+")
 	if err := checkRole(role); err != nil || !changed {

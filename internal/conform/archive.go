@@ -14,35 +14,34 @@ import (
 	"authbench/bench"
 )
 
-// Archive scores the arms of scenarios, and keeps the scores of built-in methods:
-// the same program says the same of the same parameters and catalogue. It is safe for
-// concurrent use.
+// Archive examines the arms of scenarios and caches the scores of built-in methods: the
+// same program, parameters and catalogue give the same score. It is safe for concurrent
+// use.
 type Archive struct {
 	workshop *Workshop
 	programs Programs
-	// dir holds the scores; "" keeps none.
+	// dir holds the scores; "" means that nothing is cached.
 	dir string
 }
 
-// Programs are what verifies the arms of scenarios.
+// Programs are the programs that verify the arms of scenarios.
 type Programs struct {
-	// Main is this program, and Engines where the one with the other JWT engines is,
-	// if it was built.
+	// Main is the path of this program, Engines that of the program with the other JWT
+	// engines, which may not have been built.
 	Main, Engines string
 	// Launch starts the servers that are programs of their own.
 	Launch Launch
-	// Strangers says that Launch starts all of them, and programs that may be any: each
-	// is asked over the wire, and no score of one is kept, or believed.
+	// Strangers says that Launch starts every server, and that these may be any program:
+	// each is examined over the wire, and the cache is neither read nor written.
 	Strangers bool
 }
 
-// archiveVersion is the version of the files in an archive. Files of others are
-// not found, as it is part of their names.
+// archiveVersion is the version of the cached files. It is part of their names, so that
+// files of another version are not found.
 const archiveVersion = 2
 
-// OpenArchive returns the archive under the user's cache directory. A user without
-// one, or a directory that cannot be written to, costs the time of an examination and
-// nothing else.
+// OpenArchive returns the cache in the user's cache directory. Where there is none, or it
+// cannot be written, every run examines again.
 func OpenArchive(w *Workshop, p Programs) *Archive {
 	a := &Archive{workshop: w, programs: p}
 	if cache, err := os.UserCacheDir(); err == nil {
@@ -51,8 +50,8 @@ func OpenArchive(w *Workshop, p Programs) *Archive {
 	return a
 }
 
-// Conformance is what the catalogue says of an arm: kept, or found now. examining
-// is called before the latter.
+// Conformance returns what the catalogue says of an arm, from the cache if it is there.
+// Before it examines the arm it calls examining.
 func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func()) (bench.Conformance, error) {
 	if why := a.untested(arm); why != "" {
 		return bench.Conformance{Arm: arm.Name, Untested: why}, nil
@@ -105,7 +104,7 @@ func (a *Archive) untested(arm bench.Arm) string {
 	return ""
 }
 
-// NotPlain says that an arm asks for something that the catalogue cannot ask for.
+// NotPlain is the reason for an arm whose requests the catalogue cannot send.
 const NotPlain = "its requests are not plain GETs, as the catalogue's are"
 
 // Unexamined says why the command of an arm is not examined, "" if it is.
@@ -119,8 +118,8 @@ func Unexamined(arm bench.Arm) string {
 	return ""
 }
 
-// path is where the score of an arm is kept: nowhere for a command of the user's, of
-// which nobody here knows when it changes.
+// path returns the file that caches the score of an arm, "" for none. The user's own
+// command is not cached, because nothing here tells when it changes.
 func (a *Archive) path(arm bench.Arm) (string, error) {
 	if a.dir == "" || a.programs.Strangers || arm.Target != nil {
 		return "", nil
@@ -155,15 +154,15 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// entry is what a file of the archive holds.
+// entry is the content of a cached file.
 type entry struct {
-	// Key is the file's name: a score that was put at another's place is none.
+	// Key is the file's name. A file that was moved to another name is ignored.
 	Key string `json:"key"`
 	bench.Conformance
 }
 
-// read returns a kept score. What cannot be read, or is for another program, other
-// parameters or another catalogue, was not kept.
+// read returns a cached score. A file that cannot be read, or belongs to another program,
+// other parameters or another catalogue, counts as missing.
 func (a *Archive) read(path string) (c bench.Conformance, ok bool) {
 	text, err := os.ReadFile(path)
 	var e entry
@@ -174,8 +173,8 @@ func (a *Archive) read(path string) (c bench.Conformance, ok bool) {
 	return e.Conformance, true
 }
 
-// keep writes a score for the next time. Two runs may do it at once: each writes a
-// file of its own and renames it. A failure costs the next run an examination.
+// keep writes a score to the cache. Two runs may do so at the same time, so each writes a
+// file of its own and renames it. After a failure the next run examines again.
 func (a *Archive) keep(path string, c bench.Conformance) {
 	text, err := json.Marshal(entry{filepath.Base(path), c})
 	if err != nil || path == "" || os.MkdirAll(a.dir, 0o700) != nil {
@@ -187,18 +186,18 @@ func (a *Archive) keep(path string, c bench.Conformance) {
 	}
 	_, writeErr := f.Write(text)
 	if closeErr := f.Close(); writeErr != nil || closeErr != nil || os.Rename(f.Name(), path) != nil {
-		_ = os.Remove(f.Name()) // what is left over is of no use
+		_ = os.Remove(f.Name()) // half a score is of no use
 	}
 }
 
-// Conformance is the score as results hold it. One that does not tell whether the arm is
-// safe is none.
+// Conformance is the score as results hold it. A score that does not tell whether the arm
+// is safe becomes the reason why the arm is untested.
 func (s *Score) Conformance() bench.Conformance {
 	switch why := s.Undecided(); {
 	case why != "":
 		return bench.Conformance{Untested: why}
 	case !s.Gate() && !s.Unsafe():
-		return bench.Conformance{Untested: "no case that could be put to it says whether it is safe"}
+		return bench.Conformance{Untested: "none of the cases that apply to it tells whether it is safe"}
 	}
 	all := s.Count(All)
 	c := bench.Conformance{

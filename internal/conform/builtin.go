@@ -22,33 +22,34 @@ import (
 	"authbench/internal/method"
 )
 
-// Workshop makes the fixtures of built-in methods. Methods that differ by their
-// verifier only share one: RSA keys take a second. It is safe for concurrent use.
+// Workshop makes the fixtures of methods and examines their verifiers. Methods that differ
+// only by their verifier share a fixture, because RSA keys take a second to make. It is
+// safe for concurrent use.
 type Workshop struct {
-	// Methods are those that there are.
+	// Methods are all built-in methods.
 	Methods method.Catalogue
-	// NewVerifier makes the verifiers that are examined: that of Methods, or that of
-	// a program with engines of its own.
+	// NewVerifier makes the verifiers that are examined: [method.Catalogue.NewVerifier], or
+	// that of a program with engines of its own.
 	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error)
 
-	// Depot keeps the stores that methods ask for; nil if there are to be none.
+	// Depot runs the stores that methods need; nil for none.
 	Depot *service.Depot
 
 	catalogue *Catalogue
 	seed      uint64
-	floor     floor      // of all its examinations
-	mu        sync.Mutex // guards made; held while a fixture is made, for the next one may want the same
+	floor     floor      // shared by all its examinations
+	mu        sync.Mutex // guards made; held while a fixture is made, because the next caller may want the same one
 	made      map[string]*Fixture
 	pauses    []time.Duration // see [Examiner]
 }
 
-// NewWorkshop returns a workshop for a catalogue. All that is random comes from the
-// seed, but for RSA keys, the salts of PSS, and the time.
+// NewWorkshop returns a workshop for a catalogue. Everything random comes from the seed,
+// except RSA keys and the salts of PSS.
 func NewWorkshop(methods method.Catalogue, c *Catalogue, seed uint64) *Workshop {
 	return &Workshop{Methods: methods, NewVerifier: methods.NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
 }
 
-// usualPath is what requests ask our own targets for.
+// usualPath is the path of requests to our own targets.
 const usualPath = "/orders"
 
 // derive returns 64 random bytes for a purpose.
@@ -61,7 +62,7 @@ func (w *Workshop) derive(purpose string) ([64]byte, error) {
 	return [64]byte(out), nil
 }
 
-// fixture makes the fixture of a method, or finds it.
+// fixture returns the fixture of a method. It makes one only if no equal one exists.
 func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
 	made, err := w.shared(w.keyOf(m), m)
 	if err != nil {
@@ -74,8 +75,8 @@ func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
 	return &own, err
 }
 
-// keyOf is equal for methods that can share a fixture: of tokens those with equal keys, of
-// others those with equal credentials.
+// keyOf is equal for methods that can share a fixture: methods with tokens need equal
+// keys, others equal credentials.
 func (w *Workshop) keyOf(m bench.Method) string {
 	if t := w.Methods.Family(m).Token; t != nil {
 		return fmt.Sprintf("%s %s %d", m.ID, t.Algorithm, t.Bits)
@@ -84,7 +85,7 @@ func (w *Workshop) keyOf(m bench.Method) string {
 	return minted.ID + " " + minted.Params.Key()
 }
 
-// shared finds what fixtures with one key have in common, or makes it.
+// shared returns the fixture that all methods with the key share.
 func (w *Workshop) shared(key string, m bench.Method) (*Fixture, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +100,7 @@ func (w *Workshop) shared(key string, m bench.Method) (*Fixture, error) {
 	return made, nil
 }
 
-// newRandom draws the names of credentials, which are no secrets.
+// newRandom draws the names of credentials, which are not secret.
 func newRandom(seed [64]byte) *rand.Rand {
 	return rand.New(rand.NewChaCha8([32]byte(seed[:32]))) //nolint:gosec // see above
 }
@@ -129,7 +130,7 @@ func (w *Workshop) make(m bench.Method) (*Fixture, error) {
 	return f, f.pairAttacker(w)
 }
 
-// strangers makes the keys that a verifier must not trust.
+// strangers makes the keys that a verifier must not trust, by role.
 func (w *Workshop) strangers(alg string, bits int) (map[string]*key, error) {
 	out := map[string]*key{}
 	for role, kid := range map[string]string{roleAttacker: "attacker-1", roleRetired: "retired-1", roleTenantB: "tenantb-1"} {
@@ -149,10 +150,11 @@ func (w *Workshop) key(alg, kid string, bits int) (*key, error) {
 	return generateKey(alg, kid, bits, seed[:])
 }
 
-// leastBits is the size of RSA keys where the method does not say.
+// leastBits is the size of RSA keys if the method names none.
 const leastBits = 2048
 
-// pairAttacker gives an attacker whose key has no public half another that does.
+// pairAttacker adds the attacker's key for recipes that need a public half: his own, or an
+// EC key where his own is a shared secret.
 func (f *Fixture) pairAttacker(w *Workshop) (err error) {
 	f.keys[roleAttackerPair] = f.keys[roleAttacker]
 	if f.keys[roleAttacker].public() != nil {
@@ -162,13 +164,13 @@ func (f *Fixture) pairAttacker(w *Workshop) (err error) {
 	return err
 }
 
-// issuedCount is how many valid credentials are issued: tenants take turns, and the one
-// after the last of them is the first's again.
+// issuedCount is the number of valid credentials. Tenants take turns, so that the last of
+// 101 belongs to the same tenant as the first.
 const issuedCount = 101
 
-// issue mints the credentials of each role with the method's own issuer: what the server
-// knows of them is what it would know in a run. Roles of classes that the method lacks
-// have none.
+// issue mints the credentials of each role with the method's own issuer, so that the
+// server knows of them what it would know in a run. It skips roles whose class the method
+// does not have.
 func (w *Workshop) issue(f *Fixture, family method.Family) error {
 	issuer, err := w.issuer(f.Method)
 	if err != nil {
@@ -207,8 +209,8 @@ func (w *Workshop) issuer(m bench.Method) (method.Issuer, error) {
 	return w.Methods.NewIssuer(m, [32]byte(seed[:32]), issuedCount, time.Now())
 }
 
-// material is what the method's verifier is made with: of tokens with the victim's
-// key alone.
+// material is what the method's verifier is made with. For tokens that is the victim's key
+// and no other.
 func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
 		return f.material(victim, method.Places{})
@@ -216,7 +218,7 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	var at method.Places
 	if wanted := w.Methods.Needs(f.Method).Store; wanted != nil {
 		if w.Depot == nil {
-			return nil, errors.New("there is no depot to keep its store")
+			return nil, errors.New("the method needs a store, and none can be started here")
 		}
 		records, err := method.Records(f.issuer)
 		if err != nil {
@@ -231,8 +233,8 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	return f.issuer.Verification(at)
 }
 
-// build returns what makes verifiers of other keys, nil for a method whose keys are
-// not its server's to choose.
+// build returns a function that makes verifiers of other keys, nil for a method whose
+// server does not choose its keys.
 func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
 	if needs := w.Methods.Needs(f.Method); needs.Store != nil || asks(needs) {
 		return nil
@@ -277,8 +279,8 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 	return e.Examine(ctx)
 }
 
-// serve puts a verifier behind a target's server in this process, so that its
-// memory and its CPU time can be read.
+// serve runs a verifier in a target's server within this process, so that its memory and
+// its CPU time can be read.
 func serve(v method.Verifier) (Subject, func() error, error) {
 	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
 	if err != nil {

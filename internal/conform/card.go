@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Table writes one line per method: whether it is safe, and how it does on the
-// cases that do not gate.
+// Table writes one line per method: whether it is safe, and how many of the cases that do
+// not gate it passed.
 func Table(w io.Writer, scores []*Score) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "method\tgate\tcases\tfalse accepts\tfalse rejects\tskipped")
@@ -28,8 +28,8 @@ func Table(w io.Writer, scores []*Score) error {
 	return t.Flush()
 }
 
-// gateText is how many of the gating cases passed. Where none was judged it says
-// nothing: who was shown no attack has withstood none.
+// gateText is how many of the gating cases passed. If none was judged it does not say
+// "safe": a subject that met no attack has resisted none.
 func (s *Score) gateText() string {
 	switch c := s.Gating(); {
 	case c.Failed > 0:
@@ -50,7 +50,7 @@ func ratio(c Count) string {
 	return fmt.Sprintf("%d/%d", c.Passed, c.Judged())
 }
 
-// Detail writes a score by class and impact, each case that failed or was skipped,
+// Detail writes a score by impact and class, then each case that failed or was skipped,
 // and what could not be judged.
 func Detail(w io.Writer, s *Score) error {
 	var out strings.Builder
@@ -71,7 +71,7 @@ func Detail(w io.Writer, s *Score) error {
 	return err
 }
 
-// groups writes counts in one line; groups without a judged case are left out.
+// groups writes counts in one line. It leaves out groups without a judged case.
 func groups[T ~string](title string, names []T, count func(T) Count) string {
 	var parts []string
 	for _, name := range names {
@@ -88,7 +88,7 @@ func groups[T ~string](title string, names []T, count func(T) Count) string {
 	return fmt.Sprintf("  %-9s  %s\n", title, strings.Join(parts, ", "))
 }
 
-// Name is what was examined: an arm, or a method.
+// Name names what was examined: an arm, or a method.
 func (s *Score) Name() string {
 	if s.Arm != "" {
 		return fmt.Sprintf("%s (%s)", s.Arm, Name(s.Method))
@@ -111,8 +111,8 @@ func (s *Score) undecided(out *strings.Builder) {
 	}
 }
 
-// describe writes a case that failed: what it is, what came back, how it was made
-// and who asks for it.
+// describe writes a case that failed: its title, what came back, its recipe and the
+// specifications that demand it.
 func (v *Verdict) describe(out *strings.Builder) {
 	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.weight(), plain(v.Case.Title))
 	for _, f := range merged(v.Failures) {
@@ -126,7 +126,8 @@ func (v *Verdict) describe(out *strings.Builder) {
 	}
 }
 
-// weight is the impact, and whether a gating one does not gate this once.
+// weight is the impact. It marks a gating impact that does not gate here because all
+// failures are mild.
 func (v *Verdict) weight() string {
 	if v.Case.Impact.Gating() && !v.Gating() {
 		return string(v.Case.Impact) + " (does not gate here)"
@@ -134,7 +135,7 @@ func (v *Verdict) weight() string {
 	return string(v.Case.Impact)
 }
 
-// mergedFailure is one failure on all the surfaces where it showed alike.
+// mergedFailure is one failure, with all surfaces that showed the same.
 type mergedFailure struct {
 	Failure
 	surfaces string
@@ -149,10 +150,10 @@ func (f mergedFailure) text() string {
 	return fmt.Sprintf("%s: %s (%s)", f.Fault, f.Got, where)
 }
 
-// mostHappened is how many sub-cases a line tells of that stands for a whole case.
+// mostHappened is how many failed sub-cases the line of a case lists.
 const mostHappened = 3
 
-// happened says in one line what a case's failures were.
+// happened lists a case's failures in one line.
 func happened(failures []Failure) string {
 	all := merged(failures)
 	var texts []string
@@ -181,7 +182,8 @@ next:
 	return out
 }
 
-// notes writes what the specifications leave open, and what was not judged.
+// notes writes how the subject decides what specifications leave open, and what was not
+// judged.
 func (s *Score) notes(out *strings.Builder) {
 	for _, v := range s.Verdicts {
 		if len(v.Choices) > 0 {
@@ -208,8 +210,7 @@ func (c *Case) Summary() string {
 	return string(text)
 }
 
-// plain makes foreign text safe for a terminal: a catalogue may come from anybody,
-// and a server may answer anything.
+// plain makes text safe for a terminal: catalogues and servers' answers may hold anything.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

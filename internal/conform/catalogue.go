@@ -28,17 +28,17 @@ type Catalogue struct {
 	base   baseFixture
 }
 
-// Case is one attack, or one control that must be let in.
+// Case is one attack, or one valid credential that must be accepted.
 type Case struct {
 	ID     string   `json:"id"`
 	Class  string   `json:"class"`
 	Impact Impact   `json:"impact"`
-	Level  string   `json:"level"` // must, should or policy: [levelMust] and what is less
+	Level  string   `json:"level"` // must (see [levelMust]), should or policy
 	Core   bool     `json:"core"`
 	Title  string   `json:"title"`
 	Notes  string   `json:"notes,omitempty"`
 	Source []string `json:"source"`
-	// AppliesTo are algorithms, and apikey.
+	// AppliesTo lists algorithms, or apikey.
 	AppliesTo []string    `json:"applies_to"`
 	Surface   string      `json:"surface"`
 	Recipe    node        `json:"recipe"`
@@ -48,7 +48,7 @@ type Case struct {
 	limits   []limit
 }
 
-// levelMust is the level of what specifications demand.
+// levelMust is the level of cases that specifications demand.
 const levelMust = "must"
 
 // variant is one sub-case.
@@ -65,25 +65,25 @@ func (i Impact) Gating() bool { return slices.Contains(gating, i) }
 
 var (
 	gating = []Impact{"forgery", "privilege", "leak", "dos", "control"}
-	// scored impacts need a token that the issuer signed or the sender already
-	// holds, or are a matter of transport or configuration.
+	// scored impacts do not gate: they need a token that the issuer signed or that the
+	// sender already holds, or they are about transport or configuration.
 	scored = []Impact{"issuer-signed", "respelling", "carrier", "config"}
 )
 
 // Impacts lists every impact, those that gate first.
 func Impacts() []Impact { return slices.Concat(gating, scored) }
 
-// What may become of a request.
+// The outcomes that a case may demand.
 const (
 	outcomeReject = "reject"
 	outcomeAccept = "accept"
 	outcomeEither = "either" // the specification leaves it open
 )
 
-// Where a case is put to a verifier.
+// Where a case is asked.
 const (
 	surfaceBoth      = "both"
-	surfaceValidator = "validator" // the bytes cannot travel in a header
+	surfaceValidator = "validator" // in process: a header cannot carry the bytes
 	surfaceHTTP      = "http"
 	surfaceConfig    = "config"
 )
@@ -116,17 +116,17 @@ const (
 	limitTime       = "time_max_ms"
 )
 
-// limitNames maps each demand to whether it has a bound.
+// limitNames maps each demand to whether it takes a bound.
 var limitNames = map[string]bool{
 	limitNoOutbound: false, limitNoBurst: false, limitNoEcho: false, limitNo5xx: false, limitChallenge: false,
 	limitUniform: false, limitIdentity: false, limitSignature: false, limitAlloc: true, limitHeap: true, limitTime: true,
 }
 
-// Builtin returns the catalogue that the program carries.
+// Builtin returns the catalogue that is built into the program.
 func Builtin() (*Catalogue, error) { return Parse("attacks.json", ownCatalogue) }
 
-// catalogueFile is a catalogue as it is written. Cases are read one by one, for
-// their positions.
+// catalogueFile is the JSON form of a catalogue. Cases are decoded one by one, so that
+// errors can name their line.
 type catalogueFile struct {
 	Schema  string            `json:"schema"`
 	Fixture baseFixture       `json:"fixture"`
@@ -170,14 +170,14 @@ func Parse(name string, text []byte) (*Catalogue, error) {
 	return c, nil
 }
 
-// decodeWhole reads one JSON value and nothing behind it; errors name the line.
+// decodeWhole decodes text, which must be exactly one JSON value. Errors name the line.
 func decodeWhole(text []byte, out any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	err := d.Decode(out)
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("there is more after the JSON value")
+			err = errors.New("text follows the JSON value")
 		}
 	}
 	if err == nil {
@@ -202,7 +202,7 @@ func parseCase(raw []byte) (*Case, error) {
 	return c, nil
 }
 
-// check judges all of a case but its recipe.
+// check validates everything of a case except its recipe.
 func (c *Case) check() error {
 	switch {
 	case c.ID == "" || c.Title == "" || c.Class == "" || len(c.AppliesTo) == 0:
@@ -233,7 +233,7 @@ func parseLimit(text string) (limit, error) {
 		return limit{}, fmt.Errorf("unknown check %q in also", name)
 	}
 	if wants != bounded {
-		return limit{}, fmt.Errorf("check %q in also: a bound belongs behind the colon of alloc_max_bytes, heap_growth_max_bytes, time_max_ms, and of no other", text)
+		return limit{}, fmt.Errorf("check %q in also: alloc_max_bytes, heap_growth_max_bytes and time_max_ms need a bound after a colon; the others take none", text)
 	}
 	if !bounded {
 		return limit{name: name}, nil
@@ -245,7 +245,7 @@ func parseLimit(text string) (limit, error) {
 	return limit{name, n}, nil
 }
 
-// limit returns the bound of a demand, and whether the case makes it.
+// limit returns the bound of a demand, and whether the case has that demand.
 func (c *Case) limit(name string) (bound int64, made bool) {
 	for _, l := range c.limits {
 		if l.name == name {
@@ -274,7 +274,7 @@ func (c *Case) expand() error {
 	return nil
 }
 
-// Select keeps the cases with these ids.
+// Select returns a catalogue of the cases with these ids.
 func (c *Catalogue) Select(ids []string) (*Catalogue, error) {
 	out := &Catalogue{Digest: c.Digest, base: c.base}
 	for _, id := range ids {

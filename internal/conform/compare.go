@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// compare sends what each recipe makes: each answer is judged by itself, and all
-// must look alike.
+// compare sends the credential of each recipe. It judges each answer by itself, and all
+// answers must look the same.
 func (a *attempt) compare(ctx context.Context, r *recipe) (trial, error) {
 	var requests []Request
 	for i := range r.Recipes {
@@ -42,8 +42,8 @@ func (a *attempt) compareKeys(ctx context.Context, r *recipe) (trial, error) {
 	return a.alike(ctx, requests), nil
 }
 
-// alike judges answers together. The uniform_response that such cases demand is
-// what comparing means; it needs no look-up.
+// alike sends the requests and compares the answers. It does not look for the demand
+// uniform_response: every case that compares has it.
 func (a *attempt) alike(ctx context.Context, requests []Request) trial {
 	var first Answer
 	var last trial
@@ -68,8 +68,9 @@ func (a *attempt) alike(ctx context.Context, requests []Request) trial {
 	return last
 }
 
-// varies reports whether a server answers the same request in another way each time: with
-// the time, or a number. Only the statuses of such answers can be compared.
+// varies reports whether a server answers the same request differently each time, for
+// instance with the time or a serial number. Only the statuses of such answers can be
+// compared.
 func (a *attempt) varies(ctx context.Context, r Request, first Answer, t *trial) bool {
 	if again, err := a.subject.Ask(ctx, r); err != nil || again.Seen == first.Seen {
 		return false

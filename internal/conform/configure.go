@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// configure puts a case about keys to the method: a verifier of such a key must not
-// come to be, or must refuse every token.
+// configure examines a case about keys: a verifier must refuse to be made with such a key,
+// or must refuse every token.
 func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 	v := Verdict{Case: c}
 	inProcess := slices.ContainsFunc(e.Subjects, func(s Subject) bool { return s.Surface() == Process })
 	if e.Build == nil || !inProcess {
-		v.skip("the server's configuration is not ours to choose")
+		v.skip("the keys of this server cannot be chosen here")
 		v.conclude()
 		return v, nil
 	}
@@ -29,8 +29,8 @@ func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 	return v, nil
 }
 
-// tryKey builds a verifier of the key. If there is one, it gets a token that the key
-// signed.
+// tryKey builds a verifier with the key. If that succeeds, it sends the verifier a token
+// that the key signed.
 func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, error) {
 	defer e.floor.enter(amongOthers)()
 	a := &attempt{examiner: e, Case: c, minting: minting{Fixture: e.Fixture, now: time.Now()}}

@@ -9,41 +9,42 @@ import (
 	"time"
 )
 
-// Unexaminable says why a subject cannot be examined. What it makes of the catalogue's
-// credentials would prove nothing: it lets not even the valid one in.
+// Unexaminable is the error of a subject that cannot be examined. It does not even accept
+// the valid credential, so that its refusals would prove nothing.
 type Unexaminable struct{ Why string }
 
 func (u *Unexaminable) Error() string { return "cannot be examined: " + u.Why }
 
-// seat is a subject in an examination, and whether it still judges credentials.
+// seat is a subject under examination, with its state: whether it still accepts the valid
+// credential.
 type seat struct {
 	Subject
-	// lost says since when and why it does not, "" while it does. Nothing is asked of
-	// it then: no answer of its own would be a judgement.
+	// lost says since when and why it does not, "" while it does. A lost subject is sent
+	// nothing more, because its answers would say nothing about credentials.
 	lost string
-	// unsteady is how long the valid credential was not let in so far.
+	// unsteady is for how long, in all, the valid credential was refused so far.
 	unsteady time.Duration
 }
 
-// near reports whether the subject runs in this process: it neither goes away nor
-// limits its clients.
+// near reports whether the subject runs in this process, where it neither ends nor limits
+// its clients.
 func (s *seat) near() bool {
 	_, near := s.Subject.(meter)
 	return near
 }
 
-// usualPauses stand before each try of the valid credential: a server that starts again,
-// or limits its clients by the second, is back after the last.
+// usualPauses are the waits before each attempt with the valid credential. A server that
+// restarts, or limits requests per second, accepts again after the last one.
 func usualPauses() []time.Duration {
 	return []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
 }
 
-// mostUnsteady bounds how long an examination waits, in all, for a server that lets the
-// valid credential in at one time and not at another.
+// mostUnsteady bounds how long an examination waits, in all, for a server that accepts the
+// valid credential only sometimes.
 const mostUnsteady = 30 * time.Second
 
-// letsIn reports why the valid credential is not let in, "" if it is, and whether
-// nothing listened at the subject's address.
+// letsIn sends the valid credential. It returns why the subject did not accept it, "" if
+// it did, and whether nothing listened at the subject's address (gone).
 func (e *Examiner) letsIn(ctx context.Context, s *seat) (why string, gone bool, err error) {
 	m := minting{Fixture: e.Fixture, now: time.Now()}
 	credential, err := m.roleCredential(credentialValid)
@@ -63,7 +64,7 @@ func (e *Examiner) letsIn(ctx context.Context, s *seat) (why string, gone bool, 
 	return "", false, nil
 }
 
-// tried is [Examiner.letsIn], some times over.
+// tried is [Examiner.letsIn] with retries. gone says that nothing listened in any of them.
 func (e *Examiner) tried(ctx context.Context, s *seat) (why string, gone bool, err error) {
 	began := time.Now()
 	for i, pause := range e.pauses {
@@ -84,9 +85,9 @@ func (e *Examiner) tried(ctx context.Context, s *seat) (why string, gone bool, e
 	return why, gone, ctx.Err()
 }
 
-// stands has a subject show that it still lets the valid credential in. If it does
-// not, the subject is lost; at says where. gone says that meanwhile nothing listened at
-// its address, even if something does again.
+// stands checks that a subject still accepts the valid credential. If not, it marks the
+// subject as lost; at says after what. gone says that at some moment nothing listened at
+// the subject's address, even if something does again.
 func (e *Examiner) stands(ctx context.Context, s *seat, at string) (gone bool, err error) {
 	if s.near() || s.lost != "" {
 		return false, nil
@@ -98,17 +99,17 @@ func (e *Examiner) stands(ctx context.Context, s *seat, at string) (gone bool, e
 	return gone, err
 }
 
-// controlCase is what every subject is shown before the catalogue. It is in a score
-// only if it fails.
+// controlCase is asked of every subject before the catalogue. A score has it only if it
+// failed.
 var controlCase = &Case{
 	ID: "CONTROL", Class: "control", Impact: "forgery", Level: levelMust,
 	Title:  "a request without a credential, and one with a broken credential, are refused",
 	Source: []string{"RFC 9110 §15.5.2"},
 }
 
-// control shows a subject the valid credential, which it must let in, and two requests
-// that it must refuse. A subject that lets those in is not safe; one that lets nothing
-// in, or breaks, cannot be examined.
+// control sends a subject the valid credential, which it must accept, and two requests
+// that it must refuse. A subject that accepts one of these is not safe. One that refuses
+// the valid credential, or breaks, cannot be examined.
 func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 	why, gone, err := e.tried(ctx, s)
 	switch {
@@ -150,7 +151,7 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 	return ctx.Err()
 }
 
-// shown is what a subject makes of a request that it must refuse.
+// shown judges a subject's answer to a request that it must refuse.
 func (e *Examiner) shown(ctx context.Context, s *seat, r Request) trial {
 	defer e.floor.enter(amongOthers)()
 	a, err := s.Ask(ctx, r)
@@ -167,8 +168,8 @@ func (e *Examiner) remedy() string {
 	return "check url and keys"
 }
 
-// unchallenged collects the refusals without a challenge of a server that is not ours.
-// They are one finding, which does not gate: they open nothing.
+// unchallenged counts the refusals without a challenge of somebody else's server. Together
+// they are one finding. It does not gate, because nobody is let in.
 type unchallenged struct {
 	Failure
 	count int
@@ -196,14 +197,14 @@ func (u *unchallenged) verdict() Verdict {
 	return v
 }
 
-// tries is how often a sub-case is put to a subject whose answer may have come from the
-// machine, and not from the credential.
+// tries is how often a sub-case is sent if the machine, and not the credential, may have
+// caused the answer.
 const tries = 3
 
-// surely is [Examiner.attempt], again where the answer is no proof, with a look between
-// two tries whether the subject lets the valid credential in. A server that ended once may
-// have been ended by anybody; one that is started again, and ends at the same sub-case
-// again, ends by it.
+// surely is [Examiner.attempt], repeated while the answer is no proof. Between two tries it
+// checks that the subject still accepts the valid credential. A server that ended once may
+// have ended for any reason; one that was restarted and ends at the same sub-case again
+// ended because of it.
 func (e *Examiner) surely(ctx context.Context, c *Case, one *variant, s *seat, mend bool) (trial, error) {
 	ended := 0
 	for try := 1; ; try++ {
@@ -219,9 +220,9 @@ func (e *Examiner) surely(ctx context.Context, c *Case, one *variant, s *seat, m
 		case err != nil:
 			return trial{}, err
 		case s.lost != "", t.fault == "" && !gone:
-			return t, nil // what it is worth, [Examiner.put] says
+			return t, nil // [Examiner.weigh] decides what it is worth
 		case ended > 1:
-			t = failed(ServerError, "the server ended, each time that it was sent this")
+			t = failed(ServerError, "the server ended each time that it was sent this")
 			t.crashed = true
 			return t, nil
 		case try == tries:
@@ -230,14 +231,14 @@ func (e *Examiner) surely(ctx context.Context, c *Case, one *variant, s *seat, m
 	}
 }
 
-// put puts every sub-case to one subject. A refusal counts if the subject lets the valid
-// credential in afterwards: who refuses everybody has judged nobody.
+// put sends every sub-case to one subject. A refusal counts only if the subject accepts
+// the valid credential afterwards: a server that refuses everything has judged nothing.
 func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
-	type result struct {
+	type labelled struct {
 		label string
 		trial
 	}
-	var results []result
+	var results []labelled
 	for i := range v.Case.variants {
 		one := &v.Case.variants[i]
 		for _, mend := range []bool{false, true} {
@@ -252,7 +253,7 @@ func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
 			if err != nil {
 				return fmt.Errorf("%w%s", err, inSubCase(one.label))
 			}
-			results = append(results, result{label, t})
+			results = append(results, labelled{label, t})
 		}
 	}
 	if _, err := e.stands(ctx, s, "case "+v.Case.ID); err != nil {
@@ -267,8 +268,8 @@ func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
 	return nil
 }
 
-// weigh says what a sub-case's outcome is worth, now that it is known whether the
-// subject still lets the valid credential in.
+// weigh decides what a sub-case's outcome is worth, once it is known whether the subject
+// still accepts the valid credential.
 func (e *Examiner) weigh(c *Case, s *seat, label string, t trial) trial {
 	switch {
 	case t.skipped != "":

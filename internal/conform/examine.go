@@ -8,24 +8,23 @@ import (
 	"time"
 )
 
-// Examiner puts the cases of a catalogue to a method's subjects.
+// Examiner examines the subjects of a method with the cases of a catalogue.
 type Examiner struct {
 	Catalogue *Catalogue
 	Fixture   *Fixture
 	Subjects  []Subject
-	// Build makes a verifier of another key, or says why it does not take it. Nil:
-	// the subjects' configuration is not ours to choose.
+	// Build makes a verifier with another key; its error says why the verifier refuses
+	// the key. Nil if the subjects' keys cannot be chosen here.
 	Build func(victim *key) (Subject, error)
-	// Foreign says that the subject is somebody else's server, which may refuse with
-	// whatever status its API has, and is held to what RFCs demand; ours are held to all
-	// that the catalogue says.
+	// Foreign says that the subject is somebody else's server. It may refuse with any
+	// status, and must do what RFCs demand; our own must do all that the catalogue says.
 	Foreign bool
-	// Remedy is what to look at if the valid credential is not let in.
+	// Remedy tells the user what to check if the valid credential is refused.
 	Remedy string
 
-	// floor is shared with the examinations that run at the same time; nil: there are none.
+	// floor is shared with the examinations that run at the same time; nil if none do.
 	floor *floor
-	// pauses are [usualPauses], unless they are set.
+	// pauses replace [usualPauses] if they are set.
 	pauses       []time.Duration
 	trap         *trap
 	seats        []*seat
@@ -78,7 +77,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 	return score, nil
 }
 
-// attackersKeys is a key set that the attacker would publish.
+// attackersKeys is the key set that the attacker publishes.
 func (e *Examiner) attackersKeys() ([]byte, error) {
 	attacker := e.Fixture.keys[roleAttacker]
 	if attacker == nil {
@@ -92,16 +91,16 @@ func (e *Examiner) attackersKeys() ([]byte, error) {
 	return encodeTree(object{{"keys", []any{jwk}}})
 }
 
-// kin says which algorithms a case must be for to be for one that is newer than
-// the catalogue's lists: one that signs alike, or for ML-DSA every asymmetric
-// family.
+// kin names, for algorithms that the catalogue does not list, the listed ones that sign in
+// the same way; for ML-DSA every asymmetric family. A case that applies to all of these
+// applies to the algorithm, too.
 var kin = map[string][]string{
 	"PS384": {"PS256"}, "PS512": {"PS256"}, "Ed25519": {"EdDSA"},
 	"ML-DSA-44": {"RS256", "ES256", "EdDSA"}, "ML-DSA-65": {"RS256", "ES256", "EdDSA"},
 }
 
-// appliesTo reports whether a case is about the credentials of a fixture: it names them or
-// their method, or it is about any, as one is that names looked-up keys and tokens alike.
+// appliesTo reports whether a case applies to the credentials of a fixture: it names them
+// or their method, or it names both API keys and tokens and thereby means any credential.
 func (c *Case) appliesTo(f *Fixture) bool {
 	name := f.applies
 	switch {
@@ -118,7 +117,7 @@ func (c *Case) appliesTo(f *Fixture) bool {
 	return len(kin[name]) > 0
 }
 
-// surfaces returns the subjects that a case is for.
+// surfaces returns the subjects that a case can be asked of.
 func (e *Examiner) surfaces(c *Case) []*seat {
 	var out []*seat
 	for _, s := range e.seats {
@@ -130,13 +129,13 @@ func (e *Examiner) surfaces(c *Case) []*seat {
 	return out
 }
 
-// elsewhere says why a case is not for the surfaces that are asked.
+// elsewhere says why a case cannot be asked of the subjects at hand.
 var elsewhere = map[string]string{
-	surfaceValidator: "it cannot travel in a header: it is for a verifier in process",
+	surfaceValidator: "a header cannot carry it: it is for a verifier in process",
 	surfaceHTTP:      "it is about HTTP: it is for a server",
 }
 
-// examine puts every sub-case to every subject.
+// examine sends every sub-case to every subject.
 func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
 	v := Verdict{Case: c}
 	if c.Surface == surfaceConfig {
@@ -162,14 +161,14 @@ func inSubCase(label string) string {
 	return fmt.Sprintf(" (sub-case %s)", label)
 }
 
-// mends reports whether a sub-case is to be tried again with the checksum made
-// right. Keys that are sent as they were issued have it right already.
+// mends reports whether a sub-case is sent a second time with a correct checksum. Keys
+// that are sent as they were issued have a correct one already.
 func (e *Examiner) mends(r *recipe) bool {
 	return e.Fixture.mend != nil && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
 }
 
-// attempt runs one sub-case on one subject. What the recipe cannot be made into for
-// this method is a skip.
+// attempt runs one sub-case on one subject. It skips a recipe that cannot be made for the
+// method.
 func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, mend bool) (trial, error) {
 	a := &attempt{examiner: e, Case: c, subject: s.Subject, mend: mend, minting: minting{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
@@ -178,7 +177,7 @@ func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, men
 	before := e.trap.fetches.Load()
 	leave := e.floor.enter(c.manner(r))
 	t, err := a.run(ctx, r)
-	leave() // others go on while this one waits for connections to show
+	leave() // others may go on while this one waits for connections
 	if err != nil {
 		return skipInapplicable(err)
 	}
@@ -193,8 +192,8 @@ func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, men
 	return a.outbound(ctx, t, before), nil
 }
 
-// judgedAlways are the demands that every answer is held to, and judged those that
-// each kind of recipe can be held to beside them.
+// judgedAlways are the demands that every answer is held to. judged are the further ones
+// that can be checked, by kind of recipe.
 var (
 	judgedAlways = []string{limitNo5xx, limitChallenge, limitNoOutbound, limitNoBurst}
 	judged       = map[string][]string{
@@ -204,8 +203,8 @@ var (
 	}
 )
 
-// kind is the base of a recipe that is carried out in the same way: one credential
-// and one answer, a comparison, or a sequence.
+// kind sorts recipes by how they run, and names each kind by its base: one credential and
+// one answer, a comparison, or a sequence.
 func (r *recipe) kind() string {
 	switch {
 	case r.Base == baseCompare || len(r.Compare) > 0:
@@ -216,8 +215,7 @@ func (r *recipe) kind() string {
 	return baseToken
 }
 
-// skipInapplicable makes a skip of what the method has no use for; other errors
-// remain.
+// skipInapplicable turns an [inapplicable] error into a skip. Other errors remain.
 func skipInapplicable(err error) (trial, error) {
 	if why := inapplicable(""); errors.As(err, &why) {
 		return skip("%s", why), nil
@@ -232,15 +230,15 @@ type attempt struct {
 	minting
 	subject Subject
 	mend    bool
-	// restore undoes what the operator was told; nil if there is nothing to undo.
+	// restore undoes the operator's order; nil if there is nothing to undo.
 	restore func(context.Context) error
 }
 
-// maxBurst is how many fetches a flood of unknown keys may lead to: one under way,
+// maxBurst is how many fetches a flood of unknown keys may cause: one that is under way,
 // and one more.
 const maxBurst = 2
 
-// outbound judges where the subject went.
+// outbound judges the connections that the subject opened.
 func (a *attempt) outbound(ctx context.Context, t trial, before int64) trial {
 	_, none := a.limit(limitNoOutbound)
 	_, few := a.limit(limitNoBurst)
@@ -286,12 +284,13 @@ func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
 	return a.sequence(ctx, r.Steps)
 }
 
-// mostLeeway is more than the leeway that a verifier may give a token's times: no more
-// than a few minutes (RFC 7519 §4.1.4, §4.1.5). .NET's five are the most that is common.
+// mostLeeway is more than the leeway that a verifier may allow for a token's times: "no
+// more than a few minutes" (RFC 7519 §4.1.4, §4.1.5). The largest common default is .NET's
+// five minutes.
 const mostLeeway = 6 * time.Minute
 
-// pastLeeway is how a recipe's clock is moved for its token to be bad whatever the
-// leeway, 0 if it is not about leeway.
+// pastLeeway is by how much the clock must be moved so that no leeway covers the recipe's
+// token; 0 if the recipe is not about leeway.
 func pastLeeway(r *recipe) time.Duration {
 	if r.Claims == nil {
 		return 0
@@ -305,7 +304,7 @@ func pastLeeway(r *recipe) time.Duration {
 	return 0
 }
 
-// allowsLeeway asks again, with a token that no leeway covers.
+// allowsLeeway asks again with a token that no leeway covers.
 func (a *attempt) allowsLeeway(ctx context.Context, r *recipe, shift time.Duration) (trial, error) {
 	a.now = a.now.Add(shift)
 	var err error
@@ -319,8 +318,8 @@ func (a *attempt) allowsLeeway(ctx context.Context, r *recipe, shift time.Durati
 	return t, nil
 }
 
-// namesOwnAlg finds the sub-cases of a list of other algorithms that name the
-// method's own: the token would be a valid one.
+// namesOwnAlg reports whether a sub-case about other algorithms names the method's own
+// one: its token would be valid.
 func (a *attempt) namesOwnAlg(r *recipe) bool {
 	if r.Header == nil || a.Expect.Outcome != outcomeReject {
 		return false
@@ -344,9 +343,8 @@ func (a *attempt) runKey(ctx context.Context, r *recipe) (trial, error) {
 	return a.send(ctx, a.carry(key)), nil
 }
 
-// resource judges a key that asks for what belongs to another tenant. Our own
-// targets have nothing that belongs to anybody: what they can be held to is that
-// they report the key's own tenant, by which an application would judge.
+// resource judges a key that asks for another tenant's resource. Our own targets have no
+// resources. They must report the key's own tenant, by which an application would decide.
 func (a *attempt) resource(ctx context.Context, key string, r *recipe) (trial, error) {
 	owner, err := a.roleCredential(roleVictim)
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// each is the member that stands for several values.
+// each is the member whose list stands for several values.
 const each = "$each"
 
-// maxVariants bounds the sub-cases of one case: 6 is the most in our own
-// catalogue, and products of several lists grow fast.
+// maxVariants bounds the sub-cases of one case, because products of several lists grow
+// fast. Our own catalogue has 6 at most.
 const maxVariants = 512
 
 var errVariants = fmt.Errorf("the recipe has more than %d sub-cases", maxVariants)
@@ -18,11 +18,10 @@ var errVariants = fmt.Errorf("the recipe has more than %d sub-cases", maxVariant
 // choice is one expansion of a tree.
 type choice struct {
 	tree  any
-	label string // the values that were chosen, "" for a tree without any list
+	label string // the chosen values, "" for a tree without a list
 }
 
-// expand returns a tree's sub-cases: every combination of the values that its
-// lists offer.
+// expand returns a tree's sub-cases: every combination of the values of its lists.
 func expand(tree any) ([]choice, error) {
 	switch tree := tree.(type) {
 	case object:
@@ -96,14 +95,14 @@ func product(left, right []choice, join func(l, r any) any) ([]choice, error) {
 	return out, nil
 }
 
-// clip makes the next append copy: expansions share what they begin with.
+// clip makes the next append copy, because expansions share their beginnings.
 func clip[S ~[]E, E any](s S) S { return s[:len(s):len(s)] }
 
 // briefBytes is how much of a value its label shows.
 const briefBytes = 48
 
-// numberedBrief is a label: the value, with its number in the list where it is cut
-// and may look like another.
+// numberedBrief is a label: the value. A value that is cut may look like another, so its
+// number in the list precedes it.
 func numberedBrief(i int, tree any) string {
 	text := brief(tree)
 	if strings.HasSuffix(text, "…") {

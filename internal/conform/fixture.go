@@ -13,7 +13,7 @@ import (
 	"authbench/internal/method"
 )
 
-// baseFixture is what a catalogue says of the tokens that its recipes start from.
+// baseFixture is the part of a catalogue that describes the token that recipes start from.
 type baseFixture struct {
 	Issuer   string            `json:"issuer"`
 	Audience string            `json:"audience"`
@@ -25,7 +25,7 @@ type baseFixture struct {
 	APIKeys  map[string]string `json:"api_keys"`
 }
 
-// Texts of the default header and claims that stand for what is minted.
+// Texts in the default header and claims that are replaced in each token.
 const (
 	textMethod = "<method>"
 	textFresh  = "<fresh>"
@@ -41,31 +41,31 @@ func (b baseFixture) check() error {
 	return checkValues(b.Header, b.Claims)
 }
 
-// Fixture is what credentials are made with: the keys in their roles and the names
-// that the verifier is configured with.
+// Fixture is what credentials are made with: the keys by role, and the names that the
+// verifier is configured with.
 type Fixture struct {
 	// Method is what is examined.
 	Method bench.Method
 	// Issuer and Audience are those that the verifier demands.
 	Issuer, Audience string
-	// Field and Scheme carry the credential; a field without a scheme holds it
-	// alone, or as the Cookie of a name.
+	// Field carries the credential, after the Scheme, or as the Cookie of that name. If
+	// both are empty, the field holds the credential alone.
 	Field, Scheme, Cookie string
 	// Path is the target of requests.
 	Path string
 
-	// applies is what the catalogue calls the credentials, see [method.Family].
+	// applies is what the catalogue calls the credentials; see [method.Family].
 	applies string
 	alg     string // of tokens; "" for others
 	base    baseFixture
 	keys    map[string]*key // by role
-	// credentials are API keys by their role. Digests are of the victim's.
+	// credentials are API keys by role. Stored digests are those of the victim's key.
 	credentials map[string]string
-	// issuer minted them: it knows what the server must know of them.
+	// issuer minted the credentials. It provides what the server must know of them.
 	issuer method.Issuer
-	// mend makes a credential's checksum right; nil if it has none.
+	// mend corrects a credential's checksum; nil if credentials have none.
 	mend     func(string) string
-	own      []*Case // those that the method brings
+	own      []*Case // the method's own cases
 	declared map[string]float64
 	random   *rand.Rand
 }
@@ -74,24 +74,23 @@ type Fixture struct {
 type minting struct {
 	*Fixture
 	now time.Time
-	// cred and bad are the credentials that a request's placeholders mean.
+	// cred and bad are the valid and the invalid credential for a request's placeholders.
 	cred, bad string
-	last      string // what a sequence sent before
-	// trap is where verifiers are sent that fetch what a header names, "" where
-	// the recipe's own address is kept.
+	last      string // what a sequence sent last
+	// trap is the URL of the decoy that replaces the recipe's own address, "" to keep the
+	// recipe's.
 	trap string
 }
 
-// victimKID is the key id of the victim's key in recipes, and deadEnd the address
-// that theirs of keys on the network have: there is nobody.
+// victimKID is the key id of the victim's key in recipes. deadEnd is their address of keys
+// on the network; nothing listens there.
 const (
 	victimKID = "victim-1"
 	deadEnd   = "http://127.0.0.1:9/"
 )
 
-// localise puts the names of this run into a text: the victim's key id, which a
-// server of somebody else's may know by another name, and the address where
-// fetches are noticed.
+// localise puts the names of this run into a text: the key id by which somebody else's
+// server knows the victim's key, and the address of the decoy.
 func (m *minting) localise(text string) string {
 	if m.trap != "" {
 		text = strings.ReplaceAll(text, deadEnd, m.trap)
@@ -107,8 +106,8 @@ func (f *Fixture) fresh() string {
 	return fmt.Sprintf("%016x%016x", f.random.Uint64(), f.random.Uint64())
 }
 
-// queryName is the parameter in which clients of such a credential would put it
-// into a URL: RFC 6750 §2.3 names one.
+// queryName is the usual name of a query parameter for such a credential (RFC 6750 §2.3
+// for bearer tokens).
 func (f *Fixture) queryName() string {
 	if f.Scheme == "" {
 		return "api_key"

@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// looks are the parts of a flood after which its growth is judged: a hundredth, a
-// twentieth, all of it. What grows with each credential shows early: when the growth so
-// far, taken on to the whole flood, stays within half of the limit, the rest would tell
-// nothing. The first look is enough for most verifiers; what else a process holds can
-// hide the growth there, and then the next look decides.
+// looks are the parts of a flood after which the growth of memory is judged: a hundredth,
+// a twentieth, all of it. Growth with each credential shows early: if the growth so far,
+// extrapolated to the whole flood, stays below half of the limit, the flood can end. For
+// most verifiers the first check is enough; where other memory hides the growth, the next
+// one decides.
 var looks = []int{100, 20, 1}
 
-// heapNoise is what a process may hold more of, for reasons of its own, after a few
-// credentials.
+// heapNoise is how many bytes a process's memory may grow by for other reasons while it
+// answers a few credentials.
 const heapNoise = 128 << 10
 
-// flood sends many distinct bad credentials and holds the memory that stays in use
-// to the case's limit.
+// flood sends many distinct bad credentials, and compares the memory that stays in use
+// with the case's limit.
 func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	if a.subject.Surface() != Process {
 		return trial{}, inapplicable("memory is measured in process")
@@ -68,14 +68,14 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 	return t, nil
 }
 
-// How many requests a crowd sends depends on how many were answered by slowAfter: what a
-// server does wrong with many clients it does in the first of them, and all of them would
-// take minutes where each costs a password hash.
+// How many requests concurrent clients send depends on the pace of the server. Its faults
+// with many clients show in the first requests, and all requests would take minutes if each
+// costs a password hash.
 //
-// A server with fewer than slowCrowd answers by then is sent leastCrowd, some for each
-// client; one with fewer than steadyCrowd is sent shortCrowd; all others are sent
-// everything, unless even quickCrowd take longer than crowdPatience, on a machine that is
-// very busy.
+// A server that answers fewer than slowCrowd requests within slowAfter gets leastCrowd, a
+// few for each client. One that answers fewer than steadyCrowd gets shortCrowd. All others
+// get every request, unless quickCrowd of them take longer than crowdPatience, as they may
+// on a very busy machine.
 const (
 	slowAfter     = 250 * time.Millisecond
 	leastCrowd    = 16
@@ -86,8 +86,8 @@ const (
 	crowdPatience = 10 * time.Second
 )
 
-// enough reports whether a server is to be sent no more when it was sent so many in the
-// time since the first.
+// enough reports whether a server that was sent so many requests, the first one since ago,
+// gets no more.
 func enough(sent int, since time.Duration) bool {
 	switch {
 	case sent >= quickCrowd, since < slowAfter:
@@ -98,9 +98,9 @@ func enough(sent int, since time.Duration) bool {
 	return sent >= leastCrowd && sent < slowCrowd || sent >= shortCrowd && sent < steadyCrowd
 }
 
-// repeat does something with each number of a range, from several goroutines, until
-// it fails or was [enough]. It returns the first failure, or any success, and
-// how many were done.
+// repeat calls do with each number of a range, from several goroutines, until a call fails
+// or they are [enough]. It returns the first failure, or any success, and the number of
+// calls.
 func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (trial, int) {
 	var taken atomic.Int64
 	began := time.Now()
@@ -131,8 +131,8 @@ func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (t
 	return out, done
 }
 
-// drop is one credential of a flood. Every second one that has a checksum has a right one,
-// so that it is looked up.
+// drop is one credential of a flood. If credentials have a checksum, every second one has
+// a correct checksum, so that the verifier looks it up.
 func (f *Fixture) drop(credential string, number int) string {
 	if f.mend != nil && number%2 == 1 {
 		digits, middle := fmt.Sprintf("%08x", number), len(credential)/2

@@ -11,21 +11,19 @@ import (
 	"authbench/internal/method"
 )
 
-// issuer is whom a verifier asks: for keys, about tokens, or what of them was taken back.
+// issuer is a server that verifiers ask: for keys, about tokens, or which tokens were revoked.
 type issuer struct {
 	host *issuing.Host
-	// keys publishes the keys that the verifier fetches, nil if it fetches none.
+	// keys publishes the keys that the verifier fetches; nil if it fetches none.
 	keys *issuing.Realm
-	// whole has the victim's key and the next one, reduced the next one alone. A set
-	// without any key would be no order to forget the victim's: verifiers keep the
-	// last good set.
+	// whole has the victim's key and the next one, reduced only the next one. An empty set
+	// would not remove the victim's key: verifiers keep the last good set.
 	whole, reduced []byte
-	// promised is what the verifier says of how it fetches.
+	// promised is what the method declares about its fetches.
 	promised method.KeySet
 }
 
-// publish publishes the victim's key and the one that would follow, for a verifier that
-// fetches them.
+// publish publishes the victim's key and the next one, for a verifier that fetches them.
 func (i *issuer) publish(w *Workshop, f *Fixture, promised method.KeySet) error {
 	next, err := w.key(f.alg, "next-1", max(leastBits, w.Methods.Family(f.Method).Token.Bits))
 	if err != nil {
@@ -43,8 +41,8 @@ func (i *issuer) publish(w *Workshop, f *Fixture, promised method.KeySet) error 
 	return err
 }
 
-// open opens a realm for a verifier that asks about tokens, or what of them was taken back:
-// of those that are forged here nothing is. It returns where that is.
+// open opens a realm for a verifier that asks about tokens, or for a feed of revoked ones;
+// the feed is empty for tokens that are forged here. It returns the realm's addresses.
 func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
 	spec, err := issuing.Spec{Feed: &issuing.Feed{}}, error(nil)
 	if f.keys == nil {
@@ -61,16 +59,17 @@ func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
 	return realm.Places(needs, method.Places{}), nil
 }
 
-// examined is a subject whose process can be looked into.
+// examined is a subject whose process can be metered.
 type examined interface {
 	Subject
 	meter
 }
 
-// office is an issuer that takes orders.
+// office carries orders to the operator out at an issuer.
 type office struct{ *issuer }
 
-// issued is a subject that fetches its keys, issuedFar one in another process.
+// issued is a subject that fetches its keys from an issuer; issuedFar is one in another
+// process.
 type (
 	issued struct {
 		examined
@@ -90,10 +89,10 @@ var (
 // removeKey implements operator.
 func (s office) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
 	if kid != victimKID {
-		return nil, inapplicable("the issuer can take the victim's key back, and no other")
+		return nil, inapplicable("the issuer can remove the victim's key only")
 	}
 	if delay := s.promised.Removal; delay > maxWait*time.Second {
-		return nil, inapplicable(fmt.Sprintf("a removed key may be good for %v, longer than an examination waits", delay))
+		return nil, inapplicable(fmt.Sprintf("a removed key may stay valid for %v, longer than an examination waits", delay))
 	}
 	if err := s.keys.Publish(s.reduced); err != nil {
 		return nil, err
@@ -102,13 +101,13 @@ func (s office) removeKey(_ context.Context, kid string) (func(context.Context) 
 		if err := s.keys.Publish(s.whole); err != nil {
 			return err
 		}
-		// The next case's token has the set fetched again, but not at once.
+		// The next case's token makes the verifier fetch the set again, but not at once.
 		return wait(ctx, s.promised.Pause+pollStep)
 	}, nil
 }
 
-// operable wraps a subject that fetches its keys from i. Others have no issuer, and i is nil,
-// or one that publishes no keys.
+// operable adds the operator to a subject that fetches its keys from i. It returns others
+// as they are: for them i is nil, or publishes no keys.
 func (i *issuer) operable(s Subject) Subject {
 	if i == nil || i.keys == nil {
 		return s
@@ -128,7 +127,7 @@ func (i *issuer) close() error {
 	return i.host.Close()
 }
 
-// verifier makes the method's verifier, and the issuer of one that asks it.
+// verifier makes the method's verifier, and the issuer that it asks, nil for none.
 func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
 	i, material, err := w.launchMaterial(ctx, f)
 	if err != nil {
@@ -141,7 +140,8 @@ func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *
 	return verifier, i, nil
 }
 
-// launchMaterial is what a server of ours verifies with, and the issuer of one that asks it.
+// launchMaterial is what a server of ours verifies with, and the issuer that it asks, nil
+// for none.
 func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
 	needs := w.Methods.Needs(f.Method)
 	if !asks(needs) {
@@ -163,7 +163,8 @@ func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, jso
 // asks reports whether servers with such needs ask their issuer for anything.
 func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.Tokens || needs.Feed }
 
-// provide provides what the verifier of a fixture asks for, and returns what it is made with.
+// provide sets up what the verifier of a fixture asks for, and returns what the verifier is
+// made with.
 func (i *issuer) provide(w *Workshop, f *Fixture, needs method.Needs) (json.RawMessage, error) {
 	var at method.Places
 	var err error

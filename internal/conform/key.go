@@ -27,21 +27,20 @@ const (
 	roleAttacker = "attacker"
 	roleRetired  = "retired"
 	roleTenantB  = "tenant-b"
-	// roleAttackerPair is the attacker's key where it must have a public half: for
-	// HMAC methods his own one has none. Recipes do not name it.
+	// roleAttackerPair is the attacker's key for uses that need a public half: his own
+	// key has none if the method is an HMAC. Recipes do not name this role.
 	roleAttackerPair = "attacker's pair"
 )
 
 var roles = []string{roleVictim, roleAttacker, roleRetired, roleTenantB}
 
 const (
-	// leastForgedRSA and mostForgedRSA bound generated RSA keys: shorter ones Go
-	// refuses to make, longer ones take minutes.
+	// leastForgedRSA and mostForgedRSA bound generated RSA keys, in bits: Go refuses to
+	// make shorter ones, and longer ones take minutes.
 	leastForgedRSA = 1024
 	mostForgedRSA  = 4096
-	// crowdedRSA is the first byte from which on the modulus leaves too little room
-	// below the next power of two: rsa_plus_n needs signatures s with s+n below it,
-	// and finds one among seven then.
+	// crowdedRSA bounds the first byte of a modulus n. The operation rsa_plus_n needs
+	// signatures s with s+n below the next power of two; below this bound one in seven is.
 	crowdedRSA = 0xe0
 )
 
@@ -53,8 +52,8 @@ type key struct {
 	private any
 }
 
-// generateKey makes a fresh key for an algorithm, of bits if it is RSA. HMAC,
-// EC and Ed25519 keys come from seed; Go makes no RSA keys from one.
+// generateKey makes a fresh key for an algorithm; bits is the size of an RSA key. All
+// other keys come from seed; Go cannot make RSA keys from one.
 func generateKey(alg, kid string, bits int, seed []byte) (*key, error) {
 	k := &key{kid: kid}
 	family, err := familyOf(alg)
@@ -88,9 +87,9 @@ func generateRSA(bits int) (*rsa.PrivateKey, error) {
 	}
 }
 
-// curveKey makes a key of a curve from 64 bytes of seed: FIPS 186-5 A.2.1 asks for
-// 64 bits more than the order has, which P-521's key does without; nothing depends
-// on its being uniform.
+// curveKey makes a key of a curve from 64 bytes of seed. FIPS 186-5 A.2.1 asks for 64 bits
+// more than the order has. A P-521 key gets fewer and is not quite uniform, which does not
+// matter here.
 func curveKey(curve elliptic.Curve, seed []byte) (*ecdsa.PrivateKey, error) {
 	order := curve.Params().N
 	d := new(big.Int).SetBytes(seed)
@@ -102,7 +101,7 @@ func curveKey(curve elliptic.Curve, seed []byte) (*ecdsa.PrivateKey, error) {
 	return private, nil
 }
 
-// secret returns the bytes of a shared secret, nil if the key is a pair.
+// secret returns the bytes of a shared secret, nil for a key pair.
 func (k *key) secret() []byte {
 	secret, _ := k.private.([]byte)
 	return secret
@@ -116,8 +115,8 @@ func (k *key) public() crypto.PublicKey {
 	return nil
 }
 
-// publicJWK returns the members that RFC 7638 §3.2 names, sorted; for a secret the
-// secret itself.
+// publicJWK returns the members of RFC 7638 §3.2, sorted. For a shared secret these hold
+// the secret itself.
 func (k *key) publicJWK() (object, error) {
 	encode := base64.RawURLEncoding.EncodeToString
 	switch public := k.public().(type) {
@@ -141,7 +140,7 @@ func (k *key) publicJWK() (object, error) {
 	return nil, errors.New("the key has no JWK")
 }
 
-// verification returns the key as a verifier of alg is given it.
+// verification returns the key in the form that a verifier of alg reads.
 func (k *key) verification(alg string) (jose.JWK, error) {
 	var out jose.JWK
 	public, err := k.publicJWK()
@@ -158,8 +157,7 @@ func (k *key) verification(alg string) (jose.JWK, error) {
 	return out, nil
 }
 
-// selfSigned returns an x5c value: one certificate of the key, which the key
-// signed.
+// selfSigned returns an x5c value: one certificate of the key, signed by itself.
 func (k *key) selfSigned(now time.Time) (any, error) {
 	signer, ok := k.private.(crypto.Signer)
 	if !ok {

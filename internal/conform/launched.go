@@ -16,10 +16,10 @@ import (
 // called.
 type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (addr bench.Address, stop func() error, err error)
 
-// ScoreArm examines the server of an arm that is a program of its own: that of another
-// program of ours, or the user's command. It gets keys made here, and is asked over
-// the wire: cases for a verifier in process are skipped, and what only its process
-// could show is left unjudged.
+// ScoreArm examines an arm whose server is a program of its own: another program of ours,
+// or the user's command. The server gets keys made here and is asked over the wire, so
+// that cases for a verifier in process are skipped, and demands on its process are left
+// unjudged.
 func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
 	ready := sync.OnceFunc(w.floor.enter(amongOthers))
 	defer ready()
@@ -57,8 +57,8 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 	return score, err
 }
 
-// armMaterial is what the server of an arm verifies with, and the issuer of one that
-// fetches its keys, as only servers of ours do.
+// armMaterial is what the server of an arm verifies with, and the issuer that it asks; nil
+// for the user's command, which asks none.
 func (w *Workshop) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
 	if a.Target == nil {
 		return w.launchMaterial(ctx, f)
@@ -75,7 +75,7 @@ func (w *Workshop) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*i
 	return nil, material, err
 }
 
-// PlainRequest reports whether an arm asks as the catalogue's requests do.
+// PlainRequest reports whether an arm's requests are plain GETs, as the catalogue's are.
 func PlainRequest(r bench.RequestShape) bool {
 	return (r.Method == "" || r.Method == http.MethodGet) && r.Body == "" && len(r.Headers) == 0
 }

@@ -14,7 +14,7 @@ func Methods(methods method.Catalogue) []bench.Method {
 	var out []bench.Method
 	for _, known := range methods {
 		for _, pairs := range combinations(known.MethodSpec, methods.Family(bench.Method{ID: known.ID}).Variants) {
-			// What cannot be parsed is a combination that there is not.
+			// A combination that cannot be parsed does not exist.
 			if m, err := bench.ParseMethod(known.ID, pairs, methods); err == nil && !methods.Open(m) {
 				out = append(out, m)
 			}
@@ -53,8 +53,8 @@ func param(spec bench.MethodSpec, name string) bench.ParamSpec {
 	return spec.Params[slices.IndexFunc(spec.Params, func(p bench.ParamSpec) bool { return p.Name == name })]
 }
 
-// vary combines each combination with each value of a parameter. One that may be
-// left out, and has no default, has its first value then.
+// vary extends each combination by each value of a parameter. For the first value of an
+// optional parameter without a default it leaves the parameter out, which means the same.
 func vary(combinations [][]string, p bench.ParamSpec) [][]string {
 	optional := p.Default == "" && !p.Required
 	var out [][]string
@@ -84,6 +84,6 @@ func Name(m bench.Method) string {
 	return strings.Join(parts, " ")
 }
 
-// MustPass reports whether a method that fails the gate is a defect. The policy
-// stock is there to show what a library lets through by default.
+// MustPass reports whether it is a defect if the method fails the gate. The policy stock
+// shows what a library lets through by default, and may fail.
 func MustPass(m bench.Method) bool { return m.Params.Text("policy") != "stock" }

@@ -32,10 +32,10 @@ func (o *op) UnmarshalJSON(text []byte) error {
 type argKind int
 
 const (
-	argText    argKind = iota // may be computed
-	argWord                   // one of a few texts, or a text that is not computed
+	argText    argKind = iota // a text, or an object that computes one
+	argWord                   // one of a few texts, or any text as it stands
 	argNumber                 // not negative
-	argShare                  // of a whole, 0 to 1
+	argShare                  // a fraction, 0 to 1
 	argHex                    // bytes in hexadecimal
 	argWords                  // several texts
 	argNumbers                // several numbers, not negative
@@ -56,10 +56,10 @@ type operation[T any] struct {
 	apply func(m *minting, o op, on T) (T, error)
 }
 
-// maxNumber bounds the numbers of operations: the longest of ours adds 64 KiB.
+// maxNumber bounds the numbers of operations. The largest in our catalogue adds 64 KiB.
 const maxNumber = maxText
 
-// checkOps finds operations that are unknown, and arguments that are unknown,
+// checkOps returns an error for an unknown operation, or for an argument that is unknown,
 // missing or of the wrong type.
 func checkOps[T any](table map[string]operation[T], ops []op) error {
 	for _, o := range ops {
@@ -133,7 +133,7 @@ func (s argSpec) check(value any) error {
 		}
 	}
 	if !ok {
-		return fmt.Errorf("%s is not what it takes", brief(value))
+		return fmt.Errorf("%s has the wrong type or value", brief(value))
 	}
 	return checkValue(value)
 }
@@ -146,7 +146,7 @@ func wholeNumber(tree any) (int, bool) {
 
 // The accessors below rely on checkOps: a wrong type cannot reach them.
 
-// text returns the text argument "value" with what it holds computed.
+// text computes the argument "value", which is a text.
 func (o op) text(m *minting) (string, error) {
 	value, _ := o.args.get("value")
 	return m.text(&node{value})

@@ -9,16 +9,17 @@ import (
 	"authbench/internal/method"
 )
 
-// baseOwn is the base of what a method's own code forges. Catalogues cannot name it.
+// baseOwn is the base of credentials that a method's own code forges. Catalogues cannot
+// name it.
 const baseOwn = "own"
 
-// classOwn is the class of cases that a method brings.
+// classOwn is the class of the methods' own cases.
 const classOwn = "method"
 
 // forge returns the values of the fields that carry a credential, see [method.Forgery].
 type forge func(method.Minted) ([]string, error)
 
-// ownCases makes cases of the attacks that a method brings, which apply to it alone.
+// ownCases turns the attacks of a method into cases that apply to this method only.
 func ownCases(id string, f method.Family) ([]*Case, error) {
 	var out []*Case
 	for _, a := range f.Attacks {
@@ -32,7 +33,7 @@ func ownCases(id string, f method.Family) ([]*Case, error) {
 		}
 		err := c.check()
 		if len(a.Forgeries) == 0 {
-			err = errors.Join(err, errors.New("it has no forgery"))
+			err = errors.Join(err, errors.New("it needs at least one forgery"))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("attack %s of the method: %w", a.ID, err)
@@ -45,7 +46,7 @@ func ownCases(id string, f method.Family) ([]*Case, error) {
 	return out, nil
 }
 
-// runOwn sends what a method's own code forges.
+// runOwn sends a credential that the method's own code forged.
 func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
 	from, err := a.minted()
 	if err != nil {
@@ -63,7 +64,7 @@ func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
 	return a.send(ctx, out), nil
 }
 
-// minted is what a method's forger starts from.
+// minted returns the valid credentials that a method's forger starts from.
 func (m *minting) minted() (out method.Minted, err error) {
 	if m.issuer == nil {
 		return out, inapplicable("its issuer is not known")

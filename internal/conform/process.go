@@ -12,7 +12,7 @@ import (
 	"authbench/internal/method"
 )
 
-// process is a verifier that is called.
+// process is a verifier in this process.
 type process struct{ verifier method.Verifier }
 
 var (
@@ -40,14 +40,14 @@ func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
 
 func (process) usage(settled bool) bench.Counters {
 	if settled {
-		// The second collection frees what the first one found finalizers on.
+		// The second collection frees objects whose finalizers the first one ran.
 		runtime.GC()
 		runtime.GC()
 	}
 	return target.Usage()
 }
 
-// shown shows a request to a verifier.
+// shown is a request as a verifier sees it.
 type shown struct{ Request }
 
 var _ bench.Request = shown{}

@@ -17,13 +17,12 @@ import (
 	"filippo.io/mldsa/x509"
 )
 
-// publicTexts are the spellings of a public key that servers were seen to take for
-// an HMAC secret.
+// publicTexts are the encodings of a public key that some servers took for an HMAC secret.
 var publicTexts = []string{
 	"spki-pem", "spki-pem-trimmed", "spki-pem-crlf", "pkcs1-pem", "spki-der", "jwk-json", "raw", "openssh",
 }
 
-// publicText spells the public key.
+// publicText encodes the public key.
 func (k *key) publicText(encoding string) ([]byte, error) {
 	if k.public() == nil {
 		return nil, inapplicable("a shared secret has no public key")
@@ -72,7 +71,7 @@ func (k *key) subjectPublicKeyInfo() ([]byte, error) {
 	return der, nil
 }
 
-// rawPublic is a point uncompressed, an Ed25519 or ML-DSA key, or an RSA modulus.
+// rawPublic is an uncompressed point, an Ed25519 or ML-DSA key, or an RSA modulus.
 func (k *key) rawPublic() ([]byte, error) {
 	switch public := k.public().(type) {
 	case *rsa.PublicKey:
@@ -91,8 +90,8 @@ func (k *key) rawPublic() ([]byte, error) {
 	return nil, inapplicable("the key has no raw form")
 }
 
-// openSSH spells the key as a line of authorized_keys (RFC 4253 §6.6, RFC 5656
-// §3.1, RFC 8709 §4).
+// openSSH encodes the key as a line of authorized_keys (RFC 4253 §6.6, RFC 5656 §3.1,
+// RFC 8709 §4).
 func (k *key) openSSH() ([]byte, error) {
 	var name string
 	var fields [][]byte
@@ -119,7 +118,8 @@ func (k *key) openSSH() ([]byte, error) {
 	return []byte(name + " " + base64.StdEncoding.EncodeToString(blob)), nil
 }
 
-// signedBytes is a positive number whose first bit is 0, as SSH writes it.
+// signedBytes is a positive number as SSH writes it, with a first bit of 0 (RFC 4251 §5,
+// mpint).
 func signedBytes(n *big.Int) []byte {
 	if b := n.Bytes(); len(b) > 0 && b[0] < 0x80 {
 		return b

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// recipe says how a case's credentials and requests are made. Which members go
-// with which base, [bases] says; the order in which they apply is that of
-// [Fixture.token], [Fixture.key] and [Fixture.request].
+// recipe says how a case's credentials and requests are made. [bases] says which members
+// go with which base. [minting.token], [minting.apiKey] and [minting.request] apply them.
 type recipe struct {
 	Base string `json:"base"`
 
@@ -33,7 +32,7 @@ type recipe struct {
 	Steps   []step   `json:"steps"`
 	Recipes []recipe `json:"recipes"`
 
-	forge forge // of a case that the method brings
+	forge forge // makes the credential of a method's own case; else nil
 }
 
 // The bases that a recipe may start from.
@@ -75,7 +74,7 @@ type signing struct {
 	Presign []op     `json:"presign_text"`
 }
 
-// The ways to come by a signature; the absent mode signs.
+// The ways to get a signature; without a mode, modeSign.
 const (
 	modeSign     = "sign"
 	modeEmpty    = "empty"
@@ -84,7 +83,7 @@ const (
 	modeLast     = "from_last"
 )
 
-// keySpec names a key: by its role, or by how it is made.
+// keySpec names a key: by its role, or by how to make it.
 type keySpec struct {
 	Role     string
 	HMAC     *hmacSpec     `json:"hmac"`
@@ -125,8 +124,8 @@ type requestSpec struct {
 // pair is a header field: its name and its value.
 type pair [2]node
 
-// UnmarshalJSON implements json.Unmarshaler: encoding/json would take arrays of
-// any length.
+// UnmarshalJSON implements json.Unmarshaler. encoding/json would accept arrays of any
+// length.
 func (p *pair) UnmarshalJSON(text []byte) error {
 	var list []node
 	if err := json.Unmarshal(text, &list); err != nil {
@@ -139,7 +138,7 @@ func (p *pair) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// step is one step of a sequence. Which member is set says what it does.
+// step is one step of a sequence. The member that is set says what it does.
 type step struct {
 	Credential string  `json:"credential"`
 	Recipe     *recipe `json:"recipe"`
@@ -159,7 +158,7 @@ type step struct {
 	Within    *node    `json:"within_s"`
 }
 
-// compile makes a recipe of a tree without lists, and checks all that it names.
+// compile decodes a recipe from a tree without lists, and checks all that it names.
 func compile(tree any) (recipe, error) {
 	text, err := encodeTree(tree)
 	if err != nil {
@@ -178,7 +177,7 @@ func compile(tree any) (recipe, error) {
 	return r, r.check()
 }
 
-// decodeStrict reads one JSON value and refuses members that are unknown.
+// decodeStrict decodes one JSON value and refuses unknown members.
 func decodeStrict(text []byte, out any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -189,7 +188,7 @@ func decodeStrict(text []byte, out any) error {
 	return nil
 }
 
-// check finds what is unknown or missing in r.
+// check returns an error for whatever is unknown or missing in r.
 func (r *recipe) check() error {
 	switch r.Base {
 	case baseToken:
@@ -264,8 +263,8 @@ func checkSigning(s *signing) error {
 	return checkOps(textOps(), s.Presign)
 }
 
-// checkAlg checks what a token is signed with: method, header, a name that the
-// forge knows, or a map to such names.
+// checkAlg checks what a token is signed with: method, header, the name of an algorithm
+// that tokens can be forged with, or a map to such names.
 func checkAlg(tree any) error {
 	switch tree := tree.(type) {
 	case string:
@@ -336,7 +335,7 @@ func (r *recipe) checkKeys() error {
 		return fmt.Errorf("unknown encoding %q of a stored digest", r.Encoding)
 	}
 	if (r.Credential == roleStored) != (r.Encoding != "") {
-		return errors.New("encoding goes with credential stored-hash, and it with encoding")
+		return errors.New("credential stored-hash needs an encoding, and no other credential has one")
 	}
 	for _, text := range r.Compare {
 		if _, _, err := parseCompared(text); err != nil {

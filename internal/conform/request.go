@@ -11,8 +11,8 @@ import (
 type Request struct {
 	Method, Target string
 	Fields         []Field
-	// Raw are header lines as they are, and whatever they smuggle in, instead of
-	// Fields.
+	// Raw is sent as the header lines, unchanged, in place of Fields: it may smuggle
+	// other lines in.
 	Raw string
 }
 
@@ -25,12 +25,12 @@ const (
 	usualScheme = "Bearer"
 )
 
-// carry is the usual request around a credential.
+// carry is the usual request with a credential.
 func (f *Fixture) carry(credential string) Request {
 	return Request{Method: usualMethod, Target: f.Path, Fields: []Field{{f.Field, f.before() + credential}}}
 }
 
-// before is what stands before the credential in its field.
+// before is what precedes the credential in its field.
 func (f *Fixture) before() string {
 	switch {
 	case f.Scheme != "":
@@ -41,8 +41,9 @@ func (f *Fixture) before() string {
 	return ""
 }
 
-// request makes a request around a valid credential. Its recipe is written for
-// Authorization: Bearer; [Fixture.carried] puts it where the method has it.
+// request makes a request with a valid credential. Recipes are written for
+// "Authorization: Bearer"; [minting.fields] and [minting.rawFields] move the credential to
+// where the method has it.
 func (m *minting) request(r *recipe) (Request, error) {
 	cred, err := m.roleCredential(credentialValid)
 	if err != nil {
@@ -82,25 +83,24 @@ func (m *minting) textOr(n *node, otherwise string) (string, error) {
 	return m.text(n)
 }
 
-// badTail is how many characters of a bad credential are wrong: as many as in the
-// catalogue's own ones.
+// badTail is how many characters of a bad credential are wrong, as in the catalogue's own.
 const badTail = 4
 
-// invalid returns a credential that must be refused: a good one with another tail.
+// invalid returns a credential that must be refused: a valid one with another tail.
 func (m *minting) invalid() (string, error) {
 	cred, err := m.roleCredential(credentialValid)
 	return mutated(cred, badTail), err
 }
 
-// scheme matches how a recipe begins the value of Authorization, and anyScheme its scheme
-// in whatever letter case, within quotes or not.
+// scheme matches the beginning of Authorization's value in a recipe. anyScheme matches its
+// scheme in any letter case, quoted or not.
 var (
 	scheme    = regexp.MustCompile(`^` + usualScheme + ` [^ \t]`)
 	anyScheme = regexp.MustCompile(`^"?(?i:` + usualScheme + `)`)
 )
 
-// rescheme writes a value of Authorization with the method's own scheme, in the same letter
-// case.
+// rescheme replaces the scheme in a value of Authorization by the method's own, in the
+// same letter case.
 func (m *minting) rescheme(value string) (string, error) {
 	if len(value) > len(m.Scheme) && strings.EqualFold(value[:len(m.Scheme)+1], m.Scheme+" ") {
 		return "", inapplicable("the sub-case's wrong scheme is the method's own")
@@ -112,7 +112,7 @@ func (m *minting) rescheme(value string) (string, error) {
 	name := strings.TrimPrefix(found, `"`)
 	own := []byte(m.Scheme)
 	for i := range own {
-		switch like := rune(name[min(i, len(name)-1)]); { // the last letter's case goes for all that follow
+		switch like := rune(name[min(i, len(name)-1)]); { // further letters take the case of the last one
 		case name == usualScheme:
 		case unicode.IsUpper(like):
 			own[i] = byte(unicode.ToUpper(rune(own[i])))
@@ -147,7 +147,7 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 				return nil, inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
 			}
 			if m.Cookie != "" && strings.Contains(value, ";") {
-				return nil, inapplicable("what follows a semicolon is another cookie")
+				return nil, inapplicable("in a cookie, a semicolon ends the credential")
 			}
 			name, value = m.Field, m.before()+strings.TrimPrefix(value, usualScheme+" ")
 		}
@@ -156,7 +156,7 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 	return out, nil
 }
 
-// rawScheme matches the beginning of a raw line with a credential.
+// rawScheme matches the beginning of a raw header line that holds a credential.
 var rawScheme = regexp.MustCompile(`(?m)^` + usualField + `([ \t]*:[ \t]*)` + usualScheme + ` `)
 
 func (m *minting) rawFields(n *node) (string, error) {

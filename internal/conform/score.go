@@ -9,10 +9,9 @@ import (
 // Score is what a catalogue says of a method.
 type Score struct {
 	Method bench.Method
-	// Arm is the name of the scenario's arm, where the score is of somebody else's server
-	// in it.
+	// Arm is the scenario's name for it if somebody else's server was examined, else "".
 	Arm string
-	// Foreign says that it is somebody else's server.
+	// Foreign says that somebody else's server was examined.
 	Foreign bool
 	// Catalogue is the digest of the catalogue.
 	Catalogue string
@@ -22,9 +21,9 @@ type Score struct {
 // Status is what became of a case.
 type Status string
 
-// The states of a verdict. A case that applies and could not be put to the subject
-// is skipped: it counts neither as passed nor as failed. It is undecided if a sub-case
-// was put to the subject, or was to be, and the answer proves nothing.
+// The states of a verdict. A case that applies but could not be asked of the subject is
+// skipped: it counts neither as passed nor as failed. It is undecided if the answer to a
+// sub-case proves nothing, or none could be had.
 const (
 	Passed        Status = "passed"
 	Failed        Status = "failed"
@@ -40,13 +39,13 @@ type Verdict struct {
 	// Runs is how many sub-cases were judged, on all surfaces.
 	Runs     int
 	Failures []Failure
-	// Skips say why sub-cases were left out, each reason once.
+	// Skips are the reasons why sub-cases were left out, each once.
 	Skips []string
-	// Undecided say why the answers to sub-cases prove nothing, each reason once.
+	// Undecided are the reasons why the answers to sub-cases prove nothing, each once.
 	Undecided []string
 	// Choices are what the subject does where the specification leaves it open.
 	Choices []string
-	// Unjudged are demands that the subject could not be held to.
+	// Unjudged are demands that could not be checked.
 	Unjudged []string
 }
 
@@ -56,12 +55,12 @@ type Failure struct {
 	SubCase string
 	Fault   Fault
 	Got     string
-	// Mild says that it does not make the subject unsafe.
+	// Mild says that this failure does not make the subject unsafe.
 	Mild bool
 }
 
-// Gating reports whether the case says if the subject is safe: by its impact, unless all
-// that it failed by is mild.
+// Gating reports whether the case decides about the subject's safety: its impact gates,
+// and not all of its failures are mild.
 func (v *Verdict) Gating() bool {
 	mild := func(f Failure) bool { return f.Mild }
 	return v.Case.Impact.Gating() && (len(v.Failures) == 0 || !allOf(v.Failures, mild))
@@ -100,8 +99,8 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-// conclude sets the status: one failure fails the case; one run without any passes it,
-// if nothing is undecided.
+// conclude sets the status: one failure fails the case; without any, and with nothing
+// undecided, one run passes it.
 func (v *Verdict) conclude() {
 	switch {
 	case len(v.Failures) > 0:
@@ -118,15 +117,14 @@ func (v *Verdict) conclude() {
 // Count is how the cases of one kind went.
 type Count struct {
 	Passed, Failed, Skipped, Undecided int
-	// FalseAccepts and FalseRejects are among the failed; the rest failed
-	// otherwise.
+	// FalseAccepts and FalseRejects are among Failed; the rest failed in another way.
 	FalseAccepts, FalseRejects int
 }
 
 // Judged is how many cases passed or failed.
 func (c Count) Judged() int { return c.Passed + c.Failed }
 
-// Count counts the verdicts on the cases that a filter keeps.
+// Count counts the verdicts on the cases for which keep is true.
 func (s *Score) Count(keep func(*Case) bool) Count {
 	return s.count(func(v *Verdict) bool { return keep(v.Case) })
 }
@@ -162,11 +160,11 @@ func (v *Verdict) has(f Fault) bool {
 	return slices.ContainsFunc(v.Failures, func(one Failure) bool { return one.Fault == f })
 }
 
-// Gating counts the cases that say whether the method is safe.
+// Gating counts the cases that decide about safety.
 func (s *Score) Gating() Count { return s.count((*Verdict).Gating) }
 
-// Gate reports whether the method may be measured: it passed every case of a gating
-// impact that could be put to it, and there was one.
+// Gate reports whether the method may be measured: at least one gating case was judged,
+// and it passed all of them.
 func (s *Score) Gate() bool {
 	c := s.Gating()
 	return c.Failed == 0 && c.Undecided == 0 && c.Passed > 0
@@ -175,7 +173,7 @@ func (s *Score) Gate() bool {
 // Unsafe reports whether a case of a gating impact failed.
 func (s *Score) Unsafe() bool { return s.Gating().Failed > 0 }
 
-// Undecided says why the score does not tell whether the subject is safe, "" if it does.
+// Undecided says why it is not known whether the subject is safe, "" if it is known.
 func (s *Score) Undecided() string {
 	if c := s.Gating(); c.Failed > 0 || c.Undecided == 0 {
 		return ""
@@ -190,8 +188,7 @@ func All(*Case) bool { return true }
 // Of keeps the cases of an impact.
 func Of(i Impact) func(*Case) bool { return func(c *Case) bool { return c.Impact == i } }
 
-// Classes returns the classes of the cases that were put to the method, in the
-// catalogue's order.
+// Classes returns the classes of the cases in the score, in the catalogue's order.
 func (s *Score) Classes() []string {
 	var out []string
 	for _, v := range s.Verdicts {

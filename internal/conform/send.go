@@ -10,7 +10,7 @@ import (
 	"authbench/bench"
 )
 
-// send shows the subject a request and judges the answer by the case.
+// send sends the subject a request and judges the answer by the case.
 func (a *attempt) send(ctx context.Context, r Request) trial {
 	_, reasoned := a.limit(limitSignature)
 	var before map[string]int64
@@ -42,8 +42,8 @@ func (a *attempt) send(ctx context.Context, r Request) trial {
 	return t
 }
 
-// judgeReason demands that a refusal's reason is the signature: claims that nobody
-// has vouched for must not be judged. Over the wire the server's own counts tell.
+// judgeReason demands that the signature is the reason for a refusal: a verifier must not
+// judge claims whose signature is wrong. Over the wire the server's counters tell.
 func (a *attempt) judgeReason(t *trial, answer Answer, before, after map[string]int64) {
 	want := bench.ReasonBadSignature
 	reason := answer.Reason
@@ -61,13 +61,12 @@ func (a *attempt) judgeReason(t *trial, answer Answer, before, after map[string]
 	}
 }
 
-// leastEcho is the shortest part of a credential whose return counts: shorter ones
-// turn up by chance.
+// leastEcho is the shortest part of a credential that counts as an echo. Shorter ones turn
+// up by chance.
 const leastEcho = 16
 
-// echoes reports whether an answer holds a credential, one of its parts, or a
-// secret key. The signature that would have been right is looked for as well:
-// libraries were seen to print it.
+// echoes reports whether an answer holds a credential, one of its parts, a secret key, or
+// the signature that would have been correct: some libraries print it.
 func (a *attempt) echoes(seen string) bool {
 	var secrets []string
 	for _, credential := range []string{a.cred, a.bad} {
@@ -91,7 +90,7 @@ func (a *attempt) echoes(seen string) bool {
 	return false
 }
 
-// spellings are the ways in which bytes get printed.
+// spellings are the common ways to print bytes.
 func spellings(b []byte) []string {
 	return []string{
 		string(b), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
@@ -99,12 +98,12 @@ func spellings(b []byte) []string {
 	}
 }
 
-// costTries is how often a request is measured before it counts as too dear: the
-// collector, and what else goes on in the process, add to a single try, and on a busy
-// machine to several in a row.
+// costTries is how often a request is measured before it counts as too expensive. Garbage
+// collection and other work in the process add to single tries, on a busy machine to
+// several in a row.
 const costTries = 10
 
-// judgeCost holds a request to the case's limits on CPU time and allocation.
+// judgeCost compares a request with the case's limits on CPU time and allocation.
 func (a *attempt) judgeCost(ctx context.Context, t *trial, r Request) {
 	maxMillis, timed := a.limit(limitTime)
 	maxAlloc, counted := a.limit(limitAlloc)
@@ -145,12 +144,13 @@ func (a *attempt) judgeCost(ctx context.Context, t *trial, r Request) {
 	}
 }
 
-// waitTries is how often a server is asked that takes longer than it may: each time may
-// take as long as [patience].
+// waitTries is how often a slow server is asked again. Each answer may take as long as
+// [patience].
 const waitTries = 3
 
-// judgeWait uses the time that the answer takes for a server whose CPU clock cannot
-// be read. One within the limit keeps it; one beyond it may have waited.
+// judgeWait judges the time until the answer, for a server whose CPU clock cannot be read.
+// A fast answer keeps the limit. A slow one proves nothing, because the server may have
+// waited; then the limit is left unjudged.
 func (a *attempt) judgeWait(ctx context.Context, t *trial, r Request, timed bool, most time.Duration) {
 	for try := 0; timed && try < waitTries; try++ {
 		if answer, err := a.subject.Ask(ctx, r); err == nil && answer.Took <= most {

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// sequence carries out steps in their order. The first that does not go as it
-// expects ends it.
+// sequence carries out steps in order, until one does not get what it expects.
 func (a *attempt) sequence(ctx context.Context, steps []step) (_ trial, err error) {
 	defer func() {
 		if a.restore != nil {
@@ -67,7 +66,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// next mints what the step sends.
+// next mints the credential that the step sends.
 func (a *attempt) next(s *step) (err error) {
 	switch {
 	case s.Credential != "":
@@ -82,8 +81,8 @@ func (a *attempt) next(s *step) (err error) {
 	return err
 }
 
-// ask sends a credential of which a step expects something. The case's statuses are
-// those of its refusal.
+// ask sends a credential and judges the answer by what the step expects. The case's
+// statuses are those of a refusal.
 func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
 	answer, err := a.subject.Ask(ctx, a.carry(credential))
 	if err != nil {
@@ -95,10 +94,10 @@ func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
 	return a.judge(answer, outcomeReject, a.Expect.Status)
 }
 
-// pollStep is the pause between two looks whether an order has taken effect.
+// pollStep is the pause between two checks whether an order has taken effect.
 const pollStep = 50 * time.Millisecond
 
-// await asks until the step's expectation is met, for as long as it may take.
+// await asks until the answer is the expected one, for at most within_s.
 func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
 	value, err := a.value(s.Within.tree)
 	if err != nil {
@@ -110,7 +109,7 @@ func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
 		return trial{}, fmt.Errorf("within_s %s is not a number of seconds up to %d", brief(value), maxWait)
 	}
 	for end := time.Now().Add(time.Duration(limit * float64(time.Second))); ; {
-		late := time.Now().After(end) // before it asks: an answer may take its time
+		late := time.Now().After(end) // before asking, because the answer may take its time
 		t := a.ask(ctx, a.last, s.Expect)
 		if t.fault == "" || late {
 			return t, nil
@@ -121,11 +120,11 @@ func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
 	}
 }
 
-// order tells the operator of the subject what to do.
+// order gives the subject's operator an order.
 func (a *attempt) order(ctx context.Context, s *step) error {
 	operator, ok := a.subject.(operator)
 	if !ok {
-		return inapplicable("the subject's key set is fixed while it runs: there is no operation that removes a key")
+		return inapplicable("no key can be removed while the subject runs")
 	}
 	k, err := a.roleKey(s.Key)
 	if err != nil {
@@ -135,11 +134,11 @@ func (a *attempt) order(ctx context.Context, s *step) error {
 	return err
 }
 
-// identity is who an answer says was let in.
+// identity is who was let in, by the answer.
 type identity struct{ subject, tenant string }
 
-// crowd lets several clients alternate between credentials. Who each of them is has
-// been asked before, one by one: nobody may be taken for another.
+// crowd has several clients alternate between credentials. It first asks with each
+// credential alone for whose it is; after that, no answer may name another identity.
 func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
 	credentials := make([]string, len(s.Alternate))
 	own := make([]identity, len(s.Alternate))

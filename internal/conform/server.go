@@ -21,24 +21,24 @@ import (
 	"authbench/internal/method/stored/attack"
 )
 
-// Server is somebody else's server, and what is known of its keys.
+// Server is somebody else's server, with what is known of its keys.
 type Server struct {
-	// URL is where it answers, with the path to ask for.
+	// URL is its address, with the path to ask for.
 	URL string
-	// Signing has the key that it trusts, for a server of tokens.
+	// Signing has the key that a server of tokens trusts.
 	Signing document.SigningKeys
-	// Credentials are ready-made ones: those of a server of API keys, and for
-	// tokens the field that carries them.
+	// Credentials are those of a server of API keys. For a server of tokens only their
+	// field is used.
 	Credentials document.CredentialList
-	// Arm is the scenario's arm that it is, if it is one.
+	// Arm is the scenario's name for it, "" for none.
 	Arm string
-	// Issuer and Audience are what it demands; empty: the catalogue's own, which
-	// are those of minted tokens.
+	// Issuer and Audience are what it demands. If empty, the catalogue's are used, which
+	// minted tokens also have.
 	Issuer, Audience string
 }
 
-// ScoreServer examines a server over the wire. What only its process could show is
-// left unjudged, and cases that need an order to its operator are skipped.
+// ScoreServer examines a server over the wire. Demands on its process are left unjudged,
+// and cases that need its operator are skipped.
 func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 	f, err := w.serverFixture(s)
 	if err != nil {
@@ -64,7 +64,7 @@ func findServer(ctx context.Context, url string) (_ *wire, path string, err erro
 	case p != nil:
 		return nil, "", *p
 	case site.Secure:
-		return nil, "", errors.New("the URL's scheme is https: servers are examined by plain http, without what ends TLS before them")
+		return nil, "", errors.New("the URL's scheme is https: servers are examined over plain http; give the address behind the TLS proxy")
 	}
 	addrs, err := reach.Addresses(ctx, site, false)
 	if err != nil {
@@ -143,7 +143,7 @@ func (f *Fixture) takeCredentials(list document.CredentialList) error {
 	}
 	valid := byClass[bench.Valid]
 	f.credentials[roleTenantB], f.credentials[roleSecond] = valid[1], valid[len(valid)-1]
-	if attack.Mend(valid[0]) == valid[0] { // they are of our own form
+	if attack.Mend(valid[0]) == valid[0] { // they have our own form, and its checksum
 		f.mend = attack.Mend
 	}
 	return nil
@@ -184,7 +184,7 @@ func privateKey(jwk jose.JWK) (*key, error) {
 		k.private, err = mldsa.NewPrivateKey(f.mldsa, get("priv"))
 	}
 	if err != nil || k.private == nil {
-		return nil, fmt.Errorf("key %q is no private key for %s; 'authbench mint' writes signing.json", k.kid, jwk.Algorithm)
+		return nil, fmt.Errorf("key %q is not a private key for %s; 'authbench mint' writes signing.json", k.kid, jwk.Algorithm)
 	}
 	return k, nil
 }

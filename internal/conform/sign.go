@@ -8,7 +8,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
-	_ "crypto/sha256" // links the hashes that crypto.Hash names
+	_ "crypto/sha256" // crypto.Hash needs these linked
 	_ "crypto/sha512"
 	"encoding/json"
 	"errors"
@@ -39,8 +39,8 @@ type family struct {
 	mldsa mldsa.Parameters
 }
 
-// families is a table of its own, apart from that of the verifiers: a mistake in
-// theirs must not be a mistake here too.
+// families is separate from the verifiers' table, so that a mistake there is not repeated
+// here.
 func families() map[string]family {
 	return map[string]family{
 		"HS256": {kind: kindHMAC, hash: crypto.SHA256}, "HS384": {kind: kindHMAC, hash: crypto.SHA384}, "HS512": {kind: kindHMAC, hash: crypto.SHA512},
@@ -64,10 +64,10 @@ func familyOf(alg string) (family, error) {
 
 func isAlgorithm(alg string) bool { _, ok := families()[alg]; return ok }
 
-// What a signing's alg may be besides a name.
+// What a signing's alg may be besides the name of an algorithm.
 const (
 	algMethod = "method" // the examined method's
-	algHeader = "header" // what the token's header says
+	algHeader = "header" // that of the token's header
 )
 
 // saltMax is the longest salt that a PSS signature has room for.
@@ -87,8 +87,8 @@ func saltLength(tree any) (int, error) {
 	return int(n), nil
 }
 
-// sign signs input with an algorithm, whether or not it is the key's own. salt is
-// the length of a PSS salt, nil for that of the hash.
+// sign signs input with an algorithm that may be another than the key's own. salt is the
+// length of a PSS salt, nil for the hash's length.
 func (k *key) sign(alg string, input []byte, salt *int) ([]byte, error) {
 	f, err := familyOf(alg)
 	if err != nil {

@@ -134,7 +134,7 @@ func ecdsaSet(m *minting, o op, _ []byte) ([]byte, error) {
 	return fixedWidth(curve, r, s), nil
 }
 
-// numberBy reads a small number, or n and what is added to it.
+// numberBy reads a small number, or n with an offset: "n", "n-1", "n+1".
 func numberBy(text string, n *big.Int) (*big.Int, error) {
 	rest, hasN := strings.CutPrefix(text, "n")
 	out := new(big.Int)
@@ -178,8 +178,8 @@ func eddsaSPlusL(m *minting, _ op, signature []byte) ([]byte, error) {
 	return out, nil
 }
 
-// errAgain asks for another token: this one's signature does not lend itself to
-// the operation.
+// errAgain asks for another token, because the operation cannot change this one's
+// signature.
 var errAgain = errors.New("the signature does not lend itself to the operation")
 
 func modulusOf(m *minting) (*rsa.PublicKey, error) {
@@ -190,7 +190,7 @@ func modulusOf(m *minting) (*rsa.PublicKey, error) {
 	return public, nil
 }
 
-// rsaPlusN writes the signature's number not reduced, at the same length.
+// rsaPlusN adds the modulus to the signature's number; the length stays the same.
 func rsaPlusN(m *minting, _ op, signature []byte) ([]byte, error) {
 	public, err := modulusOf(m)
 	if err != nil {

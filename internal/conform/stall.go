@@ -9,21 +9,21 @@ import (
 	"authbench/internal/measure/load"
 )
 
-// longestExamination bounds an examination as a whole. An honest server is through in a
-// minute or two, most of which cases wait; one that answers good requests and hangs at
-// each hostile one would hold it up for an hour.
+// longestExamination bounds a whole examination. With an honest server it takes a minute or
+// two, most of it waiting. A server that answers good requests and hangs at each hostile
+// one would hold it up for an hour.
 const longestExamination = 15 * time.Minute
 
 var errLongest = fmt.Errorf("the examination has not ended within %v: the server answers late, or not at all", longestExamination)
 
-// bounded is ctx until the examination must have ended.
+// bounded is ctx with the deadline of an examination.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, longestExamination, errLongest)
 }
 
-// unanswered says why a request got no answer. Where that was for time, it sends a plain
-// request: a server that does not answer that one either has stalled, and is not asked
-// any more, so that an examination does not wait for it at each of its cases.
+// unanswered says why a request got no answer. After a timeout it sends a plain request. If
+// that times out, too, the server has stalled and is sent nothing more, so that the
+// examination does not wait for it at each case.
 func (w *wire) unanswered(ctx context.Context, err error) error {
 	err = fmt.Errorf("no answer: %w", err)
 	if !late(err) || ctx.Err() != nil {
@@ -38,5 +38,5 @@ func (w *wire) unanswered(ctx context.Context, err error) error {
 	return err
 }
 
-// late reports whether an exchange ended because its time was over.
+// late reports whether an exchange timed out.
 func late(err error) bool { return errors.Is(err, context.DeadlineExceeded) }

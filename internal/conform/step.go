@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// The bounds of a sequence: what a catalogue may ask for without holding a
-// machine up.
+// The bounds of a sequence, so that no catalogue can hold a machine up.
 const (
 	maxRepeat     = 10_000
 	maxFlood      = 1_000_000
@@ -21,11 +20,11 @@ const (
 	expectReject = "reject"
 )
 
-// adminRemoveKey is the only order to the operator of a server: the key leaves the
-// set.
+// adminRemoveKey is the only order to the operator of a server: remove a key from the set.
 const adminRemoveKey = "remove_key"
 
-// checkSteps checks the steps of a sequence, of which the first sends something.
+// checkSteps checks the steps of a sequence. The first that needs what was sent before must
+// follow one that sends.
 func checkSteps(steps []step) error {
 	if len(steps) == 0 {
 		return errors.New("base sequence needs steps")
@@ -55,11 +54,11 @@ func (s *step) check() error {
 		}
 	}
 	if kinds != 1 {
-		return errors.New("it does one thing: credential, recipe, mutate, same, wait_s, admin, flood or concurrent")
+		return errors.New("it needs exactly one of credential, recipe, mutate, same, wait_s, admin, flood, concurrent")
 	}
 	quiet := s.Wait != 0 || s.Admin != ""
 	if quiet != (s.Expect == "") || !quiet && s.Expect != expectAccept && s.Expect != expectReject {
-		return fmt.Errorf("expect %q: accept or reject goes with what is sent, and with nothing else", s.Expect)
+		return fmt.Errorf("expect %q: a step that sends expects accept or reject; wait_s and admin expect nothing", s.Expect)
 	}
 	return errors.Join(s.checkNames(), s.checkBounds(), checkOps(textOps(), s.Mutate), s.checkValues())
 }
@@ -97,10 +96,10 @@ func (s *step) checkBounds() error {
 			maxRepeat, maxFlood, maxConcurrent, maxWait)
 	}
 	if (s.Concurrent != 0) != (len(s.Alternate) > 0 && s.Count > 0) {
-		return errors.New("concurrent goes with alternate and count")
+		return errors.New("concurrent needs alternate and count, and these need concurrent")
 	}
 	if s.Flood != 0 && (s.Mutate == nil || s.Expect != expectReject) {
-		return errors.New("a flood mutates the credential, and expects reject")
+		return errors.New("a flood needs mutate, and expects reject")
 	}
 	return nil
 }

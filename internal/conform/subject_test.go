@@ -302,7 +302,7 @@ func TestServersThatCannotBeExamined(t *testing.T) {
 	few := good
 	few.Signing.Keys = nil
 	few.Credentials.Credentials = good.Credentials.Credentials[:1]
-	for want, s := range map[string]Server{"no private key": noKey, "RSA-OAEP": odd, "two valid credentials": few} {
+	for want, s := range map[string]Server{"not a private key": noKey, "RSA-OAEP": odd, "two valid credentials": few} {
 		s.URL = "http://127.0.0.1:1/"
 		if _, err := NewWorkshop(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %q", err, want)

@@ -10,9 +10,9 @@ import (
 	"unicode"
 )
 
-// textOps are the operations on a credential's text. Segments are what dots
-// separate, counted from 0. It is a function because a variable would refer to
-// itself: operations may hold placeholders, which are minted with operations.
+// textOps are the operations on a credential's text. Segments are separated by dots and
+// counted from 0. It is a function because a variable would refer to itself: operations may
+// hold placeholders, whose credentials are minted with operations.
 func textOps() map[string]operation[string] {
 	return map[string]operation[string]{
 		"set":             {[]argSpec{{name: "value", kind: argText}}, setText},
@@ -104,8 +104,8 @@ func permute(_ *minting, o op, text string) (string, error) {
 	return strings.Join(out, "."), nil
 }
 
-// pad appends the padding that a segment lacks; one that lacks none gets four
-// characters of it.
+// pad appends the padding that a segment lacks, or four characters of padding if it lacks
+// none.
 func pad(_ *minting, o op, text string) (string, error) {
 	return onSegment(text, o.number("segment"), func(s string) (string, error) {
 		return s + strings.Repeat("=", 4-len(s)%4), nil
@@ -125,8 +125,8 @@ func stdAlphabet(_ *minting, o op, text string) (string, error) {
 // base64url is the alphabet of RFC 4648 §5.
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// setUnusedBits sets the bits of the last character that stand for nothing: four
-// of them after one byte, two after two.
+// setUnusedBits sets the unused bits of the last character: four of them after one byte,
+// two after two.
 func setUnusedBits(_ *minting, o op, text string) (string, error) {
 	return onSegment(text, o.number("segment"), func(s string) (string, error) {
 		unused := map[int]int{2: 0b1111, 3: 0b11}[len(s)%4]
@@ -145,7 +145,7 @@ func setUnusedBits(_ *minting, o op, text string) (string, error) {
 func signedParts(text string) (parts [3]string, err error) {
 	segments := strings.Split(text, ".")
 	if len(segments) != len(parts) {
-		return parts, errors.New("the text has not three segments")
+		return parts, errors.New("the text does not have three segments")
 	}
 	return [3]string(segments), nil
 }
@@ -160,8 +160,8 @@ func jsonFlattened(_ *minting, _ op, text string) (string, error) {
 	return string(out), err
 }
 
-// jsonGeneral is the serialization of RFC 7515 §7.2.1, with a second signature
-// that nobody can verify.
+// jsonGeneral is the serialization of RFC 7515 §7.2.1, with a second signature that is
+// invalid.
 func jsonGeneral(_ *minting, _ op, text string) (string, error) {
 	p, err := signedParts(text)
 	if err != nil {
@@ -183,8 +183,8 @@ func mutateTail(_ *minting, o op, text string) (string, error) {
 	return mutated(text, o.number("n")), nil
 }
 
-// mutated replaces each of the last n characters by the one 32 places on in the
-// alphabet: the highest of its six bits is flipped.
+// mutated replaces each of the last n characters by the one 32 places further in the
+// alphabet, which flips the highest of its six bits.
 func mutated(text string, n int) string {
 	out := []byte(text)
 	for i := range min(n, len(out)) {
@@ -193,18 +193,18 @@ func mutated(text string, n int) string {
 	return string(out)
 }
 
-// turn replaces a character by the one some places on. Those outside the alphabet
-// count as its first.
+// turn replaces a character by the one some places further in the alphabet. A character
+// outside the alphabet counts as its first.
 func turn(c *byte, places int) {
 	*c = base64url[(max(0, strings.IndexByte(base64url, *c))+places)%len(base64url)]
 }
 
-// floodDigits is how many characters tell the credentials of a flood apart: 64^4
-// is above the most that a catalogue may ask for.
+// floodDigits is how many characters differ between the credentials of a flood. 64^4 is
+// more than a catalogue may ask for.
 const floodDigits = 4
 
-// numbered makes one of many texts: number's digits in base 64 are added to the
-// last characters.
+// numbered makes one of many texts: it adds number's digits in base 64 to the last
+// characters.
 func numbered(text string, number int) string {
 	out := []byte(text)
 	for i := range min(floodDigits, len(out)) {
@@ -225,8 +225,8 @@ func keepLeftChars(_ *minting, o op, text string) (string, error) {
 	return left, nil
 }
 
-// publicPart splits an API key after its public part: the prefix and the id, which
-// an underscore or a dot ends. A key without one is cut in the middle.
+// publicPart splits an API key after its public part, the prefix and the id, which ends
+// with an underscore or a dot. A key without either is cut in the middle.
 func publicPart(key string) (public, secret string) {
 	at := strings.LastIndexAny(key, "_.") + 1
 	if at == 0 || at == len(key) {
@@ -260,7 +260,7 @@ func wrap(_ *minting, o op, text string) (string, error) {
 // lookalikes are Cyrillic letters that look like Latin ones (Unicode TR39).
 var lookalikes = strings.NewReplacer("a", "а", "c", "с", "e", "е", "o", "о", "p", "р", "x", "х", "y", "у", "A", "А", "B", "В", "C", "С", "E", "Е", "H", "Н", "K", "К", "M", "М", "O", "О", "P", "Р", "T", "Т", "X", "Х")
 
-// lookalike replaces one letter, the last that has a counterpart.
+// lookalike replaces the last letter that has a look-alike.
 func lookalike(_ *minting, o op, text string) (string, error) {
 	for i := len(text) - 1; i >= 0; i-- {
 		letter := text[i : i+1]
@@ -284,8 +284,8 @@ func swapCase(_ *minting, _ op, text string) (string, error) {
 	}, text), nil
 }
 
-// encodeText writes the credential in another spelling. Percent-encoding spells
-// every character, since those of a key need none.
+// encodeText encodes the credential. Percent-encoding encodes every character if none
+// needs it, so that the text always changes.
 func encodeText(_ *minting, o op, text string) (string, error) {
 	if o.word("as") == "base64" {
 		return base64.StdEncoding.EncodeToString([]byte(text)), nil

@@ -9,12 +9,12 @@ import (
 	"authbench/bench"
 )
 
-// Together calls do with each number below n, several at a time, and returns the first
-// error that there is. It cancels the others then, and returns when all have ended.
+// Together calls do with each number below n, several at a time. After the first error it
+// cancels the others. It returns that error when all have ended.
 //
-// An examination mostly waits: for answers, for a verifier that may go where a token
-// points, for a set to be fetched. Cases that meter what a process uses, or keep its CPUs
-// busy, still run alone: see [floor].
+// An examination mostly waits: for answers, for connections to where a token points, for
+// fetches of a key set. Cases that meter a process, or keep its CPUs busy, still run alone;
+// see [floor].
 func Together(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -39,8 +39,8 @@ func Together(ctx context.Context, n int, do func(ctx context.Context, i int) er
 	return context.Cause(ctx)
 }
 
-// SlowestFirst returns the order in which arms, by their index, are best examined together:
-// one that takes seconds of CPU time would keep the others waiting if it came last.
+// SlowestFirst returns the best order in which to start the examinations of arms, by index:
+// an arm that takes seconds of CPU time would delay the end if it came last.
 func (w *Workshop) SlowestFirst(arms []bench.Arm) []int {
 	order := make([]int, len(arms))
 	for i := range order {
@@ -50,7 +50,7 @@ func (w *Workshop) SlowestFirst(arms []bench.Arm) []int {
 	return order
 }
 
-// haste is 0 for a method that is to begin before those of 1.
+// haste is 0 for methods that begin first, 1 for the others.
 func (w *Workshop) haste(m bench.Method) int {
 	if w.Methods.Family(m).Slow {
 		return 0
@@ -58,29 +58,30 @@ func (w *Workshop) haste(m bench.Method) int {
 	return 1
 }
 
-// sideBySide is how many subjects are examined at once: twice as many as there are CPUs,
-// since they wait half of their time, and so few that one whose verification takes a tenth
-// of a second does not run out of [patience].
+// sideBySide is how many subjects are examined at once: two for each CPU, since they wait
+// half of their time. With more, a subject whose verification takes a tenth of a second
+// might run out of [patience].
 func sideBySide() int { return max(4, 2*runtime.GOMAXPROCS(0)) }
 
-// floor is what examinations of one process share: its CPU time, its memory, and the CPUs.
-// The zero value is ready; a nil floor is somebody's own.
+// floor lets examinations in one process share its CPUs, and keeps the others out while a
+// case meters CPU time or memory. The zero value is ready; a nil floor shares with nobody.
 type floor struct{ mu sync.RWMutex }
 
-// manner says what may go on beside a piece of work.
+// manner says what may run at the same time as a piece of work.
 type manner int
 
 const (
-	// amongOthers: other work of this kind.
+	// amongOthers: work of this kind, and aside.
 	amongOthers manner = iota
-	// alone: nothing. Its process is metered, or several clients keep the CPUs busy.
+	// alone: only aside, because the process is metered or several clients keep the CPUs
+	// busy.
 	alone
-	// aside: anything. It waits for seconds and asks a question now and then, which does
-	// not show in what others meter.
+	// aside: anything. Such work waits for seconds and sends a request now and then, which
+	// does not show in what others meter.
 	aside
 )
 
-// enter waits until a piece of work may begin, and returns what ends it.
+// enter waits until a piece of work may begin. The caller calls leave at its end.
 func (f *floor) enter(m manner) (leave func()) {
 	switch {
 	case f == nil || m == aside:
@@ -93,12 +94,12 @@ func (f *floor) enter(m manner) (leave func()) {
 	return f.mu.RUnlock
 }
 
-// metering are the demands for which the subject's process, or the time of its answer, is
-// measured. Connections to where a token points are not among them: each examination
-// counts those to a port of its own.
+// metering are the demands that need a measurement of the subject's process or of the time
+// until its answer. Connections to where a token points are not among them, because each
+// examination counts those on a port of its own.
 var metering = []string{limitAlloc, limitHeap, limitTime}
 
-// manner is how a sub-case goes together with those of other examinations.
+// manner says how a sub-case shares the process with other examinations.
 func (c *Case) manner(r *recipe) manner {
 	for _, name := range metering {
 		if _, metered := c.limit(name); metered {

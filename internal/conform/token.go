@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// maxTries bounds the minting of tokens until one lends itself to an operation:
-// the rarest, rsa_plus_n, succeeds with one in seven.
+// maxTries bounds how many tokens are minted until an operation can be applied to one.
+// The rarest success is that of rsa_plus_n: one in seven.
 const maxTries = 256
 
 // token mints a token by its recipe, in this order: header and claims, signature,
@@ -27,10 +27,10 @@ func (m *minting) token(r *recipe) (string, error) {
 			return text, err
 		}
 	}
-	return "", inapplicable("no signature was found that lends itself to the operation")
+	return "", inapplicable("no signature was found that the operation can change")
 }
 
-// draft is a token that is being made.
+// draft is a token before it is signed.
 type draft struct {
 	header  []byte
 	claims  []byte
@@ -92,7 +92,7 @@ func (m *minting) draft(r *recipe, jti string) (*draft, error) {
 	}
 	var ok bool
 	if d.segment[0], d.segment[1], ok = strings.Cut(text, "."); !ok {
-		return nil, errors.New("presign_text: the text has one segment only")
+		return nil, errors.New("presign_text: the text has only one segment")
 	}
 	return d, nil
 }
@@ -107,7 +107,7 @@ func deflate(content []byte) ([]byte, error) {
 	return out.Bytes(), errors.Join(err, w.Close())
 }
 
-// edited is a default header or the default claims, as a recipe changes them.
+// edited applies a recipe's edit to the default header or claims.
 func (m *minting) edited(base object, e *edit, jti string) ([]byte, error) {
 	if e != nil && e.Raw != nil {
 		text, err := m.text(e.Raw)
@@ -143,10 +143,10 @@ func (m *minting) edited(base object, e *edit, jti string) ([]byte, error) {
 	return raw.into(text), err
 }
 
-// rawInsert are bytes that no JSON may hold there.
+// rawInsert are bytes that JSON does not allow where they are inserted.
 type rawInsert []byte
 
-// byteOrderMark goes before the JSON text; all else into the subject's string.
+// byteOrderMark is inserted before the JSON text, all else into the subject's string.
 var byteOrderMark = []byte{0xef, 0xbb, 0xbf}
 
 // rawBytes reads raw_hex.
@@ -210,7 +210,7 @@ func (m *minting) signature(s *signing, d *draft, jti string) ([]byte, error) {
 func signatureOf(token string) ([]byte, error) {
 	parts, err := signedParts(token)
 	if err != nil {
-		return nil, inapplicable("what was sent before is not a token")
+		return nil, inapplicable("the credential that was sent before is not a token")
 	}
 	return base64.RawURLEncoding.DecodeString(parts[2])
 }
@@ -255,7 +255,7 @@ func (m *minting) signer(spec *keySpec) (*key, error) {
 	return &key{kid: victimKID, private: secret}, err
 }
 
-// hmacSecret makes a secret that is never nil: an empty one is a secret too.
+// hmacSecret makes a secret. It is never nil, because an empty secret is one, too.
 func (m *minting) hmacSecret(h *hmacSpec) ([]byte, error) {
 	secret := []byte(h.Prefix)
 	if h.UTF8 != nil {

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// trap listens where recipes send verifiers that fetch the keys which a token
-// names. It serves the attacker's key set: a verifier that trusts it is not only
-// noticed but let down.
+// trap is the server that recipes name as the place of a token's keys. It counts
+// connections, and serves the attacker's key set, so that a verifier that fetches and
+// trusts it also accepts a forged token.
 type trap struct {
 	server  http.Server
 	url     string
@@ -28,7 +28,7 @@ func newTrap(keySet []byte) (*trap, error) {
 	t := &trap{url: fmt.Sprintf("http://%v/", listener.Addr()), done: make(chan error, 1)}
 	t.server = http.Server{
 		ReadHeaderTimeout: patience,
-		// A connection is a fetch, whatever follows.
+		// Any connection counts as a fetch.
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
 				t.fetches.Add(1)
@@ -36,18 +36,18 @@ func newTrap(keySet []byte) (*trap, error) {
 		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(keySet) // a client that hangs up has been counted
+			_, _ = w.Write(keySet) // a client that hangs up is counted already
 		}),
 	}
 	go func() { t.done <- t.server.Serve(listener) }()
 	return t, nil
 }
 
-// settle is how long a fetch may take to show after the answer: a verifier may
-// fetch behind its back, while others are examined beside it.
+// settle is how long after an answer a fetch may still arrive: a verifier may fetch in the
+// background, while other verifiers are examined.
 const settle = 50 * time.Millisecond
 
-// count returns how many fetches there were.
+// count waits for late fetches, and returns how many there were.
 func (t *trap) count(ctx context.Context) int64 {
 	select {
 	case <-time.After(settle):

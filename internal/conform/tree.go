@@ -8,10 +8,9 @@ import (
 	"io"
 )
 
-// A recipe is read as a tree first, because {"$each": […]} may stand anywhere in
-// it. Trees keep the order of members, which encoding/json's maps do not: tokens
-// are to be the same each time. A tree is nil, a bool, a string, a json.Number, a
-// []any or an object.
+// A recipe is first read as a tree, because {"$each": […]} may stand anywhere in it. Trees
+// keep the order of members, which encoding/json's maps do not, so that equal recipes give
+// equal tokens. A tree is nil, a bool, a string, a json.Number, a []any or an object.
 
 // object is a JSON object, in the order in which it was written.
 type object []member
@@ -21,12 +20,12 @@ type member struct {
 	value any
 }
 
-// maxDepth bounds the nesting of a catalogue's JSON. Its own has ten levels.
+// maxDepth bounds the nesting of a catalogue's JSON. Our own has ten levels.
 const maxDepth = 64
 
 var (
 	errDepth     = fmt.Errorf("the JSON is nested deeper than %d", maxDepth)
-	errDuplicate = errors.New("an object has two members of one name")
+	errDuplicate = errors.New("an object has two members with the same name")
 )
 
 func (o object) get(name string) (any, bool) {
@@ -38,8 +37,7 @@ func (o object) get(name string) (any, bool) {
 	return nil, false
 }
 
-// with returns a copy of o in which a member has a value: in its place, or at the
-// end if it is new.
+// with returns a copy of o in which the member has the value. A new member goes to the end.
 func (o object) with(name string, value any) object {
 	out := o.without(name)
 	for i, m := range o {
@@ -78,7 +76,7 @@ func (o *object) UnmarshalJSON(text []byte) error {
 	}
 	var ok bool
 	if *o, ok = tree.(object); !ok && tree != nil {
-		return errors.New("an object is expected")
+		return errors.New("this must be an object")
 	}
 	return nil
 }
@@ -94,7 +92,7 @@ func decodeTree(text []byte) (any, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is more after the JSON value")
+		return nil, errors.New("text follows the JSON value")
 	}
 	return tree, nil
 }
@@ -145,8 +143,7 @@ func readObject(d *json.Decoder, depth int) (any, error) {
 	return o, err
 }
 
-// encodeTree writes a tree as compact JSON, without the escapes for HTML that
-// encoding/json would put in.
+// encodeTree writes a tree as compact JSON, without encoding/json's escapes for HTML.
 func encodeTree(tree any) ([]byte, error) {
 	var out bytes.Buffer
 	err := writeTree(&out, tree)

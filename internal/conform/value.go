@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// The values that are computed when a credential is minted.
+// The values that are computed when a credential is minted, by their member's name.
 const (
 	valueNow       = "$now"
 	valueRepeat    = "$repeat"
@@ -24,11 +24,10 @@ const (
 	valueDeclared  = "$declared"
 )
 
-// maxText bounds a text that a catalogue may ask for: the longest of ours has
-// 2 MiB.
+// maxText bounds a text that a catalogue may ask for. The longest of ours has 2 MiB.
 const maxText = 8 << 20
 
-// inapplicable is why a case, or a sub-case of it, cannot be put to a subject.
+// inapplicable is the reason why a case, or a sub-case, cannot be asked of a subject.
 type inapplicable string
 
 func (i inapplicable) Error() string { return string(i) }
@@ -39,12 +38,12 @@ var placeholders = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 // clockPlaceholder matches the name of a time: now, now+300, now-60.
 var clockPlaceholder = regexp.MustCompile(`^now([+-][0-9]{1,9})?$`)
 
-// knownPlaceholders are the other names, beside those of API keys in their roles.
+// knownPlaceholders are the other names, besides the roles of API keys.
 var knownPlaceholders = []string{
 	"method", "iss", "aud", "base_token", "cred", "bad", "cred:left", "cred:right", "path", "path_last", "query_name",
 }
 
-// checkValues finds values and placeholders that are unknown.
+// checkValues returns an error for an unknown value or placeholder.
 func checkValues(trees ...any) error {
 	for _, tree := range trees {
 		if err := checkValue(tree); err != nil {
@@ -78,7 +77,7 @@ func checkValue(tree any) error {
 	return nil
 }
 
-// computed tells whether an object stands for a value that is computed.
+// computed reports whether an object stands for a value that is computed.
 func computed(o object) (name string, argument any, is bool) {
 	if len(o) != 1 || !strings.HasPrefix(o[0].name, "$") {
 		return "", nil, false
@@ -125,7 +124,7 @@ func checkComputed(name string, argument any) error {
 	return nil
 }
 
-// farthestClock bounds times, so that they stay within what JSON numbers hold.
+// farthestClock bounds times, in seconds, so that JSON numbers hold them exactly.
 const farthestClock = 1e12
 
 func seconds(tree any) (float64, bool) {
@@ -145,7 +144,7 @@ func repeated(tree any) (text string, count int, ok bool) {
 	return text, int(n), isText && err == nil && n >= 0 && n <= maxText && len(text)*int(n) <= maxText
 }
 
-// value computes a tree: nothing in the result is to be computed any more.
+// value computes a tree, with everything in it.
 func (m *minting) value(tree any) (any, error) {
 	switch tree := tree.(type) {
 	case string:
@@ -177,7 +176,7 @@ func (m *minting) value(tree any) (any, error) {
 	return tree, nil
 }
 
-// text computes a value that must be a text. A nil tree is the empty text.
+// text computes a value, which must be a text. A nil node is the empty text.
 func (m *minting) text(n *node) (string, error) {
 	if n == nil {
 		return "", nil
@@ -215,7 +214,7 @@ func (m *minting) compute(name string, argument any) (any, error) {
 	case valueMethodMap:
 		v, ok := argument.(object).get(m.alg)
 		if !ok {
-			return nil, inapplicable("the recipe says nothing for algorithm " + m.alg)
+			return nil, inapplicable("the recipe does not cover algorithm " + m.alg)
 		}
 		return m.value(v)
 	case valueLower:

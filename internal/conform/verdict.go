@@ -15,48 +15,48 @@ type Fault string
 
 // The faults.
 const (
-	FalseAccept Fault = "false accept"   // it let in what it must refuse
-	FalseReject Fault = "false reject"   // it refused what it must let in
+	FalseAccept Fault = "false accept"   // it accepted what it must refuse
+	FalseReject Fault = "false reject"   // it refused what it must accept
 	WrongStatus Fault = "wrong status"   // it refused with a status that misleads
 	ServerError Fault = "server error"   // it broke: a panic, a status of 5xx, no answer
 	NoChallenge Fault = "no challenge"   // a 401 without WWW-Authenticate
-	OverLimit   Fault = "over a limit"   // it took more time or memory than it may
+	OverLimit   Fault = "over a limit"   // it took more time or memory than allowed
 	Echo        Fault = "echo"           // the answer holds a credential or a key
 	NotUniform  Fault = "not uniform"    // refusals can be told apart
 	WrongName   Fault = "wrong identity" // it let somebody in as somebody else
-	Outbound    Fault = "outbound"       // it went to the network where a token sent it
-	WrongReason Fault = "wrong reason"   // it judged claims that nobody had vouched for
-	// Busy is an answer that judges nothing: the server limits its clients' requests. It
-	// is in no score; a sub-case without another answer is undecided.
+	Outbound    Fault = "outbound"       // it connected to an address that a token named
+	WrongReason Fault = "wrong reason"   // it judged claims before their signature
+	// Busy is an answer that judges nothing: the server limits its clients' requests. No
+	// score holds it; a sub-case without another answer is undecided.
 	Busy Fault = "busy"
 )
 
-// trial is what became of one sub-case on one surface.
+// trial is the result of one sub-case on one surface.
 type trial struct {
 	fault Fault
 	got   string // what came back
-	// skipped says why the subject could not be given it.
+	// skipped says why it could not be asked of the subject.
 	skipped string
-	// choice is what the subject does where the specification leaves it open.
+	// choice is what the subject does if the specification leaves that open.
 	choice string
-	// unjudged are demands that this subject cannot be held to: its process cannot
-	// be looked into.
+	// unjudged are demands that could not be checked, because the subject's process cannot
+	// be metered.
 	unjudged []string
-	// undecided says why it is not known how the subject takes the sub-case.
+	// undecided says why it is not known whether the subject would pass.
 	undecided string
-	// closed: the connection was closed without an answer. That is a refusal if the
-	// server lets the valid credential in right afterwards.
+	// closed: the connection was closed without an answer. That is a refusal if the server
+	// accepts the valid credential right afterwards.
 	closed bool
-	// crashed: the server ended by what it was sent.
+	// crashed: the server ended because of what it was sent.
 	crashed bool
-	// unchallenged: a 401 of a server that is not ours, without a challenge.
+	// unchallenged: somebody else's server answered with a 401 without a challenge.
 	unchallenged bool
-	// mild: the fault counts, and does not make the subject unsafe.
+	// mild: the fault counts, but does not make the subject unsafe.
 	mild bool
 }
 
-// proven reports whether the fault is one that no state of the machine brings about: the
-// answer itself shows it.
+// proven reports whether the answer itself shows the fault, so that no state of the
+// machine can have caused it.
 func (t *trial) proven() bool { return t.fault.proven() || t.crashed }
 
 func (f Fault) proven() bool {
@@ -78,8 +78,8 @@ func proven(failures []Failure) []string {
 	return out
 }
 
-// doubtful reports whether a recipe's outcome may come from the machine: a fault that
-// another try might not show.
+// doubtful reports whether the machine may have caused a recipe's fault, so that another
+// try might not show it.
 func (t *trial) doubtful(r *recipe) bool {
 	waits := slices.ContainsFunc(r.Steps, func(s step) bool { return s.Within != nil })
 	return t.closed || t.fault != "" && (!t.proven() || waits)
@@ -91,7 +91,7 @@ func failed(f Fault, format string, args ...any) trial {
 	return trial{fault: f, got: fmt.Sprintf(format, args...)}
 }
 
-// describe says what an answer was, without anything secret.
+// describe words an answer, without anything secret.
 func describe(a Answer) string {
 	out := fmt.Sprint(a.Status)
 	switch {
@@ -107,8 +107,8 @@ func describe(a Answer) string {
 	return out
 }
 
-// judge holds an answer of ours against an outcome, the statuses that go with it (none:
-// any), and the rules of every case.
+// judge compares an answer of our own server with the expected outcome, the allowed
+// statuses (none: any), and the rules that hold for all cases.
 func judge(a Answer, outcome string, statuses []int) trial {
 	got := describe(a)
 	switch {
@@ -128,11 +128,11 @@ func judge(a Answer, outcome string, statuses []int) trial {
 	return chosen(a, outcome, got)
 }
 
-// judgeForeign does so for somebody else's server. What is neither a success nor an
-// error of the server's is a refusal, whatever its number: 400 and 401, a 404 that hides
-// what there is, a 302 to a log-in page, 413, 414 and 431 of a server's limits; and so is
-// 501 to a method that the server does not know (RFC 9110 §15.6.2). 429 refuses the
-// client, and says nothing of the credential.
+// judgeForeign does the same for somebody else's server. Every status that is neither a
+// success nor a server error is a refusal: 400 and 401, a 404 that hides the resource, a
+// 302 to a log-in page, the 413, 414 and 431 of a server's limits. So is a 501 to a method
+// that the server does not know (RFC 9110 §15.6.2). A 429 refuses the client, and says
+// nothing about the credential.
 func judgeForeign(a Answer, outcome string) trial {
 	got := describe(a)
 	switch {
@@ -152,7 +152,8 @@ func judgeForeign(a Answer, outcome string) trial {
 	return t
 }
 
-// chosen is a good answer. Where the specification leaves it open it is a choice.
+// chosen is the result of an allowed answer. It notes the subject's choice if the case
+// allows both outcomes.
 func chosen(a Answer, outcome, got string) trial {
 	t := trial{got: got}
 	if outcome == outcomeEither {
@@ -164,7 +165,7 @@ func chosen(a Answer, outcome, got string) trial {
 	return t
 }
 
-// judge judges an answer by the examiner's demands.
+// judge judges an answer by the rules for our own servers, or for foreign ones.
 func (e *Examiner) judge(a Answer, outcome string, statuses []int) trial {
 	if e.Foreign {
 		return judgeForeign(a, outcome)
@@ -176,10 +177,10 @@ func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
 	return a.examiner.judge(answer, outcome, statuses)
 }
 
-// isMild reports whether a fault of somebody else's server counts without making it
-// unsafe: one that lets nobody in. Where the catalogue only advises (level should or
-// policy) no such fault makes it so; a status of 5xx does where the case forbids it, as
-// those about denial of service do; to refuse what others would let in does not.
+// isMild reports whether a fault of somebody else's server does not make it unsafe. A
+// proven fault always does. Other faults do only in cases of level must: a server error if
+// the case forbids it, as cases about denial of service do, and any fault except a false
+// reject.
 func (c *Case) isMild(t trial) bool {
 	switch _, no5xx := c.limit(limitNo5xx); {
 	case t.proven():

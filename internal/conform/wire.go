@@ -18,14 +18,14 @@ import (
 	"authbench/internal/measure/load"
 )
 
-// wire is a server that is sent raw bytes.
+// wire is a server that gets raw bytes over a connection.
 type wire struct {
 	addr bench.Address
-	// plain is the usual request to the server: what is sent says Host as it does.
+	// plain is the usual request to the server. Every request has its Host field.
 	plain bench.Message
 	// counters reads the server's own figures; nil for somebody else's server.
 	counters func() bench.Counters
-	// stalled is why it is not asked any more, nil while it answers.
+	// stalled is why it gets no more requests, nil while it answers.
 	stalled atomic.Pointer[error]
 }
 
@@ -46,8 +46,9 @@ func (m metered) usage(settled bool) bench.Counters {
 
 func (*wire) Surface() Surface { return Wire }
 
-// attempts is how often a request is sent that is not answered but by the end of the
-// connection: a server that refuses one too large may reset it before its answer is read.
+// attempts is how often a request is sent if the server closes the connection without an
+// answer. A server that refuses a large request may reset the connection before its answer
+// is read.
 const attempts = 3
 
 // Ask sends the request over a connection of its own.
@@ -73,7 +74,7 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 	return Answer{Closed: errors.New("the connection was closed"), Seen: "closed", Took: time.Since(began)}, nil
 }
 
-// closed reports whether a server ended the connection instead of answering.
+// closed reports whether the server closed the connection instead of answering.
 func closed(err error) bool {
 	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(err, end) {
@@ -83,7 +84,7 @@ func closed(err error) bool {
 	return false
 }
 
-// Header fields in which targets say who was let in.
+// The header fields by which targets say who was let in.
 const (
 	subjectField = "X-Auth-Subject"
 	tenantField  = "X-Auth-Tenant"
@@ -96,8 +97,8 @@ func answerOf(r *load.Response, took time.Duration) Answer {
 	}
 }
 
-// seen writes an answer as a client sees it. The date is left out, and what proxies
-// number requests with.
+// seen writes an answer as a client sees it, without the date and without the number that
+// proxies give to a request.
 func seen(status int, header http.Header, body []byte) string {
 	var out strings.Builder
 	fmt.Fprintln(&out, status)
@@ -110,7 +111,7 @@ func seen(status int, header http.Header, body []byte) string {
 	return out.String()
 }
 
-// newWire asks a server of this machine, by the authority that Host is to say.
+// newWire returns a server on this machine. Its requests have the authority as their Host.
 func newWire(addr bench.Address, authority string) (*wire, error) {
 	plain, problems := bench.NewMessage(bench.Draft{Authority: authority})
 	if len(problems) > 0 {
@@ -119,7 +120,7 @@ func newWire(addr bench.Address, authority string) (*wire, error) {
 	return &wire{addr: addr, plain: plain}, nil
 }
 
-// render writes a request as it is, well formed or not.
+// render writes a request unchanged, well formed or not.
 func (w *wire) render(r Request) []byte {
 	var out strings.Builder
 	for _, f := range r.Fields {

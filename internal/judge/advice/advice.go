@@ -13,21 +13,21 @@ import (
 	"authbench/internal/result"
 )
 
-// Fit says whether an arm meets a limit.
+// Fit says whether an arm meets a limit, or all limits.
 type Fit string
 
 const (
 	Meets Fit = "meets"
-	// Open: the result does not say.
+	// Open: the result does not tell.
 	Open Fit = "open"
-	// Misses: by what was measured, or by the method's design.
+	// Misses: a measurement shows it, or the method's design implies it.
 	Misses Fit = "misses"
 )
 
 // rank orders fits from best to worst.
 func (f Fit) rank() int { return slices.Index([]Fit{Meets, Open, Misses}, f) }
 
-// Advice is what a result says to a need.
+// Advice is the answer of a result to a need.
 type Advice struct {
 	Scenario string          `json:"scenario"`
 	Started  string          `json:"started"`
@@ -36,18 +36,18 @@ type Advice struct {
 	// Options are the arms, those that meet all limits first, and among equals the
 	// cheapest first.
 	Options []Option `json:"options"`
-	// TiesUnknown: the result does not say which options are told apart.
+	// TiesUnknown: the result does not tell which options differ for certain.
 	TiesUnknown bool `json:"ties_unknown,omitempty"`
 	// Answer and Turns are sentences: what to choose, and what would change that.
 	Answer []string `json:"answer"`
 	Turns  []string `json:"what_would_change_it"`
-	// Gaps are what the result leaves open, with the commands that close it.
+	// Gaps are the questions that the result leaves open, with the commands that answer them.
 	Gaps []Gap `json:"open,omitempty"`
 	// labels are those of all arms, by their names.
 	labels map[string]string
 }
 
-// Option is an arm in the light of a need.
+// Option is an arm, judged by a need.
 type Option struct {
 	Arm string `json:"arm"`
 	// Label is the arm as sentences name it: see [analysis.Arm.Label].
@@ -83,16 +83,16 @@ type Check struct {
 	stale time.Duration
 	// byExpiry: it works until it expires.
 	byExpiry bool
-	// question is what is open, where something is.
+	// question is what is open; the zero value if nothing is.
 	question question
 }
 
-// ErrInvalid says that a result cannot be used at all.
+// ErrInvalid is the error of an invalid result.
 var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
 
-// Advise puts a result's arms in the order in which they should be looked at. It
-// fails if the need makes no sense, or the result is invalid or holds no arm to choose.
-// path is where the user finds the result.
+// Advise sorts a result's arms from the best option to the worst, and says what to choose.
+// It fails if the need makes no sense, or if the result is invalid or has no arm to choose
+// from. path is the user's path to the result, for commands.
 func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	if err := n.Check(); err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	return a, nil
 }
 
-// keepTies drops the letters that one option alone has: they mark no tie.
+// keepTies drops letters that only one option has, because they mark no tie.
 func keepTies(options []Option) {
 	count := map[rune]int{}
 	for _, o := range options {
@@ -152,7 +152,7 @@ func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
 // microseconds.
 func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
 
-// hoursPerMonth is a twelfth of a year's.
+// hoursPerMonth is a twelfth of the hours of a year.
 const hoursPerMonth = 730
 
 // PerMonth is what it costs to keep so many CPUs for a month.
@@ -183,8 +183,8 @@ func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	return o, true
 }
 
-// costs fills in the CPU time, of the closed load if there is one, and returns the
-// open load, empty if there is none.
+// costs fills in the CPU time, from the closed load if there is one. It returns the open
+// load, empty if there is none.
 func costs(arm *analysis.Arm, o *Option) (open analysis.Load, ok bool) {
 	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
 		for _, l := range arm.Loads {
@@ -202,7 +202,7 @@ func costs(arm *analysis.Arm, o *Option) (open analysis.Load, ok bool) {
 	return open, ok
 }
 
-// methodText is the method with those parameters that tell variants apart.
+// methodText is the method with the parameters that distinguish the arms.
 func methodText(arm *analysis.Arm) string {
 	var words []string
 	for _, name := range []string{"alg", "bits", "engine", "hash", "store", "cache_ttl", "revocation", "keys"} {

@@ -10,8 +10,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// safety says what the attack catalogue found. An arm that lets a bad credential in is
-// no option at all, and never comes here.
+// safety says what the attack catalogue found. It is not called for an arm that accepts a
+// bad credential, because that arm is no option.
 func safety(arm *analysis.Arm) Check {
 	c := arm.Conformance
 	switch {
@@ -27,8 +27,8 @@ func safety(arm *analysis.Arm) Check {
 	return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("passed all %d cases of the attack catalogue", c.Passed)}
 }
 
-// latency judges p99, moved by what its store is farther away, against the objective. An
-// interval decides only as a whole.
+// latency compares the p99, with the added distance of the store, with the objective. It
+// decides only if the whole interval lies on one side.
 func latency(s *analysis.Summary, o Option, open analysis.Load, n Need, distance float64) Check {
 	c := Check{Limit: "p99 ≤ " + n.P99.String(), Fit: Open}
 	p99, known := open.Metrics["response_p99_us"]
@@ -83,8 +83,8 @@ func noP99(s *analysis.Summary, o Option, open analysis.Load) question {
 		factor: max(2, enough(float64(open.Requests)/float64(max(1, s.Launches))))}
 }
 
-// farther is what a need's round trip adds to the arm's response times, µs: for each
-// question to its store the difference to the distance that was measured.
+// farther is what a need's round trip to the store adds to the arm's response times, µs:
+// for each question to the store, the difference from the round trip that was measured.
 func farther(arm *analysis.Arm, n Need) float64 {
 	if n.StoreRoundTrip == nil || !remote(arm) {
 		return 0
@@ -96,7 +96,7 @@ func farther(arm *analysis.Arm, n Need) float64 {
 	return float64(*n.StoreRoundTrip-bench.Params(arm.Params).Duration("latency")) / float64(time.Microsecond) * lookups
 }
 
-// shifted is a time of an open load with the store moved away; nil if it is not known.
+// shifted is a time under an open load plus by, µs; nil if it is not known.
 func shifted(open analysis.Load, metric string, by float64) *float64 {
 	e, known := open.Metrics[metric]
 	if !known {

@@ -9,38 +9,38 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// DefaultTokenLifetime is how long a token is taken to be valid for if nobody says: a
-// common choice for access tokens.
+// DefaultTokenLifetime is how long a token is valid if nobody says: a common choice for
+// access tokens.
 const DefaultTokenLifetime = 15 * time.Minute
 
-// Need is what a team asks of its authentication. What is zero is not asked.
+// Need is what a team demands of its authentication. A zero field demands nothing.
 type Need struct {
 	// Rate is the requests per second over all replicas.
 	Rate float64 `json:"rate_rps"`
 	// Replicas are the servers that share the requests, 1 at least.
 	Replicas int `json:"replicas"`
-	// Clients are the callers with a credential of their own.
+	// Clients is the number of callers, each with a credential of its own.
 	Clients int `json:"clients,omitempty"`
 	// BadShare is the part of the requests whose credential is bad; nil if not said.
 	BadShare *float64 `json:"bad_share,omitempty"`
-	// StoreRoundTrip is how far away a store behind a connection is; nil if not said:
-	// then it is as far away as it was when measured.
+	// StoreRoundTrip is the round trip to a store behind a connection; nil for the one that
+	// was measured.
 	StoreRoundTrip *time.Duration `json:"store_round_trip_ns,omitempty"`
 	// RevocationLag is how long a credential may work after it was taken back; nil if
 	// that does not matter.
 	RevocationLag *time.Duration `json:"revocation_lag_ns,omitempty"`
-	// ReplicaLag is how long it takes until all replicas have heard that a credential was
-	// taken back; nil if not said.
+	// ReplicaLag is how long it takes until all replicas know that a credential was revoked;
+	// nil if not said.
 	ReplicaLag *time.Duration `json:"replica_lag_ns,omitempty"`
-	// TokenLifetime is how long a token is valid for after it was issued.
+	// TokenLifetime is how long a token is valid after it was issued.
 	TokenLifetime time.Duration `json:"token_lifetime_ns"`
-	// P99 is the longest response time p99 that will do.
+	// P99 is the longest acceptable p99 of response times.
 	P99 time.Duration `json:"p99_ns,omitempty"`
 	// CoreHour is the price of one CPU for an hour, in whatever currency.
 	CoreHour float64 `json:"core_hour_price,omitempty"`
 }
 
-// Check returns what makes no sense, all of it.
+// Check returns an error with every value that makes no sense.
 func (n Need) Check() error {
 	var bad []error
 	refuse := func(wrong bool, format string, args ...any) {

@@ -9,11 +9,11 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// scenarioOf is how the command line of a run named its scenario: a name, or a path.
+// scenarioOf is the scenario's name or path on the command line of the run.
 func scenarioOf(s *analysis.Summary) string {
 	for i, word := range s.Command {
 		base := strings.TrimSuffix(path.Base(word), path.Ext(word))
-		// A directory for the result may have the name, too.
+		// The result's directory may have the same name.
 		if base == s.Scenario && i > 0 && s.Command[i-1] != "--out" && !strings.HasPrefix(word, "-") {
 			return word
 		}
@@ -21,12 +21,11 @@ func scenarioOf(s *analysis.Summary) string {
 	return s.Scenario
 }
 
-// hidden begins what a result shows of a value that nobody may know; see bench.Veil.
+// hidden is the prefix of a secret value's digest in a result; see [bench.Veil].
 const hidden = "hidden:"
 
-// rerun is the command that measures a result's scenario again as it was measured: with
-// the arms and the overrides of then, but for those that are changed. Changes are flags
-// and their values, in turns.
+// rerun is the command that measures a result's scenario again, with the same arms and
+// overrides except those that are changed. changes are flags and their values, alternating.
 func rerun(s *analysis.Summary, changes ...string) string {
 	words := []string{"authbench", "run", scenarioOf(s)}
 	for i := 0; i < len(s.Command); i++ {

@@ -11,8 +11,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// WorthACore is the part of a CPU below which a difference in cost does not decide
-// anything: the smallest servers that are for rent have a fraction like it.
+// WorthACore is the part of a CPU below which a difference in cost does not matter: the
+// smallest servers for rent have about that much.
 const WorthACore = 0.1
 
 // answer says what to choose.
@@ -114,7 +114,8 @@ func turns(s *analysis.Summary, a *Advice) []string {
 	return out
 }
 
-// breakEven is from which round trip on an arm that asks no store answers sooner.
+// breakEven words the round trip to the store beyond which an arm that asks none answers
+// sooner.
 func breakEven(b analysis.BreakEven) string {
 	if b.RoundTrip.Hi != nil && *b.RoundTrip.Hi < 0 {
 		return fmt.Sprintf("%s answers sooner than %s however near the store is.", b.Arm, b.Series[0])
@@ -129,7 +130,7 @@ func breakEven(b analysis.BreakEven) string {
 	return text + "."
 }
 
-// wouldDo says what would let arms in that miss nothing but the limit on revocation.
+// wouldDo says what would make arms meet all limits that miss only the one on revocation.
 func wouldDo(a *Advice) []string {
 	var lags []Check
 	arms := map[time.Duration][]string{}

@@ -12,8 +12,8 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// Analyze says what a result says. It reads r only. The error is a histogram
-// that cannot be decoded; doubt of any other kind is among the warnings.
+// Analyze analyses a result, which it does not change. The error is a histogram that cannot
+// be decoded; every other doubt is a warning.
 func Analyze(r *result.Run) (*Analysis, error) {
 	s, a, err := understand(r, decodeBuckets)
 	if err != nil {
@@ -23,7 +23,7 @@ func Analyze(r *result.Run) (*Analysis, error) {
 	return a, nil
 }
 
-// understand is [Analyze], and also returns the data that the figures rest on.
+// understand is [Analyze], and also returns the data behind the figures.
 func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	s, err := newRunData(r, decode)
 	if err != nil {
@@ -169,14 +169,14 @@ func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 	return out, warnings
 }
 
-// comparable reports whether a cell's latency may be put beside others': under
-// an open load, slow arms have a rate of their own.
+// comparable reports whether a cell's latency may be compared with others'. Under an open
+// load, slow arms have a rate of their own.
 func (s *runData) comparable(c *cell) bool {
 	return c.load.Kind != bench.Open || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
 }
 
-// compareArms fills in the i-th load's comparisons: with the baseline of all arms
-// that have figures, with each other of those that are safe.
+// compareArms fills in the i-th load's comparisons. It compares all arms that have figures
+// with the baseline, and safe arms with each other.
 func (s *runData) compareArms(arms []Arm, i int) []bench.Warning {
 	var cells []*cell
 	var loads []*Load
@@ -210,7 +210,7 @@ func (s *runData) baseline(arms []Arm, i int) *cell {
 // mostLinesNamed is how many damaged lines a warning names.
 const mostLinesNamed = 5
 
-// damaged warns of the lines of the file that are not what was written.
+// damaged warns of the lines of the file that do not match their checksum.
 func damaged(r *result.Run) []bench.Warning {
 	if len(r.Damaged) == 0 {
 		return nil
@@ -227,7 +227,7 @@ func damaged(r *result.Run) []bench.Warning {
 		result.FileName, len(r.Damaged), strings.Join(lines, ", "))}}
 }
 
-// fewLaunches warns where there are no intervals.
+// fewLaunches warns of launches that are too few for intervals.
 func (s *runData) fewLaunches() []bench.Warning {
 	n := len(s.launches)
 	if n == 0 {

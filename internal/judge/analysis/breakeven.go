@@ -9,20 +9,20 @@ import (
 	"authbench/internal/stat"
 )
 
-// BreakEven says how far away a store may be until an arm that asks none answers
-// sooner. Distance moves response times and no CPU time to speak of, so both are
-// given: the round trip at which the medians are equal, and which arm costs less.
+// BreakEven says from which distance of the store on an arm that asks none answers sooner.
+// Distance changes response times and hardly any CPU time, so it holds both: the round trip
+// at which the medians are equal, and the difference in cost.
 type BreakEven struct {
-	// Arm asks no store; Series are the arms that ask one, each farther away than the
-	// one before.
+	// Arm asks no store. Series are the arms that ask one, from the nearest store to the
+	// farthest.
 	Arm    string   `json:"arm"`
 	Series []string `json:"series"`
-	// Distances are what is added to each round trip to their store, µs.
+	// Distances are the µs that are added to each round trip to the store, by arm of Series.
 	Distances []float64 `json:"distances_us"`
 	// Load is the open load whose response times are compared.
 	Load string `json:"load"`
-	// RoundTrip is what must be added to that of the nearest store for the medians to
-	// be equal, µs. Below zero the arm answers sooner already.
+	// RoundTrip is what must be added to the nearest store's round trip to make the medians
+	// equal, µs. Below zero, the arm answers sooner already.
 	RoundTrip Estimate `json:"round_trip_us"`
 	// Farthest is the longest round trip that was measured, µs. Beyond it RoundTrip
 	// is an extrapolation.
@@ -38,8 +38,8 @@ type distance struct {
 	micros float64 // added to each round trip
 }
 
-// breakEvens finds the arms that differ by the distance of their store alone, and
-// compares them with those that ask none.
+// breakEvens finds the arms that differ only by the distance of their store, and compares
+// them with the arms that ask none.
 func (s *runData) breakEvens(arms []Arm) []BreakEven {
 	load, ok := openLoad(s.run.Header.Scenario.Loads)
 	if !ok {
@@ -68,7 +68,7 @@ func openLoad(loads []bench.Load) (string, bool) {
 	return loads[i].Name, true
 }
 
-// timed reports whether an arm has medians that may be put beside others'.
+// timed reports whether an arm has medians that may be compared with others'.
 func (s *runData) timed(a Arm, load string) bool {
 	c := s.cells[cellKey{a.Name, load}]
 	_, has := c.metric(medianOfOpen())
@@ -77,8 +77,8 @@ func (s *runData) timed(a Arm, load string) bool {
 
 func medianOfOpen() string { return quantiles[0].metricName(bench.Open) }
 
-// series returns the arms that differ by latency alone, nearest first, where there
-// are several.
+// series returns groups of several arms that differ only by the distance of their store,
+// nearest first.
 func (s *runData) series(arms []Arm, load string) [][]distance {
 	byRest := map[string][]distance{}
 	var order []string
@@ -131,8 +131,8 @@ func (s *runData) breakEven(arm string, series []distance, load string) (_ Break
 	return out, ok
 }
 
-// roundTrips returns a launch's round trip each: the centre of its rounds', so that
-// what hits all arms in a round cancels.
+// roundTrips returns one round trip per launch: the centre of its rounds' values, so that
+// what slows all arms in a round cancels.
 func (s *runData) roundTrips(c *cell, series []distance, load string) []float64 {
 	var out []float64
 	for _, mine := range c.blocks {
@@ -163,8 +163,9 @@ func (s *runData) roundTrips(c *cell, series []distance, load string) []float64 
 	return out
 }
 
-// moved returns a series with what was really added to its round trips in a launch:
-// timers are late, by as much as a store in the same building is away.
+// moved returns a series with the delays that were really added in a launch. They differ
+// from the planned ones, because timers are late by as much as the round trip to a store in
+// the same building.
 func (s *runData) moved(series []distance, launch int) []distance {
 	out := slices.Clone(series)
 	for _, l := range s.launches {
@@ -181,9 +182,9 @@ func (s *runData) moved(series []distance, launch int) []distance {
 	return out
 }
 
-// crossing returns the round trip at which the series, drawn through its medians,
-// has a median: on the first of its lines that reaches it, or on the continuation of
-// the first or the last one.
+// crossing returns the round trip at which the line through the series' medians has the
+// given median: on the first segment that reaches it, else on the extension of the first
+// or the last segment.
 func crossing(series []distance, medians []float64, median float64) float64 {
 	last := len(series) - 2
 	at := 0
@@ -191,6 +192,6 @@ func crossing(series []distance, medians []float64, median float64) float64 {
 		at++
 	}
 	from, to := series[at].micros, series[at+1].micros
-	// Noise may turn a line between near distances round, where it says nothing.
+	// Between near distances, noise may make a segment fall; such a segment says nothing.
 	return from + (to-from)*quotient(median-medians[at], medians[at+1]-medians[at])
 }

@@ -9,13 +9,12 @@ import (
 	"authbench/internal/result/hist"
 )
 
-// buckets is a histogram of nanoseconds reduced to its non-empty buckets, in rising
-// order. A run holds thousands of histograms of some hundred kilobytes each, nearly all
-// of it zeros. Without the zeros all of them fit into memory. One can be taken out of a
-// sum again.
+// buckets is a histogram of nanoseconds reduced to its non-empty buckets, in rising order.
+// A run has thousands of histograms of some hundred kilobytes each, nearly all of it zeros;
+// without the zeros they fit into memory. A histogram can be subtracted from a sum.
 type buckets []hist.Bucket
 
-// decoder reads an encoded histogram. What it returns is never changed.
+// decoder decodes a histogram. Nobody changes what it returns.
 type decoder func(bench.EncodedHistogram) (buckets, error)
 
 func decodeBuckets(e bench.EncodedHistogram) (buckets, error) {
@@ -74,8 +73,8 @@ func (t buckets) count() int64 {
 	return n
 }
 
-// micros returns the p-quantile in µs: the middle of the bucket that holds the
-// smallest value that at least the share p does not exceed. NaN for no values.
+// micros returns the p-quantile in µs: the middle of the first bucket up to which at least
+// the share p of the values lies. NaN without values.
 func (t buckets) micros(p float64) float64 {
 	rank := max(1, int64(math.Ceil(p*float64(t.count()))))
 	for _, b := range t {

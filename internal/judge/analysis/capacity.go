@@ -8,15 +8,15 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// The metrics of a capacity load. Where the generator was the limit, the arm has
-// the second one and not the first.
+// The metrics of a capacity load. If the generator was the limit, the arm has only the
+// second one.
 const (
 	capacityMetric        = "capacity_rps"
 	capacityAtLeastMetric = "capacity_at_least_rps"
 )
 
-// probe is a slice of a search: what bench.NewSearch needs of it, and whether the
-// generator was what it measured.
+// probe is a slice of a search: what bench.NewSearch needs, and whether the generator was
+// the limit.
 type probe struct {
 	bench.Slice
 	generatorBound bool
@@ -38,7 +38,7 @@ func newProbe(l bench.Load, s bench.Slice, cpus float64) (probe, error) {
 	}, nil
 }
 
-// search is a launch's, folded again from its slices.
+// search repeats the search of a launch from its slices.
 func (c *cell) search(b *block) *bench.Search {
 	taken := make([]bench.Slice, len(b.probes))
 	for i, p := range b.probes {
@@ -47,8 +47,8 @@ func (c *cell) search(b *block) *bench.Search {
 	return bench.NewSearch(c.load, c.pairs, taken)
 }
 
-// generatorBound reports whether the generator was the limit of most slices that
-// missed the objective at the lowest rate that did.
+// generatorBound looks at the lowest rate that missed the objective, and reports whether
+// the generator was the limit of most slices that missed it.
 func (c *cell) generatorBound(b *block) bool {
 	_, hi := c.search(b).Bounds()
 	missed, bound := 0, 0
@@ -63,9 +63,9 @@ func (c *cell) generatorBound(b *block) bool {
 	return 2*bound > missed
 }
 
-// findCapacity sets the metric of a capacity load. One launch in which the
-// generator was the limit makes all of them a lower bound: what the arm would have
-// reached there is not known.
+// findCapacity sets the metric of a capacity load. If the generator was the limit in one
+// launch, the capacity is only a lower bound, because it is not known what the arm would
+// have reached in that launch.
 func (c *cell) findCapacity() []bench.Warning {
 	unfinished, bound, met := 0, 0, 0.0
 	for _, b := range c.blocks {

@@ -13,15 +13,15 @@ import (
 // ChangesVersion is the version of the JSON form of [Changes].
 const ChangesVersion = 1
 
-// Changes is what two results say of everything that they share.
+// Changes compares everything that two results share.
 type Changes struct {
 	Version int  `json:"version"`
 	Old     Side `json:"old"`
 	New     Side `json:"new"`
 	// Differences lists what differs between the two besides their figures.
 	Differences []Difference `json:"differences"`
-	// Removed is what only the old result has, Added what only the new one has: a
-	// figure, or, without a metric, a whole load or a whole arm.
+	// Removed is what only the old result has, Added what only the new one has. A place
+	// without a metric stands for a whole load or a whole arm.
 	Removed []Place  `json:"removed"`
 	Added   []Place  `json:"added"`
 	Changes []Change `json:"changes"`
@@ -49,9 +49,8 @@ type Place struct {
 	// Fraction is the level of a sweep.
 	Fraction float64 `json:"fraction,omitempty"`
 	Metric   string  `json:"metric,omitempty"`
-	// VersusBaseline: the figure is the metric's ratio to the baseline's, paired
-	// within launches. What slows the whole machine down between two results
-	// cancels in it.
+	// VersusBaseline: the figure is the metric's ratio to the baseline's, paired within
+	// launches. In it, what slows the whole machine down between two results cancels.
 	VersusBaseline bool `json:"vs_baseline,omitempty"`
 	// Difference: with VersusBaseline, the figure is the difference from the baseline's
 	// instead, in the metric's unit.
@@ -72,14 +71,14 @@ type Change struct {
 	Detected bool `json:"detected"`
 }
 
-// Compare puts two results side by side. It reads them only.
+// Compare compares two results, which it does not change.
 func Compare(old, new *Analysis) *Changes {
 	c := &Changes{
 		Version: ChangesVersion, Old: old.side(), New: new.side(),
 		Differences: old.differences(new), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
 	}
 	versus := old.Summary.Baseline == new.Summary.Baseline
-	difference := func(f Figure) bool { return f.Difference } // its ratio says as much
+	difference := func(f Figure) bool { return f.Difference } // the ratio says the same
 	was, is := slices.DeleteFunc(old.comparable(versus), difference), slices.DeleteFunc(new.comparable(versus), difference)
 	for _, d := range was {
 		if i := slices.IndexFunc(is, func(other Figure) bool { return other.Place == d.Place }); i >= 0 {
@@ -134,8 +133,8 @@ func logarithms(values []float64) []float64 {
 	return out
 }
 
-// apart is the interval of the logarithm of a ratio of two figures that have one
-// interval each and no values by launch.
+// apart is the interval of the logarithm of new/old, for figures that have an interval
+// each, and no values by launch.
 func apart(old, new Estimate) (_ stat.Interval, ok bool) {
 	var of [2]stat.Interval
 	for i, e := range []Estimate{old, new} {
@@ -147,8 +146,8 @@ func apart(old, new Estimate) (_ stat.Interval, ok bool) {
 	return stat.ApartInterval(math.Log(old.Value), math.Log(new.Value), of[0], of[1]), true
 }
 
-// missingFrom returns the places of other that are not in those. If a whole arm or a
-// whole load is missing, one place stands for all of it.
+// missingFrom returns the places of other that those do not have. One place stands for a
+// whole arm or a whole load that is missing.
 func missingFrom(those, other []Figure) []Place {
 	arm := func(p Place) Place { return Place{Arm: p.Arm} }
 	load := func(p Place) Place { return Place{Arm: p.Arm, Load: p.Load} }

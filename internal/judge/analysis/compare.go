@@ -6,13 +6,13 @@ import (
 	"authbench/internal/stat"
 )
 
-// pairs holds one metric of two cells, paired within launches: by launch, the
-// logarithm of the ratio and the difference.
+// pairs holds one metric of two cells, paired within launches: per launch the logarithm of
+// the ratio, and the difference.
 type pairs struct{ logRatios, differences []float64 }
 
-// pair pairs m of two cells over the launches that both have. A metric with
-// round values is paired round by round, and a launch's number is the
-// Hodges–Lehmann centre of its rounds: what hits both arms in a round cancels.
+// pair pairs m of two cells over the launches that both have. A metric with values by round
+// is paired round by round, and a launch's number is the Hodges–Lehmann centre of its
+// rounds, so that what slows both arms in a round cancels.
 func pair(m metric, a, b *cell) pairs {
 	other := map[int]*block{}
 	for _, block := range b.blocks {
@@ -52,7 +52,7 @@ func pairRounds(m metric, a, b *block) pairs {
 	return out
 }
 
-// add drops what has no ratio.
+// add adds a pair, unless it has no ratio.
 func (p *pairs) add(a, b float64) {
 	if finite(a) && finite(b) && a > 0 && b > 0 {
 		p.logRatios = append(p.logRatios, math.Log(a)-math.Log(b))
@@ -60,8 +60,8 @@ func (p *pairs) add(a, b float64) {
 	}
 }
 
-// comparison estimates ratio and difference over the launches. ok is false where
-// there are too few of them for intervals.
+// comparison estimates ratio and difference over the launches. ok is false if they are too
+// few for intervals.
 func (p pairs) comparison() (_ Comparison, ok bool) {
 	ratio, ok := stat.SignedRankInterval(p.logRatios, confidence)
 	difference, _ := stat.SignedRankInterval(p.differences, confidence)
@@ -73,12 +73,12 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 	return c, ok
 }
 
-// holdsZero reports whether the interval of the difference does: it shows no direction.
+// holdsZero reports whether the interval of the difference holds zero, so that it shows no
+// direction.
 func (c Comparison) holdsZero() bool { return c.DifferenceLo <= 0 && c.DifferenceHi >= 0 }
 
-// compared reports whether a metric is compared between arms. Bytes are not, as they do
-// not vary. Nor are lower bounds, which are the generator's, and the stores' parts of a
-// cost.
+// compared reports whether a metric is compared between arms. Not compared are bytes, which
+// do not vary, lower bounds, which are the generator's, and the store's part of a cost.
 func compared(m metric) bool {
 	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
 }

@@ -14,24 +14,24 @@ type Contrast struct {
 	bench.Contrast
 	// Loads has the metrics that the two arms share, by load.
 	Loads map[string]map[string]Contrasted `json:"loads,omitempty"`
-	// Missing says why there are none; empty where there are.
+	// Missing says why Loads is empty; "" if it is not.
 	Missing string `json:"missing,omitempty"`
 }
 
-// Taxed reports whether what an arm adds to the baseline is what authentication costs:
-// the baseline checks nothing, or the scenario does not say what else is to be compared.
+// Taxed reports whether the difference from the baseline is the cost of authentication: the
+// baseline checks nothing, or the scenario declares no contrasts.
 func (s *Summary) Taxed() bool {
 	i := slices.IndexFunc(s.Arms, func(a Arm) bool { return a.Name == s.Baseline })
 	return len(s.Contrasts) == 0 || i >= 0 && !s.Arms[i].Facts.Protects()
 }
 
-// Contrasted is a metric of the one arm beside the other's.
+// Contrasted is one metric of a contrast.
 type Contrasted struct {
 	Comparison
-	// Tied: the run does not tell the two apart. The interval of the difference holds
-	// zero, or Holm's procedure over all contrasts, by this metric under this load, does
-	// not separate them: the chance that it separates any arms that are equal is at most
-	// [tieLevel]. With too few launches for that the interval alone decides.
+	// Tied: the run does not tell the two arms apart. The interval of the difference holds
+	// zero, or Holm's procedure over all contrasts, by this metric under this load, does not
+	// separate them. The chance that the procedure separates any arms that are equal is at
+	// most [tieLevel]. If the launches are too few for it, the interval alone decides.
 	Tied bool `json:"tied,omitempty"`
 }
 
@@ -71,8 +71,8 @@ func (s *runData) contrasts(arms []Arm) ([]Contrast, []bench.Warning) {
 		len(s.launches), hopeless, launchesFor(hopeless))}}
 }
 
-// contrastUnder compares under one load, metric by metric. It returns how many contrasts
-// a metric has if they are too many for the launches, else 0.
+// contrastUnder compares under one load, metric by metric. If a metric has too many
+// contrasts for the launches, it returns their number, else 0.
 func (s *runData) contrastUnder(load string, contrasts []Contrast) (hopeless int) {
 	chances := map[string][]float64{} // by metric, of the contrasts in members
 	members := map[string][]int{}

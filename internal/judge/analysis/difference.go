@@ -12,7 +12,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Difference is something in which two results differ besides their figures.
+// Difference is one way in which two results differ besides their figures.
 type Difference struct {
 	About Subject `json:"about"`
 	Name  string  `json:"name"`
@@ -30,8 +30,7 @@ const (
 	AboutProgram Subject = "program"
 	// AboutScenario: the two runs measured different things.
 	AboutScenario Subject = "scenario"
-	// AboutOutcome: an arm is no longer good, or was not, or it let other
-	// credentials in.
+	// AboutOutcome: an arm's status, safety or wrong verdicts changed.
 	AboutOutcome Subject = "outcome"
 )
 
@@ -46,8 +45,8 @@ func (a *Analysis) differences(now *Analysis) []Difference {
 	return out
 }
 
-// Differences lists in what the circumstances of two runs differ, in a fixed order: the
-// machine, the program, and what was asked.
+// Differences lists how the circumstances of two runs differ, in a fixed order: machine,
+// program, scenario.
 func Differences(was, is bench.Header) []Difference {
 	out := []Difference{}
 	hostDifferences(was.Host, is.Host, into(&out))
@@ -141,9 +140,9 @@ func scenarioDifferences(was, is bench.Scenario, add adder) {
 	}
 }
 
-// requestDifferences says which arms were asked for something else. Hidden values are
-// compared by their digests. Digests under two different keys cannot be compared; then
-// only the path and the names of the header fields are.
+// requestDifferences says which arms got other requests. It compares hidden values by their
+// digests. Digests under two different keys cannot be compared; then it compares only the
+// path and the names of the header fields.
 func requestDifferences(was, is bench.Header, add adder) {
 	valued := was.DigestKey != "" && was.DigestKey == is.DigestKey
 	for _, a := range was.Scenario.Arms {
@@ -174,7 +173,7 @@ func describeRequest(r bench.RequestShape, valued bool) string {
 	return text
 }
 
-// describeLoad says of a load what its figures depend on.
+// describeLoad lists those settings of a load that its figures depend on.
 func describeLoad(l bench.Load) string {
 	text := fmt.Sprintf("%s, %d connections", l.Kind, l.Connections)
 	if l.Kind.Scheduled() {
@@ -193,8 +192,8 @@ func describeLoad(l bench.Load) string {
 	return text
 }
 
-// describeArm says of an arm what its figures depend on. A user's command or URL
-// is left out: it may hold a secret, and its path differs from one machine to the next.
+// describeArm lists those settings of an arm that its figures depend on. It leaves out a
+// user's command or URL, which may hold a secret, and whose path differs between machines.
 func describeArm(a bench.Arm) string {
 	text := a.Method.ID + " " + a.Method.Params.Key()
 	if p := a.Population; p != nil {
@@ -206,12 +205,12 @@ func describeArm(a bench.Arm) string {
 	return text
 }
 
-// mostRatesApart is how far the rates of an open load may lie apart without being
-// called out. Calibrations differ by a few per cent; at half of the capacity, 5 %
-// more load makes a p99 some 5 % longer.
+// mostRatesApart is how far the rates of an open load may differ, as a share, before that
+// is listed. Calibrations differ by a few per cent; at half of the capacity, 5 % more load
+// makes a p99 some 5 % longer.
 const mostRatesApart = 0.05
 
-// armDifferences says what became of an arm.
+// armDifferences lists the changes in an arm's status, safety and wrong verdicts.
 func armDifferences(was, is Arm, add adder) {
 	name := "arm " + was.Name
 	add(AboutOutcome, name, outcome(was), outcome(is))
@@ -252,8 +251,8 @@ func count(l Load, metric string) string { return unit.Plain(l.Metrics[metric].V
 // perSecond is a rate to four digits, never with an exponent.
 func perSecond(rate float64) string { return unit.Plain(rate, 4) + " requests/s" }
 
-// OtherMachine reports whether two results are from machines that look different in them.
-// A machine gets another kernel now and then, and stays what it is.
+// OtherMachine reports whether two results are from different machines, as far as they
+// tell. Another kernel does not make another machine.
 func OtherMachine(was, is bench.Host) bool {
 	is.Kernel = was.Kernel
 	var found []Difference

@@ -29,8 +29,8 @@ func (c *cell) distribution() (_ Distribution, ok bool) {
 	}, true
 }
 
-// quantiles returns the curve up to the highest P that minBeyond samples lie
-// beyond. Of several P with the same value it keeps the highest.
+// quantiles returns the curve, up to the highest P with minBeyond samples beyond it. Of
+// several P with the same value it keeps the highest.
 func (t buckets) quantiles() []Quantile {
 	n := float64(t.count())
 	var out []Quantile
@@ -48,12 +48,12 @@ func (t buckets) quantiles() []Quantile {
 	}
 }
 
-// bins sorts the buckets into bins whose edges are the same for every arm: the
-// powers of ten, in µs, and equal steps of the logarithm between them.
+// bins sorts the buckets into bins with the same edges for every arm: the powers of ten, in
+// µs, and equal steps of the logarithm between them.
 func (t buckets) bins() []Bin {
 	edge := func(k int) float64 { return math.Pow(10, float64(k)/binsPerDecade) }
-	// A bucket at 0 ns has its middle at 0.0 µs, which has no logarithm; half a
-	// nanosecond is below every other value.
+	// The middle of a bucket at 0 ns is 0 µs, which has no logarithm. Half a nanosecond
+	// is below every other value.
 	place := func(b hist.Bucket) int {
 		return int(math.Floor(binsPerDecade * math.Log10(max(middle(b), 0.0005))))
 	}

@@ -10,15 +10,15 @@ import (
 // confidence is that of every interval, the field's custom.
 const confidence = 0.95
 
-// wrongVerdicts is a count over all launches, and no estimate.
+// wrongVerdicts is a count over all launches, not an estimate.
 const wrongVerdicts = "wrong_verdicts"
 
-// FewestLaunches is the least number of launches that has a 95 % interval: the
-// two extremes of five numbers hold their median with 93.75 % only.
+// FewestLaunches is the least number of launches with a 95 % interval: the extremes of five
+// numbers hold the median with only 93.75 %.
 const FewestLaunches = 6
 
-// absolute estimates a figure from its launches: their median, and the order
-// statistics that hold it. It speaks of this run, not of other times.
+// absolute estimates a figure from its values by launch: the median, with the interval of
+// order statistics. The interval is about this run, not about other runs.
 func absolute(values []float64) Estimate {
 	e := Estimate{Value: stat.Median(values), N: len(values)}
 	if interval, ok := stat.MedianInterval(values, confidence); ok {
@@ -46,7 +46,7 @@ func (c *cell) pooledEstimate(q quantile) (_ Estimate, ok bool) {
 	return e, true
 }
 
-// estimates returns the cell's figures by name; pooled ones are latencies.
+// estimates returns the cell's figures by name. Those pooled over launches are latencies.
 func (c *cell) estimates(latencies bool) map[string]Estimate {
 	out := map[string]Estimate{}
 	for _, m := range c.metrics {

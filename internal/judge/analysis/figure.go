@@ -13,8 +13,8 @@ import (
 type Figure struct {
 	Place
 	Estimate Estimate
-	// Launches are the values by launch that it rests on. It has none if only all
-	// launches together give it, or if it is from a summary alone.
+	// Launches are its values by launch. There are none if only all launches together give
+	// the figure, or if it comes from a summary.
 	Launches []float64
 }
 
@@ -77,7 +77,7 @@ func versusFigures(at Place, comparisons map[string]Comparison) []Figure {
 	return out
 }
 
-// figures are a summary's, with the values by launch that they rest on.
+// figures are a summary's figures with their values by launch.
 func (s *runData) figures(summary *Summary) []Figure {
 	out := summary.Figures()
 	ofArms := map[string]map[string][]float64{}
@@ -119,9 +119,9 @@ func (s *runData) byLaunch(p Place, baseline string) []float64 {
 	return out
 }
 
-// comparable lists the figures that are put beside those of another result: of the arms
-// that are good, without counts and lower bounds, which are no estimates. Those versus
-// the baseline are among them if that is good, and the other result's too.
+// comparable lists the figures that can be compared with another result's: those of good
+// arms, without counts and lower bounds, which are no estimates. With versus, which means
+// that the baseline is good in both results, it includes those versus the baseline.
 func (a *Analysis) comparable(versus bool) []Figure {
 	good := map[string]bool{}
 	for _, arm := range a.Summary.Arms {

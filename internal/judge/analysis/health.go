@@ -5,8 +5,8 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// healthSums gather what the counted slices of open loads and sweeps say of the
-// generator. Searches overload it on purpose.
+// healthSums add up what the counted slices of open loads and sweeps say about the
+// generator. Searches are left out, because they overload it on purpose.
 type healthSums struct {
 	lag                   buckets
 	late, sent, scheduled int64
@@ -34,7 +34,7 @@ func (h *healthSums) add(s bench.Slice, decode decoder) error {
 	return nil
 }
 
-// sending says how the generator kept to its schedules, nil where it had none.
+// sending says how well the generator kept to its schedules, nil if it had none.
 func (h *healthSums) sending(cpus float64) *Sending {
 	if h.scheduled <= 0 {
 		return nil
@@ -52,7 +52,7 @@ func (h *healthSums) sending(cpus float64) *Sending {
 	return out
 }
 
-// summarizeHealth says how the generator fared.
+// summarizeHealth sums up how well the generator worked.
 func (s *runData) summarizeHealth() Health {
 	out := Health{Sending: s.health.sending(float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))}
 	repeated, taken := 0, 0

@@ -11,10 +11,9 @@ import (
 type Ladder struct {
 	// Arm is the last step: the method as it is used.
 	Arm string `json:"arm"`
-	// Load is where the costs are from: the first closed load, else the first.
+	// Load is the load that the costs are from: the first closed load, else the first.
 	Load string `json:"load"`
-	// Steps is empty where one of them could not be measured, for the reason that
-	// Missing gives.
+	// Steps is empty if one of them could not be measured; Missing says why.
 	Steps   []Step `json:"steps,omitempty"`
 	Missing string `json:"missing,omitempty"`
 }
@@ -23,8 +22,8 @@ type Ladder struct {
 type Step struct {
 	Arm  string `json:"arm"`
 	Part Part   `json:"part"`
-	// Micros is what the step adds to the one before, paired within the same
-	// launches, in µs of CPU time per request; of the first step, its own cost.
+	// Micros is what the step adds to the one before, paired within the same launches, in
+	// µs of CPU time per request. For the first step it is the step's own cost.
 	Micros Estimate `json:"cpu_us_per_request"`
 }
 
@@ -37,7 +36,7 @@ const (
 	PartTransport    Part = "transport"    // receiving the credential
 	PartParsing      Part = "parsing"      // decoding it
 	PartVerification Part = "verification" // checking it: cryptography, store
-	PartOther        Part = "other"        // one verifying arm beside another
+	PartOther        Part = "other"        // from one verifying arm to another
 )
 
 // part names what a step adds to the one before, nil for the first.
@@ -55,7 +54,7 @@ func part(before *bench.Facts, step bench.Facts) Part {
 	return PartOther
 }
 
-// ladders takes the costs of the scenario's ladders apart.
+// ladders splits the costs of the scenario's ladders into steps.
 func (s *runData) ladders(arms []Arm) []Ladder {
 	load, ok := costLoad(s.run.Header.Scenario.Loads)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Scope says which limits are possible for a run of a scenario.
+// Scope says which limits a run of a scenario can have.
 func Scope(s bench.Scenario) limit.Scope {
 	kinds := map[bench.LoadKind]bool{}
 	for _, l := range s.Loads {
@@ -65,8 +65,8 @@ func limitFigures(place string, metrics map[string]Estimate) []limit.Figure {
 	return out
 }
 
-// answers count what became of an arm's requests, those of all attempts: a
-// repetition does not hide a failure.
+// answers count what became of an arm's requests, in all attempts, so that a repetition
+// does not hide a failure.
 func (s *runData) answers(a bench.Arm) *limit.Answers {
 	var out *limit.Answers
 	for _, slice := range s.run.Slices {
@@ -81,7 +81,7 @@ func (s *runData) answers(a bench.Arm) *limit.Answers {
 	return out
 }
 
-// Scope says which limits are possible for a comparison.
+// Scope says which limits a comparison can have.
 func (c *Changes) Scope() limit.Scope {
 	var arms []string
 	for _, s := range c.Subjects() {
@@ -90,8 +90,8 @@ func (c *Changes) Scope() limit.Scope {
 	return limit.Scope{Name: "a comparison", Source: limit.Run, Arms: arms, Change: true, Lacks: func(limit.Metric) string { return "" }}
 }
 
-// Subjects are the arms with their changes, as shares of the old figures, as limits see
-// them. What the new result lacks, or has no ratio, cannot be judged.
+// Subjects are the arms as limits see them: with their changes, as shares of the old
+// figures. A figure that the new result lacks, or that has no ratio, cannot be judged.
 func (c *Changes) Subjects() []limit.Subject {
 	var out []limit.Subject
 	of := func(arm string) *limit.Subject {

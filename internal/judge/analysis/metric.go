@@ -9,13 +9,13 @@ import (
 	"authbench/bench"
 )
 
-// metric is a figure of which each launch gives one value.
+// metric is a figure with one value per launch.
 type metric struct {
 	name string
 	// value is a launch's value, NaN if it has none.
 	value func(*block) float64
-	// round is a slice's value, for metrics that are compared round by round;
-	// nil for those that are compared by their launches' values.
+	// round is a slice's value, for metrics that are compared round by round; nil for
+	// metrics that are compared by launch.
 	round func(round) float64
 	// latency says that it is a latency, which can be compared only between arms at the
 	// same rate.
@@ -28,7 +28,7 @@ type quantile struct {
 	p    float64
 }
 
-// quantiles are those for which one launch has enough samples.
+// quantiles are those for which one launch can have enough samples.
 var quantiles = [...]quantile{{"p50", 0.50}, {"p90", 0.90}, p99}
 
 var p99 = quantile{"p99", 0.99}
@@ -39,16 +39,16 @@ const medianName = "response_p50_us"
 // pooledQuantile needs the samples of all launches together.
 var pooledQuantile = quantile{"p999", 0.999}
 
-// minBeyond is how many samples must lie beyond a quantile that is shown: with
-// 50, its own rank is uncertain by 14 %, which moves it little even in a heavy
-// tail; with 5 it would be the story of single requests.
+// minBeyond is how many samples must lie beyond a quantile that is shown. With 50, its rank
+// is uncertain by 14 %, which moves it little even in a heavy tail. With 5, single requests
+// would decide it.
 const minBeyond = 50
 
 // needs returns how many samples a quantile needs.
 func (q quantile) needs() int64 { return int64(math.Round(minBeyond / (1 - q.p))) }
 
-// metricName is a latency quantile's: service time under a closed load, which is
-// no user's latency, and response time under any other.
+// metricName is the metric of a quantile: service time under a closed load, which no user
+// experiences as latency, and response time under any other.
 func (q quantile) metricName(kind bench.LoadKind) string {
 	if kind.Scheduled() {
 		return "response_" + q.name + "_us"
@@ -68,8 +68,8 @@ var (
 	}}
 )
 
-// findMetrics sets the metrics that the cell can give honestly. noLatency leaves
-// latencies out for a reason that a warning has given already.
+// findMetrics sets the metrics that the cell can give honestly. With noLatency it leaves
+// latencies out, for a reason that another warning gives.
 func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 	c.metrics = []metric{
 		{name: "request_bytes", value: func(b *block) float64 { return quotient(float64(b.bytesOut), float64(b.requests)) }},
@@ -113,7 +113,7 @@ func (c *cell) meanRate() float64 {
 	return total / float64(max(1, n))
 }
 
-// findLatencies adds the quantiles that every launch has enough samples for.
+// findLatencies adds the quantiles for which every launch has enough samples.
 func (c *cell) findLatencies() []bench.Warning {
 	fewest := c.fewestSamples()
 	var missing []string
@@ -137,9 +137,9 @@ func (c *cell) findLatencies() []bench.Warning {
 		Text: fmt.Sprintf("too few samples: %s (%d must lie beyond a quantile); use more rounds, longer slices or a higher rate", strings.Join(missing, ", "), minBeyond)}}
 }
 
-// merged is a quantile of all requests of a launch together, for display and for
-// comparison alike. Rejected: to compare round by round and to take the centre, which
-// for a p99 compares the worst handful of single slices.
+// merged is a quantile of all requests of a launch together, for display and comparison.
+// Rejected: to compare round by round and take the centre. For a p99 that would compare the
+// few worst requests of single slices.
 func merged(q quantile) metric {
 	return metric{
 		name:    q.metricName(bench.Open),

@@ -16,26 +16,25 @@ type Paired struct {
 	Changes []float64
 	// Base and Head are the sides' own values in those launches.
 	Base, Head []float64
-	// Whole are, of the CPU time, the logarithms of head's over base's for all that the
-	// servers did in a launch, per request: what slices or their centres miss (bursts,
-	// work that is put off, or moved to new processes) is in it. Empty where a server's
-	// clock cannot be read.
+	// Whole are, for the CPU time, the logarithms of head's over base's value over a whole
+	// launch, per request. They include what slices or their centres miss: bursts, and work
+	// that is put off or moved to new processes. Empty if a server's clock cannot be read.
 	Whole []float64
-	// Withheld says why the metric cannot be given honestly; empty if it can. Spoilt says
-	// that it was measured, and may not be used.
+	// Withheld says why the metric cannot be given honestly; empty if it can. Spoilt says that
+	// it was measured but may not be used.
 	Withheld string
 	Spoilt   bool
 }
 
-// tailShare is the share of a side's requests that are slower than the p99 of the other
-// side in the same launch: 1 % for sides that are alike.
+// tailShare is the share of a side's requests that are slower than the other side's p99 in
+// the same launch: 1 % if the sides are equal.
 const tailShare = "response_tail_share"
 
-// p95 stands for the p99 where a launch has too few requests for that.
+// p95 replaces the p99 if a launch has too few requests for one.
 var p95 = quantile{"p95", 0.95}
 
-// PairedChanges compares the two sides of each of a run's pairs, by the given metrics. It
-// counts the launches in which both sides were measured.
+// PairedChanges compares the two sides of each of a run's pairs by the given metrics, over
+// the launches in which both sides were measured.
 func PairedChanges(r *result.Run, metrics []string) ([]Paired, error) {
 	s, err := newRunData(r, decodeBuckets)
 	if err != nil {
@@ -81,8 +80,8 @@ func spoiltLatencies(doubts []bench.Warning, c *cell) string {
 	return doubts[i].Text
 }
 
-// paired completes one metric; why says what is missing where it is. ok is false for a
-// metric that another one stands for.
+// paired completes one metric; why says what a missing metric lacks. ok is false for a
+// metric that another one replaces.
 func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok bool) {
 	if fewest := min(base.fewestSamples(), head.fewestSamples()); fewest < p99.needs() && fewest >= p95.needs() {
 		switch p.Metric {
@@ -95,7 +94,7 @@ func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok b
 	m, shared := sharedMetric(p.Metric, base, head)
 	if !shared {
 		if p.Withheld = why; why == "" {
-			p.Withheld = "the variants do not both have it"
+			p.Withheld = "base and head do not both have it"
 		}
 		return p, true
 	}
@@ -121,9 +120,9 @@ func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok b
 	return p, true
 }
 
-// sharedMetric returns a metric that both sides can give honestly. The p95 is shown
-// nowhere, and the tail is no metric of one side: both can be given if the quantile
-// that they depend on can be.
+// sharedMetric returns a metric that both sides can give honestly. The p95 is not shown, and
+// the tail is no metric of one side: each can be given if the quantile that it depends on
+// can be.
 func sharedMetric(name string, base, head *cell) (metric, bool) {
 	from := name
 	switch name {
@@ -140,7 +139,7 @@ func sharedMetric(name string, base, head *cell) (metric, bool) {
 	return m, known && shared
 }
 
-// whole compares all that two servers did, launch by launch.
+// whole compares the CPU time of two servers over whole launches.
 func (s *runData) whole(base, head *cell) []float64 {
 	var out pairs
 	for _, b := range base.blocks {
@@ -151,8 +150,8 @@ func (s *runData) whole(base, head *cell) []float64 {
 	return out.logRatios
 }
 
-// wholeMicros is what a server used in a launch, in µs per request that a slice of
-// whatever worth has counted; NaN if that is not known.
+// wholeMicros is the CPU time that a server used in a launch, in µs per request of all
+// slices, valid or not; NaN if it is not known.
 func (s *runData) wholeMicros(arm string, launch int) float64 {
 	var answered, used int64
 	for _, slice := range s.run.Slices {
@@ -170,9 +169,9 @@ func (s *runData) wholeMicros(arm string, launch int) float64 {
 	return quotient(float64(used)/1e3, float64(answered))
 }
 
-// byRound returns the metric in the way that a gate pairs it: medians, and the CPU time
-// of servers that collect garbage in every slice or so, round by round, so that a round
-// that something else hit counts for one.
+// byRound returns the metric as a gate pairs it. Medians, and the CPU time of servers that
+// collect garbage in nearly every slice, are paired round by round, so that a disturbed
+// round counts only once.
 func (s *runData) byRound(m metric, base, head *cell) metric {
 	switch {
 	case m.name == medianName:
@@ -190,10 +189,10 @@ var cpuByRound = metric{
 	round: func(r round) float64 { return r.cpuMicros },
 }
 
-// collects reports whether an arm's server collects garbage in every slice or so. One
-// that does so less often pays for many slices in one, which only the sum over all of
-// them holds. The first launch decides: a rule that changed on the way would choose
-// among estimates.
+// collects reports whether an arm's server collects garbage in nearly every slice. A server
+// that does so less often pays for many slices in one, so that only the sum over slices has
+// the right cost. The first launch decides, because a rule that changed later would choose
+// between estimates by their values.
 func (s *runData) collects(c *cell) bool {
 	if len(c.blocks) == 0 {
 		return false

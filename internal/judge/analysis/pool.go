@@ -15,9 +15,9 @@ import (
 // PooledVersion is the version of the JSON form of [Pooled].
 const PooledVersion = 1
 
-// FewestRuns is the least number of runs for which a pool does not warn that they are few. The
-// interval for another run is then 1.4 times as wide as that of endless runs; with two
-// it is 8 times as wide.
+// FewestRuns is the least number of runs without a warning that they are few. With so many,
+// the interval for another run is 1.4 times as wide as with infinitely many; with two it is
+// 8 times as wide.
 const FewestRuns = 6
 
 // The codes of a pool's warnings.
@@ -30,16 +30,16 @@ const (
 	codeNotInEveryRun = "not_in_every_run"
 )
 
-// Pooled is what several runs of one scenario on one machine say together. The run is
-// the unit: what differs from one run to the next is in its intervals.
+// Pooled is what several runs of one scenario on one machine say together. The run is the
+// unit, so that the intervals include the differences between runs.
 type Pooled struct {
 	Version  int    `json:"version"`
 	Scenario string `json:"scenario"`
 	Question string `json:"question"`
 	Baseline string `json:"baseline"`
-	// Host is the first run's. The other runs' hosts look the same in their results.
+	// Host is the first run's; the others look the same.
 	Host bench.Host `json:"host"`
-	// Runs are in the order that they were named in.
+	// Runs are in the order in which they were named.
 	Runs     []PooledRun     `json:"runs"`
 	Warnings []bench.Warning `json:"warnings"`
 	// Figures are in the order of the scenario.
@@ -55,7 +55,7 @@ type PooledRun struct {
 	Validity result.Validity `json:"verdict"`
 	Status   bench.Status    `json:"status"`
 	Launches int             `json:"launches"`
-	// LeftOut: it is invalid, and no figure is from it.
+	// LeftOut: the run is invalid, and no figure uses it.
 	LeftOut bool `json:"left_out,omitempty"`
 }
 
@@ -74,8 +74,8 @@ type NamedRun struct {
 	Run  *result.Run
 }
 
-// Pool puts runs together. It reads them only. Invalid ones are left out unless all is
-// true. An error is an [*Unpoolable], or a histogram that cannot be decoded.
+// Pool combines runs, which it does not change. It leaves invalid ones out unless all is
+// true. The error is an [*Unpoolable], or a histogram that cannot be decoded.
 func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 	if len(runs) < 2 {
 		return nil, &Unpoolable{Why: fmt.Sprintf("runs to pool: %d; one says nothing of another: name at least 2, better %d, of one scenario on one machine",
@@ -137,9 +137,9 @@ func belongTogether(a, b NamedRun) error {
 	return nil
 }
 
-// askedDifferences are all those between what two runs were asked, so that one is no
-// repetition of the other. The number of launches is among them: it is part of how far
-// a run strays.
+// askedDifferences lists why one run is not a repetition of the other: the differences in
+// what was asked. The number of launches is among them, because the spread of runs depends
+// on it.
 func askedDifferences(was, is bench.Header, add adder) {
 	loads := func(s bench.Scenario) (names []string) {
 		for _, l := range s.Loads {
@@ -203,7 +203,7 @@ func (p *Pooled) ofPrograms(analyses []*Analysis) []bench.Warning {
 	return out
 }
 
-// ofArms warns of arms that a run has no good figures of.
+// ofArms warns of arms without good figures in some run.
 func (p *Pooled) ofArms(analyses []*Analysis) []bench.Warning {
 	var out []bench.Warning
 	for i, analysed := range analyses {
@@ -220,7 +220,7 @@ func (p *Pooled) ofArms(analyses []*Analysis) []bench.Warning {
 	return out
 }
 
-// ofFigures counts the figures that are not in every run.
+// ofFigures warns of figures that some runs do not have.
 func (p *Pooled) ofFigures(used int) []bench.Warning {
 	some := 0
 	for _, f := range p.Figures {

@@ -11,36 +11,36 @@ import (
 
 // PooledFigure is one figure over several runs, each of which gives one number.
 //
-// The model is that of random effects: a run's estimate is the machine's mean, plus
-// what this run differs by, plus the error of its launches. All runs have the same
-// number of launches, so that they count alike, and the variance between runs is the
-// variance of the estimates less the mean of the errors' variances (Cochran 1954).
+// The model is that of random effects: a run's estimate is the machine's mean, plus the
+// deviation of this run, plus the error of its launches. All runs have the same number of
+// launches and therefore the same weight. The variance between runs is the variance of the
+// estimates less the mean of the errors' variances (Cochran 1954).
 //
-// The intervals are Student's, with a degree of freedom fewer than there are runs.
-// They assume that runs are independent and their estimates normal: of logarithms, so
-// that no end lies below zero, or, for differences, as they are. In 10,000 simulated
-// sets of runs that vary by 10 %, each with ten launches that vary by 5 %, the interval
-// for another run held it in 94.8 % (6 runs) and 95.1 % (10 runs), and that of the mean
-// held the mean in 95.0 % and 95.1 %. Where what a run differs by has heavy tails
-// (Student's t with 3 degrees of freedom) it was 92.7 % and 93.2 %, and 96.0 % and
-// 96.2 %. Runs close to one another in time are not independent: no formula mends that.
+// The intervals are Student's, with one degree of freedom fewer than runs. They assume that
+// runs are independent, and that their estimates (differences) or the logarithms of these
+// (all others, so that no end lies below zero) are normal. In 10,000 simulated sets of runs
+// that vary by 10 %, each with ten launches that vary by 5 %, the interval for another run
+// held it in 94.8 % (6 runs) and 95.1 % (10 runs), and the interval of the mean held the
+// mean in 95.0 % and 95.1 %. If the deviations of runs have heavy tails (Student's t with 3
+// degrees of freedom), it was 92.7 % and 93.2 %, and 96.0 % and 96.2 %. Runs that follow
+// one another closely are not independent; no formula can correct that.
 type PooledFigure struct {
 	Place
-	// Runs are the numbers.
+	// Runs are the runs' estimates.
 	Runs []RunFigure `json:"runs"`
 	// Value is their mean: that of logarithms where all are positive.
 	Value float64 `json:"value"`
 	// Lo and Hi are the 95 % interval of the mean over runs on this machine, NextLo and
 	// NextHi the 95 % prediction interval of another run's estimate. All are nil for one
-	// run, for runs that give the same number, and where a figure that is no difference
-	// is not above 0 in every run.
+	// run, for runs with equal estimates, and for a figure that is not a difference and
+	// not above 0 in every run.
 	Lo     *float64 `json:"lo,omitempty"`
 	Hi     *float64 `json:"hi,omitempty"`
 	NextLo *float64 `json:"another_run_lo,omitempty"`
 	NextHi *float64 `json:"another_run_hi,omitempty"`
-	// Between is the standard deviation between runs, without the error of each, Within
-	// the root mean square of these errors. In the unit of a difference, else shares:
-	// standard deviations of logarithms. Nil where intervals are missing.
+	// Between is the standard deviation between runs, without the error of each; Within is
+	// the root mean square of these errors. For a difference they are in its unit, else they
+	// are standard deviations of logarithms. Nil if a run has no interval.
 	Between *float64 `json:"between_runs_sd,omitempty"`
 	Within  *float64 `json:"within_run_se,omitempty"`
 }
@@ -77,8 +77,8 @@ func poolFigures(analyses []*Analysis) []PooledFigure {
 	return out
 }
 
-// level is the confidence that the figure's interval achieves, which for exact ones
-// depends on the number of launches alone.
+// level is the confidence that the figure's interval achieves. For exact intervals it
+// depends only on the number of launches.
 func (f Figure) level() float64 {
 	launches := make([]float64, f.Estimate.N)
 	for i := range launches {
@@ -98,7 +98,7 @@ func (f Figure) level() float64 {
 	return interval.Level
 }
 
-// pool fills in all but the runs.
+// pool fills in all fields except Runs.
 func (f *PooledFigure) pool() {
 	positive := !slices.ContainsFunc(f.Runs, func(r RunFigure) bool { return r.Value <= 0 })
 	to, from := itself, itself
@@ -124,13 +124,13 @@ func (f *PooledFigure) pool() {
 	f.Between, f.Within = f.apart(stat.StandardDeviation(x), to)
 }
 
-// Equal reports whether all runs say the same, as one run does with itself.
+// Equal reports whether all runs have the same estimate, as a single run does.
 func (f *PooledFigure) Equal() bool {
 	return !slices.ContainsFunc(f.Runs, func(r RunFigure) bool { return r.Value != f.Runs[0].Value })
 }
 
-// apart splits the runs' standard deviation. It gives nothing where a run has no
-// interval of its own.
+// apart splits the runs' standard deviation into the part between runs and the part within
+// them; nil if a run has no interval of its own.
 func (f *PooledFigure) apart(deviation float64, to func(float64) float64) (between, within *float64) {
 	var variances []float64
 	for _, r := range f.Runs {
@@ -156,8 +156,8 @@ func (f *PooledFigure) ends(i stat.Interval, from func(float64) float64) (lo, hi
 	return &low, &high
 }
 
-// variance is that of the run's own error, from its interval: as if it were Student's
-// with the confidence that it achieves. ok is false where there is none.
+// variance is the variance of the run's own error. It is taken from the interval as if that
+// were Student's with the confidence that it achieves. ok is false without an interval.
 func (r RunFigure) variance(to func(float64) float64) (_ float64, ok bool) {
 	if r.Lo == nil || r.Hi == nil || r.N < 2 {
 		return 0, false

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// SummaryName is the file beside a result that says what it says.
+// SummaryName is the name of the file beside a result that holds its summary.
 const SummaryName = "summary.json"
 
-// largestSummary bounds what is read of a file that may be anything.
+// largestSummary bounds, in bytes, what is read of a file that may be anything.
 const largestSummary = 32 << 20
 
 // ReadSummary reads summary.json. A version that this program does not write is an error.

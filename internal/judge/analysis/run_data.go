@@ -28,25 +28,25 @@ type cell struct {
 	arm    string
 	load   bench.Load
 	hasCPU bool
-	// hasStore: the verifier asks a store whose CPU time is known.
+	// hasStore: the verifier asks a store, and the store's CPU time is known.
 	hasStore bool
-	// onlyBad: the arm's clients hold bad credentials only, whose times are not
-	// those of a service.
+	// onlyBad: the arm's clients hold only bad credentials, whose times are not those of a
+	// service.
 	onlyBad bool
-	// unsaturated: its server was not at saturation, so that its costs and its throughput
-	// may not be shown.
+	// unsaturated: its server was not saturated, so that costs and throughput may not be
+	// shown.
 	unsaturated bool
 	pairs       int      // of confirmation slices, in a capacity load's searches
 	levels      []*cell  // of a sweep, by fraction: they have the blocks
 	blocks      []*block // one per launch in which the arm was measured, in order
-	// slow: the arm was too slow for the load and was measured closed, over one
-	// connection, which gives its costs only.
+	// slow: the arm was too slow for the load. It was measured under a closed load over one
+	// connection, which gives only its costs.
 	slow bool
 	// metrics are those that the cell can give honestly.
 	metrics []metric
 }
 
-// block is what a cell's counted slices add up to in one launch.
+// block is the sum of a cell's counted slices in one launch.
 type block struct {
 	launch             int
 	cpu, measured      int64 // ns; cpu is the server's and its store's
@@ -98,8 +98,8 @@ func newRunData(r *result.Run, decode decoder) (*runData, error) {
 	return s, nil
 }
 
-// counted returns the slices of closed launches that are used, by start: of
-// several attempts at one the latest that counts.
+// counted returns the slices of closed launches that are used, by start. Of several
+// attempts at a slice it is the latest that counts.
 func (s *runData) counted() []bench.Slice {
 	type place struct {
 		cellKey
@@ -173,8 +173,8 @@ func (s *runData) add(slice bench.Slice) error {
 	return err
 }
 
-// replaced reports whether a slice was measured under another load than the one asked
-// for: see bench.Visit.
+// replaced reports whether a slice was measured under another load than the one that was
+// asked for; see [bench.Visit].
 func replaced(l bench.Load, s bench.Slice) bool {
 	if l.Kind.Scheduled() {
 		return s.Rate == 0

@@ -7,15 +7,15 @@ import (
 	"authbench/internal/result"
 )
 
-// Running analyzes a run again and again while it goes on. It keeps what it has decoded,
-// so that a call costs little more than decoding what is new.
+// Running analyses a run repeatedly while it goes on. It keeps decoded histograms, so that
+// a call costs little more than decoding the new ones.
 type Running struct {
 	decoded map[bench.EncodedHistogram]buckets
 }
 
-// SoFar says what the launches of a run so far say: [Analyze], without the warnings that
-// it is not finished. Before a launch is whole it says what the rounds say that all arms
-// have behind them, and that this is provisional.
+// SoFar analyses the launches of a run so far, like [Analyze], but without the warnings that
+// the run is not finished. Before the first launch is whole it analyses the rounds that all
+// arms have completed, and marks the analysis as provisional.
 func (k *Running) SoFar(r *result.Run) (*Analysis, error) {
 	begun, provisional := firstRounds(r)
 	if provisional {
@@ -34,8 +34,8 @@ func (k *Running) SoFar(r *result.Run) (*Analysis, error) {
 	return a, nil
 }
 
-// firstRounds returns a run of which no launch is whole as if the first were, with the
-// rounds that all arms have behind them. It reports whether there are any.
+// firstRounds takes a run without a whole launch. It returns the run as if the first launch
+// were whole, with the rounds that all arms have completed, and whether there are any.
 func firstRounds(r *result.Run) (*result.Run, bool) {
 	if slices.ContainsFunc(r.Launches, func(l bench.Launch) bool { return l.Launch > 0 }) {
 		return nil, false
@@ -65,7 +65,7 @@ func firstRounds(r *result.Run) (*result.Run, bool) {
 	return &out, len(out.Slices) > 0
 }
 
-// taking returns the arms that take part in a run, those that were lost left out.
+// taking returns the arms that still take part in a run; lost ones do not.
 func taking(r *result.Run) []string {
 	var out []string
 	for _, a := range r.Header.Scenario.Arms {

@@ -8,8 +8,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// stores says what went wrong with the stores and issuers that arms ask, and what is not known
-// of them.
+// stores warns of what went wrong with the stores and issuers that arms ask, and of what is
+// not known about them.
 func (s *runData) stores() []bench.Warning {
 	var out []bench.Warning
 	for _, info := range s.run.Header.Arms {
@@ -29,7 +29,7 @@ func (s *runData) stores() []bench.Warning {
 				"%v were added to each round trip, on average, by the server itself: a timer and a wake-up per lookup are in its CPU time, which one that is far away does not cost",
 				time.Duration(sum.Delay/sum.Delays).Round(time.Microsecond))})
 		}
-		// One in a hundred: the waits of fewer show in no quantile that is compared.
+		// One in a hundred: fewer waits show in no quantile that is compared.
 		if sum.Waits*100 > sum.Lookups {
 			out = append(out, bench.Warning{Code: codePoolWaits, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
 				"%s of the lookups found no connection to it free and waited for one, %v on average; more connections (pool) would let them go on",
@@ -55,7 +55,7 @@ func (s *runData) asked(arm string) bench.StoreCounters {
 func storeFailed(name string, sum bench.StoreCounters) string {
 	text := fmt.Sprintf("%s did not answer %d of %d lookups", name, sum.Unavailable, sum.Lookups)
 	if sum.Unavailable > 0 {
-		// An outage that began in a warm-up was counted there: its time goes on.
+		// An outage that began in a warm-up was counted there, and its time went on.
 		text += fmt.Sprintf("; it was out for %v in all, until lookups succeeded again (%d times)",
 			time.Duration(sum.Outage).Round(time.Millisecond), max(1, sum.Outages))
 	}

@@ -8,7 +8,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// parts are the cells to which slices are added: a sweep's levels, or c itself.
+// parts are the cells that slices are added to: a sweep's levels, else c itself.
 func (c *cell) parts() []*cell {
 	if len(c.levels) > 0 {
 		return c.levels
@@ -26,8 +26,8 @@ func newCell(arm string, l bench.Load, pairs int, info bench.ArmInfo) *cell {
 	return c
 }
 
-// sweep returns what was found at each level. Quantiles are of all launches
-// together: a launch's slices at a low rate are too few for a p99 of its own.
+// sweep returns what was found at each level. Quantiles are those of all launches together,
+// because one launch has too few requests at a low rate for a p99.
 func (c *cell) sweep(noLatency bool) ([]Level, []bench.Warning) {
 	var out []Level
 	var missing []string

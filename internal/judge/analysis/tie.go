@@ -10,21 +10,20 @@ import (
 	"authbench/internal/stat"
 )
 
-// tieLevel is the chance that any two equal arms of a load are told apart.
+// tieLevel is the chance that the test separates any two arms of a load that are equal.
 const tieLevel = 0.05
 
-// Separable is how many pairs can be asked about at once with n launches such
-// that at least one could be told apart: the smallest two-sided p is 2/2ⁿ, and
-// Holm's first step wants it ≤ α/pairs. 10 launches: p 0.00195, 25 pairs, so up
-// to 7 arms; 6 launches: one pair.
+// Separable is how many pairs can be tested together with n launches so that at least one
+// could be separated: the smallest two-sided p is 2/2ⁿ, and Holm's first step needs
+// p ≤ α/pairs. 10 launches: p 0.00195, 25 pairs, so up to 7 arms; 6 launches: one pair.
 func Separable(launches int) int { return int(tieLevel * math.Ldexp(1, min(launches, mostLaunches)-1)) }
 
-// mostLaunches is how many are told from more: with so many, more pairs can be told apart
-// than a scenario has, and with twice as many an int could not count them.
+// mostLaunches caps the launches in [Separable]. With so many, more pairs can be separated
+// than a scenario has; with twice as many, an int could not hold their number.
 const mostLaunches = 40
 
 // launchesFor is the least number of launches with which one of so many pairs could be
-// told apart; see [Separable].
+// separated; see [Separable].
 func launchesFor(pairs int) int { return 1 + int(math.Ceil(math.Log2(float64(pairs)/tieLevel))) }
 
 // setTies letters the arms under one load, metric by metric, in the order of

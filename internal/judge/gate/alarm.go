@@ -9,21 +9,20 @@ import (
 	"authbench/internal/stat"
 )
 
-// Side is what is known of base's or head's side of an arm besides its speed,
-// over all launches so far, the calibration included.
+// Side is what is known of one side of an arm, base or head, besides its speed: over all
+// launches so far, including the calibration.
 type Side struct {
-	// FalseAccepts are bad credentials that were let in, Requests all that came to
-	// an end, Failures those that failed, or were refused though their credential
-	// was good.
+	// FalseAccepts counts bad credentials that were accepted, Requests all requests that
+	// ended, Failures those that failed, or were refused despite a valid credential.
 	FalseAccepts, Requests, Failures int64
-	// Capacity is how many requests its server answers per second at most, as the
-	// calibration found; 0 before.
+	// Capacity is the highest number of requests per second that its server answers, as the
+	// calibration found it; 0 before.
 	Capacity float64
 	// Conformance is what the attack catalogue says, nil if it was not asked.
 	Conformance *bench.Conformance
-	// Lost says why its server could not be measured to the end; empty if it could.
+	// Lost says why its server could not be measured to the end; "" if it could.
 	Lost string
-	// Killed is how often a signal ended its server while it was measured.
+	// Killed is how often a signal ended its server during a measurement.
 	Killed int
 }
 
@@ -33,7 +32,8 @@ type Sides struct {
 	Base, Head Side
 }
 
-// Alarm is a fault of head that base did not have. However fast head is, the gate fails.
+// Alarm is a fault of head that base does not have. With one the gate fails, however fast
+// head is.
 type Alarm struct {
 	Arm  string `json:"arm"`
 	Code string `json:"code"`
@@ -52,11 +52,12 @@ const (
 	CodeInterference = "interference"
 )
 
-// mostKilled is how many of base's servers may be killed before that is no accident: the
-// first time the system may have been short of memory, and the run is invalid.
+// mostKilled is how many of base's servers may be killed by accident: once, the system may
+// have been short of memory, and the run is invalid. More are head's doing.
 const mostKilled = 1
 
-// interference accuses head of ending base's servers, which run beside its own.
+// interference returns an alarm if head seems to have ended base's servers, which run at the
+// same time.
 func interference(sides []Sides) []Alarm {
 	killed := 0
 	var arms []string
@@ -75,11 +76,11 @@ func interference(sides []Sides) []Alarm {
 	}}
 }
 
-// failuresRun is the chance that equal shares of failures raise any alarm.
+// failuresRun is the chance of any alarm if the shares of failures are equal.
 const failuresRun = 0.001
 
-// alarms lists what is wrong with an arm's head. It may be asked after every
-// launch, for each of several arms: the level of the failures is shared out.
+// alarms lists what is wrong with an arm's head. It is called after every launch, for each of
+// several arms, so the chance of a false alarm about failures is divided among these calls.
 func alarms(s Sides, arms int) []Alarm {
 	var out []Alarm
 	alarm := func(code, format string, args ...any) {
@@ -110,10 +111,9 @@ func alarms(s Sides, arms int) []Alarm {
 	return out
 }
 
-// newFailures are the cases that head failed, and base either passed or failed in another
-// way: if base answers with a wrong status, that does not excuse a head that lets the
-// request in. Where
-// either was not put to the catalogue, nothing can be said.
+// newFailures are the cases that head failed, and base passed or failed in another way: that
+// base answers with a wrong status does not excuse a head that accepts the request. There
+// are none if base or head was not examined.
 func newFailures(base, head *bench.Conformance) []bench.CaseFailure {
 	if base == nil || head == nil || !base.Tested() || !head.Tested() {
 		return nil

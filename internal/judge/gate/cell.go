@@ -12,20 +12,20 @@ type Verdict string
 const (
 	// Pass: a slow-down of the target's size is ruled out.
 	Pass Verdict = "pass"
-	// Fail: there is certainly a slow-down, and by the estimate it has the target's size
-	// or nearly so.
+	// Fail: a slow-down is certain, and by the estimate it has at least nearly the target's
+	// size.
 	Fail Verdict = "fail"
 	// Bounded: the machine is too noisy for the target, and no slow-down was found.
 	// The cell says which slow-downs are ruled out instead.
 	Bounded Verdict = "bounded"
-	// Inconclusive: neither could be shown with the launches that were measured.
+	// Inconclusive: the launches show neither.
 	Inconclusive Verdict = "inconclusive"
 	// NotJudged: the metric cannot be given honestly.
 	NotJudged Verdict = "not_judged"
-	// Open: more launches decide.
+	// Open: more launches will decide.
 	Open Verdict = "open"
-	// Invalid: the run's numbers may not be used, so that it decides nothing. Of whole
-	// gates only.
+	// Invalid: the run's numbers may not be used, so that it decides nothing. Only whole
+	// gates have this verdict.
 	Invalid Verdict = "invalid"
 )
 
@@ -36,13 +36,13 @@ type Series struct {
 	// Changes are head against base, paired within the launch: logarithms of the
 	// ratio, or for [MetricTail] differences of the share.
 	Changes []float64
-	// Base and Head are what a side's launches gave, in the metric's unit.
+	// Base and Head are the sides' values by launch, in the metric's unit.
 	Base, Head []float64
-	// Whole are, of the CPU time, changes like these of all that the servers did in a
-	// launch, which must not contradict a pass. Empty where that is not known.
+	// Whole are, for the CPU time, the changes of all that the servers did in a launch. They
+	// must not contradict a pass. Empty if they are not known.
 	Whole []float64
-	// Withheld says why the metric cannot be given honestly, and is not judged then.
-	// Spoilt says that it was measured all the same: what may not be used cannot pass.
+	// Withheld says why the metric cannot be given honestly; then it is not judged. Spoilt
+	// says that it was measured nevertheless: such a metric cannot pass.
 	Withheld string
 	Spoilt   bool
 }
@@ -53,43 +53,43 @@ type Cell struct {
 	Arm     string  `json:"arm"`
 	Metric  string  `json:"metric"`
 	Verdict Verdict `json:"verdict"`
-	// Launches is how many the verdict rests on.
+	// Launches is the number of launches behind the verdict.
 	Launches int     `json:"launches"`
 	Target   float64 `json:"target"`
 	// Base and Head are the medians of the sides' launches, in the metric's unit.
 	Base *float64 `json:"base,omitempty"`
 	Head *float64 `json:"head,omitempty"`
-	// Change is the estimate, Lo and Hi its 95 % interval, which is not the rule of
-	// the verdict. Nil: too few launches.
+	// Change is the estimate, Lo and Hi its 95 % interval, by which the verdict is not
+	// decided. Nil: too few launches.
 	Change *float64 `json:"change,omitempty"`
 	Lo     *float64 `json:"change_lo,omitempty"`
 	Hi     *float64 `json:"change_hi,omitempty"`
-	// Whole is the change of all that the servers did in the launches, of the CPU time.
+	// Whole is, for the CPU time, the change of all that the servers did in the launches.
 	Whole *float64 `json:"change_whole,omitempty"`
-	// RuledOut is the smallest slow-down that is ruled out, at the level at which
-	// cells pass. Nil: too few launches to rule anything out.
+	// RuledOut is the smallest slow-down that is ruled out, at the level for a pass. Nil: too
+	// few launches.
 	RuledOut *float64 `json:"ruled_out,omitempty"`
 	// LaunchSD is the standard deviation over launches.
 	LaunchSD float64 `json:"launch_sd"`
-	// Detectable is the smallest slow-down that a gate of [LastLook] launches would
-	// fail in nine of ten cases, given LaunchSD. 0: nothing is known of it.
+	// Detectable is the smallest slow-down that fails a gate of [LastLook] launches in nine
+	// of ten cases, given LaunchSD. 0: not known.
 	Detectable float64 `json:"detectable,omitempty"`
-	// Needed is how many launches an undecided cell would need to pass in nine of
-	// ten cases if there is no change; 0 if it had as many.
+	// Needed is the number of launches with which an undecided cell without a change would
+	// pass in nine of ten cases; 0 if it had that many.
 	Needed int    `json:"launches_needed,omitempty"`
 	Reason string `json:"reason"`
 }
 
-// question is a series with what is asked of it.
+// question is a series, with the aim that it is judged by.
 type question struct {
 	Series
 	Aim
 	cells int // how many are judged in all
-	fixed int // how many sides have one layout in all launches
+	fixed int // how many sides have the same layout in all launches
 }
 
-// judge decides a series, look after look: the first decision stands, whatever
-// comes after it. ended says that no more launches come.
+// judge decides a series, look by look. The first decision stands, whatever later launches
+// show. ended says that no more launches will come.
 func (q question) judge(ended bool) Cell {
 	if q.Withheld != "" {
 		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: q.unjudged(ended), Target: q.Target, Reason: q.Withheld}
@@ -107,16 +107,16 @@ func (q question) judge(ended bool) Cell {
 	case ended || n == LastLook:
 		return q.describe(n, q.undecided(n))
 	case n >= FirstLook && q.Alarming > 0 && q.tooNoisy(x) && q.rulesOut(x, q.Alarming):
-		// Further launches would not reach the target. They are judged all the same if
-		// other cells of the arm need them.
+		// Further launches would not reach the target. If other cells of the arm need them,
+		// they are judged nevertheless.
 		return q.describe(n, Bounded)
 	}
-	// Figures are not shown before the verdict: whoever sees them may want to stop early.
+	// No figures before the verdict: who sees them may want to stop early.
 	return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: Open, Launches: n, Target: q.Target, Reason: "more launches decide"}
 }
 
-// unjudged is what becomes of a series that is withheld. Further launches may outweigh
-// those that were spoilt.
+// unjudged is the verdict on a series that is withheld. Further launches may outweigh
+// spoilt ones.
 func (q question) unjudged(ended bool) Verdict {
 	switch {
 	case !q.Spoilt:
@@ -127,11 +127,11 @@ func (q question) unjudged(ended bool) Verdict {
 	return Open
 }
 
-// decide applies the rules at one look. Noise withholds a pass, never a failure: the
-// exact test of failing keeps its level whatever the variance.
+// decide applies the rules at one look. Noise can prevent a pass, never a failure: the exact
+// test for failing keeps its level with any variance.
 func (q question) decide(x []float64) Verdict {
-	// Passing comes first: a slow-down can be certain, and certainly smaller than the
-	// target, at the same time.
+	// First the test for passing: a slow-down can be certain, and certainly smaller than
+	// the target.
 	if q.rulesOut(x, q.Target) && !q.contradicted(len(x)) {
 		return Pass
 	}
@@ -142,8 +142,9 @@ func (q question) decide(x []float64) Verdict {
 	return Open
 }
 
-// contradicted reports whether head's server did more by the target in the first n
-// launches, whatever its slices show. An estimate is enough: it withholds a pass.
+// contradicted reports whether, in the first n launches as a whole, head's server used more
+// CPU time by the target or more, whatever its slices show. The estimate is enough, because
+// it only prevents a pass.
 func (q question) contradicted(n int) bool {
 	whole := q.whole(n)
 	return len(whole) > 0 && stat.HodgesLehmann(whole) >= q.scaled(q.Target)
@@ -157,12 +158,12 @@ func (q question) failFrom() float64 {
 	return own.scaled(failShare*own.Target) + q.margin(q.fixed)
 }
 
-// rulesOut reports whether launches rule a slow-down out at the level of their look.
+// rulesOut reports whether the launches rule a slow-down out, at the level of their look.
 func (q question) rulesOut(x []float64, slowDown float64) bool {
 	return stat.SignedRankTest(shifted(x, q.scaled(slowDown))).Less <= passLevel(len(x))
 }
 
-// tooNoisy reports whether the launches differ so much that the target is out of reach.
+// tooNoisy reports whether the launches vary too much to reach the target.
 func (q question) tooNoisy(x []float64) bool {
 	return stat.StandardDeviation(x) > noisy(len(x))*q.scaled(q.Target)
 }
@@ -175,8 +176,8 @@ func shifted(x []float64, by float64) []float64 {
 	return out
 }
 
-// undecided is what becomes of a cell that no look decided. Where the gate insists on
-// its target, or has not even begun to look, nothing is known.
+// undecided is the verdict on a cell that no look decided. It is inconclusive if the target
+// itself must be ruled out, or if there was no look yet.
 func (q question) undecided(n int) Verdict {
 	if q.Alarming == 0 || n < FirstLook {
 		return Inconclusive
@@ -184,7 +185,7 @@ func (q question) undecided(n int) Verdict {
 	return Bounded
 }
 
-// describe shows the first n launches beside their verdict.
+// describe returns the cell: the verdict, with the figures of the first n launches.
 func (q question) describe(n int, v Verdict) Cell {
 	x := q.Changes[:n]
 	c := Cell{Arm: q.Arm, Metric: q.Metric, Verdict: v, Launches: n, Target: q.Target}
@@ -227,21 +228,20 @@ func medianOf(values []float64, n int) *float64 {
 	return &v
 }
 
-// confidence is that of the intervals that are shown, the field's custom.
+// confidence is that of the intervals that are shown: the field's custom.
 const confidence = 0.95
 
 const (
-	// power is how often what is called detectable is detected.
+	// power is how often a detectable slow-down is detected.
 	power = 0.9
 	// rankLoss is how much wider a signed-rank interval of normal numbers is than
 	// Student's: its asymptotic relative efficiency is 3/π.
 	rankLoss = 1.0233
 )
 
-// detectable is the smallest slow-down, as a share, that a look after so many launches
-// fails nine times in ten, given a metric's standard deviation over launches, in a gate
-// of so many cells and so many sides with one layout. Both conditions of failing must
-// hold.
+// detectable is the smallest slow-down, as a share, that fails nine times in ten at a look
+// after so many launches, in a gate of so many cells, with so many sides of one layout. sd is
+// the metric's standard deviation over launches. Both conditions of failing must hold.
 func detectable(sd float64, metric string, launches, cells, fixed int) float64 {
 	a := Aims[metric]
 	se := rankLoss * sd / math.Sqrt(float64(launches))
@@ -249,15 +249,15 @@ func detectable(sd float64, metric string, launches, cells, fixed int) float64 {
 	return a.share(a.margin(fixed) + se*stat.NormalQuantile(power) + from)
 }
 
-// tooNoisy reports whether a metric with that standard deviation over so many launches
-// is beyond what its target can be shown with.
+// tooNoisy reports whether a metric with that standard deviation over so many launches is
+// too noisy for its target.
 func tooNoisy(sd float64, metric string, launches int) bool {
 	a := Aims[metric]
 	return sd > noisy(launches)*a.scaled(a.Target)
 }
 
-// launchesToPass is how many launches a later look needs to pass an innocent cell
-// with the power. The target is on the scale of the deviation.
+// launchesToPass is the number of launches with which a later look passes an innocent cell
+// as often as power says. sd and target are on the same scale.
 func launchesToPass(sd, target float64) int {
 	wide := rankLoss * sd * (stat.NormalQuantile(1-passLater) + stat.NormalQuantile(power))
 	targets := wide / target

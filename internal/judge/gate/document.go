@@ -9,22 +9,22 @@ import (
 // DocumentVersion is the version of gate.json.
 const DocumentVersion = 1
 
-// Document is a gate from beginning to end: the content of gate.json, and all that
-// reports show.
+// Document is a whole gate: the content of gate.json, and all that reports show.
 type Document struct {
 	Version  int    `json:"version"`
 	Scenario string `json:"scenario"`
 	Base     Origin `json:"base"`
 	Head     Origin `json:"head"`
 	Started  string `json:"started"` // RFC 3339, UTC
-	// Launches is how many were measured, Seconds how long it took, builds included.
+	// Launches is the number of launches measured, Seconds the time that the gate took,
+	// builds included.
 	Launches int     `json:"launches"`
 	Seconds  float64 `json:"seconds"`
 	Report
 	// Added are arms that head has and base cannot run, with the reason.
 	Added []Added `json:"added"`
-	// Unproven are arms that were asked for and cannot pass, with the reason: their base
-	// or head was not examined by the attack catalogue, or not measured often enough.
+	// Unproven are arms that cannot pass, with the reason: base or head was not examined by
+	// the attack catalogue, or not measured often enough.
 	Unproven []Unproven `json:"unproven"`
 	// Warnings are doubts about the whole run. Where one is void, the cells decide
 	// nothing.
@@ -49,15 +49,15 @@ type Added struct {
 	Reason string `json:"reason"`
 }
 
-// Unproven is an arm of which nobody can say that it is as good as it was.
+// Unproven is an arm that cannot be shown to be as good as before.
 type Unproven struct {
 	Arm    string `json:"arm"`
 	Reason string `json:"reason"`
 }
 
-// Settle draws the verdict of a whole gate. What voids the run voids what its cells
-// say, but no alarm: those are seen on any machine. Arms of head alone fail nothing;
-// but only what base and head were both examined and measured for passes.
+// Settle sets the verdict of the whole gate. A doubt that voids the run voids its cells, but
+// not its alarms, which do not depend on the machine. Arms that only head has do not fail
+// the gate, but an arm passes only if base and head were both examined and measured.
 func (d *Document) Settle() {
 	switch {
 	case len(d.Alarms) > 0:

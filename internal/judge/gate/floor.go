@@ -5,8 +5,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Floors reads the cells of a gate between two equal programs, of one arm, whose
-// launches took so many seconds each.
+// Floors says what a gate can detect here, from the cells of a gate between two equal
+// programs, of one arm, with so many seconds per launch.
 func Floors(cells []Cell, seconds float64) []result.Floor {
 	var out []result.Floor
 	for _, c := range cells {
@@ -18,7 +18,7 @@ func Floors(cells []Cell, seconds float64) []result.Floor {
 		}
 		for _, n := range Looks() {
 			if n == FirstLook || n != LastLook && n%10 != 5 {
-				continue // nothing fails at the first; half of the others are enough to show
+				continue // nothing fails at the first look; half of the others are enough to show
 			}
 			f.Sees = append(f.Sees, result.Sight{
 				Launches: n, Minutes: seconds * float64(n) / 60, Smallest: detectable(c.LaunchSD, c.Metric, n, len(cells), 0),
@@ -29,8 +29,8 @@ func Floors(cells []Cell, seconds float64) []result.Floor {
 	return out
 }
 
-// Noise judges floors. A machine on which the CPU time cannot be gated is no machine
-// for a gate; of noisy latencies a gate rules out less.
+// Noise judges floors. Without a usable CPU time, a machine is unfit for a gate; with noisy
+// latencies, a gate rules out less.
 func Noise(floors []result.Floor) []result.Finding {
 	var out []result.Finding
 	for _, f := range floors {

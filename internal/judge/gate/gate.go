@@ -1,6 +1,6 @@
 // Package gate decides whether a change makes authentication slower or less safe.
-// It is pure: measurements flow in, a verdict flows out, and the same measurements
-// give the same verdict.
+// It is pure: measurements flow in, a verdict flows out, and equal measurements give equal
+// verdicts.
 //
 //  1. Base and head run as two sides of each arm in the same launches. Each
 //     launch gives one number per cell (arm and metric): head against base, a
@@ -8,15 +8,15 @@
 //  2. After 10, 15, … 40 launches [Judge] looks at each cell. It passes when the
 //     exact signed-rank test rules out a slow-down of the target's size, and fails
 //     when the test rules out that there is none and the estimate is of that size.
-//     Noise withholds a pass, never a failure. The first decision stands.
-//  3. A latency that is too noisy for its target is bounded: the gate goes on until a
-//     slow-down of an alarming size is ruled out, and says what is.
+//     Noise prevents a pass, never a failure. The first decision stands.
+//  3. A latency that is too noisy for its target is bounded: the gate goes on until an
+//     alarming slow-down is ruled out, and says which slow-down is.
 //  4. An arm whose cells are decided needs no more launches ([Report.Undecided]).
 //  5. A false accept, a new failure of the attack catalogue or a larger share of failed
 //     requests is an [Alarm] at once, however fast head is.
 //
-// The levels and their reasons are in policy.go; internal/experiment/calibrate measures, by
-// simulation, what they amount to.
+// The levels and their reasons are in policy.go. internal/experiment/calibrate measures their
+// error rates by simulation.
 package gate
 
 import (
@@ -28,14 +28,14 @@ import (
 type Input struct {
 	Series []Series
 	Sides  []Sides
-	// Fixed is how many of base and head have one layout of their code in all
-	// launches, 0 to 2: what two layouts may amount to is then no change.
+	// Fixed is how many of base and head have the same layout of their code in all launches,
+	// 0 to 2. A difference that two layouts may cause is then no change.
 	Fixed int
-	// Ended says that no more launches come.
+	// Ended says that no more launches will come.
 	Ended bool
 }
 
-// Report is the gate's verdict and what it rests on.
+// Report is the gate's verdict, with the cells and alarms behind it.
 type Report struct {
 	Verdict Verdict `json:"verdict"`
 	Alarms  []Alarm `json:"alarms"`
@@ -57,8 +57,8 @@ func Judge(in Input) Report {
 	return r
 }
 
-// verdict sums up. A failure is final; without one, what is undecided decides. A pass
-// needs the CPU time of every arm to pass: it is what a gate insists on.
+// verdict sums up. A failure is final. Without one, undecided cells leave the gate open or
+// inconclusive. A pass requires that the CPU time of every arm passes.
 func (r Report) verdict(asked []Sides) Verdict {
 	has := func(v Verdict) bool {
 		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict == v })
@@ -86,13 +86,14 @@ func (r Report) verdict(asked []Sides) Verdict {
 	return Pass
 }
 
-// lostCapacity is by which factor head may answer fewer requests than base if its
-// latencies are not judged. It is a matter of a calibration, three slices that a busy machine can halve.
+// lostCapacity is the factor by which head's capacity may be below base's if head's latencies
+// are not judged. Capacity comes from a calibration of three slices, which a busy machine can
+// halve.
 const lostCapacity = 3
 
-// Overwhelmed says why nobody knows how slow an arm's head is, "" if it is known. Base and
-// head are measured at a rate that the slower of them bears. If that rate gives too few
-// requests to judge latencies by, a head that stalls under more load would pass.
+// Overwhelmed says why it is not known how slow an arm's head is, "" if it is known. Base and
+// head are measured at a rate that the slower of them can take. If that rate gives too few
+// requests to judge latencies, a head that stalls under more load would pass.
 func (r Report) Overwhelmed(s Sides) string {
 	unjudged := func(c Cell) bool { return c.Arm == s.Arm && c.Verdict == NotJudged }
 	if lostCapacity*s.Head.Capacity >= s.Base.Capacity || !slices.ContainsFunc(r.Cells, unjudged) {
@@ -102,7 +103,7 @@ func (r Report) Overwhelmed(s Sides) string {
 		s.Head.Capacity, s.Base.Capacity)
 }
 
-// Whole reports whether every cell passed: what a strict gate asks for.
+// Whole reports whether every cell passed, as --strict demands.
 func (r Report) Whole() bool {
 	return len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict != Pass })
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// reason says in a sentence why the verdict is what it is.
+// reason explains the verdict in a sentence.
 func (c Cell) reason() string {
 	switch {
 	case c.Verdict == Pass:
@@ -26,8 +26,8 @@ func (c Cell) reason() string {
 
 func (c Cell) size(share float64) string { return Size(c.Metric, share) }
 
-// Size prints the size of a slow-down in a metric, a share, in per cent or percentage
-// points. It rounds up, so that what is said to be ruled out is.
+// Size prints the size of a slow-down in a metric, a share, in per cent or percentage points.
+// It rounds up, so that the printed size is ruled out, too.
 func Size(metric string, share float64) string {
 	symbol := "%"
 	if Aims[metric].difference {

@@ -15,37 +15,37 @@ import (
 const Version = 1
 
 const (
-	// Level is the chance that a history without a change shows one, whatever the number
-	// of its series.
+	// Level is the chance that a history without a change shows one, for any number of
+	// series.
 	Level = 0.01
-	// seed decides the permutations: the same results always get the same answer.
+	// seed seeds the permutations, so that equal results always get the same answer.
 	seed = 1
-	// mostResults bounds the time, which grows with the square of the results: half a year
-	// of nights.
+	// mostResults bounds the time, which grows with the square of the number of results. It
+	// is half a year of nights.
 	mostResults = 180
-	// driftFrom is the correlation of neighbours, in the middle of the series, from which on
-	// a history is called drifting: with 0.3, one in ten histories without a change shows
-	// one, not one in a hundred.
+	// driftFrom is the median correlation of neighbouring results, over the series, above
+	// which a history is called drifting. With 0.3, one in ten histories without a change
+	// shows one, not one in a hundred.
 	driftFrom = 0.3
 )
 
 // Options say what is judged.
 type Options struct {
-	// Metrics are judged, by their names in summary.json; none: [Metrics].
+	// Metrics are the judged metrics, by their names in summary.json; none: [Metrics].
 	Metrics []string
-	// Arms are judged; none: all.
+	// Arms are the judged arms; none: all.
 	Arms []string
-	// Absolute judges figures themselves where there is a ratio to the baseline.
+	// Absolute judges the figures themselves, not their ratios to the baseline.
 	Absolute bool
 	// Last is how many of the newest results a change must have begun in to be recent.
 	Last int
-	// Least is the smallest change that counts as one for the worse, as a share.
+	// Least is the smallest change that counts as worse, as a share.
 	Least float64
 }
 
-// Metrics are judged unless others are named: what a request costs, what its slowest
-// answers take, what the server can bear, and what varies so little that small changes
-// show. More would make each less certain.
+// Metrics are judged by default: the cost of a request, the time of the slowest answers, the
+// capacity, and allocations, which vary so little that small changes show. More metrics would
+// make each of them less certain.
 func Metrics() []string {
 	return []string{"cpu_us_per_request", "response_p99_us", "capacity_rps", "allocations_per_request"}
 }
@@ -77,8 +77,8 @@ type Run struct {
 	Revision string          `json:"revision,omitempty"`
 }
 
-// Of judges the results of one scenario, of which there is at least one, from the oldest
-// to the newest. It reads them only.
+// Of judges the results of one scenario, from the oldest to the newest, which it does not
+// change. There must be at least one.
 func Of(entries []Entry, o Options) *History {
 	newest := entries[len(entries)-1]
 	h := &History{
@@ -103,7 +103,7 @@ func Of(entries []Entry, o Options) *History {
 	return h
 }
 
-// belonging are the results whose figures make series, and warns of the others.
+// belonging returns the results whose figures make series, and warns of the others.
 func (h *History) belonging(entries []Entry) []Entry {
 	var out []Entry
 	left := map[string]int{}

@@ -16,7 +16,7 @@ import (
 
 // Entry is one result.
 type Entry struct {
-	// Path is its directory, with slashes, from where results were looked for.
+	// Path is its directory, with slashes, relative to the searched directory.
 	Path    string
 	Header  bench.Header
 	Summary *analysis.Summary
@@ -27,10 +27,10 @@ type Entry struct {
 // ErrNone is the error of a scenario without results.
 var ErrNone = errors.New("has no result")
 
-// Read returns the results of a scenario below a directory, from the oldest to the
-// newest; of copies the first. Gates, which measure two programs, are none of them, nor
-// is what cannot be read. It takes the summary that lies beside a result unless the result
-// is newer; then it analyses the result.
+// Read returns the results of a scenario below a directory, from the oldest to the newest. Of
+// copies it returns the first. It skips gates, which measure two programs, and results that
+// cannot be read. It uses the summary beside a result; if the result is newer, it analyses
+// the result.
 func Read(root *os.Root, scenario string) ([]Entry, error) {
 	dirs, err := result.Find(root.FS())
 	if err != nil {
@@ -90,7 +90,7 @@ func read(root *os.Root, dir, scenario string) (*Entry, error) {
 	return e, nil
 }
 
-// summaryBeside is the summary of a result, if it is no older.
+// summaryBeside is the summary of a result, nil if it is older than the result.
 func summaryBeside(root *os.Root, dir string, modified time.Time) (*analysis.Summary, error) {
 	f, err := root.Open(path.Join(dir, analysis.SummaryName))
 	if err != nil {

@@ -15,45 +15,45 @@ type Series struct {
 	Points []Point `json:"points"`
 	// Changes are in the order of time.
 	Changes []Change `json:"changes"`
-	// Correlation is how much each value takes over from the one before, changes of level
-	// apart: about 0 if results do not depend on one another.
+	// Correlation is that of each value with the one before, after removing changes of level.
+	// It is about 0 if results do not depend on one another.
 	Correlation float64 `json:"drift_correlation"`
 }
 
 // Point is the figure in one result.
 type Point struct {
-	// Run is its place in [History.Runs].
+	// Run is the result's index in [History.Runs].
 	Run int `json:"run"`
 	analysis.Estimate
 }
 
 // Change says that a figure has another level from a result on.
 type Change struct {
-	// Run is the first result with the new level, Before the one before it that has the
-	// figure: places in [History.Runs].
+	// Run is the first result with the new level, Before the last one with the old level:
+	// indices in [History.Runs].
 	Run    int `json:"run"`
 	Before int `json:"run_before"`
 	// From and To are the medians of the stretches before and after.
 	From float64 `json:"from"`
 	To   float64 `json:"to"`
-	// Ratio is the new level over the old one, with its 95 % interval where both stretches
-	// are long enough. It is measured where a change was looked for and found, so that it
-	// is too large by a little. 0 where a level is not above 0.
+	// Ratio is the new level over the old one, with its 95 % interval if both stretches are
+	// long enough. It is a little too large, because only changes that were found are
+	// measured. 0 if a level is not above 0.
 	Ratio float64  `json:"ratio,omitempty"`
 	Lo    *float64 `json:"ratio_lo,omitempty"`
 	Hi    *float64 `json:"ratio_hi,omitempty"`
-	// P is the probability of so large a change where none is.
+	// P is the probability of so large a change without a true one.
 	P float64 `json:"p"`
-	// Worse: it is for the worse, and not smaller than what counts. Recent: it began in
-	// one of the last results.
+	// Worse: it is for the worse, and large enough to count. Recent: it began in one of the
+	// last results.
 	Worse  bool `json:"worse"`
 	Recent bool `json:"recent"`
 	// Differences are what else differs between the two results.
 	Differences []analysis.Difference `json:"differences"`
 }
 
-// Worse reports whether the newest change is recent and for the worse: one that was
-// mended since is not.
+// Worse reports whether the newest change is recent and for the worse. An earlier change for
+// the worse that was repaired since does not count.
 func (s *Series) Worse() bool {
 	n := len(s.Changes)
 	return n > 0 && s.Changes[n-1].Worse && s.Changes[n-1].Recent
@@ -77,7 +77,7 @@ func seriesOf(used []Entry, o Options) []Series {
 		ratio := f.Place
 		ratio.VersusBaseline = true
 		_, has := sheets[len(sheets)-1][ratio]
-		// Of a figure and its ratio one is judged.
+		// Either the figure or its ratio is judged, not both.
 		wanted := !f.Difference && (o.Absolute || !has)
 		if f.VersusBaseline {
 			wanted = !f.Difference && !o.Absolute
@@ -100,8 +100,8 @@ func pointsOf(sheets []map[analysis.Place]analysis.Estimate, p analysis.Place) [
 	return out
 }
 
-// scale are values as they are compared: by their logarithms where all are positive, so
-// that a doubling counts as much as its reverse.
+// scale returns the values on the scale on which they are compared: logarithms if all are
+// positive, so that a doubling counts as much as its reverse.
 func scale(values []float64) (scaled []float64, positive bool) {
 	positive = !slices.ContainsFunc(values, func(v float64) bool { return v <= 0 })
 	for _, v := range values {
@@ -113,8 +113,8 @@ func scale(values []float64) (scaled []float64, positive bool) {
 	return scaled, positive
 }
 
-// Cut returns where values change, from the oldest to the newest, each with its p. level
-// is the chance that it finds any where there is none.
+// Cut returns where values change, from the oldest to the newest, each with its p. level is
+// the chance that it finds a change in values without one.
 func Cut(values []float64, level float64) []stat.ChangePoint {
 	scaled, _ := scale(values)
 	return stat.ChangePoints(scaled, level, seed)
@@ -148,7 +148,7 @@ func (s *Series) judge(used []Entry, level float64, o Options) {
 	}
 }
 
-// size says by what factor the level changed between two stretches of logarithms.
+// size sets by what factor the level changed between two stretches of logarithms.
 func (c *Change) size(before, after []float64) {
 	c.Ratio = math.Exp(stat.Shift(before, after))
 	if interval, ok := stat.ShiftInterval(before, after, 0.95); ok {
@@ -157,7 +157,7 @@ func (c *Change) size(before, after []float64) {
 	}
 }
 
-// worse reports whether a change is for the worse, and at least so large.
+// worse reports whether a change is for the worse and at least as large as least.
 func (s *Series) worse(c Change, least float64) bool {
 	m, _ := limit.Find(s.Metric)
 	from, to := c.From, c.To

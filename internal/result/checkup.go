@@ -6,19 +6,19 @@ import (
 	"authbench/bench"
 )
 
-// Fitness says how much a finding matters.
+// Fitness says what a finding means for measurements on this machine.
 type Fitness string
 
 const (
-	// Fit is as it should be.
+	// Fit: as it should be.
 	Fit Fitness = "good"
-	// Improvable is worth changing: figures will be wider, or fewer.
+	// Improvable: worth changing, because intervals are wider, or figures fewer.
 	Improvable Fitness = "advice"
-	// Unfit means that figures from here may not be used.
+	// Unfit: figures from this machine may not be used.
 	Unfit Fitness = "unfit"
 )
 
-// Finding is one thing that was looked at.
+// Finding is what one check found.
 type Finding struct {
 	Area   string  `json:"area"`
 	Name   string  `json:"name"`
@@ -34,7 +34,7 @@ const (
 	AreaNoise      = "noise"
 )
 
-// Checkup is what a check-up says.
+// Checkup is the outcome of a check-up.
 type Checkup struct {
 	Version  int        `json:"version"`
 	Fit      bool       `json:"fit"`
@@ -49,13 +49,13 @@ type Checkup struct {
 // CheckupVersion is the version of the check-up's form.
 const CheckupVersion = 1
 
-// Settle draws the verdict.
+// Settle sets the verdict.
 func (c *Checkup) Settle() {
 	c.Version = CheckupVersion
 	c.Fit = !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Level == Unfit })
 }
 
-// Floor is what a gate can see of one metric here.
+// Floor says which slow-downs of one metric a gate can detect here.
 type Floor struct {
 	Metric string  `json:"metric"`
 	Target float64 `json:"target"`

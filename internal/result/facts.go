@@ -6,8 +6,8 @@ import (
 	"authbench/bench"
 )
 
-// FactsOf are the facts of an arm's method: those that its run wrote down, or, in a result
-// of before they were written, those that its method had then.
+// FactsOf are the facts of an arm's method: those in the result, or, if the result is older
+// than facts, those that the method had then.
 func FactsOf(h bench.Header, arm bench.Arm) bench.Facts {
 	for _, info := range h.Arms {
 		if info.Name == arm.Name && info.Facts != nil {
@@ -17,9 +17,8 @@ func FactsOf(h bench.Header, arm bench.Arm) bench.Facts {
 	return earlierFacts(arm.Method)
 }
 
-// earlierFacts are those of the methods that wrote none. No other part of the program that
-// judges or shows knows a method by its name, and none is added here: newer methods write
-// their facts.
+// earlierFacts are the facts of methods in results that have none. Nothing else that judges or
+// shows knows a method by its name, and no method is added here: newer results have facts.
 func earlierFacts(m bench.Method) bench.Facts {
 	switch m.ID {
 	case "none":

@@ -6,13 +6,13 @@ import (
 	"path"
 )
 
-// deepest is how many directories below the root are searched for results: the project's
-// own directory of results has published/ in it.
+// deepest is how many levels of directories below the root are searched for results. The
+// project's own results are below results/published.
 const deepest = 3
 
-// Find returns the directories that hold a result, the root itself as ".". Below a
-// result's directory there are none, and symbolic links are not followed. A directory that
-// cannot be read has none, unless it is the root.
+// Find returns the directories that hold a result, the root itself as ".". It does not look
+// below a result's directory, does not follow symbolic links, and skips directories that
+// cannot be read, except for the root.
 func Find(root fs.FS) ([]string, error) {
 	inside, err := fs.ReadDir(root, ".")
 	if err != nil {
@@ -36,7 +36,7 @@ func find(root fs.FS, dir string, inside []fs.DirEntry, levels int) []string {
 			continue
 		}
 		below := path.Join(dir, f.Name())
-		if inside, err := fs.ReadDir(root, below); err == nil { // else it went away, or is not ours to read
+		if inside, err := fs.ReadDir(root, below); err == nil { // else it is gone, or we may not read it
 			out = append(out, find(root, below, inside, levels-1)...)
 		}
 	}

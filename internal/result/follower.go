@@ -18,16 +18,15 @@ type Follower struct {
 	path  string
 	lines int
 	bytes int64 // of the whole lines that were read
-	// unread is what is wrong with the first line, until the second, its copy, is read.
+	// unread is what is wrong with the first line, until its copy, the second line, is read.
 	unread error
 }
 
-// NewFollower returns a follower that has read nothing. Errors name the file as path
-// says.
+// NewFollower returns a follower that has read nothing. Errors call the file path.
 func NewFollower(path string) *Follower { return &Follower{path: path} }
 
-// Follow reads what was added since the last time. r is the whole file, size its
-// size now. A line that is not whole yet is left for the next time.
+// Follow reads what was added since the last call. r is the whole file, size its size now. It
+// leaves an incomplete last line for the next call.
 func (f *Follower) Follow(r io.ReaderAt, size int64) error {
 	if size < f.bytes {
 		return fmt.Errorf("%s is shorter than it was: another result took its place", f.path)
@@ -40,7 +39,7 @@ func (f *Follower) read(r io.Reader) error {
 	lines := bufio.NewReaderSize(r, 1<<16)
 	for {
 		line, err := readLine(lines)
-		if errors.Is(err, io.EOF) { // whatever precedes it has no line end: torn
+		if errors.Is(err, io.EOF) { // the last line has no end: it is torn
 			return nil
 		}
 		if err == nil {
@@ -54,8 +53,8 @@ func (f *Follower) read(r io.Reader) error {
 	}
 }
 
-// add takes the next line. One that is not what was written is noted and left out; the
-// first one only if its copy follows.
+// add takes the next line. It notes a damaged line and leaves it out; a damaged header needs
+// an intact copy in the second line.
 func (f *Follower) add(line []byte) error {
 	if len(line) == 0 {
 		return nil // between the header and its copy
@@ -76,12 +75,12 @@ func (f *Follower) add(line []byte) error {
 	return err
 }
 
-// footerWindow is how much of a file's end holds its footer, which has a reason of
-// at most some lines, for sure.
+// footerWindow is how many bytes at the end of a file surely hold its footer, whose reason
+// has a few lines at most.
 const footerWindow = 64 << 10
 
-// Peek returns a file's header and, if the run has ended, its footer, without what
-// lies between. Errors name the file as path says.
+// Peek returns a file's header and, if the run has ended, its footer. It does not read what
+// lies between. Errors call the file path.
 func Peek(path string, r io.ReaderAt, size int64) (bench.Header, *bench.Footer, error) {
 	f := NewFollower(path)
 	for lines := bufio.NewReader(io.NewSectionReader(r, 0, size)); f.Run.Header.Kind == ""; f.lines++ {

@@ -5,14 +5,14 @@ import (
 	"authbench/internal/result/limit"
 )
 
-// LoadTest is what a load test of one URL found, as scripts read it. Keys without samples are
-// absent; lists and maps that hold nothing are empty.
+// LoadTest is the outcome of a load test of one URL, as scripts read it. Keys without samples
+// are absent; lists and maps without content are empty.
 type LoadTest struct {
 	URL      string   `json:"url"`
 	Validity Validity `json:"verdict"`
 	// Interrupted says that the user ended it.
 	Interrupted bool `json:"interrupted,omitempty"`
-	// Requests counts those that came to an end, Duration is the measured part.
+	// Requests counts those that ended, Duration is the measured part, in seconds.
 	Requests int64   `json:"requests"`
 	Duration float64 `json:"duration_s"`
 	// Throughput counts the answers that came within the measured part.
@@ -23,7 +23,7 @@ type LoadTest struct {
 	Engine      string  `json:"engine"`
 	Poll        string  `json:"poll"`
 	Seed        uint64  `json:"seed"`
-	// GeneratorCPU is without the polls that found nothing.
+	// GeneratorCPU does not include polls that found nothing.
 	GeneratorCPU float64 `json:"generator_cpu_us_per_request,omitempty"`
 	BytesOut     int64   `json:"bytes_out"`
 	BytesIn      int64   `json:"bytes_in"`
@@ -34,8 +34,8 @@ type LoadTest struct {
 	Connect *Spread `json:"connect_us,omitempty"`
 	TLS     *Spread `json:"tls_us,omitempty"`
 
-	// Statuses counts answers by status, Classes by the class of their credential
-	// first, where credentials were sent.
+	// Statuses counts answers by status. If credentials were sent, Classes counts them by
+	// the class of the credential and by status.
 	Statuses map[int]int64                 `json:"status"`
 	Classes  map[bench.Class]map[int]int64 `json:"classes,omitempty"`
 	// Expect are the statuses that count as success, Success is the share of the
@@ -52,35 +52,35 @@ type LoadTest struct {
 	Warnings    []LoadTestWarning `json:"warnings"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
-	// Intervals are how the test went over time. Together they have all of its requests.
+	// Intervals show the test over time. Together they have all of its requests.
 	Intervals []Interval `json:"intervals"`
 }
 
-// Interval is a part of a load test: what came within it.
+// Interval is a part of a load test.
 type Interval struct {
-	// From is when it begins, after the beginning of the measured part. Intervals behind
-	// its end have the answers to what was sent before.
+	// From is when it begins, after the start of the measured part, in seconds. Intervals
+	// after the end of that part have late answers.
 	From   float64 `json:"from_s"`
 	Length float64 `json:"length_s"`
 	// Asked is how many requests of an open load were due per second, Sent how many were
 	// sent.
 	Asked float64 `json:"asked_rps,omitempty"`
 	Sent  int64   `json:"sent,omitempty"`
-	// Answers counts whole answers, Unexpected those of them that were not as they should
-	// be, and Errors requests without one, with attempts to connect that failed.
+	// Answers counts whole answers, Unexpected those of them with an unexpected status, and
+	// Errors requests without an answer and attempts to connect that failed.
 	Answers    int64 `json:"answers"`
 	Unexpected int64 `json:"unexpected"`
 	Errors     int64 `json:"errors"`
-	// Times are those of the headline, of the requests that ended within the interval. They
-	// are absent where there are none.
+	// Times are the headline's times of the requests that ended within the interval; absent
+	// if none did.
 	Times *Spread `json:"times_us,omitempty"`
 }
 
 // Throughput is how many answers came per second.
 func (i Interval) Throughput() float64 { return i.per(i.Answers) }
 
-// Failures is how many requests came to nothing per second, without an answer or with
-// one that is not as it should be.
+// Failures is how many requests failed per second: without an answer, or with an unexpected
+// one.
 func (i Interval) Failures() float64 { return i.per(i.Unexpected + i.Errors) }
 
 func (i Interval) per(n int64) float64 {
@@ -93,10 +93,10 @@ func (i Interval) per(n int64) float64 {
 // Rate is an open load's: what was asked for, and what could be sent in time.
 type Rate struct {
 	Arrivals bench.Arrivals `json:"arrivals"`
-	// Asked is the mean, of a ramp that was cut off up to then.
+	// Asked is the mean rate; if a ramp was interrupted, up to then.
 	Asked    float64 `json:"asked_rps"`
 	Achieved float64 `json:"achieved_rps"`
-	// Ramp is the course of a rate that changes.
+	// Ramp describes a rate that changes.
 	Ramp *bench.Ramp `json:"ramp,omitempty"`
 }
 
@@ -130,8 +130,8 @@ type LoadTestWarning struct {
 	Text  string      `json:"text"`
 }
 
-// Headline is the distribution that answers how long a request takes: the response
-// time of an open load, the service time of a closed one.
+// Headline is the distribution that says how long a request takes: the response time of an
+// open load, the service time of a closed one.
 func (t LoadTest) Headline() *Spread {
 	if t.Rate != nil {
 		return t.Response

@@ -16,7 +16,7 @@ import (
 // unsealedVersion is the last format whose lines have no checksums.
 const unsealedVersion = 1
 
-// headerBegins is how a file begins that a [Writer] wrote.
+// headerBegins is the beginning of each file that a [Writer] wrote.
 const headerBegins = `{"kind":"header",`
 
 // maxLine bounds one record. The largest, a slice, is some tens of kilobytes; a
@@ -43,7 +43,7 @@ func ReadFile(path string) (*Run, error) {
 	return Parse(path, f)
 }
 
-// Parse reads a result file. Errors name it as path says.
+// Parse reads a result file. Errors call it path.
 func Parse(path string, r io.Reader) (*Run, error) {
 	f := Follower{path: path}
 	if err := f.read(r); err != nil {
@@ -55,8 +55,7 @@ func Parse(path string, r io.Reader) (*Run, error) {
 	return &f.Run, nil
 }
 
-// readLine returns one line without its end. A line that the file's end cuts off
-// gives io.EOF.
+// readLine returns one line without its end. An incomplete last line gives io.EOF.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {

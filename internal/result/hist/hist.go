@@ -15,8 +15,8 @@ import (
 // All histograms have one geometry, so that any two can be merged without loss.
 // A histogram takes 229 KB, of which one slice's values touch a few kilobytes.
 const (
-	// lowest is the clock's unit. A coarser one saves 8 KB per power of two and
-	// would blur the generator's lag, which is some hundred nanoseconds.
+	// lowest is the clock's unit. A coarser one would save 8 KB per power of two, but blur
+	// the generator's lag of some hundred nanoseconds.
 	lowest = 1
 	// highest is two minutes in nanoseconds: a request may wait for a connection
 	// and then for its answer, up to a timeout (at most 60 s) each.
@@ -72,13 +72,13 @@ func (h *Histogram) Max() int64 { return h.counts.Max() }
 func (h *Histogram) Merge(o *Histogram) {
 	h.clipped += o.clipped
 	if o.Count() == 0 {
-		return // walking the buckets of an empty one costs as much as of a full one
+		return // to walk the buckets of an empty histogram takes as long as of a full one
 	}
 	lossless(h.counts.Merge(o.counts))
 }
 
-// Reset forgets all values. It touches the whole memory, so that no page of it
-// has to be brought in while values are recorded.
+// Reset forgets all values. It touches the whole memory, so that no page fault happens while
+// values are recorded.
 func (h *Histogram) Reset() {
 	h.counts.Reset()
 	h.clipped = 0
@@ -87,8 +87,8 @@ func (h *Histogram) Reset() {
 // Bucket counts the values from From to To, both inclusive.
 type Bucket struct{ From, To, Count int64 }
 
-// subBuckets is how many buckets of equal width the library divides each power of two
-// into, from the width of 1 ns up: what three digits take.
+// subBuckets is the number of buckets of equal width that the library has for each power of
+// two, as three digits require. The narrowest are 1 ns wide.
 const subBuckets = 1024
 
 // Buckets yields the non-empty buckets in rising order. The library's Distribution

@@ -2,9 +2,9 @@ package hist
 
 import hdr "github.com/HdrHistogram/hdrhistogram-go"
 
-// Packed is a histogram in the room that its values take, a few kilobytes, for those
-// that are kept by the hundred. Values come into it from other histograms only: to
-// record single ones takes longer the more there are.
+// Packed is a histogram that takes only the memory that its values need, a few kilobytes, so
+// that hundreds can be kept. Its values come from other histograms: to record single values
+// would take longer the more there are.
 type Packed struct {
 	counts  *hdr.PackedHistogram
 	clipped int64
@@ -13,8 +13,8 @@ type Packed struct {
 // NewPacked returns an empty histogram.
 func NewPacked() *Packed { return &Packed{counts: hdr.NewPacked(lowest, highest, digits)} }
 
-// Take replaces what p holds by h's values. It allocates only where p has never had so
-// many different ones.
+// Take replaces p's values by h's. It allocates only if p has never held so many different
+// values.
 func (p *Packed) Take(h *Histogram) {
 	p.counts.Reset()
 	p.clipped = h.clipped
@@ -29,8 +29,8 @@ func (p *Packed) Merge(o *Packed) {
 	lossless(p.counts.Merge(o.counts))
 }
 
-// AddTo adds p's values to h. It takes as long as p has different ones, where
-// [Histogram.Merge] walks all buckets that there are.
+// AddTo adds p's values to h. Its time grows with the number of different values, while
+// [Histogram.Merge] walks all buckets.
 func (p *Packed) AddTo(h *Histogram) {
 	h.clipped += p.clipped
 	lossless(p.counts.MergeInto(h.counts))
@@ -48,7 +48,7 @@ func (p *Packed) Max() int64 { return p.counts.Max() }
 // Quantile is that of [Histogram.Quantile].
 func (p *Packed) Quantile(q float64) int64 { return p.counts.ValueAtPercentile(100 * q) }
 
-// lossless takes what a merge of two histograms dropped.
+// lossless panics if a merge of two histograms dropped values.
 func lossless(dropped int64) {
 	if dropped != 0 {
 		panic("hist: histograms of one geometry did not merge")

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// millis is how many of a histogram's units one unit of the texts has: the
-	// plotters label their axes in milliseconds.
+	// millis is a millisecond in nanoseconds: the texts' unit, since the plotters label their
+	// axes in milliseconds.
 	millis = 1e6
-	// linesPerHalf is how many lines stand for each halving of what lies beyond,
-	// as HdrHistogram's own tools have it.
+	// linesPerHalf is how many lines there are for each halving of the share beyond, as in
+	// HdrHistogram's own tools.
 	linesPerHalf = 5
 )
 

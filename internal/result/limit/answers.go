@@ -10,7 +10,7 @@ import (
 
 // Answers count what became of requests.
 type Answers struct {
-	// Requests came to an end, answered or not.
+	// Requests counts those that ended, with an answer or without.
 	Requests int64 `json:"requests"`
 	// Right counts by class the answers with a status that the class must get.
 	Right map[bench.Class]int64 `json:"right"`
@@ -18,14 +18,14 @@ type Answers struct {
 	// by kind.
 	Statuses map[bench.Class]map[int]int64 `json:"statuses"`
 	Errors   map[string]int64              `json:"errors"`
-	// Malformed counts the malformed answers among the errors by what was wrong with
-	// them, Unsolicited the connections that were dropped for bytes that nobody had
+	// Malformed counts the malformed answers among the errors by what was wrong with them.
+	// Unsolicited counts connections that were dropped because of bytes that no request had
 	// asked for.
 	Malformed   map[string]int64 `json:"malformed,omitempty"`
 	Unsolicited int64            `json:"unsolicited,omitempty"`
 }
 
-// NewAnswers returns counts of nothing.
+// NewAnswers returns empty counts.
 func NewAnswers() *Answers {
 	return &Answers{Right: map[bench.Class]int64{}, Statuses: map[bench.Class]map[int]int64{}, Errors: map[string]int64{}, Malformed: map[string]int64{}}
 }
@@ -54,8 +54,8 @@ func (a *Answers) Add(s bench.Slice, expected func(bench.Class, int) bool) {
 	}
 }
 
-// Success is the share of the requests that were answered as expected; false where
-// there were none.
+// Success is the share of the requests that were answered as expected; ok is false without
+// requests.
 func (a *Answers) Success() (share float64, ok bool) {
 	var right int64
 	for _, n := range a.Right {
@@ -78,8 +78,8 @@ func (a *Answers) Totals() map[string]float64 {
 	return out
 }
 
-// value returns a counted metric, of one class if it is named; false if nothing was
-// counted that it is a part of.
+// value returns a counted metric, of one class if class is not ""; false if nothing was
+// counted.
 func (a *Answers) value(metric string, class bench.Class) (float64, bool) {
 	status, isStatus := strings.CutPrefix(metric, "status_")
 	kind, isKind := strings.CutPrefix(metric, "errors_")
@@ -124,8 +124,8 @@ func matches(pattern string, status int) bool {
 	return text == pattern || strings.HasSuffix(pattern, "xx") && text[0] == pattern[0]
 }
 
-// Told lists statuses and errors by how often they came: "500 ×200, timeout ×3".
-// Malformed answers are told by what was wrong with them.
+// Told lists statuses and errors, the most frequent first: "500 ×200, timeout ×3". It lists
+// malformed answers by what was wrong with them.
 func (a *Answers) Told() string {
 	type part struct {
 		text string

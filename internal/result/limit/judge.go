@@ -8,13 +8,13 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Subject is an arm, or the server of a load test, with what is known of it.
+// Subject is an arm, or the server of a load test, with its figures.
 type Subject struct {
 	// Arm is its name; empty in a load test.
 	Arm string
-	// Missing says why nothing is known of it; empty if something is.
+	// Missing says why it has no figures; "" if it has some.
 	Missing string
-	// Optional says that only limits that name the arm are on it.
+	// Optional says that a limit applies to it only if the limit names the arm.
 	Optional bool
 	Figures  []Figure
 	// Answers is nil where they were not counted.
@@ -23,7 +23,7 @@ type Subject struct {
 
 // Figure is one value of a metric, with its 95 % interval where it has one.
 type Figure struct {
-	// Place is the load, and where needed its level; empty for the arm as a whole.
+	// Place is the load, with the level of a sweep; "" for the arm as a whole.
 	Place string
 	// Metric is empty where Missing is about all metrics of the place.
 	Metric string
@@ -36,7 +36,7 @@ type Figure struct {
 // Outcome is what was found of one limit on one figure.
 type Outcome string
 
-// The outcomes. What cannot be judged counts as broken: nobody can vouch for it.
+// The outcomes. A limit that cannot be judged counts as broken.
 const (
 	Kept     Outcome = "kept"
 	Broken   Outcome = "broken"
@@ -51,8 +51,8 @@ type Judged struct {
 	Place   string      `json:"load,omitempty"`
 	Class   bench.Class `json:"class,omitempty"`
 	Metric  string      `json:"metric"`
-	// Bound and Value are in the metric's base unit; shares of the old figure if
-	// Change. Value is nil where there is none.
+	// Bound and Value are in the metric's base unit, or shares of the old figure if
+	// Change. Value is nil if there is none.
 	Bound  float64  `json:"bound"`
 	Change bool     `json:"change,omitempty"`
 	Value  *float64 `json:"value,omitempty"`
@@ -62,8 +62,8 @@ type Judged struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Judge judges every limit by every figure that it is on. A figure that has an interval
-// breaks a limit only with the whole of it: noise alone does not fail a build.
+// Judge judges every limit by every figure that it is on. A figure with an interval breaks a
+// limit only if the whole interval does, so that noise alone does not fail a build.
 func Judge(limits []Limit, subjects []Subject) []Judged {
 	var out []Judged
 	for _, l := range limits {
@@ -76,7 +76,7 @@ func Judge(limits []Limit, subjects []Subject) []Judged {
 	return out
 }
 
-// on judges a limit by what a subject has of its metric.
+// on judges a limit by a subject's figures of its metric.
 func (l Limit) on(s Subject) []Judged {
 	if s.Missing != "" {
 		return []Judged{l.judge(s.Arm, Figure{Missing: s.Missing})}
@@ -136,7 +136,7 @@ func Failed(all []Judged) []Judged {
 	return out
 }
 
-// Counted reports whether it is on a count, which holds however noisy the machine was.
+// Counted reports whether the limit is on a count, which holds on any noisy machine.
 func (j Judged) Counted() bool {
 	m, _ := Find(j.Metric)
 	return m.Counted && j.Outcome != Unjudged

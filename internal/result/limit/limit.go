@@ -23,16 +23,16 @@ type Limit struct {
 	Change bool
 }
 
-// Scope is what a command can measure: what limits may be on.
+// Scope is what a command can measure, and limits may therefore be on.
 type Scope struct {
-	// Name is what measures, in a sentence: "a load test".
+	// Name is what measures, as a part of a sentence: "a load test".
 	Name   string
 	Source Source
-	// Arms are those that there are; nil where there are none.
+	// Arms are the names of the arms; nil if there are none.
 	Arms []string
 	// Lacks says why a metric cannot be measured; "" if it can.
 	Lacks func(Metric) string
-	// Classes says that credentials are sent, which have classes.
+	// Classes says that credentials with classes are sent.
 	Classes bool
 	// Change says that limits are on how far a figure changed, in per cent.
 	Change bool
@@ -40,8 +40,8 @@ type Scope struct {
 
 var form = regexp.MustCompile(`^(?:([^:<>\s]+)\s*:)?\s*([A-Za-z0-9_.-]+)\s*([<>])\s*([^<>=\s].*)$`)
 
-// Parse reads limits as users write them, and checks that each can be judged by what the
-// scope measures. Its errors name the flag and say what would be right.
+// Parse reads limits as users write them, and checks that the scope can judge each. Its errors
+// name the flag and say what would be right.
 func Parse(texts []string, s Scope) ([]Limit, error) {
 	var out []Limit
 	for _, text := range texts {
@@ -157,7 +157,7 @@ func (s Scope) value(l *Limit, text string) error {
 	}
 	lowest := 0.0
 	if s.Change {
-		lowest = -1 // nothing falls by more than all of it
+		lowest = -1 // nothing can fall by more than 100 %
 	}
 	switch {
 	case l.Value < lowest, l.Value == lowest && !l.Above:

@@ -9,10 +9,10 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Source is a set of commands that give a figure.
+// Source is a set of the commands whose results have a figure.
 type Source uint8
 
-// The sources. A comparison has the figures of runs that are not counted.
+// The sources. A comparison has those figures of runs that are no counts.
 const (
 	Run Source = 1 << iota
 	Load
@@ -21,7 +21,7 @@ const (
 // Better is the direction in which a figure gets better.
 type Better int8
 
-// The directions. Neither is for what is good or bad only beside other figures.
+// The directions. Neither: the figure alone is not good or bad.
 const (
 	Lower Better = iota
 	Higher
@@ -30,19 +30,19 @@ const (
 
 // Metric is a figure that a limit may be on.
 type Metric struct {
-	// Name is that of summary.json, Short what people may write for it.
+	// Name is the name in summary.json, Short a shorter one that users may write.
 	Name, Short string
 	Label       string
 	Unit        unit.Quantity
 	Better      Better
 	Source      Source
-	// Loads are the kinds of loads of a run that give it; none: any gives it.
+	// Loads are the kinds of load that it is measured under in a run; none: all.
 	Loads []bench.LoadKind
-	// Scheduled says that in a load test only an open load gives it.
+	// Scheduled says that a load test has it only with an open load.
 	Scheduled bool
-	// Counted says that it is counted from statuses and errors (see [Answers]): it is
-	// right however noisy the machine was. PerClass says that it can be counted for
-	// one class of credentials.
+	// Counted says that it is counted from statuses and errors (see [Answers]), and thus
+	// right on any noisy machine. PerClass says that it can be counted for one class of
+	// credentials.
 	Counted, PerClass bool
 }
 
@@ -53,23 +53,22 @@ var (
 	closedSweep = []bench.LoadKind{bench.Closed, bench.Sweep}
 	closedOpen  = []bench.LoadKind{bench.Closed, bench.Open}
 	searches    = []bench.LoadKind{bench.Capacity}
-	// notSearches: a search for capacity overloads the server on purpose, and what it
-	// does to requests says nothing.
+	// notSearches leaves out searches for capacity, which overload the server on purpose.
 	notSearches = []bench.LoadKind{bench.Closed, bench.Open, bench.Sweep}
 )
 
-// ErrorKinds are why a request has no answer, as results name it.
+// ErrorKinds are the reasons why a request has no answer, by their names in results.
 var ErrorKinds = []string{"timeout", "reset", "closed", "malformed", "refused", "dial"}
 
-// errorLabels say what the kinds of errors are.
+// errorLabels explain the kinds of errors.
 var errorLabels = map[string]string{
 	"timeout": "requests without an answer in time", "reset": "connections that the server broke off",
 	"closed": "connections closed before the answer was whole", "malformed": "answers that are not HTTP/1.1",
 	"refused": "connections refused", "dial": "connections that failed in another way",
 }
 
-// Metrics lists all metrics in the order of display. Beside the classes of statuses
-// that are in it, each single status is one: status_401.
+// Metrics lists all metrics in the order of display. Each single status, such as status_401,
+// is a metric, too, but only the classes of statuses are listed.
 func Metrics() []Metric {
 	out := []Metric{
 		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},

@@ -9,7 +9,7 @@ import (
 	"authbench/internal/result/hist"
 )
 
-// cell is an arm under one load: what its slices that count say, launch by launch.
+// cell is an arm under one load, with its counted slices by launch.
 type cell struct {
 	group
 	blocks []block
@@ -22,8 +22,8 @@ type block struct {
 	// response and lag are those of the valid credentials under an open load: the
 	// requests whose latencies are shown.
 	response, lag spread
-	// occupancy is what the engine counted, responses what its histograms add up
-	// to, over the slices of which both know all requests; ns.
+	// occupancy is what the engine counted, responses the sum of its histograms, over the
+	// slices for which both include all requests; ns.
 	occupancy, responses float64
 	measured             int64 // ns of those slices
 }
@@ -41,8 +41,8 @@ type spread struct {
 	median, p99 float64
 }
 
-// cellsOf takes a run's slices apart. A histogram that cannot be decoded voids
-// the latencies of its cell, of which nothing else is judged then.
+// cellsOf sorts a run's slices into cells. A histogram that cannot be decoded voids the
+// latencies of its cell, and the cell is not judged further.
 func cellsOf(taken []bench.Slice) (out []cell, damaged []finding) {
 	for _, g := range byArmAndLoad(taken) {
 		c, err := newCell(g)
@@ -72,8 +72,7 @@ func newCell(g group) (cell, error) {
 	return c, nil
 }
 
-// latest keeps, of several attempts at a round, the last, and sorts by launch and
-// round.
+// latest keeps the last of several attempts at a round, and sorts by launch and round.
 func latest(taken []bench.Slice) []bench.Slice {
 	type place struct{ launch, round int }
 	byPlace := map[place]bench.Slice{}
@@ -154,9 +153,9 @@ func spreadOf(h *hist.Histogram) spread {
 	return spread{h.Count(), quantile(h, 0.50), quantile(h, 0.99)}
 }
 
-// occupy adds a slice to the two sides of Little's law. Requests that failed are
-// in the engine's count and not in the histograms, and older results have no
-// count: neither can be compared.
+// occupy adds a slice to both sides of Little's law. It leaves out slices with failed
+// requests, which the engine counts but the histograms do not, and slices of older results,
+// which have no count.
 func (b *block) occupy(s bench.Slice, all ...*hist.Histogram) {
 	if s.Occupancy == 0 || unanswered(s) > 0 || s.WrongVerdicts > 0 {
 		return

@@ -8,17 +8,16 @@ import (
 	"authbench/bench"
 )
 
-// finding is a warning with the size of what was found, by which findings of the
-// same kind are ranked.
+// finding is a warning with a size, by which findings of the same kind are ranked.
 type finding struct {
 	bench.Warning
 	size float64
 }
 
-// limits are the two bounds of a check; sizes above them are found.
+// limits are the two bounds of a check. Larger sizes are findings.
 type limits struct{ suspicious, void float64 }
 
-// level returns what a size amounts to, "" for nothing.
+// level returns the level of a size, "" for no finding.
 func (l limits) level(size float64) bench.Level {
 	switch {
 	case size > l.void:
@@ -29,7 +28,7 @@ func (l limits) level(size float64) bench.Level {
 	return ""
 }
 
-// passed returns the limit that a finding of the given level is above.
+// passed returns the limit that a finding of the given level exceeds.
 func (l limits) passed(level bench.Level) float64 {
 	if level == bench.Void {
 		return l.void
@@ -45,7 +44,7 @@ func worst(found []finding) finding {
 	})
 }
 
-// fold makes warnings of findings: few, and each read once. Order is kept.
+// fold turns findings into few warnings, in the same order.
 func fold(all []finding, launches int) []bench.Warning {
 	all = foldLaunches(all, launches)
 	var out []bench.Warning
@@ -55,8 +54,8 @@ func fold(all []finding, launches int) []bench.Warning {
 		}
 		w := f.Warning
 		if f.Load != "" {
-			// A doubt about the instrument under one load hits all arms alike. One
-			// text lets whoever shows it name the arms in one line.
+			// A doubt about the instrument under one load concerns all arms. With one text
+			// for all of them, reports can name the arms in one line.
 			if alike := likewise(all, f); len(alike) > 1 {
 				w.Text = "worst for " + worst(alike).Arm + ": " + worst(alike).Text
 			}
@@ -73,15 +72,15 @@ func fold(all []finding, launches int) []bench.Warning {
 	return out
 }
 
-// settled reports whether f is mere suspicion of latencies that are void.
+// settled reports whether f is only a suspicion about latencies that are void already.
 func settled(all []finding, f finding) bool {
 	return f.Load != "" && f.Level != bench.Void && slices.ContainsFunc(all, func(o finding) bool {
 		return o.Level == bench.Void && o.Arm == f.Arm && o.Load == f.Load
 	})
 }
 
-// foldLaunches merges the findings that only differ in their launch: a run with
-// ten noisy launches has one, which shows the worst and says how many.
+// foldLaunches merges findings that differ only in their launch: a run with ten noisy launches
+// gets one finding, which shows the worst and says how many there are.
 func foldLaunches(all []finding, launches int) []finding {
 	type kind struct{ code, arm, load string }
 	var order []kind
@@ -111,8 +110,7 @@ func foldLaunches(all []finding, launches int) []finding {
 	return out
 }
 
-// likewise returns the findings that differ from f in no more than the arm and
-// the size.
+// likewise returns the findings that differ from f only in the arm and the size.
 func likewise(all []finding, f finding) []finding {
 	var out []finding
 	for _, o := range all {

@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// mostSerial is the correlation of successive rounds above which a launch has
-	// far fewer independent rounds than it has rounds: at 0.3, a half.
+	// mostSerial is the correlation of successive rounds above which a launch has far fewer
+	// independent rounds than rounds: at 0.3, half as many.
 	mostSerial = 0.3
-	// fewestPairs of successive rounds: the correlation of 50 independent pairs has a standard
-	// deviation of 0.14, and a mean a little below 0: three of them are below the
-	// limit.
+	// fewestPairs is the least number of pairs of successive rounds for this check. The
+	// correlation of 50 independent pairs has a standard deviation of 0.14 and a mean a
+	// little below 0, so that three standard deviations stay below the limit.
 	fewestPairs = 50
 )
 
-// independence judges whether one round's comparison predicts the next one's,
-// pooled within launches. What is compared is an arm with the baseline in the same
-// round: that the machine has good and bad seconds is why rounds are paired, and
-// no finding. It is one finding for the run, which shows the worst.
+// independence checks whether one round's comparison predicts the next one's, pooled within
+// launches. It compares an arm with the baseline in the same round; that the machine itself
+// has good and bad seconds is the reason for pairing, and no finding. The run gets one
+// finding, which shows the worst.
 func independence(r run) []finding {
 	worst, correlated := 0.0, 0
 	var text string
@@ -53,8 +53,8 @@ func independence(r run) []finding {
 	return []finding{{bench.Warning{Code: CodeSerial, Level: bench.Suspicious, Text: text}, worst}}
 }
 
-// serial is the correlation of successive rounds' log-ratios to the baseline; 0
-// where there are too few.
+// serial is the correlation of successive rounds' log-ratios to the baseline; 0 if there are
+// too few.
 func (c cell) serial(f figure, baseline cell) float64 {
 	other := map[[2]int]float64{}
 	for _, b := range baseline.blocks {

@@ -7,35 +7,34 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// The generator's lag is a part of every response time, and no part of the
-// server's. A median that is off by a twentieth, or a p99 by a fifth, is off by
-// about what is to be resolved; beyond a fifth and a half, a difference between
-// arms is as likely the generator's.
+// The generator's lag is a part of every response time that the server does not cause. A
+// median that is wrong by a twentieth, or a p99 by a fifth, is wrong by about the smallest
+// difference to be resolved. Beyond a fifth and a half, a difference between arms may as well
+// come from the generator.
 var (
 	medianLagLimits = limits{suspicious: 0.05, void: 0.20}
 	tailLagLimits   = limits{suspicious: 0.20, void: 0.50}
 )
 
-// lateLimits bound the share of requests sent more than 1 ms late. One in 500 is
-// a fifth of what lies beyond the p99; one in 50 is twice that, and the p99 is the
-// generator's.
+// lateLimits bound the share of requests sent more than 1 ms late. One in 500 is a fifth of
+// those beyond the p99. One in 50 is twice as many as lie beyond the p99, so that the
+// generator determines the p99.
 var lateLimits = limits{suspicious: 0.002, void: 0.02}
 
 const (
-	// fewestForTail: of 5,000 values 50 lie beyond the 99th percentile, which is
-	// not shown below that.
+	// fewestForTail: of 5,000 values, 50 lie beyond the p99, the least with which it is
+	// shown.
 	fewestForTail = 5000
-	// mostLaggingLaunches is the share of a cell's launches that may be spoilt by
-	// lag and leave its latencies standing: of ten values the interval leaves out
-	// the lowest and the highest, so that one moves it little and two set its end.
-	// Of six good runs of ten launches on a shared machine, two had an arm with
-	// one such launch.
+	// mostLaggingLaunches is the share of a cell's launches that lag may spoil without
+	// voiding the cell's latencies. Of ten values the interval leaves out the lowest and the
+	// highest, so that one spoilt value moves it little, while two would set its end. Of six
+	// good runs of ten launches on a shared machine, two had an arm with one such launch.
 	mostLaggingLaunches = 0.1
 )
 
-// lag judges how late each open load was sent in each launch. Launches that the
-// interval bears are worth a note; a cell loses its latencies by more that are
-// spoilt, and is doubted for more that lag.
+// lag judges how late each open load was sent, by launch. Few launches that lag only get a
+// note. With more of them the cell is suspicious; with more that are spoilt its latencies are
+// void.
 func lag(r run) []finding {
 	var out []finding
 	for _, c := range r.cells {
@@ -63,8 +62,8 @@ func lag(r run) []finding {
 	return out
 }
 
-// lagIn compares the lag of one launch with its response times. Sizes are in
-// units of what voids, so that median and tail can be ranked.
+// lagIn compares the lag of one launch with its response times. Sizes are relative to the
+// void limit, so that median and tail can be ranked.
 func (c cell) lagIn(b block, remedy string) []finding {
 	var out []finding
 	for _, x := range []struct {
@@ -95,8 +94,8 @@ func (r run) lagRemedy() string {
 	return "give the generator CPUs of its own (" + r.setting + "), stop what else runs here, or lower the rate"
 }
 
-// lateSends judges each arm's open load over the run. Where all clients are bad, no
-// latency is shown, and none can be spoilt.
+// lateSends judges each arm's open load over the run. If all clients hold bad credentials, no
+// latency is shown, so that none can be spoilt.
 func lateSends(r run) []finding {
 	var out []finding
 	for _, g := range byArmAndLoad(r.slices) {

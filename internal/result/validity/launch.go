@@ -9,16 +9,16 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// stealLimits bound the share of CPU time that the hypervisor gave to others.
-// Below 1 % the tick-wise accounting of /proc/stat cannot be told from zero over
-// a launch; above 10 % the server's CPU caches belong to someone else.
+// stealLimits bound the share of CPU time that the hypervisor gave to others. Over a launch,
+// /proc/stat, which counts ticks, cannot tell less than 1 % from zero. Above 10 %, others have
+// replaced the content of the server's CPU caches.
 var stealLimits = limits{suspicious: 0.01, void: 0.10}
 
-// pressureLimits bound the share of the time of open loads in which something
-// waited for a CPU. Alone on the machine, a server at half its capacity gives 0.19
-// to 0.21, launch after launch: mostly the monitor thread of its Go runtime, which
-// waits for the others. With a compiler beside it, it was 0.31 to 0.74. It voids
-// nothing, because it does not tell who waited.
+// pressureLimits bound the share of the time of open loads in which something waited for a
+// CPU. With a server at half its capacity and nothing else on the machine it is 0.19 to 0.21
+// in each launch: mostly the monitor thread of the Go runtime, which waits for the other
+// threads. With a compiler running as well it was 0.31 to 0.74. It voids nothing, because it
+// does not tell who waited.
 var pressureLimits = limits{suspicious: 0.25, void: math.Inf(1)}
 
 // Launch returns what is doubtful about one launch, given its slices.
@@ -51,7 +51,7 @@ func steal(l bench.Launch, _ []bench.Slice) []finding {
 		"the hypervisor took %s of the CPU time; run again when the host is quieter, or on a machine of your own", unit.About(l.Noise.Steal))}, l.Noise.Steal}}
 }
 
-// throttled: a server that is held back by a quota measures the quota.
+// throttled finds launches that a CPU quota held back: they measure the quota.
 func throttled(l bench.Launch, _ []bench.Slice) []finding {
 	if l.Noise.Throttled == 0 {
 		return nil
@@ -60,7 +60,8 @@ func throttled(l bench.Launch, _ []bench.Slice) []finding {
 		"the control group's CPU quota held the run back for %v; raise the quota or give the container whole CPUs", time.Duration(l.Noise.Throttled))}, float64(l.Noise.Throttled)}}
 }
 
-// pressed: an open load leaves the server time to spare, unless others take it.
+// pressed finds launches whose open loads had to wait for CPUs. An open load leaves the server
+// spare time, unless others take it.
 func pressed(l bench.Launch, _ []bench.Slice) []finding {
 	level := pressureLimits.level(l.Noise.Pressure)
 	if level == "" {
@@ -71,7 +72,7 @@ func pressed(l bench.Launch, _ []bench.Slice) []finding {
 		unit.About(l.Noise.Pressure), unit.About(pressureLimits.suspicious))}, l.Noise.Pressure}}
 }
 
-// delivered flags the requests that were not sent in the slices that count.
+// delivered finds requests of counted slices that were not sent.
 func delivered(_ bench.Launch, taken []bench.Slice) []finding {
 	var out []finding
 	for _, g := range byArmAndLoad(taken) {
@@ -88,8 +89,7 @@ func delivered(_ bench.Launch, taken []bench.Slice) []finding {
 	return out
 }
 
-// clipped: a time beyond the histograms' range makes every figure that reaches
-// up to it wrong.
+// clipped finds times beyond the histograms' range. Every figure that includes them is wrong.
 func clipped(_ bench.Launch, taken []bench.Slice) []finding {
 	var out []finding
 	for _, g := range byArmAndLoad(taken) {

@@ -7,14 +7,14 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// littleLimits bound the distance between the number of requests in the system as
-// the engine counts it and as rate and response times give it (Little 1961). Both
-// are of the same requests from first to last, so that the law holds exactly, and
-// histograms round by 0.1 %: what remains is a defect.
+// littleLimits bound the difference, as a share, between the number of requests in the system
+// as the engine counts it and as rate and response times give it (Little 1961). Both are about
+// the same requests, so that the law holds exactly; histograms round by 0.1 %. A larger
+// difference is a defect.
 var littleLimits = limits{suspicious: 0.02, void: 0.05}
 
-// littlesLaw checks the histograms of each arm's open load against a count that
-// has no part of them: L = λW.
+// littlesLaw checks the histograms of each arm's open load against an independent count:
+// L = λW.
 func littlesLaw(r run) []finding {
 	var out []finding
 	for _, c := range r.cells {

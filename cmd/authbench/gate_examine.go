@@ -19,10 +19,10 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	if err != nil {
 		return err
 	}
-	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, g.seed)
-	workshop.Depot = m.depot
-	archive := conform.OpenArchive(workshop, conform.Programs{
-		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved), Strangers: true,
+	harness := conform.NewHarness(all.Catalogue(), catalogue, g.seed)
+	harness.Depot = m.depot
+	archive := conform.OpenScoreCache(harness, conform.Programs{
+		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved), Untrusted: true,
 	})
 	arms := map[string]bench.Arm{}
 	for _, a := range g.scenario.Arms {

@@ -74,7 +74,7 @@ func (k knownKeys) server(url string) (conform.Server, error) {
 
 // conformance examines the server of an arm that runs already. What keeps it from that
 // is said, and no reason not to measure.
-func (k knownKeys) conformance(ctx context.Context, w *conform.Workshop, a bench.Arm, examining func()) (bench.Conformance, error) {
+func (k knownKeys) conformance(ctx context.Context, w *conform.Harness, a bench.Arm, examining func()) (bench.Conformance, error) {
 	why := k.unexamined(a)
 	if why == "" {
 		examining()
@@ -87,7 +87,7 @@ func (k knownKeys) conformance(ctx context.Context, w *conform.Workshop, a bench
 	return bench.Conformance{Arm: a.Name, Untested: why}, nil
 }
 
-func (k knownKeys) examine(ctx context.Context, w *conform.Workshop, a bench.Arm) (bench.Conformance, error) {
+func (k knownKeys) examine(ctx context.Context, w *conform.Harness, a bench.Arm) (bench.Conformance, error) {
 	s, err := k.of(a)
 	if err != nil {
 		return bench.Conformance{}, err

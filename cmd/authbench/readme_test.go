@@ -30,7 +30,7 @@ func TestDocsShowTheScores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, 1)
+	harness := conform.NewHarness(all.Catalogue(), catalogue, 1)
 	var scores []*conform.Score
 	for _, m := range conform.Methods(all.Catalogue()) {
 		// Of each kind one: where records are, how they are hashed and remembered, or
@@ -42,7 +42,7 @@ func TestDocsShowTheScores(t *testing.T) {
 		if !plain || all.Catalogue().Elsewhere(m) {
 			continue
 		}
-		score, err := workshop.Score(t.Context(), m, conform.Process, conform.Wire)
+		score, err := harness.Score(t.Context(), m, conform.Process, conform.Wire)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -152,16 +152,16 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	if err != nil {
 		return err
 	}
-	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, m.seed)
-	workshop.Depot = m.depot
-	archive := conform.OpenArchive(workshop, conform.Programs{
+	harness := conform.NewHarness(all.Catalogue(), catalogue, m.seed)
+	harness.Depot = m.depot
+	archive := conform.OpenScoreCache(harness, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved),
 	})
 	found := make([]bench.Conformance, len(m.scenario.Arms))
 	one := func(ctx context.Context, i int) (err error) {
 		a, examining := m.scenario.Arms[i], func() { p.examining(m.scenario.Arms[i].Name, i, len(found)) }
 		if isRunning(a) {
-			found[i], err = keys.conformance(ctx, workshop, a, examining)
+			found[i], err = keys.conformance(ctx, harness, a, examining)
 		} else {
 			found[i], err = archive.Conformance(ctx, a, examining)
 		}
@@ -173,14 +173,14 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	}
 	// A user's commands may share a port or a file: they are examined one by one.
 	var own, commands []int
-	for _, i := range workshop.SlowestFirst(m.scenario.Arms) {
+	for _, i := range harness.SlowestFirst(m.scenario.Arms) {
 		if m.scenario.Arms[i].Target == nil {
 			own = append(own, i)
 		} else {
 			commands = append(commands, i)
 		}
 	}
-	if err := conform.Together(ctx, len(own), func(ctx context.Context, i int) error { return one(ctx, own[i]) }); err != nil {
+	if err := conform.InParallel(ctx, len(own), func(ctx context.Context, i int) error { return one(ctx, own[i]) }); err != nil {
 		return err
 	}
 	for _, i := range commands {

@@ -78,15 +78,15 @@ func verify(c *cobra.Command, args []string, f verifyFlags) error {
 	if f.seed == 0 {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, f.seed)
+	harness := conform.NewHarness(all.Catalogue(), catalogue, f.seed)
 	var scores []*conform.Score
 	if f.url != "" {
 		veil := openVeil()
 		veil.URL(f.url) // so that no error shows what it hides
-		scores, err = verifyServer(c.Context(), workshop, args, f)
+		scores, err = verifyServer(c.Context(), harness, args, f)
 		err = veiled(veil, err)
 	} else {
-		scores, err = verifyMethods(c, workshop, args, f)
+		scores, err = verifyMethods(c, harness, args, f)
 	}
 	if err != nil && (!unexaminable(err) || len(scores) == 0) {
 		return err
@@ -117,7 +117,7 @@ func readCatalogue(f verifyFlags) (*conform.Catalogue, error) {
 }
 
 // verifyMethods examines built-in methods, and the arms of a scenario.
-func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, f verifyFlags) (scores []*conform.Score, err error) {
+func verifyMethods(c *cobra.Command, harness *conform.Harness, args []string, f verifyFlags) (scores []*conform.Score, err error) {
 	surfaces, err := chosenSurfaces(f.surface)
 	if err != nil {
 		return nil, usageError(err)
@@ -133,13 +133,13 @@ func verifyMethods(c *cobra.Command, workshop *conform.Workshop, args []string, 
 	if arms = reachable(arms, surfaces); len(arms) == 0 {
 		return nil, usageError(fmt.Errorf("%d methods have their verifier in the program authbench-engines: 'make engines' builds it beside this one, and --surface must not be process", chosen))
 	}
-	return examine(c, workshop, arms, leftOut, surfaces, f)
+	return examine(c, harness, arms, leftOut, surfaces, f)
 }
 
 // examine puts the catalogue to each arm, with the stores that they ask. One whose
 // store is not installed is left out, unless it alone is asked for. One that cannot be
 // examined is part of the error; the scores of the others are returned beside it.
-func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, leftOut []string, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
+func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftOut []string, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
 	starter, err := proc.NewStarter()
 	if err != nil {
 		return nil, err
@@ -149,16 +149,16 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 	if err != nil {
 		return nil, err
 	}
-	workshop.Depot = service.NewDepot(starter, servers.Executable, nil)
-	defer func() { err = errors.Join(err, workshop.Depot.Close()) }()
+	harness.Depot = service.NewDepot(starter, servers.Executable, nil)
+	defer func() { err = errors.Join(err, harness.Depot.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()
 	for _, why := range leftOut {
 		progress.note("%s", why)
 	}
 	scored, refused := make([]*conform.Score, len(arms)), make([]error, len(arms))
-	order := workshop.SlowestFirst(arms)
-	err = conform.Together(c.Context(), len(arms), func(ctx context.Context, nth int) error {
+	order := harness.SlowestFirst(arms)
+	err = conform.InParallel(c.Context(), len(arms), func(ctx context.Context, nth int) error {
 		i := order[nth]
 		a := arms[i]
 		if wanted := all.Catalogue().Needs(a.Method).Store; wanted != nil && wanted.URL == "" && f.method.id == "" {
@@ -169,7 +169,7 @@ func examine(c *cobra.Command, workshop *conform.Workshop, arms []bench.Arm, lef
 		}
 		progress.examining(named(a), nth, len(arms))
 		said := func() string { return "" }
-		score, err := f.score(ctx, workshop, a, surfaces, launcher(servers, func(s runner.Server) {
+		score, err := f.score(ctx, harness, a, surfaces, launcher(servers, func(s runner.Server) {
 			if one, ok := s.(interface{ Quoted() string }); ok {
 				said = one.Quoted
 			}
@@ -234,7 +234,7 @@ func chosenArms(args []string, stdin io.Reader, f verifyFlags) (arms []bench.Arm
 }
 
 // verifyServer examines the server at --url.
-func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string, f verifyFlags) ([]*conform.Score, error) {
+func verifyServer(ctx context.Context, harness *conform.Harness, args []string, f verifyFlags) ([]*conform.Score, error) {
 	if len(args) > 0 || f.method.id != "" {
 		return nil, usageError(errors.New("--url examines one server, by its keys: name neither a scenario nor --method"))
 	}
@@ -245,7 +245,7 @@ func verifyServer(ctx context.Context, workshop *conform.Workshop, args []string
 	if err != nil {
 		return nil, err
 	}
-	score, err := workshop.ScoreServer(ctx, server)
+	score, err := harness.ScoreServer(ctx, server)
 	if err != nil {
 		return nil, err
 	}

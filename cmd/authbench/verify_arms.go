@@ -68,7 +68,7 @@ func (f verifyFlags) unexamined(a bench.Arm) string {
 func isRunning(a bench.Arm) bool { return a.Target != nil && a.Target.URL != "" }
 
 // score examines one arm, by the way that its server is reached.
-func (f verifyFlags) score(ctx context.Context, w *conform.Workshop, a bench.Arm, surfaces []conform.Surface, launch conform.Launch) (*conform.Score, error) {
+func (f verifyFlags) score(ctx context.Context, w *conform.Harness, a bench.Arm, surfaces []conform.Surface, launch conform.Launch) (*conform.Score, error) {
 	switch {
 	case isRunning(a):
 		s, err := f.keys.of(a)

@@ -29,10 +29,10 @@ func checkRole(role string) error {
 	return nil
 }
 
-// digestTexts are the encodings of a stored digest.
-var digestTexts = []string{"hex", "HEX", "base64", "base64url", "raw-latin1"}
+// digestEncodings are the encodings of a stored digest.
+var digestEncodings = []string{"hex", "HEX", "base64", "base64url", "raw-latin1"}
 
-func digestText(digest []byte, encoding string) string {
+func encodeDigest(digest []byte, encoding string) string {
 	switch encoding {
 	case "hex":
 		return hex.EncodeToString(digest)
@@ -47,13 +47,13 @@ func digestText(digest []byte, encoding string) string {
 }
 
 // apiKey mints an API key by its recipe. With mend it corrects the key's checksum.
-func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
+func (m *minter) apiKey(r *recipe, mend bool) (string, error) {
 	var key string
 	var err error
 	if r.Credential == roleStored {
 		if key, err = m.roleCredential(roleVictim); err == nil {
 			sum := sha256.Sum256([]byte(key))
-			key = digestText(sum[:], r.Encoding)
+			key = encodeDigest(sum[:], r.Encoding)
 		}
 	} else {
 		key, err = m.roleCredential(r.Credential)
@@ -64,12 +64,12 @@ func (m *minting) apiKey(r *recipe, mend bool) (string, error) {
 	if key, err = apply(m, textOps(), r.Text, key); err != nil || !mend {
 		return key, err
 	}
-	return m.mend(key), nil
+	return m.fixChecksum(key), nil
 }
 
 // roleCredential returns a credential by its role. For methods with tokens it mints a
 // valid token of one of two tenants.
-func (m *minting) roleCredential(role string) (string, error) {
+func (m *minter) roleCredential(role string) (string, error) {
 	if m.keys != nil {
 		return m.roleToken(role)
 	}
@@ -82,7 +82,7 @@ func (m *minting) roleCredential(role string) (string, error) {
 	return "", inapplicable(fmt.Sprintf("there is no %s credential", role))
 }
 
-func (m *minting) roleToken(role string) (string, error) {
+func (m *minter) roleToken(role string) (string, error) {
 	switch role {
 	case credentialValid, roleVictim:
 		return m.token(&recipe{Base: baseToken})

@@ -14,11 +14,11 @@ import (
 	"authbench/bench"
 )
 
-// Archive examines the arms of scenarios and caches the scores of built-in methods: the
+// ScoreCache examines the arms of scenarios and caches the scores of built-in methods: the
 // same program, parameters and catalogue give the same score. It is safe for concurrent
 // use.
-type Archive struct {
-	workshop *Workshop
+type ScoreCache struct {
+	harness  *Harness
 	programs Programs
 	// dir holds the scores; "" means that nothing is cached.
 	dir string
@@ -31,19 +31,19 @@ type Programs struct {
 	Main, Engines string
 	// Launch starts the servers that are programs of their own.
 	Launch Launch
-	// Strangers says that Launch starts every server, and that these may be any program:
+	// Untrusted says that Launch starts every server, and that these may be any program:
 	// each is examined over the wire, and the cache is neither read nor written.
-	Strangers bool
+	Untrusted bool
 }
 
-// archiveVersion is the version of the cached files. It is part of their names, so that
+// scoreCacheVersion is the version of the cached files. It is part of their names, so that
 // files of another version are not found.
-const archiveVersion = 2
+const scoreCacheVersion = 2
 
-// OpenArchive returns the cache in the user's cache directory. Where there is none, or it
+// OpenScoreCache returns the cache in the user's cache directory. Where there is none, or it
 // cannot be written, every run examines again.
-func OpenArchive(w *Workshop, p Programs) *Archive {
-	a := &Archive{workshop: w, programs: p}
+func OpenScoreCache(w *Harness, p Programs) *ScoreCache {
+	a := &ScoreCache{harness: w, programs: p}
 	if cache, err := os.UserCacheDir(); err == nil {
 		a.dir = filepath.Join(cache, "authbench", "conformance")
 	}
@@ -52,7 +52,7 @@ func OpenArchive(w *Workshop, p Programs) *Archive {
 
 // Conformance returns what the catalogue says of an arm, from the cache if it is there.
 // Before it examines the arm it calls examining.
-func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func()) (bench.Conformance, error) {
+func (a *ScoreCache) Conformance(ctx context.Context, arm bench.Arm, examining func()) (bench.Conformance, error) {
 	if why := a.untested(arm); why != "" {
 		return bench.Conformance{Arm: arm.Name, Untested: why}, nil
 	}
@@ -74,31 +74,31 @@ func (a *Archive) Conformance(ctx context.Context, arm bench.Arm, examining func
 	}
 	found := score.Conformance()
 	if found.Tested() {
-		a.keep(path, found)
+		a.store(path, found)
 	}
 	found.Arm = arm.Name
 	return found, nil
 }
 
-func (a *Archive) score(ctx context.Context, arm bench.Arm) (*Score, error) {
-	if a.programs.Strangers || arm.Target != nil || a.workshop.Methods.Elsewhere(arm.Method) {
-		return a.workshop.ScoreArm(ctx, arm, a.programs.Launch)
+func (a *ScoreCache) score(ctx context.Context, arm bench.Arm) (*Score, error) {
+	if a.programs.Untrusted || arm.Target != nil || a.harness.Methods.Elsewhere(arm.Method) {
+		return a.harness.ScoreArm(ctx, arm, a.programs.Launch)
 	}
-	return a.workshop.Score(ctx, arm.Method, Process, Wire)
+	return a.harness.Score(ctx, arm.Method, Process, Wire)
 }
 
 // untested says why an arm is not examined, "" if it is.
-func (a *Archive) untested(arm bench.Arm) string {
+func (a *ScoreCache) untested(arm bench.Arm) string {
 	switch {
-	case a.workshop.Methods.Open(arm.Method):
+	case a.harness.Methods.Open(arm.Method):
 		return bench.ChecksNothing
 	case arm.Target != nil && arm.Target.URL != "":
 		return "the server runs already, and is examined by the keys that the user knows"
 	case arm.Target != nil:
 		return Unexamined(arm)
-	case a.workshop.Methods.Elsewhere(arm.Method):
+	case a.harness.Methods.Elsewhere(arm.Method):
 		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
-			return fmt.Sprintf("the program that has its verifier, %s, was not found", a.workshop.Methods.Needs(arm.Method).Program.Name)
+			return fmt.Sprintf("the program that has its verifier, %s, was not found", a.harness.Methods.Needs(arm.Method).Program.Name)
 		}
 	}
 	return ""
@@ -120,28 +120,28 @@ func Unexamined(arm bench.Arm) string {
 
 // path returns the file that caches the score of an arm, "" for none. The user's own
 // command is not cached, because nothing here tells when it changes.
-func (a *Archive) path(arm bench.Arm) (string, error) {
-	if a.dir == "" || a.programs.Strangers || arm.Target != nil {
+func (a *ScoreCache) path(arm bench.Arm) (string, error) {
+	if a.dir == "" || a.programs.Untrusted || arm.Target != nil {
 		return "", nil
 	}
 	program := a.programs.Main
-	if a.workshop.Methods.Elsewhere(arm.Method) {
+	if a.harness.Methods.Elsewhere(arm.Method) {
 		program = a.programs.Engines
 	}
-	leave := a.workshop.floor.enter(amongOthers) // it takes CPU time of this process
-	digest, err := digestOf(program)
-	leave()
+	release := a.harness.cpu.acquire(cpuShared) // it takes CPU time of this process
+	digest, err := fileDigest(program)
+	release()
 	if err != nil {
 		return "", err
 	}
 	m := arm.Method
-	key := fmt.Sprintf("%d %x %s %s %s", archiveVersion, digest, m.ID, m.Params.Key(), a.workshop.catalogue.Digest)
+	key := fmt.Sprintf("%d %x %s %s %s", scoreCacheVersion, digest, m.ID, m.Params.Key(), a.harness.catalogue.Digest)
 	sum := sha256.Sum256([]byte(key))
 	return filepath.Join(a.dir, hex.EncodeToString(sum[:16])+".json"), nil
 }
 
-// digestOf is a program's digest.
-func digestOf(path string) ([]byte, error) {
+// fileDigest is a program's digest.
+func fileDigest(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("look a score up by its program: %w", err)
@@ -154,8 +154,8 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// entry is the content of a cached file.
-type entry struct {
+// cachedScore is the content of a cached file.
+type cachedScore struct {
 	// Key is the file's name. A file that was moved to another name is ignored.
 	Key string `json:"key"`
 	bench.Conformance
@@ -163,20 +163,20 @@ type entry struct {
 
 // read returns a cached score. A file that cannot be read, or belongs to another program,
 // other parameters or another catalogue, counts as missing.
-func (a *Archive) read(path string) (c bench.Conformance, ok bool) {
+func (a *ScoreCache) read(path string) (c bench.Conformance, ok bool) {
 	text, err := os.ReadFile(path)
-	var e entry
+	var e cachedScore
 	if err != nil || json.Unmarshal(text, &e) != nil || e.Passed+e.Failed == 0 ||
-		e.Key != filepath.Base(path) || e.Catalogue != a.workshop.catalogue.Digest {
+		e.Key != filepath.Base(path) || e.Catalogue != a.harness.catalogue.Digest {
 		return bench.Conformance{}, false
 	}
 	return e.Conformance, true
 }
 
-// keep writes a score to the cache. Two runs may do so at the same time, so each writes a
+// store writes a score to the cache. Two runs may do so at the same time, so each writes a
 // file of its own and renames it. After a failure the next run examines again.
-func (a *Archive) keep(path string, c bench.Conformance) {
-	text, err := json.Marshal(entry{filepath.Base(path), c})
+func (a *ScoreCache) store(path string, c bench.Conformance) {
+	text, err := json.Marshal(cachedScore{filepath.Base(path), c})
 	if err != nil || path == "" || os.MkdirAll(a.dir, 0o700) != nil {
 		return
 	}
@@ -207,7 +207,7 @@ func (s *Score) Conformance() bench.Conformance {
 	for _, v := range s.Failed() {
 		c.Failures = append(c.Failures, bench.CaseFailure{
 			ID: v.Case.ID, Title: v.Case.Title, Impact: string(v.Case.Impact), Gating: v.Gating(),
-			Happened: happened(v.Failures), Proven: proven(v.Failures),
+			Happened: failureLine(v.Failures), Proven: proven(v.Failures),
 		})
 	}
 	return c

@@ -28,7 +28,7 @@ func TestArchive(t *testing.T) {
 	examined := 0
 	score := func(arm bench.Arm) bench.Conformance {
 		t.Helper()
-		a := OpenArchive(NewWorkshop(all.Catalogue(), catalogue, 1), Programs{Main: program})
+		a := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: program})
 		c, err := a.Conformance(t.Context(), arm, func() { examined++ })
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +71,7 @@ func TestArchive(t *testing.T) {
 		if err := os.WriteFile(file, stranger, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if c, ok := OpenArchive(NewWorkshop(all.Catalogue(), catalogue, 1), Programs{Main: program}).read(file); ok {
+		if c, ok := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: program}).read(file); ok {
 			t.Errorf("%+v is believed at another's place", c)
 		}
 	}

@@ -22,10 +22,10 @@ import (
 	"authbench/internal/method"
 )
 
-// Workshop makes the fixtures of methods and examines their verifiers. Methods that differ
+// Harness makes the fixtures of methods and examines their verifiers. Methods that differ
 // only by their verifier share a fixture, because RSA keys take a second to make. It is
 // safe for concurrent use.
-type Workshop struct {
+type Harness struct {
 	// Methods are all built-in methods.
 	Methods method.Catalogue
 	// NewVerifier makes the verifiers that are examined: [method.Catalogue.NewVerifier], or
@@ -37,23 +37,23 @@ type Workshop struct {
 
 	catalogue *Catalogue
 	seed      uint64
-	floor     floor      // shared by all its examinations
+	cpu       cpuLock    // shared by all its examinations
 	mu        sync.Mutex // guards made; held while a fixture is made, because the next caller may want the same one
-	made      map[string]*Fixture
+	fixtures  map[string]*Fixture
 	pauses    []time.Duration // see [Examiner]
 }
 
-// NewWorkshop returns a workshop for a catalogue. Everything random comes from the seed,
+// NewHarness returns a workshop for a catalogue. Everything random comes from the seed,
 // except RSA keys and the salts of PSS.
-func NewWorkshop(methods method.Catalogue, c *Catalogue, seed uint64) *Workshop {
-	return &Workshop{Methods: methods, NewVerifier: methods.NewVerifier, catalogue: c, seed: seed, made: map[string]*Fixture{}}
+func NewHarness(methods method.Catalogue, c *Catalogue, seed uint64) *Harness {
+	return &Harness{Methods: methods, NewVerifier: methods.NewVerifier, catalogue: c, seed: seed, fixtures: map[string]*Fixture{}}
 }
 
-// usualPath is the path of requests to our own targets.
-const usualPath = "/orders"
+// defaultPath is the path of requests to our own targets.
+const defaultPath = "/orders"
 
 // derive returns 64 random bytes for a purpose.
-func (w *Workshop) derive(purpose string) ([64]byte, error) {
+func (w *Harness) derive(purpose string) ([64]byte, error) {
 	secret := binary.BigEndian.AppendUint64(nil, w.seed)
 	out, err := hkdf.Key(sha256.New, secret, nil, "authbench conform "+purpose, 64)
 	if err != nil {
@@ -63,8 +63,8 @@ func (w *Workshop) derive(purpose string) ([64]byte, error) {
 }
 
 // fixture returns the fixture of a method. It makes one only if no equal one exists.
-func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
-	made, err := w.shared(w.keyOf(m), m)
+func (w *Harness) fixture(m bench.Method) (*Fixture, error) {
+	made, err := w.sharedFixture(w.fixtureKey(m), m)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +75,9 @@ func (w *Workshop) fixture(m bench.Method) (*Fixture, error) {
 	return &own, err
 }
 
-// keyOf is equal for methods that can share a fixture: methods with tokens need equal
+// fixtureKey is equal for methods that can share a fixture: methods with tokens need equal
 // keys, others equal credentials.
-func (w *Workshop) keyOf(m bench.Method) string {
+func (w *Harness) fixtureKey(m bench.Method) string {
 	if t := w.Methods.Family(m).Token; t != nil {
 		return fmt.Sprintf("%s %s %d", m.ID, t.Algorithm, t.Bits)
 	}
@@ -85,18 +85,18 @@ func (w *Workshop) keyOf(m bench.Method) string {
 	return minted.ID + " " + minted.Params.Key()
 }
 
-// shared returns the fixture that all methods with the key share.
-func (w *Workshop) shared(key string, m bench.Method) (*Fixture, error) {
+// sharedFixture returns the fixture that all methods with the key share.
+func (w *Harness) sharedFixture(key string, m bench.Method) (*Fixture, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if made := w.made[key]; made != nil {
+	if made := w.fixtures[key]; made != nil {
 		return made, nil
 	}
-	made, err := w.make(m)
+	made, err := w.newFixture(m)
 	if err != nil {
 		return nil, fmt.Errorf("method %s: %w", m.ID, err)
 	}
-	w.made[key] = made
+	w.fixtures[key] = made
 	return made, nil
 }
 
@@ -105,33 +105,33 @@ func newRandom(seed [64]byte) *rand.Rand {
 	return rand.New(rand.NewChaCha8([32]byte(seed[:32]))) //nolint:gosec // see above
 }
 
-func (w *Workshop) make(m bench.Method) (*Fixture, error) {
+func (w *Harness) newFixture(m bench.Method) (*Fixture, error) {
 	family := w.Methods.Family(m)
 	f := &Fixture{
 		Method: m, Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
-		Field: usualField, Scheme: family.Scheme, Cookie: family.Cookie, Path: usualPath,
-		applies: family.AppliesTo, base: w.catalogue.base,
+		Field: defaultField, Scheme: family.Scheme, Cookie: family.Cookie, Path: defaultPath,
+		credentialKind: family.AppliesTo, base: w.catalogue.base,
 	}
 	var err error
-	if f.own, err = ownCases(m.ID, family); err != nil {
+	if f.methodCases, err = methodCases(m.ID, family); err != nil {
 		return nil, err
 	}
 	if family.Token == nil {
-		return f, w.issue(f, family)
+		return f, w.issueCredentials(f, family)
 	}
 	f.alg = family.Token.Algorithm
-	bits := max(leastBits, family.Token.Bits)
-	if f.keys, err = w.strangers(f.alg, bits); err != nil {
+	bits := max(defaultRSABits, family.Token.Bits)
+	if f.keys, err = w.untrustedKeys(f.alg, bits); err != nil {
 		return nil, err
 	}
 	if f.keys[roleVictim], err = w.key(f.alg, victimKID, bits); err != nil {
 		return nil, err
 	}
-	return f, f.pairAttacker(w)
+	return f, f.addAttackerPair(w)
 }
 
-// strangers makes the keys that a verifier must not trust, by role.
-func (w *Workshop) strangers(alg string, bits int) (map[string]*key, error) {
+// untrustedKeys makes the keys that a verifier must not trust, by role.
+func (w *Harness) untrustedKeys(alg string, bits int) (map[string]*key, error) {
 	out := map[string]*key{}
 	for role, kid := range map[string]string{roleAttacker: "attacker-1", roleRetired: "retired-1", roleTenantB: "tenantb-1"} {
 		var err error
@@ -142,7 +142,7 @@ func (w *Workshop) strangers(alg string, bits int) (map[string]*key, error) {
 	return out, nil
 }
 
-func (w *Workshop) key(alg, kid string, bits int) (*key, error) {
+func (w *Harness) key(alg, kid string, bits int) (*key, error) {
 	seed, err := w.derive(alg + " " + kid)
 	if err != nil {
 		return nil, err
@@ -150,12 +150,12 @@ func (w *Workshop) key(alg, kid string, bits int) (*key, error) {
 	return generateKey(alg, kid, bits, seed[:])
 }
 
-// leastBits is the size of RSA keys if the method names none.
-const leastBits = 2048
+// defaultRSABits is the size of RSA keys if the method names none.
+const defaultRSABits = 2048
 
-// pairAttacker adds the attacker's key for recipes that need a public half: his own, or an
+// addAttackerPair adds the attacker's key for recipes that need a public half: his own, or an
 // EC key where his own is a shared secret.
-func (f *Fixture) pairAttacker(w *Workshop) (err error) {
+func (f *Fixture) addAttackerPair(w *Harness) (err error) {
 	f.keys[roleAttackerPair] = f.keys[roleAttacker]
 	if f.keys[roleAttacker].public() != nil {
 		return nil
@@ -168,15 +168,15 @@ func (f *Fixture) pairAttacker(w *Workshop) (err error) {
 // 101 belongs to the same tenant as the first.
 const issuedCount = 101
 
-// issue mints the credentials of each role with the method's own issuer, so that the
+// issueCredentials mints the credentials of each role with the method's own issuer, so that the
 // server knows of them what it would know in a run. It skips roles whose class the method
 // does not have.
-func (w *Workshop) issue(f *Fixture, family method.Family) error {
+func (w *Harness) issueCredentials(f *Fixture, family method.Family) error {
 	issuer, err := w.issuer(f.Method)
 	if err != nil {
 		return err
 	}
-	f.issuer, f.Field, f.mend = issuer, issuer.Field(), family.Mend
+	f.issuer, f.Field, f.fixChecksum = issuer, issuer.Field(), family.Mend
 	f.credentials = map[string]string{}
 	has := bench.ClassesOf(w.Methods, f.Method)
 	for role, from := range map[string]struct {
@@ -193,7 +193,7 @@ func (w *Workshop) issue(f *Fixture, family method.Family) error {
 		if err != nil {
 			return err
 		}
-		f.credentials[role] = strings.TrimPrefix(string(value), f.before())
+		f.credentials[role] = strings.TrimPrefix(string(value), f.credentialPrefix())
 	}
 	if family.Respelled != nil {
 		f.credentials["test-env"] = family.Respelled(f.credentials[roleVictim])
@@ -201,7 +201,7 @@ func (w *Workshop) issue(f *Fixture, family method.Family) error {
 	return nil
 }
 
-func (w *Workshop) issuer(m bench.Method) (method.Issuer, error) {
+func (w *Harness) issuer(m bench.Method) (method.Issuer, error) {
 	seed, err := w.derive("keyring")
 	if err != nil {
 		return nil, err
@@ -211,7 +211,7 @@ func (w *Workshop) issuer(m bench.Method) (method.Issuer, error) {
 
 // material is what the method's verifier is made with. For tokens that is the victim's key
 // and no other.
-func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
+func (w *Harness) material(ctx context.Context, f *Fixture, victim *key) (json.RawMessage, error) {
 	if f.keys != nil {
 		return f.material(victim, method.Places{})
 	}
@@ -233,9 +233,9 @@ func (w *Workshop) material(ctx context.Context, f *Fixture, victim *key) (json.
 	return f.issuer.Verification(at)
 }
 
-// build returns a function that makes verifiers of other keys, nil for a method whose
+// verifierBuilder returns a function that makes verifiers of other keys, nil for a method whose
 // server does not choose its keys.
-func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
+func (w *Harness) verifierBuilder(ctx context.Context, f *Fixture) func(*key) (Subject, error) {
 	if needs := w.Methods.Needs(f.Method); needs.Store != nil || asks(needs) {
 		return nil
 	}
@@ -250,8 +250,8 @@ func (w *Workshop) build(ctx context.Context, f *Fixture) func(*key) (Subject, e
 }
 
 // Score examines a built-in method in process, over the wire, or both.
-func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surface) (_ *Score, err error) {
-	ready := sync.OnceFunc(w.floor.enter(amongOthers))
+func (w *Harness) Score(ctx context.Context, m bench.Method, surfaces ...Surface) (_ *Score, err error) {
+	ready := sync.OnceFunc(w.cpu.acquire(cpuShared))
 	defer ready()
 	f, err := w.fixture(m)
 	if err != nil {
@@ -262,10 +262,10 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, method.Close(verifier), keys.close()) }()
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.build(ctx, f), floor: &w.floor}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Build: w.verifierBuilder(ctx, f), cpu: &w.cpu}
 	for _, s := range surfaces {
 		if s == Process {
-			e.Subjects = append(e.Subjects, keys.operable(process{verifier}))
+			e.Subjects = append(e.Subjects, keys.withOperator(process{verifier}))
 			continue
 		}
 		served, stop, err := serve(verifier)
@@ -273,7 +273,7 @@ func (w *Workshop) Score(ctx context.Context, m bench.Method, surfaces ...Surfac
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		e.Subjects = append(e.Subjects, keys.operable(served))
+		e.Subjects = append(e.Subjects, keys.withOperator(served))
 	}
 	ready()
 	return e.Examine(ctx)
@@ -299,5 +299,5 @@ func serve(v method.Verifier) (Subject, func() error, error) {
 		return nil, nil, errors.Join(err, stop())
 	}
 	w.counters = server.Counters
-	return metered{w}, stop, nil
+	return meteredWire{w}, stop, nil
 }

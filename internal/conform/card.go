@@ -63,7 +63,7 @@ func Detail(w io.Writer, s *Score) error {
 		v.describe(&out)
 	}
 	for _, v := range s.Skipped() {
-		fmt.Fprintf(&out, "  skipped  %s  %s\n             %s\n", v.Case.ID, plain(v.Case.Title), plain(strings.Join(v.Skips, "; ")))
+		fmt.Fprintf(&out, "  skipped  %s  %s\n             %s\n", v.Case.ID, printable(v.Case.Title), printable(strings.Join(v.Skips, "; ")))
 	}
 	s.undecided(&out)
 	s.notes(&out)
@@ -83,7 +83,7 @@ func groups[T ~string](title string, names []T, count func(T) Count) string {
 		if c.FalseAccepts+c.FalseRejects > 0 {
 			text += fmt.Sprintf(" (%d let in, %d locked out)", c.FalseAccepts, c.FalseRejects)
 		}
-		parts = append(parts, plain(text))
+		parts = append(parts, printable(text))
 	}
 	return fmt.Sprintf("  %-9s  %s\n", title, strings.Join(parts, ", "))
 }
@@ -107,28 +107,28 @@ func (s *Score) undecided(out *strings.Builder) {
 		}
 	}
 	for _, why := range reasons {
-		fmt.Fprintf(out, "  undecided  %s\n             %s\n", plain(why), strings.Join(ids[why], ", "))
+		fmt.Fprintf(out, "  undecided  %s\n             %s\n", printable(why), strings.Join(ids[why], ", "))
 	}
 }
 
 // describe writes a case that failed: its title, what came back, its recipe and the
 // specifications that demand it.
 func (v *Verdict) describe(out *strings.Builder) {
-	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.weight(), plain(v.Case.Title))
-	for _, f := range merged(v.Failures) {
-		fmt.Fprintf(out, "             %s\n", plain(f.text()))
+	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.impactText(), printable(v.Case.Title))
+	for _, f := range mergeSurfaces(v.Failures) {
+		fmt.Fprintf(out, "             %s\n", printable(f.text()))
 	}
 	if v.Case.Recipe.tree != nil {
-		fmt.Fprintf(out, "             recipe: %s\n", plain(v.Case.Summary()))
+		fmt.Fprintf(out, "             recipe: %s\n", printable(v.Case.Summary()))
 	}
 	if len(v.Case.Source) > 0 {
-		fmt.Fprintf(out, "             source: %s\n", plain(strings.Join(v.Case.Source, "; ")))
+		fmt.Fprintf(out, "             source: %s\n", printable(strings.Join(v.Case.Source, "; ")))
 	}
 }
 
-// weight is the impact. It marks a gating impact that does not gate here because all
+// impactText is the impact. It marks a gating impact that does not gate here because all
 // failures are mild.
-func (v *Verdict) weight() string {
+func (v *Verdict) impactText() string {
 	if v.Case.Impact.Gating() && !v.Gating() {
 		return string(v.Case.Impact) + " (does not gate here)"
 	}
@@ -150,24 +150,24 @@ func (f mergedFailure) text() string {
 	return fmt.Sprintf("%s: %s (%s)", f.Fault, f.Got, where)
 }
 
-// mostHappened is how many failed sub-cases the line of a case lists.
-const mostHappened = 3
+// maxHappened is how many failed sub-cases the line of a case lists.
+const maxHappened = 3
 
-// happened lists a case's failures in one line.
-func happened(failures []Failure) string {
-	all := merged(failures)
+// failureLine lists a case's failures in one line.
+func failureLine(failures []Failure) string {
+	all := mergeSurfaces(failures)
 	var texts []string
-	for _, f := range all[:min(len(all), mostHappened)] {
+	for _, f := range all[:min(len(all), maxHappened)] {
 		texts = append(texts, f.text())
 	}
-	text := plain(strings.Join(texts, "; "))
+	text := printable(strings.Join(texts, "; "))
 	if more := len(all) - len(texts); more > 0 {
 		text += fmt.Sprintf("; and %d more sub-cases", more)
 	}
 	return text
 }
 
-func merged(failures []Failure) []mergedFailure {
+func mergeSurfaces(failures []Failure) []mergedFailure {
 	var out []mergedFailure
 next:
 	for _, f := range failures {
@@ -187,7 +187,7 @@ next:
 func (s *Score) notes(out *strings.Builder) {
 	for _, v := range s.Verdicts {
 		if len(v.Choices) > 0 {
-			fmt.Fprintf(out, "  choice   %s  %s: %s\n", v.Case.ID, plain(v.Case.Title), strings.Join(v.Choices, " and "))
+			fmt.Fprintf(out, "  choice   %s  %s: %s\n", v.Case.ID, printable(v.Case.Title), strings.Join(v.Choices, " and "))
 		}
 		if len(v.Unjudged) > 0 {
 			fmt.Fprintf(out, "  unjudged %s  %s\n", v.Case.ID, strings.Join(v.Unjudged, ", "))
@@ -210,8 +210,8 @@ func (c *Case) Summary() string {
 	return string(text)
 }
 
-// plain makes text safe for a terminal: catalogues and servers' answers may hold anything.
-func plain(text string) string {
+// printable makes text safe for a terminal: catalogues and servers' answers may hold anything.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r

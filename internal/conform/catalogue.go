@@ -15,7 +15,7 @@ import (
 )
 
 //go:embed attacks.json
-var ownCatalogue []byte
+var builtinCatalogue []byte
 
 // schema is the only version of the catalogue's format that this program reads.
 const schema = "attacks/1"
@@ -44,15 +44,15 @@ type Case struct {
 	Recipe    node        `json:"recipe"`
 	Expect    expectation `json:"expect"`
 
-	variants []variant
+	subCases []subCase
 	limits   []limit
 }
 
 // levelMust is the level of cases that specifications demand.
 const levelMust = "must"
 
-// variant is one sub-case.
-type variant struct {
+// subCase is one sub-case.
+type subCase struct {
 	label  string
 	recipe recipe
 }
@@ -123,7 +123,7 @@ var limitNames = map[string]bool{
 }
 
 // Builtin returns the catalogue that is built into the program.
-func Builtin() (*Catalogue, error) { return Parse("attacks.json", ownCatalogue) }
+func Builtin() (*Catalogue, error) { return Parse("attacks.json", builtinCatalogue) }
 
 // catalogueFile is the JSON form of a catalogue. Cases are decoded one by one, so that
 // errors can name their line.
@@ -269,7 +269,7 @@ func (c *Case) expand() error {
 		if (r.Base == baseConfig) != (c.Surface == surfaceConfig) {
 			return fmt.Errorf("base %q does not go with surface %q", r.Base, c.Surface)
 		}
-		c.variants = append(c.variants, variant{choice.label, r})
+		c.subCases = append(c.subCases, subCase{choice.label, r})
 	}
 	return nil
 }

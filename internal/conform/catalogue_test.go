@@ -18,7 +18,7 @@ func TestOwnCatalogue(t *testing.T) {
 	var out bytes.Buffer
 	for _, one := range c.Cases {
 		fmt.Fprintf(&out, "%s %s %s %s %s %v %v\n", one.ID, one.Class, one.Impact, one.Surface, one.Expect.Outcome, one.Expect.Status, one.Expect.Also)
-		for _, v := range one.variants {
+		for _, v := range one.subCases {
 			fmt.Fprintf(&out, "    %s %s\n", v.recipe.Base, v.label)
 		}
 	}

@@ -6,47 +6,47 @@ import (
 
 // compare sends the credential of each recipe. It judges each answer by itself, and all
 // answers must look the same.
-func (a *attempt) compare(ctx context.Context, r *recipe) (trial, error) {
+func (a *attempt) compare(ctx context.Context, r *recipe) (result, error) {
 	var requests []Request
 	for i := range r.Recipes {
 		one := &r.Recipes[i]
 		var credential string
 		var err error
 		if one.Base == baseKey {
-			credential, err = a.apiKey(one, a.mend)
+			credential, err = a.apiKey(one, a.fixesChecksum)
 		} else {
 			credential, err = a.token(one)
 		}
 		if err != nil {
-			return trial{}, err
+			return result{}, err
 		}
-		requests = append(requests, a.carry(credential))
+		requests = append(requests, a.requestWith(credential))
 	}
-	return a.alike(ctx, requests), nil
+	return a.judgeAlike(ctx, requests), nil
 }
 
 // compareKeys does the same for API keys in their roles.
-func (a *attempt) compareKeys(ctx context.Context, r *recipe) (trial, error) {
+func (a *attempt) compareKeys(ctx context.Context, r *recipe) (result, error) {
 	var requests []Request
 	for _, text := range r.Compare {
 		role, ops, err := parseCompared(text)
 		if err != nil {
-			return trial{}, err
+			return result{}, err
 		}
-		key, err := a.apiKey(&recipe{Credential: role, Text: ops}, a.mend)
+		key, err := a.apiKey(&recipe{Credential: role, Text: ops}, a.fixesChecksum)
 		if err != nil {
-			return trial{}, err
+			return result{}, err
 		}
-		requests = append(requests, a.carry(key))
+		requests = append(requests, a.requestWith(key))
 	}
-	return a.alike(ctx, requests), nil
+	return a.judgeAlike(ctx, requests), nil
 }
 
-// alike sends the requests and compares the answers. It does not look for the demand
+// judgeAlike sends the requests and compares the answers. It does not look for the demand
 // uniform_response: every case that compares has it.
-func (a *attempt) alike(ctx context.Context, requests []Request) trial {
+func (a *attempt) judgeAlike(ctx context.Context, requests []Request) result {
 	var first Answer
-	var last trial
+	var last result
 	for i, r := range requests {
 		answer, err := a.subject.Ask(ctx, r)
 		if err != nil {
@@ -60,7 +60,7 @@ func (a *attempt) alike(ctx context.Context, requests []Request) trial {
 		if i == 0 {
 			first = answer
 		}
-		if answer.Seen == first.Seen || answer.Status == first.Status && a.varies(ctx, requests[0], first, &last) {
+		if answer.Seen == first.Seen || answer.Status == first.Status && a.answersVary(ctx, requests[0], first, &last) {
 			continue
 		}
 		return failed(NotUniform, "answer %d differs from the first: %s against %s", i+1, describe(answer), describe(first))
@@ -68,10 +68,10 @@ func (a *attempt) alike(ctx context.Context, requests []Request) trial {
 	return last
 }
 
-// varies reports whether a server answers the same request differently each time, for
+// answersVary reports whether a server answers the same request differently each time, for
 // instance with the time or a serial number. Only the statuses of such answers can be
 // compared.
-func (a *attempt) varies(ctx context.Context, r Request, first Answer, t *trial) bool {
+func (a *attempt) answersVary(ctx context.Context, r Request, first Answer, t *result) bool {
 	if again, err := a.subject.Ask(ctx, r); err != nil || again.Seen == first.Seen {
 		return false
 	}

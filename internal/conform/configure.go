@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// configure examines a case about keys: a verifier must refuse to be made with such a key,
+// examineConfig examines a case about keys: a verifier must refuse to be made with such a key,
 // or must refuse every token.
-func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
+func (e *Examiner) examineConfig(ctx context.Context, c *Case) (Verdict, error) {
 	v := Verdict{Case: c}
 	inProcess := slices.ContainsFunc(e.Subjects, func(s Subject) bool { return s.Surface() == Process })
 	if e.Build == nil || !inProcess {
@@ -17,8 +17,8 @@ func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 		v.conclude()
 		return v, nil
 	}
-	for i := range c.variants {
-		one := &c.variants[i]
+	for i := range c.subCases {
+		one := &c.subCases[i]
 		t, err := e.tryKey(ctx, c, one.recipe.Key)
 		if err != nil {
 			return v, fmt.Errorf("%w%s", err, inSubCase(one.label))
@@ -31,15 +31,15 @@ func (e *Examiner) configure(ctx context.Context, c *Case) (Verdict, error) {
 
 // tryKey builds a verifier with the key. If that succeeds, it sends the verifier a token
 // that the key signed.
-func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, error) {
-	defer e.floor.enter(amongOthers)()
-	a := &attempt{examiner: e, Case: c, minting: minting{Fixture: e.Fixture, now: time.Now()}}
+func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (result, error) {
+	defer e.cpu.acquire(cpuShared)()
+	a := &attempt{examiner: e, Case: c, minter: minter{Fixture: e.Fixture, now: time.Now()}}
 	k, err := a.signer(spec)
 	if err != nil {
 		return skipInapplicable(err)
 	}
 	if a.subject, err = e.Build(k); err != nil {
-		return trial{got: "the verifier does not take the key"}, nil
+		return result{got: "the verifier does not take the key"}, nil
 	}
 	own := *e.Fixture
 	own.keys = map[string]*key{roleVictim: k}
@@ -48,5 +48,5 @@ func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (trial, e
 	if err != nil {
 		return skipInapplicable(err)
 	}
-	return a.send(ctx, a.carry(token)), nil
+	return a.send(ctx, a.requestWith(token)), nil
 }

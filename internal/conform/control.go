@@ -15,44 +15,44 @@ type Unexaminable struct{ Why string }
 
 func (u *Unexaminable) Error() string { return "cannot be examined: " + u.Why }
 
-// seat is a subject under examination, with its state: whether it still accepts the valid
+// examinee is a subject under examination, with its state: whether it still accepts the valid
 // credential.
-type seat struct {
+type examinee struct {
 	Subject
 	// lost says since when and why it does not, "" while it does. A lost subject is sent
 	// nothing more, because its answers would say nothing about credentials.
 	lost string
-	// unsteady is for how long, in all, the valid credential was refused so far.
-	unsteady time.Duration
+	// refusedFor is for how long, in all, the valid credential was refused so far.
+	refusedFor time.Duration
 }
 
-// near reports whether the subject runs in this process, where it neither ends nor limits
+// inProcess reports whether the subject runs in this process, where it neither ends nor limits
 // its clients.
-func (s *seat) near() bool {
+func (s *examinee) inProcess() bool {
 	_, near := s.Subject.(meter)
 	return near
 }
 
-// usualPauses are the waits before each attempt with the valid credential. A server that
+// defaultPauses are the waits before each attempt with the valid credential. A server that
 // restarts, or limits requests per second, accepts again after the last one.
-func usualPauses() []time.Duration {
+func defaultPauses() []time.Duration {
 	return []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
 }
 
-// mostUnsteady bounds how long an examination waits, in all, for a server that accepts the
+// maxRefusedFor bounds how long an examination waits, in all, for a server that accepts the
 // valid credential only sometimes.
-const mostUnsteady = 30 * time.Second
+const maxRefusedFor = 30 * time.Second
 
-// letsIn sends the valid credential. It returns why the subject did not accept it, "" if
+// acceptsValid sends the valid credential. It returns why the subject did not accept it, "" if
 // it did, and whether nothing listened at the subject's address (gone).
-func (e *Examiner) letsIn(ctx context.Context, s *seat) (why string, gone bool, err error) {
-	m := minting{Fixture: e.Fixture, now: time.Now()}
+func (e *Examiner) acceptsValid(ctx context.Context, s *examinee) (why string, gone bool, err error) {
+	m := minter{Fixture: e.Fixture, now: time.Now()}
 	credential, err := m.roleCredential(credentialValid)
 	if err != nil {
 		return "", false, err
 	}
-	defer e.floor.enter(amongOthers)()
-	a, err := s.Ask(ctx, e.Fixture.carry(credential))
+	defer e.cpu.acquire(cpuShared)()
+	a, err := s.Ask(ctx, e.Fixture.requestWith(credential))
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens at the server's address", true, nil
@@ -64,20 +64,20 @@ func (e *Examiner) letsIn(ctx context.Context, s *seat) (why string, gone bool, 
 	return "", false, nil
 }
 
-// tried is [Examiner.letsIn] with retries. gone says that nothing listened in any of them.
-func (e *Examiner) tried(ctx context.Context, s *seat) (why string, gone bool, err error) {
+// acceptsValidRetrying is [Examiner.acceptsValid] with retries. gone says that nothing listened in any of them.
+func (e *Examiner) acceptsValidRetrying(ctx context.Context, s *examinee) (why string, gone bool, err error) {
 	began := time.Now()
 	for i, pause := range e.pauses {
 		if err := wait(ctx, pause); err != nil {
 			return "", false, err
 		}
 		var refused bool
-		why, refused, err = e.letsIn(ctx, s)
+		why, refused, err = e.acceptsValid(ctx, s)
 		gone = gone || refused
 		if why == "" || err != nil {
 			return why, gone, errors.Join(err, ctx.Err())
 		}
-		if s.unsteady += time.Since(began); i > 0 && s.unsteady > mostUnsteady {
+		if s.refusedFor += time.Since(began); i > 0 && s.refusedFor > maxRefusedFor {
 			break
 		}
 		began = time.Now()
@@ -85,14 +85,14 @@ func (e *Examiner) tried(ctx context.Context, s *seat) (why string, gone bool, e
 	return why, gone, ctx.Err()
 }
 
-// stands checks that a subject still accepts the valid credential. If not, it marks the
+// recheck checks that a subject still accepts the valid credential. If not, it marks the
 // subject as lost; at says after what. gone says that at some moment nothing listened at
 // the subject's address, even if something does again.
-func (e *Examiner) stands(ctx context.Context, s *seat, at string) (gone bool, err error) {
-	if s.near() || s.lost != "" {
+func (e *Examiner) recheck(ctx context.Context, s *examinee, at string) (gone bool, err error) {
+	if s.inProcess() || s.lost != "" {
 		return false, nil
 	}
-	why, gone, err := e.tried(ctx, s)
+	why, gone, err := e.acceptsValidRetrying(ctx, s)
 	if why != "" {
 		s.lost = fmt.Sprintf("since %s %s", at, why)
 	}
@@ -110,8 +110,8 @@ var controlCase = &Case{
 // control sends a subject the valid credential, which it must accept, and two requests
 // that it must refuse. A subject that accepts one of these is not safe. One that refuses
 // the valid credential, or breaks, cannot be examined.
-func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
-	why, gone, err := e.tried(ctx, s)
+func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
+	why, gone, err := e.acceptsValidRetrying(ctx, s)
 	switch {
 	case err != nil:
 		return err
@@ -120,7 +120,7 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 	case why != "":
 		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
 	}
-	m := minting{Fixture: e.Fixture, now: time.Now()}
+	m := minter{Fixture: e.Fixture, now: time.Now()}
 	broken, err := m.invalid()
 	if err != nil {
 		return err
@@ -130,10 +130,10 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 		label string
 		Request
 	}{
-		{"no credential", Request{Method: usualMethod, Target: e.Fixture.Path}},
-		{"a broken credential", e.Fixture.carry(broken)},
+		{"no credential", Request{Method: defaultMethod, Target: e.Fixture.Path}},
+		{"a broken credential", e.Fixture.requestWith(broken)},
 	} {
-		t := e.shown(ctx, s, bad.Request)
+		t := e.askMustRefuse(ctx, s, bad.Request)
 		switch t.fault {
 		case "":
 			judged = true
@@ -151,9 +151,9 @@ func (e *Examiner) control(ctx context.Context, s *seat, v *Verdict) error {
 	return ctx.Err()
 }
 
-// shown judges a subject's answer to a request that it must refuse.
-func (e *Examiner) shown(ctx context.Context, s *seat, r Request) trial {
-	defer e.floor.enter(amongOthers)()
+// askMustRefuse judges a subject's answer to a request that it must refuse.
+func (e *Examiner) askMustRefuse(ctx context.Context, s *examinee, r Request) result {
+	defer e.cpu.acquire(cpuShared)()
 	a, err := s.Ask(ctx, r)
 	if err != nil {
 		return failed(ServerError, "%v", err)
@@ -168,9 +168,9 @@ func (e *Examiner) remedy() string {
 	return "check url and keys"
 }
 
-// unchallenged counts the refusals without a challenge of somebody else's server. Together
+// missingChallenges counts the refusals without a challenge of somebody else's server. Together
 // they are one finding. It does not gate, because nobody is let in.
-type unchallenged struct {
+type missingChallenges struct {
 	Failure
 	count int
 }
@@ -181,14 +181,14 @@ var challengeCase = &Case{
 	Source: []string{"RFC 9110 §11.6.1"},
 }
 
-func (u *unchallenged) note(c *Case, label string, s Surface) {
+func (u *missingChallenges) note(c *Case, label string, s Surface) {
 	if u.count++; u.count == 1 {
 		u.Failure = Failure{Surface: s, SubCase: c.ID + inSubCase(label), Fault: NoChallenge, Mild: true}
 	}
 }
 
 // verdict is the finding, of status passed if there is none.
-func (u *unchallenged) verdict() Verdict {
+func (u *missingChallenges) verdict() Verdict {
 	v := Verdict{Case: challengeCase, Status: Passed, Runs: u.count}
 	if u.count > 0 {
 		u.Got = fmt.Sprintf("%d without WWW-Authenticate, in %d sub-cases, of which this is the first", http.StatusUnauthorized, u.count)
@@ -197,70 +197,70 @@ func (u *unchallenged) verdict() Verdict {
 	return v
 }
 
-// tries is how often a sub-case is sent if the machine, and not the credential, may have
+// maxAttempts is how often a sub-case is sent if the machine, and not the credential, may have
 // caused the answer.
-const tries = 3
+const maxAttempts = 3
 
-// surely is [Examiner.attempt], repeated while the answer is no proof. Between two tries it
+// attemptRetrying is [Examiner.attempt], repeated while the answer is no proof. Between two tries it
 // checks that the subject still accepts the valid credential. A server that ended once may
 // have ended for any reason; one that was restarted and ends at the same sub-case again
 // ended because of it.
-func (e *Examiner) surely(ctx context.Context, c *Case, one *variant, s *seat, mend bool) (trial, error) {
+func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s *examinee, mend bool) (result, error) {
 	ended := 0
 	for try := 1; ; try++ {
 		t, err := e.attempt(ctx, c, &one.recipe, s, mend)
 		if err != nil || !t.doubtful(&one.recipe) {
 			return t, err
 		}
-		gone, err := e.stands(ctx, s, "case "+c.ID+inSubCase(one.label))
+		gone, err := e.recheck(ctx, s, "case "+c.ID+inSubCase(one.label))
 		if gone {
 			ended++
 		}
 		switch {
 		case err != nil:
-			return trial{}, err
+			return result{}, err
 		case s.lost != "", t.fault == "" && !gone:
 			return t, nil // [Examiner.weigh] decides what it is worth
 		case ended > 1:
 			t = failed(ServerError, "the server ended each time that it was sent this")
 			t.crashed = true
 			return t, nil
-		case try == tries:
+		case try == maxAttempts:
 			return t, nil
 		}
 	}
 }
 
-// put sends every sub-case to one subject. A refusal counts only if the subject accepts
+// examineOn sends every sub-case to one subject. A refusal counts only if the subject accepts
 // the valid credential afterwards: a server that refuses everything has judged nothing.
-func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
+func (e *Examiner) examineOn(ctx context.Context, v *Verdict, s *examinee) error {
 	type labelled struct {
 		label string
-		trial
+		result
 	}
 	var results []labelled
-	for i := range v.Case.variants {
-		one := &v.Case.variants[i]
+	for i := range v.Case.subCases {
+		one := &v.Case.subCases[i]
 		for _, mend := range []bool{false, true} {
-			if s.lost != "" || mend && !e.mends(&one.recipe) {
+			if s.lost != "" || mend && !e.hasChecksumVariant(&one.recipe) {
 				continue
 			}
 			label := one.label
 			if mend {
 				label += " (checksum made right)"
 			}
-			t, err := e.surely(ctx, v.Case, one, s, mend)
+			t, err := e.attemptRetrying(ctx, v.Case, one, s, mend)
 			if err != nil {
 				return fmt.Errorf("%w%s", err, inSubCase(one.label))
 			}
 			results = append(results, labelled{label, t})
 		}
 	}
-	if _, err := e.stands(ctx, s, "case "+v.Case.ID); err != nil {
+	if _, err := e.recheck(ctx, s, "case "+v.Case.ID); err != nil {
 		return err
 	}
 	for _, r := range results {
-		v.add(s.Surface(), r.label, e.weigh(v.Case, s, r.label, r.trial))
+		v.add(s.Surface(), r.label, e.weigh(v.Case, s, r.label, r.result))
 	}
 	if s.lost != "" {
 		v.Undecided = appendNew(v.Undecided, s.lost)
@@ -270,17 +270,17 @@ func (e *Examiner) put(ctx context.Context, v *Verdict, s *seat) error {
 
 // weigh decides what a sub-case's outcome is worth, once it is known whether the subject
 // still accepts the valid credential.
-func (e *Examiner) weigh(c *Case, s *seat, label string, t trial) trial {
+func (e *Examiner) weigh(c *Case, s *examinee, label string, t result) result {
 	switch {
 	case t.skipped != "":
 		return t
 	case s.lost != "" && !t.proven():
-		return trial{undecided: s.lost}
+		return result{undecided: s.lost}
 	case t.fault == Busy:
-		return trial{undecided: "the server limits its clients' requests: " + t.got}
+		return result{undecided: "the server limits its clients' requests: " + t.got}
 	case t.unchallenged:
-		e.unchallenged.note(c, label, s.Surface())
+		e.missingChallenges.note(c, label, s.Surface())
 	}
-	t.mild = e.Foreign && c.isMild(t)
+	t.nonGating = e.Foreign && c.isNonGating(t)
 	return t
 }

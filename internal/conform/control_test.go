@@ -167,9 +167,9 @@ func examineOdd(t *testing.T, o *odd, ids ...string) (*Score, error) {
 	}
 	server, _ := minted(t, jwtMethod("HS256"))
 	server.URL = o.start(t, server)
-	shop := NewWorkshop(all.Catalogue(), catalogue, 5)
-	shop.pauses = []time.Duration{0, time.Millisecond, time.Millisecond}
-	return shop.ScoreServer(t.Context(), server)
+	harness := NewHarness(all.Catalogue(), catalogue, 5)
+	harness.pauses = []time.Duration{0, time.Millisecond, time.Millisecond}
+	return harness.ScoreServer(t.Context(), server)
 }
 
 // TestUnexaminable: where the valid credential is not let in, or every bad one breaks
@@ -227,7 +227,7 @@ func TestForeignKeys(t *testing.T) {
 	if server.Signing.Keys[0], err = other.verification("HS256"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
+	_, err = NewHarness(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
 	if why := (*Unexaminable)(nil); !errors.As(err, &why) || !strings.Contains(err.Error(), "not let in (401)") {
 		t.Errorf("got %v", err)
 	}
@@ -333,7 +333,7 @@ func TestEndsAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
+	f, err := NewHarness(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,44 +22,44 @@ type Examiner struct {
 	// Remedy tells the user what to check if the valid credential is refused.
 	Remedy string
 
-	// floor is shared with the examinations that run at the same time; nil if none do.
-	floor *floor
-	// pauses replace [usualPauses] if they are set.
-	pauses       []time.Duration
-	trap         *trap
-	seats        []*seat
-	unchallenged unchallenged
+	// cpu is shared with the examinations that run at the same time; nil if none do.
+	cpu *cpuLock
+	// pauses replace [defaultPauses] if they are set.
+	pauses            []time.Duration
+	decoy             *decoyServer
+	examinees         []*examinee
+	missingChallenges missingChallenges
 }
 
 // Examine returns the score. An error means that the examination itself failed: the
 // subject cannot be examined ([Unexaminable]), the catalogue cannot be carried out, or
 // ctx has ended.
 func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
-	ctx, end := bounded(ctx)
+	ctx, end := withDeadline(ctx)
 	defer end()
-	set, err := e.attackersKeys()
+	set, err := e.attackerKeySet()
 	if err != nil {
 		return nil, err
 	}
-	if e.trap, err = newTrap(set); err != nil {
+	if e.decoy, err = newDecoyServer(set); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, e.trap.close()) }()
+	defer func() { err = errors.Join(err, e.decoy.close()) }()
 	if e.pauses == nil {
-		e.pauses = usualPauses()
+		e.pauses = defaultPauses()
 	}
 	score := &Score{Method: e.Fixture.Method, Catalogue: e.Catalogue.Digest, Foreign: e.Foreign}
 	open := Verdict{Case: controlCase}
 	for _, s := range e.Subjects {
-		e.seats = append(e.seats, &seat{Subject: s})
-		if err := e.control(ctx, e.seats[len(e.seats)-1], &open); err != nil {
+		e.examinees = append(e.examinees, &examinee{Subject: s})
+		if err := e.control(ctx, e.examinees[len(e.examinees)-1], &open); err != nil {
 			return nil, err
 		}
 	}
 	if open.conclude(); open.Status == Failed {
 		score.Verdicts = append(score.Verdicts, open)
 	}
-	for _, c := range slices.Concat(e.Catalogue.Cases, e.Fixture.own) {
+	for _, c := range slices.Concat(e.Catalogue.Cases, e.Fixture.methodCases) {
 		if !c.appliesTo(e.Fixture) {
 			continue
 		}
@@ -71,14 +71,14 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 			score.Verdicts = append(score.Verdicts, v)
 		}
 	}
-	if v := e.unchallenged.verdict(); v.Status == Failed {
+	if v := e.missingChallenges.verdict(); v.Status == Failed {
 		score.Verdicts = append(score.Verdicts, v)
 	}
 	return score, nil
 }
 
-// attackersKeys is the key set that the attacker publishes.
-func (e *Examiner) attackersKeys() ([]byte, error) {
+// attackerKeySet is the key set that the attacker publishes.
+func (e *Examiner) attackerKeySet() ([]byte, error) {
 	attacker := e.Fixture.keys[roleAttacker]
 	if attacker == nil {
 		return []byte(`{"keys":[]}`), nil
@@ -91,10 +91,10 @@ func (e *Examiner) attackersKeys() ([]byte, error) {
 	return encodeTree(object{{"keys", []any{jwk}}})
 }
 
-// kin names, for algorithms that the catalogue does not list, the listed ones that sign in
+// similarAlgorithms names, for algorithms that the catalogue does not list, the listed ones that sign in
 // the same way; for ML-DSA every asymmetric family. A case that applies to all of these
 // applies to the algorithm, too.
-var kin = map[string][]string{
+var similarAlgorithms = map[string][]string{
 	"PS384": {"PS256"}, "PS512": {"PS256"}, "Ed25519": {"EdDSA"},
 	"ML-DSA-44": {"RS256", "ES256", "EdDSA"}, "ML-DSA-65": {"RS256", "ES256", "EdDSA"},
 }
@@ -102,25 +102,25 @@ var kin = map[string][]string{
 // appliesTo reports whether a case applies to the credentials of a fixture: it names them
 // or their method, or it names both API keys and tokens and thereby means any credential.
 func (c *Case) appliesTo(f *Fixture) bool {
-	name := f.applies
+	name := f.credentialKind
 	switch {
 	case slices.Contains(c.AppliesTo, name), slices.Contains(c.AppliesTo, f.Method.ID):
 		return true
 	case slices.Contains(c.AppliesTo, baseKey) && slices.ContainsFunc(c.AppliesTo, isAlgorithm):
 		return true
 	}
-	for _, alg := range kin[name] {
+	for _, alg := range similarAlgorithms[name] {
 		if !slices.Contains(c.AppliesTo, alg) {
 			return false
 		}
 	}
-	return len(kin[name]) > 0
+	return len(similarAlgorithms[name]) > 0
 }
 
-// surfaces returns the subjects that a case can be asked of.
-func (e *Examiner) surfaces(c *Case) []*seat {
-	var out []*seat
-	for _, s := range e.seats {
+// examineesFor returns the subjects that a case can be asked of.
+func (e *Examiner) examineesFor(c *Case) []*examinee {
+	var out []*examinee
+	for _, s := range e.examinees {
 		process := s.Surface() == Process
 		if c.Surface == surfaceBoth || (c.Surface == surfaceHTTP) != process {
 			out = append(out, s)
@@ -129,8 +129,8 @@ func (e *Examiner) surfaces(c *Case) []*seat {
 	return out
 }
 
-// elsewhere says why a case cannot be asked of the subjects at hand.
-var elsewhere = map[string]string{
+// surfaceMismatch says why a case cannot be asked of the subjects at hand.
+var surfaceMismatch = map[string]string{
 	surfaceValidator: "a header cannot carry it: it is for a verifier in process",
 	surfaceHTTP:      "it is about HTTP: it is for a server",
 }
@@ -139,14 +139,14 @@ var elsewhere = map[string]string{
 func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
 	v := Verdict{Case: c}
 	if c.Surface == surfaceConfig {
-		return e.configure(ctx, c)
+		return e.examineConfig(ctx, c)
 	}
-	subjects := e.surfaces(c)
+	subjects := e.examineesFor(c)
 	if len(subjects) == 0 {
-		v.skip(elsewhere[c.Surface])
+		v.skip(surfaceMismatch[c.Surface])
 	}
 	for _, s := range subjects {
-		if err := e.put(ctx, &v, s); err != nil {
+		if err := e.examineOn(ctx, &v, s); err != nil {
 			return v, err
 		}
 	}
@@ -161,23 +161,23 @@ func inSubCase(label string) string {
 	return fmt.Sprintf(" (sub-case %s)", label)
 }
 
-// mends reports whether a sub-case is sent a second time with a correct checksum. Keys
+// hasChecksumVariant reports whether a sub-case is sent a second time with a correct checksum. Keys
 // that are sent as they were issued have a correct one already.
-func (e *Examiner) mends(r *recipe) bool {
-	return e.Fixture.mend != nil && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
+func (e *Examiner) hasChecksumVariant(r *recipe) bool {
+	return e.Fixture.fixChecksum != nil && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
 }
 
 // attempt runs one sub-case on one subject. It skips a recipe that cannot be made for the
 // method.
-func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, mend bool) (trial, error) {
-	a := &attempt{examiner: e, Case: c, subject: s.Subject, mend: mend, minting: minting{Fixture: e.Fixture, now: time.Now()}}
+func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *examinee, mend bool) (result, error) {
+	a := &attempt{examiner: e, Case: c, subject: s.Subject, fixesChecksum: mend, minter: minter{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
-		a.minting.trap = e.trap.url
+		a.minter.decoyURL = e.decoy.url
 	}
-	before := e.trap.fetches.Load()
-	leave := e.floor.enter(c.manner(r))
+	before := e.decoy.fetches.Load()
+	release := e.cpu.acquire(c.cpuMode(r))
 	t, err := a.run(ctx, r)
-	leave() // others may go on while this one waits for connections
+	release() // others may go on while this one waits for connections
 	if err != nil {
 		return skipInapplicable(err)
 	}
@@ -185,18 +185,18 @@ func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *seat, men
 		return t, nil
 	}
 	for _, l := range c.limits {
-		if !slices.Contains(judged[r.kind()], l.name) && !slices.Contains(judgedAlways, l.name) {
+		if !slices.Contains(limitsOfKind[r.kind()], l.name) && !slices.Contains(limitsAlways, l.name) {
 			t.unjudged = append(t.unjudged, l.name)
 		}
 	}
 	return a.outbound(ctx, t, before), nil
 }
 
-// judgedAlways are the demands that every answer is held to. judged are the further ones
+// limitsAlways are the demands that every answer is held to. judged are the further ones
 // that can be checked, by kind of recipe.
 var (
-	judgedAlways = []string{limitNo5xx, limitChallenge, limitNoOutbound, limitNoBurst}
-	judged       = map[string][]string{
+	limitsAlways = []string{limitNo5xx, limitChallenge, limitNoOutbound, limitNoBurst}
+	limitsOfKind = map[string][]string{
 		baseToken:    {limitNoEcho, limitSignature, limitAlloc, limitTime},
 		baseCompare:  {limitUniform},
 		baseSequence: {limitHeap, limitIdentity},
@@ -216,20 +216,20 @@ func (r *recipe) kind() string {
 }
 
 // skipInapplicable turns an [inapplicable] error into a skip. Other errors remain.
-func skipInapplicable(err error) (trial, error) {
+func skipInapplicable(err error) (result, error) {
 	if why := inapplicable(""); errors.As(err, &why) {
 		return skip("%s", why), nil
 	}
-	return trial{}, err
+	return result{}, err
 }
 
 // attempt is one sub-case on one subject.
 type attempt struct {
 	examiner *Examiner
 	*Case
-	minting
-	subject Subject
-	mend    bool
+	minter
+	subject       Subject
+	fixesChecksum bool
 	// restore undoes the operator's order; nil if there is nothing to undo.
 	restore func(context.Context) error
 }
@@ -239,13 +239,13 @@ type attempt struct {
 const maxBurst = 2
 
 // outbound judges the connections that the subject opened.
-func (a *attempt) outbound(ctx context.Context, t trial, before int64) trial {
+func (a *attempt) outbound(ctx context.Context, t result, before int64) result {
 	_, none := a.limit(limitNoOutbound)
 	_, few := a.limit(limitNoBurst)
 	if !none && !few {
 		return t
 	}
-	switch n := a.examiner.trap.count(ctx) - before; {
+	switch n := a.examiner.decoy.count(ctx) - before; {
 	case none && n > 0, few && n > maxBurst:
 		return failed(Outbound, "%d connections to where the token points", n)
 	}
@@ -253,17 +253,17 @@ func (a *attempt) outbound(ctx context.Context, t trial, before int64) trial {
 }
 
 // run carries the recipe out.
-func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
+func (a *attempt) run(ctx context.Context, r *recipe) (result, error) {
 	switch r.Base {
 	case baseToken:
-		if a.namesOwnAlg(r) {
-			return trial{}, inapplicable("the sub-case names the method's own algorithm")
+		if a.namesMethodAlg(r) {
+			return result{}, inapplicable("the sub-case names the method's own algorithm")
 		}
 		var err error
 		if a.cred, err = a.token(r); err != nil {
-			return trial{}, err
+			return result{}, err
 		}
-		t := a.send(ctx, a.carry(a.cred))
+		t := a.send(ctx, a.requestWith(a.cred))
 		if shift := pastLeeway(r); shift != 0 && t.fault == FalseAccept && a.examiner.Foreign {
 			return a.allowsLeeway(ctx, r, shift)
 		}
@@ -273,13 +273,13 @@ func (a *attempt) run(ctx context.Context, r *recipe) (trial, error) {
 	case baseValid:
 		request, err := a.request(r)
 		if err != nil {
-			return trial{}, err
+			return result{}, err
 		}
 		return a.send(ctx, request), nil
 	case baseCompare:
 		return a.compare(ctx, r)
-	case baseOwn:
-		return a.runOwn(ctx, r)
+	case baseForged:
+		return a.runForged(ctx, r)
 	}
 	return a.sequence(ctx, r.Steps)
 }
@@ -305,22 +305,22 @@ func pastLeeway(r *recipe) time.Duration {
 }
 
 // allowsLeeway asks again with a token that no leeway covers.
-func (a *attempt) allowsLeeway(ctx context.Context, r *recipe, shift time.Duration) (trial, error) {
+func (a *attempt) allowsLeeway(ctx context.Context, r *recipe, shift time.Duration) (result, error) {
 	a.now = a.now.Add(shift)
 	var err error
 	if a.cred, err = a.token(r); err != nil {
-		return trial{}, err
+		return result{}, err
 	}
-	t := a.send(ctx, a.carry(a.cred))
+	t := a.send(ctx, a.requestWith(a.cred))
 	if t.fault == "" {
 		t.choice = "allows for a leeway of some minutes"
 	}
 	return t, nil
 }
 
-// namesOwnAlg reports whether a sub-case about other algorithms names the method's own
+// namesMethodAlg reports whether a sub-case about other algorithms names the method's own
 // one: its token would be valid.
-func (a *attempt) namesOwnAlg(r *recipe) bool {
+func (a *attempt) namesMethodAlg(r *recipe) bool {
 	if r.Header == nil || a.Expect.Outcome != outcomeReject {
 		return false
 	}
@@ -328,33 +328,33 @@ func (a *attempt) namesOwnAlg(r *recipe) bool {
 	return set && name == a.alg && a.Class == "alg-substitution" && r.Claims == nil && len(r.Sig) == 0 && len(r.Text) == 0
 }
 
-func (a *attempt) runKey(ctx context.Context, r *recipe) (trial, error) {
+func (a *attempt) runKey(ctx context.Context, r *recipe) (result, error) {
 	if len(r.Compare) > 0 {
 		return a.compareKeys(ctx, r)
 	}
-	key, err := a.apiKey(r, a.mend)
+	key, err := a.apiKey(r, a.fixesChecksum)
 	if err != nil {
-		return trial{}, err
+		return result{}, err
 	}
 	if r.Resource != "" {
 		return a.resource(ctx, key, r)
 	}
 	a.cred = key
-	return a.send(ctx, a.carry(key)), nil
+	return a.send(ctx, a.requestWith(key)), nil
 }
 
 // resource judges a key that asks for another tenant's resource. Our own targets have no
 // resources. They must report the key's own tenant, by which an application would decide.
-func (a *attempt) resource(ctx context.Context, key string, r *recipe) (trial, error) {
+func (a *attempt) resource(ctx context.Context, key string, r *recipe) (result, error) {
 	owner, err := a.roleCredential(roleVictim)
 	if err != nil {
-		return trial{}, err
+		return result{}, err
 	}
-	own, err := a.subject.Ask(ctx, a.carry(owner))
+	own, err := a.subject.Ask(ctx, a.requestWith(owner))
 	if err != nil {
 		return failed(ServerError, "%v", err), nil
 	}
-	asked, err := a.subject.Ask(ctx, a.carry(key))
+	asked, err := a.subject.Ask(ctx, a.requestWith(key))
 	if err != nil {
 		return failed(ServerError, "%v", err), nil
 	}

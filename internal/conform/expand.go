@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// each is the member whose list stands for several values.
-const each = "$each"
+// valueEach is the member whose list stands for several values.
+const valueEach = "$each"
 
-// maxVariants bounds the sub-cases of one case, because products of several lists grow
+// maxSubCases bounds the sub-cases of one case, because products of several lists grow
 // fast. Our own catalogue has 6 at most.
-const maxVariants = 512
+const maxSubCases = 512
 
-var errVariants = fmt.Errorf("the recipe has more than %d sub-cases", maxVariants)
+var errSubCases = fmt.Errorf("the recipe has more than %d sub-cases", maxSubCases)
 
 // choice is one expansion of a tree.
 type choice struct {
@@ -25,7 +25,7 @@ type choice struct {
 func expand(tree any) ([]choice, error) {
 	switch tree := tree.(type) {
 	case object:
-		if list, ok := tree.get(each); ok {
+		if list, ok := tree.get(valueEach); ok {
 			return expandList(tree, list)
 		}
 		out := []choice{{object{}, ""}}
@@ -75,15 +75,15 @@ func expandList(o object, list any) ([]choice, error) {
 			out = append(out, c)
 		}
 	}
-	if len(out) > maxVariants {
-		return nil, errVariants
+	if len(out) > maxSubCases {
+		return nil, errSubCases
 	}
 	return out, nil
 }
 
 func product(left, right []choice, join func(l, r any) any) ([]choice, error) {
-	if len(left)*len(right) > maxVariants {
-		return nil, errVariants
+	if len(left)*len(right) > maxSubCases {
+		return nil, errSubCases
 	}
 	out := make([]choice, 0, len(left)*len(right))
 	for _, l := range left {

@@ -54,46 +54,46 @@ type Fixture struct {
 	// Path is the target of requests.
 	Path string
 
-	// applies is what the catalogue calls the credentials; see [method.Family].
-	applies string
-	alg     string // of tokens; "" for others
-	base    baseFixture
-	keys    map[string]*key // by role
+	// credentialKind is what the catalogue calls the credentials; see [method.Family].
+	credentialKind string
+	alg            string // of tokens; "" for others
+	base           baseFixture
+	keys           map[string]*key // by role
 	// credentials are API keys by role. Stored digests are those of the victim's key.
 	credentials map[string]string
 	// issuer minted the credentials. It provides what the server must know of them.
 	issuer method.Issuer
-	// mend corrects a credential's checksum; nil if credentials have none.
-	mend     func(string) string
-	own      []*Case // the method's own cases
-	declared map[string]float64
-	random   *rand.Rand
+	// fixChecksum corrects a credential's checksum; nil if credentials have none.
+	fixChecksum func(string) string
+	methodCases []*Case // the method's own cases
+	declared    map[string]float64
+	random      *rand.Rand
 }
 
-// minting makes the credentials of one sub-case.
-type minting struct {
+// minter makes the credentials of one sub-case.
+type minter struct {
 	*Fixture
 	now time.Time
 	// cred and bad are the valid and the invalid credential for a request's placeholders.
 	cred, bad string
-	last      string // what a sequence sent last
-	// trap is the URL of the decoy that replaces the recipe's own address, "" to keep the
+	lastSent  string // what a sequence sent last
+	// decoyURL is the URL of the decoy that replaces the recipe's own address, "" to keep the
 	// recipe's.
-	trap string
+	decoyURL string
 }
 
-// victimKID is the key id of the victim's key in recipes. deadEnd is their address of keys
+// victimKID is the key id of the victim's key in recipes. unservedURL is their address of keys
 // on the network; nothing listens there.
 const (
-	victimKID = "victim-1"
-	deadEnd   = "http://127.0.0.1:9/"
+	victimKID   = "victim-1"
+	unservedURL = "http://127.0.0.1:9/"
 )
 
 // localise puts the names of this run into a text: the key id by which somebody else's
 // server knows the victim's key, and the address of the decoy.
-func (m *minting) localise(text string) string {
-	if m.trap != "" {
-		text = strings.ReplaceAll(text, deadEnd, m.trap)
+func (m *minter) localise(text string) string {
+	if m.decoyURL != "" {
+		text = strings.ReplaceAll(text, unservedURL, m.decoyURL)
 	}
 	if victim := m.keys[roleVictim]; victim != nil && victim.kid != victimKID {
 		text = strings.ReplaceAll(text, victimKID, victim.kid)
@@ -124,7 +124,7 @@ func (f *Fixture) roleKey(role string) (*key, error) {
 }
 
 // material is what a built-in verifier of tokens is made with: the victim's key, or the
-// place of a key set, and that of a feed of revocations, if there is one.
+// URL of a key set; and the URL of a feed of revocations, if there is one.
 func (f *Fixture) material(victim *key, at method.Places) ([]byte, error) {
 	v := document.Verification{
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,

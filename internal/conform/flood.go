@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// looks are the parts of a flood after which the growth of memory is judged: a hundredth,
+// floodChecks are the parts of a flood after which the growth of memory is judged: a hundredth,
 // a twentieth, all of it. Growth with each credential shows early: if the growth so far,
 // extrapolated to the whole flood, stays below half of the limit, the flood can end. For
 // most verifiers the first check is enough; where other memory hides the growth, the next
 // one decides.
-var looks = []int{100, 20, 1}
+var floodChecks = []int{100, 20, 1}
 
 // heapNoise is how many bytes a process's memory may grow by for other reasons while it
 // answers a few credentials.
@@ -22,30 +22,30 @@ const heapNoise = 128 << 10
 
 // flood sends many distinct bad credentials, and compares the memory that stays in use
 // with the case's limit.
-func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
+func (a *attempt) flood(ctx context.Context, s *step) (result, error) {
 	if a.subject.Surface() != Process {
-		return trial{}, inapplicable("memory is measured in process")
+		return result{}, inapplicable("memory is measured in process")
 	}
 	credential, err := a.roleCredential(credentialValid)
 	if err != nil {
-		return trial{}, err
+		return result{}, err
 	}
-	if credential, err = apply(&a.minting, textOps(), s.Mutate, credential); err != nil {
-		return trial{}, err
+	if credential, err = apply(&a.minter, textOps(), s.Mutate, credential); err != nil {
+		return result{}, err
 	}
 	most, limited := a.limit(limitHeap)
 	m, metered := a.subject.(meter)
-	pour := func(from, to int) (trial, int) {
-		return repeat(ctx, runtime.GOMAXPROCS(0), from, to, func(i int) trial { return a.ask(ctx, a.drop(credential, i), expectReject) })
+	pour := func(from, to int) (result, int) {
+		return repeat(ctx, runtime.GOMAXPROCS(0), from, to, func(i int) result { return a.ask(ctx, a.floodCredential(credential, i), expectReject) })
 	}
 	if !limited || !metered {
 		t, _ := pour(0, s.Flood)
 		return t, ctx.Err()
 	}
 	before := m.usage(true).HeapBytes
-	var t trial
+	var t result
 	sent := 0
-	for _, part := range looks {
+	for _, part := range floodChecks {
 		until := max(1, s.Flood/part)
 		var poured int
 		if t, poured = pour(sent, until); t.fault != "" || ctx.Err() != nil {
@@ -72,39 +72,39 @@ func (a *attempt) flood(ctx context.Context, s *step) (trial, error) {
 // with many clients show in the first requests, and all requests would take minutes if each
 // costs a password hash.
 //
-// A server that answers fewer than slowCrowd requests within slowAfter gets leastCrowd, a
-// few for each client. One that answers fewer than steadyCrowd gets shortCrowd. All others
-// get every request, unless quickCrowd of them take longer than crowdPatience, as they may
+// A server that answers fewer than slowBelow requests within paceAfter gets slowSends, a
+// few for each client. One that answers fewer than mediumBelow gets mediumSends. All others
+// get every request, unless fastSends of them take longer than fastPatience, as they may
 // on a very busy machine.
 const (
-	slowAfter     = 250 * time.Millisecond
-	leastCrowd    = 16
-	slowCrowd     = 60
-	shortCrowd    = 250
-	steadyCrowd   = 500
-	quickCrowd    = 1000
-	crowdPatience = 10 * time.Second
+	paceAfter    = 250 * time.Millisecond
+	slowSends    = 16
+	slowBelow    = 60
+	mediumSends  = 250
+	mediumBelow  = 500
+	fastSends    = 1000
+	fastPatience = 10 * time.Second
 )
 
 // enough reports whether a server that was sent so many requests, the first one since ago,
 // gets no more.
 func enough(sent int, since time.Duration) bool {
 	switch {
-	case sent >= quickCrowd, since < slowAfter:
+	case sent >= fastSends, since < paceAfter:
 		return false
-	case since >= crowdPatience:
+	case since >= fastPatience:
 		return true
 	}
-	return sent >= leastCrowd && sent < slowCrowd || sent >= shortCrowd && sent < steadyCrowd
+	return sent >= slowSends && sent < slowBelow || sent >= mediumSends && sent < mediumBelow
 }
 
 // repeat calls do with each number of a range, from several goroutines, until a call fails
 // or they are [enough]. It returns the first failure, or any success, and the number of
 // calls.
-func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (trial, int) {
+func repeat(ctx context.Context, clients, from, to int, do func(i int) result) (result, int) {
 	var taken atomic.Int64
 	began := time.Now()
-	trials := make([]trial, clients)
+	trials := make([]result, clients)
 	var wait sync.WaitGroup
 	for c := range trials {
 		wait.Go(func() {
@@ -131,12 +131,12 @@ func repeat(ctx context.Context, clients, from, to int, do func(i int) trial) (t
 	return out, done
 }
 
-// drop is one credential of a flood. If credentials have a checksum, every second one has
+// floodCredential is one credential of a flood. If credentials have a checksum, every second one has
 // a correct checksum, so that the verifier looks it up.
-func (f *Fixture) drop(credential string, number int) string {
-	if f.mend != nil && number%2 == 1 {
+func (f *Fixture) floodCredential(credential string, number int) string {
+	if f.fixChecksum != nil && number%2 == 1 {
 		digits, middle := fmt.Sprintf("%08x", number), len(credential)/2
-		return f.mend(credential[:middle] + digits + credential[middle+len(digits):])
+		return f.fixChecksum(credential[:middle] + digits + credential[middle+len(digits):])
 	}
 	return numbered(credential, number)
 }

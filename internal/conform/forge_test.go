@@ -99,8 +99,8 @@ func TestPublicTexts(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES256", "ES512", "EdDSA", "ML-DSA-44"} {
 		victim := mintingFor(t, jwtMethod(alg)).keys[roleVictim]
 		texts := map[string][]byte{}
-		for _, encoding := range publicTexts {
-			text, err := victim.publicText(encoding)
+		for _, encoding := range publicKeyEncodings {
+			text, err := victim.encodedPublic(encoding)
 			if _, odd := err.(inapplicable); err != nil && !odd {
 				t.Fatalf("%s %s: %v", alg, encoding, err)
 			}
@@ -139,7 +139,7 @@ func TestPublicTexts(t *testing.T) {
 // RFC 4253 §6.6: the key of an OpenSSH line, field by field.
 func TestOpenSSH(t *testing.T) {
 	victim := mintingFor(t, jwtMethod("ES256")).keys[roleVictim]
-	line, err := victim.publicText("openssh")
+	line, err := victim.encodedPublic("openssh")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func TestSigningModes(t *testing.T) {
 	if signature, err = m.signature(&signing{Mode: modeOriginal}, nil, "j"); err != nil || !good(m.keys[roleVictim], "RS256", strings.Join(original.segment[:], "."), signature) {
 		t.Errorf("the original's signature is not the original's: %v", err)
 	}
-	m.last = "a.b." + base64.RawURLEncoding.EncodeToString([]byte("last"))
+	m.lastSent = "a.b." + base64.RawURLEncoding.EncodeToString([]byte("last"))
 	if _, signature = mint(`{"base":"jwt","sign":{"mode":"from_last"}}`); string(signature) != "last" {
 		t.Errorf("the last signature is %q", signature)
 	}
@@ -295,10 +295,10 @@ func TestUnencodedPayload(t *testing.T) {
 func TestMendedChecksum(t *testing.T) {
 	f := fixture(t, bench.Method{ID: "apikey"})
 	victim := f.credentials[roleVictim]
-	if f.mend(victim) != victim || f.mend(victim[:len(victim)-6]+"000000") != victim {
+	if f.fixChecksum(victim) != victim || f.fixChecksum(victim[:len(victim)-6]+"000000") != victim {
 		t.Error("the checksum of a good key is not its own")
 	}
-	if got := f.mend("abc"); got != "abc" {
+	if got := f.fixChecksum("abc"); got != "abc" {
 		t.Errorf("a text without room for one: %q", got)
 	}
 }
@@ -308,7 +308,7 @@ func TestDigestTexts(t *testing.T) {
 	for encoding, want := range map[string]string{
 		"hex": "fbff00", "HEX": "FBFF00", "base64": "+/8A", "base64url": "-_8A", "raw-latin1": "\xfb\xff\x00",
 	} {
-		if got := digestText(digest, encoding); got != want || !slices.Contains(digestTexts, encoding) {
+		if got := encodeDigest(digest, encoding); got != want || !slices.Contains(digestEncodings, encoding) {
 			t.Errorf("%s: %q", encoding, got)
 		}
 	}

@@ -27,10 +27,10 @@ func FuzzCatalogue(f *testing.F) {
 		if err != nil {
 			return
 		}
-		shop := NewWorkshop(all.Catalogue(), catalogue, 1)
+		harness := NewHarness(all.Catalogue(), catalogue, 1)
 		for _, m := range methods {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			score, err := shop.Score(ctx, m, Process)
+			score, err := harness.Score(ctx, m, Process)
 			cancel()
 			if err != nil {
 				continue // a recipe may ask for what cannot be made

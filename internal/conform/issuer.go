@@ -16,27 +16,27 @@ type issuer struct {
 	host *issuing.Host
 	// keys publishes the keys that the verifier fetches; nil if it fetches none.
 	keys *issuing.Realm
-	// whole has the victim's key and the next one, reduced only the next one. An empty set
+	// fullSet has the victim's key and the next one, setWithoutVictim only the next one. An empty set
 	// would not remove the victim's key: verifiers keep the last good set.
-	whole, reduced []byte
+	fullSet, setWithoutVictim []byte
 	// promised is what the method declares about its fetches.
 	promised method.KeySet
 }
 
 // publish publishes the victim's key and the next one, for a verifier that fetches them.
-func (i *issuer) publish(w *Workshop, f *Fixture, promised method.KeySet) error {
-	next, err := w.key(f.alg, "next-1", max(leastBits, w.Methods.Family(f.Method).Token.Bits))
+func (i *issuer) publish(w *Harness, f *Fixture, promised method.KeySet) error {
+	next, err := w.key(f.alg, "next-1", max(defaultRSABits, w.Methods.Family(f.Method).Token.Bits))
 	if err != nil {
 		return err
 	}
 	i.promised = promised
-	if i.whole, err = f.keySet(f.keys[roleVictim], next); err != nil {
+	if i.fullSet, err = f.keySet(f.keys[roleVictim], next); err != nil {
 		return err
 	}
-	if i.reduced, err = f.keySet(next); err != nil {
+	if i.setWithoutVictim, err = f.keySet(next); err != nil {
 		return err
 	}
-	i.keys, err = i.host.Open(issuing.Spec{KeySet: i.whole})
+	i.keys, err = i.host.Open(issuing.Spec{KeySet: i.fullSet})
 	f.declared = map[string]float64{"key_removal_delay_s": promised.Removal.Seconds()}
 	return err
 }
@@ -59,46 +59,46 @@ func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
 	return realm.Places(needs, method.Places{}), nil
 }
 
-// examined is a subject whose process can be metered.
-type examined interface {
+// meteredSubject is a subject whose process can be metered.
+type meteredSubject interface {
 	Subject
 	meter
 }
 
-// office carries orders to the operator out at an issuer.
-type office struct{ *issuer }
+// issuerOperator carries orders to the operator out at an issuer.
+type issuerOperator struct{ *issuer }
 
-// issued is a subject that fetches its keys from an issuer; issuedFar is one in another
+// issued is a subject that fetches its keys from an issuer; remoteIssuerSubject is one in another
 // process.
 type (
-	issued struct {
-		examined
-		office
+	issuerSubject struct {
+		meteredSubject
+		issuerOperator
 	}
-	issuedFar struct {
+	remoteIssuerSubject struct {
 		Subject
-		office
+		issuerOperator
 	}
 )
 
 var (
-	_ operator = issued{}
-	_ operator = issuedFar{}
+	_ operator = issuerSubject{}
+	_ operator = remoteIssuerSubject{}
 )
 
 // removeKey implements operator.
-func (s office) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
+func (s issuerOperator) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
 	if kid != victimKID {
 		return nil, inapplicable("the issuer can remove the victim's key only")
 	}
 	if delay := s.promised.Removal; delay > maxWait*time.Second {
 		return nil, inapplicable(fmt.Sprintf("a removed key may stay valid for %v, longer than an examination waits", delay))
 	}
-	if err := s.keys.Publish(s.reduced); err != nil {
+	if err := s.keys.Publish(s.setWithoutVictim); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
-		if err := s.keys.Publish(s.whole); err != nil {
+		if err := s.keys.Publish(s.fullSet); err != nil {
 			return err
 		}
 		// The next case's token makes the verifier fetch the set again, but not at once.
@@ -106,17 +106,17 @@ func (s office) removeKey(_ context.Context, kid string) (func(context.Context) 
 	}, nil
 }
 
-// operable adds the operator to a subject that fetches its keys from i. It returns others
+// withOperator adds the operator to a subject that fetches its keys from i. It returns others
 // as they are: for them i is nil, or publishes no keys.
-func (i *issuer) operable(s Subject) Subject {
+func (i *issuer) withOperator(s Subject) Subject {
 	if i == nil || i.keys == nil {
 		return s
 	}
-	by := office{i}
-	if near, ok := s.(examined); ok {
-		return issued{near, by}
+	by := issuerOperator{i}
+	if near, ok := s.(meteredSubject); ok {
+		return issuerSubject{near, by}
 	}
-	return issuedFar{s, by}
+	return remoteIssuerSubject{s, by}
 }
 
 // close ends the issuer, if there is one.
@@ -128,7 +128,7 @@ func (i *issuer) close() error {
 }
 
 // verifier makes the method's verifier, and the issuer that it asks, nil for none.
-func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
+func (w *Harness) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
 	i, material, err := w.launchMaterial(ctx, f)
 	if err != nil {
 		return nil, nil, err
@@ -142,7 +142,7 @@ func (w *Workshop) verifier(ctx context.Context, f *Fixture) (method.Verifier, *
 
 // launchMaterial is what a server of ours verifies with, and the issuer that it asks, nil
 // for none.
-func (w *Workshop) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
+func (w *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
 	needs := w.Methods.Needs(f.Method)
 	if !asks(needs) {
 		material, err := w.material(ctx, f, f.keys[roleVictim])
@@ -165,7 +165,7 @@ func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.Tokens 
 
 // provide sets up what the verifier of a fixture asks for, and returns what the verifier is
 // made with.
-func (i *issuer) provide(w *Workshop, f *Fixture, needs method.Needs) (json.RawMessage, error) {
+func (i *issuer) provide(w *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
 	var at method.Places
 	var err error
 	if needs.Tokens || needs.Feed {

@@ -16,7 +16,7 @@ func TestKeysOfIssuers(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "keys": "jwks"}}
-	score, err := NewWorkshop(all.Catalogue(), catalogue, 1).Score(t.Context(), m, Process, Wire)
+	score, err := NewHarness(all.Catalogue(), catalogue, 1).Score(t.Context(), m, Process, Wire)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestLongMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "keys": "jwks", "cache_size": 10, "cache_ttl": "60s"}}
-	score, err := NewWorkshop(all.Catalogue(), catalogue, 1).Score(t.Context(), m, Process)
+	score, err := NewHarness(all.Catalogue(), catalogue, 1).Score(t.Context(), m, Process)
 	if err != nil {
 		t.Fatal(err)
 	}

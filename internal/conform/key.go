@@ -35,13 +35,13 @@ const (
 var roles = []string{roleVictim, roleAttacker, roleRetired, roleTenantB}
 
 const (
-	// leastForgedRSA and mostForgedRSA bound generated RSA keys, in bits: Go refuses to
+	// minForgedRSA and maxForgedRSA bound generated RSA keys, in bits: Go refuses to
 	// make shorter ones, and longer ones take minutes.
-	leastForgedRSA = 1024
-	mostForgedRSA  = 4096
-	// crowdedRSA bounds the first byte of a modulus n. The operation rsa_plus_n needs
+	minForgedRSA = 1024
+	maxForgedRSA = 4096
+	// maxModulusByte bounds the first byte of a modulus n. The operation rsa_plus_n needs
 	// signatures s with s+n below the next power of two; below this bound one in seven is.
-	crowdedRSA = 0xe0
+	maxModulusByte = 0xe0
 )
 
 // key is a key pair, or a shared secret.
@@ -81,7 +81,7 @@ func generateRSA(bits int) (*rsa.PrivateKey, error) {
 		if err != nil {
 			return nil, fmt.Errorf("make an RSA key: %w", err)
 		}
-		if private.N.Bytes()[0] < crowdedRSA {
+		if private.N.Bytes()[0] < maxModulusByte {
 			return private, nil
 		}
 	}

@@ -20,8 +20,8 @@ type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (ad
 // or the user's command. The server gets keys made here and is asked over the wire, so
 // that cases for a verifier in process are skipped, and demands on its process are left
 // unjudged.
-func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
-	ready := sync.OnceFunc(w.floor.enter(amongOthers))
+func (w *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
+	ready := sync.OnceFunc(w.cpu.acquire(cpuShared))
 	defer ready()
 	f, err := w.fixture(a.Method)
 	if err != nil {
@@ -45,9 +45,9 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 		f.Path = request.Target()
 	}
 	e := &Examiner{
-		Catalogue: w.catalogue, Fixture: f, Foreign: a.Target != nil, floor: &w.floor,
+		Catalogue: w.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &w.cpu,
 		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
-		Subjects: []Subject{keys.operable(&wire{addr: addr, plain: request})},
+		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request})},
 	}
 	ready()
 	score, err := e.Examine(ctx)
@@ -59,7 +59,7 @@ func (w *Workshop) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ 
 
 // armMaterial is what the server of an arm verifies with, and the issuer that it asks; nil
 // for the user's command, which asks none.
-func (w *Workshop) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
+func (w *Harness) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
 	if a.Target == nil {
 		return w.launchMaterial(ctx, f)
 	}

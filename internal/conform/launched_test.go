@@ -22,7 +22,7 @@ func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (bench
 	if err != nil {
 		return bench.Address{}, nil, err
 	}
-	return s.(metered).addr, stop, nil
+	return s.(meteredWire).addr, stop, nil
 }
 
 // TestScoreArm: the server of an arm is asked over the wire, with keys made here; one
@@ -33,7 +33,7 @@ func TestScoreArm(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "ES256", "keys": "jwks"}}
-	score, err := NewWorkshop(all.Catalogue(), catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, launchHere)
+	score, err := NewHarness(all.Catalogue(), catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, launchHere)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestScoreArm(t *testing.T) {
 		t.Errorf("%+v: %+v", c, score.Verdicts)
 	}
 	broken := errors.New("no such program")
-	_, err = NewWorkshop(all.Catalogue(), catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, func(context.Context, bench.Arm, json.RawMessage) (bench.Address, func() error, error) {
+	_, err = NewHarness(all.Catalogue(), catalogue, 1).ScoreArm(t.Context(), bench.Arm{Method: m}, func(context.Context, bench.Arm, json.RawMessage) (bench.Address, func() error, error) {
 		return bench.Address{}, nil, broken
 	})
 	if !errors.Is(err, broken) {
@@ -58,7 +58,7 @@ func TestUntested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := OpenArchive(NewWorkshop(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Engines: t.TempDir(), Launch: launchHere})
+	a := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Engines: t.TempDir(), Launch: launchHere})
 	command := &bench.Target{Command: []string{"x"}}
 	jwx := jwtMethod("HS256")
 	jwx.Params["engine"] = "jwx"
@@ -84,7 +84,7 @@ func TestUntested(t *testing.T) {
 	if kept, err := filepath.Glob(filepath.Join(cache, "*", "*", "*")); err != nil || len(kept) > 0 || examined != 2 {
 		t.Errorf("examined %d times, kept %v, %v", examined, kept, err)
 	}
-	strangers := OpenArchive(NewWorkshop(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Launch: launchHere, Strangers: true})
+	strangers := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Launch: launchHere, Untrusted: true})
 	for range 2 {
 		c, err := strangers.Conformance(t.Context(), bench.Arm{Name: "ours", Method: jwtMethod("HS256")}, func() { examined++ })
 		if err != nil || !c.Safe || c.Passed != 1 {

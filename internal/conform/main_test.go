@@ -78,7 +78,7 @@ func jwtMethod(alg string) bench.Method {
 
 func fixture(t testing.TB, m bench.Method) *Fixture {
 	t.Helper()
-	f, err := NewWorkshop(all.Catalogue(), builtin(t), 7).fixture(m)
+	f, err := NewHarness(all.Catalogue(), builtin(t), 7).fixture(m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ type argSpec struct {
 // credential's text.
 type operation[T any] struct {
 	args  []argSpec
-	apply func(m *minting, o op, on T) (T, error)
+	apply func(m *minter, o op, on T) (T, error)
 }
 
 // maxNumber bounds the numbers of operations. The largest in our catalogue adds 64 KiB.
@@ -147,7 +147,7 @@ func wholeNumber(tree any) (int, bool) {
 // The accessors below rely on checkOps: a wrong type cannot reach them.
 
 // text computes the argument "value", which is a text.
-func (o op) text(m *minting) (string, error) {
+func (o op) text(m *minter) (string, error) {
 	value, _ := o.args.get("value")
 	return m.text(&node{value})
 }
@@ -199,7 +199,7 @@ func (o op) numbers(name string) []int {
 }
 
 // apply applies operations one after the other.
-func apply[T any](m *minting, table map[string]operation[T], ops []op, on T) (T, error) {
+func apply[T any](m *minter, table map[string]operation[T], ops []op, on T) (T, error) {
 	for _, o := range ops {
 		var err error
 		if on, err = table[o.name].apply(m, o, on); err != nil {

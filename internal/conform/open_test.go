@@ -62,8 +62,8 @@ func TestOpenMethodsAreUnsafe(t *testing.T) {
 			m.MethodSpec = bench.MethodSpec{ID: "door", Classes: []bench.Class{bench.Valid, bench.Expired, bench.Revoked, bench.Unknown}}
 			m.Issuer = func(method.Issue) (method.Issuer, error) { return doors{}, nil }
 			m.Verifier = func(bench.Params, json.RawMessage, func(int, int)) (method.Verifier, error) { return openDoor{}, nil }
-			w := NewWorkshop(append(all.Catalogue(), m), ofClass(builtin(t), "apikey"), 1)
-			archive := OpenArchive(w, Programs{Main: program})
+			w := NewHarness(append(all.Catalogue(), m), ofClass(builtin(t), "apikey"), 1)
+			archive := OpenScoreCache(w, Programs{Main: program})
 			archive.dir = t.TempDir()
 			c, err := archive.Conformance(t.Context(), bench.Arm{Name: "door", Method: bench.Method{ID: "door"}}, func() {})
 			if err != nil {

@@ -15,9 +15,9 @@ import (
 	"authbench/bench"
 )
 
-func mintingFor(t testing.TB, m bench.Method) *minting {
+func mintingFor(t testing.TB, m bench.Method) *minter {
 	t.Helper()
-	return &minting{Fixture: fixture(t, m), now: time.Unix(1_800_000_000, 0)}
+	return &minter{Fixture: fixture(t, m), now: time.Unix(1_800_000_000, 0)}
 }
 
 func oneOp(t testing.TB, text string) []op {
@@ -89,7 +89,7 @@ func TestTextOpsThatDoNotApply(t *testing.T) {
 	} {
 		_, err := apply(m, textOps(), oneOp(t, c.op), c.in)
 		why := inapplicable("")
-		if errors.Is(err, errAgain) != c.again || errors.As(err, &why) == c.again {
+		if errors.Is(err, errUnsuitable) != c.again || errors.As(err, &why) == c.again {
 			t.Errorf("%s of %q: %v", c.op, c.in, err)
 		}
 	}
@@ -145,7 +145,7 @@ func TestECDSAOps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, s := halves(signature)
+	r, s := splitRS(signature)
 	der, err := apply(m, signatureOps(), oneOp(t, `{"op":"ecdsa_der"}`), signature)
 	if err != nil {
 		t.Fatal(err)
@@ -158,18 +158,18 @@ func TestECDSAOps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r2, s2 := halves(negated); r2.Cmp(r) != 0 || new(big.Int).Add(s, s2).Cmp(order) != 0 {
+	if r2, s2 := splitRS(negated); r2.Cmp(r) != 0 || new(big.Int).Add(s, s2).Cmp(order) != 0 {
 		t.Errorf("(R, n-S): %v %v", r2, s2)
 	}
 	set, err := apply(m, signatureOps(), oneOp(t, `{"op":"ecdsa_set","rs":["n-1","1"]}`), signature)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r2, s2 := halves(set); len(set) != 64 || new(big.Int).Sub(order, r2).Int64() != 1 || s2.Int64() != 1 {
+	if r2, s2 := splitRS(set); len(set) != 64 || new(big.Int).Sub(order, r2).Int64() != 1 || s2.Int64() != 1 {
 		t.Errorf("set: %x", set)
 	}
 	for _, text := range []string{"", "x", "n1", "-1", "+", "n-x"} {
-		if got, err := numberBy(text, order); err == nil {
+		if got, err := parseNumber(text, order); err == nil {
 			t.Errorf("%q is %v", text, got)
 		}
 	}
@@ -250,7 +250,7 @@ func TestNumberedTextsDiffer(t *testing.T) {
 		bad := mutated(credential, 8)
 		seen := map[string]bool{credential: true}
 		for i := range 70_000 {
-			text := f.drop(bad, i)
+			text := f.floodCredential(bad, i)
 			if seen[text] {
 				t.Fatalf("number %d of %q comes twice", i, credential)
 			}

@@ -64,14 +64,14 @@ func goServer(t *testing.T) []string {
 }
 
 // examineOrdinary starts a server with a hole, "" for none, and examines it.
-func examineOrdinary(t *testing.T, shop *Workshop, starter *proc.Starter, words []string, hole string) *Score {
+func examineOrdinary(t *testing.T, harness *Harness, starter *proc.Starter, words []string, hole string) *Score {
 	t.Helper()
 	a := bench.Arm{Name: "ordinary", Method: jwtMethod("RS256"), Target: &bench.Target{Command: slices.Clone(words)}}
 	if hole != "" {
 		a.Target.Command = append(a.Target.Command, hole)
 	}
 	a.Target.Ready.Timeout = bench.Duration(readyTime)
-	score, err := shop.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
+	score, err := harness.ScoreArm(t.Context(), a, func(ctx context.Context, a bench.Arm, material json.RawMessage) (bench.Address, func() error, error) {
 		s, err := arms.Launch(ctx, a, material, arms.Config{Methods: all.Catalogue(), Starter: starter})
 		if err != nil {
 			return bench.Address{}, nil, err
@@ -104,14 +104,14 @@ func TestOrdinaryServers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	shop := NewWorkshop(all.Catalogue(), builtin(t), 5)
+	harness := NewHarness(all.Catalogue(), builtin(t), 5)
 	for _, o := range ordinaries {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
 			words := o.words(t)
 			var first string
 			for range repetitions {
-				score := examineOrdinary(t, shop, starter, words, "")
+				score := examineOrdinary(t, harness, starter, words, "")
 				ids := fmt.Sprint(failedIDs(score, false))
 				if first == "" {
 					first = ids
@@ -121,7 +121,7 @@ func TestOrdinaryServers(t *testing.T) {
 				}
 			}
 			for hole, id := range map[string]string{"none": "NONE-01", "exp": "TIME-01", "confusion": "CONF-01"} {
-				score := examineOrdinary(t, shop, starter, words, hole)
+				score := examineOrdinary(t, harness, starter, words, hole)
 				if gating := failedIDs(score, true); !score.Unsafe() || !slices.Contains(gating, id) {
 					t.Errorf("hole %s: unsafe by %v; want %s among them", hole, gating, id)
 				}

@@ -9,22 +9,22 @@ import (
 	"authbench/internal/method"
 )
 
-// baseOwn is the base of credentials that a method's own code forges. Catalogues cannot
+// baseForged is the base of credentials that a method's own code forges. Catalogues cannot
 // name it.
-const baseOwn = "own"
+const baseForged = "own"
 
-// classOwn is the class of the methods' own cases.
-const classOwn = "method"
+// classMethod is the class of the methods' own cases.
+const classMethod = "method"
 
-// forge returns the values of the fields that carry a credential, see [method.Forgery].
-type forge func(method.Minted) ([]string, error)
+// forger returns the values of the fields that carry a credential, see [method.Forgery].
+type forger func(method.Minted) ([]string, error)
 
-// ownCases turns the attacks of a method into cases that apply to this method only.
-func ownCases(id string, f method.Family) ([]*Case, error) {
+// methodCases turns the attacks of a method into cases that apply to this method only.
+func methodCases(id string, f method.Family) ([]*Case, error) {
 	var out []*Case
 	for _, a := range f.Attacks {
 		c := &Case{
-			ID: a.ID, Title: a.Title, Class: classOwn, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
+			ID: a.ID, Title: a.Title, Class: classMethod, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
 			AppliesTo: []string{id}, Surface: surfaceBoth,
 			Expect: expectation{Outcome: outcomeReject, Status: []int{http.StatusUnauthorized, http.StatusBadRequest}},
 		}
@@ -39,25 +39,25 @@ func ownCases(id string, f method.Family) ([]*Case, error) {
 			return nil, fmt.Errorf("attack %s of the method: %w", a.ID, err)
 		}
 		for _, one := range a.Forgeries {
-			c.variants = append(c.variants, variant{one.Label, recipe{Base: baseOwn, forge: one.Fields}})
+			c.subCases = append(c.subCases, subCase{one.Label, recipe{Base: baseForged, forge: one.Fields}})
 		}
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// runOwn sends a credential that the method's own code forged.
-func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
+// runForged sends a credential that the method's own code forged.
+func (a *attempt) runForged(ctx context.Context, r *recipe) (result, error) {
 	from, err := a.minted()
 	if err != nil {
-		return trial{}, err
+		return result{}, err
 	}
 	values, err := r.forge(from)
 	if err != nil {
-		return trial{}, fmt.Errorf("forge a credential: %w", err)
+		return result{}, fmt.Errorf("forge a credential: %w", err)
 	}
 	a.cred = from.Valid
-	out := Request{Method: usualMethod, Target: a.Path}
+	out := Request{Method: defaultMethod, Target: a.Path}
 	for _, value := range values {
 		out.Fields = append(out.Fields, Field{a.Field, value})
 	}
@@ -65,7 +65,7 @@ func (a *attempt) runOwn(ctx context.Context, r *recipe) (trial, error) {
 }
 
 // minted returns the valid credentials that a method's forger starts from.
-func (m *minting) minted() (out method.Minted, err error) {
+func (m *minter) minted() (out method.Minted, err error) {
 	if m.issuer == nil {
 		return out, inapplicable("its issuer is not known")
 	}

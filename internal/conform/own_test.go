@@ -11,18 +11,18 @@ import (
 // TestSchemesOfTheirOwn: what a recipe says of Bearer is put to any scheme, in the same
 // letter case.
 func TestSchemesOfTheirOwn(t *testing.T) {
-	m := &minting{Fixture: &Fixture{Field: usualField, Scheme: "Basic"}}
+	m := &minter{Fixture: &Fixture{Field: defaultField, Scheme: "Basic"}}
 	for value, want := range map[string]string{
 		"Bearer x": "Basic x", "bearer x": "basic x", "BEARER x": "BASIC x", "bEaReR x": "bAsIc x", "Bearerx": "Basicx", "Bearer:x": "Basic:x",
 		`"Bearer" x`: `"Basic" x`, "Bearer\tx": "Basic\tx", "Token x": "Token x", "x": "x", "": "", "Basic x": "", "basic x": "",
 	} {
-		got, err := m.rescheme(value)
+		got, err := m.withMethodScheme(value)
 		if got != want || (err != nil) != (want == "" && value != "") {
 			t.Errorf("%q: got %q, %v, want %q", value, got, err, want)
 		}
 	}
-	long := &minting{Fixture: &Fixture{Field: usualField, Scheme: "Signature"}}
-	if got, err := long.rescheme("BEARER x"); err != nil || got != "SIGNATURE x" {
+	long := &minter{Fixture: &Fixture{Field: defaultField, Scheme: "Signature"}}
+	if got, err := long.withMethodScheme("BEARER x"); err != nil || got != "SIGNATURE x" {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
@@ -36,12 +36,12 @@ func TestAttacksOfMethodsAreChecked(t *testing.T) {
 		"unknown impact": {ID: "A-1", Title: "a", Impact: "harm", Forgeries: one},
 		"no forgery":     {ID: "A-1", Title: "a", Impact: "forgery"},
 	} {
-		if _, err := ownCases("door", method.Family{Attacks: []method.Attack{a}}); err == nil {
+		if _, err := methodCases("door", method.Family{Attacks: []method.Attack{a}}); err == nil {
 			t.Errorf("%s: it is taken", name)
 		}
 	}
-	cases, err := ownCases("door", method.Family{Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
-	if err != nil || len(cases) != 1 || len(cases[0].variants) != 1 || !cases[0].Impact.Gating() {
+	cases, err := methodCases("door", method.Family{Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
+	if err != nil || len(cases) != 1 || len(cases[0].subCases) != 1 || !cases[0].Impact.Gating() {
 		t.Errorf("%+v, %v", cases, err)
 	}
 }
@@ -50,8 +50,8 @@ func TestAttacksOfMethodsAreChecked(t *testing.T) {
 // verdict.
 func TestForgersFailures(t *testing.T) {
 	broken := errors.New("no ink")
-	a := &attempt{Case: &Case{}, minting: minting{Fixture: fixture(t, bench.Method{ID: "apikey"})}}
-	_, err := a.runOwn(t.Context(), &recipe{forge: func(method.Minted) ([]string, error) { return nil, broken }})
+	a := &attempt{Case: &Case{}, minter: minter{Fixture: fixture(t, bench.Method{ID: "apikey"})}}
+	_, err := a.runForged(t.Context(), &recipe{forge: func(method.Minted) ([]string, error) { return nil, broken }})
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}

@@ -31,7 +31,7 @@ func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
 			a = Answer{Status: 500, Panicked: true, Took: a.Took}
 		}
 	}()
-	d := p.verifier.Verify(shown{r})
+	d := p.verifier.Verify(requestView{r})
 	return Answer{
 		Status: d.Status(), Challenged: p.verifier.Scheme() != "", Reason: d.Reason, Subject: d.Subject, Tenant: d.Tenant,
 		Seen: fmt.Sprintf("%d %s %s %s", d.Status(), p.verifier.Scheme(), d.Subject, d.Tenant),
@@ -47,17 +47,17 @@ func (process) usage(settled bool) bench.Counters {
 	return target.Usage()
 }
 
-// shown is a request as a verifier sees it.
-type shown struct{ Request }
+// requestView is a request as a verifier sees it.
+type requestView struct{ Request }
 
-var _ bench.Request = shown{}
+var _ bench.Request = requestView{}
 
-func (s shown) Method() []byte { return []byte(s.Request.Method) }
-func (s shown) Target() []byte { return []byte(s.Request.Target) }
+func (s requestView) Method() []byte { return []byte(s.Request.Method) }
+func (s requestView) Target() []byte { return []byte(s.Request.Target) }
 
-func (shown) Room(n int) []byte { return make([]byte, n) }
+func (requestView) Room(n int) []byte { return make([]byte, n) }
 
-func (s shown) Values(field string) [][]byte {
+func (s requestView) Values(field string) [][]byte {
 	var out [][]byte
 	for _, f := range s.Fields {
 		if strings.EqualFold(f.Name, field) {

@@ -17,13 +17,13 @@ import (
 	"filippo.io/mldsa/x509"
 )
 
-// publicTexts are the encodings of a public key that some servers took for an HMAC secret.
-var publicTexts = []string{
+// publicKeyEncodings are the encodings of a public key that some servers took for an HMAC secret.
+var publicKeyEncodings = []string{
 	"spki-pem", "spki-pem-trimmed", "spki-pem-crlf", "pkcs1-pem", "spki-der", "jwk-json", "raw", "openssh",
 }
 
-// publicText encodes the public key.
-func (k *key) publicText(encoding string) ([]byte, error) {
+// encodedPublic encodes the public key.
+func (k *key) encodedPublic(encoding string) ([]byte, error) {
 	if k.public() == nil {
 		return nil, inapplicable("a shared secret has no public key")
 	}
@@ -97,7 +97,7 @@ func (k *key) openSSH() ([]byte, error) {
 	var fields [][]byte
 	switch public := k.public().(type) {
 	case *rsa.PublicKey:
-		name, fields = "ssh-rsa", [][]byte{signedBytes(big.NewInt(int64(public.E))), signedBytes(public.N)}
+		name, fields = "ssh-rsa", [][]byte{sshMPInt(big.NewInt(int64(public.E))), sshMPInt(public.N)}
 	case *ecdsa.PublicKey:
 		point, err := public.Bytes()
 		if err != nil {
@@ -118,9 +118,9 @@ func (k *key) openSSH() ([]byte, error) {
 	return []byte(name + " " + base64.StdEncoding.EncodeToString(blob)), nil
 }
 
-// signedBytes is a positive number as SSH writes it, with a first bit of 0 (RFC 4251 §5,
+// sshMPInt is a positive number as SSH writes it, with a first bit of 0 (RFC 4251 §5,
 // mpint).
-func signedBytes(n *big.Int) []byte {
+func sshMPInt(n *big.Int) []byte {
 	if b := n.Bytes(); len(b) > 0 && b[0] < 0x80 {
 		return b
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // recipe says how a case's credentials and requests are made. [bases] says which members
-// go with which base. [minting.token], [minting.apiKey] and [minting.request] apply them.
+// go with which base. [minter.token], [minter.apiKey] and [minter.request] apply them.
 type recipe struct {
 	Base string `json:"base"`
 
@@ -32,7 +32,7 @@ type recipe struct {
 	Steps   []step   `json:"steps"`
 	Recipes []recipe `json:"recipes"`
 
-	forge forge // makes the credential of a method's own case; else nil
+	forge forger // makes the credential of a method's own case; else nil
 }
 
 // The bases that a recipe may start from.
@@ -297,9 +297,9 @@ func (k *keySpec) check() error {
 	case k.HMAC != nil && k.Generate == nil:
 		return k.HMAC.check()
 	case k.Generate != nil && k.HMAC == nil:
-		if k.Generate.Type != "RSA" || k.Generate.Bits < leastForgedRSA || k.Generate.Bits > mostForgedRSA {
+		if k.Generate.Type != "RSA" || k.Generate.Bits < minForgedRSA || k.Generate.Bits > maxForgedRSA {
 			return fmt.Errorf("cannot generate a key of kty %q with %d bits; RSA of %d to %d bits can be made",
-				k.Generate.Type, k.Generate.Bits, leastForgedRSA, mostForgedRSA)
+				k.Generate.Type, k.Generate.Bits, minForgedRSA, maxForgedRSA)
 		}
 	default:
 		return errors.New("a key is a role, or one of hmac and generate")
@@ -317,7 +317,7 @@ func (h *hmacSpec) check() error {
 			continue
 		}
 		given++
-		if !slices.Contains(publicTexts, encoding) {
+		if !slices.Contains(publicKeyEncodings, encoding) {
 			return fmt.Errorf("hmac: unknown encoding %q of a public key", encoding)
 		}
 	}
@@ -331,7 +331,7 @@ func (r *recipe) checkKeys() error {
 	if err := checkRole(r.Credential); err != nil {
 		return err
 	}
-	if r.Encoding != "" && !slices.Contains(digestTexts, r.Encoding) {
+	if r.Encoding != "" && !slices.Contains(digestEncodings, r.Encoding) {
 		return fmt.Errorf("unknown encoding %q of a stored digest", r.Encoding)
 	}
 	if (r.Credential == roleStored) != (r.Encoding != "") {

@@ -20,18 +20,18 @@ type Request struct {
 type Field struct{ Name, Value string }
 
 const (
-	usualMethod = "GET"
-	usualField  = "Authorization"
-	usualScheme = "Bearer"
+	defaultMethod = "GET"
+	defaultField  = "Authorization"
+	defaultScheme = "Bearer"
 )
 
-// carry is the usual request with a credential.
-func (f *Fixture) carry(credential string) Request {
-	return Request{Method: usualMethod, Target: f.Path, Fields: []Field{{f.Field, f.before() + credential}}}
+// requestWith is the usual request with a credential.
+func (f *Fixture) requestWith(credential string) Request {
+	return Request{Method: defaultMethod, Target: f.Path, Fields: []Field{{f.Field, f.credentialPrefix() + credential}}}
 }
 
-// before is what precedes the credential in its field.
-func (f *Fixture) before() string {
+// credentialPrefix is what precedes the credential in its field.
+func (f *Fixture) credentialPrefix() string {
 	switch {
 	case f.Scheme != "":
 		return f.Scheme + " "
@@ -42,9 +42,9 @@ func (f *Fixture) before() string {
 }
 
 // request makes a request with a valid credential. Recipes are written for
-// "Authorization: Bearer"; [minting.fields] and [minting.rawFields] move the credential to
+// "Authorization: Bearer"; [minter.fields] and [minter.rawFields] move the credential to
 // where the method has it.
-func (m *minting) request(r *recipe) (Request, error) {
+func (m *minter) request(r *recipe) (Request, error) {
 	cred, err := m.roleCredential(credentialValid)
 	if err != nil {
 		return Request{}, err
@@ -55,7 +55,7 @@ func (m *minting) request(r *recipe) (Request, error) {
 	if m.bad, err = m.invalid(); err != nil {
 		return Request{}, err
 	}
-	out := m.carry(m.cred)
+	out := m.requestWith(m.cred)
 	spec := r.Request
 	if spec == nil {
 		return out, nil
@@ -76,7 +76,7 @@ func (m *minting) request(r *recipe) (Request, error) {
 	return out, err
 }
 
-func (m *minting) textOr(n *node, otherwise string) (string, error) {
+func (m *minter) textOr(n *node, otherwise string) (string, error) {
 	if n == nil {
 		return otherwise, nil
 	}
@@ -87,7 +87,7 @@ func (m *minting) textOr(n *node, otherwise string) (string, error) {
 const badTail = 4
 
 // invalid returns a credential that must be refused: a valid one with another tail.
-func (m *minting) invalid() (string, error) {
+func (m *minter) invalid() (string, error) {
 	cred, err := m.roleCredential(credentialValid)
 	return mutated(cred, badTail), err
 }
@@ -95,13 +95,13 @@ func (m *minting) invalid() (string, error) {
 // scheme matches the beginning of Authorization's value in a recipe. anyScheme matches its
 // scheme in any letter case, quoted or not.
 var (
-	scheme    = regexp.MustCompile(`^` + usualScheme + ` [^ \t]`)
-	anyScheme = regexp.MustCompile(`^"?(?i:` + usualScheme + `)`)
+	scheme    = regexp.MustCompile(`^` + defaultScheme + ` [^ \t]`)
+	anyScheme = regexp.MustCompile(`^"?(?i:` + defaultScheme + `)`)
 )
 
-// rescheme replaces the scheme in a value of Authorization by the method's own, in the
+// withMethodScheme replaces the scheme in a value of Authorization by the method's own, in the
 // same letter case.
-func (m *minting) rescheme(value string) (string, error) {
+func (m *minter) withMethodScheme(value string) (string, error) {
 	if len(value) > len(m.Scheme) && strings.EqualFold(value[:len(m.Scheme)+1], m.Scheme+" ") {
 		return "", inapplicable("the sub-case's wrong scheme is the method's own")
 	}
@@ -113,7 +113,7 @@ func (m *minting) rescheme(value string) (string, error) {
 	own := []byte(m.Scheme)
 	for i := range own {
 		switch like := rune(name[min(i, len(name)-1)]); { // further letters take the case of the last one
-		case name == usualScheme:
+		case name == defaultScheme:
 		case unicode.IsUpper(like):
 			own[i] = byte(unicode.ToUpper(rune(own[i])))
 		default:
@@ -123,7 +123,7 @@ func (m *minting) rescheme(value string) (string, error) {
 	return found[:len(found)-len(name)] + string(own) + value[len(found):], nil
 }
 
-func (m *minting) fields(pairs []pair) ([]Field, error) {
+func (m *minter) fields(pairs []pair) ([]Field, error) {
 	out := []Field{}
 	for i := range pairs {
 		name, err := m.text(&pairs[i][0])
@@ -136,10 +136,10 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 			return nil, err
 		}
 		switch {
-		case name != usualField || m.Scheme == usualScheme:
+		case name != defaultField || m.Scheme == defaultScheme:
 		case m.Scheme != "":
 			name = m.Field
-			if value, err = m.rescheme(value); err != nil {
+			if value, err = m.withMethodScheme(value); err != nil {
 				return nil, err
 			}
 		default:
@@ -149,7 +149,7 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 			if m.Cookie != "" && strings.Contains(value, ";") {
 				return nil, inapplicable("in a cookie, a semicolon ends the credential")
 			}
-			name, value = m.Field, m.before()+strings.TrimPrefix(value, usualScheme+" ")
+			name, value = m.Field, m.credentialPrefix()+strings.TrimPrefix(value, defaultScheme+" ")
 		}
 		out = append(out, Field{name, value})
 	}
@@ -157,16 +157,16 @@ func (m *minting) fields(pairs []pair) ([]Field, error) {
 }
 
 // rawScheme matches the beginning of a raw header line that holds a credential.
-var rawScheme = regexp.MustCompile(`(?m)^` + usualField + `([ \t]*:[ \t]*)` + usualScheme + ` `)
+var rawScheme = regexp.MustCompile(`(?m)^` + defaultField + `([ \t]*:[ \t]*)` + defaultScheme + ` `)
 
-func (m *minting) rawFields(n *node) (string, error) {
+func (m *minter) rawFields(n *node) (string, error) {
 	raw, err := m.text(n)
-	if err != nil || m.Scheme == usualScheme {
+	if err != nil || m.Scheme == defaultScheme {
 		return raw, err
 	}
 	if !rawScheme.MatchString(raw) {
 		return "", inapplicable(fmt.Sprintf("%s carries the credential without a scheme", m.Field))
 	}
-	raw = rawScheme.ReplaceAllString(raw, m.Field+"${1}"+m.before())
-	return strings.ReplaceAll(raw, ": "+usualField+"\r\n", ": "+m.Field+"\r\n"), nil
+	raw = rawScheme.ReplaceAllString(raw, m.Field+"${1}"+m.credentialPrefix())
+	return strings.ReplaceAll(raw, ": "+defaultField+"\r\n", ": "+m.Field+"\r\n"), nil
 }

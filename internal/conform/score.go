@@ -71,7 +71,7 @@ func allOf(failures []Failure, is func(Failure) bool) bool {
 }
 
 // add counts a trial.
-func (v *Verdict) add(s Surface, label string, t trial) {
+func (v *Verdict) add(s Surface, label string, t result) {
 	if t.skipped != "" {
 		v.skip(t.skipped)
 		return
@@ -82,7 +82,7 @@ func (v *Verdict) add(s Surface, label string, t trial) {
 	}
 	v.Runs++
 	if t.fault != "" {
-		v.Failures = append(v.Failures, Failure{s, label, t.fault, t.got, t.mild})
+		v.Failures = append(v.Failures, Failure{s, label, t.fault, t.got, t.nonGating})
 	}
 	v.Choices = appendNew(v.Choices, t.choice)
 	for _, u := range t.unjudged {

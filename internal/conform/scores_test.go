@@ -61,10 +61,10 @@ func examineTogether(t *testing.T) map[string]*Score {
 				methods = append(methods, m)
 			}
 		}
-		w := NewWorkshop(all.Catalogue(), catalogue, 3)
+		w := NewHarness(all.Catalogue(), catalogue, 3)
 		w.Depot = kept
 		found := make([]*Score, len(methods))
-		err := Together(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
+		err := InParallel(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
 			found[i], err = w.Score(ctx, methods[i], Process, Wire)
 			return err
 		})

@@ -11,7 +11,7 @@ import (
 )
 
 // send sends the subject a request and judges the answer by the case.
-func (a *attempt) send(ctx context.Context, r Request) trial {
+func (a *attempt) send(ctx context.Context, r Request) result {
 	_, reasoned := a.limit(limitSignature)
 	var before map[string]int64
 	m, metered := a.subject.(meter)
@@ -44,7 +44,7 @@ func (a *attempt) send(ctx context.Context, r Request) trial {
 
 // judgeReason demands that the signature is the reason for a refusal: a verifier must not
 // judge claims whose signature is wrong. Over the wire the server's counters tell.
-func (a *attempt) judgeReason(t *trial, answer Answer, before, after map[string]int64) {
+func (a *attempt) judgeReason(t *result, answer Answer, before, after map[string]int64) {
 	want := bench.ReasonBadSignature
 	reason := answer.Reason
 	for name, n := range after {
@@ -61,9 +61,9 @@ func (a *attempt) judgeReason(t *trial, answer Answer, before, after map[string]
 	}
 }
 
-// leastEcho is the shortest part of a credential that counts as an echo. Shorter ones turn
+// minEcho is the shortest part of a credential that counts as an echo. Shorter ones turn
 // up by chance.
-const leastEcho = 16
+const minEcho = 16
 
 // echoes reports whether an answer holds a credential, one of its parts, a secret key, or
 // the signature that would have been correct: some libraries print it.
@@ -78,20 +78,20 @@ func (a *attempt) echoes(seen string) bool {
 	if parts, err := signedParts(a.cred); err == nil {
 		signer := a.keys[roleVictim]
 		if right, err := signer.sign(a.alg, []byte(parts[0]+"."+parts[1]), nil); err == nil {
-			secrets = append(secrets, spellings(right)...)
+			secrets = append(secrets, encodings(right)...)
 		}
-		secrets = append(secrets, spellings(signer.secret())...)
+		secrets = append(secrets, encodings(signer.secret())...)
 	}
 	for _, s := range secrets {
-		if len(s) >= leastEcho && strings.Contains(seen, s) {
+		if len(s) >= minEcho && strings.Contains(seen, s) {
 			return true
 		}
 	}
 	return false
 }
 
-// spellings are the common ways to print bytes.
-func spellings(b []byte) []string {
+// encodings are the common ways to print bytes.
+func encodings(b []byte) []string {
 	return []string{
 		string(b), hex.EncodeToString(b), strings.ToUpper(hex.EncodeToString(b)),
 		base64.StdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
@@ -104,7 +104,7 @@ func spellings(b []byte) []string {
 const costTries = 10
 
 // judgeCost compares a request with the case's limits on CPU time and allocation.
-func (a *attempt) judgeCost(ctx context.Context, t *trial, r Request) {
+func (a *attempt) judgeCost(ctx context.Context, t *result, r Request) {
 	maxMillis, timed := a.limit(limitTime)
 	maxAlloc, counted := a.limit(limitAlloc)
 	if !timed && !counted {
@@ -151,7 +151,7 @@ const waitTries = 3
 // judgeWait judges the time until the answer, for a server whose CPU clock cannot be read.
 // A fast answer keeps the limit. A slow one proves nothing, because the server may have
 // waited; then the limit is left unjudged.
-func (a *attempt) judgeWait(ctx context.Context, t *trial, r Request, timed bool, most time.Duration) {
+func (a *attempt) judgeWait(ctx context.Context, t *result, r Request, timed bool, most time.Duration) {
 	for try := 0; timed && try < waitTries; try++ {
 		if answer, err := a.subject.Ask(ctx, r); err == nil && answer.Took <= most {
 			return

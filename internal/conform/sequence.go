@@ -9,7 +9,7 @@ import (
 )
 
 // sequence carries out steps in order, until one does not get what it expects.
-func (a *attempt) sequence(ctx context.Context, steps []step) (_ trial, err error) {
+func (a *attempt) sequence(ctx context.Context, steps []step) (_ result, err error) {
 	defer func() {
 		if a.restore != nil {
 			err = errors.Join(err, a.restore(ctx))
@@ -18,7 +18,7 @@ func (a *attempt) sequence(ctx context.Context, steps []step) (_ trial, err erro
 	for i := range steps {
 		t, err := a.step(ctx, &steps[i])
 		if err != nil {
-			return trial{}, err
+			return result{}, err
 		}
 		if t.fault != "" {
 			t.got = fmt.Sprintf("step %d: %s", i+1, t.got)
@@ -28,29 +28,29 @@ func (a *attempt) sequence(ctx context.Context, steps []step) (_ trial, err erro
 			return t, nil
 		}
 	}
-	return trial{}, nil
+	return result{}, nil
 }
 
-func (a *attempt) step(ctx context.Context, s *step) (trial, error) {
+func (a *attempt) step(ctx context.Context, s *step) (result, error) {
 	switch {
 	case s.Wait != 0:
-		return trial{}, wait(ctx, time.Duration(s.Wait*float64(time.Second)))
+		return result{}, wait(ctx, time.Duration(s.Wait*float64(time.Second)))
 	case s.Admin != "":
-		return trial{}, a.order(ctx, s)
+		return result{}, a.orderOperator(ctx, s)
 	case s.Flood != 0:
 		return a.flood(ctx, s)
 	case s.Concurrent != 0:
-		return a.crowd(ctx, s)
+		return a.alternateConcurrently(ctx, s)
 	}
-	if err := a.next(s); err != nil {
-		return trial{}, err
+	if err := a.mintNext(s); err != nil {
+		return result{}, err
 	}
 	if s.Within != nil {
-		return a.await(ctx, s)
+		return a.awaitExpected(ctx, s)
 	}
-	var t trial
+	var t result
 	for range max(1, s.Repeat) {
-		if t = a.ask(ctx, a.last, s.Expect); t.fault != "" {
+		if t = a.ask(ctx, a.lastSent, s.Expect); t.fault != "" {
 			break
 		}
 	}
@@ -66,25 +66,25 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// next mints the credential that the step sends.
-func (a *attempt) next(s *step) (err error) {
+// mintNext mints the credential that the step sends.
+func (a *attempt) mintNext(s *step) (err error) {
 	switch {
 	case s.Credential != "":
-		a.last, err = a.roleCredential(s.Credential)
+		a.lastSent, err = a.roleCredential(s.Credential)
 	case s.Recipe != nil && s.Recipe.Base == baseKey:
-		a.last, err = a.apiKey(s.Recipe, false)
+		a.lastSent, err = a.apiKey(s.Recipe, false)
 	case s.Recipe != nil:
-		a.last, err = a.token(s.Recipe)
+		a.lastSent, err = a.token(s.Recipe)
 	case s.Mutate != nil:
-		a.last, err = apply(&a.minting, textOps(), s.Mutate, a.last)
+		a.lastSent, err = apply(&a.minter, textOps(), s.Mutate, a.lastSent)
 	}
 	return err
 }
 
 // ask sends a credential and judges the answer by what the step expects. The case's
 // statuses are those of a refusal.
-func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
-	answer, err := a.subject.Ask(ctx, a.carry(credential))
+func (a *attempt) ask(ctx context.Context, credential, expect string) result {
+	answer, err := a.subject.Ask(ctx, a.requestWith(credential))
 	if err != nil {
 		return failed(ServerError, "%v", err)
 	}
@@ -97,31 +97,31 @@ func (a *attempt) ask(ctx context.Context, credential, expect string) trial {
 // pollStep is the pause between two checks whether an order has taken effect.
 const pollStep = 50 * time.Millisecond
 
-// await asks until the answer is the expected one, for at most within_s.
-func (a *attempt) await(ctx context.Context, s *step) (trial, error) {
+// awaitExpected asks until the answer is the expected one, for at most within_s.
+func (a *attempt) awaitExpected(ctx context.Context, s *step) (result, error) {
 	value, err := a.value(s.Within.tree)
 	if err != nil {
-		return trial{}, err
+		return result{}, err
 	}
 	number, _ := value.(json.Number)
 	limit, err := number.Float64()
 	if err != nil || limit < 0 || limit > maxWait {
-		return trial{}, fmt.Errorf("within_s %s is not a number of seconds up to %d", brief(value), maxWait)
+		return result{}, fmt.Errorf("within_s %s is not a number of seconds up to %d", brief(value), maxWait)
 	}
 	for end := time.Now().Add(time.Duration(limit * float64(time.Second))); ; {
 		late := time.Now().After(end) // before asking, because the answer may take its time
-		t := a.ask(ctx, a.last, s.Expect)
+		t := a.ask(ctx, a.lastSent, s.Expect)
 		if t.fault == "" || late {
 			return t, nil
 		}
 		if err := wait(ctx, pollStep); err != nil {
-			return trial{}, err
+			return result{}, err
 		}
 	}
 }
 
-// order gives the subject's operator an order.
-func (a *attempt) order(ctx context.Context, s *step) error {
+// orderOperator gives the subject's operator an order.
+func (a *attempt) orderOperator(ctx context.Context, s *step) error {
 	operator, ok := a.subject.(operator)
 	if !ok {
 		return inapplicable("no key can be removed while the subject runs")
@@ -137,17 +137,17 @@ func (a *attempt) order(ctx context.Context, s *step) error {
 // identity is who was let in, by the answer.
 type identity struct{ subject, tenant string }
 
-// crowd has several clients alternate between credentials. It first asks with each
+// alternateConcurrently has several clients alternate between credentials. It first asks with each
 // credential alone for whose it is; after that, no answer may name another identity.
-func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
+func (a *attempt) alternateConcurrently(ctx context.Context, s *step) (result, error) {
 	credentials := make([]string, len(s.Alternate))
 	own := make([]identity, len(s.Alternate))
 	for i, role := range s.Alternate {
 		var err error
 		if credentials[i], err = a.roleCredential(role); err != nil {
-			return trial{}, err
+			return result{}, err
 		}
-		answer, err := a.subject.Ask(ctx, a.carry(credentials[i]))
+		answer, err := a.subject.Ask(ctx, a.requestWith(credentials[i]))
 		if err != nil {
 			return failed(ServerError, "%v", err), nil
 		}
@@ -156,16 +156,16 @@ func (a *attempt) crowd(ctx context.Context, s *step) (trial, error) {
 		}
 		own[i] = identity{answer.Subject, answer.Tenant}
 		if s.Identity != "" && (own[i] == identity{} || i > 0 && own[i] == own[0]) {
-			return trial{}, inapplicable("the server does not tell whom it let in")
+			return result{}, inapplicable("the server does not tell whom it let in")
 		}
 	}
-	return a.alternate(ctx, s, credentials, own), nil
+	return a.sendAlternating(ctx, s, credentials, own), nil
 }
 
-func (a *attempt) alternate(ctx context.Context, s *step, credentials []string, own []identity) trial {
-	t, done := repeat(ctx, s.Concurrent, 0, s.Count, func(i int) trial {
+func (a *attempt) sendAlternating(ctx context.Context, s *step, credentials []string, own []identity) result {
+	t, done := repeat(ctx, s.Concurrent, 0, s.Count, func(i int) result {
 		which := i % len(credentials)
-		answer, err := a.subject.Ask(ctx, a.carry(credentials[which]))
+		answer, err := a.subject.Ask(ctx, a.requestWith(credentials[which]))
 		if err != nil {
 			return failed(ServerError, "%v", err)
 		}

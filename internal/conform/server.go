@@ -39,7 +39,7 @@ type Server struct {
 
 // ScoreServer examines a server over the wire. Demands on its process are left unjudged,
 // and cases that need its operator are skipped.
-func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
+func (w *Harness) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 	f, err := w.serverFixture(s)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (w *Workshop) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 		return nil, err
 	}
 	f.Path = path
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, floor: &w.floor, pauses: w.pauses}
+	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, cpu: &w.cpu, pauses: w.pauses}
 	score, err := e.Examine(ctx)
 	if err == nil {
 		score.Arm = s.Arm
@@ -78,10 +78,10 @@ func findServer(ctx context.Context, url string) (_ *wire, path string, err erro
 	return w, site.Target, err
 }
 
-func (w *Workshop) serverFixture(s Server) (*Fixture, error) {
+func (w *Harness) serverFixture(s Server) (*Fixture, error) {
 	f := &Fixture{
 		Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
-		Field: usualField, Scheme: usualScheme, base: w.catalogue.base,
+		Field: defaultField, Scheme: defaultScheme, base: w.catalogue.base,
 	}
 	if s.Issuer != "" {
 		f.Issuer = s.Issuer
@@ -99,21 +99,21 @@ func (w *Workshop) serverFixture(s Server) (*Fixture, error) {
 	f.random = newRandom(seed)
 	if len(s.Signing.Keys) == 0 {
 		f.Method = bench.Method{ID: baseKey, Params: bench.Params{"header": strings.ToLower(f.Field)}}
-		f.applies = baseKey
+		f.credentialKind = baseKey
 		return f, f.takeCredentials(s.Credentials)
 	}
 	f.alg = s.Signing.Keys[0].Algorithm
 	f.Method = bench.Method{ID: baseToken, Params: bench.Params{"alg": f.alg}}
-	f.applies = f.alg
+	f.credentialKind = f.alg
 	victim, err := privateKey(s.Signing.Keys[0])
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
-	if f.keys, err = w.strangers(f.alg, leastBits); err != nil {
+	if f.keys, err = w.untrustedKeys(f.alg, defaultRSABits); err != nil {
 		return nil, err
 	}
 	f.keys[roleVictim] = victim
-	return f, f.pairAttacker(w)
+	return f, f.addAttackerPair(w)
 }
 
 // takeCredentials gives ready-made API keys their roles.
@@ -121,7 +121,7 @@ func (f *Fixture) takeCredentials(list document.CredentialList) error {
 	byClass := map[bench.Class][]string{}
 	for _, c := range list.Credentials {
 		value := c.Value
-		rest, isBearer := strings.CutPrefix(value, usualScheme+" ")
+		rest, isBearer := strings.CutPrefix(value, defaultScheme+" ")
 		if isBearer {
 			value = rest
 		}
@@ -144,7 +144,7 @@ func (f *Fixture) takeCredentials(list document.CredentialList) error {
 	valid := byClass[bench.Valid]
 	f.credentials[roleTenantB], f.credentials[roleSecond] = valid[1], valid[len(valid)-1]
 	if attack.Mend(valid[0]) == valid[0] { // they have our own form, and its checksum
-		f.mend = attack.Mend
+		f.fixChecksum = attack.Mend
 	}
 	return nil
 }

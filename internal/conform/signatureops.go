@@ -34,7 +34,7 @@ func signatureOps() map[string]operation[[]byte] {
 	}
 }
 
-func xorByte(_ *minting, o op, signature []byte) ([]byte, error) {
+func xorByte(_ *minter, o op, signature []byte) ([]byte, error) {
 	if len(signature) == 0 {
 		return nil, errors.New("the signature is empty")
 	}
@@ -44,35 +44,35 @@ func xorByte(_ *minting, o op, signature []byte) ([]byte, error) {
 	return out, nil
 }
 
-func truncateBytes(_ *minting, o op, signature []byte) ([]byte, error) {
+func truncateBytes(_ *minter, o op, signature []byte) ([]byte, error) {
 	return signature[:max(0, len(signature)-o.number("n"))], nil
 }
 
-func appendBytes(_ *minting, o op, signature []byte) ([]byte, error) {
+func appendBytes(_ *minter, o op, signature []byte) ([]byte, error) {
 	return slices.Concat(signature, o.bytes("hex")), nil
 }
 
-func prependBytes(_ *minting, o op, signature []byte) ([]byte, error) {
+func prependBytes(_ *minter, o op, signature []byte) ([]byte, error) {
 	return slices.Concat(o.bytes("hex"), signature), nil
 }
 
 // fillBytes repeats a pattern over the signature's length.
-func fillBytes(_ *minting, o op, signature []byte) ([]byte, error) {
+func fillBytes(_ *minter, o op, signature []byte) ([]byte, error) {
 	pattern := o.bytes("hex")
 	return bytes.Repeat(pattern, len(signature)/len(pattern)+1)[:len(signature)], nil
 }
 
-func keepLeft(_ *minting, o op, signature []byte) ([]byte, error) {
+func keepLeft(_ *minter, o op, signature []byte) ([]byte, error) {
 	return signature[:int(float64(len(signature))*o.share("fraction"))], nil
 }
 
-func swapHalves(_ *minting, _ op, signature []byte) ([]byte, error) {
+func swapHalves(_ *minter, _ op, signature []byte) ([]byte, error) {
 	half := len(signature) / 2
 	return slices.Concat(signature[half:], signature[:half]), nil
 }
 
 // curveOf returns the curve of the method's key.
-func curveOf(m *minting) (elliptic.Curve, error) {
+func curveOf(m *minter) (elliptic.Curve, error) {
 	private, ok := m.keys[roleVictim].private.(*ecdsa.PrivateKey)
 	if !ok {
 		return nil, inapplicable("the key is not an EC key")
@@ -89,8 +89,8 @@ func fixedWidth(curve elliptic.Curve, r, s *big.Int) []byte {
 	return out
 }
 
-// halves reads R and S.
-func halves(signature []byte) (r, s *big.Int) {
+// splitRS reads R and S.
+func splitRS(signature []byte) (r, s *big.Int) {
 	half := len(signature) / 2
 	return new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:])
 }
@@ -105,16 +105,16 @@ func readDER(der []byte) (r, s *big.Int, err error) {
 	return both.R, both.S, nil
 }
 
-func ecdsaDER(m *minting, _ op, signature []byte) ([]byte, error) {
+func ecdsaDER(m *minter, _ op, signature []byte) ([]byte, error) {
 	if _, err := curveOf(m); err != nil {
 		return nil, err
 	}
-	r, s := halves(signature)
+	r, s := splitRS(signature)
 	return asn1.Marshal(derSignature{r, s})
 }
 
 // ecdsaSet sets R and S to numbers such as 0, 1, n, n-1, where n is the order.
-func ecdsaSet(m *minting, o op, _ []byte) ([]byte, error) {
+func ecdsaSet(m *minter, o op, _ []byte) ([]byte, error) {
 	curve, err := curveOf(m)
 	if err != nil {
 		return nil, err
@@ -123,19 +123,19 @@ func ecdsaSet(m *minting, o op, _ []byte) ([]byte, error) {
 	if len(rs) != 2 {
 		return nil, errors.New("rs has two numbers")
 	}
-	r, err := numberBy(rs[0], curve.Params().N)
+	r, err := parseNumber(rs[0], curve.Params().N)
 	if err != nil {
 		return nil, err
 	}
-	s, err := numberBy(rs[1], curve.Params().N)
+	s, err := parseNumber(rs[1], curve.Params().N)
 	if err != nil {
 		return nil, err
 	}
 	return fixedWidth(curve, r, s), nil
 }
 
-// numberBy reads a small number, or n with an offset: "n", "n-1", "n+1".
-func numberBy(text string, n *big.Int) (*big.Int, error) {
+// parseNumber reads a small number, or n with an offset: "n", "n-1", "n+1".
+func parseNumber(text string, n *big.Int) (*big.Int, error) {
 	rest, hasN := strings.CutPrefix(text, "n")
 	out := new(big.Int)
 	if hasN {
@@ -154,17 +154,17 @@ func numberBy(text string, n *big.Int) (*big.Int, error) {
 	return out, nil
 }
 
-func ecdsaNegS(m *minting, _ op, signature []byte) ([]byte, error) {
+func ecdsaNegS(m *minter, _ op, signature []byte) ([]byte, error) {
 	curve, err := curveOf(m)
 	if err != nil {
 		return nil, err
 	}
-	r, s := halves(signature)
+	r, s := splitRS(signature)
 	return fixedWidth(curve, r, s.Sub(curve.Params().N, s).Mod(s, curve.Params().N)), nil
 }
 
 // eddsaSPlusL adds the group's order to S, which is little-endian (RFC 8032 §5.1).
-func eddsaSPlusL(m *minting, _ op, signature []byte) ([]byte, error) {
+func eddsaSPlusL(m *minter, _ op, signature []byte) ([]byte, error) {
 	if _, ok := m.keys[roleVictim].private.(ed25519.PrivateKey); !ok || len(signature) != ed25519.SignatureSize {
 		return nil, inapplicable("the key is not an Ed25519 key")
 	}
@@ -178,11 +178,11 @@ func eddsaSPlusL(m *minting, _ op, signature []byte) ([]byte, error) {
 	return out, nil
 }
 
-// errAgain asks for another token, because the operation cannot change this one's
+// errUnsuitable asks for another token, because the operation cannot change this one's
 // signature.
-var errAgain = errors.New("the signature does not lend itself to the operation")
+var errUnsuitable = errors.New("the signature does not lend itself to the operation")
 
-func modulusOf(m *minting) (*rsa.PublicKey, error) {
+func modulusOf(m *minter) (*rsa.PublicKey, error) {
 	public, ok := m.keys[roleVictim].public().(*rsa.PublicKey)
 	if !ok {
 		return nil, inapplicable("the key is not an RSA key")
@@ -191,24 +191,24 @@ func modulusOf(m *minting) (*rsa.PublicKey, error) {
 }
 
 // rsaPlusN adds the modulus to the signature's number; the length stays the same.
-func rsaPlusN(m *minting, _ op, signature []byte) ([]byte, error) {
+func rsaPlusN(m *minter, _ op, signature []byte) ([]byte, error) {
 	public, err := modulusOf(m)
 	if err != nil {
 		return nil, err
 	}
 	s := new(big.Int).SetBytes(signature)
 	if s.Add(s, public.N); s.BitLen() > 8*public.Size() {
-		return nil, errAgain
+		return nil, errUnsuitable
 	}
 	return s.FillBytes(make([]byte, public.Size())), nil
 }
 
-func rsaSet(m *minting, o op, _ []byte) ([]byte, error) {
+func rsaSet(m *minter, o op, _ []byte) ([]byte, error) {
 	public, err := modulusOf(m)
 	if err != nil {
 		return nil, err
 	}
-	n, err := numberBy(o.word("value"), public.N)
+	n, err := parseNumber(o.word("value"), public.N)
 	if err != nil {
 		return nil, err
 	}

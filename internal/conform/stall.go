@@ -9,16 +9,16 @@ import (
 	"authbench/internal/measure/load"
 )
 
-// longestExamination bounds a whole examination. With an honest server it takes a minute or
+// maxExamination bounds a whole examination. With an honest server it takes a minute or
 // two, most of it waiting. A server that answers good requests and hangs at each hostile
 // one would hold it up for an hour.
-const longestExamination = 15 * time.Minute
+const maxExamination = 15 * time.Minute
 
-var errLongest = fmt.Errorf("the examination has not ended within %v: the server answers late, or not at all", longestExamination)
+var errTooLong = fmt.Errorf("the examination has not ended within %v: the server answers late, or not at all", maxExamination)
 
-// bounded is ctx with the deadline of an examination.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, longestExamination, errLongest)
+// withDeadline is ctx with the deadline of an examination.
+func withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, maxExamination, errTooLong)
 }
 
 // unanswered says why a request got no answer. After a timeout it sends a plain request. If
@@ -26,11 +26,11 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 // examination does not wait for it at each case.
 func (w *wire) unanswered(ctx context.Context, err error) error {
 	err = fmt.Errorf("no answer: %w", err)
-	if !late(err) || ctx.Err() != nil {
+	if !isTimeout(err) || ctx.Err() != nil {
 		return err
 	}
-	plain := w.render(Request{Method: usualMethod, Target: "/"})
-	if _, again := load.Exchange(ctx, w.addr, plain, patience); !late(again) || ctx.Err() != nil {
+	plain := w.render(Request{Method: defaultMethod, Target: "/"})
+	if _, again := load.Exchange(ctx, w.addr, plain, patience); !isTimeout(again) || ctx.Err() != nil {
 		return err
 	}
 	err = fmt.Errorf("the server stalled: it answered neither this nor a plain request within %v", patience)
@@ -38,5 +38,5 @@ func (w *wire) unanswered(ctx context.Context, err error) error {
 	return err
 }
 
-// late reports whether an exchange timed out.
-func late(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+// isTimeout reports whether an exchange timed out.
+func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }

@@ -38,7 +38,7 @@ func TestStalledServerIsAskedNoMore(t *testing.T) {
 	}
 	began := time.Now()
 	for range 100 {
-		if _, err := w.Ask(t.Context(), Request{Method: usualMethod, Target: "/"}); err == nil || !strings.Contains(err.Error(), "the server stalled: it answered neither this nor a plain request within 5s") {
+		if _, err := w.Ask(t.Context(), Request{Method: defaultMethod, Target: "/"}); err == nil || !strings.Contains(err.Error(), "the server stalled: it answered neither this nor a plain request within 5s") {
 			t.Fatalf("error %v", err)
 		}
 	}

@@ -39,7 +39,7 @@ func TestIdentities(t *testing.T) {
 			s := fake{Wire, func(r Request) (Answer, error) {
 				return c.answer(asked.Add(1), r.Fields[0].Value), nil
 			}, func() bench.Counters { return bench.Counters{} }, new(atomic.Int64)}
-			f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
+			f, err := NewHarness(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestRemovedKeys(t *testing.T) {
 		want  Status
 	}{"in time": {1, Passed}, "late": {1000, Failed}} {
 		t.Run(name, func(t *testing.T) {
-			f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
+			f, err := NewHarness(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +125,7 @@ func TestRender(t *testing.T) {
 }
 
 func TestRequests(t *testing.T) {
-	apikey := func(header string) *minting {
+	apikey := func(header string) *minter {
 		m := mintingFor(t, bench.Method{ID: "apikey", Params: bench.Params{"header": header}})
 		m.credentials = map[string]string{"victim": "abcd"}
 		return m
@@ -172,7 +172,7 @@ func TestFindServer(t *testing.T) {
 			t.Errorf("%s: %v", raw, err)
 			continue
 		}
-		head := string(w.plain.Attack("GET", path, ""))
+		head := string(w.template.Attack("GET", path, ""))
 		got := fmt.Sprintf("%v %s %s", w.addr, strings.Split(head, "\r\n")[1], path)
 		if got != want {
 			t.Errorf("%s: %s; want %s", raw, got, want)
@@ -206,7 +206,7 @@ func listen(t *testing.T, network, at string) net.Listener {
 // minted are the files that a method's issuer writes.
 func minted(t *testing.T, m bench.Method) (server Server, verifier method.Verifier) {
 	t.Helper()
-	issuer, err := NewWorkshop(all.Catalogue(), builtin(t), 5).issuer(m)
+	issuer, err := NewHarness(all.Catalogue(), builtin(t), 5).issuer(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,8 +256,8 @@ func TestForeignServers(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			server.URL = "http://" + served.(metered).addr.Authority() + "/orders"
-			score, err := NewWorkshop(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), server)
+			server.URL = "http://" + served.(meteredWire).addr.Authority() + "/orders"
+			score, err := NewHarness(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), server)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +280,7 @@ func TestCarelessServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
+	score, err := NewHarness(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestCarelessServer(t *testing.T) {
 		t.Errorf("counts %+v", c)
 	}
 	careless.Close()
-	if _, err := NewWorkshop(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server); err == nil || !strings.Contains(err.Error(), "start the server") {
+	if _, err := NewHarness(all.Catalogue(), catalogue, 5).ScoreServer(t.Context(), server); err == nil || !strings.Contains(err.Error(), "start the server") {
 		t.Errorf("a server that is gone: %v", err)
 	}
 }
@@ -304,7 +304,7 @@ func TestServersThatCannotBeExamined(t *testing.T) {
 	few.Credentials.Credentials = good.Credentials.Credentials[:1]
 	for want, s := range map[string]Server{"not a private key": noKey, "RSA-OAEP": odd, "two valid credentials": few} {
 		s.URL = "http://127.0.0.1:1/"
-		if _, err := NewWorkshop(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewHarness(all.Catalogue(), builtin(t), 5).ScoreServer(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %q", err, want)
 		}
 	}
@@ -312,7 +312,7 @@ func TestServersThatCannotBeExamined(t *testing.T) {
 
 // TestTrapCountsConnections: also those over which nothing is asked.
 func TestTrapCountsConnections(t *testing.T) {
-	tr, err := newTrap([]byte(`{"keys":[]}`))
+	tr, err := newDecoyServer([]byte(`{"keys":[]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

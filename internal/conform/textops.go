@@ -38,14 +38,14 @@ func textOps() map[string]operation[string] {
 	}
 }
 
-func setText(m *minting, o op, _ string) (string, error) { return o.text(m) }
+func setText(m *minter, o op, _ string) (string, error) { return o.text(m) }
 
-func appendText(m *minting, o op, text string) (string, error) {
+func appendText(m *minter, o op, text string) (string, error) {
 	value, err := o.text(m)
 	return text + value, err
 }
 
-func prependText(m *minting, o op, text string) (string, error) {
+func prependText(m *minter, o op, text string) (string, error) {
 	value, err := o.text(m)
 	return value + text, err
 }
@@ -61,7 +61,7 @@ func onSegment(text string, index int, change func(string) (string, error)) (str
 	return strings.Join(segments, "."), err
 }
 
-func insertText(m *minting, o op, text string) (string, error) {
+func insertText(m *minter, o op, text string) (string, error) {
 	value, err := o.text(m)
 	if err != nil {
 		return "", err
@@ -75,7 +75,7 @@ func insertText(m *minting, o op, text string) (string, error) {
 	})
 }
 
-func dropSegment(_ *minting, o op, text string) (string, error) {
+func dropSegment(_ *minter, o op, text string) (string, error) {
 	segments := strings.Split(text, ".")
 	index := o.number("index")
 	if index >= len(segments) {
@@ -84,7 +84,7 @@ func dropSegment(_ *minting, o op, text string) (string, error) {
 	return strings.Join(slices.Delete(segments, index, index+1), "."), nil
 }
 
-func replaceSegment(m *minting, o op, text string) (string, error) {
+func replaceSegment(m *minter, o op, text string) (string, error) {
 	value, err := o.text(m)
 	if err != nil {
 		return "", err
@@ -92,7 +92,7 @@ func replaceSegment(m *minting, o op, text string) (string, error) {
 	return onSegment(text, o.number("index"), func(string) (string, error) { return value, nil })
 }
 
-func permute(_ *minting, o op, text string) (string, error) {
+func permute(_ *minter, o op, text string) (string, error) {
 	segments := strings.Split(text, ".")
 	var out []string
 	for _, index := range o.numbers("order") {
@@ -106,17 +106,17 @@ func permute(_ *minting, o op, text string) (string, error) {
 
 // pad appends the padding that a segment lacks, or four characters of padding if it lacks
 // none.
-func pad(_ *minting, o op, text string) (string, error) {
+func pad(_ *minter, o op, text string) (string, error) {
 	return onSegment(text, o.number("segment"), func(s string) (string, error) {
 		return s + strings.Repeat("=", 4-len(s)%4), nil
 	})
 }
 
 // stdAlphabet spells a segment with + and /.
-func stdAlphabet(_ *minting, o op, text string) (string, error) {
+func stdAlphabet(_ *minter, o op, text string) (string, error) {
 	return onSegment(text, o.number("segment"), func(s string) (string, error) {
 		if !strings.ContainsAny(s, "-_") {
-			return "", errAgain
+			return "", errUnsuitable
 		}
 		return strings.NewReplacer("-", "+", "_", "/").Replace(s), nil
 	})
@@ -127,7 +127,7 @@ const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 // setUnusedBits sets the unused bits of the last character: four of them after one byte,
 // two after two.
-func setUnusedBits(_ *minting, o op, text string) (string, error) {
+func setUnusedBits(_ *minter, o op, text string) (string, error) {
 	return onSegment(text, o.number("segment"), func(s string) (string, error) {
 		unused := map[int]int{2: 0b1111, 3: 0b11}[len(s)%4]
 		if unused == 0 {
@@ -151,7 +151,7 @@ func signedParts(text string) (parts [3]string, err error) {
 }
 
 // jsonFlattened is the serialization of RFC 7515 §7.2.2.
-func jsonFlattened(_ *minting, _ op, text string) (string, error) {
+func jsonFlattened(_ *minter, _ op, text string) (string, error) {
 	p, err := signedParts(text)
 	if err != nil {
 		return "", err
@@ -162,7 +162,7 @@ func jsonFlattened(_ *minting, _ op, text string) (string, error) {
 
 // jsonGeneral is the serialization of RFC 7515 §7.2.1, with a second signature that is
 // invalid.
-func jsonGeneral(_ *minting, _ op, text string) (string, error) {
+func jsonGeneral(_ *minter, _ op, text string) (string, error) {
 	p, err := signedParts(text)
 	if err != nil {
 		return "", err
@@ -175,11 +175,11 @@ func jsonGeneral(_ *minting, _ op, text string) (string, error) {
 	return string(out), err
 }
 
-func replaceAll(_ *minting, o op, text string) (string, error) {
+func replaceAll(_ *minter, o op, text string) (string, error) {
 	return strings.ReplaceAll(text, o.word("old"), o.word("new")), nil
 }
 
-func mutateTail(_ *minting, o op, text string) (string, error) {
+func mutateTail(_ *minter, o op, text string) (string, error) {
 	return mutated(text, o.number("n")), nil
 }
 
@@ -188,14 +188,14 @@ func mutateTail(_ *minting, o op, text string) (string, error) {
 func mutated(text string, n int) string {
 	out := []byte(text)
 	for i := range min(n, len(out)) {
-		turn(&out[len(out)-1-i], 32)
+		shiftCharacter(&out[len(out)-1-i], 32)
 	}
 	return string(out)
 }
 
-// turn replaces a character by the one some places further in the alphabet. A character
+// shiftCharacter replaces a character by the one some places further in the alphabet. A character
 // outside the alphabet counts as its first.
-func turn(c *byte, places int) {
+func shiftCharacter(c *byte, places int) {
 	*c = base64url[(max(0, strings.IndexByte(base64url, *c))+places)%len(base64url)]
 }
 
@@ -208,13 +208,13 @@ const floodDigits = 4
 func numbered(text string, number int) string {
 	out := []byte(text)
 	for i := range min(floodDigits, len(out)) {
-		turn(&out[len(out)-1-i], number%len(base64url))
+		shiftCharacter(&out[len(out)-1-i], number%len(base64url))
 		number /= len(base64url)
 	}
 	return string(out)
 }
 
-func keepLeftChars(_ *minting, o op, text string) (string, error) {
+func keepLeftChars(_ *minter, o op, text string) (string, error) {
 	switch o.word("keep") {
 	case "all-1":
 		return text[:max(0, len(text)-1)], nil
@@ -235,7 +235,7 @@ func publicPart(key string) (public, secret string) {
 	return key[:at], key[at:]
 }
 
-func splice(m *minting, o op, _ string) (string, error) {
+func splice(m *minter, o op, _ string) (string, error) {
 	left, err := m.roleCredential(o.word("left_of"))
 	if err != nil {
 		return "", err
@@ -249,7 +249,7 @@ func splice(m *minting, o op, _ string) (string, error) {
 	return public + secret, nil
 }
 
-func wrap(_ *minting, o op, text string) (string, error) {
+func wrap(_ *minter, o op, text string) (string, error) {
 	around := o.words("value")
 	if len(around) != 2 {
 		return "", errors.New("value has the text before and the text after")
@@ -261,7 +261,7 @@ func wrap(_ *minting, o op, text string) (string, error) {
 var lookalikes = strings.NewReplacer("a", "а", "c", "с", "e", "е", "o", "о", "p", "р", "x", "х", "y", "у", "A", "А", "B", "В", "C", "С", "E", "Е", "H", "Н", "K", "К", "M", "М", "O", "О", "P", "Р", "T", "Т", "X", "Х")
 
 // lookalike replaces the last letter that has a look-alike.
-func lookalike(_ *minting, o op, text string) (string, error) {
+func lookalike(_ *minter, o op, text string) (string, error) {
 	for i := len(text) - 1; i >= 0; i-- {
 		letter := text[i : i+1]
 		other := lookalikes.Replace(letter)
@@ -275,7 +275,7 @@ func lookalike(_ *minting, o op, text string) (string, error) {
 	return "", inapplicable("no letter of the credential has a look-alike")
 }
 
-func swapCase(_ *minting, _ op, text string) (string, error) {
+func swapCase(_ *minter, _ op, text string) (string, error) {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsUpper(r) {
 			return unicode.ToLower(r)
@@ -286,7 +286,7 @@ func swapCase(_ *minting, _ op, text string) (string, error) {
 
 // encodeText encodes the credential. Percent-encoding encodes every character if none
 // needs it, so that the text always changes.
-func encodeText(_ *minting, o op, text string) (string, error) {
+func encodeText(_ *minter, o op, text string) (string, error) {
 	if o.word("as") == "base64" {
 		return base64.StdEncoding.EncodeToString([]byte(text)), nil
 	}

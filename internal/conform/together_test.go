@@ -17,18 +17,18 @@ import (
 func TestTogether(t *testing.T) {
 	var ran atomic.Int64
 	all := make(chan bool)
-	err := Together(t.Context(), sideBySide(), func(context.Context, int) error {
-		if ran.Add(1) == int64(sideBySide()) {
+	err := InParallel(t.Context(), maxParallel(), func(context.Context, int) error {
+		if ran.Add(1) == int64(maxParallel()) {
 			close(all)
 		}
 		<-all // which comes when every one of them runs
 		return nil
 	})
-	if err != nil || ran.Load() != int64(sideBySide()) {
+	if err != nil || ran.Load() != int64(maxParallel()) {
 		t.Errorf("%d ran, %v", ran.Load(), err)
 	}
 	fault := errors.New("the third")
-	err = Together(t.Context(), 1000, func(ctx context.Context, i int) error {
+	err = InParallel(t.Context(), 1000, func(ctx context.Context, i int) error {
 		if i == 3 {
 			return fault
 		}
@@ -43,14 +43,14 @@ func TestTogether(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Together(ctx, 3, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := InParallel(ctx, 3, func(context.Context, int) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v after the end of the context", err)
 	}
 }
 
 // TestSlowestFirst: what takes long begins first, and others keep their order.
 func TestSlowestFirst(t *testing.T) {
-	w := NewWorkshop(all.Catalogue(), builtin(t), 1)
+	w := NewHarness(all.Catalogue(), builtin(t), 1)
 	var arms []bench.Arm
 	for _, pairs := range [][]string{{"hash=sha256"}, {"hash=argon2id"}, {}, {"hash=bcrypt", "store=postgres"}} {
 		m, err := bench.ParseMethod("apikey", pairs, all.Catalogue())
@@ -67,21 +67,21 @@ func TestSlowestFirst(t *testing.T) {
 
 // TestFloor: what is metered has the floor for itself, but for what waits aside.
 func TestFloor(t *testing.T) {
-	var f floor
+	var f cpuLock
 	var among, metered atomic.Int64
 	var wait sync.WaitGroup
 	for i := range 200 {
-		m := []manner{amongOthers, amongOthers, alone, aside}[i%4]
+		m := []cpuMode{cpuShared, cpuShared, cpuExclusive, cpuUnlocked}[i%4]
 		wait.Go(func() {
-			defer f.enter(m)()
+			defer f.acquire(m)()
 			switch m {
-			case amongOthers:
+			case cpuShared:
 				among.Add(1)
 				defer among.Add(-1)
 				if metered.Load() != 0 {
 					t.Error("something is metered meanwhile")
 				}
-			case alone:
+			case cpuExclusive:
 				metered.Add(1)
 				defer metered.Add(-1)
 				if among.Load() != 0 || metered.Load() != 1 {
@@ -92,10 +92,10 @@ func TestFloor(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	leave := f.enter(alone)
-	f.enter(aside)() // does not wait
-	leave()
-	(*floor)(nil).enter(alone)()
+	release := f.acquire(cpuExclusive)
+	f.acquire(cpuUnlocked)() // does not wait
+	release()
+	(*cpuLock)(nil).acquire(cpuExclusive)()
 }
 
 // TestMannersOfCases: every case of the catalogue that meters, or keeps CPUs busy, runs
@@ -105,13 +105,13 @@ func TestMannersOfCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]manner{
-		"INJ-08": alone, "DOS-02": alone, "DOS-03": alone, "DOS-07": alone, "CACHE-07": alone, "CACHE-08": alone,
-		"CACHE-05": aside,
+	want := map[string]cpuMode{
+		"INJ-08": cpuExclusive, "DOS-02": cpuExclusive, "DOS-03": cpuExclusive, "DOS-07": cpuExclusive, "CACHE-07": cpuExclusive, "CACHE-08": cpuExclusive,
+		"CACHE-05": cpuUnlocked,
 	}
 	for _, one := range c.Cases {
-		for i := range one.variants {
-			if got := one.manner(&one.variants[i].recipe); got != want[one.ID] {
+		for i := range one.subCases {
+			if got := one.cpuMode(&one.subCases[i].recipe); got != want[one.ID] {
 				t.Errorf("%s: %d, want %d", one.ID, got, want[one.ID])
 			}
 		}
@@ -124,10 +124,10 @@ func TestEnough(t *testing.T) {
 		since time.Duration
 		want  bool
 	}{
-		{0, 0, false}, {0, slowAfter, false}, {leastCrowd - 1, slowAfter, false}, {leastCrowd, slowAfter - 1, false},
-		{leastCrowd, slowAfter, true}, {slowCrowd - 1, slowAfter, true}, {slowCrowd, slowAfter, false}, {shortCrowd - 1, slowAfter, false},
-		{shortCrowd, slowAfter, true}, {steadyCrowd, slowAfter, false}, {leastCrowd - 1, crowdPatience, true},
-		{quickCrowd - 1, crowdPatience, true}, {quickCrowd, crowdPatience, false},
+		{0, 0, false}, {0, paceAfter, false}, {slowSends - 1, paceAfter, false}, {slowSends, paceAfter - 1, false},
+		{slowSends, paceAfter, true}, {slowBelow - 1, paceAfter, true}, {slowBelow, paceAfter, false}, {mediumSends - 1, paceAfter, false},
+		{mediumSends, paceAfter, true}, {mediumBelow, paceAfter, false}, {slowSends - 1, fastPatience, true},
+		{fastSends - 1, fastPatience, true}, {fastSends, fastPatience, false},
 	} {
 		if got := enough(c.sent, c.since); got != c.want {
 			t.Errorf("%d sent in %v: %v", c.sent, c.since, got)
@@ -154,7 +154,7 @@ func TestSideBySideFindsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		single, err := NewWorkshop(all.Catalogue(), builtin(t), 7).Score(t.Context(), m, Process, Wire)
+		single, err := NewHarness(all.Catalogue(), builtin(t), 7).Score(t.Context(), m, Process, Wire)
 		if err != nil {
 			t.Fatal(err)
 		}

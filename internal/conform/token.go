@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// maxTries bounds how many tokens are minted until an operation can be applied to one.
+// maxTokenTries bounds how many tokens are minted until an operation can be applied to one.
 // The rarest success is that of rsa_plus_n: one in seven.
-const maxTries = 256
+const maxTokenTries = 256
 
 // token mints a token by its recipe, in this order: header and claims, signature,
 // operations on the signature's bytes, operations on the text.
-func (m *minting) token(r *recipe) (string, error) {
+func (m *minter) token(r *recipe) (string, error) {
 	if m.keys == nil {
 		return "", inapplicable("the method has no tokens")
 	}
-	for range maxTries {
+	for range maxTokenTries {
 		text, err := m.tryToken(r)
-		if !errors.Is(err, errAgain) {
+		if !errors.Is(err, errUnsuitable) {
 			return text, err
 		}
 	}
@@ -37,7 +37,7 @@ type draft struct {
 	segment [2]string // header and payload as they are sent
 }
 
-func (m *minting) tryToken(r *recipe) (string, error) {
+func (m *minter) tryToken(r *recipe) (string, error) {
 	jti := m.fresh()
 	d, err := m.draft(r, jti)
 	if err != nil {
@@ -59,7 +59,7 @@ func (m *minting) tryToken(r *recipe) (string, error) {
 }
 
 // draft makes a token's header and payload.
-func (m *minting) draft(r *recipe, jti string) (*draft, error) {
+func (m *minter) draft(r *recipe, jti string) (*draft, error) {
 	d := &draft{}
 	var err error
 	if d.header, err = m.edited(m.base.Header, r.Header, jti); err != nil {
@@ -108,7 +108,7 @@ func deflate(content []byte) ([]byte, error) {
 }
 
 // edited applies a recipe's edit to the default header or claims.
-func (m *minting) edited(base object, e *edit, jti string) ([]byte, error) {
+func (m *minter) edited(base object, e *edit, jti string) ([]byte, error) {
 	if e != nil && e.Raw != nil {
 		text, err := m.text(e.Raw)
 		return []byte(text), err
@@ -169,7 +169,7 @@ func (r rawInsert) into(text []byte) []byte {
 }
 
 // signature makes a token's signature.
-func (m *minting) signature(s *signing, d *draft, jti string) ([]byte, error) {
+func (m *minter) signature(s *signing, d *draft, jti string) ([]byte, error) {
 	switch s.Mode {
 	case modeEmpty:
 		return nil, nil
@@ -186,7 +186,7 @@ func (m *minting) signature(s *signing, d *draft, jti string) ([]byte, error) {
 		}
 		return signatureOf(other)
 	case modeLast:
-		return signatureOf(m.last)
+		return signatureOf(m.lastSent)
 	}
 	signer, err := m.signer(s.Key)
 	if err != nil {
@@ -216,7 +216,7 @@ func signatureOf(token string) ([]byte, error) {
 }
 
 // signingAlg is the algorithm that a token is signed with.
-func (m *minting) signingAlg(s *signing, d *draft) (string, error) {
+func (m *minter) signingAlg(s *signing, d *draft) (string, error) {
 	name := algMethod
 	if s.Alg != nil {
 		value, err := m.value(s.Alg.tree)
@@ -241,7 +241,7 @@ func (m *minting) signingAlg(s *signing, d *draft) (string, error) {
 }
 
 // signer returns the key that a recipe signs with, the victim's if it names none.
-func (m *minting) signer(spec *keySpec) (*key, error) {
+func (m *minter) signer(spec *keySpec) (*key, error) {
 	switch {
 	case spec == nil:
 		return m.roleKey(roleVictim)
@@ -256,7 +256,7 @@ func (m *minting) signer(spec *keySpec) (*key, error) {
 }
 
 // hmacSecret makes a secret. It is never nil, because an empty secret is one, too.
-func (m *minting) hmacSecret(h *hmacSpec) ([]byte, error) {
+func (m *minter) hmacSecret(h *hmacSpec) ([]byte, error) {
 	secret := []byte(h.Prefix)
 	if h.UTF8 != nil {
 		return append(secret, *h.UTF8...), nil
@@ -269,6 +269,6 @@ func (m *minting) hmacSecret(h *hmacSpec) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := pair.publicText(encoding)
+	text, err := pair.encodedPublic(encoding)
 	return append(secret, text...), err
 }

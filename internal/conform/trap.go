@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// trap is the server that recipes name as the place of a token's keys. It counts
+// decoyServer is the server that recipes name as the place of a token's keys. It counts
 // connections, and serves the attacker's key set, so that a verifier that fetches and
 // trusts it also accepts a forged token.
-type trap struct {
+type decoyServer struct {
 	server  http.Server
 	url     string
 	fetches atomic.Int64
 	done    chan error
 }
 
-func newTrap(keySet []byte) (*trap, error) {
+func newDecoyServer(keySet []byte) (*decoyServer, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for verifiers that fetch keys: %w", err)
 	}
-	t := &trap{url: fmt.Sprintf("http://%v/", listener.Addr()), done: make(chan error, 1)}
+	t := &decoyServer{url: fmt.Sprintf("http://%v/", listener.Addr()), done: make(chan error, 1)}
 	t.server = http.Server{
 		ReadHeaderTimeout: patience,
 		// Any connection counts as a fetch.
@@ -43,20 +43,20 @@ func newTrap(keySet []byte) (*trap, error) {
 	return t, nil
 }
 
-// settle is how long after an answer a fetch may still arrive: a verifier may fetch in the
+// decoyWait is how long after an answer a fetch may still arrive: a verifier may fetch in the
 // background, while other verifiers are examined.
-const settle = 50 * time.Millisecond
+const decoyWait = 50 * time.Millisecond
 
 // count waits for late fetches, and returns how many there were.
-func (t *trap) count(ctx context.Context) int64 {
+func (t *decoyServer) count(ctx context.Context) int64 {
 	select {
-	case <-time.After(settle):
+	case <-time.After(decoyWait):
 	case <-ctx.Done():
 	}
 	return t.fetches.Load()
 }
 
-func (t *trap) close() error {
+func (t *decoyServer) close() error {
 	err := t.server.Close()
 	if served := <-t.done; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)

@@ -124,13 +124,13 @@ func checkComputed(name string, argument any) error {
 	return nil
 }
 
-// farthestClock bounds times, in seconds, so that JSON numbers hold them exactly.
-const farthestClock = 1e12
+// maxClockSeconds bounds times, in seconds, so that JSON numbers hold them exactly.
+const maxClockSeconds = 1e12
 
 func seconds(tree any) (float64, bool) {
 	number, _ := tree.(json.Number)
 	s, err := number.Float64()
-	return s, err == nil && s > -farthestClock && s < farthestClock
+	return s, err == nil && s > -maxClockSeconds && s < maxClockSeconds
 }
 
 func repeated(tree any) (text string, count int, ok bool) {
@@ -145,7 +145,7 @@ func repeated(tree any) (text string, count int, ok bool) {
 }
 
 // value computes a tree, with everything in it.
-func (m *minting) value(tree any) (any, error) {
+func (m *minter) value(tree any) (any, error) {
 	switch tree := tree.(type) {
 	case string:
 		return m.fill(tree)
@@ -177,7 +177,7 @@ func (m *minting) value(tree any) (any, error) {
 }
 
 // text computes a value, which must be a text. A nil node is the empty text.
-func (m *minting) text(n *node) (string, error) {
+func (m *minter) text(n *node) (string, error) {
 	if n == nil {
 		return "", nil
 	}
@@ -192,7 +192,7 @@ func (m *minting) text(n *node) (string, error) {
 	return text, nil
 }
 
-func (m *minting) compute(name string, argument any) (any, error) {
+func (m *minter) compute(name string, argument any) (any, error) {
 	switch name {
 	case valueNow:
 		s, _ := seconds(argument)
@@ -236,7 +236,7 @@ func (m *minting) compute(name string, argument any) (any, error) {
 	return nil, fmt.Errorf("unknown value %q", name)
 }
 
-func (m *minting) concat(parts []any) (any, error) {
+func (m *minter) concat(parts []any) (any, error) {
 	var out strings.Builder
 	for _, part := range parts {
 		text, err := m.text(&node{part})
@@ -252,7 +252,7 @@ func (m *minting) concat(parts []any) (any, error) {
 }
 
 // fill replaces the placeholders of a text.
-func (m *minting) fill(text string) (string, error) {
+func (m *minter) fill(text string) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return m.localise(text), nil
 	}
@@ -265,7 +265,7 @@ func (m *minting) fill(text string) (string, error) {
 	return m.localise(out), failed
 }
 
-func (m *minting) placeholder(name string) (string, error) {
+func (m *minter) placeholder(name string) (string, error) {
 	if clockPlaceholder.MatchString(name) {
 		offset, _ := strconv.ParseInt(strings.TrimPrefix(name, "now"), 10, 64) // empty: now itself
 		return strconv.FormatInt(m.now.Unix()+offset, 10), nil

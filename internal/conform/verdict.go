@@ -31,8 +31,8 @@ const (
 	Busy Fault = "busy"
 )
 
-// trial is the result of one sub-case on one surface.
-type trial struct {
+// result is the result of one sub-case on one surface.
+type result struct {
 	fault Fault
 	got   string // what came back
 	// skipped says why it could not be asked of the subject.
@@ -51,13 +51,13 @@ type trial struct {
 	crashed bool
 	// unchallenged: somebody else's server answered with a 401 without a challenge.
 	unchallenged bool
-	// mild: the fault counts, but does not make the subject unsafe.
-	mild bool
+	// nonGating: the fault counts, but does not make the subject unsafe.
+	nonGating bool
 }
 
 // proven reports whether the answer itself shows the fault, so that no state of the
 // machine can have caused it.
-func (t *trial) proven() bool { return t.fault.proven() || t.crashed }
+func (t *result) proven() bool { return t.fault.proven() || t.crashed }
 
 func (f Fault) proven() bool {
 	switch f {
@@ -80,15 +80,15 @@ func proven(failures []Failure) []string {
 
 // doubtful reports whether the machine may have caused a recipe's fault, so that another
 // try might not show it.
-func (t *trial) doubtful(r *recipe) bool {
+func (t *result) doubtful(r *recipe) bool {
 	waits := slices.ContainsFunc(r.Steps, func(s step) bool { return s.Within != nil })
 	return t.closed || t.fault != "" && (!t.proven() || waits)
 }
 
-func skip(format string, args ...any) trial { return trial{skipped: fmt.Sprintf(format, args...)} }
+func skip(format string, args ...any) result { return result{skipped: fmt.Sprintf(format, args...)} }
 
-func failed(f Fault, format string, args ...any) trial {
-	return trial{fault: f, got: fmt.Sprintf(format, args...)}
+func failed(f Fault, format string, args ...any) result {
+	return result{fault: f, got: fmt.Sprintf(format, args...)}
 }
 
 // describe words an answer, without anything secret.
@@ -109,23 +109,23 @@ func describe(a Answer) string {
 
 // judge compares an answer of our own server with the expected outcome, the allowed
 // statuses (none: any), and the rules that hold for all cases.
-func judge(a Answer, outcome string, statuses []int) trial {
+func judge(a Answer, outcome string, statuses []int) result {
 	got := describe(a)
 	switch {
 	case a.Panicked || a.Closed != nil || a.Status >= 500:
-		return trial{fault: ServerError, got: got}
+		return result{fault: ServerError, got: got}
 	case a.Took > patience:
 		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
 	case outcome == outcomeReject && a.accepted():
-		return trial{fault: FalseAccept, got: got}
+		return result{fault: FalseAccept, got: got}
 	case outcome == outcomeAccept && !a.accepted():
-		return trial{fault: FalseReject, got: got}
+		return result{fault: FalseReject, got: got}
 	case a.Status == http.StatusUnauthorized && !a.Challenged:
-		return trial{fault: NoChallenge, got: got}
+		return result{fault: NoChallenge, got: got}
 	case len(statuses) > 0 && !slices.Contains(statuses, a.Status):
 		return failed(WrongStatus, "%s, not %s", got, statusList(statuses))
 	}
-	return chosen(a, outcome, got)
+	return judgeChoice(a, outcome, got)
 }
 
 // judgeForeign does the same for somebody else's server. Every status that is neither a
@@ -133,29 +133,29 @@ func judge(a Answer, outcome string, statuses []int) trial {
 // 302 to a log-in page, the 413, 414 and 431 of a server's limits. So is a 501 to a method
 // that the server does not know (RFC 9110 §15.6.2). A 429 refuses the client, and says
 // nothing about the credential.
-func judgeForeign(a Answer, outcome string) trial {
+func judgeForeign(a Answer, outcome string) result {
 	got := describe(a)
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		return trial{fault: Busy, got: got}
+		return result{fault: Busy, got: got}
 	case a.Status >= 500 && !a.Unsupported:
-		return trial{fault: ServerError, got: got}
+		return result{fault: ServerError, got: got}
 	case a.Took > patience:
 		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
 	case outcome == outcomeReject && a.accepted():
-		return trial{fault: FalseAccept, got: got}
+		return result{fault: FalseAccept, got: got}
 	case outcome == outcomeAccept && !a.accepted():
-		return trial{fault: FalseReject, got: got, closed: a.Closed != nil}
+		return result{fault: FalseReject, got: got, closed: a.Closed != nil}
 	}
-	t := chosen(a, outcome, got)
+	t := judgeChoice(a, outcome, got)
 	t.closed, t.unchallenged = a.Closed != nil, a.Status == http.StatusUnauthorized && !a.Challenged
 	return t
 }
 
-// chosen is the result of an allowed answer. It notes the subject's choice if the case
+// judgeChoice is the result of an allowed answer. It notes the subject's choice if the case
 // allows both outcomes.
-func chosen(a Answer, outcome, got string) trial {
-	t := trial{got: got}
+func judgeChoice(a Answer, outcome, got string) result {
+	t := result{got: got}
 	if outcome == outcomeEither {
 		t.choice = "refused"
 		if a.accepted() {
@@ -166,22 +166,22 @@ func chosen(a Answer, outcome, got string) trial {
 }
 
 // judge judges an answer by the rules for our own servers, or for foreign ones.
-func (e *Examiner) judge(a Answer, outcome string, statuses []int) trial {
+func (e *Examiner) judge(a Answer, outcome string, statuses []int) result {
 	if e.Foreign {
 		return judgeForeign(a, outcome)
 	}
 	return judge(a, outcome, statuses)
 }
 
-func (a *attempt) judge(answer Answer, outcome string, statuses []int) trial {
+func (a *attempt) judge(answer Answer, outcome string, statuses []int) result {
 	return a.examiner.judge(answer, outcome, statuses)
 }
 
-// isMild reports whether a fault of somebody else's server does not make it unsafe. A
+// isNonGating reports whether a fault of somebody else's server does not make it unsafe. A
 // proven fault always does. Other faults do only in cases of level must: a server error if
 // the case forbids it, as cases about denial of service do, and any fault except a false
 // reject.
-func (c *Case) isMild(t trial) bool {
+func (c *Case) isNonGating(t result) bool {
 	switch _, no5xx := c.limit(limitNo5xx); {
 	case t.proven():
 		return false

@@ -127,7 +127,7 @@ var weaknesses = []weakness{
 	}},
 	{"public key as HMAC secret", "key-confusion", "RS256", func(w *weak, r bench.Request) bool {
 		o := open(r)
-		secret, err := w.victim.publicText("spki-pem")
+		secret, err := w.victim.encodedPublic("spki-pem")
 		return err == nil && o.signed(&key{private: secret}, "HS256")
 	}},
 	{"any algorithm of the key", "alg-substitution", "RS256", func(w *weak, r bench.Request) bool {
@@ -190,23 +190,23 @@ var weaknesses = []weakness{
 	}},
 	{"first of two headers", "http", "HS256", func(w *weak, r bench.Request) bool {
 		values := r.Values("Authorization")
-		return len(values) > 1 && w.Verifier.Verify(shown{Request{Fields: []Field{{"Authorization", string(values[0])}}}}).Outcome == bench.Allow
+		return len(values) > 1 && w.Verifier.Verify(requestView{Request{Fields: []Field{{"Authorization", string(values[0])}}}}).Outcome == bench.Allow
 	}},
 	{"methods without a check", "oracle", "HS256", func(_ *weak, r bench.Request) bool { return string(r.Method()) == "PROPFIND" }},
 }
 
 // weakened examines a verifier with a weakness, in process and over the wire.
-func weakened(t *testing.T, shop *Workshop, w weakness) *Score {
+func weakened(t *testing.T, harness *Harness, w weakness) *Score {
 	t.Helper()
 	m := bench.Method{ID: "apikey", Params: bench.Params{"header": "authorization"}}
 	if w.alg != "" {
 		m = jwtMethod(w.alg)
 	}
-	f, err := shop.fixture(m)
+	f, err := harness.fixture(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	strict, _, err := shop.verifier(t.Context(), f) // it fetches nothing: there is no issuer to close
+	strict, _, err := harness.verifier(t.Context(), f) // it fetches nothing: there is no issuer to close
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func weakened(t *testing.T, shop *Workshop, w weakness) *Score {
 			t.Error(err)
 		}
 	}()
-	e := &Examiner{Catalogue: shop.catalogue, Fixture: f, Subjects: []Subject{process{v}, served}}
+	e := &Examiner{Catalogue: harness.catalogue, Fixture: f, Subjects: []Subject{process{v}, served}}
 	if w.class == "weak-key" {
 		e.Build = func(*key) (Subject, error) { return process{v}, nil }
 	}
@@ -249,7 +249,7 @@ func TestEveryClassCatchesItsWeakness(t *testing.T) {
 	caught := map[string]bool{}
 	for _, w := range every {
 		t.Run(w.name, func(t *testing.T) {
-			score := weakened(t, NewWorkshop(all.Catalogue(), ofClass(whole, w.class), 3), w)
+			score := weakened(t, NewHarness(all.Catalogue(), ofClass(whole, w.class), 3), w)
 			if count := score.Count(func(c *Case) bool { return c.Class == w.class }); count.Failed == 0 {
 				t.Errorf("class %s catches nothing: %+v", w.class, count)
 			}
@@ -339,7 +339,7 @@ func TestDemandsThatARecipeCannotBeHeldTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := NewWorkshop(all.Catalogue(), catalogue, 1).Score(t.Context(), jwtMethod("HS256"), Process)
+	score, err := NewHarness(all.Catalogue(), catalogue, 1).Score(t.Context(), jwtMethod("HS256"), Process)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -414,7 +414,7 @@ func TestLimits(t *testing.T) {
 				defer mu.Unlock()
 				return c.answer(r), nil
 			}, func() bench.Counters { return bench.Counters{CPU: cpu, AllocBytes: alloc, HeapBytes: heap} }, new(atomic.Int64)}
-			f, err := NewWorkshop(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
+			f, err := NewHarness(all.Catalogue(), catalogue, 7).fixture(jwtMethod("HS256"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,8 +21,8 @@ import (
 // wire is a server that gets raw bytes over a connection.
 type wire struct {
 	addr bench.Address
-	// plain is the usual request to the server. Every request has its Host field.
-	plain bench.Message
+	// template is the usual request to the server. Every request has its Host field.
+	template bench.Message
 	// counters reads the server's own figures; nil for somebody else's server.
 	counters func() bench.Counters
 	// stalled is why it gets no more requests, nil while it answers.
@@ -31,12 +31,12 @@ type wire struct {
 
 var _ Subject = (*wire)(nil)
 
-// metered is a server that runs in this process.
-type metered struct{ *wire }
+// meteredWire is a server that runs in this process.
+type meteredWire struct{ *wire }
 
-var _ meter = metered{}
+var _ meter = meteredWire{}
 
-func (m metered) usage(settled bool) bench.Counters {
+func (m meteredWire) usage(settled bool) bench.Counters {
 	if settled {
 		runtime.GC()
 		runtime.GC()
@@ -46,10 +46,10 @@ func (m metered) usage(settled bool) bench.Counters {
 
 func (*wire) Surface() Surface { return Wire }
 
-// attempts is how often a request is sent if the server closes the connection without an
+// sendTries is how often a request is sent if the server closes the connection without an
 // answer. A server that refuses a large request may reset the connection before its answer
 // is read.
-const attempts = 3
+const sendTries = 3
 
 // Ask sends the request over a connection of its own.
 func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
@@ -59,7 +59,7 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 	raw := w.render(r)
 	began := time.Now()
 	var err error
-	for range attempts {
+	for range sendTries {
 		began = time.Now()
 		var response *load.Response
 		if response, err = load.Exchange(ctx, w.addr, raw, patience); err == nil {
@@ -117,7 +117,7 @@ func newWire(addr bench.Address, authority string) (*wire, error) {
 	if len(problems) > 0 {
 		return nil, problems[0]
 	}
-	return &wire{addr: addr, plain: plain}, nil
+	return &wire{addr: addr, template: plain}, nil
 }
 
 // render writes a request unchanged, well formed or not.
@@ -130,5 +130,5 @@ func (w *wire) render(r Request) []byte {
 	if r.Raw == "" && r.Method != "GET" && r.Method != "HEAD" {
 		out.WriteString("Content-Length: 0\r\n") // RFC 9110 §8.6
 	}
-	return w.plain.Attack(r.Method, r.Target, out.String())
+	return w.template.Attack(r.Method, r.Target, out.String())
 }

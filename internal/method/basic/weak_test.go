@@ -72,7 +72,7 @@ func TestWeakVerifiersAreUnsafe(t *testing.T) {
 		}, "BASIC-06"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := conform.NewWorkshop(method.Catalogue{Method()}, none, 1)
+			w := conform.NewHarness(method.Catalogue{Method()}, none, 1)
 			w.NewVerifier = func(m bench.Method, verification json.RawMessage, loading func(int, int)) (method.Verifier, error) {
 				v, err := w.Methods.NewVerifier(m, verification, loading)
 				return &weak{Verifier: v, users: map[string]string{}, keep: c.keep}, err

@@ -67,7 +67,7 @@ func TestLenientVerifiersAreFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			score, err := conform.NewWorkshop(method.Catalogue{weak}, catalogue, 1).Score(t.Context(), bench.Method{ID: ID}, conform.Process, conform.Wire)
+			score, err := conform.NewHarness(method.Catalogue{weak}, catalogue, 1).Score(t.Context(), bench.Method{ID: ID}, conform.Process, conform.Wire)
 			if err != nil {
 				t.Fatal(err)
 			}

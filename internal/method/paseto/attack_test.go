@@ -75,7 +75,7 @@ func examine(t *testing.T, m method.Method) *conform.Score {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := conform.NewWorkshop(methods, catalogue, 1).Score(t.Context(), bench.Method{ID: ID}, conform.Process, conform.Wire)
+	score, err := conform.NewHarness(methods, catalogue, 1).Score(t.Context(), bench.Method{ID: ID}, conform.Process, conform.Wire)
 	if err != nil {
 		t.Fatal(err)
 	}

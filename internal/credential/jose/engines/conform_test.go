@@ -47,7 +47,7 @@ func TestAttacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := conform.NewWorkshop(all.Catalogue(), catalogue, 1)
+	workshop := conform.NewHarness(all.Catalogue(), catalogue, 1)
 	workshop.NewVerifier = NewVerifier
 	failed := map[string]map[string]bool{}
 	for _, alg := range examined {

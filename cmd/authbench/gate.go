@@ -207,7 +207,7 @@ func (g *gateRun) judged(strict bool, before error) error {
 		return &exitError{exitInvalid, errors.New("the run is invalid: the gate decides nothing")}
 	case d.Verdict == gate.Inconclusive && strict:
 		return &exitError{exitInvalid, errors.New("the gate is inconclusive")}
-	case d.Verdict == gate.Pass && strict && len(d.Cells) > 0 && !d.Whole():
+	case d.Verdict == gate.Pass && strict && len(d.Cells) > 0 && !d.AllPassed():
 		return &exitError{exitInvalid, errors.New("the gate passes, but not every cell reached its target, which --strict asks for")}
 	case d.Verdict == gate.Inconclusive:
 		g.progress.note("warning: the gate is inconclusive; --strict would fail it")

@@ -51,7 +51,7 @@ func (g *gateRun) settle() {
 	}
 	d.Warnings = append(d.Warnings, g.disturbed()...)
 	d.Unproven = g.unproven()
-	d.Settle()
+	d.Conclude()
 }
 
 func (g *gateRun) origin(s *variant.Side) gate.Origin {

@@ -110,7 +110,7 @@ func showHistory(w io.Writer, scenario string, f historyFlags) error {
 			return usageError(fmt.Errorf("--arms: the newest result, %s, has no arm %q", newest.Path, arm))
 		}
 	}
-	h := history.Of(entries, o)
+	h := history.Judge(entries, o)
 	switch f.output.format {
 	case "json":
 		err = report.JSON(w, h)
@@ -150,7 +150,7 @@ func exported(entries []history.Entry, h *history.History) []export.Result {
 // worse is the error of a history in which figures got worse of late.
 func worse(h *history.History) error {
 	var names []string
-	for _, s := range h.Recently() {
+	for _, s := range h.RecentlyWorse() {
 		c := s.Changes[len(s.Changes)-1]
 		names = append(names, fmt.Sprintf("%s of %s since %s", s.Metric, s.Arm, h.Runs[c.Run].Path))
 	}

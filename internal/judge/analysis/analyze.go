@@ -15,7 +15,7 @@ import (
 // Analyze analyses a result, which it does not change. The error is a histogram that cannot
 // be decoded; every other doubt is a warning.
 func Analyze(r *result.Run) (*Analysis, error) {
-	s, a, err := understand(r, decodeBuckets)
+	s, a, err := analyzeWith(r, decodeBuckets)
 	if err != nil {
 		return nil, err
 	}
@@ -23,8 +23,8 @@ func Analyze(r *result.Run) (*Analysis, error) {
 	return a, nil
 }
 
-// understand is [Analyze], and also returns the data behind the figures.
-func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
+// analyzeWith is [Analyze], and also returns the data behind the figures.
+func analyzeWith(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	s, err := newRunData(r, decode)
 	if err != nil {
 		return nil, nil, err
@@ -46,7 +46,7 @@ func understand(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	}
 	contrasts, more := s.contrasts(arms)
 	found = append(found, more...)
-	found = append(found, s.stores()...)
+	found = append(found, s.storeWarnings()...)
 	found = append(found, s.fewLaunches()...)
 
 	a := &Analysis{Header: r.Header, Points: s.points}
@@ -102,13 +102,13 @@ func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 	measured := false
 	for _, l := range s.run.Header.Scenario.Loads {
 		c := s.cells[cellKey{a.Name, l.Name}]
-		measured = measured || slices.ContainsFunc(c.parts(), func(part *cell) bool { return len(part.blocks) > 0 })
+		measured = measured || slices.ContainsFunc(c.levelCells(), func(part *cell) bool { return len(part.blocks) > 0 })
 		c.unsaturated = void.costs[cellKey{a.Name, l.Name}]
 		load, more := s.load(c, void.loads[cellKey{a.Name, l.Name}])
 		out.Loads = append(out.Loads, load)
 		warnings = append(warnings, more...)
 	}
-	warnings = append(warnings, s.unturned(a.Name)...)
+	warnings = append(warnings, s.replacementWarnings(a.Name)...)
 	out.Conformance, out.Answers = s.conformance(a.Name), s.answers(a)
 	out.Status, out.Reason = void.status(a.Name, skipped, measured)
 	switch c := out.Conformance; {
@@ -139,7 +139,7 @@ func (s *runData) conformance(arm string) *bench.Conformance {
 // load gathers an arm's figures under one load.
 func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 	out := Load{Name: c.load.Name, Kind: c.load.Kind, SLO: c.load.SLO, VersusBaseline: map[string]Comparison{}, Ties: map[string]string{}}
-	for _, part := range c.parts() {
+	for _, part := range c.levelCells() {
 		for _, b := range part.blocks {
 			out.Requests += b.requests
 			out.Failures += b.failures
@@ -156,7 +156,7 @@ func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 		return out, warnings
 	}
 	warnings = c.findMetrics(noLatency)
-	if len(c.blocks) > 0 && !s.comparable(c) {
+	if len(c.blocks) > 0 && !s.hasSharedRate(c) {
 		warnings = append(warnings, bench.Warning{Code: codeNotComparable, Level: bench.Info, Arm: c.arm, Load: c.load.Name,
 			Text: "less than a tenth of the median capacity: a rate of its own, so its latencies are not compared with the other arms'"})
 	}
@@ -169,9 +169,9 @@ func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 	return out, warnings
 }
 
-// comparable reports whether a cell's latency may be compared with others'. Under an open
+// hasSharedRate reports whether a cell's latency may be compared with others'. Under an open
 // load, slow arms have a rate of their own.
-func (s *runData) comparable(c *cell) bool {
+func (s *runData) hasSharedRate(c *cell) bool {
 	return c.load.Kind != bench.Open || bench.Outcomes{Calibrations: s.run.Calibrations}.Comparable(c.arm)
 }
 
@@ -207,8 +207,8 @@ func (s *runData) baseline(arms []Arm, i int) *cell {
 	return nil
 }
 
-// mostLinesNamed is how many damaged lines a warning names.
-const mostLinesNamed = 5
+// maxLinesNamed is how many damaged lines a warning names.
+const maxLinesNamed = 5
 
 // damaged warns of the lines of the file that do not match their checksum.
 func damaged(r *result.Run) []bench.Warning {
@@ -216,7 +216,7 @@ func damaged(r *result.Run) []bench.Warning {
 		return nil
 	}
 	var lines []string
-	for _, n := range r.Damaged[:min(len(r.Damaged), mostLinesNamed)] {
+	for _, n := range r.Damaged[:min(len(r.Damaged), maxLinesNamed)] {
 		lines = append(lines, strconv.Itoa(n))
 	}
 	if more := len(r.Damaged) - len(lines); more > 0 {

@@ -129,8 +129,8 @@ func (s *runData) keyMetrics(arm string) map[string]Estimate {
 	return out
 }
 
-// unturned warns where launches were too short for the replacement of a key.
-func (s *runData) unturned(arm string) []bench.Warning {
+// replacementWarnings warns where launches were too short for the replacement of a key.
+func (s *runData) replacementWarnings(arm string) []bench.Warning {
 	short := 0
 	for _, launch := range s.launches {
 		for _, a := range launch.Arms {

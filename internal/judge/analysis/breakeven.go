@@ -48,7 +48,7 @@ func (s *runData) breakEvens(arms []Arm) []BreakEven {
 	var out []BreakEven
 	for _, series := range s.series(arms, load) {
 		for _, a := range arms {
-			if !a.Facts.Protects() || a.Facts.Asks != bench.AskedNobody || !s.timed(a, load) {
+			if !a.Facts.Protects() || a.Facts.Asks != bench.AskedNobody || !s.hasMedian(a, load) {
 				continue
 			}
 			if b, ok := s.breakEven(a.Name, series, load); ok {
@@ -68,11 +68,11 @@ func openLoad(loads []bench.Load) (string, bool) {
 	return loads[i].Name, true
 }
 
-// timed reports whether an arm has medians that may be compared with others'.
-func (s *runData) timed(a Arm, load string) bool {
+// hasMedian reports whether an arm has medians that may be compared with others'.
+func (s *runData) hasMedian(a Arm, load string) bool {
 	c := s.cells[cellKey{a.Name, load}]
 	_, has := c.metric(medianOfOpen())
-	return a.Status == ArmOK && has && s.comparable(c)
+	return a.Status == ArmOK && has && s.hasSharedRate(c)
 }
 
 func medianOfOpen() string { return quantiles[0].metricName(bench.Open) }
@@ -84,7 +84,7 @@ func (s *runData) series(arms []Arm, load string) [][]distance {
 	var order []string
 	for _, a := range s.run.Header.Scenario.Arms {
 		i := slices.IndexFunc(arms, func(found Arm) bool { return found.Name == a.Name })
-		if a.Method.Params.Text("store") == "" || !s.timed(arms[i], load) {
+		if a.Method.Params.Text("store") == "" || !s.hasMedian(arms[i], load) {
 			continue
 		}
 		rest := bench.Params{}
@@ -124,7 +124,7 @@ func (s *runData) breakEven(arm string, series []distance, load string) (_ Break
 	out.RoundTrip = Estimate{Value: stat.HodgesLehmann(trips), Lo: &interval.Lo, Hi: &interval.Hi, N: len(trips)}
 	if name, has := costLoad(s.run.Header.Scenario.Loads); has {
 		mine, nearest := s.cells[cellKey{arm, name}], s.cells[cellKey{series[0].arm, name}]
-		if comparison, known := pair(cpuPerRequest, mine, nearest).comparison(); known && mine.hasCPU && nearest.hasCPU {
+		if comparison, known := pairLaunches(cpuPerRequest, mine, nearest).comparison(); known && mine.hasCPU && nearest.hasCPU {
 			out.CPU = &Estimate{Value: comparison.Difference, Lo: &comparison.DifferenceLo, Hi: &comparison.DifferenceHi, N: comparison.N}
 		}
 	}
@@ -147,7 +147,7 @@ func (s *runData) roundTrips(c *cell, series []distance, load string) []float64 
 				}
 			}
 		}
-		moved := s.moved(series, mine.launch)
+		moved := s.atMeasuredDistances(series, mine.launch)
 		var trips []float64
 		for _, r := range mine.rounds {
 			if m := medians[r.index]; len(m) == len(series) {
@@ -163,10 +163,10 @@ func (s *runData) roundTrips(c *cell, series []distance, load string) []float64 
 	return out
 }
 
-// moved returns a series with the delays that were really added in a launch. They differ
+// atMeasuredDistances returns a series with the delays that were really added in a launch. They differ
 // from the planned ones, because timers are late by as much as the round trip to a store in
 // the same building.
-func (s *runData) moved(series []distance, launch int) []distance {
+func (s *runData) atMeasuredDistances(series []distance, launch int) []distance {
 	out := slices.Clone(series)
 	for _, l := range s.launches {
 		for _, a := range l.Arms {

@@ -80,7 +80,7 @@ func TestLatencyAsItWas(t *testing.T) {
 	}}
 	series := []distance{{"a", 0}, {"b", 100}}
 	for launch, want := range map[int]float64{1: 130, 2: 100} {
-		if got := s.moved(series, launch); got[0].micros != 0 || got[1].micros != want {
+		if got := s.atMeasuredDistances(series, launch); got[0].micros != 0 || got[1].micros != want {
 			t.Errorf("launch %d: %v, want %v", launch, got, want)
 		}
 	}

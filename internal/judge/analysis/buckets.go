@@ -41,7 +41,7 @@ func (t buckets) combine(o buckets, sign int64) buckets {
 		case -1:
 			out, t = append(out, t[0]), t[1:]
 		case 1:
-			out, o = o.first(out, sign), o[1:]
+			out, o = o.appendFirst(out, sign), o[1:]
 		default:
 			b := t[0]
 			b.Count += sign * o[0].Count
@@ -53,13 +53,13 @@ func (t buckets) combine(o buckets, sign int64) buckets {
 	}
 	out = append(out, t...)
 	for ; len(o) > 0; o = o[1:] {
-		out = o.first(out, sign)
+		out = o.appendFirst(out, sign)
 	}
 	return out
 }
 
-// first appends t's first bucket to out, signed.
-func (t buckets) first(out buckets, sign int64) buckets {
+// appendFirst appends t's first bucket to out, signed.
+func (t buckets) appendFirst(out buckets, sign int64) buckets {
 	b := t[0]
 	b.Count *= sign
 	return append(out, b)
@@ -86,9 +86,9 @@ func (t buckets) micros(p float64) float64 {
 	return math.NaN()
 }
 
-// beyond returns the share of the values whose buckets' middles lie above a value in µs,
+// shareAbove returns the share of the values whose buckets' middles lie above a value in µs,
 // 0 to 1. NaN for no values.
-func (t buckets) beyond(micros float64) float64 {
+func (t buckets) shareAbove(micros float64) float64 {
 	var above int64
 	for _, b := range t {
 		if middle(b) > micros {

@@ -79,7 +79,7 @@ func Compare(old, new *Analysis) *Changes {
 	}
 	versus := old.Summary.Baseline == new.Summary.Baseline
 	difference := func(f Figure) bool { return f.Difference } // the ratio says the same
-	was, is := slices.DeleteFunc(old.comparable(versus), difference), slices.DeleteFunc(new.comparable(versus), difference)
+	was, is := slices.DeleteFunc(old.comparableFigures(versus), difference), slices.DeleteFunc(new.comparableFigures(versus), difference)
 	for _, d := range was {
 		if i := slices.IndexFunc(is, func(other Figure) bool { return other.Place == d.Place }); i >= 0 {
 			c.Changes = append(c.Changes, changeOf(d, is[i]))
@@ -113,7 +113,7 @@ func changeOf(old, new Figure) Change {
 		interval, ok = stat.ShiftInterval(was, is, confidence)
 	default:
 		c.Ratio = c.New.Value / c.Old.Value
-		interval, ok = apart(c.Old, c.New)
+		interval, ok = independentRatio(c.Old, c.New)
 	}
 	if lo, hi := math.Exp(interval.Lo), math.Exp(interval.Hi); ok && finite(lo) && finite(hi) {
 		c.Lo, c.Hi, c.Detected = &lo, &hi, lo > 1 || hi < 1
@@ -133,9 +133,9 @@ func logarithms(values []float64) []float64 {
 	return out
 }
 
-// apart is the interval of the logarithm of new/old, for figures that have an interval
+// independentRatio is the interval of the logarithm of new/old, for figures that have an interval
 // each, and no values by launch.
-func apart(old, new Estimate) (_ stat.Interval, ok bool) {
+func independentRatio(old, new Estimate) (_ stat.Interval, ok bool) {
 	var of [2]stat.Interval
 	for i, e := range []Estimate{old, new} {
 		if e.Lo == nil || e.Hi == nil || *e.Lo <= 0 {

@@ -10,10 +10,10 @@ import (
 // the ratio, and the difference.
 type pairs struct{ logRatios, differences []float64 }
 
-// pair pairs m of two cells over the launches that both have. A metric with values by round
+// pairLaunches pairs m of two cells over the launches that both have. A metric with values by round
 // is paired round by round, and a launch's number is the Hodges–Lehmann centre of its
 // rounds, so that what slows both arms in a round cancels.
-func pair(m metric, a, b *cell) pairs {
+func pairLaunches(m metric, a, b *cell) pairs {
 	other := map[int]*block{}
 	for _, block := range b.blocks {
 		other[block.launch] = block
@@ -83,11 +83,11 @@ func compared(m metric) bool {
 	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
 }
 
-// shared are the metrics of a cell that can be compared with another's.
-func (s *runData) shared(c, other *cell) []metric {
+// sharedMetrics are the metrics of a cell that can be compared with another's.
+func (s *runData) sharedMetrics(c, other *cell) []metric {
 	var out []metric
 	for _, m := range c.metrics {
-		if _, both := other.metric(m.name); both && compared(m) && (!m.latency || s.comparable(c) && s.comparable(other)) {
+		if _, both := other.metric(m.name); both && compared(m) && (!m.latency || s.hasSharedRate(c) && s.hasSharedRate(other)) {
 			out = append(out, m)
 		}
 	}
@@ -97,8 +97,8 @@ func (s *runData) shared(c, other *cell) []metric {
 // versus compares all shared metrics of a cell with the baseline's.
 func (s *runData) versus(c, baseline *cell) map[string]Comparison {
 	out := map[string]Comparison{}
-	for _, m := range s.shared(c, baseline) {
-		if comparison, ok := pair(m, c, baseline).comparison(); ok {
+	for _, m := range s.sharedMetrics(c, baseline) {
+		if comparison, ok := pairLaunches(m, c, baseline).comparison(); ok {
 			out[m.name] = comparison
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type Contrast struct {
 	bench.Contrast
 	// Loads has the metrics that the two arms share, by load.
-	Loads map[string]map[string]Contrasted `json:"loads,omitempty"`
+	Loads map[string]map[string]ContrastMetric `json:"loads,omitempty"`
 	// Missing says why Loads is empty; "" if it is not.
 	Missing string `json:"missing,omitempty"`
 }
@@ -25,8 +25,8 @@ func (s *Summary) Taxed() bool {
 	return len(s.Contrasts) == 0 || i >= 0 && !s.Arms[i].Facts.Protects()
 }
 
-// Contrasted is one metric of a contrast.
-type Contrasted struct {
+// ContrastMetric is one metric of a contrast.
+type ContrastMetric struct {
 	Comparison
 	// Tied: the run does not tell the two arms apart. The interval of the difference holds
 	// zero, or Holm's procedure over all contrasts, by this metric under this load, does not
@@ -43,7 +43,7 @@ func (s *runData) contrasts(arms []Arm) ([]Contrast, []bench.Warning) {
 	}
 	var out []Contrast
 	for _, c := range s.run.Header.Scenario.Contrasts {
-		made := Contrast{Contrast: c, Loads: map[string]map[string]Contrasted{}}
+		made := Contrast{Contrast: c, Loads: map[string]map[string]ContrastMetric{}}
 		for _, arm := range []string{c.Arm, c.Versus} {
 			if status[arm] != ArmOK && made.Missing == "" {
 				made.Missing = fmt.Sprintf("%s is %s", arm, cmp.Or(status[arm].Word(), "not in the result"))
@@ -81,16 +81,16 @@ func (s *runData) contrastUnder(load string, contrasts []Contrast) (hopeless int
 			continue
 		}
 		c, other := s.cells[cellKey{made.Arm, load}], s.cells[cellKey{made.Versus, load}]
-		for _, m := range s.shared(c, other) {
-			paired := pair(m, c, other)
+		for _, m := range s.sharedMetrics(c, other) {
+			paired := pairLaunches(m, c, other)
 			comparison, ok := paired.comparison()
 			if !ok {
 				continue
 			}
 			if made.Loads[load] == nil {
-				made.Loads[load] = map[string]Contrasted{}
+				made.Loads[load] = map[string]ContrastMetric{}
 			}
-			made.Loads[load][m.name] = Contrasted{comparison, comparison.holdsZero()}
+			made.Loads[load][m.name] = ContrastMetric{comparison, comparison.holdsZero()}
 			chances[m.name] = append(chances[m.name], stat.SignedRankTest(paired.logRatios).TwoSided)
 			members[m.name] = append(members[m.name], i)
 		}

@@ -39,7 +39,7 @@ func (a *Analysis) differences(now *Analysis) []Difference {
 	out := Differences(a.Header, now.Header)
 	for _, arm := range a.Summary.Arms {
 		if i := slices.IndexFunc(now.Summary.Arms, func(b Arm) bool { return b.Name == arm.Name }); i >= 0 {
-			armDifferences(arm, now.Summary.Arms[i], into(&out))
+			armDifferences(arm, now.Summary.Arms[i], appendTo(&out))
 		}
 	}
 	return out
@@ -49,17 +49,17 @@ func (a *Analysis) differences(now *Analysis) []Difference {
 // program, scenario.
 func Differences(was, is bench.Header) []Difference {
 	out := []Difference{}
-	hostDifferences(was.Host, is.Host, into(&out))
-	programDifferences(was, is, into(&out))
-	scenarioDifferences(was.Scenario, is.Scenario, into(&out))
-	requestDifferences(was, is, into(&out))
+	hostDifferences(was.Host, is.Host, appendTo(&out))
+	programDifferences(was, is, appendTo(&out))
+	scenarioDifferences(was.Scenario, is.Scenario, appendTo(&out))
+	requestDifferences(was, is, appendTo(&out))
 	return out
 }
 
 type adder func(about Subject, name, old, new string)
 
-// into returns an adder to a list.
-func into(list *[]Difference) adder {
+// appendTo returns an adder to a list.
+func appendTo(list *[]Difference) adder {
 	return func(about Subject, name, old, new string) {
 		if old != new {
 			*list = append(*list, Difference{about, name, orNone(old), orNone(new)})
@@ -256,6 +256,6 @@ func perSecond(rate float64) string { return unit.Plain(rate, 4) + " requests/s"
 func OtherMachine(was, is bench.Host) bool {
 	is.Kernel = was.Kernel
 	var found []Difference
-	hostDifferences(was, is, into(&found))
+	hostDifferences(was, is, appendTo(&found))
 	return len(found) > 0
 }

@@ -108,7 +108,7 @@ func (s *runData) byLaunch(p Place, baseline string) []float64 {
 	case !p.VersusBaseline:
 		return c.values(m)
 	}
-	paired := pair(m, c, s.cells[cellKey{baseline, p.Load}])
+	paired := pairLaunches(m, c, s.cells[cellKey{baseline, p.Load}])
 	if p.Difference {
 		return paired.differences
 	}
@@ -119,10 +119,10 @@ func (s *runData) byLaunch(p Place, baseline string) []float64 {
 	return out
 }
 
-// comparable lists the figures that can be compared with another result's: those of good
+// comparableFigures lists the figures that can be compared with another result's: those of good
 // arms, without counts and lower bounds, which are no estimates. With versus, which means
 // that the baseline is good in both results, it includes those versus the baseline.
-func (a *Analysis) comparable(versus bool) []Figure {
+func (a *Analysis) comparableFigures(versus bool) []Figure {
 	good := map[string]bool{}
 	for _, arm := range a.Summary.Arms {
 		good[arm.Name] = arm.Status == ArmOK

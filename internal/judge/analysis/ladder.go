@@ -117,6 +117,6 @@ func (s *runData) step(names bench.Ladder, i int, load string) (_ Estimate, ok b
 	if i == 0 {
 		return absolute(c.values(cpuPerRequest)), true
 	}
-	comparison, ok := pair(cpuPerRequest, c, s.cells[cellKey{names[i-1], load}]).comparison()
+	comparison, ok := pairLaunches(cpuPerRequest, c, s.cells[cellKey{names[i-1], load}]).comparison()
 	return Estimate{Value: comparison.Difference, Lo: &comparison.DifferenceLo, Hi: &comparison.DifferenceHi, N: comparison.N}, ok
 }

@@ -122,7 +122,7 @@ func (c *cell) findLatencies() []bench.Warning {
 			missing = append(missing, fmt.Sprintf("%s needs %d more requests per launch", q.name, q.needs()-fewest))
 			continue
 		}
-		m := merged(q)
+		m := launchQuantile(q)
 		m.name = q.metricName(c.load.Kind)
 		c.metrics = append(c.metrics, m)
 	}
@@ -137,10 +137,10 @@ func (c *cell) findLatencies() []bench.Warning {
 		Text: fmt.Sprintf("too few samples: %s (%d must lie beyond a quantile); use more rounds, longer slices or a higher rate", strings.Join(missing, ", "), minBeyond)}}
 }
 
-// merged is a quantile of all requests of a launch together, for display and comparison.
+// launchQuantile is a quantile of all requests of a launch together, for display and comparison.
 // Rejected: to compare round by round and take the centre. For a p99 that would compare the
 // few worst requests of single slices.
-func merged(q quantile) metric {
+func launchQuantile(q quantile) metric {
 	return metric{
 		name:    q.metricName(bench.Open),
 		value:   func(b *block) float64 { return b.latency.micros(q.p) },

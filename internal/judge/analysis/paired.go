@@ -105,17 +105,17 @@ func (s *runData) paired(p Paired, base, head *cell, why string) (_ Paired, ok b
 		}
 		h := head.blocks[at]
 		if p.Metric == tailShare {
-			mine, its := b.latency.beyond(h.latency.micros(p99.p)), h.latency.beyond(b.latency.micros(p99.p))
+			mine, its := b.latency.shareAbove(h.latency.micros(p99.p)), h.latency.shareAbove(b.latency.micros(p99.p))
 			p.Base, p.Head, p.Changes = append(p.Base, mine), append(p.Head, its), append(p.Changes, its-mine)
 			continue
 		}
 		p.Base, p.Head = append(p.Base, m.value(b)), append(p.Head, m.value(h))
 	}
 	if p.Metric == cpuPerRequest.name {
-		p.Whole = s.whole(base, head)
+		p.Whole = s.wholeLaunchChanges(base, head)
 	}
 	if p.Metric != tailShare {
-		p.Changes = pair(s.byRound(m, base, head), head, base).logRatios
+		p.Changes = pairLaunches(s.byRound(m, base, head), head, base).logRatios
 	}
 	return p, true
 }
@@ -134,25 +134,25 @@ func sharedMetric(name string, base, head *cell) (metric, bool) {
 	m, known := head.metric(from)
 	_, shared := base.metric(from)
 	if name == p95.metricName(bench.Open) {
-		m = merged(p95)
+		m = launchQuantile(p95)
 	}
 	return m, known && shared
 }
 
-// whole compares the CPU time of two servers over whole launches.
-func (s *runData) whole(base, head *cell) []float64 {
+// wholeLaunchChanges compares the CPU time of two servers over whole launches.
+func (s *runData) wholeLaunchChanges(base, head *cell) []float64 {
 	var out pairs
 	for _, b := range base.blocks {
 		if slices.ContainsFunc(head.blocks, func(h *block) bool { return h.launch == b.launch }) {
-			out.add(s.wholeMicros(head.arm, b.launch), s.wholeMicros(base.arm, b.launch))
+			out.add(s.wholeLaunchMicros(head.arm, b.launch), s.wholeLaunchMicros(base.arm, b.launch))
 		}
 	}
 	return out.logRatios
 }
 
-// wholeMicros is the CPU time that a server used in a launch, in µs per request of all
+// wholeLaunchMicros is the CPU time that a server used in a launch, in µs per request of all
 // slices, valid or not; NaN if it is not known.
-func (s *runData) wholeMicros(arm string, launch int) float64 {
+func (s *runData) wholeLaunchMicros(arm string, launch int) float64 {
 	var answered, used int64
 	for _, slice := range s.run.Slices {
 		if slice.Arm == arm && slice.Launch == launch {
@@ -176,7 +176,7 @@ func (s *runData) byRound(m metric, base, head *cell) metric {
 	switch {
 	case m.name == medianName:
 		m.round = func(r round) float64 { return r.medianMicros }
-	case m.name == cpuPerRequest.name && s.collects(base) && s.collects(head):
+	case m.name == cpuPerRequest.name && s.collectsEverySlice(base) && s.collectsEverySlice(head):
 		m = cpuByRound
 	}
 	return m
@@ -189,11 +189,11 @@ var cpuByRound = metric{
 	round: func(r round) float64 { return r.cpuMicros },
 }
 
-// collects reports whether an arm's server collects garbage in nearly every slice. A server
+// collectsEverySlice reports whether an arm's server collects garbage in nearly every slice. A server
 // that does so less often pays for many slices in one, so that only the sum over slices has
 // the right cost. The first launch decides, because a rule that changed later would choose
 // between estimates by their values.
-func (s *runData) collects(c *cell) bool {
+func (s *runData) collectsEverySlice(c *cell) bool {
 	if len(c.blocks) == 0 {
 		return false
 	}

@@ -109,10 +109,10 @@ func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 	s := &first.Summary
 	p.Scenario, p.Question, p.Baseline, p.Host = s.Scenario, s.Question, s.Baseline, s.Host
 	p.Figures = poolFigures(analyses)
-	p.Warnings = append(p.Warnings, p.ofRuns(used)...)
-	p.Warnings = append(p.Warnings, p.ofPrograms(analyses)...)
-	p.Warnings = append(p.Warnings, p.ofArms(analyses)...)
-	p.Warnings = append(p.Warnings, p.ofFigures(used)...)
+	p.Warnings = append(p.Warnings, p.runWarnings(used)...)
+	p.Warnings = append(p.Warnings, p.programWarnings(analyses)...)
+	p.Warnings = append(p.Warnings, p.armWarnings(analyses)...)
+	p.Warnings = append(p.Warnings, p.figureWarnings(used)...)
 	return p, nil
 }
 
@@ -124,8 +124,8 @@ func belongTogether(a, b NamedRun) error {
 			a.Path, b.Path, is.Seed, is.Started.UTC().Format("2006-01-02T15:04:05Z"))}
 	}
 	var scenario, host []Difference
-	askedDifferences(was, is, into(&scenario))
-	hostDifferences(was.Host, is.Host, into(&host))
+	askedDifferences(was, is, appendTo(&scenario))
+	hostDifferences(was.Host, is.Host, appendTo(&host))
 	switch {
 	case len(scenario) > 0:
 		return &Unpoolable{Why: fmt.Sprintf("%s and %s did not ask the same (%s): pool runs of one scenario; 'authbench compare' shows what two others share",
@@ -160,8 +160,8 @@ func askedDifferences(was, is bench.Header, add adder) {
 	requestDifferences(was, is, add)
 }
 
-// ofRuns warns of runs that are few, invalid or unfinished.
-func (p *Pooled) ofRuns(used int) []bench.Warning {
+// runWarnings warns of runs that are few, invalid or unfinished.
+func (p *Pooled) runWarnings(used int) []bench.Warning {
 	var out []bench.Warning
 	add := func(code, text string) {
 		out = append(out, bench.Warning{Code: code, Level: bench.Suspicious, Text: text})
@@ -185,8 +185,8 @@ func (p *Pooled) ofRuns(used int) []bench.Warning {
 	return out
 }
 
-// ofPrograms warns of runs that were not measured by the same program as the first.
-func (p *Pooled) ofPrograms(analyses []*Analysis) []bench.Warning {
+// programWarnings warns of runs that were not measured by the same program as the first.
+func (p *Pooled) programWarnings(analyses []*Analysis) []bench.Warning {
 	var out []bench.Warning
 	first := slices.IndexFunc(analyses, func(a *Analysis) bool { return a != nil })
 	for i, a := range analyses {
@@ -194,7 +194,7 @@ func (p *Pooled) ofPrograms(analyses []*Analysis) []bench.Warning {
 			continue
 		}
 		var differ []Difference
-		programDifferences(analyses[first].Header, a.Header, into(&differ))
+		programDifferences(analyses[first].Header, a.Header, appendTo(&differ))
 		if len(differ) > 0 {
 			out = append(out, bench.Warning{Code: codeOtherProgram, Level: bench.Suspicious, Text: fmt.Sprintf(
 				"%s was measured by another program than %s (%s), which may be part of what differs between runs", p.Runs[i].Path, p.Runs[first].Path, inWords(differ))})
@@ -203,8 +203,8 @@ func (p *Pooled) ofPrograms(analyses []*Analysis) []bench.Warning {
 	return out
 }
 
-// ofArms warns of arms without good figures in some run.
-func (p *Pooled) ofArms(analyses []*Analysis) []bench.Warning {
+// armWarnings warns of arms without good figures in some run.
+func (p *Pooled) armWarnings(analyses []*Analysis) []bench.Warning {
 	var out []bench.Warning
 	for i, analysed := range analyses {
 		if analysed == nil {
@@ -220,8 +220,8 @@ func (p *Pooled) ofArms(analyses []*Analysis) []bench.Warning {
 	return out
 }
 
-// ofFigures warns of figures that some runs do not have.
-func (p *Pooled) ofFigures(used int) []bench.Warning {
+// figureWarnings warns of figures that some runs do not have.
+func (p *Pooled) figureWarnings(used int) []bench.Warning {
 	some := 0
 	for _, f := range p.Figures {
 		if len(f.Runs) < used {

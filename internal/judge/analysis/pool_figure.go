@@ -62,7 +62,7 @@ func poolFigures(analyses []*Analysis) []PooledFigure {
 		if a == nil {
 			continue
 		}
-		for _, f := range a.comparable(true) {
+		for _, f := range a.comparableFigures(true) {
 			i := slices.IndexFunc(out, func(known PooledFigure) bool { return known.Place == f.Place })
 			if i < 0 {
 				i = len(out)
@@ -72,7 +72,7 @@ func poolFigures(analyses []*Analysis) []PooledFigure {
 		}
 	}
 	for i := range out {
-		out[i].pool()
+		out[i].summarize()
 	}
 	return out
 }
@@ -98,10 +98,10 @@ func (f Figure) level() float64 {
 	return interval.Level
 }
 
-// pool fills in all fields except Runs.
-func (f *PooledFigure) pool() {
+// summarize fills in all fields except Runs.
+func (f *PooledFigure) summarize() {
 	positive := !slices.ContainsFunc(f.Runs, func(r RunFigure) bool { return r.Value <= 0 })
-	to, from := itself, itself
+	to, from := identity, identity
 	if positive && !f.Difference {
 		to, from = math.Log, math.Exp
 	}
@@ -121,7 +121,7 @@ func (f *PooledFigure) pool() {
 	next, _ := stat.NextInterval(x, confidence)
 	f.Lo, f.Hi = f.ends(over, from)
 	f.NextLo, f.NextHi = f.ends(next, from)
-	f.Between, f.Within = f.apart(stat.StandardDeviation(x), to)
+	f.Between, f.Within = f.splitDeviation(stat.StandardDeviation(x), to)
 }
 
 // Equal reports whether all runs have the same estimate, as a single run does.
@@ -129,9 +129,9 @@ func (f *PooledFigure) Equal() bool {
 	return !slices.ContainsFunc(f.Runs, func(r RunFigure) bool { return r.Value != f.Runs[0].Value })
 }
 
-// apart splits the runs' standard deviation into the part between runs and the part within
+// splitDeviation splits the runs' standard deviation into the part between runs and the part within
 // them; nil if a run has no interval of its own.
-func (f *PooledFigure) apart(deviation float64, to func(float64) float64) (between, within *float64) {
+func (f *PooledFigure) splitDeviation(deviation float64, to func(float64) float64) (between, within *float64) {
 	var variances []float64
 	for _, r := range f.Runs {
 		v, ok := r.variance(to)
@@ -167,7 +167,7 @@ func (r RunFigure) variance(to func(float64) float64) (_ float64, ok bool) {
 	return deviation * deviation, finite(deviation)
 }
 
-func itself(v float64) float64 { return v }
+func identity(v float64) float64 { return v }
 
 func mean(x []float64) float64 {
 	total := 0.0

@@ -211,7 +211,7 @@ func coverage(n int, effect func(*rand.Rand) float64) (mean, next float64) {
 		for range n {
 			f.Runs = append(f.Runs, oneRun())
 		}
-		f.pool()
+		f.summarize()
 		if *f.Lo <= truth && truth <= *f.Hi {
 			mean++
 		}
@@ -265,7 +265,7 @@ func TestPoolSplitsVariances(t *testing.T) {
 				d := Figure{Estimate: absolute(launches), Launches: launches}
 				f.Runs = append(f.Runs, RunFigure{Estimate: d.Estimate, level: d.level()})
 			}
-			f.pool()
+			f.summarize()
 			sum += *f.Between * *f.Between
 			errorSum += *f.Within * *f.Within
 		}

@@ -133,7 +133,7 @@ func (s *runData) counted() []bench.Slice {
 // add adds one counted slice to its cell's block.
 func (s *runData) add(slice bench.Slice) error {
 	c := s.cells[cellKey{slice.Arm, slice.Load}]
-	c = c.parts()[c.load.Level(slice.Round)]
+	c = c.levelCells()[c.load.Level(slice.Round)]
 	times := slice.Valid.Service
 	if c.load.Kind.Scheduled() {
 		times = slice.Valid.Response

@@ -21,7 +21,7 @@ func (k *Running) SoFar(r *result.Run) (*Analysis, error) {
 	if provisional {
 		r = begun
 	}
-	_, a, err := understand(r, k.decode)
+	_, a, err := analyzeWith(r, k.decode)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func firstRounds(r *result.Run) (*result.Run, bool) {
 			visited[at][s.Arm] = true
 		}
 	}
-	arms := taking(r)
+	arms := participants(r)
 	out := *r
 	out.Launches, out.Slices = append(slices.Clone(r.Launches), bench.Launch{Launch: 1}), nil
 	for _, s := range r.Slices {
@@ -65,8 +65,8 @@ func firstRounds(r *result.Run) (*result.Run, bool) {
 	return &out, len(out.Slices) > 0
 }
 
-// taking returns the arms that still take part in a run; lost ones do not.
-func taking(r *result.Run) []string {
+// participants returns the arms that still take part in a run; lost ones do not.
+func participants(r *result.Run) []string {
 	var out []string
 	for _, a := range r.Header.Scenario.Arms {
 		skipped := slices.ContainsFunc(r.Header.Arms, func(i bench.ArmInfo) bool { return i.Name == a.Name && i.Skipped != "" })

@@ -8,15 +8,15 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// stores warns of what went wrong with the stores and issuers that arms ask, and of what is
+// storeWarnings warns of what went wrong with the stores and issuers that arms ask, and of what is
 // not known about them.
-func (s *runData) stores() []bench.Warning {
+func (s *runData) storeWarnings() []bench.Warning {
 	var out []bench.Warning
 	for _, info := range s.run.Header.Arms {
 		if info.Store == "" {
 			continue
 		}
-		sum := s.asked(info.Name)
+		sum := s.storeCounters(info.Name)
 		if sum.Unavailable > 0 || sum.Corrupt > 0 {
 			out = append(out, bench.Warning{Code: codeStoreFailed, Level: bench.Suspicious, Arm: info.Name, Text: storeFailed(info.Store, sum)})
 		}
@@ -39,8 +39,8 @@ func (s *runData) stores() []bench.Warning {
 	return out
 }
 
-// asked sums up what an arm's targets counted about their store.
-func (s *runData) asked(arm string) bench.StoreCounters {
+// storeCounters sums up what an arm's targets counted about their store.
+func (s *runData) storeCounters(arm string) bench.StoreCounters {
 	var sum bench.StoreCounters
 	for _, launch := range s.launches {
 		for _, a := range launch.Arms {

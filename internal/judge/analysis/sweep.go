@@ -8,8 +8,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// parts are the cells that slices are added to: a sweep's levels, else c itself.
-func (c *cell) parts() []*cell {
+// levelCells are the cells that slices are added to: a sweep's levels, else c itself.
+func (c *cell) levelCells() []*cell {
 	if len(c.levels) > 0 {
 		return c.levels
 	}

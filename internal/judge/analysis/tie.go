@@ -33,7 +33,7 @@ func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
 	for _, name := range metricNames(cells) {
 		var members []int
 		for i, c := range cells {
-			if m, ok := c.metric(name); ok && len(c.values(m)) > 0 && (!m.latency || s.comparable(c)) {
+			if m, ok := c.metric(name); ok && len(c.values(m)) > 0 && (!m.latency || s.hasSharedRate(c)) {
 				members = append(members, i)
 			}
 		}
@@ -86,7 +86,7 @@ func lettersOf(name string, members []int, cells []*cell) []string {
 			a, b := cells[members[j]], cells[members[i]]
 			m, _ := a.metric(name)
 			index[[2]int{j, i}] = len(p)
-			paired := pair(m, a, b)
+			paired := pairLaunches(m, a, b)
 			c, ok := paired.comparison()
 			p = append(p, stat.SignedRankTest(paired.logRatios).TwoSided)
 			apart = append(apart, ok && !c.holdsZero())

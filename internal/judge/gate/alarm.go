@@ -52,13 +52,13 @@ const (
 	CodeInterference = "interference"
 )
 
-// mostKilled is how many of base's servers may be killed by accident: once, the system may
+// maxBaseKills is how many of base's servers may be killed by accident: once, the system may
 // have been short of memory, and the run is invalid. More are head's doing.
-const mostKilled = 1
+const maxBaseKills = 1
 
-// interference returns an alarm if head seems to have ended base's servers, which run at the
+// interferenceAlarms returns an alarm if head seems to have ended base's servers, which run at the
 // same time.
-func interference(sides []Sides) []Alarm {
+func interferenceAlarms(sides []Sides) []Alarm {
 	killed := 0
 	var arms []string
 	for _, s := range sides {
@@ -67,7 +67,7 @@ func interference(sides []Sides) []Alarm {
 		}
 		killed += s.Base.Killed
 	}
-	if killed <= mostKilled {
+	if killed <= maxBaseKills {
 		return nil
 	}
 	return []Alarm{{

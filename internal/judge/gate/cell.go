@@ -80,8 +80,8 @@ type Cell struct {
 	Reason string `json:"reason"`
 }
 
-// question is a series, with the aim that it is judged by.
-type question struct {
+// cellQuestion is a series, with the aim that it is judged by.
+type cellQuestion struct {
 	Series
 	Aim
 	cells int // how many are judged in all
@@ -90,9 +90,9 @@ type question struct {
 
 // judge decides a series, look by look. The first decision stands, whatever later launches
 // show. ended says that no more launches will come.
-func (q question) judge(ended bool) Cell {
+func (q cellQuestion) judge(ended bool) Cell {
 	if q.Withheld != "" {
-		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: q.unjudged(ended), Target: q.Target, Reason: q.Withheld}
+		return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: q.withheldVerdict(ended), Target: q.Target, Reason: q.Withheld}
 	}
 	n := min(len(q.Changes), LastLook)
 	for _, look := range Looks() {
@@ -115,9 +115,9 @@ func (q question) judge(ended bool) Cell {
 	return Cell{Arm: q.Arm, Metric: q.Metric, Verdict: Open, Launches: n, Target: q.Target, Reason: "more launches decide"}
 }
 
-// unjudged is the verdict on a series that is withheld. Further launches may outweigh
+// withheldVerdict is the verdict on a series that is withheld. Further launches may outweigh
 // spoilt ones.
-func (q question) unjudged(ended bool) Verdict {
+func (q cellQuestion) withheldVerdict(ended bool) Verdict {
 	switch {
 	case !q.Spoilt:
 		return NotJudged
@@ -129,7 +129,7 @@ func (q question) unjudged(ended bool) Verdict {
 
 // decide applies the rules at one look. Noise can prevent a pass, never a failure: the exact
 // test for failing keeps its level with any variance.
-func (q question) decide(x []float64) Verdict {
+func (q cellQuestion) decide(x []float64) Verdict {
 	// First the test for passing: a slow-down can be certain, and certainly smaller than
 	// the target.
 	if q.rulesOut(x, q.Target) && !q.contradicted(len(x)) {
@@ -145,27 +145,27 @@ func (q question) decide(x []float64) Verdict {
 // contradicted reports whether, in the first n launches as a whole, head's server used more
 // CPU time by the target or more, whatever its slices show. The estimate is enough, because
 // it only prevents a pass.
-func (q question) contradicted(n int) bool {
-	whole := q.whole(n)
+func (q cellQuestion) contradicted(n int) bool {
+	whole := q.wholeChanges(n)
 	return len(whole) > 0 && stat.HodgesLehmann(whole) >= q.scaled(q.Target)
 }
 
-func (q question) whole(n int) []float64 { return q.Whole[:min(n, len(q.Whole))] }
+func (q cellQuestion) wholeChanges(n int) []float64 { return q.Whole[:min(n, len(q.Whole))] }
 
 // failFrom is the estimate from which a cell may fail, on the metric's scale.
-func (q question) failFrom() float64 {
+func (q cellQuestion) failFrom() float64 {
 	own := Aims[q.Metric]
 	return own.scaled(failShare*own.Target) + q.margin(q.fixed)
 }
 
 // rulesOut reports whether the launches rule a slow-down out, at the level of their look.
-func (q question) rulesOut(x []float64, slowDown float64) bool {
+func (q cellQuestion) rulesOut(x []float64, slowDown float64) bool {
 	return stat.SignedRankTest(shifted(x, q.scaled(slowDown))).Less <= passLevel(len(x))
 }
 
 // tooNoisy reports whether the launches vary too much to reach the target.
-func (q question) tooNoisy(x []float64) bool {
-	return stat.StandardDeviation(x) > noisy(len(x))*q.scaled(q.Target)
+func (q cellQuestion) tooNoisy(x []float64) bool {
+	return stat.StandardDeviation(x) > noisyFrom(len(x))*q.scaled(q.Target)
 }
 
 func shifted(x []float64, by float64) []float64 {
@@ -178,7 +178,7 @@ func shifted(x []float64, by float64) []float64 {
 
 // undecided is the verdict on a cell that no look decided. It is inconclusive if the target
 // itself must be ruled out, or if there was no look yet.
-func (q question) undecided(n int) Verdict {
+func (q cellQuestion) undecided(n int) Verdict {
 	if q.Alarming == 0 || n < FirstLook {
 		return Inconclusive
 	}
@@ -186,7 +186,7 @@ func (q question) undecided(n int) Verdict {
 }
 
 // describe returns the cell: the verdict, with the figures of the first n launches.
-func (q question) describe(n int, v Verdict) Cell {
+func (q cellQuestion) describe(n int, v Verdict) Cell {
 	x := q.Changes[:n]
 	c := Cell{Arm: q.Arm, Metric: q.Metric, Verdict: v, Launches: n, Target: q.Target}
 	if n > 0 {
@@ -203,7 +203,7 @@ func (q question) describe(n int, v Verdict) Cell {
 			c.RuledOut = q.shareOf(max(0, bound))
 		}
 	}
-	if whole := q.whole(n); len(whole) > 0 {
+	if whole := q.wholeChanges(n); len(whole) > 0 {
 		c.Whole = q.shareOf(stat.HodgesLehmann(whole))
 	}
 	if v == Inconclusive || v == Bounded {
@@ -215,7 +215,7 @@ func (q question) describe(n int, v Verdict) Cell {
 	return c
 }
 
-func (q question) shareOf(scaled float64) *float64 {
+func (q cellQuestion) shareOf(scaled float64) *float64 {
 	v := q.share(scaled)
 	return &v
 }
@@ -253,7 +253,7 @@ func detectable(sd float64, metric string, launches, cells, fixed int) float64 {
 // too noisy for its target.
 func tooNoisy(sd float64, metric string, launches int) bool {
 	a := Aims[metric]
-	return sd > noisy(launches)*a.scaled(a.Target)
+	return sd > noisyFrom(launches)*a.scaled(a.Target)
 }
 
 // launchesToPass is the number of launches with which a later look passes an innocent cell

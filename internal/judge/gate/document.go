@@ -55,10 +55,10 @@ type Unproven struct {
 	Reason string `json:"reason"`
 }
 
-// Settle sets the verdict of the whole gate. A doubt that voids the run voids its cells, but
+// Conclude sets the verdict of the whole gate. A doubt that voids the run voids its cells, but
 // not its alarms, which do not depend on the machine. Arms that only head has do not fail
 // the gate, but an arm passes only if base and head were both examined and measured.
-func (d *Document) Settle() {
+func (d *Document) Conclude() {
 	switch {
 	case len(d.Alarms) > 0:
 		d.Verdict = Fail

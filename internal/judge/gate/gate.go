@@ -48,9 +48,9 @@ func Judge(in Input) Report {
 	for _, s := range in.Sides {
 		r.Alarms = append(r.Alarms, alarms(s, len(in.Sides))...)
 	}
-	r.Alarms = append(r.Alarms, interference(in.Sides)...)
+	r.Alarms = append(r.Alarms, interferenceAlarms(in.Sides)...)
 	for _, s := range in.Series {
-		q := question{Series: s, Aim: Aims[s.Metric].with(in.Fixed), cells: len(in.Series), fixed: in.Fixed}
+		q := cellQuestion{Series: s, Aim: Aims[s.Metric].widened(in.Fixed), cells: len(in.Series), fixed: in.Fixed}
 		r.Cells = append(r.Cells, q.judge(in.Ended))
 	}
 	r.Verdict = r.verdict(in.Sides)
@@ -103,8 +103,8 @@ func (r Report) Overwhelmed(s Sides) string {
 		s.Head.Capacity, s.Base.Capacity)
 }
 
-// Whole reports whether every cell passed, as --strict demands.
-func (r Report) Whole() bool {
+// AllPassed reports whether every cell passed, as --strict demands.
+func (r Report) AllPassed() bool {
 	return len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Verdict != Pass })
 }
 

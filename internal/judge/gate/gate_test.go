@@ -17,10 +17,10 @@ const cpu = MetricCPU
 var cpuTarget = Aims[cpu].Target
 
 // asked is a series of the CPU time, in a gate of so many cells.
-func asked(x []float64, cells int) question { return askedOf(cpu, x, cells) }
+func asked(x []float64, cells int) cellQuestion { return askedOf(cpu, x, cells) }
 
-func askedOf(metric string, x []float64, cells int) question {
-	return question{Series: Series{Arm: "a", Metric: metric, Changes: x}, Aim: Aims[metric], cells: cells}
+func askedOf(metric string, x []float64, cells int) cellQuestion {
+	return cellQuestion{Series: Series{Arm: "a", Metric: metric, Changes: x}, Aim: Aims[metric], cells: cells}
 }
 
 // decide is what one look says of the CPU time.
@@ -266,13 +266,13 @@ func TestBounded(t *testing.T) {
 // target grows by it.
 func TestFixedLayouts(t *testing.T) {
 	for fixed, grown := range map[int]float64{0: 0.03, 1: 0.0623, 2: 0.0760} {
-		a := Aims[cpu].with(fixed)
+		a := Aims[cpu].widened(fixed)
 		if math.Abs(a.Target-grown) > 1e-4 {
 			t.Errorf("%d sides with one layout: a target of %.4f, want %.4f", fixed, a.Target, grown)
 		}
 		ask := func(change float64) Verdict {
 			x := normal(math.Log1p(change), 0.005, LastLook)
-			return question{Series: Series{Metric: cpu, Changes: x}, Aim: a, cells: 12, fixed: fixed}.judge(false).Verdict
+			return cellQuestion{Series: Series{Metric: cpu, Changes: x}, Aim: a, cells: 12, fixed: fixed}.judge(false).Verdict
 		}
 		margin := math.Expm1(Aims[cpu].margin(fixed))
 		if got := ask(0.8 * margin); got != Pass {

@@ -50,8 +50,8 @@ func TestJudge(t *testing.T) {
 		t.Errorf("undecided arms %v", got)
 	}
 	for want, s := range map[bool][]Series{true: {series("a", cpu, quiet)}, false: {series("a", cpu, quiet), series("a", MetricP99, loud)}} {
-		if r := Judge(Input{Series: s}); r.Whole() != want || r.Verdict != Pass {
-			t.Errorf("whole %v, want %v: %+v", r.Whole(), want, r)
+		if r := Judge(Input{Series: s}); r.AllPassed() != want || r.Verdict != Pass {
+			t.Errorf("whole %v, want %v: %+v", r.AllPassed(), want, r)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func TestSettle(t *testing.T) {
 		"proven":             {Document{Report: Report{Verdict: Pass, Cells: []Cell{{}}}}, Pass},
 		"some are head's":    {Document{Report: Report{Verdict: Inconclusive, Cells: []Cell{{}}}, Added: []Added{{}}}, Inconclusive},
 	} {
-		if c.d.Settle(); c.d.Verdict != c.want {
+		if c.d.Conclude(); c.d.Verdict != c.want {
 			t.Errorf("%s: %s, want %s", name, c.d.Verdict, c.want)
 		}
 	}

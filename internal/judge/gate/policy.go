@@ -84,9 +84,9 @@ func (a Aim) share(scaled float64) float64 {
 	return math.Expm1(scaled)
 }
 
-// with returns the aim of a gate in which so many sides have the same layout in all launches.
+// widened returns the aim of a gate in which so many sides have the same layout in all launches.
 // Its sizes are larger by the change that layouts may cause.
-func (a Aim) with(fixed int) Aim {
+func (a Aim) widened(fixed int) Aim {
 	grown := func(share float64) float64 {
 		if share == 0 {
 			return 0
@@ -160,10 +160,10 @@ func failLevel(look, cells int) float64 {
 	return each / (failLooks - 1)
 }
 
-// noisy is the standard deviation of so many launches, over the target, above which a
+// noisyFrom is the standard deviation of so many launches, over the target, above which a
 // cell counts as too noisy for it: 1.71 of ten, which a cell with a true deviation of 1
 // exceeds with a chance of 0.2 %, and 1.48 of forty.
-func noisy(launches int) float64 {
+func noisyFrom(launches int) float64 {
 	free := launches - 1
 	return hopeless * math.Sqrt(stat.ChiSquaredQuantile(1-noiseLevel, free)/float64(free))
 }

@@ -20,9 +20,9 @@ const (
 	Level = 0.01
 	// seed seeds the permutations, so that equal results always get the same answer.
 	seed = 1
-	// mostResults bounds the time, which grows with the square of the number of results. It
+	// maxResults bounds the time, which grows with the square of the number of results. It
 	// is half a year of nights.
-	mostResults = 180
+	maxResults = 180
 	// driftFrom is the median correlation of neighbouring results, over the series, above
 	// which a history is called drifting. With 0.3, one in ten histories without a change
 	// shows one, not one in a hundred.
@@ -77,15 +77,15 @@ type Run struct {
 	Revision string          `json:"revision,omitempty"`
 }
 
-// Of judges the results of one scenario, from the oldest to the newest, which it does not
+// Judge judges the results of one scenario, from the oldest to the newest, which it does not
 // change. There must be at least one.
-func Of(entries []Entry, o Options) *History {
+func Judge(entries []Entry, o Options) *History {
 	newest := entries[len(entries)-1]
 	h := &History{
 		Version: Version, Scenario: newest.Header.Scenario.Name, Baseline: newest.Header.Scenario.Baseline, Host: newest.Header.Host,
 		Level: Level, Last: o.Last, Least: o.Least, Warnings: []bench.Warning{}, Runs: []Run{}, Series: []Series{},
 	}
-	used := h.belonging(entries)
+	used := h.usable(entries)
 	for _, e := range used {
 		h.Runs = append(h.Runs, Run{e.Path, e.Summary.Started, e.Summary.Validity, e.Summary.Build.Revision})
 	}
@@ -98,13 +98,13 @@ func Of(entries []Entry, o Options) *History {
 		wait.Go(func() { h.Series[i].judge(used, Level/float64(len(h.Series)), o) })
 	}
 	wait.Wait()
-	h.Worse = len(h.Recently()) > 0
+	h.Worse = len(h.RecentlyWorse()) > 0
 	h.warn(used)
 	return h
 }
 
-// belonging returns the results whose figures make series, and warns of the others.
-func (h *History) belonging(entries []Entry) []Entry {
+// usable returns the results whose figures make series, and warns of the others.
+func (h *History) usable(entries []Entry) []Entry {
 	var out []Entry
 	left := map[string]int{}
 	for _, e := range entries {
@@ -119,11 +119,11 @@ func (h *History) belonging(entries []Entry) []Entry {
 			out = append(out, e)
 		}
 	}
-	if older := len(out) - mostResults; older > 0 {
-		left[fmt.Sprintf("older than the newest %d", mostResults)] = older
+	if older := len(out) - maxResults; older > 0 {
+		left[fmt.Sprintf("older than the newest %d", maxResults)] = older
 		out = out[older:]
 	}
-	for _, why := range []string{"of another machine than the newest", "not completed", "invalid", fmt.Sprintf("older than the newest %d", mostResults)} {
+	for _, why := range []string{"of another machine than the newest", "not completed", "invalid", fmt.Sprintf("older than the newest %d", maxResults)} {
 		if n := left[why]; n > 0 {
 			h.add("left_out", bench.Info, fmt.Sprintf("results left out as they are %s: %d", why, n))
 		}
@@ -157,7 +157,7 @@ func (h *History) warn(used []Entry) {
 	}
 }
 
-// Recently are the series whose newest change is recent and for the worse.
-func (h *History) Recently() []Series {
+// RecentlyWorse are the series whose newest change is recent and for the worse.
+func (h *History) RecentlyWorse() []Series {
 	return slices.DeleteFunc(slices.Clone(h.Series), func(s Series) bool { return !s.Worse() })
 }

@@ -97,9 +97,9 @@ func TestHistoryFindsWhatIsPlanted(t *testing.T) {
 	for i := range entries[35:] {
 		entries[35+i].Header.Build.Revision = "new"
 	}
-	h := Of(entries, week)
-	if !h.Worse || len(h.Warnings) > 0 || len(h.Runs) != 40 || len(h.Recently()) != 1 {
-		t.Errorf("worse %v, %d runs, warnings %v, recently %v", h.Worse, len(h.Runs), h.Warnings, h.Recently())
+	h := Judge(entries, week)
+	if !h.Worse || len(h.Warnings) > 0 || len(h.Runs) != 40 || len(h.RecentlyWorse()) != 1 {
+		t.Errorf("worse %v, %d runs, warnings %v, recently %v", h.Worse, len(h.Runs), h.Warnings, h.RecentlyWorse())
 	}
 	s := h.find(t, jwtRatio)
 	if len(s.Changes) != 1 {
@@ -155,8 +155,8 @@ func TestHistoryIsWorse(t *testing.T) {
 		"and absolute":     {from(30, with(func(t *truth) { t.cpu = 13 })), Options{Last: 20, Arms: []string{"jwt"}, Absolute: true}, true},
 		"other metric":     {from(36, with(func(t *truth) { t.ratio = 3 })), Options{Last: 7, Metrics: []string{"response_p99_us"}}, false},
 	} {
-		if h := Of(days(2, 40, c.of), c.o); h.Worse != c.worse || (len(h.Recently()) > 0) != c.worse {
-			t.Errorf("%s: worse %v, recently %+v", name, h.Worse, h.Recently())
+		if h := Judge(days(2, 40, c.of), c.o); h.Worse != c.worse || (len(h.RecentlyWorse()) > 0) != c.worse {
+			t.Errorf("%s: worse %v, recently %+v", name, h.Worse, h.RecentlyWorse())
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestHistoryFromZero(t *testing.T) {
 	some.allocs = 1
 	none := usual
 	none.allocs = 0
-	h := Of(days(3, 30, func(day int) truth {
+	h := Judge(days(3, 30, func(day int) truth {
 		if day < 24 {
 			return none
 		}
@@ -185,7 +185,7 @@ func TestHistoryLeavesOut(t *testing.T) {
 	entries[4].Summary.Validity = result.Invalid
 	entries[5].Status = bench.Interrupted
 	entries[6].Header.Host.Kernel = "6.9" // the same machine
-	h := Of(entries, week)
+	h := Judge(entries, week)
 	if len(h.Runs) != 17 || len(h.Warnings) != 3 || !h.warns("left_out") {
 		t.Errorf("%d runs, warnings %v", len(h.Runs), h.Warnings)
 	}
@@ -194,19 +194,19 @@ func TestHistoryLeavesOut(t *testing.T) {
 			t.Errorf("%+v: %d points", s.Place, len(s.Points))
 		}
 	}
-	few := Of(entries[:8], week)
+	few := Judge(entries[:8], week)
 	if !few.warns("few_results") || few.Worse {
 		t.Errorf("few results: %v", few.Warnings)
 	}
 	entries[19].Summary.Validity = result.Invalid
-	if h := Of(entries[19:], week); len(h.Runs) != 0 || len(h.Series) != 0 || h.Worse {
+	if h := Judge(entries[19:], week); len(h.Runs) != 0 || len(h.Series) != 0 || h.Worse {
 		t.Errorf("of invalid results alone: %+v", h)
 	}
-	if h := Of(days(4, 5, always(usual)), Options{Metrics: []string{"capacity_rps"}}); !h.warns("no_series") {
+	if h := Judge(days(4, 5, always(usual)), Options{Metrics: []string{"capacity_rps"}}); !h.warns("no_series") {
 		t.Errorf("no series: %v", h.Warnings)
 	}
-	many := Of(days(5, mostResults+7, always(usual)), Options{Last: 7, Metrics: []string{"allocations_per_request"}})
-	if len(many.Runs) != mostResults || many.Runs[0].Path != "day-07" {
+	many := Judge(days(5, maxResults+7, always(usual)), Options{Last: 7, Metrics: []string{"allocations_per_request"}})
+	if len(many.Runs) != maxResults || many.Runs[0].Path != "day-07" {
 		t.Errorf("%d runs from %s on", len(many.Runs), many.Runs[0].Path)
 	}
 }
@@ -216,7 +216,7 @@ func TestHistoryOfNoise(t *testing.T) {
 	const histories = 400
 	wrong := 0
 	for i := range histories {
-		h := Of(days(uint64(100+i), 25, always(usual)), week)
+		h := Judge(days(uint64(100+i), 25, always(usual)), week)
 		for _, s := range h.Series {
 			if len(s.Changes) > 0 {
 				wrong++
@@ -235,7 +235,7 @@ func TestHistoryOfNoise(t *testing.T) {
 func TestHistoryOfDrift(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, 6))
 	off := 0.0
-	h := Of(days(6, 60, func(int) truth {
+	h := Judge(days(6, 60, func(int) truth {
 		off = 0.8*off + 0.05*random.NormFloat64()
 		return truth{10 * math.Exp(off), 200 * math.Exp(off), 2 * math.Exp(off), 12}
 	}), Options{Last: 7, Absolute: true, Metrics: []string{"cpu_us_per_request", "response_p99_us"}})

@@ -113,9 +113,9 @@ func scale(values []float64) (scaled []float64, positive bool) {
 	return scaled, positive
 }
 
-// Cut returns where values change, from the oldest to the newest, each with its p. level is
+// ChangePoints returns where values change, from the oldest to the newest, each with its p. level is
 // the chance that it finds a change in values without one.
-func Cut(values []float64, level float64) []stat.ChangePoint {
+func ChangePoints(values []float64, level float64) []stat.ChangePoint {
 	scaled, _ := scale(values)
 	return stat.ChangePoints(scaled, level, seed)
 }
@@ -127,7 +127,7 @@ func (s *Series) judge(used []Entry, level float64, o Options) {
 		values = append(values, p.Value)
 	}
 	scaled, positive := scale(values)
-	found := Cut(values, level)
+	found := ChangePoints(values, level)
 	cuts := []int{0}
 	for _, c := range found {
 		cuts = append(cuts, c.At)

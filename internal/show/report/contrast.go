@@ -146,7 +146,7 @@ func (t table) saying(contrasts []analysis.Contrast) table {
 }
 
 // contrastCell is what an arm adds by a metric, or its ratio.
-func contrastCell(c analysis.Contrasted, ok bool, m metric, ratio bool) cell {
+func contrastCell(c analysis.ContrastMetric, ok bool, m metric, ratio bool) cell {
 	switch {
 	case !ok:
 		return cell{Text: missing}
@@ -157,7 +157,7 @@ func contrastCell(c analysis.Contrasted, ok bool, m metric, ratio bool) cell {
 }
 
 // tied marks a number of two arms that the run does not tell apart.
-func tied(c analysis.Contrasted, text string) string {
+func tied(c analysis.ContrastMetric, text string) string {
 	if c.Tied {
 		return "tied: " + text
 	}

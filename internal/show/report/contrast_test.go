@@ -10,8 +10,8 @@ import (
 	"authbench/internal/judge/analysis"
 )
 
-func contrasted(value, lo, hi float64, tied bool) analysis.Contrasted {
-	return analysis.Contrasted{Comparison: analysis.Comparison{Ratio: 1 + value/20, Lo: 1 + lo/20, Hi: 1 + hi/20, Difference: value, DifferenceLo: lo, DifferenceHi: hi, N: 10}, Tied: tied}
+func contrasted(value, lo, hi float64, tied bool) analysis.ContrastMetric {
+	return analysis.ContrastMetric{Comparison: analysis.Comparison{Ratio: 1 + value/20, Lo: 1 + lo/20, Hi: 1 + hi/20, Difference: value, DifferenceLo: lo, DifferenceHi: hi, N: 10}, Tied: tied}
 }
 
 // contrasting is a run whose scenario compares its tokens with one another: its baseline
@@ -20,8 +20,8 @@ func contrasting() *analysis.Analysis {
 	a := sample()
 	s := &a.Summary
 	s.Question, s.Baseline = "What does another signature cost?", "jwt-hs256"
-	of := func(cpu, p50, p99 analysis.Contrasted) map[string]map[string]analysis.Contrasted {
-		return map[string]map[string]analysis.Contrasted{
+	of := func(cpu, p50, p99 analysis.ContrastMetric) map[string]map[string]analysis.ContrastMetric {
+		return map[string]map[string]analysis.ContrastMetric{
 			"closed": {"cpu_us_per_request": cpu}, "open": {"response_p50_us": p50, "response_p99_us": p99},
 		}
 	}

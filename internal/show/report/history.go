@@ -40,7 +40,7 @@ func History(w io.Writer, h *history.History, o TerminalOptions) error {
 
 // historyHead says whether a figure got worse, and over what.
 func (p *printer) historyHead(h *history.History) {
-	recent := len(h.Recently())
+	recent := len(h.RecentlyWorse())
 	within := "in the last " + plural(h.Last, "result", "results")
 	switch {
 	case recent > 0:

@@ -276,7 +276,7 @@ func markChanges(points []svg.Point) {
 	for _, p := range points[from:] {
 		values = append(values, p.Value)
 	}
-	for _, c := range history.Cut(values, history.Level) {
+	for _, c := range history.ChangePoints(values, history.Level) {
 		p := &points[from+c.At]
 		p.Change = true
 		p.Says += "; another level from here on"

@@ -47,15 +47,15 @@ func TestAttacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	workshop := conform.NewHarness(all.Catalogue(), catalogue, 1)
-	workshop.NewVerifier = NewVerifier
+	harness := conform.NewHarness(all.Catalogue(), catalogue, 1)
+	harness.NewVerifier = NewVerifier
 	failed := map[string]map[string]bool{}
 	for _, alg := range examined {
 		for _, m := range methods(t) {
 			if m.Params.Text("alg") != alg {
 				continue
 			}
-			score, err := workshop.Score(t.Context(), m, conform.Process)
+			score, err := harness.Score(t.Context(), m, conform.Process)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,7 +55,7 @@ from this machine may not be used.`,
 func runDoctor(c *cobra.Command, o outputFlags) error {
 	began := time.Now()
 	p := newProgress(c.ErrOrStderr(), o.quiet, doctorBudget)
-	d := &result.Checkup{Host: host.Describe(), Build: buildInfo(), Floors: []result.Floor{}}
+	d := &result.Checkup{Host: host.Describe(), Build: buildInfo(), Floors: []result.NoiseFloor{}}
 	d.Findings = doctor.Machine(d.Host, proc.OpenFiles(), "/")
 	p.note("testing the load generator with servers of known behaviour: 12 s")
 	still, err := doctor.Standstill(c.Context())
@@ -83,7 +83,7 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 	}
 	d.Findings = append(d.Findings, gate.Noise(d.Floors)...)
 	d.Seconds = time.Since(began).Seconds()
-	d.Settle()
+	d.Conclude()
 	if o.format == "json" {
 		err = report.JSON(c.OutOrStdout(), d)
 	} else {

@@ -36,11 +36,11 @@ const (
 
 // Checkup is the outcome of a check-up.
 type Checkup struct {
-	Version  int        `json:"version"`
-	Fit      bool       `json:"fit"`
-	Findings []Finding  `json:"findings"`
-	Floors   []Floor    `json:"floors"`
-	Host     bench.Host `json:"host"`
+	Version  int          `json:"version"`
+	Fit      bool         `json:"fit"`
+	Findings []Finding    `json:"findings"`
+	Floors   []NoiseFloor `json:"floors"`
+	Host     bench.Host   `json:"host"`
 	// Build is the program's, Seconds how long the check-up took.
 	Build   bench.Build `json:"build"`
 	Seconds float64     `json:"seconds"`
@@ -49,25 +49,25 @@ type Checkup struct {
 // CheckupVersion is the version of the check-up's form.
 const CheckupVersion = 1
 
-// Settle sets the verdict.
-func (c *Checkup) Settle() {
+// Conclude sets the verdict.
+func (c *Checkup) Conclude() {
 	c.Version = CheckupVersion
 	c.Fit = !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Level == Unfit })
 }
 
-// Floor says which slow-downs of one metric a gate can detect here.
-type Floor struct {
+// NoiseFloor says which slow-downs of one metric a gate can detect here.
+type NoiseFloor struct {
 	Metric string  `json:"metric"`
 	Target float64 `json:"target"`
 	// LaunchSD is the standard deviation over launches of the ratio between two equal
 	// programs.
-	LaunchSD float64 `json:"launch_sd"`
-	Sees     []Sight `json:"sees"`
-	Reason   string  `json:"reason,omitempty"` // why there is none
+	LaunchSD float64      `json:"launch_sd"`
+	Sees     []Detectable `json:"sees"`
+	Reason   string       `json:"reason,omitempty"` // why there is none
 }
 
-// Sight is the smallest slow-down that a gate finds nine times in ten.
-type Sight struct {
+// Detectable is the smallest slow-down that a gate finds nine times in ten.
+type Detectable struct {
 	Launches int     `json:"launches"`
 	Minutes  float64 `json:"minutes"` // of one arm
 	Smallest float64 `json:"smallest"`

@@ -6,9 +6,9 @@ import (
 	"path"
 )
 
-// deepest is how many levels of directories below the root are searched for results. The
+// maxDepth is how many levels of directories below the root are searched for results. The
 // project's own results are below results/published.
-const deepest = 3
+const maxDepth = 3
 
 // Find returns the directories that hold a result, the root itself as ".". It does not look
 // below a result's directory, does not follow symbolic links, and skips directories that
@@ -18,7 +18,7 @@ func Find(root fs.FS) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the results: %w", err)
 	}
-	return find(root, ".", inside, deepest), nil
+	return find(root, ".", inside, maxDepth), nil
 }
 
 func find(root fs.FS, dir string, inside []fs.DirEntry, levels int) []string {

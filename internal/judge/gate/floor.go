@@ -7,10 +7,10 @@ import (
 
 // Floors says what a gate can detect here, from the cells of a gate between two equal
 // programs, of one arm, with so many seconds per launch.
-func Floors(cells []Cell, seconds float64) []result.Floor {
-	var out []result.Floor
+func Floors(cells []Cell, seconds float64) []result.NoiseFloor {
+	var out []result.NoiseFloor
 	for _, c := range cells {
-		f := result.Floor{Metric: c.Metric, Target: Aims[c.Metric].Target, LaunchSD: c.LaunchSD, Sees: []result.Sight{}}
+		f := result.NoiseFloor{Metric: c.Metric, Target: Aims[c.Metric].Target, LaunchSD: c.LaunchSD, Sees: []result.Detectable{}}
 		if c.LaunchSD == 0 {
 			f.Reason = c.Reason
 			out = append(out, f)
@@ -20,7 +20,7 @@ func Floors(cells []Cell, seconds float64) []result.Floor {
 			if n == FirstLook || n != LastLook && n%10 != 5 {
 				continue // nothing fails at the first look; half of the others are enough to show
 			}
-			f.Sees = append(f.Sees, result.Sight{
+			f.Sees = append(f.Sees, result.Detectable{
 				Launches: n, Minutes: seconds * float64(n) / 60, Smallest: detectable(c.LaunchSD, c.Metric, n, len(cells), 0),
 			})
 		}
@@ -31,7 +31,7 @@ func Floors(cells []Cell, seconds float64) []result.Floor {
 
 // Noise judges floors. Without a usable CPU time, a machine is unfit for a gate; with noisy
 // latencies, a gate rules out less.
-func Noise(floors []result.Floor) []result.Finding {
+func Noise(floors []result.NoiseFloor) []result.Finding {
 	var out []result.Finding
 	for _, f := range floors {
 		found := result.Finding{Area: result.AreaNoise, Name: f.Metric, Level: result.Fit, Found: "two equal programs differ by " + unit.Percent(f.LaunchSD) + " from launch to launch"}

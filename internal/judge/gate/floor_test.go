@@ -29,19 +29,19 @@ func TestFloors(t *testing.T) {
 
 // A noisy latency is advice; a machine on which the CPU time cannot be gated is unfit.
 func TestNoise(t *testing.T) {
-	quiet, loud := result.Floor{Metric: MetricCPU, Target: 0.03, LaunchSD: 0.02}, result.Floor{Metric: MetricP99, Target: 0.1, LaunchSD: 0.6}
-	some := Noise([]result.Floor{quiet, loud, {Metric: MetricP50, Reason: "too few samples"}})
+	quiet, loud := result.NoiseFloor{Metric: MetricCPU, Target: 0.03, LaunchSD: 0.02}, result.NoiseFloor{Metric: MetricP99, Target: 0.1, LaunchSD: 0.6}
+	some := Noise([]result.NoiseFloor{quiet, loud, {Metric: MetricP50, Reason: "too few samples"}})
 	if some[0].Level != result.Fit || some[1].Level != result.Improvable || some[2].Level != result.Improvable {
 		t.Errorf("%+v", some)
 	}
-	for _, f := range []result.Floor{{Metric: MetricCPU, Target: 0.03, LaunchSD: 0.2}, {Metric: MetricCPU, Reason: "no CPU clock"}} {
-		d := result.Checkup{Findings: Noise([]result.Floor{f, loud})}
-		if d.Settle(); d.Fit {
+	for _, f := range []result.NoiseFloor{{Metric: MetricCPU, Target: 0.03, LaunchSD: 0.2}, {Metric: MetricCPU, Reason: "no CPU clock"}} {
+		d := result.Checkup{Findings: Noise([]result.NoiseFloor{f, loud})}
+		if d.Conclude(); d.Fit {
 			t.Errorf("%+v", d)
 		}
 	}
 	d := result.Checkup{Findings: some}
-	if d.Settle(); !d.Fit || d.Version != result.CheckupVersion {
+	if d.Conclude(); !d.Fit || d.Version != result.CheckupVersion {
 		t.Errorf("%+v", d)
 	}
 }

@@ -124,9 +124,9 @@ func matches(pattern string, status int) bool {
 	return text == pattern || strings.HasSuffix(pattern, "xx") && text[0] == pattern[0]
 }
 
-// Told lists statuses and errors, the most frequent first: "500 ×200, timeout ×3". It lists
+// Breakdown lists statuses and errors, the most frequent first: "500 ×200, timeout ×3". It lists
 // malformed answers by what was wrong with them.
-func (a *Answers) Told() string {
+func (a *Answers) Breakdown() string {
 	type part struct {
 		text string
 		n    int64

@@ -69,15 +69,15 @@ func Judge(limits []Limit, subjects []Subject) []Judged {
 	for _, l := range limits {
 		for _, s := range subjects {
 			if l.Arm == "" && !s.Optional || l.Arm != "" && l.Arm == s.Arm {
-				out = append(out, l.on(s)...)
+				out = append(out, l.judgeSubject(s)...)
 			}
 		}
 	}
 	return out
 }
 
-// on judges a limit by a subject's figures of its metric.
-func (l Limit) on(s Subject) []Judged {
+// judgeSubject judges a limit by a subject's figures of its metric.
+func (l Limit) judgeSubject(s Subject) []Judged {
 	if s.Missing != "" {
 		return []Judged{l.judge(s.Arm, Figure{Missing: s.Missing})}
 	}

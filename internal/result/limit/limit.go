@@ -38,7 +38,7 @@ type Scope struct {
 	Change bool
 }
 
-var form = regexp.MustCompile(`^(?:([^:<>\s]+)\s*:)?\s*([A-Za-z0-9_.-]+)\s*([<>])\s*([^<>=\s].*)$`)
+var limitPattern = regexp.MustCompile(`^(?:([^:<>\s]+)\s*:)?\s*([A-Za-z0-9_.-]+)\s*([<>])\s*([^<>=\s].*)$`)
 
 // Parse reads limits as users write them, and checks that the scope can judge each. Its errors
 // name the flag and say what would be right.
@@ -55,7 +55,7 @@ func Parse(texts []string, s Scope) ([]Limit, error) {
 }
 
 func (s Scope) parse(text string) (Limit, error) {
-	parts := form.FindStringSubmatch(text)
+	parts := limitPattern.FindStringSubmatch(text)
 	if parts == nil {
 		return Limit{}, fmt.Errorf("write METRIC>VALUE or METRIC<VALUE, such as %s", s.examples())
 	}

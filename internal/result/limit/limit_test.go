@@ -161,7 +161,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: %+v", text, all)
 		}
 	}
-	if got := answers.Told(); got != "302 ×2, 200 ×1, reset ×1" {
+	if got := answers.Breakdown(); got != "302 ×2, 200 ×1, reset ×1" {
 		t.Errorf("told as %s", got)
 	}
 	if _, ok := NewAnswers().Success(); ok {

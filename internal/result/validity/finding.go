@@ -49,14 +49,14 @@ func fold(all []finding, launches int) []bench.Warning {
 	all = foldLaunches(all, launches)
 	var out []bench.Warning
 	for _, f := range all {
-		if settled(all, f) {
+		if aboutVoidLatencies(all, f) {
 			continue
 		}
 		w := f.Warning
 		if f.Load != "" {
 			// A doubt about the instrument under one load concerns all arms. With one text
 			// for all of them, reports can name the arms in one line.
-			if alike := likewise(all, f); len(alike) > 1 {
+			if alike := differingInArm(all, f); len(alike) > 1 {
 				w.Text = "worst for " + worst(alike).Arm + ": " + worst(alike).Text
 			}
 			switch {
@@ -72,8 +72,8 @@ func fold(all []finding, launches int) []bench.Warning {
 	return out
 }
 
-// settled reports whether f is only a suspicion about latencies that are void already.
-func settled(all []finding, f finding) bool {
+// aboutVoidLatencies reports whether f is only a suspicion about latencies that are void already.
+func aboutVoidLatencies(all []finding, f finding) bool {
 	return f.Load != "" && f.Level != bench.Void && slices.ContainsFunc(all, func(o finding) bool {
 		return o.Level == bench.Void && o.Arm == f.Arm && o.Load == f.Load
 	})
@@ -110,8 +110,8 @@ func foldLaunches(all []finding, launches int) []finding {
 	return out
 }
 
-// likewise returns the findings that differ from f only in the arm and the size.
-func likewise(all []finding, f finding) []finding {
+// differingInArm returns the findings that differ from f only in the arm and the size.
+func differingInArm(all []finding, f finding) []finding {
 	var out []finding
 	for _, o := range all {
 		if o.Code == f.Code && o.Load == f.Load && o.Level == f.Level {

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// mostSerial is the correlation of successive rounds above which a launch has far fewer
+	// maxSerialCorrelation is the correlation of successive rounds above which a launch has far fewer
 	// independent rounds than rounds: at 0.3, half as many.
-	mostSerial = 0.3
+	maxSerialCorrelation = 0.3
 	// fewestPairs is the least number of pairs of successive rounds for this check. The
 	// correlation of 50 independent pairs has a standard deviation of 0.14 and a mean a
 	// little below 0, so that three standard deviations stay below the limit.
@@ -31,15 +31,15 @@ func independence(r run) []finding {
 			continue
 		}
 		for _, f := range figures {
-			rho := c.serial(f, *baseline)
-			if rho <= mostSerial {
+			rho := c.serialCorrelation(f, *baseline)
+			if rho <= maxSerialCorrelation {
 				continue
 			}
 			correlated++
 			if rho > worst {
 				worst = rho
 				text = fmt.Sprintf("the %s of %s under %s load, compared with the baseline's, goes on from round to round (lag-1 Spearman correlation %.2f, at most %.1f)",
-					f.name, c.arm, c.load, rho, mostSerial)
+					f.name, c.arm, c.load, rho, maxSerialCorrelation)
 			}
 		}
 	}
@@ -53,9 +53,9 @@ func independence(r run) []finding {
 	return []finding{{bench.Warning{Code: CodeSerial, Level: bench.Suspicious, Text: text}, worst}}
 }
 
-// serial is the correlation of successive rounds' log-ratios to the baseline; 0 if there are
+// serialCorrelation is the correlation of successive rounds' log-ratios to the baseline; 0 if there are
 // too few.
-func (c cell) serial(f figure, baseline cell) float64 {
+func (c cell) serialCorrelation(f figure, baseline cell) float64 {
 	other := map[[2]int]float64{}
 	for _, b := range baseline.blocks {
 		for _, r := range b.rounds {

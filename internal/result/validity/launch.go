@@ -31,7 +31,7 @@ func Launch(l bench.Launch, taken []bench.Slice) []bench.Warning {
 }
 
 func launchFindings(l bench.Launch, taken []bench.Slice) []finding {
-	launchChecks := []func(bench.Launch, []bench.Slice) []finding{steal, throttled, pressed, delivered, clipped}
+	launchChecks := []func(bench.Launch, []bench.Slice) []finding{steal, throttled, cpuPressure, delivered, clipped}
 	var out []finding
 	for _, check := range launchChecks {
 		for _, f := range check(l, taken) {
@@ -60,9 +60,9 @@ func throttled(l bench.Launch, _ []bench.Slice) []finding {
 		"the control group's CPU quota held the run back for %v; raise the quota or give the container whole CPUs", time.Duration(l.Noise.Throttled))}, float64(l.Noise.Throttled)}}
 }
 
-// pressed finds launches whose open loads had to wait for CPUs. An open load leaves the server
+// cpuPressure finds launches whose open loads had to wait for CPUs. An open load leaves the server
 // spare time, unless others take it.
-func pressed(l bench.Launch, _ []bench.Slice) []finding {
+func cpuPressure(l bench.Launch, _ []bench.Slice) []finding {
 	level := pressureLimits.level(l.Noise.Pressure)
 	if level == "" {
 		return nil

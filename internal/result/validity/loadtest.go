@@ -33,13 +33,13 @@ func LoadTest(s bench.Slice, c Conditions) []bench.Warning {
 		out = append(out, f)
 	}
 	out = append(out, undelivered(r, c.Overdue)...)
-	for _, f := range failing(r) {
+	for _, f := range failures(r) {
 		if f.Code == CodeFailures {
 			f.Level = bench.Suspicious
 		}
 		out = append(out, f)
 	}
-	for _, check := range []func(run) []finding{unasked, resent, saturated, generatorCPU, lag, lateSends, littlesLaw} {
+	for _, check := range []func(run) []finding{unsolicited, resent, saturated, generatorCPU, lag, lateSends, littlesLaw} {
 		out = append(out, check(r)...)
 	}
 	for _, check := range []func(bench.Launch, []bench.Slice) []finding{steal, throttled, clipped} {

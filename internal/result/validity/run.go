@@ -85,7 +85,7 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 	r.cells, damaged = cellsOf(r.slices)
 	out = append(out, damaged...)
 	runChecks := []func(run) []finding{
-		failing, unasked, resent, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, saturation, closedPressure, stationarity, independence,
+		failures, unsolicited, resent, invalidPairs, unequalInvalidity, generatorCPU, lag, lateSends, littlesLaw, saturation, closedPressure, stationarity, independence,
 	}
 	for _, check := range runChecks {
 		out = append(out, check(r)...)
@@ -112,9 +112,9 @@ func falseAccepts(taken []bench.Slice) []finding {
 	return out
 }
 
-// failing judges the requests that failed, all attempts alike: no failure is
+// failures judges the requests that failed, all attempts alike: no failure is
 // repeated away.
-func failing(r run) []finding {
+func failures(r run) []finding {
 	var out []finding
 	for _, g := range byArm(r.slices) {
 		if f, ok := r.unmeasured(g); ok {
@@ -171,9 +171,9 @@ func Malformed(counts map[string]int64) string {
 	return "malformed: " + strings.Join(reasons, ", ")
 }
 
-// unasked: a server that answers what nobody asked for confuses requests, or leaves
+// unsolicited: a server that answers what nobody asked for confuses requests, or leaves
 // bytes behind an answer; which answer belongs to which request is then a guess.
-func unasked(r run) []finding {
+func unsolicited(r run) []finding {
 	var out []finding
 	for _, g := range byArm(r.slices) {
 		var n, all int64

@@ -21,9 +21,9 @@ var idleLimits = limits{suspicious: 0.10, void: 0.30}
 // clocks are read within microseconds of the edges of a slice of 100 ms.
 const mostOverused = 0.05
 
-// leastToSaturate is how many connections keep a server busy while answers are on their
+// minSaturatingConnections is how many connections keep a server busy while answers are on their
 // way: one does not.
-const leastToSaturate = 8
+const minSaturatingConnections = 8
 
 // usage is what a server used of its CPUs in the closed slices of one launch.
 type usage struct {
@@ -49,7 +49,7 @@ func saturation(r run) []finding {
 				"its server used %s of the CPU time that its CPUs have: it ran on others, too, and its throughput per core is that of more than one; leave its processes on the CPUs that they are started on, or give it more (cpus.server)",
 				unit.About(u.share)))
 		case level == "":
-		case r.saturates(u.slices[0]):
+		case r.shouldSaturate(u.slices[0]):
 			f = u.finding(CodeUnsaturated, level, 1-u.share, fmt.Sprintf(
 				"its server used %s of its CPU time under the closed load, not nearly all of it: something else ran on its CPUs, or the generator could not keep it busy; stop what else runs here, or give the server CPUs of its own (cpus.server); its costs and its throughput are not those at saturation",
 				unit.About(u.share)))
@@ -119,12 +119,12 @@ func (r run) replicated(arm string) bool {
 	return slices.ContainsFunc(r.header.Scenario.Arms, func(a bench.Arm) bool { return a.Name == arm && a.Servers() > 1 })
 }
 
-// saturates reports whether a closed load is to keep the CPUs of a slice's server busy,
+// shouldSaturate reports whether a closed load is to keep the CPUs of a slice's server busy,
 // because it has nothing else to wait for. Arms whose stores are far away, or of which
 // the CPU time is not known, wait for those; a user's own server may not be able to use
 // all of its CPUs.
-func (r run) saturates(s bench.Slice) bool {
-	if s.Connections < leastToSaturate {
+func (r run) shouldSaturate(s bench.Slice) bool {
+	if s.Connections < minSaturatingConnections {
 		return false
 	}
 	for _, a := range r.header.Scenario.Arms {
@@ -152,7 +152,7 @@ func closedPressure(r run) []finding {
 	var out []finding
 	for _, u := range r.usages() {
 		level := closedPressureLimits.level(u.pressure)
-		if level == "" || !r.saturates(u.slices[0]) || r.info(u.arm).StoreServer || r.replicated(u.arm) {
+		if level == "" || !r.shouldSaturate(u.slices[0]) || r.info(u.arm).StoreServer || r.replicated(u.arm) {
 			continue
 		}
 		f := u.finding(CodePressure, level, u.pressure, fmt.Sprintf(

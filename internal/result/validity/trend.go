@@ -65,7 +65,7 @@ func (r round) cpuPerRequest() float64 {
 func stationarity(r run) []finding {
 	servers, machine := trend{code: CodeDrift, level: bench.Suspicious}, trend{code: CodeMachineDrift, level: bench.Info}
 	for _, c := range r.cells {
-		baseline := r.paired(c)
+		baseline := r.baselineCell(c)
 		for _, f := range figures {
 			size, tau := drift(c.series(f, baseline))
 			switch where := fmt.Sprintf("%s under %s load", c.arm, c.load); {
@@ -113,9 +113,9 @@ func (t *trend) findings(meaning string) []finding {
 	return []finding{{bench.Warning{Code: t.code, Level: t.level, Text: t.text}, math.Abs(t.worst)}}
 }
 
-// paired is the baseline's cell that c is compared with: c itself for the baseline's
+// baselineCell is the baseline's cell that c is compared with: c itself for the baseline's
 // own, nil where there is nothing to compare.
-func (r run) paired(c cell) *cell {
+func (r run) baselineCell(c cell) *cell {
 	others := slices.ContainsFunc(r.cells, func(o cell) bool { return o.load == c.load && o.arm != c.arm })
 	if !others {
 		return nil

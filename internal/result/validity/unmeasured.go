@@ -15,7 +15,7 @@ func (r run) unmeasured(g group) (finding, bool) {
 	var completed, good int64
 	for _, s := range g.slices {
 		completed += s.Completed
-		a.Add(s, func(class bench.Class, status int) bool { return r.expects(g.arm, class, status) })
+		a.Add(s, func(class bench.Class, status int) bool { return r.isExpected(g.arm, class, status) })
 	}
 	for _, n := range a.Statuses[bench.Valid] {
 		good += n
@@ -25,17 +25,17 @@ func (r run) unmeasured(g group) (finding, bool) {
 		return g.finding(CodeUnanswered, bench.Void, 1, "no request came to an end; measure for longer, or at a higher rate"), true
 	case completed == 0:
 		return g.finding(CodeUnanswered, bench.Void, 1, fmt.Sprintf(
-			"no request was answered, of %d: %s; look at the server's log", a.Requests, a.Told())), true
+			"no request was answered, of %d: %s; look at the server's log", a.Requests, a.Breakdown())), true
 	case good > 0 && a.Right[bench.Valid] == 0:
 		a.Statuses = map[bench.Class]map[int]int64{bench.Valid: a.Statuses[bench.Valid]}
 		return g.finding(CodeNoSuccess, bench.Void, 1, fmt.Sprintf(
-			"no request succeeded: where success was expected came %s; %s", a.Told(), r.successRemedy)), true
+			"no request succeeded: where success was expected came %s; %s", a.Breakdown(), r.successRemedy)), true
 	}
 	return finding{}, false
 }
 
-// expects reports whether a class may get a status from an arm of the run's scenario.
-func (r run) expects(arm string, class bench.Class, status int) bool {
+// isExpected reports whether a class may get a status from an arm of the run's scenario.
+func (r run) isExpected(arm string, class bench.Class, status int) bool {
 	if r.success != nil && class == bench.Valid {
 		return r.success(status)
 	}

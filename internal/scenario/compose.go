@@ -104,7 +104,7 @@ var syntaxRemedies = []struct{ part, remedy string }{
 
 // syntaxProblem places an error of the YAML library.
 func syntaxProblem(src *source, err error) *problem {
-	src.keepUnread()
+	src.addSecretsOfUnparsed()
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		return &problem{place{src, 1, 1}, err.Error(), "write YAML"}
@@ -119,7 +119,7 @@ func syntaxProblem(src *source, err error) *problem {
 		}
 	}
 	end := place{src, load.Mark.Line, load.Mark.Column}.clamp()
-	if tab := strings.IndexByte(leading(src.lines[end.line-1]), '\t'); tab >= 0 && load.Stage == yaml.ScannerStage {
+	if tab := strings.IndexByte(indentation(src.lines[end.line-1]), '\t'); tab >= 0 && load.Stage == yaml.ScannerStage {
 		return &problem{place{src, end.line, tab + 1}, "a tab in the indentation", "indent by spaces"}
 	}
 	p := &problem{place{src, mark.Line, mark.Column}.clamp(), text, "this is not YAML as it stands"}
@@ -132,5 +132,5 @@ func syntaxProblem(src *source, err error) *problem {
 	return p
 }
 
-// leading returns the blanks that a line begins with.
-func leading(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
+// indentation returns the blanks that a line begins with.
+func indentation(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }

@@ -245,7 +245,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path []any) bool {
 	switch {
 	case n.Kind != yaml.ScalarNode:
 	case kind == reflect.Interface:
-		v.Set(reflect.ValueOf(plain(n)))
+		v.Set(reflect.ValueOf(goValue(n)))
 		return true
 	case kind == reflect.String && tag == "!!str":
 		v.SetString(n.Value)
@@ -298,9 +298,9 @@ func (d *decoder) mismatchScalar(n *yaml.Node, kind reflect.Kind, path []any) {
 	}
 }
 
-// plain returns the scalar as the Go value of its type; what is not a finite
+// goValue returns the scalar as the Go value of its type; what is not a finite
 // number stays text.
-func plain(n *yaml.Node) any {
+func goValue(n *yaml.Node) any {
 	switch n.ShortTag() {
 	case "!!int":
 		if i, err := strconv.Atoi(n.Value); err == nil {

@@ -73,13 +73,13 @@ func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Sce
 			found = append(found, *p)
 		}
 	}
-	t.hide(t.root, false)
+	t.hideSecrets(t.root, false)
 	s := bench.Scenario{Name: nameOf(file)}
 	d := decoder{tree: t}
 	d.value(t.root, reflect.ValueOf(&s).Elem(), nil)
 	found = append(found, d.found...)
 	for _, p := range s.Validate(c) {
-		if !derived(p.Path, d.faulty) {
+		if !isEcho(p.Path, d.faulty) {
 			found = append(found, problem{t.locate(p.Path, p.AtKey), p.Text, p.Remedy})
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"authbench/bench"
 )
 
-// overrideRule splits "loads[open].rate=2000" into its path and its value.
+// overrideRule splits "loads[publicKeys].rate=2000" into its path and its value.
 var overrideRule = regexp.MustCompile(`(?s)^([A-Za-z0-9_-]+(?:\[[A-Za-z0-9_.-]+\]|\.[A-Za-z0-9_-]+)*)=(.*)$`)
 
-// askingPath matches the path of what is said to a server; see [tree.hide].
-var askingPath = regexp.MustCompile(`\.(request\.(headers|body|path)|target\.command)`)
+// secretPath matches the path of what is said to a server; see [tree.hideSecrets].
+var secretPath = regexp.MustCompile(`\.(request\.(headers|body|path)|target\.command)`)
 
 // stepRule matches one step of a path: a key, or an index or name in brackets.
 var stepRule = regexp.MustCompile(`\[[^\]]*\]|[^.\[\]]+`)
@@ -28,7 +28,7 @@ type step struct {
 }
 
 // override replaces or adds the value that expression names, such as
-// "launches=3", "arms[1].method.alg=EdDSA" or "loads[open].rate=2000". The value
+// "launches=3", "arms[1].method.alg=EdDSA" or "loads[publicKeys].rate=2000". The value
 // is YAML; a list's entry is named by its index from 0 or by its name. Where
 // there is a problem the tree stays as it was.
 func (t *tree) override(expression string, rank int) *problem {
@@ -36,7 +36,7 @@ func (t *tree) override(expression string, rank int) *problem {
 	parts := overrideRule.FindStringSubmatch(src.text)
 	if parts == nil {
 		if at := strings.IndexAny(src.text, "=:"); at >= 0 {
-			src.keep(src.text[at+1:])
+			src.addSecret(src.text[at+1:])
 		}
 		return &problem{place{src, 1, 1}, "this is not an override", "write path=value, such as launches=3, arms[1].method.alg=EdDSA or loads[open].rate=2000"}
 	}
@@ -45,8 +45,8 @@ func (t *tree) override(expression string, rank int) *problem {
 		return &problem{place{src, 1, len(path) + 2}.clamp(), "the override has no value", "write one after the '='"}
 	}
 	src.text = strings.Repeat(" ", len(path)+1) + text
-	if askingPath.MatchString(path) {
-		src.keep(text)
+	if secretPath.MatchString(path) {
+		src.addSecret(text)
 	}
 	value, p := compose(src)
 	if p != nil {
@@ -91,7 +91,7 @@ func (t *tree) assign(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node,
 func (t *tree) assignKey(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node, *problem) {
 	key := steps[0]
 	if n == nil {
-		n = t.written(&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, key.place)
+		n = t.setPlace(&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}, key.place)
 	}
 	if n.Kind != yaml.MappingNode {
 		return nil, &problem{key.place, fmt.Sprintf("%q is not reached: what stands before it is %s, not a mapping", key.name, describe(n)), "check the path"}
@@ -107,13 +107,13 @@ func (t *tree) assignKey(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.No
 			return n, nil
 		}
 	}
-	added := t.written(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key.name}, key.place)
+	added := t.setPlace(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key.name}, key.place)
 	n.Content = append(n.Content, added, below)
 	return n, nil
 }
 
-// written gives a node that an override adds its position.
-func (t *tree) written(n *yaml.Node, at place) *yaml.Node {
+// setPlace gives a node that an override adds its position.
+func (t *tree) setPlace(n *yaml.Node, at place) *yaml.Node {
 	n.Line, n.Column = at.line, at.column
 	t.adopt(n, at.src)
 	return n

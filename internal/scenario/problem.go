@@ -22,7 +22,7 @@ type source struct {
 	// in text, so that the positions of its value hold in both.
 	text  string
 	lines []string
-	// secrets are texts that no problem shows; see [source.shown].
+	// secrets are texts that no problem shows; see [source.redacted].
 	secrets []string
 }
 
@@ -108,8 +108,8 @@ func (ps problems) Error() string {
 // show prints one problem: position and text, the line, a caret, the remedy.
 func (p problem) show() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(p.src.shown(p.text)))
-	line, column := excerpt(p.src.shown(p.src.lines[p.line-1]), p.column)
+	fmt.Fprintf(&b, "%s:%d:%d: %s", printable(p.src.name), p.line, p.column, printable(p.src.redacted(p.text)))
+	line, column := excerpt(p.src.redacted(p.src.lines[p.line-1]), p.column)
 	if line != "" {
 		// YAML indents by spaces, so the caret can stand under any column.
 		fmt.Fprintf(&b, "\n    %s\n    %s^", line, strings.Repeat(" ", column-1))
@@ -152,9 +152,9 @@ func excerpt(line string, column int) (string, int) {
 	return string(runes[first:last]), column - first
 }
 
-// derived reports whether a problem of the validator at path is only the echo
+// isEcho reports whether a problem of the validator at path is only the echo
 // of one that the decoder found: at the same value, around it or inside it.
-func derived(path []any, faulty [][]any) bool {
+func isEcho(path []any, faulty [][]any) bool {
 	for _, f := range faulty {
 		if len(f) == 0 {
 			return true // nothing was read

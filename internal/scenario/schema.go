@@ -25,7 +25,7 @@ func Schema(c bench.Catalogue) ([]byte, error) {
 		Anonymous:                  true,
 		ExpandedStruct:             true,
 		RequiredFromJSONSchemaTags: true,
-		Mapper:                     func(t reflect.Type) *jsonschema.Schema { return mapped(t, c) },
+		Mapper:                     func(t reflect.Type) *jsonschema.Schema { return customSchema(t, c) },
 		LookupComment:              func(t reflect.Type, field string) string { return descriptions[t.Name()+"."+field] },
 	}
 	s := r.Reflect(bench.Scenario{})
@@ -66,9 +66,9 @@ func allowUnit(s *jsonschema.Schema) {
 	s.AnyOf = []*jsonschema.Schema{number, {Type: "string", Pattern: ratePattern}}
 }
 
-// mapped returns the schema of a type that reflection knows too little of, nil
+// customSchema returns the schema of a type that reflection knows too little of, nil
 // for every other.
-func mapped(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
+func customSchema(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[bench.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: durationPattern}

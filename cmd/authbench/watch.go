@@ -115,11 +115,11 @@ func (w *watch) event(e live.Progress, due bool) {
 
 // found says what the run so far says. Between launches it collects its garbage at once;
 // between slices it leaves it to the runner, or the collector would reach into the next.
-func (w *watch) found(betweenLaunches bool) live.Found {
+func (w *watch) found(betweenLaunches bool) live.Interim {
 	if betweenLaunches {
 		defer debug.SetGCPercent(debug.SetGCPercent(collecting))
 	}
-	out := live.Found{Analysis: &analysis.Analysis{}}
+	out := live.Interim{Analysis: &analysis.Analysis{}}
 	if n := len(w.tape.run.Launches); n > 0 {
 		out.Noise = w.tape.run.Launches[n-1].Noise
 	}

@@ -28,7 +28,7 @@ func logTicks(lo, hi float64, print func(float64) string) plot.ConstantTicks {
 			}
 			t := plot.Tick{Value: v}
 			if n == 1 || (n == 2 || n == 5) && hi-lo <= crowded {
-				t.Label = short(print(math.Pow(10, v)))
+				t.Label = trimZeros(print(math.Pow(10, v)))
 			}
 			out = append(out, t)
 		}
@@ -54,16 +54,16 @@ func linearTicks(hi float64, print func(float64) string) plot.ConstantTicks {
 	for k := 0.0; k*step <= hi+1e-9*step; k++ {
 		label := "0" // of whatever unit
 		if k != 0 {
-			label = short(print(k * step))
+			label = trimZeros(print(k * step))
 		}
 		out = append(out, plot.Tick{Value: k * step, Label: label})
 	}
 	return out
 }
 
-// short leaves out the zeros that make a measurement's digits and clutter an
+// trimZeros leaves out the zeros that make a measurement's digits and clutter an
 // axis: "20.0 µs" becomes "20 µs".
-func short(text string) string {
+func trimZeros(text string) string {
 	number, symbol, _ := strings.Cut(text, " ")
 	if strings.Contains(number, ".") {
 		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")

@@ -12,7 +12,7 @@ import (
 // in words.
 type bar struct {
 	name       string
-	pieces     []piece
+	pieces     []barPiece
 	lo, hi     float64
 	text       string
 	alt        string // what else the row says to those who cannot see it
@@ -20,8 +20,8 @@ type bar struct {
 	hasWhisker bool
 }
 
-// piece is a part of a bar: from where the one before ends up to its own end.
-type piece struct {
+// barPiece is a part of a bar: from where the one before ends up to its own end.
+type barPiece struct {
 	colour color.Color
 	end    float64
 	label  string // written into the piece where it has room
@@ -86,7 +86,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		// The text covers the grid lines; gonum centres it a descent too low.
 		at := vg.Point{X: x(r.end()) + gap, Y: middle}
-		box(c, color.White, at.X, at.X+text.Width(r.text), middle)
+		fillBar(c, color.White, at.X, at.X+text.Width(r.text), middle)
 		c.FillText(text, at.Add(vg.Point{Y: text.FontExtents().Descent}), r.text)
 		if r.out {
 			continue
@@ -94,8 +94,8 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 		from := 0.0
 		for _, p := range r.pieces {
 			if p.end > from {
-				box(c, p.colour, x(from), x(p.end), middle)
-				inside(c, p, x(from), x(p.end), middle)
+				fillBar(c, p.colour, x(from), x(p.end), middle)
+				drawPieceLabel(c, p, x(from), x(p.end), middle)
 				from = p.end
 			}
 		}
@@ -105,14 +105,14 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// box fills a bar's height around its middle.
-func box(c draw.Canvas, colour color.Color, from, to, middle vg.Length) {
+// fillBar fills a bar's height around its middle.
+func fillBar(c draw.Canvas, colour color.Color, from, to, middle vg.Length) {
 	const half = rowHeight * 0.32
 	c.FillPolygon(colour, []vg.Point{{X: from, Y: middle - half}, {X: to, Y: middle - half}, {X: to, Y: middle + half}, {X: from, Y: middle + half}})
 }
 
-// inside writes a piece's label into it, if it fits.
-func inside(c draw.Canvas, p piece, from, to, middle vg.Length) {
+// drawPieceLabel writes a piece's label into it, if it fits.
+func drawPieceLabel(c draw.Canvas, p barPiece, from, to, middle vg.Length) {
 	text := textStyle(smallSize, color.White)
 	if r, g, b, _ := p.colour.RGBA(); (299*r+587*g+114*b)/1000 > 0x8fff { // as bright as that, dark text reads better
 		text.Color = ink

@@ -44,7 +44,7 @@ func cpuBar(a arm, floorMicros float64, hasFloor bool) bar {
 	if r.out || !hasFloor || !compared || !finite(tax.Difference) {
 		return r
 	}
-	r.pieces = []piece{{colour: floor, end: min(floorMicros, floorMicros+tax.Difference)}, {colour: a.look.line.Color, end: floorMicros + tax.Difference}}
+	r.pieces = []barPiece{{colour: floor, end: min(floorMicros, floorMicros+tax.Difference)}, {colour: a.look.line.Color, end: floorMicros + tax.Difference}}
 	r.text = unit.Micros(a.Metrics[cpuMetric].Value) + ", tax " + unit.Micros(tax.Difference)
 	r.hasWhisker = finite(tax.DifferenceLo) && finite(tax.DifferenceHi) && tax.DifferenceLo <= tax.DifferenceHi
 	if r.hasWhisker {
@@ -73,7 +73,7 @@ func metricBar(a arm, metric string, q unit.Quantity) bar {
 		r.out, r.text = true, a.missing()
 		return r
 	}
-	r.pieces, r.text = []piece{{colour: a.look.line.Color, end: e.Value}}, q.Format(e.Value)
+	r.pieces, r.text = []barPiece{{colour: a.look.line.Color, end: e.Value}}, q.Format(e.Value)
 	if e.Lo != nil && e.Hi != nil && finite(*e.Lo) && finite(*e.Hi) && *e.Lo >= 0 && *e.Lo <= *e.Hi {
 		r.lo, r.hi, r.hasWhisker = *e.Lo, *e.Hi, true
 		r.text += " (" + q.Interval(*e.Lo, *e.Hi) + ")"

@@ -72,7 +72,7 @@ func All(a *analysis.Analysis) []Figure {
 // style sheet may override, and neither ids nor references, so that several can
 // stand inline in one page.
 func (f Figure) SVG() ([]byte, error) {
-	c := &measured{Canvas: vgsvg.New(f.width, f.height)}
+	c := &measuringCanvas{Canvas: vgsvg.New(f.width, f.height)}
 	f.draw(draw.New(c))
 	var raw bytes.Buffer
 	if _, err := c.WriteTo(&raw); err != nil {
@@ -97,16 +97,16 @@ func (f Figure) SVG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// measured notes how wide each text is in the font by which the figure is laid out. A
+// measuringCanvas notes how wide each text is in the font by which the figure is laid out. A
 // browser that has another one, such as the wider DejaVu Sans, is told to fit its text
 // into that width, or labels would run over each other and out of the drawing.
-type measured struct {
+type measuringCanvas struct {
 	*vgsvg.Canvas
 	widths []vg.Length // in the order of the texts
 }
 
 // FillString implements [vg.Canvas].
-func (m *measured) FillString(face font.Face, at vg.Point, text string) {
+func (m *measuringCanvas) FillString(face font.Face, at vg.Point, text string) {
 	m.widths = append(m.widths, face.Width(text))
 	m.Canvas.FillString(face, at, text)
 }

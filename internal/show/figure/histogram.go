@@ -22,7 +22,7 @@ func histogram(l load) Figure {
 	f := frame{
 		name: "latency-histogram", title: "Distribution of response times",
 		note: sentence(l.describe()) + ". Share of requests in bins of equal width in the logarithm; same scale for all arms. " +
-			"Lines: median, and 99th percentile (dashed). The axis ends where the last arm has " + short(unit.Percent(shownShare)) + " of its requests.",
+			"Lines: median, and 99th percentile (dashed). The axis ends where the last arm has " + trimZeros(unit.Percent(shownShare)) + " of its requests.",
 		legend: leftOut(l, drawn),
 	}
 	f.alt = f.title + ". " + sentence(l.describe()) + ". " + describeQuantiles(drawn)

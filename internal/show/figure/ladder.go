@@ -38,14 +38,14 @@ func ladder(s *analysis.Summary) Figure {
 			return slices.ContainsFunc(l.Steps, func(step analysis.Step) bool { return step.Part == look.part })
 		}
 		if slices.ContainsFunc(s.Ladders, uses) {
-			f.legend = append(f.legend, entry{text: string(look.part), look: broad(look.colour)})
+			f.legend = append(f.legend, entry{text: string(look.part), look: areaSwatch(look.colour)})
 		}
 	}
 	return barFigure(f, "CPU time per request", unit.Micros, rows)
 }
 
-// broad is the swatch of an area, which a thin line would not show.
-func broad(colour color.Color) look { return look{line: draw.LineStyle{Color: colour, Width: 7}} }
+// areaSwatch is the swatch of an area, which a thin line would not show.
+func areaSwatch(colour color.Color) look { return look{line: draw.LineStyle{Color: colour, Width: 7}} }
 
 func ladderBar(l analysis.Ladder) bar {
 	r := bar{name: l.Arm, out: len(l.Steps) == 0, text: l.Missing}
@@ -58,7 +58,7 @@ func ladderBar(l analysis.Ladder) bar {
 		text := unit.Micros(step.Micros.Value)
 		parts = append(parts, string(step.Part)+" "+text)
 		reach = max(0, reach+step.Micros.Value)
-		r.pieces = append(r.pieces, piece{colour: colourOf(step.Part), end: reach, label: text})
+		r.pieces = append(r.pieces, barPiece{colour: colourOf(step.Part), end: reach, label: text})
 	}
 	r.text = unit.Micros(reach)
 	r.alt = strings.Join(parts, ", ")

@@ -90,11 +90,11 @@ func roundPanels(drawn []arm) []panel {
 	starts, lo, hi := launchStarts(drawn)
 	ticks := launchTicks(starts, hi)
 	step, _ := axis.Round(edge)
-	scale := plot.ConstantTicks{{Value: -step, Label: "−" + short(unit.Percent(step))}, {Value: 0, Label: "0"}, {Value: step, Label: "+" + short(unit.Percent(step))}}
+	scale := plot.ConstantTicks{{Value: -step, Label: "−" + trimZeros(unit.Percent(step))}, {Value: 0, Label: "0"}, {Value: step, Label: "+" + trimZeros(unit.Percent(step))}}
 	var out []panel
 	for _, a := range drawn {
 		p := newPlot()
-		p.X.Label.Text = "launch (" + short(unit.Duration((hi-lo)*1e9)) + " from the first slice to the last)"
+		p.X.Label.Text = "launch (" + trimZeros(unit.Duration((hi-lo)*1e9)) + " from the first slice to the last)"
 		p.X.Min, p.X.Max = lo, hi
 		p.X.Tick.Marker = ticks
 		p.X.Tick.Length = 0

@@ -184,7 +184,7 @@ func capacity(l load) Figure {
 	for _, a := range l.arms {
 		r := metricBar(a, "capacity_rps", unit.PerSecond)
 		if e, atLeast, ok := capacityOf(a); ok && atLeast && a.status == analysis.ArmOK {
-			r = bar{name: a.name, pieces: []piece{{colour: a.look.line.Color, end: e.Value}}, text: "≥ " + unit.Rate(e.Value) + ", limited by the generator"}
+			r = bar{name: a.name, pieces: []barPiece{{colour: a.look.line.Color, end: e.Value}}, text: "≥ " + unit.Rate(e.Value) + ", limited by the generator"}
 		}
 		rows = append(rows, r)
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// narrow is the width below which lines are worded shortly.
-	narrow = 78
-	// low is the height below which there is no room for explanations.
-	low = 16
+	// fewColumns is the width below which lines are worded shortly.
+	fewColumns = 78
+	// fewLines is the height below which there is no room for explanations.
+	fewLines = 16
 	// longestBar: a longer one says nothing more.
 	longestBar = 40
 	// mostWarnings is how many are shown: the report has them all.
@@ -41,7 +41,7 @@ func (m Model) frame() []string {
 	if rest -= rows; len(warnings) > max(0, rest) {
 		warnings = warnings[:max(0, rest)]
 		if rest > 1 {
-			warnings[rest-1] = goesOn(warnings[rest-1], m.width)
+			warnings[rest-1] = markContinued(warnings[rest-1], m.width)
 		}
 	}
 	lines = append(lines, m.table(rows)...)
@@ -79,7 +79,7 @@ func (p pen) progress(width int, first, left, done string, share float64) []stri
 		left = ""
 	}
 	percent, beside := fmt.Sprintf(" %3.0f %% ", 100*share), left
-	if left == "" && width >= narrow {
+	if left == "" && width >= fewColumns {
 		beside = done
 	}
 	bar := min(longestBar, max(0, width-lipgloss.Width(percent)-lipgloss.Width(beside)-1))
@@ -88,7 +88,7 @@ func (p pen) progress(width int, first, left, done string, share float64) []stri
 	switch {
 	case left != "":
 		second += " " + left
-	case width >= narrow:
+	case width >= fewColumns:
 		second += p.faint(" " + done)
 	}
 	return []string{first, second, ""}
@@ -103,7 +103,7 @@ func (m Model) phase() string {
 	if m.at.Launch == 0 {
 		what = "calibration"
 	}
-	if m.width < narrow {
+	if m.width < fewColumns {
 		what = strings.NewReplacer("launch ", "", " of ", "/").Replace(what)
 	}
 	if m.at.Arm != "" && !m.at.Ended {
@@ -123,23 +123,23 @@ func (m Model) share() float64 {
 
 // health says how noisy the machine is and how the generator fares.
 func (m Model) health() []string {
-	if m.found == nil {
+	if m.interim == nil {
 		return []string{"", m.faint("Figures come with the first round that is whole.")}
 	}
-	h, n := m.found.Summary.Health, m.found.Noise
+	h, n := m.interim.Summary.Health, m.interim.Noise
 	machine, generator := "steal "+unit.Percent(n.Steal), "slices repeated "+unit.Percent(h.Repeated)
 	if h.Sending != nil { // else no open load, of which all this would be
 		machine += " · CPU pressure " + unit.Percent(n.Pressure)
 		generator = "late sends " + unit.Percent(h.LateShare) + " · lag p99 " + unit.Micros(h.LagP99)
 	}
-	if m.width < narrow {
+	if m.width < fewColumns {
 		return []string{"", machine, generator}
 	}
 	if h.Sending != nil {
 		generator += " · slices repeated " + unit.Percent(h.Repeated)
 	}
 	out := []string{""}
-	if m.height >= low {
+	if m.height >= fewLines {
 		out = append(out, m.faint(m.legend()))
 	}
 	return append(out,
@@ -149,13 +149,13 @@ func (m Model) health() []string {
 
 // legend says what the figures rest on.
 func (m Model) legend() string {
-	n := m.found.Summary.Launches
+	n := m.interim.Summary.Launches
 	text := fmt.Sprintf("%d launches", n)
 	if n == 1 {
 		text = "1 launch"
 	}
 	switch {
-	case m.found.Provisional:
+	case m.interim.Provisional:
 		text = "~ provisional: rounds of launch 1"
 	case n < analysis.FewestLaunches:
 		text += fmt.Sprintf("; ± from %d on", analysis.FewestLaunches)
@@ -178,7 +178,7 @@ func (m Model) notes() []string {
 		lines := strings.Split(lipgloss.Wrap(lead+n.Text, m.width, " "), "\n")
 		if len(lines) > longestWarning {
 			lines = lines[:longestWarning]
-			lines[longestWarning-1] = goesOn(lines[longestWarning-1], m.width)
+			lines[longestWarning-1] = markContinued(lines[longestWarning-1], m.width)
 		}
 		out = append(out, lines...)
 	}
@@ -188,8 +188,8 @@ func (m Model) notes() []string {
 	return out
 }
 
-// goesOn marks a line that is followed by more than is shown.
-func goesOn(line string, width int) string {
+// markContinued marks a line that is followed by more than is shown.
+func markContinued(line string, width int) string {
 	if lipgloss.Width(line)+2 > width {
 		return shorten(line+"  ", width)
 	}

@@ -156,8 +156,8 @@ func (m LoadModel) share() float64 {
 type chart struct {
 	name, now, sofar string
 	values           []float64 // by interval; 0 where there is none
-	// squeeze makes one value of those that share a column.
-	squeeze  func([]float64) float64
+	// combine makes one value of those that share a column.
+	combine  func([]float64) float64
 	top      float64 // the value that fills the height; 0 if there is nothing to show
 	quantity unit.Quantity
 	failing  bool
@@ -166,10 +166,10 @@ type chart struct {
 // charts are the figures that are followed.
 func (m LoadModel) charts() []chart {
 	seconds := m.at.Elapsed.Seconds()
-	throughput := chart{name: "throughput", quantity: unit.PerSecond, squeeze: mean, sofar: rate(m.at.Answers, seconds)}
-	p50 := chart{name: "p50", quantity: unit.Microseconds, squeeze: stat.Median, sofar: missing}
-	p99 := chart{name: "p99", quantity: unit.Microseconds, squeeze: slices.Max[[]float64], sofar: missing}
-	failures := chart{name: "failed", quantity: unit.PerSecond, squeeze: mean, sofar: unit.Count(m.at.Failures) + " in all", failing: true}
+	throughput := chart{name: "throughput", quantity: unit.PerSecond, combine: mean, sofar: rate(m.at.Answers, seconds)}
+	p50 := chart{name: "p50", quantity: unit.Microseconds, combine: stat.Median, sofar: missing}
+	p99 := chart{name: "p99", quantity: unit.Microseconds, combine: slices.Max[[]float64], sofar: missing}
+	failures := chart{name: "failed", quantity: unit.PerSecond, combine: mean, sofar: unit.Count(m.at.Failures) + " in all", failing: true}
 	for _, i := range m.at.Intervals {
 		throughput.values, failures.values = append(throughput.values, i.Throughput()), append(failures.values, i.Failures())
 		at := result.Spread{}
@@ -181,11 +181,11 @@ func (m LoadModel) charts() []chart {
 	if t := m.at.Times; t != nil {
 		p50.sofar, p99.sofar = unit.Micros(t.P50), unit.Micros(t.P99)
 	}
-	answers, failed, spent := lately(m.at.Intervals)
+	answers, failed, spent := recentCounts(m.at.Intervals)
 	throughput.now, failures.now = rate(answers, spent), rate(failed, spent)
-	throughput.top, failures.top = above(throughput.values), above(failures.values)
+	throughput.top, failures.top = roundAbove(throughput.values), roundAbove(failures.values)
 	for _, c := range []*chart{&p50, &p99} {
-		c.now, c.top = missing, aboveMost(c.values)
+		c.now, c.top = missing, roundAboveMost(c.values)
 		if n := len(c.values); n > 0 && c.values[n-1] > 0 {
 			c.now = unit.Micros(c.values[n-1])
 		}
@@ -197,8 +197,8 @@ func (m LoadModel) charts() []chart {
 // make the figure jump.
 const recent = 1.0 // s
 
-// lately counts the answers and the failures of the latest second or more.
-func lately(all []result.Interval) (answers, failed int64, seconds float64) {
+// recentCounts counts the answers and the failures of the latest second or more.
+func recentCounts(all []result.Interval) (answers, failed int64, seconds float64) {
 	for k := len(all) - 1; k >= 0 && seconds < recent; k-- {
 		answers, failed, seconds = answers+all[k].Answers, failed+all[k].Unexpected+all[k].Errors, seconds+all[k].Length
 	}
@@ -220,8 +220,8 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// above is a round number at or above all values, 0 if none is positive.
-func above(values []float64) float64 {
+// roundAbove is a round number at or above all values, 0 if none is positive.
+func roundAbove(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
 	}
@@ -232,33 +232,33 @@ func above(values []float64) float64 {
 	return most
 }
 
-// tallest is how much higher than the median a chart of times is at least: one pause,
+// minTopOverMedian is how much higher than the median a chart of times is at least: one pause,
 // drawn to scale, would press all else flat.
-const tallest = 3
+const minTopOverMedian = 3
 
-// aboveMost is a round number above all values but those that are far beyond the median.
-func aboveMost(values []float64) float64 {
+// roundAboveMost is a round number above all values but those that are far beyond the median.
+func roundAboveMost(values []float64) float64 {
 	measured := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v <= 0 })
 	if len(measured) == 0 {
 		return 0
 	}
-	return above([]float64{min(slices.Max(measured), tallest*stat.Median(measured))})
+	return roundAbove([]float64{min(slices.Max(measured), minTopOverMedian*stat.Median(measured))})
 }
 
 // draw draws a chart so many lines high, with its name and figures at the left.
 func (m LoadModel) draw(c chart, height int) []string {
 	labels := []string{
-		m.bold(pad(c.name, 11)) + flush(c.now, labelWidth-11),
-		m.faint(pad("  so far", 10) + flush(c.sofar, labelWidth-10)),
+		m.bold(pad(c.name, 11)) + padLeft(c.now, labelWidth-11),
+		m.faint(pad("  so far", 10) + padLeft(c.sofar, labelWidth-10)),
 		"",
 	}
 	if c.top > 0 {
-		labels[2] = m.faint(pad("  chart up to", 13) + flush(c.quantity.Format(c.top), labelWidth-13))
+		labels[2] = m.faint(pad("  chart up to", 13) + padLeft(c.quantity.Format(c.top), labelWidth-13))
 	}
 	width := min(longestChart, m.width-labelWidth-gap)
 	var rows []string
 	if width >= shortestChart {
-		rows = columnsUpTo(squeezed(c.values, width, c.squeeze), c.top, height)
+		rows = columnsUpTo(downsampled(c.values, width, c.combine), c.top, height)
 	}
 	colour := accent
 	if c.failing {
@@ -276,13 +276,13 @@ func (m LoadModel) draw(c chart, height int) []string {
 	return out
 }
 
-// perColumn is how many intervals share a column of a chart so wide.
-func perColumn(intervals, width int) int { return max(1, (intervals+width-1)/width) }
+// intervalsPerColumn is how many intervals share a column of a chart so wide.
+func intervalsPerColumn(intervals, width int) int { return max(1, (intervals+width-1)/width) }
 
-// squeezed makes at most so many values of all, in their order.
-func squeezed(values []float64, width int, squeeze func([]float64) float64) []float64 {
+// downsampled makes at most so many values of all, in their order.
+func downsampled(values []float64, width int, squeeze func([]float64) float64) []float64 {
 	var out []float64
-	for group := range slices.Chunk(values, perColumn(len(values), width)) {
+	for group := range slices.Chunk(values, intervalsPerColumn(len(values), width)) {
 		out = append(out, squeeze(slices.Clone(group)))
 	}
 	return out
@@ -329,13 +329,13 @@ func (m LoadModel) spread() []string {
 		value float64
 		spare bool // left out where room is short
 	}{{"p50", t.P50, false}, {"p90", t.P90, true}, {"p95", t.P95, true}, {"p99", t.P99, false}, {"p99.9", t.P999, true}, {"max", t.Max, false}} {
-		if !c.spare || m.width >= narrow {
-			heads += flush(c.name, column)
-			values += flush(unit.Micros(c.value), column)
+		if !c.spare || m.width >= fewColumns {
+			heads += padLeft(c.name, column)
+			values += padLeft(unit.Micros(c.value), column)
 		}
 	}
 	name, count := m.test.Headline, unit.Count(t.Count)+" so far"
-	if m.width < narrow {
+	if m.width < fewColumns {
 		return []string{m.bold(name) + ", " + count, m.faint(heads), values, ""}
 	}
 	return []string{m.bold(pad(name, labelWidth)) + m.faint(heads), pad(count, labelWidth) + values, ""}
@@ -343,10 +343,10 @@ func (m LoadModel) spread() []string {
 
 // legend says what a column is.
 func (m LoadModel) legend() []string {
-	if len(m.at.Intervals) == 0 || m.height < low || m.width < narrow {
+	if len(m.at.Intervals) == 0 || m.height < fewLines || m.width < fewColumns {
 		return nil
 	}
-	n := perColumn(len(m.at.Intervals), max(1, min(longestChart, m.width-labelWidth-gap)))
+	n := intervalsPerColumn(len(m.at.Intervals), max(1, min(longestChart, m.width-labelWidth-gap)))
 	text := fmt.Sprintf("One column: %v", time.Duration(float64(n)*m.at.Intervals[0].Length*1e9).Round(time.Millisecond))
 	if n > 1 {
 		text += ", p99 the highest in it"

@@ -127,7 +127,7 @@ func TestSqueezing(t *testing.T) {
 	m := NewLoadModel(loadTest(), false)
 	m.width, m.at = 80, loadReading(240, 0)
 	for _, c := range m.charts() {
-		drawn := squeezed(c.values, 52, c.squeeze)
+		drawn := downsampled(c.values, 52, c.combine)
 		if len(drawn) != 48 { // five share a column
 			t.Errorf("%s: %d columns", c.name, len(drawn))
 		}

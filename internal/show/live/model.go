@@ -18,8 +18,8 @@ type Progress struct {
 	Left time.Duration
 }
 
-// Found is what the launches so far say; before the first is whole, its rounds.
-type Found struct {
+// Interim is what the launches so far say; before the first is whole, its rounds.
+type Interim struct {
 	*analysis.Analysis
 	// Noise is the machine's in the launch that ended last.
 	Noise bench.Noise
@@ -31,7 +31,7 @@ type Model struct {
 	scenario      bench.Scenario
 	width, height int // of the terminal; 0 until they are known
 	at            Progress
-	found         *Found // nil until a round has ended
+	interim       *Interim // nil until a round has ended
 	warnings      []bench.Warning
 }
 
@@ -50,18 +50,18 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case Progress:
 		m.at = msg
-		m.warnings = with(m.warnings, msg.Warnings)
-	case Found:
-		m.found = &msg
+		m.warnings = mergeWarnings(m.warnings, msg.Warnings)
+	case Interim:
+		m.interim = &msg
 		// The analysis finds these warnings again, and merges those that are alike.
-		m.warnings = with(nil, msg.Summary.Warnings)
+		m.warnings = mergeWarnings(nil, msg.Summary.Warnings)
 	}
 	return m, nil
 }
 
-// with returns warnings with those of more that are worth a look during a run: merely
+// mergeWarnings returns warnings with those of more that are worth a look during a run: merely
 // informative ones wait for the report, except that the machine drifts.
-func with(warnings, more []bench.Warning) []bench.Warning {
+func mergeWarnings(warnings, more []bench.Warning) []bench.Warning {
 	warnings = slices.Clone(warnings)
 	for _, w := range more {
 		if w.Level != bench.Info || w.Code == validity.CodeMachineDrift {

@@ -33,7 +33,7 @@ func scenario() bench.Scenario {
 }
 
 // found is what so many launches say.
-func found(launches int, warnings ...bench.Warning) Found {
+func found(launches int, warnings ...bench.Warning) Interim {
 	a := &analysis.Analysis{Summary: analysis.Summary{Baseline: "none", Launches: launches, Warnings: warnings,
 		Health: analysis.Health{Sending: &analysis.Sending{LagP99: 31.2, LateShare: 0.0004}, Repeated: 0.0025}}}
 	estimate := func(v, half float64) analysis.Estimate {
@@ -59,7 +59,7 @@ func found(launches int, warnings ...bench.Warning) Found {
 			a.Points = append(a.Points, p, analysis.Point{Arm: from.name, Load: "closed", MedianMicros: 31 * from.cpu}, analysis.Point{Arm: from.name, Load: "open", MedianMicros: math.NaN()})
 		}
 	}
-	return Found{a, bench.Noise{Steal: 0.0031, Pressure: 0.194}}
+	return Interim{a, bench.Noise{Steal: 0.0031, Pressure: 0.194}}
 }
 
 func progress(launch, done int) Progress {

@@ -14,7 +14,7 @@ func TestPaneHoldsWriters(t *testing.T) {
 	}
 	defer nowhere.Close()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pane{File: nowhere, drawn: make(chan struct{}, 1)}
+		p := &heldTerminal{File: nowhere, drawn: make(chan struct{}, 1)}
 		written := 0
 		write := func() {
 			if _, err := p.Write([]byte("frame")); err != nil {

@@ -22,7 +22,7 @@ const (
 // Screen draws a model on a terminal. Its methods may be called at once.
 type Screen struct {
 	program *tea.Program
-	pane    *pane
+	pane    *heldTerminal
 	ended   chan error
 
 	mu     sync.Mutex // guards what follows, and orders frames
@@ -35,7 +35,7 @@ type Shown = tea.Model
 
 // Open starts to draw m on a terminal. [Screen.Close] ends it.
 func Open(terminal *os.File, m Shown) *Screen {
-	s := &Screen{pane: &pane{File: terminal, drawn: make(chan struct{}, 1)}, ended: make(chan error, 1)}
+	s := &Screen{pane: &heldTerminal{File: terminal, drawn: make(chan struct{}, 1)}, ended: make(chan error, 1)}
 	s.program = tea.NewProgram(m, tea.WithOutput(s.pane), tea.WithInput(nil), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond))
 	go func() {
 		_, err := s.program.Run()
@@ -44,8 +44,8 @@ func Open(terminal *os.File, m Shown) *Screen {
 	return s
 }
 
-// settled is a message that changes nothing.
-type settled struct{}
+// noChange is a message that changes nothing.
+type noChange struct{}
 
 // Show draws what a message changes, and returns when that is done. From then on
 // nothing is drawn until the next call: a change of the window's size waits too.
@@ -57,7 +57,7 @@ func (s *Screen) Show(msg tea.Msg) {
 	}
 	s.pane.release()
 	s.program.Send(msg)
-	s.program.Send(settled{}) // taken when the frame of the first is ready to be drawn
+	s.program.Send(noChange{}) // taken when the frame of the first is ready to be drawn
 	s.pane.hold()
 	select {
 	case <-s.pane.drawn:
@@ -82,10 +82,10 @@ func (s *Screen) Close() error {
 	return s.failed
 }
 
-// pane is the terminal. It can make its writer wait. While bubbletea's renderer waits it
+// heldTerminal is the terminal. It can make its writer wait. While bubbletea's renderer waits it
 // neither draws nor checks whether it should. A check takes 140 µs, and would fall into
 // a slice.
-type pane struct {
+type heldTerminal struct {
 	*os.File
 	drawn chan struct{} // tells that a frame was written
 	// failed is the first error of a write, which bubbletea does not tell. It is
@@ -97,7 +97,7 @@ type pane struct {
 }
 
 // Write implements [io.Writer].
-func (p *pane) Write(b []byte) (int, error) {
+func (p *heldTerminal) Write(b []byte) (int, error) {
 	n, err := p.File.Write(b)
 	if p.failed == nil {
 		p.failed = err
@@ -116,14 +116,14 @@ func (p *pane) Write(b []byte) (int, error) {
 }
 
 // hold holds the next writer.
-func (p *pane) hold() {
+func (p *heldTerminal) hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.resume = make(chan struct{})
 }
 
 // release lets the writer go on, and forgets what was drawn.
-func (p *pane) release() {
+func (p *heldTerminal) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.resume != nil {

@@ -21,8 +21,8 @@ const (
 	// all, so that columns do not move as digits come and go.
 	columnWidth = 16
 	gap         = 2
-	// marked is the width of the mark of the arm that is measured.
-	marked = 2
+	// markWidth is the width of the mark of the arm that is measured.
+	markWidth = 2
 	// shortestTrace and longestTrace bound the latency over time.
 	shortestTrace = 8
 	longestTrace  = 32
@@ -82,8 +82,8 @@ func (m Model) table(most int) []string {
 	for _, a := range m.scenario.Arms {
 		name = max(name, lipgloss.Width(a.Name))
 	}
-	name = min(name, max(shortestTrace, m.width-marked-columnWidth-2*gap-shortestTrace))
-	space := m.width - marked - name - gap - shortestTrace
+	name = min(name, max(shortestTrace, m.width-markWidth-columnWidth-2*gap-shortestTrace))
+	space := m.width - markWidth - name - gap - shortestTrace
 	columns := fitting(columnsOf(m.scenario), space/(columnWidth+gap))
 	load := m.traced()
 	trace := min(longestTrace, space+shortestTrace-len(columns)*(columnWidth+gap))
@@ -91,9 +91,9 @@ func (m Model) table(most int) []string {
 		trace = 0
 	}
 
-	head := strings.Repeat(" ", marked) + pad("arm", name)
+	head := strings.Repeat(" ", markWidth) + pad("arm", name)
 	for _, c := range columns {
-		head += strings.Repeat(" ", gap) + flush(c.head, columnWidth)
+		head += strings.Repeat(" ", gap) + padLeft(c.head, columnWidth)
 	}
 	if trace > 0 {
 		title := "service time over time" // never called a latency: see columnsOf
@@ -108,7 +108,7 @@ func (m Model) table(most int) []string {
 	lines := []string{m.bold(head)}
 	for i, a := range m.scenario.Arms {
 		if rest := len(m.scenario.Arms) - i; len(lines)+1 == most && rest > 1 {
-			return append(lines, m.faint(fmt.Sprintf("%s… %d more arms: make the window higher", strings.Repeat(" ", marked), rest)))
+			return append(lines, m.faint(fmt.Sprintf("%s… %d more arms: make the window higher", strings.Repeat(" ", markWidth), rest)))
 		}
 		lines = append(lines, m.row(a.Name, name, columns, trace))
 	}
@@ -126,7 +126,7 @@ func (m Model) row(arm string, width int, columns []column, trace int) string {
 		if a := m.arm(arm); i == 0 && a != nil && !a.Status.Measured() {
 			text = a.Status.Word()
 		}
-		line += strings.Repeat(" ", gap) + flush(text, columnWidth)
+		line += strings.Repeat(" ", gap) + padLeft(text, columnWidth)
 	}
 	if trace > 0 {
 		line += strings.Repeat(" ", gap) + m.paint(accent, m.trace(arm, trace))
@@ -140,8 +140,8 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-lipgloss.Width(text)))
 }
 
-// flush is [pad] to the right, as numbers stand.
-func flush(text string, width int) string {
+// padLeft is [pad] to the right, as numbers stand.
+func padLeft(text string, width int) string {
 	text = shorten(text, width)
 	return strings.Repeat(" ", max(0, width-lipgloss.Width(text))) + text
 }
@@ -155,7 +155,7 @@ func (m Model) figure(arm string, c column) string {
 	switch {
 	case a == nil, !a.Status.Measured():
 		return missing
-	case c.versus && arm == m.found.Summary.Baseline:
+	case c.versus && arm == m.interim.Summary.Baseline:
 		return "baseline"
 	}
 	for _, l := range a.Loads {
@@ -173,7 +173,7 @@ func (m Model) figure(arm string, c column) string {
 
 // mark stands before figures that are provisional.
 func (m Model) mark() string {
-	if m.found.Provisional {
+	if m.interim.Provisional {
 		return "~"
 	}
 	return ""
@@ -188,12 +188,12 @@ func estimate(q unit.Quantity, e analysis.Estimate) string {
 
 // arm is what is known of an arm, nil if nothing is yet.
 func (m Model) arm(name string) *analysis.Arm {
-	if m.found == nil {
+	if m.interim == nil {
 		return nil
 	}
-	for i := range m.found.Summary.Arms {
-		if m.found.Summary.Arms[i].Name == name {
-			return &m.found.Summary.Arms[i]
+	for i := range m.interim.Summary.Arms {
+		if m.interim.Summary.Arms[i].Name == name {
+			return &m.interim.Summary.Arms[i]
 		}
 	}
 	return nil
@@ -214,12 +214,12 @@ func (m Model) traced() bench.Load {
 
 // trace is an arm's median time from the first slice to the last.
 func (m Model) trace(arm string, width int) string {
-	if m.found == nil {
+	if m.interim == nil {
 		return ""
 	}
 	load := m.traced().Name
 	var medians []float64
-	for _, p := range m.found.Points {
+	for _, p := range m.interim.Points {
 		if p.Arm == arm && p.Load == load && p.MedianMicros > 0 { // false for NaN
 			medians = append(medians, p.MedianMicros)
 		}

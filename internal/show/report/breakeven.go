@@ -88,7 +88,7 @@ func joined(parts []string) string {
 // scenario declares contrasts, these have the numbers.
 func breakEvenCosts(s *analysis.Summary) string {
 	const none = " In CPU time there is no such distance: a server computes nothing while it waits."
-	if declares(s) {
+	if declaresContrasts(s) {
 		return none
 	}
 	var less, more, alike []string

@@ -67,7 +67,7 @@ func BenchmarkRender(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var out bytes.Buffer
-			if err := HTML(&out, a, figure.All(a), Around{}); err != nil {
+			if err := HTML(&out, a, figure.All(a), PageLinks{}); err != nil {
 				b.Fatal(err)
 			}
 			_, _ = io.Copy(io.Discard, &out)

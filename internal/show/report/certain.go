@@ -41,9 +41,9 @@ func effectOf(c analysis.Change) effect {
 	return worse
 }
 
-// certainly is the size of a change that is certain, as a logarithm: the end of its
+// certainSize is the size of a change that is certain, as a logarithm: the end of its
 // interval that is nearer to no change. 0 for a change that is not certain.
-func certainly(c analysis.Change) float64 {
+func certainSize(c analysis.Change) float64 {
 	if !c.Detected || c.Lo == nil || c.Hi == nil {
 		return 0
 	}
@@ -78,7 +78,7 @@ func certainChanges(c *analysis.Changes) []certainChange {
 			continue
 		}
 		versus, compared := ratios[change.Place]
-		size := max(certainly(change), certainly(versus))
+		size := max(certainSize(change), certainSize(versus))
 		if size == 0 {
 			continue
 		}

@@ -24,7 +24,7 @@ type changesView struct {
 	// Sides say which results are compared.
 	Sides []fact
 	// Differences are what differs besides the figures, the machines first.
-	Differences []unlike
+	Differences []differenceGroup
 	// Tables have a metric each.
 	Tables []changeTable
 	// Lone says what only one of the two has.
@@ -32,8 +32,8 @@ type changesView struct {
 	Legend string
 }
 
-// unlike is in what the two results differ about one subject.
-type unlike struct {
+// differenceGroup is in what the two results differ about one subject.
+type differenceGroup struct {
 	Lead  string
 	Items []string
 }
@@ -52,7 +52,7 @@ type changeTable struct {
 func viewOf(c *analysis.Changes) changesView {
 	v := changesView{
 		Sides:       []fact{{"old", sideText(c.Old)}, {"new", sideText(c.New)}},
-		Differences: unlikes(c.Differences),
+		Differences: differenceGroups(c.Differences),
 		Legend:      legend(c),
 	}
 	var names []string
@@ -85,9 +85,9 @@ func sideText(s analysis.Side) string {
 	return text
 }
 
-// unlikes words what differs beside the figures.
-func unlikes(all []analysis.Difference) []unlike {
-	var out []unlike
+// differenceGroups words what differs beside the figures.
+func differenceGroups(all []analysis.Difference) []differenceGroup {
+	var out []differenceGroup
 	for _, about := range []struct {
 		subject analysis.Subject
 		lead    string
@@ -97,16 +97,16 @@ func unlikes(all []analysis.Difference) []unlike {
 		{analysis.AboutScenario, "Not the same was asked"},
 		{analysis.AboutProgram, "The programs differ"},
 	} {
-		if items := unlikeItems(all, about.subject); len(items) > 0 {
-			out = append(out, unlike{about.lead, items})
+		if items := differenceItems(all, about.subject); len(items) > 0 {
+			out = append(out, differenceGroup{about.lead, items})
 		}
 	}
 	return out
 }
 
-// unlikeItems are the differences about one subject. Where the same became of several
+// differenceItems are the differences about one subject. Where the same became of several
 // arms, it is said once.
-func unlikeItems(all []analysis.Difference, about analysis.Subject) []string {
+func differenceItems(all []analysis.Difference, about analysis.Subject) []string {
 	type change struct{ old, new string }
 	var order []change
 	names := map[change][]string{}

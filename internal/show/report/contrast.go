@@ -10,15 +10,15 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// declares reports whether the scenario says which arms its question compares.
-func declares(s *analysis.Summary) bool { return len(s.Contrasts) > 0 }
+// declaresContrasts reports whether the scenario says which arms its question compares.
+func declaresContrasts(s *analysis.Summary) bool { return len(s.Contrasts) > 0 }
 
-// beside names the arms of a contrast.
-func beside(c analysis.Contrast) string { return c.Arm + " beside " + c.Versus }
+// contrastName names the arms of a contrast.
+func contrastName(c analysis.Contrast) string { return c.Arm + " beside " + c.Versus }
 
 // subject is what a sentence says something of: what the arm does beyond the other. The
 // table has both.
-func subject(c analysis.Contrast) string { return cmp.Or(c.Says, beside(c)) }
+func subject(c analysis.Contrast) string { return cmp.Or(c.Says, contrastName(c)) }
 
 // contrastLoads are the loads whose figures the contrasts are read from: the arms have
 // the scenario's loads, all of them.
@@ -103,7 +103,7 @@ func contrastTableOf(s *analysis.Summary) table {
 	}
 	for _, c := range s.Contrasts {
 		if c.Missing == "" {
-			t.Rows = append(t.Rows, tableRow{Name: beside(c), Status: analysis.ArmOK})
+			t.Rows = append(t.Rows, tableRow{Name: contrastName(c), Status: analysis.ArmOK})
 		}
 	}
 	for _, from := range sources {

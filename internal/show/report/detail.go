@@ -40,7 +40,7 @@ type metricRow struct {
 func detailsOf(s *analysis.Summary) []armDetail {
 	var out []armDetail
 	for _, a := range s.Arms {
-		d := armDetail{Name: a.Name, Method: method(a)}
+		d := armDetail{Name: a.Name, Method: methodSentence(a)}
 		if a.Status != analysis.ArmOK {
 			d.Mark, d.Reason, d.Caveat = a.Status.Word(), a.Reason, "What follows, if anything, is not to be used."
 		}
@@ -62,12 +62,12 @@ func detailsOf(s *analysis.Summary) []armDetail {
 	return out
 }
 
-// method says what answers for an arm: its method and its parameters, and whose server.
-func method(a analysis.Arm) string {
+// methodSentence says what answers for an arm: its method and its parameters, and whose server.
+func methodSentence(a analysis.Arm) string {
 	text := "Method " + a.Method
 	shown := slices.Sorted(maps.Keys(a.Params))
 	if a.Own {
-		text = "Your server, " + title(a)
+		text = "Your server, " + methodTitle(a)
 		shown = slices.DeleteFunc(shown, func(name string) bool { return name == "alg" })
 	}
 	for _, name := range shown {

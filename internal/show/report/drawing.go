@@ -27,7 +27,7 @@ type drawnKey struct{ Class, Name string }
 func drawings(s *analysis.Summary) []drawing {
 	var out []drawing
 	differences := taxDrawing
-	if declares(s) {
+	if declaresContrasts(s) {
 		differences = contrastDrawing
 	}
 	for _, d := range []drawing{differences(s), splitDrawing(s)} {

@@ -32,7 +32,7 @@ func TestFailedCasesAreNamed(t *testing.T) {
 		forms := map[string]func(*bytes.Buffer) error{
 			"terminal":      func(w *bytes.Buffer) error { return Terminal(w, &a.Summary, TerminalOptions{Width: 80}) },
 			"markdown":      func(w *bytes.Buffer) error { return Markdown(w, a, nil) },
-			"html":          func(w *bytes.Buffer) error { return HTML(w, a, nil, Around{}) },
+			"html":          func(w *bytes.Buffer) error { return HTML(w, a, nil, PageLinks{}) },
 			"gate":          func(w *bytes.Buffer) error { return Gate(w, d, TerminalOptions{Width: 80}) },
 			"gate markdown": func(w *bytes.Buffer) error { return GateMarkdown(w, d) },
 		}

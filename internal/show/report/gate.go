@@ -110,7 +110,7 @@ func gateSentence(d *gate.Document) string {
 	case gate.Fail:
 		return "This change makes authentication slower or less safe: " + list(failedArms(d)) + "."
 	case gate.Invalid:
-		return "The run is invalid and decides nothing: " + reason(alike(voiding(d.Warnings))) + "."
+		return "The run is invalid and decides nothing: " + reason(mergeAlike(voiding(d.Warnings))) + "."
 	}
 	return "It could not be told whether this change makes authentication slower. A quieter machine would help, or one with more CPUs, fewer arms (--arms), or more time (--budget)."
 }

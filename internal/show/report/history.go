@@ -18,7 +18,7 @@ import (
 func History(w io.Writer, h *history.History, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	p.historyHead(h)
-	p.notes(alike(h.Warnings))
+	p.notes(mergeAlike(h.Warnings))
 	var all [][]string
 	tables := historyTables(h, p.width)
 	for _, t := range tables {
@@ -67,7 +67,7 @@ func historyMetric(s history.Series) (metric, string) {
 
 // historyTables are those of the figures, a metric each.
 func historyTables(h *history.History, width int) []changeTable {
-	shown := min(max(width-besideStrip, fewestInStrip), mostInStrip)
+	shown := min(max(width-besideSparkline, fewestInSparkline), mostInSparkline)
 	var out []changeTable
 	for _, s := range h.Series {
 		m, title := historyMetric(s)
@@ -84,7 +84,7 @@ func historyTables(h *history.History, width int) []changeTable {
 		if n := len(s.Points); n > 0 {
 			newest = m.print(s.Points[n-1].Value)
 		}
-		out[at].Rows = append(out[at].Rows, []string{placeName(s.Place), strconv.Itoa(len(s.Points)), newest, change, since, strip(s, len(h.Runs), shown)})
+		out[at].Rows = append(out[at].Rows, []string{placeName(s.Place), strconv.Itoa(len(s.Points)), newest, change, since, sparkline(s, len(h.Runs), shown)})
 	}
 	return out
 }
@@ -104,22 +104,22 @@ func day(started string) string {
 }
 
 const (
-	// besideStrip are the columns that the rest of the table takes. A strip has what is
+	// besideSparkline are the columns that the rest of the table takes. A strip has what is
 	// left of the line, but not so little that it shows nothing, nor so much that nobody
 	// sees the last one.
-	besideStrip                = 64
-	fewestInStrip, mostInStrip = 16, 40
-	// stripSpan is the least difference from bottom to top, as a share of the middle: what
+	besideSparkline                    = 64
+	fewestInSparkline, mostInSparkline = 16, 40
+	// sparklineSpan is the least difference from bottom to top, as a share of the middle: what
 	// varies by a few per cent looks flat.
-	stripSpan = 0.3
+	sparklineSpan = 0.3
 )
 
-// levels are the heights of a strip.
-var levels = []rune("▁▂▃▄▅▆▇█")
+// sparklineLevels are the heights of a strip.
+var sparklineLevels = []rune("▁▂▃▄▅▆▇█")
 
-// strip draws so many of the newest results of a series, one character each; a blank where
+// sparkline draws so many of the newest results of a series, one character each; a blank where
 // a result does not have the figure.
-func strip(s history.Series, runs, most int) string {
+func sparkline(s history.Series, runs, most int) string {
 	from := max(0, runs-most)
 	var shown []float64
 	for _, p := range s.Points {
@@ -131,7 +131,7 @@ func strip(s history.Series, runs, most int) string {
 		return ""
 	}
 	lo, hi := slices.Min(shown), slices.Max(shown)
-	if least := stripSpan * math.Abs(stat.Median(shown)); hi-lo < least {
+	if least := sparklineSpan * math.Abs(stat.Median(shown)); hi-lo < least {
 		middle := (lo + hi) / 2
 		lo, hi = middle-least/2, middle+least/2
 	}
@@ -142,30 +142,30 @@ func strip(s history.Series, runs, most int) string {
 			if hi > lo {
 				height = (p.Value - lo) / (hi - lo)
 			}
-			out[p.Run-from] = levels[min(len(levels)-1, int(height*float64(len(levels))))]
+			out[p.Run-from] = sparklineLevels[min(len(sparklineLevels)-1, int(height*float64(len(sparklineLevels))))]
 		}
 	}
 	return string(out)
 }
 
-// placed is a change with what it is of.
-type placed struct {
+// seriesChange is a change with what it is of.
+type seriesChange struct {
 	series history.Series
 	history.Change
 }
 
 // changes lists what changed, the newest first.
 func (p *printer) changes(h *history.History) {
-	var all []placed
+	var all []seriesChange
 	for _, s := range h.Series {
 		for _, c := range s.Changes {
-			all = append(all, placed{s, c})
+			all = append(all, seriesChange{s, c})
 		}
 	}
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, func(a, b placed) int { return b.Run - a.Run })
+	slices.SortStableFunc(all, func(a, b seriesChange) int { return b.Run - a.Run })
 	p.blank()
 	p.line(p.paint(strong, "Changes, the newest first"))
 	for i, c := range all {
@@ -181,7 +181,7 @@ func (p *printer) changes(h *history.History) {
 }
 
 // change writes one change on a line of its own.
-func (p *printer) change(c placed) {
+func (p *printer) change(c seriesChange) {
 	m, title := historyMetric(c.series)
 	text := fmt.Sprintf("%s, %s: %s → %s", placeName(c.series.Place), title, m.print(c.From), m.print(c.To))
 	if c.Ratio != 0 {

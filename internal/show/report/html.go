@@ -64,7 +64,7 @@ type page struct {
 	Terms  []term
 	Facts  []fact
 	Data   chartData
-	Around
+	PageLinks
 	Style  template.CSS
 	Script template.JS
 	// Policy is the content security policy. A browser applies only this program's own
@@ -89,20 +89,20 @@ func interval(text string) string {
 	return strings.ReplaceAll(tight(text), "–\u00a0", "– ")
 }
 
-// Around are the addresses of other pages to which a page of a server links. They are
+// PageLinks are the addresses of other pages to which a page of a server links. They are
 // empty in a page that stands alone.
-type Around struct {
+type PageLinks struct {
 	Home   string // the list of all results
 	Advise string // what a result says to a team's limits
 }
 
 // HTML writes report.html, which needs no other file and makes no request.
-func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, around Around) error {
+func HTML(w io.Writer, a *analysis.Analysis, figures []figure.Figure, around PageLinks) error {
 	p, err := pageOf(a, figures)
 	if err != nil {
 		return fmt.Errorf("write report.html: %w", err)
 	}
-	p.Around = around
+	p.PageLinks = around
 	return writePage(w, "report.html", pageText, p)
 }
 

@@ -31,7 +31,7 @@ func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOpti
 	p.heading(p.paint(styleOf(s.Validity), strings.ToUpper(string(s.Validity))), reason(notes), s.URL+": "+askedLoad(s))
 	p.text("", loadTestVerdict(s))
 	p.blank()
-	for _, f := range trialFacts(s) {
+	for _, f := range loadTestFacts(s) {
 		p.text("  "+p.paint(strong, fmt.Sprintf("%-12s", f.Name)), f.Text)
 	}
 	p.spreads(s)
@@ -77,7 +77,7 @@ func loadTestVerdict(s *result.LoadTest) string {
 	return text
 }
 
-func trialFacts(s *result.LoadTest) []fact {
+func loadTestFacts(s *result.LoadTest) []fact {
 	throughput := unit.Rate(s.Throughput)
 	if s.Rate != nil {
 		throughput += fmt.Sprintf(" answered; %s sent in time, %s asked for", unit.Rate(s.Rate.Achieved), unit.Rate(s.Rate.Asked))
@@ -214,15 +214,15 @@ func partsLegend(s *result.LoadTest) string {
 	if s.Rate != nil {
 		legend = "response: from when the request was due to its last byte; queue: the wait for a free connection; lag: the generator's own delay"
 	}
-	return legend + thin(cmp.Or(s.Response, s.Service))
+	return legend + thinTail(cmp.Or(s.Response, s.Service))
 }
 
 // fewestBeyond is how many requests must lie beyond a percentile, or it is the story of
 // single ones: with 50, its own rank is uncertain by 14 %.
 const fewestBeyond = 50
 
-// thin says which percentiles rest on few requests, "" if none does.
-func thin(d *result.Spread) string {
+// thinTail says which percentiles rest on few requests, "" if none does.
+func thinTail(d *result.Spread) string {
 	if d == nil {
 		return ""
 	}

@@ -34,7 +34,7 @@ func TestLimitsAreListed(t *testing.T) {
 	s, h := aLoadTest()
 	var text, md, html, changes, changesMD, asJSON bytes.Buffer
 	if err := errors.Join(
-		Terminal(&text, &a.Summary, TerminalOptions{}), Markdown(&md, a, nil), HTML(&html, a, nil, Around{}), JSON(&asJSON, &a.Summary),
+		Terminal(&text, &a.Summary, TerminalOptions{}), Markdown(&md, a, nil), HTML(&html, a, nil, PageLinks{}), JSON(&asJSON, &a.Summary),
 		Changes(&changes, c, TerminalOptions{}), ChangesMarkdown(&changesMD, c),
 	); err != nil {
 		t.Fatal(err)

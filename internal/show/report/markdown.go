@@ -131,7 +131,7 @@ func writeNotes(out *bytes.Buffer, notes []note) {
 		return
 	}
 	fold(out, "Warnings ("+plural(len(notes), "entry", "entries")+")")
-	for _, t := range todos(digest(notes)) {
+	for _, t := range todos(abridge(notes)) {
 		fmt.Fprintf(out, "- %s:\n", markdown(t.Title))
 		for _, n := range t.Notes {
 			fmt.Fprintf(out, "  - **%s** %s (%s)\n", n.Level, markdown(n.Line()), markdown(n.Code))

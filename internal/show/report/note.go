@@ -21,7 +21,7 @@ type note struct {
 // notesOf returns the warnings and, after them, what became of arms and values
 // that the table leaves out.
 func notesOf(s *analysis.Summary, t table) []note {
-	out := alike(s.Warnings)
+	out := mergeAlike(s.Warnings)
 	if s.Launches == 0 {
 		return out // nothing ran: that is all there is to say, of every arm
 	}
@@ -33,7 +33,7 @@ func notesOf(s *analysis.Summary, t table) []note {
 	}
 	for _, c := range s.Contrasts {
 		if c.Missing != "" {
-			out = append(out, note{Level: bench.Info, Code: "missing_contrast", About: []string{beside(c)}, Text: "not compared: " + c.Missing})
+			out = append(out, note{Level: bench.Info, Code: "missing_contrast", About: []string{contrastName(c)}, Text: "not compared: " + c.Missing})
 		}
 	}
 	for _, a := range t.absent {
@@ -42,8 +42,8 @@ func notesOf(s *analysis.Summary, t table) []note {
 	return out
 }
 
-// alike makes one of the warnings that differ in the arm or the load alone.
-func alike(warnings []bench.Warning) []note {
+// mergeAlike makes one of the warnings that differ in the arm or the load alone.
+func mergeAlike(warnings []bench.Warning) []note {
 	var out []note
 	for _, w := range warnings {
 		about := w.Arm
@@ -71,7 +71,7 @@ type Note struct {
 // Notes returns warnings as reports word them: alike ones of several arms are one.
 func Notes(warnings []bench.Warning) []Note {
 	var out []Note
-	for _, n := range alike(warnings) {
+	for _, n := range mergeAlike(warnings) {
 		out = append(out, Note{n.Level, inert(usertext.Clean(n.Line()))})
 	}
 	return out
@@ -91,9 +91,9 @@ type leftOut struct {
 	Count int
 }
 
-// digest keeps what is not informative, and the first few notes of each code of
+// abridge keeps what is not informative, and the first few notes of each code of
 // the rest, for places where room is short.
-func digest(notes []note) (shown []note, rest []leftOut) {
+func abridge(notes []note) (shown []note, rest []leftOut) {
 	const few = 2 // of each code: enough to see what it is about
 	seen := map[string]int{}
 	for _, n := range notes {

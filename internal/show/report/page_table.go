@@ -47,7 +47,7 @@ func pageTableOf(s *analysis.Summary, from titledTable) pageTable {
 // decisionPage is the decision table with what a page has room for: memory, and
 // which arms are not told apart.
 func decisionPage(s *analysis.Summary) pageTable {
-	memory := column{Head: "memory", cell: func(a armLoads) (cell, bool) { return find(metricNamed("memory_bytes"), a.Metrics, 1) }}
+	memory := column{Head: "memory", cell: func(a armLoads) (cell, bool) { return metricCell(metricNamed("memory_bytes"), a.Metrics, 1) }}
 	t, _ := partition(tableWith(s, append(columns(s), memory)))
 	out := pageTableOf(s, titledTable{Caption: "Decision table: one line per arm", table: t})
 	arms := map[string]armLoads{}
@@ -57,7 +57,7 @@ func decisionPage(s *analysis.Summary) pageTable {
 	for i, r := range t.Rows {
 		a := arms[r.Name]
 		for k, c := range t.Columns {
-			if r.Cells[k].Text == missing || declares(s) { // whose contrasts say who is tied
+			if r.Cells[k].Text == missing || declaresContrasts(s) { // whose contrasts say who is tied
 				continue
 			}
 			out.Rows[i].Cells[k].Ties = letters(a, c.Head)

@@ -99,7 +99,7 @@ func Pooled(w io.Writer, pooled *analysis.Pooled, o TerminalOptions) error {
 	for _, r := range v.Runs {
 		p.text(p.paint(strong, r.Name)+"  ", r.Text)
 	}
-	p.notes(alike(pooled.Warnings))
+	p.notes(mergeAlike(pooled.Warnings))
 	var all [][]string
 	for _, table := range v.Tables {
 		all = append(all, table.Rows...)
@@ -125,7 +125,7 @@ func PooledMarkdown(w io.Writer, pooled *analysis.Pooled) error {
 	for _, r := range v.Runs {
 		fmt.Fprintf(&out, "%s. %s\n", r.Name, markdown(r.Text))
 	}
-	for i, n := range alike(pooled.Warnings) {
+	for i, n := range mergeAlike(pooled.Warnings) {
 		if i == 0 {
 			out.WriteByte('\n')
 		}

@@ -18,8 +18,8 @@ type todo struct {
 
 // The titles of notes that do not say what to do.
 const (
-	lookInto = "Look into these"
-	toKnow   = "To know"
+	lookInto       = "Look into these"
+	forInformation = "To know"
 )
 
 // todos groups notes by what is to be done about them, in the order of the weightiest
@@ -29,13 +29,13 @@ func todos(notes []note, rest []leftOut) []todo {
 	of := map[string]int{} // where notes of a code are
 	for _, n := range notes {
 		var remedy string
-		n.Text, remedy = apart(n.Text)
+		n.Text, remedy = splitRemedy(n.Text)
 		title := lookInto
 		switch {
 		case remedy != "":
 			title = capital(remedy)
 		case n.Level == bench.Info:
-			title = toKnow
+			title = forInformation
 		}
 		i := slices.IndexFunc(out, func(t todo) bool { return t.Title == title })
 		if i < 0 {
@@ -50,16 +50,16 @@ func todos(notes []note, rest []leftOut) []todo {
 	return out
 }
 
-// orders are the words that remedies begin with.
-var orders = []string{"choose", "give", "leave", "look", "lower", "measure", "mend", "name", "raise", "report", "run", "say", "see", "shorten", "spread", "start", "stop", "take", "use"}
+// remedyVerbs are the words that remedies begin with.
+var remedyVerbs = []string{"choose", "give", "leave", "look", "lower", "measure", "mend", "name", "raise", "report", "run", "say", "see", "shorten", "spread", "start", "stop", "take", "use"}
 
-// apart takes the remedy out of a warning's text, which has its parts between
+// splitRemedy takes the remedy out of a warning's text, which has its parts between
 // semicolons; "" if it has none.
-func apart(text string) (problem, remedy string) {
+func splitRemedy(text string) (problem, remedy string) {
 	parts := strings.Split(text, "; ")
 	for i, part := range parts[1:] {
 		first, _, _ := strings.Cut(part, " ")
-		if slices.Contains(orders, first) {
+		if slices.Contains(remedyVerbs, first) {
 			return strings.Join(slices.Delete(parts, i+1, i+2), "; "), part
 		}
 	}

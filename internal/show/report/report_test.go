@@ -28,7 +28,7 @@ func terminal(t *testing.T, a *analysis.Analysis, o TerminalOptions) string {
 func rendered(t *testing.T, a *analysis.Analysis, figures []figure.Figure) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := HTML(&out, a, figures, Around{}); err != nil {
+	if err := HTML(&out, a, figures, PageLinks{}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -149,7 +149,7 @@ func TestDigestKeepsWhatMatters(t *testing.T) {
 	for i := range 5 {
 		notes = append(notes, note{Level: bench.Info, Code: "few", Text: fmt.Sprint(i)}, note{Level: bench.Void, Code: "bad", Text: fmt.Sprint(i)})
 	}
-	shown, rest := digest(notes)
+	shown, rest := abridge(notes)
 	if len(shown) != 2+5 || len(rest) != 1 || rest[0] != (leftOut{"few", 3}) {
 		t.Errorf("got %v and %v", shown, rest)
 	}

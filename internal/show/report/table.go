@@ -133,28 +133,28 @@ func headline(a *analysis.Arm) armLoads {
 	return out
 }
 
-// see is why a value is missing that a warning tells of.
-const see = "the warnings say why"
+// seeWarnings is why a value is missing that a warning tells of.
+const seeWarnings = "the warnings say why"
 
 func columns(s *analysis.Summary) []column {
 	cores := float64(max(1, len(s.Host.ServerCPUs)))
 	all := []column{
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
-		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return find(cpuMetric, a.costs.Metrics, 1) }, why: see, cpu: true},
-		{Head: "of it backend", cell: func(a armLoads) (cell, bool) { return find(storeCPUMetric, a.costs.Metrics, 1) }},
+		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return metricCell(cpuMetric, a.costs.Metrics, 1) }, why: seeWarnings, cpu: true},
+		{Head: "of it backend", cell: func(a armLoads) (cell, bool) { return metricCell(storeCPUMetric, a.costs.Metrics, 1) }},
 		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},
 		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
 		{Head: "throughput/core", cell: func(a armLoads) (cell, bool) {
 			if _, ours := a.closed.Metrics[cpuMetric.name]; !ours {
 				return cell{}, false // without CPU time, the number of its cores is not known either
 			}
-			return find(throughputMetric, a.closed.Metrics, cores)
-		}, why: see, cpu: true},
-		{Head: "p50", cell: func(a armLoads) (cell, bool) { return find(p50Metric, a.open.Metrics, 1) }, why: see},
-		{Head: "p90", cell: func(a armLoads) (cell, bool) { return find(p90Metric, a.open.Metrics, 1) }, why: see},
-		{Head: "p99", cell: func(a armLoads) (cell, bool) { return find(p99Metric, a.open.Metrics, 1) }, why: see, varies: true},
-		{Head: "request", cell: func(a armLoads) (cell, bool) { return alone(find(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
-		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return alone(find(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
+			return metricCell(throughputMetric, a.closed.Metrics, cores)
+		}, why: seeWarnings, cpu: true},
+		{Head: "p50", cell: func(a armLoads) (cell, bool) { return metricCell(p50Metric, a.open.Metrics, 1) }, why: seeWarnings},
+		{Head: "p90", cell: func(a armLoads) (cell, bool) { return metricCell(p90Metric, a.open.Metrics, 1) }, why: seeWarnings},
+		{Head: "p99", cell: func(a armLoads) (cell, bool) { return metricCell(p99Metric, a.open.Metrics, 1) }, why: seeWarnings, varies: true},
+		{Head: "request", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
+		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
 	}
 	return slices.DeleteFunc(all, func(c column) bool { return c.versus && !s.Taxed() })
 }
@@ -184,7 +184,7 @@ func safety(c *bench.Conformance) (cell, bool) {
 	return cell{Text: text}, true
 }
 
-func find(m metric, in map[string]analysis.Estimate, by float64) (cell, bool) {
+func metricCell(m metric, in map[string]analysis.Estimate, by float64) (cell, bool) {
 	e, ok := in[m.name]
 	if !ok {
 		return cell{}, false
@@ -192,8 +192,8 @@ func find(m metric, in map[string]analysis.Estimate, by float64) (cell, bool) {
 	return m.cell(e, by), true
 }
 
-// alone drops the interval of what hardly varies; the details have it.
-func alone(c cell, ok bool) (cell, bool) { return cell{Text: c.Text}, ok }
+// withoutInterval drops the interval of what hardly varies; the details have it.
+func withoutInterval(c cell, ok bool) (cell, bool) { return cell{Text: c.Text}, ok }
 
 func tax(s *analysis.Summary, a armLoads) (cell, bool) {
 	if a.Name == s.Baseline {
@@ -261,7 +261,7 @@ func (c column) reason(s *analysis.Summary, a armLoads) string {
 	case !c.cpu || has:
 		return c.why
 	case withheld(s, a):
-		return see
+		return seeWarnings
 	}
 	return "the CPU time of its server is not known"
 }

@@ -34,7 +34,7 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	s = s.Labelled()
 	words, t := wordsOf(s), decisionTable(s)
-	p.heading(p.paint(styleOf(s.Validity), words.Mark), reason(alike(s.Warnings)), s.Scenario+": "+s.Question)
+	p.heading(p.paint(styleOf(s.Validity), words.Mark), reason(mergeAlike(s.Warnings)), s.Scenario+": "+s.Question)
 	p.text("", words.Verdict)
 	p.blank()
 	p.text("", words.Answer[0])
@@ -220,7 +220,7 @@ func (p *printer) notes(all []note) {
 	}
 	p.blank()
 	p.line(p.paint(strong, "Warnings"))
-	for _, t := range todos(digest(all)) {
+	for _, t := range todos(abridge(all)) {
 		p.text("  ", t.Title+":")
 		for _, n := range t.Notes {
 			mark := map[bench.Level]style{bench.Void: red, bench.Suspicious: yellow, bench.Info: faint}[n.Level]

@@ -121,7 +121,7 @@ func ownServers(s *analysis.Summary) string {
 	var parts []string
 	for _, a := range s.Arms {
 		if a.Own {
-			parts = append(parts, a.Name+" ("+title(a)+")")
+			parts = append(parts, a.Name+" ("+methodTitle(a)+")")
 		}
 	}
 	switch {
@@ -133,8 +133,8 @@ func ownServers(s *analysis.Summary) string {
 	return "Servers of your own: " + list(parts) + ". The other arms are the built-in server."
 }
 
-// title is what an arm's method is called, with the algorithm where it has one.
-func title(a analysis.Arm) string {
+// methodTitle is what an arm's method is called, with the algorithm where it has one.
+func methodTitle(a analysis.Arm) string {
 	text := cmp.Or(a.Facts.Title, a.Method)
 	if alg := bench.Params(a.Params).Text("alg"); alg != "" {
 		text += " " + alg
@@ -161,7 +161,7 @@ const (
 // costs says what the scenario's contrasts show, or else what each arm costs above the
 // baseline.
 func costs(s *analysis.Summary) string {
-	if declares(s) {
+	if declaresContrasts(s) {
 		return contrasts(s)
 	}
 	var base *armLoads
@@ -270,7 +270,7 @@ func micros(lo, hi float64) string { return tight(unit.Microseconds.Interval(lo,
 // ties says which arms no direct comparison separates by a metric. Where the scenario
 // declares contrasts, these say it.
 func ties(s *analysis.Summary, m metric, load func(armLoads) analysis.Load) string {
-	if declares(s) {
+	if declaresContrasts(s) {
 		return ""
 	}
 	groups := map[rune][]string{}

@@ -44,7 +44,7 @@ func WriteAll(dir string, a *analysis.Analysis) error {
 func render(a *analysis.Analysis) ([]file, error) {
 	var summary, markdown, html bytes.Buffer
 	figures := figure.All(a)
-	if err := errors.Join(JSON(&summary, &a.Summary), Markdown(&markdown, a, figures), HTML(&html, a, figures, Around{})); err != nil {
+	if err := errors.Join(JSON(&summary, &a.Summary), Markdown(&markdown, a, figures), HTML(&html, a, figures, PageLinks{})); err != nil {
 		return nil, err
 	}
 	files := []file{{analysis.SummaryName, summary.Bytes()}}

@@ -26,7 +26,7 @@ func TestWritersReportFailure(t *testing.T) {
 		"terminal": func(w io.Writer) error { return Terminal(w, &a.Summary, TerminalOptions{Width: 80}) },
 		"table":    func(w io.Writer) error { return Table(w, &a.Summary) },
 		"markdown": func(w io.Writer) error { return Markdown(w, a, nil) },
-		"html":     func(w io.Writer) error { return HTML(w, a, nil, Around{}) },
+		"html":     func(w io.Writer) error { return HTML(w, a, nil, PageLinks{}) },
 		"json":     func(w io.Writer) error { return JSON(w, &a.Summary) },
 	} {
 		if err := write(fullDisk{}); !errors.Is(err, errFull) {

@@ -14,8 +14,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// advised is what a result says to a team's limits, and the form that asks for them.
-type advised struct {
+// advicePage is what a result says to a team's limits, and the form that asks for them.
+type advicePage struct {
 	Question string
 	Action   string // where the form leads
 	Href     string // of the result's report
@@ -45,13 +45,13 @@ var limits = []field{
 
 // advise answers with the advice for the limits in the address.
 func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
-	b, err := s.opened(place(r))
+	b, err := s.opened(resultID(r))
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	query := r.URL.Query()
-	page := advised{Question: b.analysis.Summary.Question, Action: under("/advise/", b.id), Href: resultAt(b.id)}
+	page := advicePage{Question: b.analysis.Summary.Question, Action: resultAddress("/advise/", b.id), Href: resultAt(b.id)}
 	for _, f := range limits {
 		if query.Has(f.Name) {
 			f.Value = query.Get(f.Name)
@@ -64,7 +64,7 @@ func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 		view := report.ViewAdvice(found)
 		page.View = &view
 	}
-	show(w, "advise", "Which methods meet the limits", "", page, "")
+	writePage(w, "advise", "Which methods meet the limits", "", page, "")
 }
 
 // needOf reads the fields. What is not understood is said in wrong.
@@ -118,12 +118,12 @@ func needOf(fields []field, wrong *[]string) advice.Need {
 	return advice.Need{
 		Rate: rate("rps"), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
 		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"), ReplicaLag: duration("replica-lag"),
-		TokenLifetime: or(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: or(duration("p99"), 0), CoreHour: or(number("core-hour"), 0),
+		TokenLifetime: valueOr(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: valueOr(duration("p99"), 0), CoreHour: valueOr(number("core-hour"), 0),
 	}
 }
 
-// or returns a value, or the other one if there is none.
-func or[T any](v *T, otherwise T) T {
+// valueOr returns a value, or the other one if there is none.
+func valueOr[T any](v *T, otherwise T) T {
 	if v == nil {
 		return otherwise
 	}

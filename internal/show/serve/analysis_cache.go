@@ -26,7 +26,7 @@ type analysisCache struct {
 // openedResult is the analysis of a result that was read whole.
 type openedResult struct {
 	id       string
-	file     stamp
+	file     fileStamp
 	analysis *analysis.Analysis
 	read     time.Time
 	took     time.Duration

@@ -9,21 +9,21 @@ import (
 	"authbench/internal/show/report"
 )
 
-// errTwo asks for what a comparison needs.
-var errTwo = errors.New("choose an old and a new result in the list, then Compare")
+// errChooseTwo asks for what a comparison needs.
+var errChooseTwo = errors.New("choose an old and a new result in the list, then Compare")
 
 // compare answers with two results side by side.
 func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	ids := []string{r.FormValue("old"), r.FormValue("new")}
 	if ids[0] == "" || ids[1] == "" {
-		fail(w, errTwo)
+		writeError(w, errChooseTwo)
 		return
 	}
 	var results [2]*openedResult
 	for i, id := range ids {
 		var err error
 		if results[i], err = s.opened(id); err != nil {
-			fail(w, err)
+			writeError(w, err)
 			return
 		}
 	}
@@ -31,14 +31,14 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	changes := analysis.Compare(old.analysis, new.analysis)
 	changes.Old.Path, changes.New.Path = old.id, new.id
 	var out bytes.Buffer
-	if err := report.ChangesHTML(&out, changes, compared(old), compared(new), home); err != nil {
-		fail(w, err)
+	if err := report.ChangesHTML(&out, changes, comparedResult(old), comparedResult(new), home); err != nil {
+		writeError(w, err)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)
-	html(w, http.StatusOK, out.Bytes())
+	w.Header().Set("Content-Security-Policy", report.PagePolicy()+noFraming)
+	writeHTML(w, http.StatusOK, out.Bytes())
 }
 
-func compared(b *openedResult) report.Compared {
+func comparedResult(b *openedResult) report.Compared {
 	return report.Compared{Analysis: b.analysis, Href: resultAt(b.id)}
 }

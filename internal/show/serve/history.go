@@ -15,20 +15,20 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// cell names a figure that results of one scenario share.
-type cell struct {
+// figureKey names a figure that results of one scenario share.
+type figureKey struct {
 	arm, load, metric string
 	// versus: the figure is the ratio to the baseline's, which suffers least from a
 	// machine that was slower on one day than on another.
 	versus bool
 }
 
-func cellOf(query url.Values) cell {
-	return cell{query.Get("arm"), query.Get("load"), query.Get("metric"), query.Get("ratio") != ""}
+func figureKeyOf(query url.Values) figureKey {
+	return figureKey{query.Get("arm"), query.Get("load"), query.Get("metric"), query.Get("ratio") != ""}
 }
 
 // label says what the figure is.
-func (c cell) label() string {
+func (c figureKey) label() string {
 	text := report.Label(c.metric)
 	if c.versus {
 		text += ", ratio to the baseline"
@@ -36,7 +36,7 @@ func (c cell) label() string {
 	return text
 }
 
-func (c cell) href(scenario string) string {
+func (c figureKey) href(scenario string) string {
 	query := url.Values{"scenario": {scenario}, "arm": {c.arm}, "metric": {c.metric}}
 	if c.load != "" {
 		query.Set("load", c.load)
@@ -44,11 +44,11 @@ func (c cell) href(scenario string) string {
 	if c.versus {
 		query.Set("ratio", "1")
 	}
-	return at("/history", query)
+	return address("/history", query)
 }
 
 // of is the figure in one result.
-func (c cell) of(s *analysis.Summary) (analysis.Estimate, bool) {
+func (c figureKey) of(s *analysis.Summary) (analysis.Estimate, bool) {
 	for _, a := range s.Arms {
 		if a.Name != c.arm || !a.Status.Measured() || s.Validity == result.Invalid {
 			continue
@@ -72,7 +72,7 @@ func (c cell) of(s *analysis.Summary) (analysis.Estimate, bool) {
 }
 
 // text is an estimate of the figure in words.
-func (c cell) text(e analysis.Estimate) (value, interval string) {
+func (c figureKey) text(e analysis.Estimate) (value, interval string) {
 	if c.versus {
 		return report.Value("", e)
 	}
@@ -117,20 +117,20 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) {
 	scenario := query.Get("scenario")
 	all, err := s.index.all()
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	all = slices.DeleteFunc(all, func(e *entry) bool { return e.scenario != scenario || e.summary == nil })
 	slices.Reverse(all) // from the oldest on
 	if len(all) == 0 {
-		fail(w, fmt.Errorf("no result of scenario %q is known: open its results once, or render them with 'authbench report'", scenario))
+		writeError(w, fmt.Errorf("no result of scenario %q is known: open its results once, or render them with 'authbench report'", scenario))
 		return
 	}
-	if c := cellOf(query); c.arm != "" {
-		show(w, "cell", usertext.Clean(c.arm+": "+c.label()), "", courseOf(scenario, c, all), "")
+	if c := figureKeyOf(query); c.arm != "" {
+		writePage(w, "cell", usertext.Clean(c.arm+": "+c.label()), "", figureHistoryOf(scenario, c, all), "")
 		return
 	}
-	show(w, "history", "History of "+usertext.Clean(scenario), "", overallOf(scenario, all), "")
+	writePage(w, "history", "History of "+usertext.Clean(scenario), "", overallOf(scenario, all), "")
 }
 
 // overallOf shows the arms of the newest result.
@@ -144,7 +144,7 @@ func overallOf(scenario string, all []*entry) overall {
 	for _, a := range newest.Arms {
 		arm := overallArm{Name: a.Name}
 		for i, o := range overview {
-			c := cell{a.Name, loadWith(a, o.metric), o.metric, o.versus}
+			c := figureKey{a.Name, loadWith(a, o.metric), o.metric, o.versus}
 			shown := overallCell{Line: svg.Sparkline(valuesOf(c, all))}
 			if shown.Line.Points != "" {
 				shown.Href, used[i] = c.href(scenario), true
@@ -176,7 +176,7 @@ func loadWith(a analysis.Arm, metric string) string {
 	return ""
 }
 
-func valuesOf(c cell, all []*entry) []float64 {
+func valuesOf(c figureKey, all []*entry) []float64 {
 	var out []float64
 	for _, e := range all {
 		if v, ok := c.of(e.summary); ok {
@@ -186,16 +186,16 @@ func valuesOf(c cell, all []*entry) []float64 {
 	return out
 }
 
-// course is the history of one figure.
-type course struct {
+// figureHistory is the history of one figure.
+type figureHistory struct {
 	Scenario, Overview string
 	Arm, Figure        string
-	Chart              *svg.Series // nil if no result has the figure
-	Rows               []courseRow // the newest first
-	Others             []other
+	Chart              *svg.Series        // nil if no result has the figure
+	Rows               []figureHistoryRow // the newest first
+	Others             []figureLink
 }
 
-type courseRow struct {
+type figureHistoryRow struct {
 	Href, When, Verdict  string
 	Value, Interval      string
 	Launches             int
@@ -204,7 +204,7 @@ type courseRow struct {
 }
 
 // seriesOf draws a figure over the results that have it; nil if none has.
-func seriesOf(c cell, all []*entry) *svg.Series {
+func seriesOf(c figureKey, all []*entry) *svg.Series {
 	var points []svg.Point
 	var last *entry
 	for _, e := range all {
@@ -215,7 +215,7 @@ func seriesOf(c cell, all []*entry) *svg.Series {
 		value, interval := c.text(v)
 		p := svg.Point{
 			Value: v.Value, Hollow: e.summary.Validity != result.Valid, Break: last != nil && analysis.OtherMachine(last.host, e.host),
-			Says: moment(e.started) + ": " + value, Href: resultAt(e.id), Day: e.started.UTC().Format("01-02"),
+			Says: minuteText(e.started) + ": " + value, Href: resultAt(e.id), Day: e.started.UTC().Format("01-02"),
 		}
 		if v.Lo != nil && v.Hi != nil {
 			p.Lo, p.Hi = v.Lo, v.Hi
@@ -235,19 +235,19 @@ func seriesOf(c cell, all []*entry) *svg.Series {
 	return &s
 }
 
-type other struct{ Label, Href string }
+type figureLink struct{ Label, Href string }
 
-func courseOf(scenario string, c cell, all []*entry) course {
-	out := course{
-		Scenario: scenario, Overview: at("/history", url.Values{"scenario": {scenario}}),
+func figureHistoryOf(scenario string, c figureKey, all []*entry) figureHistory {
+	out := figureHistory{
+		Scenario: scenario, Overview: address("/history", url.Values{"scenario": {scenario}}),
 		Arm: c.arm, Figure: c.label(), Chart: seriesOf(c, all), Others: othersOf(scenario, c, all[len(all)-1].summary),
 	}
 	if c.load != "" {
 		out.Figure += ", " + c.load + " load"
 	}
 	for i, e := range all {
-		r := courseRow{
-			Href: resultAt(e.id), When: moment(e.started), Verdict: string(e.summary.Validity), Launches: e.summary.Launches,
+		r := figureHistoryRow{
+			Href: resultAt(e.id), When: minuteText(e.started), Verdict: string(e.summary.Validity), Launches: e.summary.Launches,
 			Machine: e.host.CPUModel, Revision: e.summary.Build.Revision, OtherMachine: i > 0 && analysis.OtherMachine(all[i-1].host, e.host),
 		}
 		if e.summary.Build.Modified {
@@ -284,8 +284,8 @@ func markChanges(points []svg.Point) {
 }
 
 // othersOf links to what else the newest result has of the arm.
-func othersOf(scenario string, c cell, newest *analysis.Summary) []other {
-	var out []other
+func othersOf(scenario string, c figureKey, newest *analysis.Summary) []figureLink {
+	var out []figureLink
 	for _, a := range newest.Arms {
 		if a.Name != c.arm {
 			continue
@@ -293,16 +293,16 @@ func othersOf(scenario string, c cell, newest *analysis.Summary) []other {
 		for _, l := range a.Loads {
 			for _, metric := range report.InOrder(l.Metrics) {
 				for _, versus := range []bool{false, true} {
-					its := cell{a.Name, l.Name, metric, versus}
+					its := figureKey{a.Name, l.Name, metric, versus}
 					if _, has := l.VersusBaseline[metric]; its != c && (has || !versus) {
-						out = append(out, other{l.Name + " load: " + its.label(), its.href(scenario)})
+						out = append(out, figureLink{l.Name + " load: " + its.label(), its.href(scenario)})
 					}
 				}
 			}
 		}
 		for _, metric := range report.InOrder(a.Metrics) {
-			if its := (cell{a.Name, "", metric, false}); its != c {
-				out = append(out, other{its.label(), its.href(scenario)})
+			if its := (figureKey{a.Name, "", metric, false}); its != c {
+				out = append(out, figureLink{its.label(), its.href(scenario)})
 			}
 		}
 	}

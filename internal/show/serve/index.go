@@ -26,21 +26,21 @@ type index struct {
 	entries map[string]*entry
 }
 
-// stamp tells whether a file has changed.
-type stamp struct {
+// fileStamp tells whether a file has changed.
+type fileStamp struct {
 	size     int64
 	modified time.Time
 }
 
-// files are the stamps of a result's files; zero for one that is not there.
-type files struct{ result, summary, gate stamp }
+// resultStamps are the stamps of a result's files; zero for one that is not there.
+type resultStamps struct{ result, summary, gate fileStamp }
 
 // entry is what is known of a result without its slices. It does not change.
 type entry struct {
 	// id is the result's directory, with slashes, from the root; "." for the root itself.
 	id string
 	// at are the stamps of its files, by which an entry is known to be current.
-	at files
+	at resultStamps
 
 	scenario, question string
 	started            time.Time
@@ -107,8 +107,8 @@ func (x *index) one(id string) (*entry, error) {
 	return all[at], nil
 }
 
-// learn keeps the summary of a result that was opened, unless it has changed since.
-func (x *index) learn(e *entry, s *analysis.Summary) {
+// keepSummary keeps the summary of a result that was opened, unless it has changed since.
+func (x *index) keepSummary(e *entry, s *analysis.Summary) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.entries[e.id] == e && e.summary == nil {
@@ -126,14 +126,14 @@ func (x *index) find() (map[string]*entry, error) {
 	}
 	found := map[string]*entry{}
 	for _, dir := range dirs {
-		at := func(name string) stamp {
+		at := func(name string) fileStamp {
 			info, err := x.root.Lstat(path.Join(dir, name))
 			if err != nil || !info.Mode().IsRegular() { // it is not there, or went away
-				return stamp{}
+				return fileStamp{}
 			}
-			return stamp{info.Size(), info.ModTime()}
+			return fileStamp{info.Size(), info.ModTime()}
 		}
-		found[dir] = &entry{id: dir, at: files{at(result.FileName), at(analysis.SummaryName), at(gateName)}}
+		found[dir] = &entry{id: dir, at: resultStamps{at(result.FileName), at(analysis.SummaryName), at(gateName)}}
 	}
 	return found, nil
 }

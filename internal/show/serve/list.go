@@ -51,7 +51,7 @@ const recently = 2 * time.Minute
 func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 	all, err := s.index.all()
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	l := listing{Dir: s.name, Count: len(all)}
@@ -70,14 +70,14 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 	for _, name := range names {
 		l.Scenarios = append(l.Scenarios, listedOf(of[name]))
 	}
-	show(w, "list", "Results in "+s.name, "", l, "")
+	writePage(w, "list", "Results in "+s.name, "", l, "")
 }
 
 // listedOf lists the results of one scenario. Their bars have one scale.
 func listedOf(all []*entry) listed {
 	out := listed{Name: all[0].scenario, Question: all[0].question}
 	if len(all) > 1 {
-		out.History = at("/history", url.Values{"scenario": {out.Name}})
+		out.History = address("/history", url.Values{"scenario": {out.Name}})
 	}
 	top := 0.0
 	for _, e := range all {
@@ -96,7 +96,7 @@ func listedOf(all []*entry) listed {
 
 func rowOf(e *entry, top float64) row {
 	r := row{
-		ID: e.id, Href: resultAt(e.id), When: moment(e.started),
+		ID: e.id, Href: resultAt(e.id), When: minuteText(e.started),
 		Machine: strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", e.host.CPUModel, e.host.CPUs)),
 	}
 	if e.summary != nil {
@@ -104,7 +104,7 @@ func rowOf(e *entry, top float64) row {
 	}
 	switch {
 	case !e.footer && time.Since(e.at.result.modified) < recently:
-		r.Verdict, r.Launches, r.Live = "running", fmt.Sprintf("of %d", e.planned), under("/live/", e.id)
+		r.Verdict, r.Launches, r.Live = "running", fmt.Sprintf("of %d", e.planned), resultAddress("/live/", e.id)
 	case !e.footer:
 		r.Verdict, r.Launches = "cut off", fmt.Sprintf("of %d", e.planned)
 	case e.gate != "":
@@ -118,7 +118,7 @@ func rowOf(e *entry, top float64) row {
 	return r
 }
 
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+func minuteText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
 // costsOf are what a request to each arm costs; none without a summary.
 func costsOf(s *analysis.Summary) []svg.Bar {

@@ -41,8 +41,8 @@ type trace struct {
 	Line svg.Line
 }
 
-// watched is a run that one page watches.
-type watched struct {
+// watchedRun is a run that one page watches.
+type watchedRun struct {
 	entry    *entry
 	file     *result.Follower
 	running  analysis.Running
@@ -53,27 +53,27 @@ type watched struct {
 	slices   int // that had been read by then
 }
 
-func watch(e *entry) *watched {
-	return &watched{entry: e, file: result.NewFollower(path.Join(e.id, result.FileName))}
+func watch(e *entry) *watchedRun {
+	return &watchedRun{entry: e, file: result.NewFollower(path.Join(e.id, result.FileName))}
 }
 
 // live answers with the page of a run that goes on.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	e, err := s.index.one(place(r))
+	e, err := s.index.one(resultID(r))
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	watched := watch(e)
-	if err := watched.look(s); err != nil {
-		fail(w, err)
+	if err := watched.readNew(s); err != nil {
+		writeError(w, err)
 		return
 	}
 	body := struct {
 		Events string
 		View   view
-	}{under("/events/", e.id), watched.view}
-	show(w, "live", "Running: "+usertext.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
+	}{resultAddress("/events/", e.id), watched.view}
+	writePage(w, "live", "Running: "+usertext.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
 }
 
 // events sends what has changed of a run, as server-sent events: each "view" is the
@@ -86,7 +86,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many pages watch runs: close some", http.StatusServiceUnavailable)
 		return
 	}
-	e, err := s.index.one(place(r))
+	e, err := s.index.one(resultID(r))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
@@ -107,11 +107,11 @@ type stream struct {
 	sent       []byte
 }
 
-func (t *stream) follow(ctx context.Context, run *watched, s *Server) error {
+func (t *stream) follow(ctx context.Context, run *watchedRun, s *Server) error {
 	ticker := time.NewTicker(s.poll)
 	defer ticker.Stop()
 	for {
-		err := run.look(s)
+		err := run.readNew(s)
 		if err != nil {
 			run.view.Ended = "It cannot be read any more: " + err.Error()
 		}
@@ -163,8 +163,8 @@ func (t *stream) event(name string, data []byte) error {
 	return err
 }
 
-// look reads what the run has added, and says what its launches so far say.
-func (w *watched) look(s *Server) error {
+// readNew reads what the run has added, and says what its launches so far say.
+func (w *watchedRun) readNew(s *Server) error {
 	f, err := s.root.Open(path.Join(w.entry.id, result.FileName))
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (w *watched) look(s *Server) error {
 	run := &w.file.Run
 	v := &w.view
 	v.Scenario, v.Question, v.Href = run.Header.Scenario.Name, run.Header.Scenario.Question, resultAt(w.entry.id)
-	v.Launches, v.Planned, v.Now = wholeOf(run), run.Header.Scenario.Launches, nowOf(run)
+	v.Launches, v.Planned, v.Now = wholeLaunches(run), run.Header.Scenario.Launches, nowOf(run)
 	if run.Footer != nil {
 		v.Ended = endOf(run.Footer)
 	}
@@ -192,7 +192,7 @@ func (w *watched) look(s *Server) error {
 	return w.analyse(run)
 }
 
-func (w *watched) analyse(run *result.Run) error {
+func (w *watchedRun) analyse(run *result.Run) error {
 	began := time.Now()
 	a, err := w.running.SoFar(run)
 	if err != nil {
@@ -211,8 +211,8 @@ func (w *watched) analyse(run *result.Run) error {
 	return nil
 }
 
-// wholeOf is how many launches are whole; the one that calibrates is number 0.
-func wholeOf(run *result.Run) int {
+// wholeLaunches is how many launches are whole; the one that calibrates is number 0.
+func wholeLaunches(run *result.Run) int {
 	n := 0
 	for _, l := range run.Launches {
 		if l.Launch > 0 {

@@ -37,34 +37,34 @@ type frame struct {
 }
 
 const (
-	// onlyHere: no other page may put this one into a frame.
-	onlyHere = "; frame-ancestors 'none'"
+	// noFraming: no other page may put this one into a frame.
+	noFraming = "; frame-ancestors 'none'"
 	// home is where the list is.
 	home = "/"
 )
 
-// show answers with a page of this package's own. More are the sources that its policy
+// writePage answers with a page of this package's own. More are the sources that its policy
 // allows beyond its style.
-func show(w http.ResponseWriter, name, title, script string, body any, more string) {
+func writePage(w http.ResponseWriter, name, title, script string, body any, more string) {
 	var out bytes.Buffer
 	f := frame{Title: title, Style: template.CSS(pageStyle), Script: template.JS(script), Body: body}
 	if err := pages.ExecuteTemplate(&out, name, f); err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, script)+"; form-action 'self'"+more+onlyHere)
-	html(w, http.StatusOK, out.Bytes())
+	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, script)+"; form-action 'self'"+more+noFraming)
+	writeHTML(w, http.StatusOK, out.Bytes())
 }
 
-func html(w http.ResponseWriter, status int, content []byte) {
+func writeHTML(w http.ResponseWriter, status int, content []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(content) // the browser has gone
 }
 
-// fail answers with what went wrong: a result that cannot be read is no fault of the
+// writeError answers with what went wrong: a result that cannot be read is no fault of the
 // server's.
-func fail(w http.ResponseWriter, err error) {
+func writeError(w http.ResponseWriter, err error) {
 	status := http.StatusUnprocessableEntity
 	if errors.Is(err, fs.ErrNotExist) {
 		status = http.StatusNotFound
@@ -75,22 +75,22 @@ func fail(w http.ResponseWriter, err error) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, "")+"; form-action 'none'"+onlyHere)
-	html(w, status, out.Bytes())
+	w.Header().Set("Content-Security-Policy", report.Policy(pageStyle, "")+"; form-action 'none'"+noFraming)
+	writeHTML(w, status, out.Bytes())
 }
 
-// at is the address of a path that may hold any characters.
-func at(path string, query url.Values) string {
+// address is the address of a path that may hold any characters.
+func address(path string, query url.Values) string {
 	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
 }
 
-// under is the address of a result in a branch of this server's, such as "/results/".
-func under(branch, id string) string {
+// resultAddress is the address of a result in a branch of this server's, such as "/results/".
+func resultAddress(branch, id string) string {
 	if id == "." {
 		return branch
 	}
-	return at(branch+id, nil)
+	return address(branch+id, nil)
 }
 
 // resultAt is the address of a result's page.
-func resultAt(id string) string { return strings.TrimSuffix(under("/results/", id), "/") + "/" }
+func resultAt(id string) string { return strings.TrimSuffix(resultAddress("/results/", id), "/") + "/" }

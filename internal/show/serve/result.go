@@ -29,7 +29,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, resultAt(path.Join(id, name)), http.StatusMovedPermanently)
 			return
 		}
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	if name == result.FileName && !drawing {
@@ -38,15 +38,15 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	}
 	b, err := s.analyses.open(e)
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	if b.file == e.at.result {
-		s.index.learn(e, &b.analysis.Summary)
+		s.index.keepSummary(e, &b.analysis.Summary)
 	}
 	switch {
 	case drawing:
-		err = drawn(w, b, name)
+		err = writeFigure(w, b, name)
 	case name == analysis.SummaryName:
 		err = summary(w, b)
 	case name == "":
@@ -55,7 +55,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 		err = fmt.Errorf("a result has no %s: %w", name, fs.ErrNotExist)
 	}
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 	}
 }
 
@@ -63,7 +63,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 	f, err := s.root.Open(path.Join(e.id, result.FileName))
 	if err != nil {
-		fail(w, err)
+		writeError(w, err)
 		return
 	}
 	defer f.Close()
@@ -74,11 +74,11 @@ func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 
 func page(w http.ResponseWriter, b *openedResult) error {
 	var out bytes.Buffer
-	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.Around{Home: home, Advise: under("/advise/", b.id)}); err != nil {
+	if err := report.HTML(&out, b.analysis, figure.All(b.analysis), report.PageLinks{Home: home, Advise: resultAddress("/advise/", b.id)}); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", report.PagePolicy()+onlyHere)
-	html(w, http.StatusOK, out.Bytes())
+	w.Header().Set("Content-Security-Policy", report.PagePolicy()+noFraming)
+	writeHTML(w, http.StatusOK, out.Bytes())
 	return nil
 }
 
@@ -92,8 +92,8 @@ func summary(w http.ResponseWriter, b *openedResult) error {
 	return nil
 }
 
-// drawn answers with a figure as its file name says.
-func drawn(w http.ResponseWriter, b *openedResult, name string) error {
+// writeFigure answers with a figure as its file name says.
+func writeFigure(w http.ResponseWriter, b *openedResult, name string) error {
 	for _, f := range figure.All(b.analysis) {
 		kind, render := "image/svg+xml", f.SVG
 		switch name {
@@ -108,7 +108,7 @@ func drawn(w http.ResponseWriter, b *openedResult, name string) error {
 			return err
 		}
 		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"+onlyHere)
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"+noFraming)
 		_, _ = w.Write(content) // the browser has gone
 		return nil
 	}
@@ -124,7 +124,7 @@ func (s *Server) opened(id string) (*openedResult, error) {
 	return s.analyses.open(e)
 }
 
-// place is the result that a path names.
-func place(r *http.Request) string {
+// resultID is the result that a path names.
+func resultID(r *http.Request) string {
 	return path.Clean(strings.Trim(r.PathValue("place"), "/"))
 }

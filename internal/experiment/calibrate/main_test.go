@@ -61,11 +61,11 @@ func TestSimulationIsWhatItSays(t *testing.T) {
 		}
 		for _, cell := range sim.series {
 			want, limit := whole.sd(cell.Metric), 0.0
-			if cell.Arm == armName(0) && n.sometimes == 0 {
+			if cell.Arm == armName(0) && n.slowDownShare == 0 {
 				limit = scaled(cell.Metric, 0.5)
 			}
 			sd, centre := stat.StandardDeviation(cell.Changes), stat.HodgesLehmann(cell.Changes)
-			if n.layouts == 1 || n.sometimes > 0 && cell.Arm == armName(0) {
+			if n.layouts == 1 || n.slowDownShare > 0 && cell.Arm == armName(0) {
 				continue // one build is off by its own mean; a slow-down that comes and goes varies
 			}
 			if math.Abs(sd/want-1) > 0.1 {
@@ -89,8 +89,8 @@ func TestLaunchesAreIndependent(t *testing.T) {
 		}
 		for _, cell := range sim.series {
 			// What the slices add to a launch does not remember.
-			if r := stat.SerialCorrelation([][]float64{cell.Changes}); r < n.memory/2-0.13 || r > n.memory+0.13 {
-				t.Errorf("%s noise: launches of %s predict the next one's with %.2f, want up to %.2f", n.Name, cell.Metric, r, n.memory)
+			if r := stat.SerialCorrelation([][]float64{cell.Changes}); r < n.correlation/2-0.13 || r > n.correlation+0.13 {
+				t.Errorf("%s noise: launches of %s predict the next one's with %.2f, want up to %.2f", n.Name, cell.Metric, r, n.correlation)
 			}
 		}
 	}
@@ -102,8 +102,8 @@ func TestMissedFigures(t *testing.T) {
 		{Noise: "white", Arms: 10, Runs: 2000, Effect: 1, CPUFail: 1860, ArmFail: 1990},
 		{Noise: "white", Arms: 1, Metric: gate.MetricP99, Runs: 2000, Effect: 10, ArmFail: 1990},
 		{Noise: sixLayouts, Arms: 10, Runs: 2000, Fail: 200},
-		{Noise: remembered, Arms: 10, Runs: 2000, Fail: 200},
-		{Noise: sometimes, Arms: 10, Runs: 2000, Effect: 1},
+		{Noise: correlatedLaunches, Arms: 10, Runs: 2000, Fail: 200},
+		{Noise: partlySlow, Arms: 10, Runs: 2000, Effect: 1},
 	}
 	if got := (&calibration{Rows: good}).missed(); len(got) != 0 {
 		t.Errorf("good figures are missed: %v", got)

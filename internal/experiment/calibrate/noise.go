@@ -10,10 +10,10 @@ import (
 type noise struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
-	// shared returns the machine's state at each slice of a run, from the first on.
-	shared func(*rand.Rand) func() float64
-	// own returns a slice's own deviation, of about one standard deviation.
-	own func(*rand.Rand) float64
+	// sharedState returns the machine's state at each slice of a run, from the first on.
+	sharedState func(*rand.Rand) func() float64
+	// ownDeviation returns a slice's own deviation, of about one standard deviation.
+	ownDeviation func(*rand.Rand) float64
 	// layouts is how many builds a side has; 0: each launch has a new one.
 	layouts int
 	// What follows is about the deviations of whole launches, normal ones without it.
@@ -23,12 +23,12 @@ type noise struct {
 	// modes is how far the two values lie apart between which each side's processes
 	// choose in every launch, in standard deviations of the launches; 0: no modes.
 	modes float64
-	// memory is the correlation between the deviations of a launch and of the next.
-	memory float64
-	// together is the part of the variance that all cells of a side share; 0: [buildShare].
-	together float64
-	// sometimes is the share of launches in which the planted slow-down is there; 0: all.
-	sometimes float64
+	// correlation is the correlation between the deviations of a launch and of the next.
+	correlation float64
+	// sharedVariance is the part of the variance that all cells of a side share; 0: [buildShare].
+	sharedVariance float64
+	// slowDownShare is the share of launches in which the planted slow-down is there; 0: all.
+	slowDownShare float64
 }
 
 // The sizes of the noise, in logarithms of CPU time.
@@ -45,9 +45,9 @@ const (
 
 // The names of the models that the gate does not hold under, or not for all figures.
 const (
-	sixLayouts = "six layouts"
-	remembered = "remembered"
-	sometimes  = "sometimes"
+	sixLayouts         = "six layouts"
+	correlatedLaunches = "remembered"
+	partlySlow         = "sometimes"
 )
 
 // holds reports whether the gate is to reach its figures under a noise. Six builds are
@@ -56,25 +56,25 @@ const (
 // not. A slow-down that comes in some launches is smaller than its size, and one
 // of the target's size is below the targets of a gate with one build a side.
 func (n noise) holds(effect float64) bool {
-	return n.Name != sixLayouts && n.Name != remembered && !(effect > 0 && (n.sometimes > 0 || n.layouts == 1))
+	return n.Name != sixLayouts && n.Name != correlatedLaunches && !(effect > 0 && (n.slowDownShare > 0 || n.layouts == 1))
 }
 
 // noises are the models of noise.
 func noises() []noise {
 	none := func(*rand.Rand) func() float64 { return func() float64 { return 0 } }
 	return []noise{
-		{Name: "white", Text: "every slice for itself", shared: none, own: (*rand.Rand).NormFloat64},
-		{Name: "autocorrelated", Text: "AR(1) with a memory of 50 slices", shared: autocorrelated, own: (*rand.Rand).NormFloat64},
-		{Name: "heavy-tailed", Text: "Student's t with 3 degrees of freedom, and every hundredth slice stalls", shared: none, own: stalling},
-		{Name: "drifting", Text: "the machine gets slower or faster by 30 % per 10,000 slices", shared: drifting, own: (*rand.Rand).NormFloat64},
-		{Name: "steps", Text: "another speed every 200 slices or so, 15 % apart", shared: steps, own: (*rand.Rand).NormFloat64},
-		{Name: "wider head", Text: "white, and head's launches vary three times as much as base's", shared: none, own: (*rand.Rand).NormFloat64, headFactor: 3},
-		{Name: "two modes", Text: "white, and each side's processes run at one of two speeds", shared: none, own: (*rand.Rand).NormFloat64, modes: 1.8},
-		{Name: "one machine", Text: "white, and nine tenths of a launch's deviation are the same in all cells of a side", shared: none, own: (*rand.Rand).NormFloat64, together: 0.9},
-		{Name: sometimes, Text: "white, and the slow-down is there in three of ten launches only", shared: none, own: (*rand.Rand).NormFloat64, sometimes: 0.3},
-		{Name: remembered, Text: "white, and a launch's deviations correlate with the next one's by 0.5", shared: none, own: (*rand.Rand).NormFloat64, memory: 0.5},
-		{Name: "one build", Text: "white, and each side has one build that differs by 1 %, so that the gate grows its targets", shared: none, own: (*rand.Rand).NormFloat64, layouts: 1},
-		{Name: sixLayouts, Text: "white, and each side has six builds that differ by 1 %", shared: none, own: (*rand.Rand).NormFloat64, layouts: 6},
+		{Name: "white", Text: "every slice for itself", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64},
+		{Name: "autocorrelated", Text: "AR(1) with a memory of 50 slices", sharedState: autocorrelated, ownDeviation: (*rand.Rand).NormFloat64},
+		{Name: "heavy-tailed", Text: "Student's t with 3 degrees of freedom, and every hundredth slice stalls", sharedState: none, ownDeviation: stalling},
+		{Name: "drifting", Text: "the machine gets slower or faster by 30 % per 10,000 slices", sharedState: drifting, ownDeviation: (*rand.Rand).NormFloat64},
+		{Name: "steps", Text: "another speed every 200 slices or so, 15 % apart", sharedState: steps, ownDeviation: (*rand.Rand).NormFloat64},
+		{Name: "wider head", Text: "white, and head's launches vary three times as much as base's", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, headFactor: 3},
+		{Name: "two modes", Text: "white, and each side's processes run at one of two speeds", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, modes: 1.8},
+		{Name: "one machine", Text: "white, and nine tenths of a launch's deviation are the same in all cells of a side", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, sharedVariance: 0.9},
+		{Name: partlySlow, Text: "white, and the slow-down is there in three of ten launches only", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, slowDownShare: 0.3},
+		{Name: correlatedLaunches, Text: "white, and a launch's deviations correlate with the next one's by 0.5", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, correlation: 0.5},
+		{Name: "one build", Text: "white, and each side has one build that differs by 1 %, so that the gate grows its targets", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, layouts: 1},
+		{Name: sixLayouts, Text: "white, and each side has six builds that differ by 1 %", sharedState: none, ownDeviation: (*rand.Rand).NormFloat64, layouts: 6},
 	}
 }
 

@@ -29,7 +29,7 @@ func (c *calibration) missed() []string {
 				out = append(out, fmt.Sprintf("%s noise, %d cells %s, launch sd %s, effect %g: %s in %d of %d", r.Noise, r.Cells, r.Metric, r.Spread, r.Effect, what, k, r.Runs))
 			}
 		}
-		few := func(k int64) bool { return r.share(k) <= mostFalseFails && r.exact(k).Hi < mostFalseFailsBound }
+		few := func(k int64) bool { return r.share(k) <= mostFalseFails && r.interval(k).Hi < mostFalseFailsBound }
 		switch {
 		case !noiseNamed(r.Noise).holds(r.Effect):
 		case r.Effect == 0:
@@ -57,12 +57,12 @@ func noiseNamed(name string) noise {
 
 func (r Row) share(k int64) float64 { return float64(k) / float64(r.Runs) }
 
-// exact is the exact 95 % interval of a share.
-func (r Row) exact(k int64) stat.Interval { return stat.ClopperPearson(k, r.Runs, 0.95) }
+// interval is the exact 95 % interval of a share.
+func (r Row) interval(k int64) stat.Interval { return stat.ClopperPearson(k, r.Runs, 0.95) }
 
 // percent is a share with its interval.
 func (r Row) percent(k int64) string {
-	i := r.exact(k)
+	i := r.interval(k)
 	return fmt.Sprintf("%.2f (%.2f – %.2f)", 100*r.share(k), 100*i.Lo, 100*i.Hi)
 }
 
@@ -93,7 +93,7 @@ Noise:
 		func(r Row) string {
 			return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %.1f |\n", r.Noise, r.Spread, r.percent(r.CPUFail), r.percent(r.ArmFail), r.percent(r.CPUPass), r.percent(r.OtherFail), r.Launches)
 		})
-	fmt.Fprintf(&out, "\n“%s” is here to show what the gate does not do: with six builds a side their differences stay for the whole run, and look like a change. It links a new layout for every launch. “%s” breaks what every test of a gate assumes; the gates of [results/published/gates](../gates/README.md) show that real launches do not remember.\n", sixLayouts, remembered)
+	fmt.Fprintf(&out, "\n“%s” is here to show what the gate does not do: with six builds a side their differences stay for the whole run, and look like a change. It links a new layout for every launch. “%s” breaks what every test of a gate assumes; the gates of [results/published/gates](../gates/README.md) show that real launches do not remember.\n", sixLayouts, correlatedLaunches)
 	out.WriteString("\n## One arm alone, by the size of the slow-down\n\n")
 	c.table(&out, "| noise | slow-down in targets | its CPU cell fails | any cell fails | its CPU cell passes | launches |\n| :-- | --: | --: | --: | --: | --: |\n",
 		func(r Row) bool { return r.Arms == 1 && r.Metric == "" },
@@ -140,7 +140,7 @@ func (c *calibration) worst() string {
 		return fmt.Sprintf("%s %% (%s, %s)", r.percent(k), r.Noise, r.Spread)
 	}
 	return fmt.Sprintf("The worst of ten arms over all noise but “%s”, “%s” and, with a slow-down, “%s” and “one build”: an innocent change fails in %s and passes in %s; a CPU cell that is slower by its target fails in %s.",
-		sixLayouts, remembered, sometimes, one(fail, fail.Fail), one(pass, pass.Pass), one(cpu, cpu.CPUFail))
+		sixLayouts, correlatedLaunches, partlySlow, one(fail, fail.Fail), one(pass, pass.Pass), one(cpu, cpu.CPUFail))
 }
 
 func (c *calibration) table(out *strings.Builder, head string, which func(Row) bool, line func(Row) string) {

@@ -108,7 +108,7 @@ func (s situation) seed() uint64 {
 func newSimulation(s situation, seed uint64) *simulation {
 	random := rand.New(rand.NewPCG(seed, 0x5eed))
 	s.metrics = s.judged()
-	out := &simulation{situation: s, random: random, state: s.noise.shared(random)}
+	out := &simulation{situation: s, random: random, state: s.noise.sharedState(random)}
 	for side := range out.builds {
 		for range s.noise.layouts {
 			out.builds[side] = append(out.builds[side], layoutSD*random.NormFloat64())
@@ -169,7 +169,7 @@ func (s *simulation) slice() []float64 {
 	state := s.state()
 	out := make([]float64, len(s.metrics))
 	for i, m := range s.metrics {
-		out[i] = weights[m] * (state + sliceSD*s.noise.own(s.random))
+		out[i] = weights[m] * (state + sliceSD*s.noise.ownDeviation(s.random))
 	}
 	return out
 }
@@ -188,7 +188,7 @@ func (s *simulation) deviations(side int) []float64 {
 	if s.before[side] == nil {
 		s.before[side] = s.variates()
 	}
-	keep := s.noise.memory
+	keep := s.noise.correlation
 	out := make([]float64, len(fresh))
 	for i, v := range fresh {
 		v = keep*s.before[side][i] + math.Sqrt(1-keep*keep)*v
@@ -202,8 +202,8 @@ func (s *simulation) deviations(side int) []float64 {
 // within an arm and between arms.
 func (s *simulation) variates() []float64 {
 	build, arm := buildShare, armShare
-	if s.noise.together > 0 {
-		build, arm = s.noise.together, 0
+	if s.noise.sharedVariance > 0 {
+		build, arm = s.noise.sharedVariance, 0
 	}
 	shared := s.variate()
 	var out []float64
@@ -227,7 +227,7 @@ func (s *simulation) variate() float64 {
 
 // slowDown adds the planted effect to head's deviations of a launch.
 func (s *simulation) slowDown(head []float64) {
-	if share := s.noise.sometimes; share > 0 && s.random.Float64() >= share {
+	if share := s.noise.slowDownShare; share > 0 && s.random.Float64() >= share {
 		return
 	}
 	for i, m := range s.metrics {

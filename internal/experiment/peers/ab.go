@@ -9,7 +9,7 @@ import (
 func ab() client {
 	return client{
 		name: "ab", program: "ab", version: []string{"-V"}, loads: closed,
-		get: "apt-get install apache2-utils",
+		install: "apt-get install apache2-utils",
 		command: func(j job) command {
 			// It stops at a number of requests besides, for each of which it reserves
 			// memory: more per second than any server here answers.

@@ -31,7 +31,7 @@ type flags struct{ engine, arrivals, poll string }
 func authbench(path, name string, f flags) client {
 	return client{
 		name: name, program: path, version: []string{"version"}, loads: closed | open,
-		get:      "make build",
+		install:  "make build",
 		optional: f.engine == uring, // needs a new kernel
 		doubtful: invalid,
 		command: func(j job) command {

@@ -6,7 +6,7 @@ import "strconv"
 func bombardier() client {
 	return client{
 		name: "bombardier", program: "bombardier", loads: closed | open,
-		get: "go install github.com/codesenberg/bombardier@latest",
+		install: "go install github.com/codesenberg/bombardier@latest",
 		command: func(j job) command {
 			args := []string{"-c", strconv.Itoa(j.connections), "-d", j.seconds() + "s", "-l", "-p", "r", "-o", "json"}
 			if j.rate > 0 {

@@ -200,7 +200,7 @@ func FuzzOutputs(f *testing.F) {
 // Every client is told where to send, from how many connections, how long, and how
 // fast if it can be.
 func TestCommands(t *testing.T) {
-	j := job{url: "http://127.0.0.1:34567/", connections: 17, most: 23, duration: 19 * time.Second, rate: 1700}
+	j := job{url: "http://127.0.0.1:34567/", connections: 17, maxConnections: 23, duration: 19 * time.Second, rate: 1700}
 	for name, c := range readers() {
 		cmd := c.command(j)
 		all := strings.Join(cmd.args, "\n")

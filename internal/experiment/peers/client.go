@@ -16,10 +16,10 @@ type job struct {
 	url string
 	// connections are kept busy in a closed load. At a rate, a client that adds
 	// connections when all are taken may have up to most.
-	connections, most int
-	duration          time.Duration // whole seconds
-	rate              int           // requests per second, evenly spaced; 0: closed
-	dir               string        // of the client's files
+	connections, maxConnections int
+	duration                    time.Duration // whole seconds
+	rate                        int           // requests per second, evenly spaced; 0: closed
+	dir                         string        // of the client's files
 }
 
 func (j job) seconds() string { return strconv.Itoa(int(j.duration / time.Second)) }
@@ -29,9 +29,9 @@ type command struct {
 	args []string
 	// files are written into the job's directory before.
 	files map[string]string
-	// then are the arguments of a second run of the same program, which prints
+	// readBack are the arguments of a second run of the same program, which prints
 	// what the first one found.
-	then []string
+	readBack []string
 }
 
 // loads are kinds of load.
@@ -48,16 +48,16 @@ type client struct {
 	name string
 	// program is a path, or a name on the PATH.
 	program string
-	// get says how to come by it.
-	get string
+	// install says how to come by it.
+	install string
 	// version are the arguments that make it print its version; none: it is a Go
 	// program that carries it.
 	version []string
 	// loads are those that it knows.
 	loads loads
-	// forgets is how long at the start of a load at a rate it does not count
+	// uncounted is how long at the start of a load at a rate it does not count
 	// latencies.
-	forgets time.Duration
+	uncounted time.Duration
 	// optional says that it may be unable to work on this machine.
 	optional bool
 	// command returns how to start it.
@@ -98,8 +98,8 @@ func (c client) find() (version string, err error) {
 // versionPattern finds the first thing that looks like a version.
 func versionPattern() *regexp.Regexp { return regexp.MustCompile(`\d+(\.\d+)+[^\s\[]*`) }
 
-// knowing returns the clients that know a kind of load.
-func knowing(kind loads, clients []client) []client {
+// clientsFor returns the clients that know a kind of load.
+func clientsFor(kind loads, clients []client) []client {
 	var out []client
 	for _, c := range clients {
 		if c.loads&kind != 0 {

@@ -45,7 +45,7 @@ func compare(ctx context.Context, o options, progress io.Writer) (_ *report, err
 		report: newReport(time.Now()),
 		random: rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0)),
 	}
-	if err := c.lookAround(); err != nil {
+	if err := c.discover(); err != nil {
 		return nil, err
 	}
 	for _, part := range []struct {
@@ -62,8 +62,8 @@ func compare(ctx context.Context, o options, progress io.Writer) (_ *report, err
 	return c.report, nil
 }
 
-// lookAround finds the CPUs, authbench and the peers.
-func (c *comparer) lookAround() error {
+// discover finds the CPUs, authbench and the peers.
+func (c *comparer) discover() error {
 	cpus := host.Allowed()
 	// On one CPU alone they share it; the report shows the numbers.
 	c.report.Host.GeneratorCPUs, c.report.Host.ServerCPUs = cpus[:1], cpus[len(cpus)-1:]
@@ -76,7 +76,7 @@ func (c *comparer) lookAround() error {
 		version, err := p.find()
 		switch {
 		case err != nil && isAbsent(err):
-			c.report.Absent = append(c.report.Absent, absence{p.name, "not on the PATH: " + p.get})
+			c.report.Absent = append(c.report.Absent, absence{p.name, "not on the PATH: " + p.install})
 		case err != nil:
 			return err
 		default:
@@ -104,19 +104,19 @@ func (c *comparer) onStage(ctx context.Context, pinned bool, act func(*stage) er
 // rehearse has each client do a short job that does not count, and returns those
 // that can. One that may be unable to is noted as absent.
 func (c *comparer) rehearse(ctx context.Context, s *stage, clients []client, j job) ([]client, error) {
-	c.say("trying each client once")
+	c.progressf("trying each client once")
 	j.duration = time.Second
 	var able []client
 	for _, one := range clients {
 		brief := one
-		brief.forgets = 0
+		brief.uncounted = 0
 		_, err := s.run(ctx, brief, j, nil)
 		var broken *failure
 		switch {
 		case err == nil:
 			able = append(able, one)
 		case ctx.Err() == nil && one.optional && errors.As(err, &broken):
-			c.report.miss(one.name, "does not work here: "+strings.ReplaceAll(broken.cause.Error(), "\n    | ", " ")) // a line of the page
+			c.report.addAbsent(one.name, "does not work here: "+strings.ReplaceAll(broken.cause.Error(), "\n    | ", " ")) // a line of the page
 		default:
 			return nil, err
 		}
@@ -132,4 +132,6 @@ func (c *comparer) shuffled(clients []client) []client {
 	return out
 }
 
-func (c *comparer) say(format string, args ...any) { fmt.Fprintf(c.progress, format+"\n", args...) }
+func (c *comparer) progressf(format string, args ...any) {
+	fmt.Fprintf(c.progress, format+"\n", args...)
+}

@@ -23,14 +23,14 @@ type pair struct {
 func (c *comparer) cost(ctx context.Context) error {
 	isWrk := func(p client) bool { return p.name == wrk().name }
 	if !slices.ContainsFunc(c.peers, isWrk) {
-		return errors.New("wrk, which the others are compared with, is not on the PATH: " + wrk().get)
+		return errors.New("wrk, which the others are compared with, is not on the PATH: " + wrk().install)
 	}
-	others := append(costClients(c.authbench), slices.DeleteFunc(knowing(closed, c.peers), isWrk)...)
+	others := append(costClients(c.authbench), slices.DeleteFunc(clientsFor(closed, c.peers), isWrk)...)
 	for _, pinned := range []bool{true, false} {
 		if c.pin == "true" && !pinned || c.pin == "false" && pinned {
 			continue
 		}
-		c.say("cost, pinned: %v", pinned)
+		c.progressf("cost, pinned: %v", pinned)
 		if err := c.onStage(ctx, pinned, func(s *stage) error { return c.costOn(ctx, s, pinned, others) }); err != nil {
 			return err
 		}
@@ -39,13 +39,13 @@ func (c *comparer) cost(ctx context.Context) error {
 }
 
 func (c *comparer) costOn(ctx context.Context, s *stage, pinned bool, clients []client) error {
-	j := job{connections: costConnections, most: costConnections, duration: c.duration}
+	j := job{connections: costConnections, maxConnections: costConnections, duration: c.duration}
 	clients, err := c.rehearse(ctx, s, clients, j)
 	if err != nil {
 		return err
 	}
 	for n := range c.pairs {
-		c.say("cost, pinned: %v: pair %d of %d of each", pinned, n+1, c.pairs)
+		c.progressf("cost, pinned: %v: pair %d of %d of each", pinned, n+1, c.pairs)
 		for _, one := range c.shuffled(clients) {
 			p := pair{Pinned: pinned}
 			order := []struct {

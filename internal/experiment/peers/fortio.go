@@ -10,7 +10,7 @@ import (
 func fortio() client {
 	return client{
 		name: "fortio", program: "fortio", version: []string{"version"}, loads: closed | open,
-		get: "go install fortio.org/fortio@latest",
+		install: "go install fortio.org/fortio@latest",
 		command: func(j job) command {
 			return command{args: []string{
 				"load", "-quiet", "-c", strconv.Itoa(j.connections), "-qps", strconv.Itoa(j.rate), "-t", j.seconds() + "s",

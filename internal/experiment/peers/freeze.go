@@ -47,25 +47,25 @@ type frozen struct {
 // freeze measures what the clients say of a server that stands still at known times.
 func (c *comparer) freeze(ctx context.Context) error {
 	return c.onStage(ctx, true, func(s *stage) error {
-		j := job{connections: freezeConnections, most: freezeMost, duration: freezeLength, rate: freezeRate}
+		j := job{connections: freezeConnections, maxConnections: freezeMost, duration: freezeLength, rate: freezeRate}
 		ours := freezeClient(c.authbench)
 		clients, err := c.rehearse(ctx, s, append([]client{ours}, c.peers...), j)
 		if err != nil {
 			return err
 		}
-		c.say("freeze: one connection, for reference")
+		c.progressf("freeze: one connection, for reference")
 		for _, reference := range []struct {
 			rate int
 			into **visit
 		}{{0, &c.report.Closed}, {freezeRate, &c.report.Paced}} {
-			v, err := s.run(ctx, ours, job{connections: 1, most: 1, duration: openLength, rate: reference.rate}, nil)
+			v, err := s.run(ctx, ours, job{connections: 1, maxConnections: 1, duration: openLength, rate: reference.rate}, nil)
 			if err != nil {
 				return err
 			}
 			*reference.into = &v
 		}
 		for _, one := range c.shuffled(clients) {
-			c.say("freeze: %s", one.name)
+			c.progressf("freeze: %s", one.name)
 			f, err := c.frozen(ctx, s, one, j)
 			if err != nil {
 				return err
@@ -85,7 +85,7 @@ func (c *comparer) frozen(ctx context.Context, s *stage, one client, j job) (fro
 	var failed error
 	var err error
 	f.visit, err = s.run(ctx, one, j, func() {
-		began := time.Now().Add(one.forgets)
+		began := time.Now().Add(one.uncounted)
 		freezer.Go(func() { f.Stops, failed = stopNowAndThen(ctx, s.server.process.PID(), began, j.duration) })
 	})
 	cancel() // it is over already, unless the client failed
@@ -98,14 +98,14 @@ func (c *comparer) frozen(ctx context.Context, s *stage, one client, j job) (fro
 func stopNowAndThen(ctx context.Context, pid int, began time.Time, length time.Duration) ([]stop, error) {
 	var stops []stop
 	for at := stopFirst; at+stopLength < length; at += stopEvery {
-		if err := until(ctx, began.Add(at)); err != nil {
+		if err := sleepUntil(ctx, began.Add(at)); err != nil {
 			return stops, err
 		}
 		if err := halt(pid); err != nil {
 			return stops, fmt.Errorf("stop the server: %w", err)
 		}
 		stopped := time.Now()
-		waited := until(ctx, began.Add(at+stopLength))
+		waited := sleepUntil(ctx, began.Add(at+stopLength))
 		// Read before the signal: the server may take our CPU when it goes on.
 		stood := time.Since(stopped)
 		if err := resume(pid); err != nil {
@@ -119,8 +119,8 @@ func stopNowAndThen(ctx context.Context, pid int, began time.Time, length time.D
 	return stops, nil
 }
 
-// until waits for a moment: asleep, and at the end awake.
-func until(ctx context.Context, moment time.Time) error {
+// sleepUntil waits for a moment: asleep, and at the end awake.
+func sleepUntil(ctx context.Context, moment time.Time) error {
 	timer := time.NewTimer(time.Until(moment) - spinTime)
 	defer timer.Stop()
 	select {

@@ -10,7 +10,7 @@ import (
 func hey() client {
 	return client{
 		name: "hey", program: "hey", loads: closed | open,
-		get: "go install github.com/rakyll/hey@latest",
+		install: "go install github.com/rakyll/hey@latest",
 		command: func(j job) command {
 			args := []string{"-z", j.seconds() + "s", "-c", strconv.Itoa(j.connections)}
 			if j.rate > 0 {

@@ -14,14 +14,14 @@ var k6Script string
 func k6() client {
 	return client{
 		name: "k6", program: "k6", loads: closed | open,
-		get: "go install go.k6.io/k6@latest",
+		install: "go install go.k6.io/k6@latest",
 		command: func(j job) command {
 			return command{
 				// Without the first two it would talk to other machines.
 				args: []string{
 					"run", "--no-usage-report", "--address", "", "--quiet", "--no-color",
 					"-e", "TARGET=" + j.url, "-e", "RATE=" + strconv.Itoa(j.rate), "-e", "DURATION=" + j.seconds() + "s",
-					"-e", "USERS=" + strconv.Itoa(j.connections), "-e", "MOST=" + strconv.Itoa(j.most),
+					"-e", "USERS=" + strconv.Itoa(j.connections), "-e", "MOST=" + strconv.Itoa(j.maxConnections),
 					filepath.Join(j.dir, "k6.js"),
 				},
 				files: map[string]string{"k6.js": k6Script},

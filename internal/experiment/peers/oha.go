@@ -6,7 +6,7 @@ import "strconv"
 func oha() client {
 	return client{
 		name: "oha", program: "oha", version: []string{"--version"}, loads: closed | open,
-		get: "cargo install oha",
+		install: "cargo install oha",
 		command: func(j job) command {
 			// -w waits for the last answers, which it would count as errors.
 			args := []string{"--no-tui", "-w", "--output-format", "json", "-c", strconv.Itoa(j.connections), "-z", j.seconds() + "s"}

@@ -19,13 +19,13 @@ const (
 // open measures latencies at a rate: each client that has one, round after round.
 func (c *comparer) open(ctx context.Context) error {
 	return c.onStage(ctx, true, func(s *stage) error {
-		j := job{connections: openConnections, most: openConnections, duration: openLength, rate: openRate}
-		clients, err := c.rehearse(ctx, s, append(openClients(c.authbench), knowing(open, c.peers)...), j)
+		j := job{connections: openConnections, maxConnections: openConnections, duration: openLength, rate: openRate}
+		clients, err := c.rehearse(ctx, s, append(openClients(c.authbench), clientsFor(open, c.peers)...), j)
 		if err != nil {
 			return err
 		}
 		for n := range c.rounds {
-			c.say("open: round %d of %d", n+1, c.rounds)
+			c.progressf("open: round %d of %d", n+1, c.rounds)
 			for _, one := range c.shuffled(clients) {
 				v, err := s.run(ctx, one, j, nil)
 				if err != nil {

@@ -189,7 +189,7 @@ func TestInterruption(t *testing.T) {
 	defer func() { must(s.stop()) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	st := &stage{starter: starter, server: s, dir: t.TempDir()}
-	_, err = st.run(ctx, wrk(), job{connections: 2, most: 2, duration: time.Minute}, cancel)
+	_, err = st.run(ctx, wrk(), job{connections: 2, maxConnections: 2, duration: time.Minute}, cancel)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}

@@ -52,8 +52,8 @@ func newReport(made time.Time) *report {
 // empty reports whether nothing was measured.
 func (r *report) empty() bool { return len(r.Cost) == 0 && len(r.Open) == 0 && len(r.Freeze) == 0 }
 
-// miss notes that a client cannot take part, once.
-func (r *report) miss(name, why string) {
+// addAbsent notes that a client cannot take part, once.
+func (r *report) addAbsent(name, why string) {
 	if !slices.ContainsFunc(r.Absent, func(a absence) bool { return a.Name == name }) {
 		r.Absent = append(r.Absent, absence{name, why})
 	}

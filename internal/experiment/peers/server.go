@@ -35,13 +35,13 @@ func startServer(ctx context.Context, starter *proc.Starter, authbench string, c
 		return nil, fmt.Errorf("%w; make build leaves authbench there", err)
 	}
 	s := &server{process: process}
-	if err := s.greet(ctx, len(cpus)); err != nil {
+	if err := s.waitReady(ctx, len(cpus)); err != nil {
 		return nil, errors.Join(fmt.Errorf("the server did not get ready: %w", err), s.process.Stop(stopTime), process.Err())
 	}
 	return s, nil
 }
 
-func (s *server) greet(ctx context.Context, procs int) error {
+func (s *server) waitReady(ctx context.Context, procs int) error {
 	ctx, cancel := context.WithTimeout(ctx, startupTime)
 	defer cancel()
 	var err error

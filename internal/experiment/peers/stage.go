@@ -75,7 +75,7 @@ func (s *stage) once(ctx context.Context, c client, j job, begun func()) (visit,
 	j.url, j.dir = s.server.url, s.dir
 	counted := j.duration
 	if j.rate > 0 {
-		j.duration += c.forgets
+		j.duration += c.uncounted
 	}
 	cmd := c.command(j)
 	v := visit{
@@ -86,10 +86,10 @@ func (s *stage) once(ctx context.Context, c client, j job, begun func()) (visit,
 		v.Rate = 0
 	}
 	var stdout bytes.Buffer
-	err := s.attend(ctx, c, j, cmd, &v, &stdout, begun)
-	if err == nil && cmd.then != nil {
+	err := s.runProgram(ctx, c, j, cmd, &v, &stdout, begun)
+	if err == nil && cmd.readBack != nil {
 		stdout.Reset()
-		err = s.tell(ctx, c, cmd.then, &stdout)
+		err = s.readBack(ctx, c, cmd.readBack, &stdout)
 	}
 	if err == nil {
 		if v.Claim, err = c.read(stdout.Bytes()); err != nil {
@@ -97,7 +97,7 @@ func (s *stage) once(ctx context.Context, c client, j job, begun func()) (visit,
 		}
 	}
 	if err == nil {
-		err = v.agree(j)
+		err = v.checkCounts(j)
 	}
 	if err != nil {
 		return v, &failure{c.name, err, v.Command, lastOf(stdout.Bytes())}
@@ -119,8 +119,8 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.cause }
 
-// attend runs the client's program and measures it.
-func (s *stage) attend(ctx context.Context, c client, j job, cmd command, v *visit, stdout *bytes.Buffer, begun func()) error {
+// runProgram runs the client's program and measures it.
+func (s *stage) runProgram(ctx context.Context, c client, j job, cmd command, v *visit, stdout *bytes.Buffer, begun func()) error {
 	for name, content := range cmd.files {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600); err != nil {
 			return err
@@ -136,7 +136,7 @@ func (s *stage) attend(ctx context.Context, c client, j job, cmd command, v *vis
 	}
 	err = s.measure(ctx, p, j, before.Requests, v, begun)
 	if err == nil {
-		err = ended(ctx, p, margin+patience, c.doubtful)
+		err = waitForEnd(ctx, p, margin+patience, c.doubtful)
 	}
 	if err != nil {
 		err = errors.Join(err, p.Stop(stopTime))
@@ -239,9 +239,9 @@ func pause(ctx context.Context, p *proc.Process, d time.Duration) error {
 	}
 }
 
-// ended waits for the client's end, and returns how it came unless that is status 0
+// waitForEnd waits for the client's end, and returns how it came unless that is status 0
 // or the one of its doubts.
-func ended(ctx context.Context, p *proc.Process, longest time.Duration, doubtful int) error {
+func waitForEnd(ctx context.Context, p *proc.Process, longest time.Duration, doubtful int) error {
 	switch err := pause(ctx, p, longest); {
 	case err == nil:
 		return fmt.Errorf("it runs %v longer than it was told to", longest)
@@ -265,25 +265,25 @@ func (v visit) clientLoad() float64 { return float64(v.ClientCPUNanos) / (v.Seco
 // throughput is in requests per second.
 func (v visit) throughput() float64 { return float64(v.Requests) / v.Seconds }
 
-// tell runs the client's program once more for what it found.
-func (s *stage) tell(ctx context.Context, c client, args []string, stdout *bytes.Buffer) error {
+// readBack runs the client's program once more for what it found.
+func (s *stage) readBack(ctx context.Context, c client, args []string, stdout *bytes.Buffer) error {
 	p, err := s.starter.Start(ctx, proc.Spec{Path: c.program, Args: args, Stdout: stdout})
 	if err != nil {
 		return err
 	}
-	if err := ended(ctx, p, patience, 0); err != nil {
+	if err := waitForEnd(ctx, p, patience, 0); err != nil {
 		return errors.Join(err, p.Stop(stopTime))
 	}
 	return nil
 }
 
-// agree holds what the client says against what the server counted. Some count
+// checkCounts holds what the client says against what the server counted. Some count
 // requests that are under way at the end, some send a few for themselves first.
-func (v *visit) agree(j job) error {
+func (v *visit) checkCounts(j job) error {
 	if v.Claim.Failed > 0 {
 		return fmt.Errorf("%d of %d requests failed", v.Claim.Failed, v.Claim.Requests)
 	}
-	tolerance := int64(2*j.most) + v.Served/100
+	tolerance := int64(2*j.maxConnections) + v.Served/100
 	if d := v.Claim.Requests - v.Served; d > tolerance || d < -tolerance {
 		return fmt.Errorf("it counts %d requests, the server %d", v.Claim.Requests, v.Served)
 	}

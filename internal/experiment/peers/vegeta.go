@@ -10,17 +10,17 @@ import (
 func vegeta() client {
 	return client{
 		name: "vegeta", program: "vegeta", loads: closed | open,
-		get: "go install github.com/tsenart/vegeta/v12@latest",
+		install: "go install github.com/tsenart/vegeta/v12@latest",
 		command: func(j job) command {
 			found := filepath.Join(j.dir, "vegeta.bin")
 			return command{
 				args: []string{
 					"attack", "-targets", filepath.Join(j.dir, "targets"), "-output", found,
 					"-rate", strconv.Itoa(j.rate), "-duration", j.seconds() + "s",
-					"-workers", strconv.Itoa(j.connections), "-max-workers", strconv.Itoa(j.most), "-connections", strconv.Itoa(j.most),
+					"-workers", strconv.Itoa(j.connections), "-max-workers", strconv.Itoa(j.maxConnections), "-connections", strconv.Itoa(j.maxConnections),
 				},
-				files: map[string]string{"targets": "GET " + j.url + "\n"},
-				then:  []string{"report", "-type", "json", found},
+				files:    map[string]string{"targets": "GET " + j.url + "\n"},
+				readBack: []string{"report", "-type", "json", found},
 			}
 		},
 		read: func(out []byte) (claim, error) {

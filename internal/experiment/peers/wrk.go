@@ -9,7 +9,7 @@ import (
 func wrk() client {
 	return client{
 		name: "wrk", program: "wrk", version: []string{"-v"}, loads: closed,
-		get: "apt-get install wrk, or github.com/wg/wrk",
+		install: "apt-get install wrk, or github.com/wg/wrk",
 		command: func(j job) command {
 			return command{args: []string{"-t1", "-c" + strconv.Itoa(j.connections), "-d" + j.seconds() + "s", "--latency", j.url}}
 		},
@@ -28,8 +28,8 @@ func wrk() client {
 // all but stops.
 func wrk2() client {
 	return client{
-		name: "wrk2", program: "wrk2", version: []string{"-v"}, loads: open, forgets: 10 * time.Second,
-		get: "build github.com/giltene/wrk2 and call its wrk wrk2",
+		name: "wrk2", program: "wrk2", version: []string{"-v"}, loads: open, uncounted: 10 * time.Second,
+		install: "build github.com/giltene/wrk2 and call its wrk wrk2",
 		command: func(j job) command {
 			return command{args: []string{"-t1", "-c" + strconv.Itoa(j.connections), "-d" + j.seconds() + "s", "-R" + strconv.Itoa(j.rate), "--latency", j.url}}
 		},

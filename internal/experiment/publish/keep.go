@@ -32,15 +32,15 @@ func (p publisher) keep(from, to string) error {
 		return err
 	}
 	for _, name := range []string{"report.md", "report.html"} {
-		if err := unlink(filepath.Join(to, name), fmt.Sprintf("%s (%s, not published)", rawData, unit.Bytes(float64(info.Size())))); err != nil {
+		if err := removeLinks(filepath.Join(to, name), fmt.Sprintf("%s (%s, not published)", rawData, unit.Bytes(float64(info.Size())))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unlink replaces a report's links to the raw data by a text.
-func unlink(path, text string) error {
+// removeLinks replaces a report's links to the raw data by a text.
+func removeLinks(path, text string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err

@@ -33,9 +33,9 @@ const (
 	exitRuntime = 4
 )
 
-// usual are the scenarios that the README's answer is made from, beside quick, and cache,
+// defaultScenarios are the scenarios that the README's answer is made from, beside quick, and cache,
 // which shows what a record that is remembered saves and costs.
-var usual = []string{"stores", "break-even", "algorithms", "introspection", "cache"}
+var defaultScenarios = []string{"stores", "break-even", "algorithms", "introspection", "cache"}
 
 // mostTries is how often a scenario is run until a run is not invalid. A machine that spoils
 // three runs will spoil the fourth.
@@ -48,7 +48,7 @@ func run(args []string, now time.Time, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("publish", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprintf(stderr, "usage: publish [-program FILE] [-most BYTES] [SCENARIO …]\n\nWithout scenarios: %s. It is run in the repository's root.\n\n", strings.Join(usual, " "))
+		fmt.Fprintf(stderr, "usage: publish [-program FILE] [-most BYTES] [SCENARIO …]\n\nWithout scenarios: %s. It is run in the repository's root.\n\n", strings.Join(defaultScenarios, " "))
 		flags.PrintDefaults()
 	}
 	p := publisher{date: now.UTC().Format(time.DateOnly), out: stdout, log: stderr}
@@ -62,7 +62,7 @@ func run(args []string, now time.Time, stdout, stderr io.Writer) int {
 	}
 	names := flags.Args()
 	if len(names) == 0 {
-		names = usual
+		names = defaultScenarios
 	}
 	if err := p.publish(names); err != nil {
 		fmt.Fprintln(stderr, "publish:", err)
@@ -99,20 +99,20 @@ func (p publisher) publish(names []string) error {
 	for _, name := range names {
 		dir, err := p.run(name)
 		if err == nil {
-			err = p.keep(dir, p.place(name))
+			err = p.keep(dir, p.publishedDir(name))
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", name, err))
 			continue
 		}
-		fmt.Fprintln(p.out, p.place(name))
+		fmt.Fprintln(p.out, p.publishedDir(name))
 	}
 	return errors.Join(failed...)
 }
 
-// raw is where the whole result of a run goes, which git ignores; place what is published.
-func (p publisher) raw(name string) string { return filepath.Join("results", p.date+"-"+name) }
-func (p publisher) place(name string) string {
+// rawDir is where the whole result of a run goes, which git ignores; place what is published.
+func (p publisher) rawDir(name string) string { return filepath.Join("results", p.date+"-"+name) }
+func (p publisher) publishedDir(name string) string {
 	return filepath.Join("results", "published", p.date+"-"+name)
 }
 
@@ -133,7 +133,7 @@ func (p publisher) ready(names []string) error {
 		if _, err := os.Stat(filepath.Join("scenarios", name+".yaml")); err != nil {
 			problems = append(problems, fmt.Errorf("there is no scenario %s: see '%s list scenarios'", name, p.program))
 		}
-		for _, dir := range []string{p.raw(name), p.place(name)} {
+		for _, dir := range []string{p.rawDir(name), p.publishedDir(name)} {
 			if _, err := os.Lstat(dir); err == nil {
 				problems = append(problems, fmt.Errorf("%s is there already: remove it", dir))
 			}
@@ -144,7 +144,7 @@ func (p publisher) ready(names []string) error {
 
 // run runs a scenario and returns its result directory.
 func (p publisher) run(name string) (string, error) {
-	dir := p.raw(name)
+	dir := p.rawDir(name)
 	for try := 1; ; try++ {
 		c := exec.Command(p.program, "run", name, "--no-color", "-q", "--out", dir)
 		c.Stdout, c.Stderr = p.log, p.log

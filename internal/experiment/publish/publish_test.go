@@ -160,7 +160,7 @@ func TestNotReady(t *testing.T) {
 
 // The usual scenarios are there.
 func TestUsualScenarios(t *testing.T) {
-	for _, name := range usual {
+	for _, name := range defaultScenarios {
 		if _, err := os.Stat("../../../scenarios/" + name + ".yaml"); err != nil {
 			t.Error(err)
 		}

@@ -41,7 +41,7 @@ func (r *recording) page() string {
 		". Verdicts are those that the gates gave, by the rules of their time. The launches are in [recording.json](recording.json); `go run ./internal/experiment/replay` makes this page from it.\n\n" +
 		"| head | its CPU per request in " + slowerArm + " | gates | PASS | FAIL | INCONCLUSIVE | failed | launches | minutes |\n| :-- | --: | --: | --: | --: | --: | :-- | --: | --: |\n")
 	for _, kind := range kinds {
-		all := r.of(kind)
+		all := r.gatesOf(kind)
 		if len(all) == 0 {
 			continue
 		}
@@ -51,9 +51,9 @@ func (r *recording) page() string {
 	}
 	fmt.Fprintf(&out, "\nThe CPU per request is head's over base's in the first %d launches of all such gates together, with its 95 %% interval (in further launches, those that were hard to decide would be too many). A server that spins for 5 %% of its time and is not saturated sleeps less often, so that the whole grows by less; the target is %g %%.\n",
 		gate.FirstLook, 100*gate.Aims[gate.MetricCPU].Target)
-	r.undecided(&out)
-	r.inOrders(&out)
-	r.withEffects(&out)
+	r.writeUndecided(&out)
+	r.writeOrders(&out)
+	r.writeEffects(&out)
 	out.WriteString("\n## The same launches, put to benchstat's test\n\nBase and head are the same commit. The rank-sum test at 5 %, which benchstat applies to each of its lines, between the launches of base and head, which were measured next to each other, and between those of two bases that were measured one after the other, as two builds usually are. A comparison is flagged if any of its lines is. For benchstat itself: `go run ./internal/experiment/replay -benchfmt > launches.txt && benchstat -col /side -filter '/kind:same' launches.txt`.\n\n" +
 		"| compared | comparisons | flagged | lines | lines flagged |\n| :-- | --: | --: | --: | --: |\n")
 	for _, apart := range []bool{false, true} {
@@ -67,13 +67,13 @@ func (r *recording) page() string {
 	return out.String()
 }
 
-// inOrders are the recorded launches, decided by the rules as they are now.
-func (r *recording) inOrders(out *strings.Builder) {
+// writeOrders are the recorded launches, decided by the rules as they are now.
+func (r *recording) writeOrders(out *strings.Builder) {
 	fmt.Fprintf(out, "\n## The same launches, decided in many orders\n\nThe first %d launches of every such gate, in which each arm was measured, put together and drawn in random order, %d times, decided by the rules as they are now, over the figures that all of them have. Shares are per cent, with exact 95 %% intervals, which speak of the orders, not of other machines. Gates that could not give every figure honestly give no launches; a kind with fewer than %d is left out, because a gate cannot fail at its first look.\n\n",
 		gate.FirstLook, orders, leastLaunches)
 	out.WriteString("| head | launches recorded, of gates | FAIL | PASS | INCONCLUSIVE | failed in no other arm | launches needed |\n| :-- | --: | --: | --: | --: | --: | --: |\n")
 	for _, kind := range kinds {
-		all, _, whole := r.pool(kind)
+		all, _, whole := r.launchesOf(kind)
 		if len(all) < leastLaunches {
 			continue
 		}
@@ -89,7 +89,7 @@ func (r *recording) inOrders(out *strings.Builder) {
 		fmt.Fprintf(out, "| %s | %d, of %d | %s | %s | %s | %s | %.1f |\n", heads[kind], len(all), whole,
 			percent(o.fail, orders), percent(o.pass, orders), percent(o.inconclusive, orders), right, float64(o.launches)/orders)
 	}
-	if all, _, _ := r.pool(same, edit); len(all) < gate.FirstLook {
+	if all, _, _ := r.launchesOf(same, edit); len(all) < gate.FirstLook {
 		return
 	}
 	o := r.replay(planted{}, "", same, edit)
@@ -101,16 +101,16 @@ func (r *recording) inOrders(out *strings.Builder) {
 	}
 	out.WriteString(" the rest is ruled out.\n\nLaunches are taken to be independent. The correlation between the changes of a launch and of the next one:")
 	for _, metric := range gate.Metrics() {
-		if c, n := r.memory(metric); n > 0 {
+		if c, n := r.serialCorrelation(metric); n > 0 {
 			fmt.Fprintf(out, " %s %.2f;", metric, c)
 		}
 	}
 	out.WriteString(" without any it would be −0.1, because each is measured from the centre of ten.\n")
 }
 
-// withEffects are the recorded launches of equal programs with an effect planted.
-func (r *recording) withEffects(out *strings.Builder) {
-	all, cells, whole := r.pool(same, edit)
+// writeEffects are the recorded launches of equal programs with an effect planted.
+func (r *recording) writeEffects(out *strings.Builder) {
+	all, cells, whole := r.launchesOf(same, edit)
 	if len(all) < gate.LastLook {
 		return
 	}
@@ -135,7 +135,7 @@ func (r *recording) withEffects(out *strings.Builder) {
 // that may be slower.
 func (r *recording) change(kind string) string {
 	var all []float64
-	for _, g := range r.of(kind) {
+	for _, g := range r.gatesOf(kind) {
 		for _, c := range g.Cells {
 			if c.Arm == slowerArm && c.Metric == gate.MetricCPU {
 				all = append(all, c.Changes...)
@@ -150,11 +150,11 @@ func (r *recording) change(kind string) string {
 	return fmt.Sprintf("%+.1f %% (%.1f – %.1f)", percent(stat.HodgesLehmann(all)), percent(interval.Lo), percent(interval.Hi))
 }
 
-// undecided says what made gates inconclusive.
-func (r *recording) undecided(out *strings.Builder) {
+// writeUndecided says what made gates inconclusive.
+func (r *recording) writeUndecided(out *strings.Builder) {
 	var lines []string
 	for _, kind := range kinds {
-		for _, g := range r.of(kind) {
+		for _, g := range r.gatesOf(kind) {
 			if g.Verdict == gate.Inconclusive {
 				what := "nothing could be gated of an arm"
 				if len(g.Undecided) > 0 {

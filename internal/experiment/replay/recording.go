@@ -136,7 +136,7 @@ func (r *recording) benchfmt(w io.Writer) error {
 		gate.MetricCPU: "cpu-µs/req", gate.MetricP50: "p50-µs", gate.MetricP95: "p95-µs", gate.MetricP99: "p99-µs", gate.MetricTail: "beyond-p99",
 	}
 	for _, kind := range kinds {
-		for n, g := range r.of(kind) {
+		for n, g := range r.gatesOf(kind) {
 			for _, side := range []string{"base", "head"} {
 				for _, c := range g.Cells {
 					values := c.Base
@@ -155,8 +155,8 @@ func (r *recording) benchfmt(w io.Writer) error {
 	return nil
 }
 
-// of are the gates of a kind.
-func (r *recording) of(kind string) []recorded {
+// gatesOf are the gates of a kind.
+func (r *recording) gatesOf(kind string) []recorded {
 	var out []recorded
 	for _, g := range r.Gates {
 		if g.Kind == kind {

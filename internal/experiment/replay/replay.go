@@ -36,10 +36,10 @@ type launch map[gateCell]float64
 
 type gateCell struct{ arm, metric string }
 
-// pool are the first launches of the gates of some kinds that could give every figure
+// launchesOf are the first launches of the gates of some kinds that could give every figure
 // honestly, and whole is how many those gates are. cells are those that all of them have:
 // older recordings have no tails.
-func (r *recording) pool(which ...string) (all []launch, cells []gateCell, whole int) {
+func (r *recording) launchesOf(which ...string) (all []launch, cells []gateCell, whole int) {
 	for _, g := range r.Gates {
 		spoilt := slices.ContainsFunc(g.Cells, func(c cell) bool { return c.Withheld != "" })
 		if !slices.Contains(which, g.Kind) || len(g.Cells) == 0 || spoilt {
@@ -76,7 +76,7 @@ type planted struct {
 // replay decides over launches drawn in random order. A replayed gate is as long as a
 // real one, or as the launches that there are. slower is the arm that has the effect.
 func (r *recording) replay(effect planted, slower string, which ...string) outcome {
-	all, cells, _ := r.pool(which...)
+	all, cells, _ := r.launchesOf(which...)
 	random := rand.New(rand.NewPCG(seed, uint64(len(all))))
 	out := outcome{ruledOut: map[string][]float64{}}
 	gates := orders
@@ -85,13 +85,13 @@ func (r *recording) replay(effect planted, slower string, which ...string) outco
 	}
 	for range gates {
 		random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-		drawn := effect.into(all[:min(len(all), gate.LastLook)], slower, random)
+		drawn := effect.plantIn(all[:min(len(all), gate.LastLook)], slower, random)
 		report, launches := decide(drawn, cells)
 		out.launches += int64(launches)
 		switch report.Verdict {
 		case gate.Pass:
 			out.pass++
-			out.bounds(report.Cells)
+			out.addBounds(report.Cells)
 		case gate.Fail:
 			out.fail++
 			if !slices.ContainsFunc(report.Cells, func(c gate.Cell) bool { return c.Verdict == gate.Fail && c.Arm != slower }) {
@@ -104,8 +104,8 @@ func (r *recording) replay(effect planted, slower string, which ...string) outco
 	return out
 }
 
-// bounds notes, by metric, the largest slow-down that the cells of a gate leave open.
-func (o *outcome) bounds(cells []gate.Cell) {
+// addBounds notes, by metric, the largest slow-down that the cells of a gate leave open.
+func (o *outcome) addBounds(cells []gate.Cell) {
 	worst := map[string]float64{}
 	for _, c := range cells {
 		if c.RuledOut != nil {
@@ -117,8 +117,8 @@ func (o *outcome) bounds(cells []gate.Cell) {
 	}
 }
 
-// into returns the launches with the effect in one arm.
-func (p planted) into(all []launch, arm string, random *rand.Rand) []launch {
+// plantIn returns the launches with the effect in one arm.
+func (p planted) plantIn(all []launch, arm string, random *rand.Rand) []launch {
 	if p.metric == "" {
 		return all
 	}
@@ -161,10 +161,10 @@ func decide(drawn []launch, cells []gateCell) (r gate.Report, launches int) {
 	return r, launches
 }
 
-// memory is the correlation between the changes of a launch and of the next one of the
+// serialCorrelation is the correlation between the changes of a launch and of the next one of the
 // same gate, over all gates of equal programs. The tests of a gate take launches to be
 // independent: it is to be near 0.
-func (r *recording) memory(metric string) (correlation float64, pairs int64) {
+func (r *recording) serialCorrelation(metric string) (correlation float64, pairs int64) {
 	var sum, squares float64
 	for _, g := range r.Gates {
 		for _, c := range g.Cells {
@@ -195,7 +195,7 @@ type flags struct {
 // compared that are measured one after the other.
 func (r *recording) flagged(apart bool) flags {
 	var out flags
-	equal := r.of(same)
+	equal := r.gatesOf(same)
 	for i, g := range equal {
 		if apart && i+1 == len(equal) {
 			break

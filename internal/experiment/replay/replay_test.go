@@ -60,7 +60,7 @@ func TestReplay(t *testing.T) {
 	}
 	withheld := made(same, 2, 0.5, 0)
 	withheld.Gates[1].Cells[2].Withheld = "spoilt"
-	if all, cells, whole := withheld.pool(same); len(all) != gate.FirstLook || whole != 1 || len(cells) != 2*len(gate.Metrics()) {
+	if all, cells, whole := withheld.launchesOf(same); len(all) != gate.FirstLook || whole != 1 || len(cells) != 2*len(gate.Metrics()) {
 		t.Errorf("%d launches of %d gates, %d cells", len(all), whole, len(cells))
 	}
 }

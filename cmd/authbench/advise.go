@@ -35,7 +35,7 @@ result leaves a limit open, it says of which arms, and with which command you fi
   authbench advise RESULT --rps 200 --core-hour 0.04 -o json`,
 		Args: exactArgs(1, "name a result directory"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return adviseOn(c.OutOrStdout(), args[0], f.asked(c.Flags()), f.output)
+			return adviseOn(c.OutOrStdout(), args[0], f.givenNeed(c.Flags()), f.output)
 		},
 	}
 	flags := c.Flags()
@@ -54,8 +54,8 @@ result leaves a limit open, it says of which arms, and with which command you fi
 	return c
 }
 
-// asked is the need, without what was not asked: 0 means something for these.
-func (f adviseFlags) asked(flags *pflag.FlagSet) advice.Need {
+// givenNeed is the need, without what was not asked: 0 means something for these.
+func (f adviseFlags) givenNeed(flags *pflag.FlagSet) advice.Need {
 	n := f.need
 	if flags.Changed("bad-share") {
 		n.BadShare = &f.badShare

@@ -114,7 +114,7 @@ func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {
 // judgeChanges turns broken limits into the command's error. Without limits nothing
 // is judged; with them, an invalid result cannot keep any.
 func judgeChanges(c *analysis.Changes) error {
-	v := judgement{limits: c.Limits}
+	v := commandVerdict{limits: c.Limits}
 	if len(v.limits) == 0 {
 		return nil
 	}

@@ -33,7 +33,7 @@ var directoryArguments = []string{"report", "compare", "pool", "advise", "serve"
 func complete(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		if _, takes := scenarioArguments[c.Name()]; takes {
-			c.ValidArgsFunction = offer(scenarioNames, cobra.ShellCompDirectiveDefault)
+			c.ValidArgsFunction = cobraCompletion(scenarioNames, cobra.ShellCompDirectiveDefault)
 		} else if slices.Contains(directoryArguments, c.Name()) {
 			c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 				return nil, cobra.ShellCompDirectiveFilterDirs
@@ -44,14 +44,14 @@ func complete(root *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			if words := flagWords(c, f); words != nil {
 				// It fails only for a flag that is not there, or has one already.
-				_ = c.RegisterFlagCompletionFunc(f.Name, offer(words, cobra.ShellCompDirectiveNoFileComp))
+				_ = c.RegisterFlagCompletionFunc(f.Name, cobraCompletion(words, cobra.ShellCompDirectiveNoFileComp))
 			}
 		})
 	}
 }
 
-// offer turns a completer into cobra's.
-func offer(words completer, directive cobra.ShellCompDirective) cobra.CompletionFunc {
+// cobraCompletion turns a completer into cobra's.
+func cobraCompletion(words completer, directive cobra.ShellCompDirective) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		var out []string
 		open := false // whether a word goes on

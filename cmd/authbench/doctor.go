@@ -73,7 +73,7 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 		return err
 	}
 	p.clear()
-	run, err := analysis.Analyze(&g.tape.run)
+	run, err := analysis.Analyze(&g.records.run)
 	if err != nil {
 		return err
 	}

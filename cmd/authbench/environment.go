@@ -27,7 +27,7 @@ func fromEnvironment(c *cobra.Command, _ []string) error {
 		}
 		for _, value := range valuesOf(f, text) {
 			if err := c.Flags().Set(f.Name, value); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", name, plainly(err)))
+				errs = append(errs, fmt.Errorf("%s: %w", name, plainError(err)))
 			}
 		}
 	})

@@ -31,8 +31,8 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
-// judgement is what a command found, and what of it decides its exit code.
-type judgement struct {
+// commandVerdict is what a command found, and what of it decides its exit code.
+type commandVerdict struct {
 	// failed are the checks that failed, whatever the figures are worth.
 	failed []string
 	limits []limit.Judged
@@ -44,7 +44,7 @@ type judgement struct {
 
 // err is nil where all is well. A broken limit on counts is a failed check even if the
 // figures are invalid: no noise makes an answer of 500. Other limits say nothing then.
-func (j judgement) err() error {
+func (j commandVerdict) err() error {
 	failed := slices.Clone(j.failed)
 	for _, l := range limit.Failed(j.limits) {
 		if j.invalid == "" || l.Counted() {
@@ -73,10 +73,10 @@ func usageError(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// wrongPath blames the command line for a place that cannot be: below what is no
+// pathError blames the command line for a place that cannot be: below what is no
 // directory, or in one that is not there. A place that may not be written to, or is full,
 // is another matter.
-func wrongPath(err error) error {
+func pathError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
 		return usageError(err)
 	}

@@ -128,10 +128,10 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	}
 	err = g.measureTo(c.Context(), dir)
 	g.progress.clear()
-	if errors.Is(err, errNothing) {
+	if errors.Is(err, errNothingMeasured) {
 		return veiled(g.progress.veil, err)
 	}
-	return veiled(g.progress.veil, errors.Join(g.publish(c, dir, f.output), err, g.judged(f.strict, err)))
+	return veiled(g.progress.veil, errors.Join(g.publish(c, dir, f.output), err, g.verdictError(f.strict, err)))
 }
 
 // sweep removes what gates left that were killed.
@@ -175,7 +175,7 @@ func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 		}
 	}
 	g.head.Untrusted = true
-	if err := startable(g.scenario, g.base, g.head); err != nil {
+	if err := checkCommands(g.scenario, g.base, g.head); err != nil {
 		return usageError(errors.Join(err, g.closeSides()))
 	}
 	var err error
@@ -195,9 +195,9 @@ func (g *gateRun) closeSides() error {
 	return errors.Join(errs...)
 }
 
-// judged turns the verdict into the command's error. What went wrong before that has
+// verdictError turns the verdict into the command's error. What went wrong before that has
 // the word.
-func (g *gateRun) judged(strict bool, before error) error {
+func (g *gateRun) verdictError(strict bool, before error) error {
 	switch d := &g.document; {
 	case before != nil:
 		return nil

@@ -21,7 +21,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	}
 	harness := conform.NewHarness(all.Catalogue(), catalogue, g.seed)
 	harness.Depot = m.depot
-	archive := conform.OpenScoreCache(harness, conform.Programs{
+	scores := conform.OpenScoreCache(harness, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved), Untrusted: true,
 	})
 	arms := map[string]bench.Arm{}
@@ -34,7 +34,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 		}
 		g.progress.examining(p.Arm, i, len(g.scenario.Pairs))
 		for _, name := range []string{p.Base, p.Head} {
-			c, err := archive.Conformance(ctx, arms[name], func() {})
+			c, err := scores.Conformance(ctx, arms[name], func() {})
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -45,7 +45,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 				g.progress.note("%s is not examined by the attack catalogue: %s", name, c.Untested)
 			}
 			g.conformance[name] = &c
-			if err := g.tape.Conformance(c); err != nil {
+			if err := g.records.Conformance(c); err != nil {
 				return err
 			}
 		}

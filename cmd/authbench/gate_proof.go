@@ -20,8 +20,8 @@ func (g *gateRun) kills() int {
 	return n
 }
 
-// noteKill counts an error that says so of a server of base.
-func (g *gateRun) noteKill(err error) bool {
+// countKill counts an error that says so of a server of base.
+func (g *gateRun) countKill(err error) bool {
 	for _, p := range g.scenario.Pairs {
 		if strings.HasPrefix(err.Error(), "arm "+p.Base+": ") && proc.Killed(err.Error()) {
 			g.killed[p.Base]++
@@ -31,37 +31,37 @@ func (g *gateRun) noteKill(err error) bool {
 	return false
 }
 
-// mostServed is how many times what it was sent a server may count. It counts from the
+// maxServed is how many times what it was sent a server may count. It counts from the
 // warm-up, so that what slices send while they settle is estimated: published runs give
 // 0.97 to 1.01, gates on a quiet machine 0.99 to 1.01.
-const mostServed = 1.05
+const maxServed = 1.05
 
-// strangersAsk says how many requests a server of this program answered in the counted
+// outsideRequests says how many requests a server of this program answered in the counted
 // launches, and about how many it was sent; ok that it answered too many. Who asks base's
 // server beside the generator makes it look slow.
-func (g *gateRun) strangersAsk(arm string) (served, sent int64, ok bool) {
-	settle := g.tape.run.Header.Scenario.Settle.Std().Seconds()
-	for _, l := range g.tape.run.Launches {
+func (g *gateRun) outsideRequests(arm string) (served, sent int64, ok bool) {
+	settle := g.records.run.Header.Scenario.Settle.Std().Seconds()
+	for _, l := range g.records.run.Launches {
 		for _, a := range l.Arms {
 			if l.Launch == 0 || a.Arm != arm || a.Counters == nil {
 				continue
 			}
 			served += a.Counters.Requests
-			for _, s := range g.tape.run.Slices {
+			for _, s := range g.records.run.Slices {
 				if s.Launch == l.Launch && s.Arm == arm && s.Measured > 0 {
 					sent += int64(float64(validity.Requests(s)) * (1 + settle/time.Duration(s.Measured).Seconds()))
 				}
 			}
 		}
 	}
-	return served, sent, float64(served) > mostServed*float64(sent)
+	return served, sent, float64(served) > maxServed*float64(sent)
 }
 
-// disturbed are the doubts about a run in which something was done to a server of base.
-func (g *gateRun) disturbed() []bench.Warning {
+// interference are the doubts about a run in which something was done to a server of base.
+func (g *gateRun) interference() []bench.Warning {
 	var out []bench.Warning
 	for _, p := range g.scenario.Pairs {
-		if served, sent, ok := g.strangersAsk(p.Base); ok {
+		if served, sent, ok := g.outsideRequests(p.Base); ok {
 			out = append(out, bench.Warning{
 				Code: bench.WarnInterference, Level: bench.Void,
 				Text: fmt.Sprintf("base's server of arm %s answered %d requests, and was sent about %d: somebody else asks it while head runs", p.Arm, served, sent),
@@ -82,11 +82,11 @@ func (g *gateRun) disturbed() []bench.Warning {
 // unproven are the arms that were asked for and cannot pass.
 func (g *gateRun) unproven() []gate.Unproven {
 	methods := map[string]bench.Method{}
-	for _, a := range g.tape.run.Header.Scenario.Arms {
+	for _, a := range g.records.run.Header.Scenario.Arms {
 		methods[a.Name] = a.Method
 	}
 	out := []gate.Unproven{}
-	for _, p := range g.asked {
+	for _, p := range g.requestedPairs {
 		if reasons := g.doubts(p, methods[p.Base]); len(reasons) > 0 {
 			out = append(out, gate.Unproven{Arm: p.Arm, Reason: strings.Join(reasons, "; ")})
 		}
@@ -107,11 +107,11 @@ func (g *gateRun) doubts(p bench.Pair, method bench.Method) []string {
 	}
 	add(g.unexamined(p, method))
 	add(g.document.Overwhelmed(gate.Sides{Arm: p.Arm, Base: g.side(p.Base), Head: g.side(p.Head)}))
-	if n := min(g.tape.launchesOf(p.Base), g.tape.launchesOf(p.Head)); n < gate.FirstLook {
+	if n := min(g.records.launchesOf(p.Base), g.records.launchesOf(p.Head)); n < gate.FirstLook {
 		add(fmt.Sprintf("base and head were both measured in %d launches, %d are the least", n, gate.FirstLook))
 	}
 	if len(out) > 0 {
-		add(g.late)
+		add(g.budgetExceeded)
 	}
 	return out
 }

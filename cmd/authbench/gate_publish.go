@@ -25,8 +25,8 @@ const (
 	gateJUnitFile = "junit.xml"
 )
 
-// settle draws the verdict of what was measured, an interrupted gate's too.
-func (g *gateRun) settle() {
+// conclude draws the verdict of what was measured, an interrupted gate's too.
+func (g *gateRun) conclude() {
 	d := &g.document
 	if d.Verdict == gate.Open || d.Verdict == "" {
 		r, err := g.judge(true)
@@ -35,12 +35,12 @@ func (g *gateRun) settle() {
 		}
 		d.Report = r
 	}
-	h := g.tape.run.Header
+	h := g.records.run.Header
 	d.Version, d.Scenario, d.Host, d.Build, d.Seed = gate.DocumentVersion, h.Scenario.Name, h.Host, h.Build, h.Seed
 	d.Base, d.Head = g.origin(g.base), g.origin(g.head)
 	d.Started, d.Seconds = g.began.UTC().Format(time.RFC3339), time.Since(g.began).Seconds()
-	d.Launches = g.tape.launches()
-	for _, w := range validity.Run(h, g.tape.run.Launches, g.tape.run.Slices) {
+	d.Launches = g.records.launches()
+	for _, w := range validity.Run(h, g.records.run.Launches, g.records.run.Slices) {
 		fruitless := w.Code == validity.CodeUnanswered || w.Code == validity.CodeNoSuccess
 		if fruitless {
 			w.Text, w.Arm = w.Arm+": "+w.Text, "" // neither side's speed means anything then
@@ -49,7 +49,7 @@ func (g *gateRun) settle() {
 			d.Warnings = append(d.Warnings, w)
 		}
 	}
-	d.Warnings = append(d.Warnings, g.disturbed()...)
+	d.Warnings = append(d.Warnings, g.interference()...)
 	d.Unproven = g.unproven()
 	d.Conclude()
 }

@@ -29,11 +29,11 @@ type gateRun struct {
 	progress   *progress
 	starter    *proc.Starter // of builds
 
-	asked []bench.Pair // before any was left out
-	began time.Time
-	tape  tape
-	// late says what the budget did not suffice for, empty if it did.
-	late string
+	requestedPairs []bench.Pair // before any was left out
+	began          time.Time
+	records        runRecords
+	// budgetExceeded says what the budget did not suffice for, empty if it did.
+	budgetExceeded string
 	// killed is how often a signal ended a server of base before it was measured.
 	killed map[string]int
 	// lostHeads are the heads that did not start at all, conformance what the attack
@@ -50,18 +50,18 @@ const serverMemory = 8 << 30
 // waits for a program that does not answer.
 const overtime = 30 * time.Second
 
-// measureTo measures and judges, and leaves the result in dir. errNothing says that it
+// measureTo measures and judges, and leaves the result in dir. errNothingMeasured says that it
 // came to nothing, and left nothing.
 func (g *gateRun) measureTo(ctx context.Context, dir string) error {
 	w, err := result.Create(dir, g.progress.veil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNothing, wrongPath(err))
+		return fmt.Errorf("%w: %w", errNothingMeasured, pathError(err))
 	}
-	g.tape.Writer, g.began = w, time.Now()
+	g.records.Writer, g.began = w, time.Now()
 	if err = g.measureInTime(ctx); err != nil && w.Empty() {
-		return errors.Join(fmt.Errorf("%w: %w", errNothing, err), w.Discard())
+		return errors.Join(fmt.Errorf("%w: %w", errNothingMeasured, err), w.Discard())
 	}
-	g.settle()
+	g.conclude()
 	return errors.Join(err, w.Close(footer(err, time.Since(g.began))))
 }
 
@@ -74,11 +74,11 @@ func (g *gateRun) measureInTime(ctx context.Context) error {
 	if err == nil || ctx.Err() != nil || timed.Err() == nil {
 		return err
 	}
-	g.late = fmt.Sprintf("the budget of %v and %v more were over before the rest was done", g.budget, overtime)
-	if g.tape.run.Header.Started.IsZero() {
-		return fmt.Errorf("%s: %w", g.late, err)
+	g.budgetExceeded = fmt.Sprintf("the budget of %v and %v more were over before the rest was done", g.budget, overtime)
+	if g.records.run.Header.Started.IsZero() {
+		return fmt.Errorf("%s: %w", g.budgetExceeded, err)
 	}
-	g.progress.note("%s", g.late)
+	g.progress.note("%s", g.budgetExceeded)
 	return nil
 }
 
@@ -93,20 +93,20 @@ func (g *gateRun) measure(ctx context.Context) error {
 		return err
 	}
 	defer m.close()
-	if err := g.tryOut(ctx, m); err != nil {
+	if err := g.startEachArm(ctx, m); err != nil {
 		return err
 	}
 	m.scenario = g.scenario
-	if err := g.tape.Header(m.header(os.Args)); err != nil {
+	if err := g.records.Header(m.header(os.Args)); err != nil {
 		return err
 	}
 	if err := g.examine(ctx, m); err != nil {
 		return err
 	}
-	if g.document.Report = g.alarmed(); g.document.Verdict == gate.Fail || len(g.scenario.Pairs) == 0 {
+	if g.document.Report = g.alarmsOnly(); g.document.Verdict == gate.Fail || len(g.scenario.Pairs) == 0 {
 		return nil // measuring would change nothing
 	}
-	return g.loop(ctx, func() *runner.Session { return runner.NewSession(m.config(&g.tape, g.progress)) })
+	return g.loop(ctx, func() *runner.Session { return runner.NewSession(m.config(&g.records, g.progress)) })
 }
 
 // prepare builds both sides for a launch, at once.
@@ -132,10 +132,10 @@ func (g *gateRun) variant(arm string) arms.Variant {
 	return arms.Variant{}
 }
 
-// tryOut starts each arm once. An arm that base cannot run was added, and is left out;
+// startEachArm starts each arm once. An arm that base cannot run was added, and is left out;
 // one that head cannot run is an alarm.
-func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
-	g.lostHeads, g.conformance, g.killed, g.asked = map[string]string{}, map[string]*bench.Conformance{}, map[string]int{}, g.scenario.Pairs
+func (g *gateRun) startEachArm(ctx context.Context, m *measurement) error {
+	g.lostHeads, g.conformance, g.killed, g.requestedPairs = map[string]string{}, map[string]*bench.Conformance{}, map[string]int{}, g.scenario.Pairs
 	made := map[string]runner.Arm{}
 	for _, a := range m.made.Arms {
 		made[a.Info().Name] = a
@@ -147,7 +147,7 @@ func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case base != nil && head != nil:
-			return fmt.Errorf("arm %s: neither base nor head can run it%s: %w", p.Arm, g.unbuilt(), head)
+			return fmt.Errorf("arm %s: neither base nor head can run it%s: %w", p.Arm, g.missingBuildHint(), head)
 		case base != nil:
 			g.progress.note("arm %s: base cannot run it: %v", p.Arm, base)
 			g.document.Added = append(g.document.Added, gate.Added{Arm: p.Arm, Reason: g.firstLine(base)})
@@ -164,8 +164,8 @@ func (g *gateRun) tryOut(ctx context.Context, m *measurement) error {
 	return nil
 }
 
-// unbuilt reminds of what a checkout lacks, where nothing was built in it.
-func (g *gateRun) unbuilt() string {
+// missingBuildHint reminds of what a checkout lacks, where nothing was built in it.
+func (g *gateRun) missingBuildHint() string {
 	if !g.base.Bare() && !g.head.Bare() {
 		return ""
 	}
@@ -192,12 +192,12 @@ func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) e
 		before := g.kills()
 		more, err := session.Launch(ctx)
 		if err != nil {
-			if ctx.Err() != nil || !g.noteKill(err) {
+			if ctx.Err() != nil || !g.countKill(err) {
 				return err
 			}
 			session, more = newSession(), true // the first launch ends at once where an arm does not start
 		}
-		ended := !more || g.tape.launches() == gate.LastLook || time.Since(g.began) >= g.budget
+		ended := !more || g.records.launches() == gate.LastLook || time.Since(g.began) >= g.budget
 		if g.document.Report, err = g.judge(ended); err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) e
 				session.Reinstate(g.pair(s.Arm).Base)
 			}
 		}
-		g.dismiss(session)
+		g.stopDecidedArms(session)
 		if err := g.prepare(ctx, launch); err != nil {
 			return err
 		}
@@ -220,23 +220,23 @@ func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) e
 // judge decides after a launch: about alarms after every one, about cells at the looks
 // and at the end.
 func (g *gateRun) judge(ended bool) (gate.Report, error) {
-	n := g.tape.launches()
-	if r := g.alarmed(); r.Verdict == gate.Open && !ended && !slices.Contains(gate.Looks(), n) {
+	n := g.records.launches()
+	if r := g.alarmsOnly(); r.Verdict == gate.Open && !ended && !slices.Contains(gate.Looks(), n) {
 		return r, nil
 	}
-	ratios, err := analysis.PairedChanges(&g.tape.run, gate.Metrics())
+	ratios, err := analysis.PairedChanges(&g.records.run, gate.Metrics())
 	if err != nil {
 		return gate.Report{}, err
 	}
-	in := gate.Input{Sides: g.sides(), Ended: ended, Fixed: g.fixed()}
+	in := gate.Input{Sides: g.sides(), Ended: ended, Fixed: g.fixedLayouts()}
 	for _, r := range ratios {
 		in.Series = append(in.Series, gate.Series{Arm: r.Arm, Metric: r.Metric, Changes: r.Changes, Base: r.Base, Head: r.Head, Whole: r.Whole, Withheld: g.withheld(r), Spoilt: r.Spoilt})
 	}
 	return gate.Judge(in), nil
 }
 
-// fixed is how many of the sides have one layout of their code in all launches.
-func (g *gateRun) fixed() int {
+// fixedLayouts is how many of the sides have one layout of their code in all launches.
+func (g *gateRun) fixedLayouts() int {
 	n := 0
 	for _, side := range []*variant.Side{g.base, g.head} {
 		if !side.Layouts() {
@@ -257,9 +257,9 @@ func (g *gateRun) withheld(r analysis.Paired) string {
 	return r.Withheld
 }
 
-// alarmed judges nothing but what is no matter of speed; it is open where nothing is
+// alarmsOnly judges nothing but what is no matter of speed; it is open where nothing is
 // wrong.
-func (g *gateRun) alarmed() gate.Report {
+func (g *gateRun) alarmsOnly() gate.Report {
 	r := gate.Judge(gate.Input{Sides: g.sides()})
 	if len(r.Alarms) == 0 {
 		r.Verdict = gate.Open
@@ -267,8 +267,8 @@ func (g *gateRun) alarmed() gate.Report {
 	return r
 }
 
-// dismiss ends the measuring of the arms that are decided.
-func (g *gateRun) dismiss(session *runner.Session) {
+// stopDecidedArms ends the measuring of the arms that are decided.
+func (g *gateRun) stopDecidedArms(session *runner.Session) {
 	undecided := g.document.Undecided()
 	if len(g.document.Cells) == 0 {
 		return // it was not looked
@@ -291,20 +291,20 @@ func (g *gateRun) sides() []gate.Sides {
 
 func (g *gateRun) side(arm string) gate.Side {
 	v := gate.Side{Conformance: g.conformance[arm], Lost: g.lostHeads[arm]}
-	for _, s := range g.tape.run.Slices {
+	for _, s := range g.records.run.Slices {
 		if s.Arm == arm {
 			v.FalseAccepts += s.FalseAccepts
 			v.Requests += validity.Requests(s) + validity.Unsent(s)
 			v.Failures += validity.Failures(s) + validity.Unsent(s)
 		}
 	}
-	for _, c := range g.tape.run.Calibrations {
+	for _, c := range g.records.run.Calibrations {
 		if c.Arm == arm {
 			v.Capacity = c.Capacity
 		}
 	}
 	v.Killed = g.killed[arm]
-	for _, w := range g.tape.run.Warnings {
+	for _, w := range g.records.run.Warnings {
 		if w.Code == bench.WarnTargetLost && w.Arm == arm {
 			v.Lost = w.Text
 			if proc.Killed(w.Text) {

@@ -99,9 +99,9 @@ func ownServers(s bench.Scenario) bool {
 	return slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Target != nil && len(a.Target.Command) > 0 })
 }
 
-// startable says why the commands of a scenario would not start base and head, nil if
+// checkCommands says why the commands of a scenario would not start base and head, nil if
 // they do.
-func startable(s bench.Scenario, base, head *variant.Side) error {
+func checkCommands(s bench.Scenario, base, head *variant.Side) error {
 	for _, p := range s.Pairs {
 		a := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == p.Base })]
 		placed := a.Target != nil && slices.Contains(a.Target.Command, "{program}")

@@ -123,7 +123,7 @@ var standIns = map[string]func(){
 // time either: a slice that is left out for it says as much of its server.
 func TestGateCountsWhatWasNotSent(t *testing.T) {
 	g := &gateRun{}
-	g.tape.run.Slices = []bench.Slice{
+	g.records.run.Slices = []bench.Slice{
 		{Arm: "a.head", Scheduled: 400, Sent: 210, Completed: 210, Invalid: []string{"delivered"}},
 		{Arm: "a.head", Scheduled: 400, Sent: 400, Completed: 399, Errors: map[string]int64{"timeout": 1}},
 		{Arm: "a.base", Scheduled: 400, Sent: 400, Completed: 400},
@@ -138,17 +138,17 @@ func TestGateNoticesStrangersAtBase(t *testing.T) {
 	for served, want := range map[int64]bool{0: false, 2_300: false, 2_400: false, 2_600: true, 90_000: true} {
 		g := &gateRun{}
 		g.scenario.Pairs = []bench.Pair{{Arm: "a", Base: "a.base", Head: "a.head"}}
-		g.tape.run.Header.Scenario.Settle = bench.Duration(20 * time.Millisecond)
+		g.records.run.Header.Scenario.Settle = bench.Duration(20 * time.Millisecond)
 		for launch := range 3 {
 			one := bench.Slice{Arm: "a.base", Launch: launch, Completed: 999, Errors: map[string]int64{"reset": 1}, Measured: 1e8}
-			g.tape.run.Slices = append(g.tape.run.Slices, one)
+			g.records.run.Slices = append(g.records.run.Slices, one)
 			l := bench.Launch{Launch: launch, Arms: []bench.ArmLaunch{{Arm: "a.base"}, {Arm: "a.head", Counters: &bench.Counters{Requests: 1e6}}}}
 			if served > 0 {
 				l.Arms[0].Counters = &bench.Counters{Requests: served / 2}
 			}
-			g.tape.run.Launches = append(g.tape.run.Launches, l)
+			g.records.run.Launches = append(g.records.run.Launches, l)
 		}
-		got := g.disturbed()
+		got := g.interference()
 		if (len(got) > 0) != want || want && (got[0].Level != bench.Void || !strings.Contains(got[0].Text, "was sent about 2400")) {
 			t.Errorf("%d answered: %+v", served, got)
 		}

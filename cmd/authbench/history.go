@@ -72,8 +72,8 @@ last results (--last). A change that was mended since counts no more.`,
 	return c
 }
 
-// judged completes the options.
-func (f historyFlags) judged() (history.Options, error) {
+// checkedOptions completes the options.
+func (f historyFlags) checkedOptions() (history.Options, error) {
 	o := f.options
 	for _, name := range f.metrics {
 		m, known := limit.Find(name)
@@ -96,7 +96,7 @@ func (f historyFlags) judged() (history.Options, error) {
 }
 
 func showHistory(w io.Writer, scenario string, f historyFlags) error {
-	o, err := f.judged()
+	o, err := f.checkedOptions()
 	if err != nil {
 		return usageError(err)
 	}
@@ -115,16 +115,16 @@ func showHistory(w io.Writer, scenario string, f historyFlags) error {
 	case "json":
 		err = report.JSON(w, h)
 	case "csv":
-		err = export.CSV(w, exported(entries, h), nil)
+		err = export.CSV(w, exportedResults(entries, h), nil)
 	case "openmetrics":
-		err = export.OpenMetrics(w, exported(entries, h), nil, true)
+		err = export.OpenMetrics(w, exportedResults(entries, h), nil, true)
 	default:
 		err = report.History(w, h, f.output.terminal(w))
 	}
 	if err != nil || !h.Worse {
 		return err
 	}
-	return worse(h)
+	return worseError(h)
 }
 
 func readHistory(dir, scenario string) (_ []history.Entry, err error) {
@@ -136,8 +136,8 @@ func readHistory(dir, scenario string) (_ []history.Entry, err error) {
 	return history.Read(root, scenario)
 }
 
-// exported are the results whose figures are in a history.
-func exported(entries []history.Entry, h *history.History) []export.Result {
+// exportedResults are the results whose figures are in a history.
+func exportedResults(entries []history.Entry, h *history.History) []export.Result {
 	var out []export.Result
 	for _, e := range entries {
 		if slices.ContainsFunc(h.Runs, func(r history.Run) bool { return r.Path == e.Path }) {
@@ -147,8 +147,8 @@ func exported(entries []history.Entry, h *history.History) []export.Result {
 	return out
 }
 
-// worse is the error of a history in which figures got worse of late.
-func worse(h *history.History) error {
+// worseError is the error of a history in which figures got worse of late.
+func worseError(h *history.History) error {
 	var names []string
 	for _, s := range h.RecentlyWorse() {
 		c := s.Changes[len(s.Changes)-1]

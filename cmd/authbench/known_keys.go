@@ -45,8 +45,8 @@ func (k knownKeys) unexamined(a bench.Arm) string {
 	return ""
 }
 
-// of is what is known of the server of an arm.
-func (k knownKeys) of(a bench.Arm) (conform.Server, error) {
+// serverOf is what is known of the server of an arm.
+func (k knownKeys) serverOf(a bench.Arm) (conform.Server, error) {
 	if k.credentials == "" {
 		k.credentials = a.Credentials
 	}
@@ -88,7 +88,7 @@ func (k knownKeys) conformance(ctx context.Context, w *conform.Harness, a bench.
 }
 
 func (k knownKeys) examine(ctx context.Context, w *conform.Harness, a bench.Arm) (bench.Conformance, error) {
-	s, err := k.of(a)
+	s, err := k.serverOf(a)
 	if err != nil {
 		return bench.Conformance{}, err
 	}

@@ -156,13 +156,13 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 	defer files.discard()
 	found, err := watchLoadTest(c.Context(), spec, p, f.output)
 	if err != nil && errors.Is(err, context.Canceled) && found == nil {
-		err = fmt.Errorf("%w: %w", errNothing, err)
+		err = fmt.Errorf("%w: %w", errNothingMeasured, err)
 	}
 	if found == nil {
 		return advise(err)
 	}
 	found.Summary.Limits = limit.Judge(limits, []limit.Subject{found.Subject()})
-	if err := errors.Join(printTrial(c, found, f.output), files.write(found)); err != nil {
+	if err := errors.Join(printLoadTest(c, found, f.output), files.write(found)); err != nil {
 		return err
 	}
 	if err != nil {
@@ -171,8 +171,8 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 	return judgeLoadTest(&found.Summary, f.strict)
 }
 
-// printTrial prints what was found.
-func printTrial(c *cobra.Command, r *loadtest.Result, o outputFlags) error {
+// printLoadTest prints what was found.
+func printLoadTest(c *cobra.Command, r *loadtest.Result, o outputFlags) error {
 	w := c.OutOrStdout()
 	switch o.format {
 	case "json":
@@ -196,7 +196,7 @@ func advise(err error) error {
 	case errors.Is(err, syscall.ENOENT):
 		return fmt.Errorf("%w: there is no such socket; start the server first, or correct the path", err)
 	case errors.Is(err, syscall.ENOTDIR):
-		return wrongPath(fmt.Errorf("%w: correct the path of the socket; a path to ask for follows it after a colon, as in unix:/run/api.sock:/orders", err))
+		return pathError(fmt.Errorf("%w: correct the path of the socket; a path to ask for follows it after a colon, as in unix:/run/api.sock:/orders", err))
 	case errors.As(err, &unknown):
 		return fmt.Errorf("%w: correct the name of the host, or write its address", err)
 	case errors.As(err, &untrusted):
@@ -211,7 +211,7 @@ func advise(err error) error {
 
 // judgeLoadTest turns what a whole load test found into the command's error.
 func judgeLoadTest(s *result.LoadTest, strict bool) error {
-	v := judgement{limits: s.Limits, strict: strict}
+	v := commandVerdict{limits: s.Limits, strict: strict}
 	for _, w := range s.Warnings {
 		switch {
 		case w.Code == validity.CodeFalseAccepts:

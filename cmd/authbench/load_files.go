@@ -45,7 +45,7 @@ func (f loadFlags) openFiles() (loadFiles, error) {
 		file, err := createNew(o.path, resultMode)
 		if err != nil {
 			files.discard()
-			return loadFiles{}, wrongPath(fmt.Errorf("%s: %w", o.flag, err))
+			return loadFiles{}, pathError(fmt.Errorf("%s: %w", o.flag, err))
 		}
 		files.newFiles, files.contents = append(files.newFiles, file), append(files.contents, o.content)
 	}

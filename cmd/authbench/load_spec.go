@@ -32,7 +32,7 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (loadtest.Spec
 	if s.Seed == 0 {
 		s.Seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	for _, set := range []func(*loadtest.Spec, func(string) bool) error{f.extent, f.arrive, f.generator, f.hold, f.request} {
+	for _, set := range []func(*loadtest.Spec, func(string) bool) error{f.setExtent, f.setArrivals, f.setGenerator, f.setCredentials, f.setRequest} {
 		if err := set(&s, changed); err != nil {
 			return s, err
 		}
@@ -44,8 +44,8 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (loadtest.Spec
 // for an answer.
 const longestTimeout = time.Minute
 
-// extent sets how much is measured.
-func (f loadFlags) extent(s *loadtest.Spec, changed func(string) bool) error {
+// setExtent sets how much is measured.
+func (f loadFlags) setExtent(s *loadtest.Spec, changed func(string) bool) error {
 	counted := changed("requests")
 	switch {
 	case f.connections < 1:
@@ -75,11 +75,11 @@ func (f loadFlags) extent(s *loadtest.Spec, changed func(string) bool) error {
 // highestRate is what the schedule can pace.
 const highestRate = 1e8
 
-// arrive sets the kind of load.
-func (f loadFlags) arrive(s *loadtest.Spec, changed func(string) bool) error {
+// setArrivals sets the kind of load.
+func (f loadFlags) setArrivals(s *loadtest.Spec, changed func(string) bool) error {
 	switch {
 	case changed("stages"):
-		if err := f.climb(s, changed); err != nil {
+		if err := f.setStages(s, changed); err != nil {
 			return err
 		}
 	case !changed("rate"):
@@ -99,8 +99,8 @@ func (f loadFlags) arrive(s *loadtest.Spec, changed func(string) bool) error {
 	return nil
 }
 
-// climb sets a rate that changes.
-func (f loadFlags) climb(s *loadtest.Spec, changed func(string) bool) error {
+// setStages sets a rate that changes.
+func (f loadFlags) setStages(s *loadtest.Spec, changed func(string) bool) error {
 	switch {
 	case changed("duration"):
 		return errors.New("-d and --stages: the stages say how long the test takes; leave -d out, or add a stage")
@@ -116,8 +116,8 @@ func (f loadFlags) climb(s *loadtest.Spec, changed func(string) bool) error {
 	return nil
 }
 
-// generator sets how the load is made.
-func (f loadFlags) generator(s *loadtest.Spec, changed func(string) bool) error {
+// setGenerator sets how the load is made.
+func (f loadFlags) setGenerator(s *loadtest.Spec, changed func(string) bool) error {
 	if s.Site.Secure {
 		if f.engine != load.Auto && f.engine != load.Portable {
 			return fmt.Errorf("--engine %s speaks no TLS: https needs --engine %s", f.engine, load.Portable)
@@ -146,11 +146,11 @@ func (f loadFlags) generator(s *loadtest.Spec, changed func(string) bool) error 
 		}
 		s.Poll = load.PollNever
 	}
-	return f.pin(s, changed("threads"))
+	return f.pinThreads(s, changed("threads"))
 }
 
-// pin chooses a CPU, or none, for each generator thread.
-func (f loadFlags) pin(s *loadtest.Spec, counted bool) error {
+// pinThreads chooses a CPU, or none, for each generator thread.
+func (f loadFlags) pinThreads(s *loadtest.Spec, counted bool) error {
 	threads := f.threads
 	if !counted {
 		threads = max(1, len(f.cpus))
@@ -194,8 +194,8 @@ func (f *loadFlags) readBody(stdin io.Reader) (err error) {
 	return err
 }
 
-// request sets what is sent, around the credentials.
-func (f loadFlags) request(s *loadtest.Spec, _ func(string) bool) error {
+// setRequest sets what is sent, around the credentials.
+func (f loadFlags) setRequest(s *loadtest.Spec, _ func(string) bool) error {
 	d := bench.Draft{Method: f.method, Path: s.Site.Target, Body: f.body, Authority: s.Site.Authority()}
 	if s.Credentials != nil {
 		d.Credential = s.Credentials.Field
@@ -212,13 +212,13 @@ func (f loadFlags) request(s *loadtest.Spec, _ func(string) bool) error {
 	}
 	var problems []bench.Problem
 	if s.Request, problems = bench.NewMessage(d); len(problems) > 0 {
-		return f.atFlag(problems[0])
+		return f.flagError(problems[0])
 	}
 	return nil
 }
 
-// atFlag names the flag that brought what is wrong with a request.
-func (f loadFlags) atFlag(p bench.Problem) error {
+// flagError names the flag that brought what is wrong with a request.
+func (f loadFlags) flagError(p bench.Problem) error {
 	flag := map[any]string{"method": fmt.Sprintf("-m %q", f.method), "headers": "-H", "body": "--body", "credential": "--credentials", "path": "the URL"}[p.Path[0]]
 	if len(p.Path) > 1 {
 		flag += fmt.Sprintf(" %v", p.Path[1])
@@ -227,8 +227,8 @@ func (f loadFlags) atFlag(p bench.Problem) error {
 	return fmt.Errorf("%s: %w", flag, p)
 }
 
-// hold sets the credentials.
-func (f loadFlags) hold(s *loadtest.Spec, changed func(string) bool) error {
+// setCredentials sets the credentials.
+func (f loadFlags) setCredentials(s *loadtest.Spec, changed func(string) bool) error {
 	if f.credentials == "" {
 		if changed("bad-share") {
 			return fmt.Errorf("--bad-share: there are no credentials to share; give a file of them with --credentials")

@@ -40,15 +40,15 @@ func (p *progress) loadtest(ctx context.Context, spec loadtest.Spec, g *loadtest
 		}
 		if !begun && watchable(p, o) { // a test that is over by now has shown nothing
 			var screen *live.Screen
-			screen, end = p.screen(ctx, live.NewLoadModel(shownTest(spec), o.terminal(p.out).Color))
+			screen, end = p.screen(ctx, live.NewLoadModel(liveLoadTest(spec), o.terminal(p.out).Color))
 			show = func(r live.LoadReading) { screen.Show(r) }
 		}
-		show(reading(spec, g.Read()))
+		show(liveReading(spec, g.Read()))
 	}
 }
 
-// shownTest is what of a test does not change.
-func shownTest(spec loadtest.Spec) live.LoadTest {
+// liveLoadTest is what of a test does not change.
+func liveLoadTest(spec loadtest.Spec) live.LoadTest {
 	out := live.LoadTest{URL: usertext.Clean(spec.Shown), Load: "closed load", Headline: "service time"}
 	if spec.Arrivals != "" {
 		out.Load, out.Headline = "open load of "+unit.Rate(spec.Rate), "response time"
@@ -59,8 +59,8 @@ func shownTest(spec loadtest.Spec) live.LoadTest {
 	return out
 }
 
-// reading is a gauge's as the screen shows it.
-func reading(spec loadtest.Spec, r loadtest.Reading) live.LoadReading {
+// liveReading is a gauge's as the screen shows it.
+func liveReading(spec loadtest.Spec, r loadtest.Reading) live.LoadReading {
 	out := live.LoadReading{
 		Stage: string(r.Stage), Elapsed: r.Elapsed, Answers: r.Answers, Failures: r.Unexpected + r.Errors, Times: r.Times, Intervals: r.Intervals,
 	}

@@ -54,7 +54,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // needs no chain of where it struck.
 func describe(err error) string {
 	switch {
-	case errors.Is(err, errNothing) && errors.Is(err, context.Canceled):
+	case errors.Is(err, errNothingMeasured) && errors.Is(err, context.Canceled):
 		return "interrupted before anything was measured"
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
@@ -124,14 +124,14 @@ Exit codes:  0 done, valid or suspicious · 1 failed check · 2 the command line
 			if err := fromEnvironment(c, args); err != nil {
 				return err
 			}
-			return injectsNothing(c)
+			return refuseInject(c)
 		},
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().String(injectFlag, "", "make the target worse by this `fault`")
 	_ = root.PersistentFlags().MarkHidden(injectFlag) // 'target --help' explains it; fails only for a flag that is not there
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError(fmt.Errorf("%w; see '%s --help'", plainly(err), c.CommandPath()))
+		return usageError(fmt.Errorf("%w; see '%s --help'", plainError(err), c.CommandPath()))
 	})
 	root.AddCommand(
 		runCommand(), initCommand(), loadCommand(), reportCommand(), compareCommand(), historyCommand(), poolCommand(), adviseCommand(), gateCommand(), targetCommand(), issuerCommand(), mintCommand(), verifyCommand(),

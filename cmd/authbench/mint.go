@@ -118,7 +118,7 @@ const mintedMode = 0o600
 // [writeMinted]. Keys that a server trusts are not overwritten.
 func mintedFiles(dir string) (newFiles, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, wrongPath(fmt.Errorf("--out: create the directory: %w", err))
+		return nil, pathError(fmt.Errorf("--out: create the directory: %w", err))
 	}
 	var files newFiles
 	for _, name := range []string{"signing.json", "target.json", "verification.json", "credentials.jsonl"} {

@@ -132,8 +132,8 @@ func (s stages) Set(text string) error {
 	return nil
 }
 
-// plainly words what is wrong with a flag's value where strconv says it in terms of Go.
-func plainly(err error) error {
+// plainError words what is wrong with a flag's value where strconv says it in terms of Go.
+func plainError(err error) error {
 	var bad *strconv.NumError
 	if !errors.As(err, &bad) {
 		return err

@@ -111,7 +111,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 	if err := measure(c.Context(), s, f.seed, dir, p, f.keys); err != nil {
 		// Ctrl-C, or a failure half-way, ends the measuring, not the report on
 		// what was measured.
-		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errNothing) {
+		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errNothingMeasured) {
 			_, reportErr := render(c, dir, limits, f.output)
 			err = errors.Join(err, reportErr)
 		}
@@ -175,7 +175,7 @@ func randomBytes(n int) []byte {
 
 // judge turns what a completed run found into the command's error.
 func judge(s *analysis.Summary, strict bool) error {
-	v := judgement{limits: s.Limits, strict: strict}
+	v := commandVerdict{limits: s.Limits, strict: strict}
 	switch s.Validity {
 	case result.Invalid:
 		v.invalid = "the run is invalid: " + firstOf(s, bench.Void)
@@ -201,20 +201,20 @@ func firstOf(s *analysis.Summary, levels ...bench.Level) string {
 	return s.Reason
 }
 
-// errNothing marks the end of a run that measured nothing, and left nothing.
-var errNothing = errors.New("nothing was measured")
+// errNothingMeasured marks the end of a run that measured nothing, and left nothing.
+var errNothingMeasured = errors.New("nothing was measured")
 
 // measure runs s and leaves a result in dir, or nothing if it measured nothing.
 func measure(ctx context.Context, s bench.Scenario, seed uint64, dir string, p *progress, keys knownKeys) error {
 	w, err := result.Create(dir, p.veil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNothing, wrongPath(err))
+		return fmt.Errorf("%w: %w", errNothingMeasured, pathError(err))
 	}
 	began := time.Now()
 	err = measureInto(ctx, w, s, seed, p, keys)
 	p.clear()
 	if w.Empty() {
-		return errors.Join(fmt.Errorf("%w: %w", errNothing, err), w.Discard())
+		return errors.Join(fmt.Errorf("%w: %w", errNothingMeasured, err), w.Discard())
 	}
 	return errors.Join(err, w.Close(footer(err, time.Since(began))))
 }

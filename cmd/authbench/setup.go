@@ -154,7 +154,7 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 	}
 	harness := conform.NewHarness(all.Catalogue(), catalogue, m.seed)
 	harness.Depot = m.depot
-	archive := conform.OpenScoreCache(harness, conform.Programs{
+	scores := conform.OpenScoreCache(harness, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved),
 	})
 	found := make([]bench.Conformance, len(m.scenario.Arms))
@@ -163,7 +163,7 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 		if isRunning(a) {
 			found[i], err = keys.conformance(ctx, harness, a, examining)
 		} else {
-			found[i], err = archive.Conformance(ctx, a, examining)
+			found[i], err = scores.Conformance(ctx, a, examining)
 		}
 		if err != nil {
 			return fmt.Errorf("arm %s: attack catalogue: %w", a.Name, err)

@@ -46,7 +46,7 @@ the whole grows by less.) It may stand before the subcommand: authbench gate --b
   authbench target --method jwt -p alg=EdDSA --keys keys/target.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			newVerifier, err := faulty(c)
+			newVerifier, err := withFault(c)
 			if err != nil {
 				return usageError(err)
 			}
@@ -71,9 +71,9 @@ const injectFlag = "inject"
 // newVerifier makes a method's verifier from its verification material.
 type newVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (target.Verifier, error)
 
-// faulty makes verifiers with the fault that is asked for. One that keeps figures of
+// withFault makes verifiers with the fault that is asked for. One that keeps figures of
 // its own, of a store or of fetched keys, does not tell them with a fault.
-func faulty(c *cobra.Command) (newVerifier, error) {
+func withFault(c *cobra.Command) (newVerifier, error) {
 	honest := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
 		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
 		if err == nil {
@@ -98,9 +98,9 @@ func faulty(c *cobra.Command) (newVerifier, error) {
 	}, nil
 }
 
-// injectsNothing refuses a fault where it would be without effect. verify is not made
+// refuseInject refuses a fault where it would be without effect. verify is not made
 // worse, and may be asked of a program that is.
-func injectsNothing(c *cobra.Command) error {
+func refuseInject(c *cobra.Command) error {
 	if name := c.Name(); c.Flag(injectFlag).Value.String() != "" && name != "target" && name != "verify" {
 		return usageError(fmt.Errorf("--%s is for 'authbench target', and for a gate's --base and --head; %s takes none", injectFlag, name))
 	}

@@ -18,7 +18,7 @@ func openVeil() *bench.Veil {
 	if err != nil {
 		return bench.NewVeil(newKey())
 	}
-	return bench.NewVeil(keptKey(filepath.Join(cache, keyFile)))
+	return bench.NewVeil(loadOrCreateKey(filepath.Join(cache, keyFile)))
 }
 
 func newKey() (key [32]byte) {
@@ -26,9 +26,9 @@ func newKey() (key [32]byte) {
 	return key
 }
 
-// keptKey reads the key at path, or makes it. Of two that make it at once the first
+// loadOrCreateKey reads the key at path, or makes it. Of two that make it at once the first
 // one's is kept.
-func keptKey(path string) [32]byte {
+func loadOrCreateKey(path string) [32]byte {
 	key := newKey()
 	if os.MkdirAll(filepath.Dir(path), 0o700) == nil {
 		if f, err := createNew(path, 0o600); err == nil {

@@ -163,11 +163,11 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 		a := arms[i]
 		if wanted := all.Catalogue().Needs(a.Method).Store; wanted != nil && wanted.URL == "" && f.method.id == "" {
 			if why := service.Missing(wanted.Kind); why != "" {
-				progress.note("%s is not examined: %s", named(a), why)
+				progress.note("%s is not examined: %s", displayName(a), why)
 				return nil
 			}
 		}
-		progress.examining(named(a), nth, len(arms))
+		progress.examining(displayName(a), nth, len(arms))
 		said := func() string { return "" }
 		score, err := f.score(ctx, harness, a, surfaces, launcher(servers, func(s runner.Server) {
 			if one, ok := s.(interface{ Quoted() string }); ok {
@@ -175,11 +175,11 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 			}
 		}))
 		if scored[i] = score; unexaminable(err) {
-			refused[i] = fmt.Errorf("%s %w%s", named(a), err, said())
+			refused[i] = fmt.Errorf("%s %w%s", displayName(a), err, said())
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", named(a), err)
+			return fmt.Errorf("%s: %w", displayName(a), err)
 		}
 		return nil
 	})

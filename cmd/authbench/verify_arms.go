@@ -71,7 +71,7 @@ func isRunning(a bench.Arm) bool { return a.Target != nil && a.Target.URL != "" 
 func (f verifyFlags) score(ctx context.Context, w *conform.Harness, a bench.Arm, surfaces []conform.Surface, launch conform.Launch) (*conform.Score, error) {
 	switch {
 	case isRunning(a):
-		s, err := f.keys.of(a)
+		s, err := f.keys.serverOf(a)
 		if err != nil {
 			return nil, err
 		}
@@ -82,8 +82,8 @@ func (f verifyFlags) score(ctx context.Context, w *conform.Harness, a bench.Arm,
 	return w.Score(ctx, a.Method, surfaces...)
 }
 
-// named is what an arm is called on the terminal.
-func named(a bench.Arm) string {
+// displayName is what an arm is called on the terminal.
+func displayName(a bench.Arm) string {
 	if a.Name != "" {
 		return a.Name
 	}

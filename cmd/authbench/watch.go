@@ -15,10 +15,10 @@ import (
 
 // watch shows a run on a terminal while it goes on, with what its launches so far say.
 type watch struct {
-	tape   tape
-	color  bool
-	screen *live.Screen    // nil: not shown yet, or no more
-	told   []bench.Warning // of which the result may not keep all that people may see
+	records  runRecords
+	color    bool
+	screen   *live.Screen    // nil: not shown yet, or no more
+	warnings []bench.Warning // of which the result may not keep all that people may see
 
 	running  analysis.Running
 	analyzed time.Time // when the launches so far were, the last time
@@ -30,9 +30,9 @@ const (
 	// of the run's. The analysis of a long run with many arms takes seconds; it then
 	// leaves launches out.
 	analysisShare = 20
-	// collecting is Go's default for its garbage collector, which the runner switches
+	// defaultGC is Go's default for its garbage collector, which the runner switches
 	// off: the analysis of 800 slices leaves half a gigabyte behind.
-	collecting = 100
+	defaultGC = 100
 )
 
 // watchable reports whether there is somebody to watch: not off a terminal, on one whose
@@ -56,8 +56,8 @@ func (p *progress) recorder(w *result.Writer) recorder {
 	if p.watch == nil {
 		return w
 	}
-	p.watch.tape.Writer = w
-	return &p.watch.tape
+	p.watch.records.Writer = w
+	return &p.watch.records
 }
 
 // open begins to show a run of s, if it is watched; the function that it returns ends
@@ -73,7 +73,7 @@ func (p *progress) open(ctx context.Context, s bench.Scenario) func() {
 	return func() {
 		w.screen = nil
 		end()
-		for _, told := range w.told {
+		for _, told := range w.warnings {
 			p.warn(told)
 		}
 	}
@@ -96,34 +96,34 @@ func (p *progress) screen(ctx context.Context, m live.Shown) (*live.Screen, func
 func (w *watch) event(e live.Progress, due bool) {
 	for _, found := range e.Warnings {
 		if _, output := proc.CutOutput(found.Text); output != "" {
-			w.told = append(w.told, found)
+			w.warnings = append(w.warnings, found)
 		}
 	}
 	if due || e.Ended || e.Note != "" || len(e.Warnings) > 0 {
 		w.screen.Show(e)
 	}
 	// Before the first launch is whole, its rounds are something to show.
-	whole, first := e.Ended && e.Launch > 0, due && e.Launch == 1 && !e.Ended && w.tape.launches() == 0
+	whole, first := e.Ended && e.Launch > 0, due && e.Launch == 1 && !e.Ended && w.records.launches() == 0
 	if (whole || first) && time.Since(w.analyzed) >= analysisShare*w.took {
 		began := time.Now()
-		if found := w.found(whole); found.Provisional || whole {
+		if found := w.interim(whole); found.Provisional || whole {
 			w.screen.Show(found)
 		}
 		w.analyzed, w.took = time.Now(), time.Since(began)
 	}
 }
 
-// found says what the run so far says. Between launches it collects its garbage at once;
+// interim says what the run so far says. Between launches it collects its garbage at once;
 // between slices it leaves it to the runner, or the collector would reach into the next.
-func (w *watch) found(betweenLaunches bool) live.Interim {
+func (w *watch) interim(betweenLaunches bool) live.Interim {
 	if betweenLaunches {
-		defer debug.SetGCPercent(debug.SetGCPercent(collecting))
+		defer debug.SetGCPercent(debug.SetGCPercent(defaultGC))
 	}
 	out := live.Interim{Analysis: &analysis.Analysis{}}
-	if n := len(w.tape.run.Launches); n > 0 {
-		out.Noise = w.tape.run.Launches[n-1].Noise
+	if n := len(w.records.run.Launches); n > 0 {
+		out.Noise = w.records.run.Launches[n-1].Noise
 	}
-	so, err := w.running.SoFar(&w.tape.run)
+	so, err := w.running.SoFar(&w.records.run)
 	if err != nil {
 		out.Summary.Warnings = []bench.Warning{{Level: bench.Void, Text: err.Error()}}
 		return out

@@ -64,7 +64,7 @@ func TestWatchLeavesOutput(t *testing.T) {
 	if err := record.Launch(bench.Launch{Launch: 1, Noise: bench.Noise{Steal: 0.5}}); err != nil {
 		t.Fatal(err)
 	}
-	if found := p.watch.found(true); found.Summary.Launches != 1 || found.Noise.Steal != 0.5 {
+	if found := p.watch.interim(true); found.Summary.Launches != 1 || found.Noise.Steal != 0.5 {
 		t.Errorf("found %d launches, steal %v", found.Summary.Launches, found.Noise.Steal)
 	}
 	interrupt()

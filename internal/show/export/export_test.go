@@ -70,7 +70,7 @@ func small() Result {
 		},
 	}
 	s.Contrasts = []analysis.Contrast{
-		{Contrast: bench.Contrast{Arm: "apikey", Versus: "twin"}, Loads: map[string]map[string]analysis.Contrasted{
+		{Contrast: bench.Contrast{Arm: "apikey", Versus: "twin"}, Loads: map[string]map[string]analysis.ContrastMetric{
 			"closed": {"cpu_us_per_request": {Comparison: analysis.Comparison{Ratio: 1.25, Lo: 1.2, Hi: 1.3, Difference: 2, DifferenceLo: 1, DifferenceHi: 3, N: 8}}},
 		}},
 		{Contrast: bench.Contrast{Arm: "broken", Versus: "apikey"}, Missing: "broken failed"},

@@ -46,8 +46,8 @@ func encodeDigest(digest []byte, encoding string) string {
 	return string(digest) // raw-latin1: a byte per character
 }
 
-// apiKey mints an API key by its recipe. With mend it corrects the key's checksum.
-func (m *minter) apiKey(r *recipe, mend bool) (string, error) {
+// apiKey mints an API key by its recipe. With fixChecksum it corrects the key's checksum.
+func (m *minter) apiKey(r *recipe, fixChecksum bool) (string, error) {
 	var key string
 	var err error
 	if r.Credential == roleStored {
@@ -61,7 +61,7 @@ func (m *minter) apiKey(r *recipe, mend bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if key, err = apply(m, textOps(), r.Text, key); err != nil || !mend {
+	if key, err = apply(m, textOps(), r.Text, key); err != nil || !fixChecksum {
 		return key, err
 	}
 	return m.fixChecksum(key), nil

@@ -205,10 +205,10 @@ const maxAttempts = 3
 // checks that the subject still accepts the valid credential. A server that ended once may
 // have ended for any reason; one that was restarted and ends at the same sub-case again
 // ended because of it.
-func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s *examinee, mend bool) (result, error) {
+func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s *examinee, fixChecksum bool) (result, error) {
 	ended := 0
 	for try := 1; ; try++ {
-		t, err := e.attempt(ctx, c, &one.recipe, s, mend)
+		t, err := e.attempt(ctx, c, &one.recipe, s, fixChecksum)
 		if err != nil || !t.doubtful(&one.recipe) {
 			return t, err
 		}
@@ -241,15 +241,15 @@ func (e *Examiner) examineOn(ctx context.Context, v *Verdict, s *examinee) error
 	var results []labelled
 	for i := range v.Case.subCases {
 		one := &v.Case.subCases[i]
-		for _, mend := range []bool{false, true} {
-			if s.lost != "" || mend && !e.hasChecksumVariant(&one.recipe) {
+		for _, fixChecksum := range []bool{false, true} {
+			if s.lost != "" || fixChecksum && !e.hasChecksumVariant(&one.recipe) {
 				continue
 			}
 			label := one.label
-			if mend {
+			if fixChecksum {
 				label += " (checksum made right)"
 			}
-			t, err := e.attemptRetrying(ctx, v.Case, one, s, mend)
+			t, err := e.attemptRetrying(ctx, v.Case, one, s, fixChecksum)
 			if err != nil {
 				return fmt.Errorf("%w%s", err, inSubCase(one.label))
 			}

@@ -169,8 +169,8 @@ func (e *Examiner) hasChecksumVariant(r *recipe) bool {
 
 // attempt runs one sub-case on one subject. It skips a recipe that cannot be made for the
 // method.
-func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *examinee, mend bool) (result, error) {
-	a := &attempt{examiner: e, Case: c, subject: s.Subject, fixesChecksum: mend, minter: minter{Fixture: e.Fixture, now: time.Now()}}
+func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *examinee, fixChecksum bool) (result, error) {
+	a := &attempt{examiner: e, Case: c, subject: s.Subject, fixesChecksum: fixChecksum, minter: minter{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
 		a.minter.decoyURL = e.decoy.url
 	}

@@ -23,7 +23,7 @@ import (
 func TestSignaturesVerify(t *testing.T) {
 	for _, alg := range slices.Sorted(maps.Keys(families())) {
 		t.Run(alg, func(t *testing.T) {
-			m := mintingFor(t, jwtMethod(alg))
+			m := minterFor(t, jwtMethod(alg))
 			token, err := m.token(&recipe{Base: baseToken})
 			if err != nil {
 				t.Fatal(err)
@@ -67,7 +67,7 @@ func TestEveryAlgorithmOfTheVerifiersCanBeForged(t *testing.T) {
 }
 
 func TestPSSSalts(t *testing.T) {
-	m := mintingFor(t, jwtMethod("PS256"))
+	m := minterFor(t, jwtMethod("PS256"))
 	victim := m.keys[roleVictim]
 	public := victim.public().(*rsa.PublicKey)
 	for salt, want := range map[int]int{saltMax: 2048/8 - 32 - 2, 20: 20, 32: 32} {
@@ -97,7 +97,7 @@ func TestPSSSalts(t *testing.T) {
 
 func TestPublicTexts(t *testing.T) {
 	for _, alg := range []string{"RS256", "ES256", "ES512", "EdDSA", "ML-DSA-44"} {
-		victim := mintingFor(t, jwtMethod(alg)).keys[roleVictim]
+		victim := minterFor(t, jwtMethod(alg)).keys[roleVictim]
 		texts := map[string][]byte{}
 		for _, encoding := range publicKeyEncodings {
 			text, err := victim.encodedPublic(encoding)
@@ -138,7 +138,7 @@ func TestPublicTexts(t *testing.T) {
 
 // RFC 4253 §6.6: the key of an OpenSSH line, field by field.
 func TestOpenSSH(t *testing.T) {
-	victim := mintingFor(t, jwtMethod("ES256")).keys[roleVictim]
+	victim := minterFor(t, jwtMethod("ES256")).keys[roleVictim]
 	line, err := victim.encodedPublic("openssh")
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func compiled(t testing.TB, text string) recipe {
 }
 
 func TestHeaderAndClaims(t *testing.T) {
-	m := mintingFor(t, jwtMethod("HS256"))
+	m := minterFor(t, jwtMethod("HS256"))
 	now := "1800000000"
 	for _, c := range []struct{ recipe, header, claims string }{
 		{`{"base":"jwt","header":{"set":{"alg":"none","x":[1,null]},"del":["kid"]}}`, `{"alg":"none","typ":"JWT","x":[1,null]}`, ""},
@@ -214,7 +214,7 @@ func TestHeaderAndClaims(t *testing.T) {
 }
 
 func TestSigningModes(t *testing.T) {
-	m := mintingFor(t, jwtMethod("RS256"))
+	m := minterFor(t, jwtMethod("RS256"))
 	mint := func(text string) (input string, signature []byte) {
 		r := compiled(t, text)
 		token, err := m.token(&r)
@@ -280,7 +280,7 @@ func TestSigningModes(t *testing.T) {
 }
 
 func TestUnencodedPayload(t *testing.T) {
-	m := mintingFor(t, jwtMethod("HS256"))
+	m := minterFor(t, jwtMethod("HS256"))
 	r := compiled(t, `{"base":"jwt","header":{"set":{"b64":false,"crit":["b64"]}},"sign":{"key":"victim","b64":false}}`)
 	token, err := m.token(&r)
 	if err != nil {
@@ -292,7 +292,7 @@ func TestUnencodedPayload(t *testing.T) {
 	}
 }
 
-func TestMendedChecksum(t *testing.T) {
+func TestFixedChecksum(t *testing.T) {
 	f := fixture(t, bench.Method{ID: "apikey"})
 	victim := f.credentials[roleVictim]
 	if f.fixChecksum(victim) != victim || f.fixChecksum(victim[:len(victim)-6]+"000000") != victim {
@@ -318,8 +318,8 @@ func TestDigestTexts(t *testing.T) {
 func TestSameSeedSameCredentials(t *testing.T) {
 	for _, alg := range []string{"HS256", "ES256", "EdDSA", "ML-DSA-44"} {
 		r := compiled(t, `{"base":"jwt","header":{"set":{"kid":"x"}},"sign":{"key":"attacker"}}`)
-		a, err1 := mintingFor(t, jwtMethod(alg)).token(&r)
-		b, err2 := mintingFor(t, jwtMethod(alg)).token(&r)
+		a, err1 := minterFor(t, jwtMethod(alg)).token(&r)
+		b, err2 := minterFor(t, jwtMethod(alg)).token(&r)
 		if err1 != nil || err2 != nil || a != b {
 			t.Errorf("%s: %q, %v; %q, %v", alg, a, err1, b, err2)
 		}

@@ -24,8 +24,8 @@ type issuer struct {
 }
 
 // publish publishes the victim's key and the next one, for a verifier that fetches them.
-func (i *issuer) publish(w *Harness, f *Fixture, promised method.KeySet) error {
-	next, err := w.key(f.alg, "next-1", max(defaultRSABits, w.Methods.Family(f.Method).Token.Bits))
+func (i *issuer) publish(h *Harness, f *Fixture, promised method.KeySet) error {
+	next, err := h.key(f.alg, "next-1", max(defaultRSABits, h.Methods.Family(f.Method).Token.Bits))
 	if err != nil {
 		return err
 	}
@@ -128,12 +128,12 @@ func (i *issuer) close() error {
 }
 
 // verifier makes the method's verifier, and the issuer that it asks, nil for none.
-func (w *Harness) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
-	i, material, err := w.launchMaterial(ctx, f)
+func (h *Harness) verifier(ctx context.Context, f *Fixture) (method.Verifier, *issuer, error) {
+	i, material, err := h.launchMaterial(ctx, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	verifier, err := w.NewVerifier(f.Method, material, nil)
+	verifier, err := h.NewVerifier(f.Method, material, nil)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
@@ -142,10 +142,10 @@ func (w *Harness) verifier(ctx context.Context, f *Fixture) (method.Verifier, *i
 
 // launchMaterial is what a server of ours verifies with, and the issuer that it asks, nil
 // for none.
-func (w *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
-	needs := w.Methods.Needs(f.Method)
+func (h *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json.RawMessage, error) {
+	needs := h.Methods.Needs(f.Method)
 	if !asks(needs) {
-		material, err := w.material(ctx, f, f.keys[roleVictim])
+		material, err := h.material(ctx, f, f.keys[roleVictim])
 		return nil, material, err
 	}
 	host, err := issuing.Local()
@@ -153,7 +153,7 @@ func (w *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json
 		return nil, nil, err
 	}
 	i := &issuer{host: host}
-	material, err := i.provide(w, f, needs)
+	material, err := i.provide(h, f, needs)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
@@ -165,7 +165,7 @@ func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.Tokens 
 
 // provide sets up what the verifier of a fixture asks for, and returns what the verifier is
 // made with.
-func (i *issuer) provide(w *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
+func (i *issuer) provide(h *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
 	var at method.Places
 	var err error
 	if needs.Tokens || needs.Feed {
@@ -177,7 +177,7 @@ func (i *issuer) provide(w *Harness, f *Fixture, needs method.Needs) (json.RawMe
 		return f.issuer.Verification(at)
 	}
 	if needs.KeySet != nil {
-		if err := i.publish(w, f, *needs.KeySet); err != nil {
+		if err := i.publish(h, f, *needs.KeySet); err != nil {
 			return nil, err
 		}
 		at.KeySet = i.keys.KeySetURL()

@@ -63,9 +63,9 @@ func TestOpenMethodsAreUnsafe(t *testing.T) {
 			m.Issuer = func(method.Issue) (method.Issuer, error) { return doors{}, nil }
 			m.Verifier = func(bench.Params, json.RawMessage, func(int, int)) (method.Verifier, error) { return openDoor{}, nil }
 			w := NewHarness(append(all.Catalogue(), m), ofClass(builtin(t), "apikey"), 1)
-			archive := OpenScoreCache(w, Programs{Main: program})
-			archive.dir = t.TempDir()
-			c, err := archive.Conformance(t.Context(), bench.Arm{Name: "door", Method: bench.Method{ID: "door"}}, func() {})
+			cache := OpenScoreCache(w, Programs{Main: program})
+			cache.dir = t.TempDir()
+			c, err := cache.Conformance(t.Context(), bench.Arm{Name: "door", Method: bench.Method{ID: "door"}}, func() {})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,7 @@ import (
 	"authbench/bench"
 )
 
-func mintingFor(t testing.TB, m bench.Method) *minter {
+func minterFor(t testing.TB, m bench.Method) *minter {
 	t.Helper()
 	return &minter{Fixture: fixture(t, m), now: time.Unix(1_800_000_000, 0)}
 }
@@ -30,7 +30,7 @@ func oneOp(t testing.TB, text string) []op {
 }
 
 func TestTextOps(t *testing.T) {
-	m := mintingFor(t, bench.Method{ID: "apikey"})
+	m := minterFor(t, bench.Method{ID: "apikey"})
 	m.credentials = map[string]string{"victim": "ab_live_id1_secret1", "second": "ab_live_id2_secret2"}
 	for _, c := range []struct{ op, in, want string }{
 		{`{"op":"set","value":"x"}`, "a.b.c", "x"},
@@ -77,7 +77,7 @@ func TestTextOps(t *testing.T) {
 }
 
 func TestTextOpsThatDoNotApply(t *testing.T) {
-	m := mintingFor(t, jwtMethod("HS256"))
+	m := minterFor(t, jwtMethod("HS256"))
 	for _, c := range []struct {
 		op, in string
 		again  bool
@@ -104,7 +104,7 @@ func TestTextOpsThatDoNotApply(t *testing.T) {
 }
 
 func TestGeneralSerializationHasTwoSignatures(t *testing.T) {
-	got, err := apply(mintingFor(t, jwtMethod("HS256")), textOps(), oneOp(t, `{"op":"json_general"}`), "a.b.cccc")
+	got, err := apply(minterFor(t, jwtMethod("HS256")), textOps(), oneOp(t, `{"op":"json_general"}`), "a.b.cccc")
 	want := `{"payload":"b","signatures":[{"protected":"a","signature":"cccc"},{"protected":"a","signature":"AAAA"}]}`
 	if err != nil || got != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
@@ -112,7 +112,7 @@ func TestGeneralSerializationHasTwoSignatures(t *testing.T) {
 }
 
 func TestSignatureOps(t *testing.T) {
-	m := mintingFor(t, jwtMethod("HS256"))
+	m := minterFor(t, jwtMethod("HS256"))
 	for _, c := range []struct{ op, in, want string }{
 		{`{"op":"xor","at":"first","mask":1}`, "000000", "010000"},
 		{`{"op":"xor","at":"middle","mask":255}`, "000000", "00ff00"},
@@ -138,7 +138,7 @@ func TestSignatureOps(t *testing.T) {
 }
 
 func TestECDSAOps(t *testing.T) {
-	m := mintingFor(t, jwtMethod("ES256"))
+	m := minterFor(t, jwtMethod("ES256"))
 	private := m.keys[roleVictim].private.(*ecdsa.PrivateKey)
 	order := private.Params().N
 	signature, err := m.keys[roleVictim].sign("ES256", []byte("text"), nil)
@@ -176,7 +176,7 @@ func TestECDSAOps(t *testing.T) {
 }
 
 func TestEdDSASPlusL(t *testing.T) {
-	m := mintingFor(t, jwtMethod("EdDSA"))
+	m := minterFor(t, jwtMethod("EdDSA"))
 	signature, err := m.keys[roleVictim].sign("EdDSA", []byte("text"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func littleEndian(b []byte) *big.Int {
 }
 
 func TestRSAOps(t *testing.T) {
-	m := mintingFor(t, jwtMethod("RS256"))
+	m := minterFor(t, jwtMethod("RS256"))
 	public, err := modulusOf(m)
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestRSAOps(t *testing.T) {
 }
 
 func TestOpsOfAnotherKeyDoNotApply(t *testing.T) {
-	m := mintingFor(t, jwtMethod("HS256"))
+	m := minterFor(t, jwtMethod("HS256"))
 	for _, text := range []string{
 		`{"op":"ecdsa_der"}`, `{"op":"ecdsa_neg_s"}`, `{"op":"ecdsa_set","rs":["0","0"]}`,
 		`{"op":"eddsa_s_plus_l"}`, `{"op":"rsa_plus_n"}`, `{"op":"rsa_set","value":"0"}`,

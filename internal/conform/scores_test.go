@@ -23,7 +23,7 @@ var scores struct {
 func scoreOf(t *testing.T, m bench.Method) *Score {
 	t.Helper()
 	needStore(t, m)
-	scores.Do(func() { scores.of = examineTogether(t) })
+	scores.Do(func() { scores.of = examineInParallel(t) })
 	s := scores.of[Name(m)]
 	if s == nil {
 		t.Fatalf("%s was not examined", Name(m))
@@ -45,8 +45,8 @@ func scoredMethods() []bench.Method {
 // hashCases are the cases that slow hashes are examined with, which have to do with a hash.
 func hashCases(t *testing.T) *Catalogue { return ofClass(builtin(t), "apikey") }
 
-// examineTogether examines the methods with slow hashes, and then all others.
-func examineTogether(t *testing.T) map[string]*Score {
+// examineInParallel examines the methods with slow hashes, and then all others.
+func examineInParallel(t *testing.T) map[string]*Score {
 	t.Helper()
 	kept := depot(t)
 	out := map[string]*Score{}

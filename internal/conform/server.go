@@ -39,8 +39,8 @@ type Server struct {
 
 // ScoreServer examines a server over the wire. Demands on its process are left unjudged,
 // and cases that need its operator are skipped.
-func (w *Harness) ScoreServer(ctx context.Context, s Server) (*Score, error) {
-	f, err := w.serverFixture(s)
+func (h *Harness) ScoreServer(ctx context.Context, s Server) (*Score, error) {
+	f, err := h.serverFixture(s)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (w *Harness) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 		return nil, err
 	}
 	f.Path = path
-	e := &Examiner{Catalogue: w.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, cpu: &w.cpu, pauses: w.pauses}
+	e := &Examiner{Catalogue: h.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, cpu: &h.cpu, pauses: h.pauses}
 	score, err := e.Examine(ctx)
 	if err == nil {
 		score.Arm = s.Arm
@@ -78,10 +78,10 @@ func findServer(ctx context.Context, url string) (_ *wire, path string, err erro
 	return w, site.Target, err
 }
 
-func (w *Harness) serverFixture(s Server) (*Fixture, error) {
+func (h *Harness) serverFixture(s Server) (*Fixture, error) {
 	f := &Fixture{
-		Issuer: w.catalogue.base.Issuer, Audience: w.catalogue.base.Audience,
-		Field: defaultField, Scheme: defaultScheme, base: w.catalogue.base,
+		Issuer: h.catalogue.base.Issuer, Audience: h.catalogue.base.Audience,
+		Field: defaultField, Scheme: defaultScheme, base: h.catalogue.base,
 	}
 	if s.Issuer != "" {
 		f.Issuer = s.Issuer
@@ -92,7 +92,7 @@ func (w *Harness) serverFixture(s Server) (*Fixture, error) {
 	if s.Credentials.Field != "" {
 		f.Field = s.Credentials.Field
 	}
-	seed, err := w.derive("names")
+	seed, err := h.derive("names")
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +109,11 @@ func (w *Harness) serverFixture(s Server) (*Fixture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing key: %w", err)
 	}
-	if f.keys, err = w.untrustedKeys(f.alg, defaultRSABits); err != nil {
+	if f.keys, err = h.untrustedKeys(f.alg, defaultRSABits); err != nil {
 		return nil, err
 	}
 	f.keys[roleVictim] = victim
-	return f, f.addAttackerPair(w)
+	return f, f.addAttackerPair(h)
 }
 
 // takeCredentials gives ready-made API keys their roles.

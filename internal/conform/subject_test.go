@@ -126,7 +126,7 @@ func TestRender(t *testing.T) {
 
 func TestRequests(t *testing.T) {
 	apikey := func(header string) *minter {
-		m := mintingFor(t, bench.Method{ID: "apikey", Params: bench.Params{"header": header}})
+		m := minterFor(t, bench.Method{ID: "apikey", Params: bench.Params{"header": header}})
 		m.credentials = map[string]string{"victim": "abcd"}
 		return m
 	}
@@ -310,8 +310,8 @@ func TestServersThatCannotBeExamined(t *testing.T) {
 	}
 }
 
-// TestTrapCountsConnections: also those over which nothing is asked.
-func TestTrapCountsConnections(t *testing.T) {
+// TestDecoyCountsConnections: also those over which nothing is asked.
+func TestDecoyCountsConnections(t *testing.T) {
 	tr, err := newDecoyServer([]byte(`{"keys":[]}`))
 	if err != nil {
 		t.Fatal(err)

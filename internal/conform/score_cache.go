@@ -42,8 +42,8 @@ const scoreCacheVersion = 2
 
 // OpenScoreCache returns the cache in the user's cache directory. Where there is none, or it
 // cannot be written, every run examines again.
-func OpenScoreCache(w *Harness, p Programs) *ScoreCache {
-	a := &ScoreCache{harness: w, programs: p}
+func OpenScoreCache(h *Harness, p Programs) *ScoreCache {
+	a := &ScoreCache{harness: h, programs: p}
 	if cache, err := os.UserCacheDir(); err == nil {
 		a.dir = filepath.Join(cache, "authbench", "conformance")
 	}

@@ -25,13 +25,13 @@ func newDecoyServer(keySet []byte) (*decoyServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for verifiers that fetch keys: %w", err)
 	}
-	t := &decoyServer{url: fmt.Sprintf("http://%v/", listener.Addr()), done: make(chan error, 1)}
-	t.server = http.Server{
+	d := &decoyServer{url: fmt.Sprintf("http://%v/", listener.Addr()), done: make(chan error, 1)}
+	d.server = http.Server{
 		ReadHeaderTimeout: patience,
 		// Any connection counts as a fetch.
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
-				t.fetches.Add(1)
+				d.fetches.Add(1)
 			}
 		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -39,8 +39,8 @@ func newDecoyServer(keySet []byte) (*decoyServer, error) {
 			_, _ = w.Write(keySet) // a client that hangs up is counted already
 		}),
 	}
-	go func() { t.done <- t.server.Serve(listener) }()
-	return t, nil
+	go func() { d.done <- d.server.Serve(listener) }()
+	return d, nil
 }
 
 // decoyWait is how long after an answer a fetch may still arrive: a verifier may fetch in the
@@ -48,17 +48,17 @@ func newDecoyServer(keySet []byte) (*decoyServer, error) {
 const decoyWait = 50 * time.Millisecond
 
 // count waits for late fetches, and returns how many there were.
-func (t *decoyServer) count(ctx context.Context) int64 {
+func (d *decoyServer) count(ctx context.Context) int64 {
 	select {
 	case <-time.After(decoyWait):
 	case <-ctx.Done():
 	}
-	return t.fetches.Load()
+	return d.fetches.Load()
 }
 
-func (t *decoyServer) close() error {
-	err := t.server.Close()
-	if served := <-t.done; !errors.Is(served, http.ErrServerClosed) {
+func (d *decoyServer) close() error {
+	err := d.server.Close()
+	if served := <-d.done; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
 	return err

@@ -20,14 +20,14 @@ type Launch func(ctx context.Context, a bench.Arm, material json.RawMessage) (ad
 // or the user's command. The server gets keys made here and is asked over the wire, so
 // that cases for a verifier in process are skipped, and demands on its process are left
 // unjudged.
-func (w *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
-	ready := sync.OnceFunc(w.cpu.acquire(cpuShared))
+func (h *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *Score, err error) {
+	ready := sync.OnceFunc(h.cpu.acquire(cpuShared))
 	defer ready()
-	f, err := w.fixture(a.Method)
+	f, err := h.fixture(a.Method)
 	if err != nil {
 		return nil, err
 	}
-	keys, material, err := w.armMaterial(ctx, f, a)
+	keys, material, err := h.armMaterial(ctx, f, a)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (w *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *
 		f.Path = request.Target()
 	}
 	e := &Examiner{
-		Catalogue: w.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &w.cpu,
+		Catalogue: h.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &h.cpu,
 		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
 		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request})},
 	}
@@ -59,15 +59,15 @@ func (w *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *
 
 // armMaterial is what the server of an arm verifies with, and the issuer that it asks; nil
 // for the user's command, which asks none.
-func (w *Harness) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
+func (h *Harness) armMaterial(ctx context.Context, f *Fixture, a bench.Arm) (*issuer, json.RawMessage, error) {
 	if a.Target == nil {
-		return w.launchMaterial(ctx, f)
+		return h.launchMaterial(ctx, f)
 	}
 	if f.keys != nil {
 		material, err := f.material(f.keys[roleVictim], method.Places{})
 		return nil, material, err
 	}
-	issuer, err := w.issuer(f.Method)
+	issuer, err := h.issuer(f.Method)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,7 +12,7 @@ import (
 	"authbench/internal/method/all"
 )
 
-func TestArchive(t *testing.T) {
+func TestScoreCache(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)
 	program := filepath.Join(t.TempDir(), "program")
@@ -63,12 +63,12 @@ func TestArchive(t *testing.T) {
 		t.Fatalf("kept %v, %v", kept, err)
 	}
 	// The score of something else, at a place that it is not for.
-	stranger, err := os.ReadFile(kept[0])
+	moved, err := os.ReadFile(kept[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range kept[1:] {
-		if err := os.WriteFile(file, stranger, 0o600); err != nil {
+		if err := os.WriteFile(file, moved, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if c, ok := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: program}).read(file); ok {

@@ -84,9 +84,9 @@ func TestUntested(t *testing.T) {
 	if kept, err := filepath.Glob(filepath.Join(cache, "*", "*", "*")); err != nil || len(kept) > 0 || examined != 2 {
 		t.Errorf("examined %d times, kept %v, %v", examined, kept, err)
 	}
-	strangers := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Launch: launchHere, Untrusted: true})
+	untrusted := OpenScoreCache(NewHarness(all.Catalogue(), catalogue, 1), Programs{Main: "no program", Launch: launchHere, Untrusted: true})
 	for range 2 {
-		c, err := strangers.Conformance(t.Context(), bench.Arm{Name: "ours", Method: jwtMethod("HS256")}, func() { examined++ })
+		c, err := untrusted.Conformance(t.Context(), bench.Arm{Name: "ours", Method: jwtMethod("HS256")}, func() { examined++ })
 		if err != nil || !c.Safe || c.Passed != 1 {
 			t.Errorf("%+v, %v", c, err)
 		}

@@ -14,7 +14,7 @@ import (
 	"authbench/internal/method/all"
 )
 
-func TestTogether(t *testing.T) {
+func TestInParallel(t *testing.T) {
 	var ran atomic.Int64
 	all := make(chan bool)
 	err := InParallel(t.Context(), maxParallel(), func(context.Context, int) error {
@@ -65,8 +65,8 @@ func TestSlowestFirst(t *testing.T) {
 	}
 }
 
-// TestFloor: what is metered has the floor for itself, but for what waits aside.
-func TestFloor(t *testing.T) {
+// TestCPULock: metered work runs alone, except for work that only waits.
+func TestCPULock(t *testing.T) {
 	var f cpuLock
 	var among, metered atomic.Int64
 	var wait sync.WaitGroup
@@ -98,9 +98,9 @@ func TestFloor(t *testing.T) {
 	(*cpuLock)(nil).acquire(cpuExclusive)()
 }
 
-// TestMannersOfCases: every case of the catalogue that meters, or keeps CPUs busy, runs
+// TestCPUModesOfCases: every case of the catalogue that meters, or keeps CPUs busy, runs
 // alone, and no other does.
-func TestMannersOfCases(t *testing.T) {
+func TestCPUModesOfCases(t *testing.T) {
 	c, err := Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -135,9 +135,9 @@ func TestEnough(t *testing.T) {
 	}
 }
 
-// TestSideBySideFindsTheSame: examined together, methods get the verdicts that they get
+// TestParallelFindsTheSame: examined together, methods get the verdicts that they get
 // one by one.
-func TestSideBySideFindsTheSame(t *testing.T) {
+func TestParallelFindsTheSame(t *testing.T) {
 	// A failure's text may hold what was measured: status and fault are compared.
 	verdicts := func(s *Score) map[string]string {
 		out := map[string]string{}

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// maxBytes of a scenario. The longest that a person would write has some
-	// hundred lines.
+	// maxBytes bounds a scenario. The longest that a person would write has some hundred
+	// lines.
 	maxBytes = 1 << 20
-	// maxDepth of nesting: a scenario has six levels.
+	// maxDepth bounds the nesting. A scenario has six levels.
 	maxDepth = 32
 )
 
-// depthLimit makes the YAML parser refuse what is nested deeper than any
-// scenario, before it has built it.
+// depthLimit makes the YAML parser refuse text that is nested deeper than any scenario, before
+// it builds the tree.
 type depthLimit struct{}
 
 // CheckDepth implements [yaml.LoaderLimitsPlugin].
@@ -80,7 +80,7 @@ func unreadable(src *source) *problem {
 			if r == utf8.RuneError && !strings.HasPrefix(line[at:], "\ufffd") {
 				return &problem{here, "this byte is not UTF-8", "save the file as UTF-8"}
 			}
-			// YAML 1.2.2 §5.1, without the line breaks, which are gone here.
+			// YAML 1.2.2 §5.1, without the line breaks, which were removed before.
 			if r < ' ' && r != '\t' || r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff {
 				return &problem{here, fmt.Sprintf("control character %U", r), "remove it"}
 			}

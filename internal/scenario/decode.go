@@ -128,7 +128,7 @@ func (d *decoder) unknownKey(key *yaml.Node, known []field, path []any) {
 	for _, f := range known {
 		names = append(names, f.name)
 	}
-	// What a slip of the pen left unset is not to be reported as missing.
+	// The key that was probably meant is not reported as missing as well.
 	meant := bench.Nearest(key.Value, names)
 	if meant == "" {
 		meant = key.Value
@@ -202,7 +202,7 @@ func (d *decoder) statuses(n *yaml.Node, v *bench.Statuses, path []any) bool {
 	return true
 }
 
-// contrast decodes {arm: other}, with or without what it says.
+// contrast decodes {arm: other}, with or without the key says.
 func (d *decoder) contrast(n *yaml.Node, v *bench.Contrast, path []any) bool {
 	ok := true
 	for key, value := range d.entries(n, path) {
@@ -273,7 +273,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path []any) bool {
 	return false
 }
 
-// isRate reports whether a load's rate stands at path, which may have a unit.
+// isRate reports whether path is that of a load's rate, which may have a unit.
 func isRate(path []any) bool {
 	return len(path) == 3 && path[0] == "loads" && path[2] == "rate"
 }
@@ -349,7 +349,7 @@ func describe(n *yaml.Node) string {
 
 // clip keeps a message on one line.
 func clip(text string) string {
-	// 40 characters are enough to recognise what one wrote.
+	// 40 characters are enough to recognise one's own text.
 	const most = 40
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"

@@ -25,19 +25,18 @@ const (
 	suffix = ".yaml"
 )
 
-// Info says what a scenario is for.
+// Info describes a scenario.
 type Info struct {
 	Name string
-	// Question is what it answers; for a file that cannot be read, why not.
+	// Question is what the scenario answers, or why its file cannot be read.
 	Question string
-	// Path is the file; empty for one that only the program carries.
+	// Path is the file; "" for a scenario that is built into the program.
 	Path string
 }
 
-// Load reads the scenario with the given name or path, applies the overrides in
-// set ("launches=3") and fills in the defaults. What has a separator or ends in
-// ".yaml" is a path; other names are looked for in ./scenarios and then among
-// those that the program carries.
+// Load reads the scenario with the given name or path, applies the overrides in set
+// ("launches=3") and fills in the defaults. Text with a separator, or that ends in ".yaml", is
+// a path; other names are looked up in ./scenarios and then among the built-in scenarios.
 func Load(nameOrPath string, set []string, c bench.Catalogue) (bench.Scenario, error) {
 	path := nameOrPath
 	if !isPath(nameOrPath) {
@@ -89,8 +88,8 @@ func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Sce
 	return s.WithDefaults(c), nil
 }
 
-// List returns the scenarios that can be named, in the order of their names: the
-// files in ./scenarios, and those that the program carries.
+// List returns the scenarios that can be named, sorted by name: the files in ./scenarios, and
+// the built-in ones.
 func List() []Info {
 	found := map[string]Info{}
 	for _, path := range files(scenarios.Files, ".") {
@@ -137,8 +136,8 @@ func question(file string, text []byte, err error) string {
 	return ""
 }
 
-// readFile reads a file, one byte more than a scenario may have at most: of what
-// is larger nothing else matters.
+// readFile reads a file, at most one byte more than a scenario may have: enough to tell that
+// it is too large.
 func readFile(path string) (_ []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {

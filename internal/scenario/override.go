@@ -11,7 +11,7 @@ import (
 	"authbench/bench"
 )
 
-// overrideRule splits "loads[publicKeys].rate=2000" into its path and its value.
+// overrideRule splits "loads[open].rate=2000" into its path and its value.
 var overrideRule = regexp.MustCompile(`(?s)^([A-Za-z0-9_-]+(?:\[[A-Za-z0-9_.-]+\]|\.[A-Za-z0-9_-]+)*)=(.*)$`)
 
 // secretPath matches the path of what is said to a server; see [tree.hideSecrets].
@@ -27,10 +27,9 @@ type step struct {
 	place   place
 }
 
-// override replaces or adds the value that expression names, such as
-// "launches=3", "arms[1].method.alg=EdDSA" or "loads[publicKeys].rate=2000". The value
-// is YAML; a list's entry is named by its index from 0 or by its name. Where
-// there is a problem the tree stays as it was.
+// override replaces or adds a value, for an expression such as "launches=3",
+// "arms[1].method.alg=EdDSA" or "loads[open].rate=2000". The value is YAML; a list's entry is
+// given by its index from 0 or by its name. After a problem the tree is unchanged.
 func (t *tree) override(expression string, rank int) *problem {
 	src := newSource("--set", rank, expression)
 	parts := overrideRule.FindStringSubmatch(src.text)
@@ -74,8 +73,8 @@ func (t *tree) adopt(n *yaml.Node, src *source) {
 	}
 }
 
-// assign returns n with the value at the end of steps replaced. A nil n stands
-// for one that the file does not have.
+// assign returns n with the value at the end of steps replaced. n is nil for a node that the
+// file does not have.
 func (t *tree) assign(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node, *problem) {
 	if len(steps) == 0 {
 		return value, nil
@@ -86,8 +85,7 @@ func (t *tree) assign(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node,
 	return t.assignKey(n, steps, value)
 }
 
-// assignKey goes on below a key of the mapping n. Key and mapping are added if
-// they are not there.
+// assignKey continues below a key of the mapping n. It adds a missing key or mapping.
 func (t *tree) assignKey(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node, *problem) {
 	key := steps[0]
 	if n == nil {
@@ -119,7 +117,7 @@ func (t *tree) setPlace(n *yaml.Node, at place) *yaml.Node {
 	return n
 }
 
-// assignEntry goes on below an entry of the list n.
+// assignEntry continues below an entry of the list n.
 func (t *tree) assignEntry(n *yaml.Node, steps []step, value *yaml.Node) (*yaml.Node, *problem) {
 	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil, &problem{steps[0].place, "there is no such list in " + t.file.name, "only a list that the file spells out can be changed entry by entry"}

@@ -13,7 +13,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// source is a text that problems are found in: a file, or one override.
+// source is a text that may have problems: a file, or one override.
 type source struct {
 	name string
 	// rank orders the sources: the file, then the overrides.
@@ -48,8 +48,8 @@ type place struct {
 	line, column int
 }
 
-// clamp moves p to the nearest position in its text. What the YAML library finds
-// at the end of the text it reports on an empty line of its own.
+// clamp moves p to the nearest position in its text. The YAML library reports a problem at the
+// end of the text on an empty line after it.
 func (p place) clamp() place {
 	lines := p.src.lines
 	for p.line > len(lines) || p.line > 1 && p.line == len(lines) && lines[p.line-1] == "" {
@@ -62,16 +62,16 @@ func (p place) clamp() place {
 	return p
 }
 
-// problem is one thing that is wrong, and where.
+// problem is one mistake, with its position and remedy.
 type problem struct {
 	place
 	text, remedy string
 }
 
 const (
-	// maxShown problems: more than a screen of them helps nobody.
+	// maxShown is how many problems are shown: about a screen of them.
 	maxShown = 10
-	// maxWidth of a line that is shown; longer ones are cut around the caret.
+	// maxWidth bounds a line that is shown; longer ones are cut around the caret.
 	maxWidth = 100
 )
 
@@ -120,7 +120,7 @@ func (p problem) show() string {
 	return b.String()
 }
 
-// printable replaces the characters that would steer a terminal, or not show.
+// printable replaces characters that control a terminal, or are invisible.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -166,8 +166,7 @@ func isEcho(path []any, faulty [][]any) bool {
 		if slices.Equal(f[:shared], path[:shared]) {
 			return true
 		}
-		// Whether something is an arm cannot be said when an arm's name could not be
-		// read.
+		// If an arm's name could not be read, references to arms cannot be checked.
 		namesArm := f[0] == "arms" && (len(f) < 3 || f[2] == "name")
 		if namesArm && slices.Contains([]any{"baseline", "ladders", "contrasts"}, path[0]) {
 			return true

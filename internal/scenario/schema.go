@@ -16,9 +16,8 @@ const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`
 // statusesPattern is what [bench.ParseStatuses] accepts.
 const statusesPattern = `^ *[2-9]([0-9]{2}|[xX]{2}) *(, *[2-9]([0-9]{2}|[xX]{2}) *)*$`
 
-// Schema returns the JSON Schema of scenario files, for editors: the keys of
-// bench's types, with the methods and parameters of c. It is looser than
-// [Parse], which has the last word.
+// Schema returns the JSON Schema of scenario files, for editors: the keys of bench's types,
+// with the methods and parameters of c. It accepts some scenarios that [Parse] refuses.
 func Schema(c bench.Catalogue) ([]byte, error) {
 	r := jsonschema.Reflector{
 		FieldNameTag:               "yaml",
@@ -45,8 +44,8 @@ func Schema(c bench.Catalogue) ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// requirePositive states in the schema of like's type what the decoder insists
-// on: a number that may be left out is above zero where it is written.
+// requirePositive adds to the schema of like's type what the decoder demands: an optional
+// number, if it is written, is above zero.
 func requirePositive(s *jsonschema.Schema, like any) {
 	known, _ := fieldsOf(reflect.ValueOf(like))
 	for _, f := range known {
@@ -81,7 +80,7 @@ func customSchema(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 	case reflect.TypeFor[bench.Class]():
 		return enum(bench.Classes[:]...)
 	case reflect.TypeFor[bench.Ladder]():
-		two := uint64(2) // with fewer steps there is no difference
+		two := uint64(2) // a difference needs two steps
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &two}
 	case reflect.TypeFor[bench.Contrast]():
 		return contrastSchema()

@@ -6,8 +6,7 @@ import "go.yaml.in/yaml/v4"
 type tree struct {
 	file *source
 	root *yaml.Node
-	// overridden holds the nodes that overrides put in; all others come from
-	// the file.
+	// overridden holds the nodes of overrides; all others come from the file.
 	overridden map[*yaml.Node]*source
 }
 
@@ -20,8 +19,8 @@ func (t *tree) place(n *yaml.Node) place {
 	return place{src, n.Line, n.Column}.clamp()
 }
 
-// locate returns the place of the value at path, or of its key. Where a part of
-// the path does not exist, the nearest value around it stands for it.
+// locate returns the place of the value at path, or of its key. If the path does not exist, it
+// returns the place of the nearest value around it.
 func (t *tree) locate(path []any, atKey bool) place {
 	at, key := t.root, t.root
 	for _, step := range path {
@@ -37,8 +36,8 @@ func (t *tree) locate(path []any, atKey bool) place {
 	return t.place(at)
 }
 
-// child returns the value in n under a key or at an index, and the node of the
-// key, which for a list is the value itself. Both are nil if there is none.
+// child returns the value in n under a key or at an index, and the node of the key; for a list
+// that is the value itself. Both are nil if there is none.
 func child(n *yaml.Node, step any) (key, value *yaml.Node) {
 	switch s := step.(type) {
 	case string:

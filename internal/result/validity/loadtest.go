@@ -7,7 +7,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// Conditions are what a load test's slice does not say.
+// Conditions are what must be known about a load test besides its slice.
 type Conditions struct {
 	// Overdue counts the requests that were sent after the measured part.
 	Overdue int64
@@ -18,9 +18,9 @@ type Conditions struct {
 	Success func(status int) bool
 }
 
-// LoadTest returns what is doubtful about a load test that is one slice. There is no
-// arm to void and nothing to take again: void is the whole. Requests that failed
-// are what such a test may be after, and only flagged, unless none succeeded.
+// LoadTest returns what is doubtful about a load test, which is one slice. It has no arms, and
+// nothing is taken again: a void warning voids the whole test. Such a test may be about failed
+// requests, so they only cause a remark, unless no request succeeded.
 func LoadTest(s bench.Slice, c Conditions) []bench.Warning {
 	s.Arm, s.Load, s.Launch, s.Counts = "", "", 0, true
 	launch := bench.Launch{Noise: c.Noise}
@@ -48,9 +48,9 @@ func LoadTest(s bench.Slice, c Conditions) []bench.Warning {
 	return fold(out, 1)
 }
 
-// undelivered judges whether the load was the one that was asked for: what was due
-// in the measured part was sent in it, whoever is to blame for the rest: nothing is
-// taken again. It says who was the limit.
+// undelivered checks that the requests that were due in the measured part were sent in it. The
+// server's share counts, too, because nothing is taken again. The finding says whether the
+// generator or the server was the limit.
 func undelivered(r run, overdue int64) []finding {
 	s := r.slices[0]
 	late := overdue + max(0, s.Scheduled-s.Sent)
@@ -65,8 +65,8 @@ func undelivered(r run, overdue int64) []finding {
 	if busy := Busy(r.slices, r.cpus); busy > generatorLimits.void {
 		limit = fmt.Sprintf("the generator was the limit: it was busy for %s of its CPU time; give it more threads and CPUs (-t, %s), or lower the rate", unit.About(busy), r.setting)
 	} else if float64(s.LateSends) > lateLimits.void*float64(s.Sent) && s.LateSends > s.Errors["timeout"] {
-		// A server that stalls holds the few connections for so long that one late send
-		// among them is a large share.
+		// A server that stalls holds the connections for so long that few requests are sent,
+		// and one late request is a large share of them.
 		limit = "the generator was the limit: something else held it up; " + r.lagRemedy()
 	}
 	share := float64(late) / float64(s.Scheduled)
@@ -75,7 +75,7 @@ func undelivered(r run, overdue int64) []finding {
 		late, s.Scheduled, unit.About(share), unit.About(1-leastDelivered), limit)}, share}}
 }
 
-// saturated: a closed load goes as fast as the slower of the two can.
+// saturated finds closed loads whose generator may have been slower than the server.
 func saturated(r run) []finding {
 	busy := Busy(r.slices, r.cpus)
 	if r.slices[0].Scheduled > 0 || busy <= generatorLimits.void {

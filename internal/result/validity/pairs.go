@@ -51,8 +51,8 @@ func invalidPairs(r run) []finding {
 		invalid, pairs, unit.About(share), unit.About(mostInvalidPairs))}, share}}
 }
 
-// comparedWith returns the arm that another is compared with. counts is false for
-// those that are compared with only, whose pairs the others have.
+// comparedWith returns the arm that another is compared with. counts is false for an arm that
+// others are compared with: its pairs count for those.
 func comparedWith(s bench.Scenario, arm string) (other string, counts bool) {
 	if len(s.Pairs) == 0 {
 		return s.Baseline, arm != s.Baseline
@@ -60,7 +60,8 @@ func comparedWith(s bench.Scenario, arm string) (other string, counts bool) {
 	return s.Partner(arm), slices.ContainsFunc(s.Pairs, func(p bench.Pair) bool { return p.Head == arm })
 }
 
-// unequalInvalidity compares each arm's first attempts with all others'.
+// unequalInvalidity compares the share of invalid first attempts of each arm with that of all
+// other arms.
 func unequalInvalidity(r run) []finding {
 	arms := byArm(r.slices)
 	bad, taken := make([]int64, len(arms)), make([]int64, len(arms))

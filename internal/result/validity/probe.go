@@ -6,16 +6,15 @@ import (
 	"authbench/bench"
 )
 
-// isProbe reports whether a slice belongs to a search for an arm's capacity. Such
-// a search overloads server and generator on purpose: failures, requests not sent
-// and a busy generator are what it looks for, and say nothing against it. False
-// accepts do.
+// isProbe reports whether a slice belongs to a search for an arm's capacity. A search overloads
+// server and generator on purpose, so that failures, unsent requests and a busy generator are
+// no reason for doubt; false accepts are.
 func isProbe(s bench.Slice) bool { return s.Probe != nil }
 
-// probeCodes finds the probe that the generator spoilt though it had time to spare,
-// because something else held it up: more requests were sent late than is borne in
-// an open load, and they are half of those that missed the objective or more. Such
-// a probe would drag the search down, and is taken again.
+// probeCodes finds a probe that was spoilt because something held the generator up, although
+// it had time to spare: more requests were sent late than an open load may have, and they are
+// at least half of those that missed the objective. Such a probe would lower the capacity that
+// the search finds, and is taken again.
 func probeCodes(s bench.Slice) []string {
 	late := float64(s.LateSends)
 	spare := Busy([]bench.Slice{s}, 1) <= generatorLimits.void // of one CPU at least
@@ -25,7 +24,7 @@ func probeCodes(s bench.Slice) []string {
 	return nil
 }
 
-// withoutProbes leaves the slices of searches out.
+// withoutProbes returns the slices that belong to no search.
 func withoutProbes(taken []bench.Slice) []bench.Slice {
 	return slices.DeleteFunc(slices.Clone(taken), isProbe)
 }

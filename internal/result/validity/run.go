@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// mostFailures is the share of failed requests that an arm may have. With
-	// more, its p99.9 is a story about failures.
+	// mostFailures is the share of failed requests that an arm may have. With more, failures
+	// decide its p99.9.
 	mostFailures = 0.001
 	// mostResent is the share of requests that may be sent a second time. A server that
-	// closes idle connections does so now and then while a request is on its way; one
-	// that closes connections instead of answering does it far more often.
+	// closes idle connections sometimes does so while a request is on its way; a server that
+	// closes connections instead of answering does it far more often.
 	mostResent = 0.05
-	// boundLevel: the lower bound of a two-sided 95 % interval, so that a few
-	// chance failures in a short run void nothing.
+	// boundLevel is that of a two-sided 95 % interval, whose lower bound is compared, so that
+	// a few chance failures in a short run void nothing.
 	boundLevel = 0.95
 
-	// mostInvalidPairs is the share of pairs that may be invalid at their first
-	// attempt. Repeating them picks quieter moments; beyond a twentieth, that
-	// choice is part of the result.
+	// mostInvalidPairs is the share of pairs that may be invalid at their first attempt.
+	// Repetitions select quieter moments; beyond a twentieth, this selection shapes the result.
 	mostInvalidPairs = 0.05
-	// unequalLevel: invalidity that depends on the arm says that the checks see
-	// the server after all. The run is void then, so chance must hardly ever do it.
+	// unequalLevel is the chance of a false finding that invalidity depends on the arm. Such
+	// a finding means that the checks react to the server, and voids the run, so it must
+	// hardly ever come by chance.
 	unequalLevel = 0.001
 )
 
@@ -38,17 +38,17 @@ const (
 // (lag); at 85 % it queues more than it measures.
 var generatorLimits = limits{suspicious: 0.70, void: 0.85}
 
-// run is what the checks of a whole run look at; the calibration is not in it.
+// run is what the checks of a whole run look at, without the calibration.
 type run struct {
 	header   bench.Header
 	launches []bench.Launch
 	slices   []bench.Slice
 	cells    []cell
-	// cpus is how many the generator has, setting what gives it others.
+	// cpus is the number of the generator's CPUs; setting names the option that changes it.
 	cpus    float64
 	setting string
-	// success says which statuses are a load test's; nil: the scenario's arms say it.
-	// successRemedy is what to do where there is none.
+	// success says which statuses are a success in a load test; nil: the scenario's arms say
+	// it. successRemedy is what to do if no request succeeds.
 	success       func(status int) bool
 	successRemedy string
 }
@@ -62,9 +62,9 @@ func (r run) cell(arm, load string) *cell {
 	return &r.cells[i]
 }
 
-// Run returns what is doubtful about a run: of what only differs in the launch,
-// one warning that shows the worst. Slices of the calibration are looked at for
-// false accepts only.
+// Run returns what is doubtful about a run. Findings that differ only in their launch make one
+// warning, which shows the worst. Slices of the calibration are only searched for false
+// accepts.
 func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.Warning {
 	out := falseAccepts(taken)
 	r := run{header: h, cpus: float64(max(1, len(h.Host.GeneratorCPUs))), setting: "cpus.generator",
@@ -96,7 +96,7 @@ func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.W
 	return fold(out, len(r.launches))
 }
 
-// falseAccepts: one bad credential let in is a hole, whenever it happened.
+// falseAccepts finds arms that accepted a bad credential, at any time.
 func falseAccepts(taken []bench.Slice) []finding {
 	var out []finding
 	for _, g := range byArm(taken) {
@@ -127,7 +127,7 @@ func failures(r run) []finding {
 			wrong += s.WrongVerdicts - s.FalseAccepts
 			all += Requests(s)
 		}
-		// A torn or foreign file may claim anything.
+		// A damaged file may hold any numbers.
 		failed = min(failed, all)
 		if failed <= 0 {
 			continue
@@ -144,8 +144,7 @@ func failures(r run) []finding {
 	return out
 }
 
-// causes says why requests failed: of malformed answers in so many words, of others
-// where to look.
+// causes says why requests failed: what was wrong with malformed answers, else where to look.
 func causes(taken []bench.Slice) string {
 	malformed := map[string]int64{}
 	for _, s := range taken {
@@ -189,9 +188,9 @@ func unsolicited(r run) []finding {
 	return out
 }
 
-// resent judges how often the server closed a connection without an answer. A few
-// times it does so while a request is on its way; beyond that it does not keep
-// connections as a server should, and the times have a second connection in them.
+// resent judges how often the server closed a connection without an answer. That may happen a
+// few times while a request is on its way. If it happens more often, the server does not keep
+// connections open as it should, and times include a second connection.
 func resent(r run) []finding {
 	var out []finding
 	for _, g := range byArm(r.slices) {

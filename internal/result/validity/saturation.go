@@ -9,16 +9,16 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// idleLimits bound the share of its CPUs that a server under a closed load did not use.
-// Costs and throughput are said to be those at saturation. In a quiet run of five arms
-// and ten launches a launch's share was 0 to 7 %, 1.5 % at the median. With one busy loop
-// on the server's CPU it was 14 to 30 % in a run of two arms and six launches, and up to
-// 80 % in others, where an arm cost twice as much: others had its caches. Of arms with
-// Redis or PostgreSQL beside them, whose CPU time counts, it was 0 to 1 %.
+// idleLimits bound the share of its CPU time that a server under a closed load did not use:
+// costs and throughput are reported as those at saturation. In a quiet run of five arms and
+// ten launches the share was 0 to 7 % of a launch, 1.5 % at the median. With a busy loop on
+// the server's CPU it was 14 to 30 % in a run of two arms and six launches, and up to 80 % in
+// others, where an arm cost twice as much because it lost its caches. For arms with Redis or
+// PostgreSQL, whose CPU time counts, it was 0 to 1 %.
 var idleLimits = limits{suspicious: 0.10, void: 0.30}
 
-// mostOverused is how much more CPU time than its CPUs have a server may seem to use: the
-// clocks are read within microseconds of the edges of a slice of 100 ms.
+// mostOverused is by how much, as a share, a server may seem to use more CPU time than its
+// CPUs have, because clocks are read some microseconds before or after a slice of 100 ms.
 const mostOverused = 0.05
 
 // minSaturatingConnections is how many connections keep a server busy while answers are on their
@@ -35,9 +35,9 @@ type usage struct {
 	pressure float64
 }
 
-// saturation judges what servers used of their CPUs under closed loads, launch by launch.
-// The share is the product of throughput per core and CPU per request: where it is not
-// one, the two contradict each other, which is remarked for every server.
+// saturation judges which share of their CPU time servers used under closed loads, launch by
+// launch. The share is the product of throughput per core and CPU per request. If it is not
+// one, the two figures contradict each other, and every such server gets a remark.
 func saturation(r run) []finding {
 	var out []finding
 	for _, u := range r.usages() {
@@ -66,8 +66,8 @@ func saturation(r run) []finding {
 	return out
 }
 
-// usages are those of the arms under closed loads whose CPU time is known. An arm that is
-// too slow for its load is measured over one connection, and has no throughput.
+// usages are those of arms under closed loads whose CPU time is known. It leaves out arms that
+// are too slow for their load: they are measured over one connection and have no throughput.
 func (r run) usages() []usage {
 	cpus := float64(max(1, len(r.header.Host.ServerCPUs)))
 	var out []usage
@@ -94,7 +94,7 @@ func (r run) usages() []usage {
 	return out
 }
 
-// connections are those of a load as it was planned.
+// connections is the planned number of connections of a load.
 func (r run) connections(load string) int {
 	for _, l := range r.header.Scenario.Loads {
 		if l.Name == load {
@@ -136,18 +136,17 @@ func (r run) shouldSaturate(s bench.Slice) bool {
 	return info.Store == "" || !info.StoreServer || info.StoreCPU
 }
 
-// closedPressureLimits bound the share of the time of closed loads in which something
-// waited for a CPU. On a quiet machine of two CPUs it was 0.03 to 0.05 for nine arms, and
-// 0.20 in the worst of 135 slices of 0.1 s; with one busy loop on the server's CPU it was
-// 0.50 to 0.66 in each of 50, also where the server kept 0.86 of its CPU. (The kernel
-// takes the mean over the CPUs that are not idle, of which the generator's never waits.)
-// It voids nothing, because it does not tell who waited.
+// closedPressureLimits bound the share of the time of closed loads in which something waited
+// for a CPU. On a quiet machine with two CPUs it was 0.03 to 0.05 for nine arms, and 0.20 in
+// the worst of 135 slices of 0.1 s. With a busy loop on the server's CPU it was 0.50 to 0.66 in
+// each of 50 slices, even if the server kept 0.86 of its CPU. (The kernel takes the mean over
+// the CPUs that are not idle; nothing ever waits for the generator's.) It voids nothing,
+// because it does not tell who waited.
 var closedPressureLimits = limits{suspicious: 0.25, void: math.Inf(1)}
 
-// closedPressure judges how long something waited for a CPU under closed loads, of arms
-// that keep their CPUs busy with one program: a store beside the server waits while the
-// server runs, as it must (0.21 to 0.34, with Redis and PostgreSQL), and so do replicas
-// (0.53, three on one CPU).
+// closedPressure judges how long something waited for a CPU under closed loads. It leaves out
+// arms with a store, which must wait while the server runs (0.21 to 0.34, with Redis and
+// PostgreSQL), and arms with replicas (0.53, three on one CPU).
 func closedPressure(r run) []finding {
 	var out []finding
 	for _, u := range r.usages() {

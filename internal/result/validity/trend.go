@@ -11,25 +11,26 @@ import (
 )
 
 const (
-	// mostTrend and mostDrift: figures that nearly only rise, or nearly only
-	// fall, and have moved further than arms differ. Of ten launches without a
-	// trend, two in a thousand have |τ| > 0.7.
+	// mostTrend and mostDrift bound τ and the change of a figure. Beyond both, it nearly only
+	// rises or nearly only falls, and moves further than arms differ. Without a trend, two in
+	// a thousand series of ten launches have |τ| > 0.7.
 	mostTrend = 0.7
 	mostDrift = 0.05
-	// fewestForTrend: of seven launches without a trend three in a hundred have
-	// such a τ, for each figure of each arm; of eight, 1.4.
+	// fewestForTrend is the least number of launches for this check. Without a trend, three in
+	// a hundred series of seven launches have such a τ, for each figure of each arm; of eight
+	// launches, 1.4.
 	fewestForTrend = 8
 )
 
-// figure is one that arms are compared by.
+// figure is a figure by which arms are compared.
 type figure struct {
 	name   string
 	launch func(block) float64
 	round  func(round) float64
 }
 
-// figures are judged where they are known: CPU is not that of a server by URL,
-// and closed loads have no response time.
+// figures are judged if they are known: the CPU time of a server given by its URL is not, and
+// closed loads have no response time.
 var figures = []figure{
 	{
 		name: "CPU per request",
@@ -57,11 +58,11 @@ func (r round) cpuPerRequest() float64 {
 	return float64(r.cpu) / float64(r.answered)
 }
 
-// stationarity: figures that drift from launch to launch speak of no one state of
-// the server. An arm is judged by its ratio to the baseline in the same launch: a
-// cache that fills or memory that leaks shows there, and that the machine has fast
-// and slow minutes, which is why arms are paired, does not. The baseline's own drift
-// is the machine's, and told as such, where other arms are compared with it.
+// stationarity finds figures that drift from launch to launch, and thus describe no single
+// state of the server. An arm is judged by its ratio to the baseline in the same launch. This
+// ratio shows a cache that fills or memory that leaks; it does not show fast and slow minutes
+// of the machine, which are the reason for pairing. If other arms are compared with the
+// baseline, its own drift is reported as the machine's.
 func stationarity(r run) []finding {
 	servers, machine := trend{code: CodeDrift, level: bench.Suspicious}, trend{code: CodeMachineDrift, level: bench.Info}
 	for _, c := range r.cells {
@@ -113,8 +114,8 @@ func (t *trend) findings(meaning string) []finding {
 	return []finding{{bench.Warning{Code: t.code, Level: t.level, Text: t.text}, math.Abs(t.worst)}}
 }
 
-// baselineCell is the baseline's cell that c is compared with: c itself for the baseline's
-// own, nil where there is nothing to compare.
+// baselineCell is the baseline's cell that c is compared with: c itself if it is the
+// baseline's, nil if there is none.
 func (r run) baselineCell(c cell) *cell {
 	others := slices.ContainsFunc(r.cells, func(o cell) bool { return o.load == c.load && o.arm != c.arm })
 	if !others {
@@ -123,7 +124,7 @@ func (r run) baselineCell(c cell) *cell {
 	return r.cell(r.header.Scenario.Baseline, c.load)
 }
 
-// series is a figure by launch, over the baseline's if that is another's cell.
+// series is a figure by launch, divided by the baseline's if that is another cell.
 func (c cell) series(f figure, baseline *cell) []float64 {
 	other := map[int]float64{}
 	paired := baseline != nil && baseline.arm != c.arm
@@ -145,8 +146,8 @@ func (c cell) series(f figure, baseline *cell) []float64 {
 	return out
 }
 
-// drift returns how far a figure moved from the first third of the launches to the
-// last, and Kendall's τ over all of them; 0, 0 where there are too few.
+// drift returns how far a figure moved from the first third of the launches to the last, and
+// Kendall's τ over all of them; 0, 0 if they are too few.
 func drift(values []float64) (drift, tau float64) {
 	if len(values) < fewestForTrend {
 		return 0, 0

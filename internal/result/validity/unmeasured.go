@@ -7,9 +7,8 @@ import (
 	"authbench/internal/result/limit"
 )
 
-// unmeasured finds servers of which nothing was measured, however many requests they
-// got: none was answered, or none that should succeed did. Their times and costs are
-// those of refusing, or of nothing at all.
+// unmeasured finds servers that answered no request, or with which no request succeeded. Their
+// times and costs are those of refusals, or of nothing.
 func (r run) unmeasured(g group) (finding, bool) {
 	a := limit.NewAnswers()
 	var completed, good int64

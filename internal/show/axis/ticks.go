@@ -1,17 +1,16 @@
-// Package axis finds the numbers that stand at an axis: from the range of the values to
-// the ticks that frame it.
+// Package axis chooses the numbers of an axis: from a range of values to the ticks around it.
 package axis
 
 import "math"
 
-// Ticks are round values with equal steps, about five of them, from at or below lo to
-// at or above hi: two at least, whatever lo and hi are.
+// Ticks are about five round values with equal steps, from at or below lo to at or above hi.
+// There are at least two, whatever lo and hi are.
 func Ticks(lo, hi float64) []float64 {
 	const (
 		parts = 5
 		most  = 1e300
 		least = 1e-300
-		// finest is the smallest range, over the values, whose steps a number can hold.
+		// finest is the smallest range, relative to the values, whose steps a float64 can hold.
 		finest = 1e-9
 	)
 	within := func(v float64) float64 {
@@ -48,7 +47,7 @@ func Round(v float64) (below, above float64) {
 		return 0, 0
 	}
 	power := math.Pow(10, math.Floor(math.Log10(v)))
-	if v >= 10*power { // Log10 falls short of some powers of ten, such as 1000
+	if v >= 10*power { // Log10 is too small for some powers of ten, such as 1000
 		power *= 10
 	}
 	switch n := v / power; {

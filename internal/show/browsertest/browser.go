@@ -1,6 +1,6 @@
-// Package browsertest opens pages in the distribution's Chromium, for the tests of
-// packages that write pages. What flows in: a page's address; what flows out: what the
-// page became, and everything that the browser complained about.
+// Package browsertest opens pages in the distribution's Chromium, for the tests of packages
+// that write pages. What flows in: a page's address. What flows out: the state of the page, and
+// all complaints of the browser.
 package browsertest
 
 import (
@@ -66,7 +66,7 @@ func Call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromed
 	})
 }
 
-// listen notes errors, and requests for what a page may not ask for.
+// listen notes errors, and requests that a page may not make.
 func (b *Browser) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -86,7 +86,7 @@ func (b *Browser) listen(event any) {
 	}
 }
 
-// Show opens a page, which may request only itself and what lies below within.
+// Show opens a page, which may request only itself and addresses that begin with within.
 func (b *Browser) Show(t *testing.T, url, within string) {
 	t.Helper()
 	b.mu.Lock()
@@ -103,8 +103,8 @@ func (b *Browser) Do(t *testing.T, actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Evaluate returns what an expression is in the page. The page's policy forbids
-// scripts that are not its own; the browser's protocol stands above it.
+// Evaluate returns the value of an expression in the page. The page's policy forbids foreign
+// scripts, but not those of the browser's protocol.
 func Evaluate[T any](t *testing.T, b *Browser, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(b, chromedp.Evaluate[T](expression))
@@ -114,7 +114,7 @@ func Evaluate[T any](t *testing.T, b *Browser, expression string) T {
 	return v
 }
 
-// Is fails the test unless an expression is true in the page.
+// Is fails the test if an expression is not true in the page.
 func (b *Browser) Is(t *testing.T, expression string) {
 	t.Helper()
 	if !Evaluate[bool](t, b, expression) {
@@ -122,7 +122,7 @@ func (b *Browser) Is(t *testing.T, expression string) {
 	}
 }
 
-// Becomes waits until an expression is true, at most as long as the browser lives.
+// Becomes waits until an expression is true, at most until [timeout].
 func (b *Browser) Becomes(t *testing.T, expression string) {
 	t.Helper()
 	for !Evaluate[bool](t, b, expression) {
@@ -136,10 +136,10 @@ func (b *Browser) Dark(t *testing.T) {
 	b.Do(t, Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
 }
 
-// pdfPage is where a page begins in what Chromium writes as PDF.
+// pdfPage matches the beginning of a page in Chromium's PDF.
 var pdfPage = regexp.MustCompile(`/Type\s*/Page\b`)
 
-// Printed is how many sheets of A4 the page takes, as a reader prints it.
+// Printed is how many sheets of A4 the page takes when it is printed.
 func (b *Browser) Printed(t *testing.T) int {
 	t.Helper()
 	pdf, err := chromedp.Run(b, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))

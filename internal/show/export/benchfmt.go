@@ -19,8 +19,8 @@ import (
 //	benchstat OLD NEW
 //	benchstat -col side BOTH
 //
-// Left out are figures that only all launches together have, and differences from the
-// baseline, of which there is the ratio.
+// It leaves out figures without values by launch, and differences from the baseline, because
+// it has their ratios.
 func Benchfmt(w io.Writer, results []Result) error {
 	var out bytes.Buffer
 	units := map[string]bool{}
@@ -72,8 +72,8 @@ func writeResult(out *bytes.Buffer, r Result) {
 	}
 }
 
-// benchmarkName ends with the number of CPUs, as Go's own names do. Without it a
-// name that ends in a dash and digits would be taken for one that does.
+// benchmarkName ends with the number of CPUs, like Go's own names. Without that, readers would
+// take a dash with digits at the end of a name for the number of CPUs.
 func benchmarkName(p analysis.Place, cpus int) string {
 	text := "BenchmarkRequest/arm=" + word(p.Arm)
 	if p.Load != "" {
@@ -85,7 +85,7 @@ func benchmarkName(p analysis.Place, cpus int) string {
 	return fmt.Sprintf("%s-%d", text, max(1, cpus))
 }
 
-// unitOf is the metric's own name, which says its unit.
+// unitOf is the metric's own name, which contains its unit.
 func unitOf(p analysis.Place) string {
 	if p.VersusBaseline {
 		return word(p.Metric) + "/baseline"

@@ -19,9 +19,9 @@ import (
 // authbench_…_low and authbench_…_high; [Family] names it. What describes a run and its
 // arms is in authbench_run_info and authbench_arm_info.
 //
-// Timed gives each value the time at which its run started: Prometheus takes many results
-// at once so (promtool tsdb create-blocks-from openmetrics). What scrapes a file refuses
-// times.
+// With timed, each value has the time at which its run started, which is needed to import many
+// results into Prometheus (promtool tsdb create-blocks-from openmetrics). Scrapers of files
+// refuse times.
 func OpenMetrics(w io.Writer, results []Result, changes []analysis.Change, timed bool) error {
 	var out bytes.Buffer
 	for _, f := range familiesOf(results, changes) {

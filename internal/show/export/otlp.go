@@ -22,8 +22,8 @@ type Collector struct{ url string }
 // metricsPath is where a collector takes metrics (OTLP/HTTP).
 const metricsPath = "/v1/metrics"
 
-// NewCollector reads the address of a collector: http or https, without a path its usual
-// one. What is secret belongs into OTEL_EXPORTER_OTLP_HEADERS.
+// NewCollector reads the address of a collector: http or https; without a path it gets the
+// usual one. Secrets belong into OTEL_EXPORTER_OTLP_HEADERS.
 func NewCollector(address string) (Collector, error) {
 	u, err := url.Parse(address)
 	switch {
@@ -53,7 +53,7 @@ func (c Collector) Send(ctx context.Context, r Result) error {
 	return nil
 }
 
-// metricsOf are a result's figures as the SDK has them.
+// metricsOf are a result's figures in the form of the SDK.
 func metricsOf(r Result) *metricdata.ResourceMetrics {
 	s := r.Summary
 	scope := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: "authbench", Version: s.Build.Version}}
@@ -73,9 +73,8 @@ func metricsOf(r Result) *metricdata.ResourceMetrics {
 	return &metricdata.ResourceMetrics{Resource: own, ScopeMetrics: []metricdata.ScopeMetrics{scope}}
 }
 
-// unit is the family's (UCUM). What stores metrics by Prometheus' names adds a unit to a
-// name that does not have it yet, and one of 1 as "ratio" at the end: so names stay as
-// they are.
+// unit is the family's unit (UCUM). Receivers that use Prometheus' names add a unit that a name
+// does not have yet, and "ratio" for the unit 1. The names here have both already.
 func (f *family) unit() string {
 	switch {
 	case strings.Contains(f.name, "_seconds"):

@@ -12,8 +12,8 @@ import (
 	"authbench/internal/show/axis"
 )
 
-// Logarithmic axes are linear to gonum: values go in as their logarithm to the
-// base of ten, and ticks say what they stand for.
+// Logarithmic axes are linear for gonum: it gets the logarithms to base ten, and the ticks'
+// labels have the values.
 
 // logTicks labels the numbers 1, 2 and 5 of each decade between two logarithms,
 // or only the powers of ten where that would be too many.
@@ -61,8 +61,7 @@ func linearTicks(hi float64, print func(float64) string) plot.ConstantTicks {
 	return out
 }
 
-// trimZeros leaves out the zeros that make a measurement's digits and clutter an
-// axis: "20.0 µs" becomes "20 µs".
+// trimZeros removes trailing zeros, which clutter an axis: "20.0 µs" becomes "20 µs".
 func trimZeros(text string) string {
 	number, symbol, _ := strings.Cut(text, " ")
 	if strings.Contains(number, ".") {
@@ -71,12 +70,11 @@ func trimZeros(text string) string {
 	return strings.TrimSpace(number + " " + symbol)
 }
 
-// nines is the place of a quantile on an axis on which 90 %, 99 %, 99.9 % are
-// equally far apart.
+// nines is the coordinate of a quantile on an axis with equal steps between 90 %, 99 % and
+// 99.9 %.
 func nines(p float64) float64 { return -math.Log10(1 - p) }
 
-// ninesTicks labels the axis of quantiles. These are names, not measurements: no
-// rounding may turn 99.99 % into 100 %.
+// ninesTicks labels the axis of quantiles. It does not round: 99.99 % must not become 100 %.
 func ninesTicks(hi float64) plot.ConstantTicks {
 	out := plot.ConstantTicks{{Value: 0, Label: "0 %"}, {Value: nines(0.5), Label: "50 %"}}
 	for k := 1; float64(k) <= hi+1e-9; k++ {
@@ -105,9 +103,8 @@ func (g gridLines) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// line strokes a path through points given in the plot's coordinates, within the
-// canvas. Unlike gonum's, it takes no part in the layout, which keeps stacked
-// plots aligned.
+// line strokes a path through points in the plot's coordinates, clipped to the canvas. Unlike
+// gonum's lines it does not affect the layout, so that stacked plots stay aligned.
 func line(c draw.Canvas, p *plot.Plot, sty draw.LineStyle, points ...point) {
 	x, y := p.Transforms(&c)
 	path := make([]vg.Point, len(points))

@@ -21,7 +21,7 @@ type Figure struct {
 	Name string
 	// Title is what the figure shows, as a heading.
 	Title string
-	// Alt says in words what the figure says, for those who cannot see it.
+	// Alt describes the figure, for those who cannot see it.
 	Alt string
 
 	width, height vg.Length
@@ -97,9 +97,9 @@ func (f Figure) SVG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// measuringCanvas notes how wide each text is in the font by which the figure is laid out. A
-// browser that has another one, such as the wider DejaVu Sans, is told to fit its text
-// into that width, or labels would run over each other and out of the drawing.
+// measuringCanvas notes the width of each text in the font of the layout. The SVG tells browsers
+// with another font, such as the wider DejaVu Sans, to fit the text into that width; otherwise
+// labels would overlap and leave the drawing.
 type measuringCanvas struct {
 	*vgsvg.Canvas
 	widths []vg.Length // in the order of the texts

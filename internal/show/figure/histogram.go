@@ -12,8 +12,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// shownShare of each arm's requests lies within the axis of a histogram: the
-// rest are single requests that would stretch it over decades.
+// shownShare is the share of each arm's requests within the axis of a histogram. The rest are
+// single requests that would stretch the axis over decades.
 const shownShare = 0.999
 
 // histogram draws each arm's response times as a panel of log-width bins.

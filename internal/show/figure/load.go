@@ -10,11 +10,11 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// load is one load of a run with all that figures draw of it.
+// load is one load of a run, with all that figures draw.
 type load struct {
 	name     string
 	kind     bench.LoadKind
-	baseline string // empty where the others are not drawn as what they add to it
+	baseline string // empty if arms are not drawn as what they add to it
 	launches int
 	arms     []arm
 }
@@ -75,8 +75,8 @@ func pointsOf(a *analysis.Analysis, arm, load string) []analysis.Point {
 	return out
 }
 
-// drawn returns the arms that may be drawn: the figures of a void arm would be
-// read as those of a good one.
+// drawn returns the arms that may be drawn. Void arms may not: a reader would take their figures
+// for those of a good arm.
 func (l load) drawn(has func(arm) bool) []arm {
 	var out []arm
 	for _, a := range l.arms {

@@ -84,8 +84,8 @@ func roundPanels(drawn []arm) []panel {
 	if len(drawn) == 0 {
 		return nil
 	}
-	// The scale shows the bulk of the slices; a machine without noise still
-	// gets one of ±5 %, so that small noise does not look large.
+	// The scale shows most slices. It is at least ±5 %, so that small noise does not look
+	// large.
 	edge := max(0.05, 1.6*noise(drawn))
 	starts, lo, hi := launchStarts(drawn)
 	ticks := launchTicks(starts, hi)

@@ -43,9 +43,9 @@ var (
 	accent = color.RGBA{0xb0, 0x3a, 0x00, 0xff} // what was left out
 )
 
-// palette is that of Okabe and Ito (2008), which the common forms of colour
-// blindness tell apart, without its yellow, which white paper swallows, and its
-// black, which is the text's. Neighbours differ most.
+// palette is that of Okabe and Ito (2008), whose colours people with common forms of colour
+// blindness can tell apart. It lacks their yellow, which is hard to see on white, and their
+// black, which is the colour of text. Neighbours differ most.
 var palette = [...]color.RGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
 	{0xd5, 0x5e, 0x00, 0xff}, // vermilion
@@ -55,8 +55,8 @@ var palette = [...]color.RGBA{
 	{0x56, 0xb4, 0xe9, 0xff}, // sky blue
 }
 
-// dashes tell lines apart on grey paper; the first is solid. Their number shares
-// no divisor with the palette's, so that 30 arms differ in at least one.
+// dashes distinguish lines in grey print; the first is solid. Their number has no common divisor
+// with the palette's, so that 30 arms differ in colour or dashes.
 var dashes = [...][]vg.Length{nil, {7, 2}, {2, 2}, {9, 2, 2, 2}, {4, 2}}
 
 // glyphs mark the same points on each line.

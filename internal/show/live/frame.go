@@ -13,20 +13,20 @@ import (
 )
 
 const (
-	// fewColumns is the width below which lines are worded shortly.
+	// fewColumns is the width below which lines are worded briefly.
 	fewColumns = 78
 	// fewLines is the height below which there is no room for explanations.
 	fewLines = 16
 	// longestBar: a longer one says nothing more.
 	longestBar = 40
-	// mostWarnings is how many are shown: the report has them all.
+	// mostWarnings is how many warnings are shown; the report has all.
 	mostWarnings = 4
-	// longestWarning is how many lines one may take, for the same reason.
+	// longestWarning is how many lines a warning may take, for the same reason.
 	longestWarning = 3
 )
 
-// frame lays out what is shown, no line longer than the terminal is wide, and one line
-// less than it is high, for the cursor.
+// frame lays out what is shown: no line is wider than the terminal, and one line remains for the
+// cursor.
 func (m Model) frame() []string {
 	if m.width < 1 || m.height < 2 {
 		return nil
@@ -35,8 +35,8 @@ func (m Model) frame() []string {
 	lines := m.head()
 	health, warnings := m.health(), m.notes()
 	rest := room - len(lines) - len(health)
-	// A line of warnings, and a blank one, before the last arms: it may be a reason to
-	// stop the run.
+	// A line of warnings, and a blank one, come before the last arms, because a warning may be
+	// a reason to stop the run.
 	rows := max(fewestRows, min(1+len(m.scenario.Arms), rest-min(len(warnings), 2)))
 	if rest -= rows; len(warnings) > max(0, rest) {
 		warnings = warnings[:max(0, rest)]
@@ -55,7 +55,7 @@ func fit(lines []string, width, room int) []string {
 	lines = lines[:min(len(lines), room)]
 	cut := lipgloss.NewStyle().MaxWidth(width)
 	for i, line := range lines {
-		// The units' narrow blanks are one column wide, but not every terminal knows.
+		// Units contain narrow blanks, which some terminals do not draw one column wide.
 		line = strings.ReplaceAll(line, "\u202f", " ")
 		if lipgloss.Width(line) > width {
 			line = cut.Render(line)
@@ -65,14 +65,14 @@ func fit(lines []string, width, room int) []string {
 	return lines
 }
 
-// head says what goes on and how far it is.
+// head says what is being measured, and how far the run is.
 func (m Model) head() []string {
 	first := m.bold(m.scenario.Name) + "  " + m.phase()
 	return m.progress(m.width, first, fmt.Sprintf("about %v left", m.at.Left), fmt.Sprintf("%v so far", m.at.Elapsed.Round(time.Second)), m.share())
 }
 
-// progress is a line that says what goes on, and a bar below it. What is left stands
-// where there is room, what is done where there is more.
+// progress is a line that says what is being measured, and a bar below it. With room it shows the
+// time left, with more room also the time taken.
 func (p pen) progress(width int, first, left, done string, share float64) []string {
 	if gap := width - lipgloss.Width(first) - lipgloss.Width(left); gap >= 2 {
 		first += strings.Repeat(" ", gap) + left
@@ -128,7 +128,7 @@ func (m Model) health() []string {
 	}
 	h, n := m.interim.Summary.Health, m.interim.Noise
 	machine, generator := "steal "+unit.Percent(n.Steal), "slices repeated "+unit.Percent(h.Repeated)
-	if h.Sending != nil { // else no open load, of which all this would be
+	if h.Sending != nil { // nil without an open load
 		machine += " · CPU pressure " + unit.Percent(n.Pressure)
 		generator = "late sends " + unit.Percent(h.LateShare) + " · lag p99 " + unit.Micros(h.LagP99)
 	}
@@ -147,7 +147,7 @@ func (m Model) health() []string {
 		m.bold("generator  ")+generator)
 }
 
-// legend says what the figures rest on.
+// legend says from how many launches the figures are.
 func (m Model) legend() string {
 	n := m.interim.Summary.Launches
 	text := fmt.Sprintf("%d launches", n)

@@ -15,7 +15,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// LoadTest is what of a load test does not change.
+// LoadTest is the part of the display of a load test that does not change.
 type LoadTest struct {
 	// URL and Load say what is asked, and how; both may be shown as they are.
 	URL, Load string
@@ -27,7 +27,7 @@ type LoadTest struct {
 type LoadReading struct {
 	Stage   string
 	Elapsed time.Duration // in this stage
-	// Whole is how long the stage takes, Requests how many it has; 0 where that is open.
+	// Whole is how long the stage takes, Requests how many it has; 0 if that is open.
 	Whole             time.Duration
 	Requests          int64
 	Answers, Failures int64
@@ -91,8 +91,8 @@ func (m LoadModel) View() tea.View { return viewOf(m.frame()) }
 const (
 	// labelWidth is the room to the left of a chart: a name and a figure.
 	labelWidth = 24
-	// shortestChart and longestChart bound the columns of a chart: fewer show no course,
-	// more are wider than a look takes in.
+	// shortestChart and longestChart bound the columns of a chart: fewer show no development,
+	// more cannot be seen at a glance.
 	shortestChart, longestChart = 8, 120
 	// highestChart: a higher one says nothing more.
 	highestChart = 6
@@ -106,7 +106,7 @@ func (m LoadModel) frame() []string {
 	room := m.height - 1
 	lines, below := m.head(), append(m.spread(), m.legend()...)
 	charts := m.charts()
-	// What fails is a blank chart as long as nothing does: one line says so, and a blank one.
+	// Without failures their chart would be empty: one line says so, followed by a blank one.
 	high, single := len(charts), 0
 	if charts[len(charts)-1].top == 0 {
 		high, single = high-1, 2
@@ -193,8 +193,8 @@ func (m LoadModel) charts() []chart {
 	return []chart{throughput, p50, p99, failures}
 }
 
-// recent is over how long what happens now is counted: in less, single requests would
-// make the figure jump.
+// recent is the time over which current figures are counted. In less time, single requests would
+// make them jump.
 const recent = 1.0 // s
 
 // recentCounts counts the answers and the failures of the latest second or more.
@@ -232,11 +232,11 @@ func roundAbove(values []float64) float64 {
 	return most
 }
 
-// minTopOverMedian is how much higher than the median a chart of times is at least: one pause,
-// drawn to scale, would press all else flat.
+// minTopOverMedian is the least height of a chart of times, over the median. Drawn to scale, one pause would
+// make everything else flat.
 const minTopOverMedian = 3
 
-// roundAboveMost is a round number above all values but those that are far beyond the median.
+// roundAboveMost is a round number above all values, except those far beyond the median.
 func roundAboveMost(values []float64) float64 {
 	measured := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v <= 0 })
 	if len(measured) == 0 {
@@ -279,7 +279,7 @@ func (m LoadModel) draw(c chart, height int) []string {
 // intervalsPerColumn is how many intervals share a column of a chart so wide.
 func intervalsPerColumn(intervals, width int) int { return max(1, (intervals+width-1)/width) }
 
-// downsampled makes at most so many values of all, in their order.
+// downsampled combines neighbouring values, so that at most width remain.
 func downsampled(values []float64, width int, squeeze func([]float64) float64) []float64 {
 	var out []float64
 	for group := range slices.Chunk(values, intervalsPerColumn(len(values), width)) {
@@ -316,7 +316,7 @@ func columnsUpTo(values []float64, top float64, height int) []string {
 	return rows
 }
 
-// spread has the percentiles of the stage so far, as many as there is room for.
+// spread shows the percentiles of the stage so far, as many as there is room for.
 func (m LoadModel) spread() []string {
 	if m.at.Times == nil {
 		return []string{"", m.faint("No answer yet whose time counts."), ""}

@@ -53,14 +53,14 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.warnings = mergeWarnings(m.warnings, msg.Warnings)
 	case Interim:
 		m.interim = &msg
-		// The analysis finds these warnings again, and merges those that are alike.
+		// The analysis has these warnings, too, and merges similar ones.
 		m.warnings = mergeWarnings(nil, msg.Summary.Warnings)
 	}
 	return m, nil
 }
 
-// mergeWarnings returns warnings with those of more that are worth a look during a run: merely
-// informative ones wait for the report, except that the machine drifts.
+// mergeWarnings adds those of more that matter during a run. Informative ones wait for the report, except
+// that the machine drifts.
 func mergeWarnings(warnings, more []bench.Warning) []bench.Warning {
 	warnings = slices.Clone(warnings)
 	for _, w := range more {
@@ -74,8 +74,8 @@ func mergeWarnings(warnings, more []bench.Warning) []bench.Warning {
 // View implements [tea.Model].
 func (m Model) View() tea.View { return viewOf(m.frame()) }
 
-// viewOf shows a frame. The cursor stays visible, for a program that is killed cannot
-// bring it back; below the frame, what is typed does no harm.
+// viewOf shows a frame. The cursor stays visible, because a program that is killed cannot show it
+// again. It stands below the frame, where typed text does no harm.
 func viewOf(lines []string) tea.View {
 	return tea.View{Content: strings.Join(lines, "\n"), AltScreen: true, DisableBracketedPasteMode: true, Cursor: tea.NewCursor(0, len(lines))}
 }

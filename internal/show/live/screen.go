@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// framesPerSecond is how often bubbletea looks for a new frame while it is let,
-	// and with it for how long [Screen.Show] waits: 4 ms on average.
+	// framesPerSecond is how often bubbletea looks for a new frame while it may. It decides
+	// how long [Screen.Show] waits: 4 ms on average.
 	framesPerSecond = 120
-	// patience is for how long a frame is waited for. One that equals the last is
-	// never drawn.
+	// patience is how long [Screen.Show] waits for a frame: a frame that equals the last one
+	// is never drawn.
 	patience = 3 * time.Second / framesPerSecond
 )
 
-// Screen draws a model on a terminal. Its methods may be called at once.
+// Screen draws a model on a terminal. It is safe for concurrent use.
 type Screen struct {
 	program *tea.Program
 	pane    *heldTerminal
@@ -47,8 +47,8 @@ func Open(terminal *os.File, m Shown) *Screen {
 // noChange is a message that changes nothing.
 type noChange struct{}
 
-// Show draws what a message changes, and returns when that is done. From then on
-// nothing is drawn until the next call: a change of the window's size waits too.
+// Show draws what a message changes, and returns when that is done. Then nothing is drawn until
+// the next call, not even after a change of the window's size.
 func (s *Screen) Show(msg tea.Msg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Screen) Show(msg tea.Msg) {
 	}
 }
 
-// Close gives the terminal back, the first time. The error is that frames could not be
+// Close restores the terminal; further calls do nothing. The error says that frames could not be
 // drawn.
 func (s *Screen) Close() error {
 	s.mu.Lock()
@@ -82,14 +82,13 @@ func (s *Screen) Close() error {
 	return s.failed
 }
 
-// heldTerminal is the terminal. It can make its writer wait. While bubbletea's renderer waits it
-// neither draws nor checks whether it should. A check takes 140 µs, and would fall into
-// a slice.
+// heldTerminal is the terminal as a writer that can make its caller wait. While bubbletea's renderer waits,
+// it neither draws nor checks whether it should. A check takes 140 µs, and would disturb a slice.
 type heldTerminal struct {
 	*os.File
 	drawn chan struct{} // tells that a frame was written
-	// failed is the first error of a write, which bubbletea does not tell. It is
-	// bubbletea's until that has ended.
+	// failed is the first error of a write, which bubbletea does not report. Only bubbletea
+	// may access it until bubbletea has ended.
 	failed error
 
 	mu     sync.Mutex

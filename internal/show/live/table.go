@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// fewestRows: a head and two arms are the least that a table is.
+	// fewestRows is the least height of a table: a head and two arms.
 	fewestRows = 3
-	// columnWidth holds the longest estimate, "1.200 ± 0.013 ms". It is the same for
-	// all, so that columns do not move as digits come and go.
+	// columnWidth fits the longest estimate, "1.200 ± 0.013 ms". All columns have it, so that
+	// they do not move when the number of digits changes.
 	columnWidth = 16
 	gap         = 2
 	// markWidth is the width of the mark of the arm that is measured.
@@ -31,10 +31,10 @@ const (
 // column is one figure of each arm.
 type column struct {
 	head     string
-	metrics  []string // the first that a load of the arm has is shown
+	metrics  []string // it shows the first one that a load of the arm has
 	quantity unit.Quantity
 	versus   bool // the difference to the baseline
-	spare    int  // where room is short, the columns with the highest number are left out
+	spare    int  // if room is short, columns with the highest numbers are left out first
 }
 
 // columnsOf returns a scenario's columns.
@@ -199,8 +199,8 @@ func (m Model) arm(name string) *analysis.Arm {
 	return nil
 }
 
-// traced is the load whose times stand for an arm's: the first open one, else the first
-// closed one. Under others they follow the rate.
+// traced is the load whose times are shown: the first open one, else the first closed one. Under
+// other loads the times follow the rate.
 func (m Model) traced() bench.Load {
 	for _, kind := range []bench.LoadKind{bench.Open, bench.Closed} {
 		for _, l := range m.scenario.Loads {
@@ -227,9 +227,9 @@ func (m Model) trace(arm string, width int) string {
 	return sparkline(medians, width)
 }
 
-// sparkline draws values around their median: each step is a quarter of a doubling,
-// the same for every arm, so that what hardly varies looks flat. Scaled from its
-// least to its greatest value, the calmest arm would look as wild as the wildest.
+// sparkline draws values around their median. A step is a quarter of a doubling for every arm, so
+// that small variation looks flat. Scaled to its own range, the steadiest arm would look as
+// unsteady as any other.
 func sparkline(values []float64, width int) string {
 	if len(values) == 0 {
 		return ""

@@ -28,7 +28,7 @@ type AdvicePart struct {
 	Lines []AdviceLine
 }
 
-// AdviceLine is a sentence, or what stands before a command.
+// AdviceLine is a sentence, or a text before a command.
 type AdviceLine struct{ Text, Command string }
 
 // ViewAdvice words an advice. Its texts are safe to print.
@@ -93,7 +93,7 @@ func evidence(a *advice.Advice) []string {
 	return out
 }
 
-// Advice writes for people what a result says to a need.
+// Advice writes an advice for people.
 func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	v := ViewAdvice(a)
@@ -122,8 +122,8 @@ func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
 	return nil
 }
 
-// adviceRows is the table of the options, its heads first. Columns of which nothing is
-// known are left out.
+// adviceRows is the table of the options, with the heads as the first row. It leaves out empty
+// columns.
 func adviceRows(a *advice.Advice) [][]string {
 	type adviceColumn struct {
 		head string
@@ -176,7 +176,7 @@ func optionalMicros(v *float64) string {
 	return unit.Micros(*v)
 }
 
-// leastPrice is the smallest amount that any currency has a coin for.
+// leastPrice is the value of the smallest coin of a currency.
 const leastPrice = 0.01
 
 // price prints an amount of whatever currency. The page's script prints the same.
@@ -187,7 +187,7 @@ func price(v float64) string {
 	return unit.Number(v)
 }
 
-// adviceBasis says what the figures are of.
+// adviceBasis says how the figures were measured.
 func adviceBasis(a *advice.Advice) string {
 	text := fmt.Sprintf("Measured by scenario %s, %s, on one server; CPUs at %s over all replicas", a.Scenario, a.Started, unit.Rate(a.Need.Rate))
 	if a.Need.Replicas > 1 {

@@ -24,7 +24,7 @@ func breakEvenTableOf(s *analysis.Summary) table {
 	return t
 }
 
-// reading is what an interval of a round trip comes down to.
+// reading words the interval of a round trip.
 func reading(b analysis.BreakEven) string {
 	switch {
 	case *b.RoundTrip.Hi < 0:
@@ -37,8 +37,8 @@ func reading(b analysis.BreakEven) string {
 	return "beyond that"
 }
 
-// breakEvens says from which round trip on each arm answers sooner than the one
-// whose store is farther and farther away.
+// breakEvens says for each arm without a store from which round trip on it answers sooner than
+// the arm with a store.
 func breakEvens(s *analysis.Summary) string {
 	if len(s.BreakEvens) == 0 || len(s.BreakEvens) > mostNamed {
 		return ""
@@ -84,8 +84,8 @@ func joined(parts []string) string {
 	return text
 }
 
-// breakEvenCosts says the same of CPU time, which distance does not change. Where the
-// scenario declares contrasts, these have the numbers.
+// breakEvenCosts compares the CPU times, which distance does not change. It has no numbers if the
+// scenario declares contrasts, which have them.
 func breakEvenCosts(s *analysis.Summary) string {
 	const none = " In CPU time there is no such distance: a server computes nothing while it waits."
 	if declaresContrasts(s) {

@@ -71,9 +71,9 @@ func capacities(s *analysis.Summary) string {
 	return text
 }
 
-// answer says what the scenario asked for first: how far away a store may be where
-// it moves one, what costs are made of where it takes them apart, costs where a load
-// measures them, else capacities, else how response times grow.
+// answer answers the scenario's question: how far away a store may be if it varies that, what
+// costs consist of if it has ladders, costs if a load measures them, else capacities, else how
+// response times grow.
 func answer(s *analysis.Summary) string {
 	if text := breakEvens(s); text != "" {
 		return text

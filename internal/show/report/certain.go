@@ -9,7 +9,7 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// effect is what a change means to those who run the server.
+// effect is what a change means for those who run the server.
 type effect string
 
 const (
@@ -19,8 +19,8 @@ const (
 	neither effect = ""
 )
 
-// moreIsBetter are the metrics of which more is better. Of the others less is, but for
-// those that say how a server works and not how well.
+// moreIsBetter are the metrics of which more is better. Of all others less is better, except for
+// those that say how a server works, and not how well.
 var (
 	moreIsBetter = []string{"throughput_rps", "capacity_rps", "capacity_at_least_rps", "cache_hit_share"}
 	onlyTell     = []string{
@@ -41,8 +41,8 @@ func effectOf(c analysis.Change) effect {
 	return worse
 }
 
-// certainSize is the size of a change that is certain, as a logarithm: the end of its
-// interval that is nearer to no change. 0 for a change that is not certain.
+// certainSize is the size of a certain change, as a logarithm: the end of its interval that is nearer
+// to no change. 0 for a change that is not certain.
 func certainSize(c analysis.Change) float64 {
 	if !c.Detected || c.Lo == nil || c.Hi == nil {
 		return 0
@@ -50,7 +50,7 @@ func certainSize(c analysis.Change) float64 {
 	return min(math.Abs(math.Log(*c.Lo)), math.Abs(math.Log(*c.Hi)))
 }
 
-// certainChange is a figure that changed for certain: by itself, or beside the baseline's.
+// certainChange is a figure that certainly changed: by itself, or relative to the baseline's.
 type certainChange struct {
 	Figure, Old, New, Change, Versus string
 	Effect                           effect
@@ -60,9 +60,8 @@ type certainChange struct {
 // mostCertain is how many changes can be looked at in one table.
 const mostCertain = 15
 
-// certainChanges are the changes that are certain, the largest first. A figure and its
-// ratio to the baseline's are one: the ratio tells whether more changed than the speed
-// of the machine.
+// certainChanges are the certain changes, the largest first. A figure and its ratio to the
+// baseline's are one change: the ratio tells whether more than the speed of the machine changed.
 func certainChanges(c *analysis.Changes) []certainChange {
 	ratios := map[analysis.Place]analysis.Change{}
 	for _, change := range c.Changes {
@@ -99,8 +98,7 @@ func certainChanges(c *analysis.Changes) []certainChange {
 	return out
 }
 
-// Folded is the title of the table where it is folded: how many figures changed for
-// certain.
+// Folded is the title of the folded table: how many figures certainly changed.
 func (t changeTable) Folded() string {
 	n := 0
 	for _, certain := range t.Certain {

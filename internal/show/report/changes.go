@@ -14,7 +14,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// badlyCompared is what stands above every comparison of two results.
+// badlyCompared is the warning above every comparison of two results.
 const badlyCompared = "Two results that were taken one after the other compare badly on a shared machine: " +
 	"its speed changes by some per cent from one minute to the next, and no interval here covers that. " +
 	"Ratios to the baseline suffer least. To decide about a change of code, measure both in one run."
@@ -27,7 +27,7 @@ type changesView struct {
 	Differences []differenceGroup
 	// Tables have a metric each.
 	Tables []changeTable
-	// Lone says what only one of the two has.
+	// Lone lists what only one of the two has.
 	Lone   []string
 	Legend string
 }
@@ -42,8 +42,8 @@ type differenceGroup struct {
 type changeTable struct {
 	Title string
 	Rows  [][]string
-	// Effects say what each row's change means, and Certain whether there is one; both
-	// are as long as Rows, or empty.
+	// Effects say what each row's change means, and Certain whether it is certain; both are
+	// as long as Rows, or empty.
 	Effects []effect
 	Certain []bool
 }
@@ -180,7 +180,7 @@ func (m metric) spread(e analysis.Estimate) string {
 	return m.cell(e, 1).full()
 }
 
-// changeText says by how much a figure changed, if that can be told.
+// changeText says by how much a figure changed, if that is known.
 func changeText(c analysis.Change) string {
 	switch {
 	case c.Ratio == 1 && c.Old.Value == c.New.Value:
@@ -195,7 +195,7 @@ func changeText(c analysis.Change) string {
 	return signed(c.Ratio-1) + " " + interval
 }
 
-// placeName names a figure without its metric, as short as a table needs it.
+// placeName names a figure without its metric, briefly.
 func placeName(p analysis.Place) string {
 	text := p.Arm
 	if p.Load != "" {
@@ -229,7 +229,7 @@ func placeNames(places []analysis.Place) []string {
 	return out
 }
 
-// legend explains the tables' signs, and how far they can be trusted.
+// legend explains the tables' signs, and how reliable they are.
 func legend(c *analysis.Changes) string {
 	told, missed := 0, false
 	for _, change := range c.Changes {

@@ -13,7 +13,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// chartData is what the page's script draws; it stands in the page as JSON.
+// chartData is what the page's script draws. The page has it as JSON.
 type chartData struct {
 	Arms   []chartArm `json:"arms"`
 	Charts []chart    `json:"charts"`
@@ -25,35 +25,35 @@ type chartArm struct {
 	Dash   []float64 `json:"dash,omitempty"`
 }
 
-// chart is a drawing of times, in µs, of several arms, or of what Y says.
+// chart draws values of several arms: times in µs, or what Y says.
 type chart struct {
 	Title string `json:"-"`
 	Note  string `json:"-"`
 	// X is what the x axis shows: percentile (in nines), rate, slice, micros (a time) or
 	// seconds.
 	X string `json:"x"`
-	// Y is empty for times, on a logarithmic axis. Else the axis begins at zero, and shows
-	// a rate, or steps: counts from each place to the next.
+	// Y is "" for times, on a logarithmic axis. Else the axis begins at zero: "rate", or
+	// "steps" for counts from each place to the next.
 	Y      string      `json:"y,omitempty"`
 	LogX   bool        `json:"logX,omitempty"`
 	XLabel string      `json:"xLabel"`
 	Labels []string    `json:"labels,omitempty"` // of slices, by their place
 	Ticks  []chartTick `json:"ticks,omitempty"`  // where launches begin, for slices
-	// At are the places on the x axis, in rising order, and Values the times there,
-	// an arm's after another's; nil where it has none.
+	// At are the places on the x axis, in rising order. Values are the times there, by arm;
+	// nil where an arm has none.
 	At     []float64    `json:"at"`
 	Arms   []int        `json:"arms"`
 	Values [][]*float64 `json:"values"`
 }
 
-// chartTick is a label of an axis, and where it stands.
+// chartTick is a label of an axis, and its place.
 type chartTick struct {
 	At    float64 `json:"at"`
 	Label string  `json:"label"`
 }
 
-// chartsOf returns the charts of arms whose figures may be shown: response times first,
-// which callers wait for, and then the times of a saturated server, which nobody does.
+// chartsOf returns the charts of arms whose figures may be shown: first response times, which
+// callers experience, then the times of a saturated server, which nobody does.
 func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
@@ -81,7 +81,7 @@ func chartsOf(a *analysis.Analysis) chartData {
 	return out
 }
 
-// scheduledFirst are loads with those in front whose times are response times.
+// scheduledFirst returns the loads, those with response times first.
 func scheduledFirst(loads []analysis.Load) []analysis.Load {
 	return slices.SortedStableFunc(slices.Values(loads), func(a, b analysis.Load) int {
 		return cmp.Compare(saturated(a), saturated(b))
@@ -147,8 +147,8 @@ func (c *chart) draw(curves [][]analysis.Quantile) {
 	}
 }
 
-// resampled are a curve's times at equal steps of nines. Quantiles with equal times are
-// stored once, so each step takes the first quantile that is not below it.
+// resampled are a curve's times at equal steps of nines. Of quantiles with equal times only one
+// is stored, so each step takes the first quantile that is not below it.
 func resampled(quantiles []analysis.Quantile) []*float64 {
 	var out []*float64
 	at := 0
@@ -170,7 +170,7 @@ func positive(v float64) *float64 {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return nil
 	}
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64) // cannot fail: it was written just now
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64) // cannot fail on a formatted number
 	return &v
 }
 

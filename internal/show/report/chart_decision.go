@@ -9,7 +9,7 @@ import (
 // decisionCharts show where one kind of method becomes better than another.
 func decisionCharts(s *analysis.Summary) []chart {
 	var out []chart
-	var drawn []string // the nearest arms of the series that have a chart
+	var drawn []string // the nearest arms of the series that have a chart already
 	for _, b := range s.BreakEvens {
 		if !slices.Contains(drawn, b.Series[0]) && armAt(s, b.Series[0]) >= 0 {
 			drawn = append(drawn, b.Series[0])

@@ -37,8 +37,8 @@ type (
 	}
 )
 
-// GateJUnit writes a gate as JUnit's XML: a case per cell, with its values as output,
-// and one per alarm. What is neither passed nor failed is skipped.
+// GateJUnit writes a gate as JUnit's XML: a case per cell, with its values as output, and one per
+// alarm. A case that neither passed nor failed is skipped.
 func GateJUnit(w io.Writer, d *gate.Document) error {
 	suite := junitSuite{Name: "authbench gate " + d.Scenario, Time: fmt.Sprintf("%.1f", d.Seconds)}
 	add := func(arm, name string, v gate.Verdict, reason, values string) {
@@ -78,11 +78,11 @@ func GateJUnit(w io.Writer, d *gate.Document) error {
 	return nil
 }
 
-// mostAnnotations is how many a CI system shows of one step; GitHub drops the rest.
+// mostAnnotations is how many annotations of one step GitHub shows; it drops the rest.
 const mostAnnotations = 10
 
-// GateAnnotations writes what fails as GitHub's workflow commands, which show it
-// beside the change.
+// GateAnnotations writes failures as GitHub's workflow commands, which show them beside the
+// change.
 func GateAnnotations(w io.Writer, d *gate.Document) error {
 	if d.Verdict != gate.Fail {
 		return nil

@@ -16,12 +16,12 @@ func declaresContrasts(s *analysis.Summary) bool { return len(s.Contrasts) > 0 }
 // contrastName names the arms of a contrast.
 func contrastName(c analysis.Contrast) string { return c.Arm + " beside " + c.Versus }
 
-// subject is what a sentence says something of: what the arm does beyond the other. The
-// table has both.
+// subject is the subject of a sentence about a contrast: what the first arm does beyond the
+// other. The table names both arms.
 func subject(c analysis.Contrast) string { return cmp.Or(c.Says, contrastName(c)) }
 
-// contrastLoads are the loads whose figures the contrasts are read from: the arms have
-// the scenario's loads, all of them.
+// contrastLoads are the loads that the contrasts' figures are from. All arms have all loads of
+// the scenario.
 func contrastLoads(s *analysis.Summary) (costs, open string) {
 	if len(s.Arms) == 0 {
 		return "", ""
@@ -44,8 +44,9 @@ func contrasts(s *analysis.Summary) string {
 	return text
 }
 
-// contrastBy says it by one metric under a load, "" if no contrast has it. Only CPU time
-// has its intervals in the sentence, or nobody would read it; the table has all.
+// contrastBy words the contrasts by one metric under a load, "" if none has the metric. Only for
+// CPU time does it give intervals, because with more nobody would read the sentence; the table
+// has all.
 func contrastBy(s *analysis.Summary, m metric, load string) string {
 	costs := m.name == cpuMetric.name
 	interval := func(lo, hi float64) string { return tight(m.interval(lo, hi)) }

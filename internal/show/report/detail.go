@@ -13,8 +13,8 @@ import (
 // armDetail is all that is known of one arm.
 type armDetail struct {
 	Name string
-	// Mark says what became of an arm that is not good, Reason why, and Caveat what
-	// to make of its figures. Empty for a good one.
+	// Mark is the status of an arm that is not good, Reason its reason, and Caveat how far
+	// its figures may be used. Empty for a good arm.
 	Mark, Reason, Caveat string
 	Method               string
 	Sections             []section
@@ -23,7 +23,7 @@ type armDetail struct {
 // section is the figures of an arm under one load, or of the arm as a whole.
 type section struct {
 	Title string
-	// About says how the load went.
+	// About describes the load.
 	About string
 	Rows  []metricRow
 	// Compared: some row has a comparison with the baseline.

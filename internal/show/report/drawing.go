@@ -12,10 +12,10 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// drawing is a chart of one row per arm that needs no script.
+// drawing is a chart with one row per arm, without a script.
 type drawing struct {
 	Note string
-	Term string // where what it shows is defined
+	Term string // the glossary's term for what it shows
 	svg.RowChart
 	// Legend names the colours, by their class.
 	Legend []drawnKey
@@ -81,8 +81,8 @@ func contrastDrawing(s *analysis.Summary) drawing {
 		Note: "CPU time that the first of two arms adds to a request to the other, with its 95 % interval in this run. Where it reaches over zero, this run does not tell the two apart."}
 }
 
-// splitDrawing shows what a request's CPU time is made of: of methods that a ladder takes
-// apart, step by step; else the request itself, and what authentication adds.
+// splitDrawing shows what a request's CPU time consists of: step by step for methods with a
+// ladder, else the request itself and what authentication adds.
 func splitDrawing(s *analysis.Summary) drawing {
 	if len(ladderTableOf(s).Columns) > 0 {
 		return ladderSplit(s)

@@ -6,8 +6,8 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// inert makes a line of output no workflow command: CI systems obey lines that
-// begin with "::", even behind blanks, or that hold "##[" anywhere.
+// inert keeps a line of output from being a workflow command. CI systems obey lines that begin
+// with "::", even after blanks, or that contain "##[".
 func inert(line string) string {
 	line = strings.ReplaceAll(line, "##[", "## [")
 	if blanks := len(line) - len(strings.TrimLeft(line, " ")); strings.HasPrefix(line[blanks:], "::") {

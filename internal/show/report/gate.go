@@ -20,8 +20,8 @@ type gateView struct {
 	// Rows have the heads first.
 	Rows   [][]string
 	Forest []string
-	// Notes say what fails, what is open and what is doubtful; Asides why the other cells
-	// did not pass.
+	// Notes say what fails, what is open and what is doubtful. Asides say why other cells did
+	// not pass.
 	Notes, Asides []string
 	Failed        []failedCases
 	Legend        string
@@ -97,7 +97,7 @@ func originText(o gate.Origin) string {
 	return text + ", the same in all launches"
 }
 
-// gateMark is a verdict as it is called out.
+// gateMark is a verdict in capitals.
 func gateMark(v gate.Verdict) string {
 	return strings.ReplaceAll(strings.ToUpper(string(v)), "_", " ")
 }
@@ -120,8 +120,7 @@ func voiding(warnings []bench.Warning) []bench.Warning {
 	return slices.DeleteFunc(slices.Clone(warnings), func(w bench.Warning) bool { return w.Level != bench.Void })
 }
 
-// gateClaim says what a gate that passes has shown, metric by metric, and what it has
-// not.
+// gateClaim says what a passing gate has shown, metric by metric, and what it has not shown.
 func gateClaim(d *gate.Document) string {
 	var shown, open []string
 	for _, name := range gateMetrics(d) {
@@ -165,7 +164,7 @@ func gateMetrics(d *gate.Document) []string {
 	return out
 }
 
-// failedArms names the arms that fail, each with what fails of it.
+// failedArms names the arms that fail, each with its failing cells and alarms.
 func failedArms(d *gate.Document) []string {
 	var arms []string
 	what := map[string][]string{}
@@ -203,7 +202,7 @@ const (
 	forestHalf  = 12
 )
 
-// forest draws a change on a scale of targets, so that all cells have one.
+// forest draws a change in units of its target, so that all cells share one scale.
 func forest(c gate.Cell) string {
 	line := []byte(strings.Repeat(" ", 2*forestHalf+1))
 	column := func(share float64) int {

@@ -50,11 +50,11 @@ type gateArm struct {
 	cells   map[string]gate.Cell
 }
 
-// verdictsByWeight has what weighs most first: an arm is what its worst cell is. A
-// latency that is bounded or not judged keeps no arm from passing.
+// verdictsByWeight has the worst verdict first: an arm has the verdict of its worst cell. A
+// latency that is bounded or not judged does not keep an arm from passing.
 var verdictsByWeight = []gate.Verdict{gate.Fail, gate.Invalid, gate.Inconclusive, gate.Open, gate.Pass}
 
-// gateArms are all arms of a gate, those that head alone has aside.
+// gateArms are all arms of a gate, except those that only head has.
 func gateArms(d *gate.Document) []*gateArm {
 	var out []*gateArm
 	note := func(arm string, v gate.Verdict) *gateArm {
@@ -73,7 +73,7 @@ func gateArms(d *gate.Document) []*gateArm {
 		verdict := c.Verdict
 		switch {
 		case d.Verdict == gate.Invalid:
-			verdict = gate.Invalid // whatever the cells say
+			verdict = gate.Invalid // the cells do not count
 		case verdict == gate.Bounded || verdict == gate.NotJudged:
 			verdict = gate.Pass
 		}
@@ -88,8 +88,8 @@ func gateArms(d *gate.Document) []*gateArm {
 	return out
 }
 
-// writeArms writes a row per arm: its verdict, and from what to what each metric went. The
-// tail, which is a difference of shares, is left to the table of all cells.
+// writeArms writes a row per arm: its verdict, and the values of each metric in base and head.
+// Only the table of all cells has the tail, which is a difference of shares.
 func writeArms(out *bytes.Buffer, d *gate.Document) {
 	metrics := slices.DeleteFunc(gateMetrics(d), func(name string) bool { return name == gate.MetricTail })
 	rows := [][]string{{"arm", "verdict"}}
@@ -113,8 +113,8 @@ func writeArms(out *bytes.Buffer, d *gate.Document) {
 	}
 }
 
-// cellMarkdown is from what to what a metric went, by how much, and what it is if it did
-// not pass.
+// cellMarkdown is base's and head's value of a metric, the change, and the verdict if it is not a
+// pass.
 func cellMarkdown(c gate.Cell) string {
 	var lines []string
 	m := gateMetricNamed(c.Metric)

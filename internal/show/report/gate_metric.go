@@ -30,7 +30,7 @@ func gateMetricNamed(name string) gateMetric {
 	return gateMetric{label: name, value: unit.Number}
 }
 
-// fromTo is what base's launches gave, and head's.
+// fromTo is base's value and head's.
 func (m gateMetric) fromTo(c gate.Cell) string {
 	if c.Base == nil || c.Head == nil {
 		return missing

@@ -9,8 +9,8 @@ import (
 type term struct {
 	// ID is the term's anchor, less "def-".
 	ID, Name, Text string
-	// metrics are those that the term defines; heads are the heads of columns that it
-	// defines. A head in the list that ends in a blank is the beginning of several.
+	// metrics are the metrics that the term defines, heads the heads of columns. A head that
+	// ends in a blank is the beginning of several heads.
 	metrics, heads []string
 }
 

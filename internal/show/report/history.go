@@ -65,7 +65,7 @@ func historyMetric(s history.Series) (metric, string) {
 	return quantity(m.name, m.label, unit.Factor), m.label + ", ratio to the baseline"
 }
 
-// historyTables are those of the figures, a metric each.
+// historyTables are the tables of the figures, one per metric.
 func historyTables(h *history.History, width int) []changeTable {
 	shown := min(max(width-besideSparkline, fewestInSparkline), mostInSparkline)
 	var out []changeTable

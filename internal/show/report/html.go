@@ -51,15 +51,15 @@ type page struct {
 	Table   pageTable
 	Rate    pageRate
 	More    []pageTable
-	// Drawings show what Table says of costs.
+	// Drawings show the costs of Table.
 	Drawings []drawing
 	Figures  []pageFigure
 	Failed   []failedCases
 	Arms     []armDetail
-	// Todos are the warnings, of which there are so many.
+	// Todos are the warnings, Warnings is their number.
 	Todos    []todo
 	Warnings int
-	// Limits are rows behind a row of heads; none without limits.
+	// Limits are a row of heads and rows of limits; empty without limits.
 	Limits [][]string
 	Terms  []term
 	Facts  []fact
@@ -77,14 +77,13 @@ type pageFigure struct {
 	SVG         template.HTML
 }
 
-// breakable is clean text in which an interval may break after its dash. A
-// browser breaks there anyway, and would begin the next line with the blank.
+// breakable is clean text in which an interval may break after its dash. A browser would break
+// there anyway, and begin the next line with the blank.
 func breakable(text string) string {
 	return strings.ReplaceAll(usertext.Clean(text), "–\u00a0", "– ")
 }
 
-// interval is an interval that breaks after its dash, where its column is narrow, and
-// nowhere else.
+// interval is an interval that may break only after its dash, in a narrow column.
 func interval(text string) string {
 	return strings.ReplaceAll(tight(text), "–\u00a0", "– ")
 }
@@ -168,10 +167,9 @@ func drawnAsChart(f figure.Figure) bool {
 	})
 }
 
-// Policy is the content security policy of a page with one style sheet and one
-// script, and with the attributes by which figures style themselves: a style
-// attribute cannot run code, and, as all requests are forbidden, cannot send data. What forms may do is for the caller
-// to add.
+// Policy is the content security policy of a page with one style sheet, one script, and the style
+// attributes of figures: these cannot run code and, since all requests are forbidden, cannot send
+// data. The caller adds what forms may do.
 func Policy(style, script string) string {
 	return "default-src 'none'; script-src " + hashSource(script) + "; style-src " + hashSource(style) +
 		"; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'"

@@ -13,9 +13,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// JSON writes a summary: the content of summary.json, a load test's, a check-up, what two
-// results say beside each other, what several runs say together, or when a scenario's
-// figures changed. Equal ones give equal bytes.
+// JSON writes a document for scripts. Equal documents give equal bytes.
 func JSON[S advice.Advice | analysis.Summary | analysis.Changes | analysis.Pooled | history.History | gate.Document | result.LoadTest | result.Checkup](w io.Writer, s *S) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {

@@ -7,8 +7,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// keySets says how often servers fetched their keys, how that failed, and what a
-// replacement of the issuer's key did; "" if none fetches.
+// keySets says how often servers fetched their keys, how many fetches failed, and what happened
+// when the issuer replaced its key; "" if no server fetches keys.
 func keySets(s *analysis.Summary) string {
 	var rates, failures, replaced []string
 	for _, a := range s.Arms {

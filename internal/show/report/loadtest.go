@@ -22,9 +22,8 @@ type LoadTestOptions struct {
 	ASCII bool
 }
 
-// LoadTest writes a load test for people: the verdict, what was sent and answered,
-// how long each part of a request took, the distribution h of the headline, and
-// what is doubtful.
+// LoadTest writes a load test for people: the verdict, what was sent and answered, how long each
+// part of a request took, the headline's distribution h, and what is doubtful.
 func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	notes := loadTestNotes(s)
@@ -51,7 +50,7 @@ func loadTestNotes(s *result.LoadTest) (out []note) {
 	return out
 }
 
-// askedLoad says what load it was.
+// askedLoad describes the load.
 func askedLoad(s *result.LoadTest) string {
 	text := "closed load"
 	if s.Rate != nil {
@@ -151,7 +150,7 @@ func statusText(counts map[int]int64) string {
 // spreadHeads are the percentiles that a load test shows.
 var spreadHeads = []string{"p50", "p90", "p95", "p99", "p99.9", "max"}
 
-// partSpread are the percentiles of a part of a request, which may be a part of another.
+// partSpread are the percentiles of a part of a request. A part may belong to another part.
 type partSpread struct {
 	Name   string
 	Within bool
@@ -173,7 +172,7 @@ func partsOf(s *result.LoadTest) []partSpread {
 	}
 	add("response", s.Response, false)
 	add("service", s.Service, false)
-	if s.Transfer != nil && s.Transfer.Max > 0 { // else every answer came whole, with its first byte
+	if s.Transfer != nil && s.Transfer.Max > 0 { // else every answer was complete with its first byte
 		add("first byte", s.FirstByte, true)
 		add("transfer", s.Transfer, true)
 	}
@@ -208,7 +207,7 @@ func (p *printer) spreads(s *result.LoadTest) {
 	p.text("  ", partsLegend(s))
 }
 
-// partsLegend says what the parts are, and on how little their percentiles rest.
+// partsLegend explains the parts, and names percentiles with few requests.
 func partsLegend(s *result.LoadTest) string {
 	legend := "service: from send to last byte"
 	if s.Rate != nil {
@@ -217,8 +216,8 @@ func partsLegend(s *result.LoadTest) string {
 	return legend + thinTail(cmp.Or(s.Response, s.Service))
 }
 
-// fewestBeyond is how many requests must lie beyond a percentile, or it is the story of
-// single ones: with 50, its own rank is uncertain by 14 %.
+// fewestBeyond is how many requests should lie beyond a percentile, so that single requests do
+// not decide it. With 50, its rank is uncertain by 14 %.
 const fewestBeyond = 50
 
 // thinTail says which percentiles rest on few requests, "" if none does.
@@ -238,8 +237,8 @@ func thinTail(d *result.Spread) string {
 }
 
 const (
-	// barRows and barWidth are how many lines and columns a distribution takes:
-	// its shape shows, and it fits beside the rest on one screen.
+	// barRows and barWidth are the lines and columns of a distribution: enough to show its
+	// shape, and few enough for one screen with the rest.
 	barRows  = 10
 	barWidth = 40
 )
@@ -261,8 +260,8 @@ func (p *printer) bars(name string, h *hist.Histogram, ascii bool) {
 	}
 }
 
-// bins counts a histogram's values between edges in ns that stand at equal ratios: one
-// more edge than counts, of which there is one alone if all values are alike.
+// bins counts a histogram's values between edges in ns with equal ratios. There is one more edge
+// than counts; if all values are equal, there is one count.
 func bins(h *hist.Histogram, n int) (edges []float64, counts []int64) {
 	low := math.Log(math.Max(1, float64(h.Quantile(0))))
 	step := (math.Log(math.Max(1, float64(h.Max()))) - low) / float64(n)
@@ -290,7 +289,7 @@ func headlineName(s *result.LoadTest) string {
 	return "service time"
 }
 
-// bar draws a bar of so many columns; what is not zero is seen.
+// bar draws a bar of so many columns. A bar that is not zero is visible.
 func bar(columns float64, ascii bool) string {
 	if ascii {
 		return strings.Repeat("#", int(math.Ceil(columns)))

@@ -9,7 +9,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// note is a warning as a report shows it: alike ones of several arms are one.
+// note is a warning in a report. Equal warnings of several arms are one note.
 type note struct {
 	Level bench.Level
 	Code  string
@@ -23,7 +23,7 @@ type note struct {
 func notesOf(s *analysis.Summary, t table) []note {
 	out := mergeAlike(s.Warnings)
 	if s.Launches == 0 {
-		return out // nothing ran: that is all there is to say, of every arm
+		return out // nothing ran, and the warnings say so
 	}
 	for _, a := range s.Arms {
 		said := slices.ContainsFunc(s.Warnings, func(w bench.Warning) bool { return w.Arm == a.Name && strings.HasSuffix(w.Text, a.Reason) })
@@ -42,7 +42,7 @@ func notesOf(s *analysis.Summary, t table) []note {
 	return out
 }
 
-// mergeAlike makes one of the warnings that differ in the arm or the load alone.
+// mergeAlike merges warnings that differ only in the arm or the load.
 func mergeAlike(warnings []bench.Warning) []note {
 	var out []note
 	for _, w := range warnings {
@@ -68,7 +68,7 @@ type Note struct {
 	Text  string
 }
 
-// Notes returns warnings as reports word them: alike ones of several arms are one.
+// Notes returns warnings as reports show them: equal ones of several arms are one note.
 func Notes(warnings []bench.Warning) []Note {
 	var out []Note
 	for _, n := range mergeAlike(warnings) {
@@ -91,8 +91,8 @@ type leftOut struct {
 	Count int
 }
 
-// abridge keeps what is not informative, and the first few notes of each code of
-// the rest, for places where room is short.
+// abridge keeps all notes that are not informative, and the first few informative ones of each
+// code, for places where room is short.
 func abridge(notes []note) (shown []note, rest []leftOut) {
 	const few = 2 // of each code: enough to see what it is about
 	seen := map[string]int{}

@@ -7,8 +7,8 @@ import (
 	"authbench/bench"
 )
 
-// reason says in a few words what weighs most against the figures, "" for nothing: the
-// first of the warnings, which are sorted by their weight, without its remedy.
+// reason is the most important warning in a few words, "" without warnings: the first one, since
+// they are sorted, without its remedy.
 func reason(notes []note) string {
 	if len(notes) == 0 || notes[0].Level == bench.Info {
 		return ""
@@ -22,8 +22,8 @@ func reason(notes []note) string {
 	return text
 }
 
-// heading writes the first lines of a report: the verdict and what it is about. What is
-// doubtful comes first of all.
+// heading writes the first lines of a report: the verdict, and what the report is about. If there
+// is a doubt, it comes first.
 func (p *printer) heading(mark, reason, about string) {
 	if reason == "" {
 		p.text(mark+"  ", about)

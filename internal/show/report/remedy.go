@@ -7,9 +7,9 @@ import (
 	"authbench/bench"
 )
 
-// todo are notes that ask for the same, with what is to be done.
+// todo is something to do, with the notes that ask for it.
 type todo struct {
-	// Title says what to do, or what the notes are where they ask for nothing.
+	// Title says what to do, or what kind of notes these are if they ask for nothing.
 	Title string
 	Notes []note
 	// Rest counts the notes that are not shown, where room is short.
@@ -22,11 +22,11 @@ const (
 	forInformation = "To know"
 )
 
-// todos groups notes by what is to be done about them, in the order of the weightiest
-// note of each. Rest are notes that were left out of them.
+// todos groups notes by what to do about them, in the order of the most important note of each
+// group. rest counts notes that were left out.
 func todos(notes []note, rest []leftOut) []todo {
 	var out []todo
-	of := map[string]int{} // where notes of a code are
+	of := map[string]int{} // the group of each code
 	for _, n := range notes {
 		var remedy string
 		n.Text, remedy = splitRemedy(n.Text)
@@ -53,8 +53,8 @@ func todos(notes []note, rest []leftOut) []todo {
 // remedyVerbs are the words that remedies begin with.
 var remedyVerbs = []string{"choose", "give", "leave", "look", "lower", "measure", "mend", "name", "raise", "report", "run", "say", "see", "shorten", "spread", "start", "stop", "take", "use"}
 
-// splitRemedy takes the remedy out of a warning's text, which has its parts between
-// semicolons; "" if it has none.
+// splitRemedy splits the remedy from a warning's text, whose parts are separated by semicolons; "" if it
+// has none.
 func splitRemedy(text string) (problem, remedy string) {
 	parts := strings.Split(text, "; ")
 	for i, part := range parts[1:] {

@@ -17,7 +17,7 @@ type table struct {
 	Of      string
 	Columns []column
 	Rows    []tableRow
-	// absent lists the values that good arms lack in columns that others fill.
+	// absent lists the values that good arms lack, in columns that other arms fill.
 	absent []absence
 }
 
@@ -29,15 +29,15 @@ type absence struct {
 
 // titledTable is a table below the decision table.
 type titledTable struct {
-	// Title is its heading where there is room for one, Caption what it is to whoever
+	// Title is its heading if there is room for one, Caption its description for those who
 	// cannot see it.
 	Title, Caption string
-	// Lead says what must be known before it is read; empty for nothing.
+	// Lead says what a reader must know first; may be empty.
 	Lead string
 	table
 }
 
-// furtherTables are the tables below the decision table that have anything to say.
+// furtherTables are the tables below the decision table that are not empty.
 func furtherTables(s *analysis.Summary) []titledTable {
 	capacity, _ := partition(capacityTableOf(s))
 	_, shown := partition(tableOf(s))
@@ -60,8 +60,8 @@ func furtherTables(s *analysis.Summary) []titledTable {
 	return out
 }
 
-// partition takes the unsafe arms that the scenario shows out of a table, so that none of
-// their numbers is read as that of a safe arm.
+// partition splits a table into safe arms and the unsafe arms that the scenario shows, so that
+// nobody takes a figure of an unsafe arm for that of a safe one.
 func partition(t table) (safe, shown table) {
 	safe, shown = t, t
 	safe.Rows, shown.Rows = nil, nil
@@ -93,23 +93,23 @@ type column struct {
 	Head string
 	// cell returns the arm's value; ok is false where it has none.
 	cell func(armLoads) (c cell, ok bool)
-	// why says what a good arm without a value lacks. cpu says that the column needs the
-	// server's CPU time before anything else.
+	// why says why a good arm has no value. cpu says that the column needs the server's CPU
+	// time.
 	why string
 	cpu bool
-	// versus: the column compares with the baseline, whose own cell is a word.
+	// versus: the column compares with the baseline, whose own cell is "baseline".
 	versus bool
-	// spread: the interval stands beside the number even where room is short.
+	// spread: the interval is shown even if room is short.
 	spread bool
-	// varies: it stands there wherever there is room, because the number alone would
-	// claim far more than is known.
+	// varies: it is shown if there is room, because the number alone would claim far more
+	// than is known.
 	varies bool
-	// always: it has values for arms whose figures are void too.
+	// always: void arms have a value, too.
 	always bool
 }
 
-// armLoads is an arm with its headline loads: the first closed and the first
-// open one. Others are in the details. A load that the arm does not have is empty.
+// armLoads is an arm with its headline loads: the first closed and the first open one. The
+// details have the others. A load that the arm does not have is empty.
 type armLoads struct {
 	*analysis.Arm
 	closed, open analysis.Load
@@ -211,9 +211,9 @@ func ratio(s *analysis.Summary, a armLoads) (cell, bool) {
 	return cell{unit.Ratio(c.Ratio), unit.Factor.Interval(c.Lo, c.Hi)}, ok
 }
 
-// tableOf has a row per arm, whatever became of it. Columns that no arm but the baseline has a
-// value in are left out. The figures of void arms are not shown: they would be
-// read as a good arm's.
+// tableOf has a row per arm, good or not. It leaves out columns in which only the baseline has a
+// value. It does not show the figures of void arms, because a reader would take them for those of
+// a good arm.
 func tableOf(s *analysis.Summary) table { return tableWith(s, columns(s)) }
 
 // tableWith is [tableOf] with other columns.
@@ -294,8 +294,8 @@ func label(arm string, status analysis.ArmStatus) string {
 	return arm + " (" + status.Word() + ")"
 }
 
-// text returns the heads, and a row's name and cells as text for each row, intervals only
-// where they belong.
+// text returns a row of heads, and for each arm a row with its name and cells. With roomy,
+// intervals that vary are shown, too.
 func (t table) text(roomy bool) [][]string {
 	out := [][]string{t.heads()}
 	for _, r := range t.Rows {

@@ -24,7 +24,7 @@ type TerminalOptions struct {
 const (
 	// leastWidth is what the narrowest layout needs.
 	leastWidth = 80
-	// readable is the length of line from which the eye still finds the next one.
+	// readable is the longest line from whose end the eye easily finds the next line.
 	readable = 110
 )
 
@@ -106,11 +106,11 @@ func (p *printer) blank() { p.out.WriteByte('\n') }
 
 // line writes one line as it is.
 func (p *printer) line(text string) {
-	text = strings.ReplaceAll(text, "\u00a0", " ") // no-break spaces kept quantities together until here
+	text = strings.ReplaceAll(text, "\u00a0", " ") // no-break spaces have kept quantities together so far
 	p.out.WriteString(inert(strings.TrimRight(text, " ")) + "\n")
 }
 
-// text writes words, which may be foreign, wrapped beside a lead, which may not.
+// text writes words, which may be foreign text, wrapped beside a lead, which may not.
 func (p *printer) text(lead, words string) {
 	indent := strings.Repeat(" ", displayWidth(lead))
 	line := lead
@@ -129,8 +129,8 @@ func (p *printer) text(lead, words string) {
 	p.line(line)
 }
 
-// displayWidth counts columns: every character that unit prints has one. What
-// paint adds has none.
+// displayWidth counts columns: every character that unit prints has one, and the sequences that
+// paint adds have none.
 func displayWidth(text string) int {
 	n := 0
 	for text != "" {
@@ -145,8 +145,7 @@ func displayWidth(text string) int {
 	return n
 }
 
-// table writes a table of arms, with the intervals of what varies if that takes no more
-// blocks.
+// table writes a table of arms. It includes intervals that vary if that takes no more blocks.
 func (p *printer) table(t table) {
 	cells, roomy := t.text(false), t.text(true)
 	if p.blocks(widthsOf(roomy)) == p.blocks(widthsOf(cells)) {
@@ -166,8 +165,8 @@ func widthsOf(cells [][]string) []int {
 	return widths
 }
 
-// grid writes rows of cells, the first one as a head. Columns that do not fit stand
-// in a second block below the first, the first column repeated.
+// grid writes rows of cells, the first one as heads. Columns that do not fit go into further
+// blocks below, each with the first column repeated.
 func (p *printer) grid(cells [][]string, widths []int) {
 	for from := 1; from < len(widths) || from == 1; {
 		to := p.fitting(widths, from)
@@ -181,7 +180,7 @@ func (p *printer) grid(cells [][]string, widths []int) {
 	}
 }
 
-// blocks is how many a grid takes.
+// blocks is how many blocks a grid takes.
 func (p *printer) blocks(widths []int) int {
 	n := 0
 	for from := 1; from < len(widths); from = p.fitting(widths, from) {
@@ -190,7 +189,7 @@ func (p *printer) blocks(widths []int) int {
 	return n
 }
 
-// fitting returns the end of the columns that stand beside each other from one on.
+// fitting returns the end of the columns that fit into one block, from from on.
 func (p *printer) fitting(widths []int, from int) int {
 	const gap = 2
 	to, used := from, widths[0]
@@ -213,7 +212,7 @@ func (p *printer) row(row []string, widths []int, from, to int, head bool) {
 	p.line(line)
 }
 
-// notes writes the warnings by what is to be done, the less important ones abridged.
+// notes writes the warnings by what to do; it abridges the less important ones.
 func (p *printer) notes(all []note) {
 	if len(all) == 0 {
 		return

@@ -16,10 +16,10 @@ import (
 type words struct {
 	// Mark is the verdict in one word, Verdict the sentence that explains it.
 	Mark, Verdict string
-	// Answer says what each arm costs above the baseline, then who is not told
-	// apart, then under which load latencies were measured: a paragraph each.
+	// Answer has a paragraph each about what the arms cost above the baseline, which arms are
+	// not told apart, and under which load latencies were measured.
 	Answer []string
-	// Basis says what the table's numbers are from.
+	// Basis says which loads the table's numbers are from.
 	Basis string
 	// Health says how the generator fared.
 	Health string
@@ -62,7 +62,7 @@ func verdict(s *analysis.Summary) string {
 	switch s.Validity {
 	case result.Valid:
 		text = "The numbers may be used: " + launches + ", and no check casts doubt on them"
-		if len(s.Warnings) > 0 { // information, which is no doubt
+		if len(s.Warnings) > 0 { // only informative ones
 			text += "; the warnings remark on details"
 		}
 		text += "."
@@ -79,7 +79,7 @@ func verdict(s *analysis.Summary) string {
 	return text + ending + "."
 }
 
-// intervals says what those in a report speak of, "" where it has none.
+// intervals explains the report's intervals, "" if it has none.
 func intervals(s *analysis.Summary) string {
 	if s.Launches < analysis.FewestLaunches {
 		return ""
@@ -105,8 +105,7 @@ func basis(s *analysis.Summary) string {
 	return text
 }
 
-// otherProgram says of a baseline that is another program what to make of the comparison,
-// before anybody reads it.
+// otherProgram warns before the comparison if the baseline is another program.
 func otherProgram(s *analysis.Summary) string {
 	for _, w := range s.Warnings {
 		if w.Code == bench.WarnOtherProgram {
@@ -142,7 +141,7 @@ func methodTitle(a analysis.Arm) string {
 	return text
 }
 
-// costsBesides are the costs where the answer is about something else.
+// costsBesides are the costs if the answer is about something else.
 func costsBesides(s *analysis.Summary) string {
 	if len(s.Arms) == 0 || headline(&s.Arms[0]).costs.Name == "" {
 		return ""
@@ -151,8 +150,7 @@ func costsBesides(s *analysis.Summary) string {
 }
 
 const (
-	// mostNamed is how many arms a sentence can list, with their intervals, before
-	// nobody reads it.
+	// mostNamed is how many arms with intervals a sentence lists; nobody reads more.
 	mostNamed = 8
 	// mostListed is how many it can list in a row, each with one number.
 	mostListed = 16
@@ -189,7 +187,7 @@ func costs(s *analysis.Summary) string {
 	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), tight(cpuMetric.cell(e, 1).full())) + additions(others)
 }
 
-// storeShares says how much of the CPU time is not the server's own.
+// storeShares says how much of the CPU time is that of stores and issuers.
 func storeShares(s *analysis.Summary) string {
 	var parts []string
 	for i := range s.Arms {
@@ -212,8 +210,8 @@ type addition struct {
 	equal bool
 }
 
-// additions words what the arms add: a few with their intervals, many in rising
-// order without, which the table has.
+// additions words what the arms add: few arms with intervals, many in rising order without
+// intervals, which the table has.
 func additions(others []addition) string {
 	var adds, equal []string
 	for _, o := range others {
@@ -249,9 +247,9 @@ func additions(others []addition) string {
 	return text
 }
 
-// baselineLetters are the baseline's tie groups by CPU per request. An arm in one
-// of them may still have an interval that excludes zero: among many comparisons some
-// intervals do so by chance. The groups allow for that; a single interval does not.
+// baselineLetters are the baseline's tie groups by CPU per request. An arm in one of them may
+// still have an interval that excludes zero: among many comparisons some intervals do so by
+// chance. The groups account for that, single intervals do not.
 func baselineLetters(s *analysis.Summary) string {
 	for i := range s.Arms {
 		if s.Arms[i].Name == s.Baseline {
@@ -267,8 +265,8 @@ func tight(quantity string) string { return strings.ReplaceAll(quantity, " ", "\
 // micros is an interval of times on one line.
 func micros(lo, hi float64) string { return tight(unit.Microseconds.Interval(lo, hi)) }
 
-// ties says which arms no direct comparison separates by a metric. Where the scenario
-// declares contrasts, these say it.
+// ties says which arms no direct comparison separates by a metric, "" if the scenario declares
+// contrasts, which say it.
 func ties(s *analysis.Summary, m metric, load func(armLoads) analysis.Load) string {
 	if declaresContrasts(s) {
 		return ""
@@ -338,8 +336,8 @@ func conditions(s *analysis.Summary) string {
 	return "p50, p90 and p99 are response times under an open load of " + strings.Join(parts, "; ") + "."
 }
 
-// health says how the generator fared, as far as it was measured: without an open load
-// nothing can be late.
+// health says how well the generator worked. Without an open load it has nothing about
+// lateness.
 func health(h analysis.Health) string {
 	share := func(v float64) string { return tight(unit.Percent(v)) }
 	text := ""

@@ -20,10 +20,9 @@ type file struct {
 	content []byte
 }
 
-// WriteAll writes summary.json, report.md, report.html and the figures into a
-// result directory. All are rendered before the first is written. It stops at
-// the first failure and names the file; each file is whole or absent (or, if it
-// was there before, the old one).
+// WriteAll writes summary.json, report.md, report.html and the figures into a result directory.
+// It renders all of them before it writes the first. It stops at the first failure and names the
+// file. Each file is then complete, absent, or the old one.
 func WriteAll(dir string, a *analysis.Analysis) error {
 	files, err := render(a)
 	if err != nil {
@@ -40,7 +39,7 @@ func WriteAll(dir string, a *analysis.Analysis) error {
 	return nil
 }
 
-// render renders the files, the pages last: what they link to is there first.
+// render renders the files. The pages come last, after all that they link to.
 func render(a *analysis.Analysis) ([]file, error) {
 	var summary, markdown, html bytes.Buffer
 	figures := figure.All(a)
@@ -60,8 +59,8 @@ func render(a *analysis.Analysis) ([]file, error) {
 	return append(files, file{"report.md", markdown.Bytes()}, file{"report.html", html.Bytes()}), nil
 }
 
-// write writes the file under a temporary name and renames it. It does not sync:
-// what is lost in a crash of the machine can be rendered again.
+// write writes the file under a temporary name and renames it. It does not sync, because files
+// that a crash loses can be rendered again.
 func (f file) write(dir string) error {
 	path := filepath.Join(dir, f.path)
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")

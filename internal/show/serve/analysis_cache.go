@@ -35,8 +35,8 @@ type openedResult struct {
 const (
 	// mostOpened: a comparison needs two.
 	mostOpened = 4
-	// analysisShare bounds what a run pays for being looked at while it goes on: one in
-	// so many parts of its time. Its report may be behind by as much.
+	// analysisShare bounds the cost of watching a run: one in so many parts of its time. The
+	// page may be late by as much.
 	analysisShare = 20
 )
 
@@ -75,7 +75,7 @@ func readResult(root *os.Root, methods bench.Catalogue, e *entry) (*openedResult
 	if err != nil {
 		return nil, err
 	}
-	// Results of before are compared with newer ones.
+	// Older results are compared with newer ones, so they get later parameters.
 	run.Header.Scenario = run.Header.Scenario.Completed(methods)
 	if r.analysis, err = analysis.Analyze(run); err != nil {
 		return nil, fmt.Errorf("analyse %s: %w", name, err)

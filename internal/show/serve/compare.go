@@ -9,7 +9,7 @@ import (
 	"authbench/internal/show/report"
 )
 
-// errChooseTwo asks for what a comparison needs.
+// errChooseTwo is the error of a comparison without two results.
 var errChooseTwo = errors.New("choose an old and a new result in the list, then Compare")
 
 // compare answers with two results side by side.

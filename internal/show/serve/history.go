@@ -18,8 +18,8 @@ import (
 // figureKey names a figure that results of one scenario share.
 type figureKey struct {
 	arm, load, metric string
-	// versus: the figure is the ratio to the baseline's, which suffers least from a
-	// machine that was slower on one day than on another.
+	// versus: the figure is the ratio to the baseline's, which depends least on the slow days
+	// of a machine.
 	versus bool
 }
 
@@ -97,8 +97,8 @@ type overallCell struct {
 	Line         svg.Line
 }
 
-// overview are the figures that a scenario's history shows at a glance; the first load
-// that has one counts.
+// overview are the figures that a scenario's history shows at a glance, each of the first load
+// that has it.
 var overview = []struct {
 	head, metric string
 	versus       bool
@@ -156,7 +156,7 @@ func overallOf(scenario string, all []*entry) overall {
 		}
 		p.Arms = append(p.Arms, arm)
 	}
-	for i := len(used) - 1; i >= 0; i-- { // a column that no arm has says nothing
+	for i := len(used) - 1; i >= 0; i-- { // an empty column says nothing
 		if !used[i] {
 			p.Heads = slices.Delete(p.Heads, i, i+1)
 			for k := range p.Arms {
@@ -263,8 +263,8 @@ func figureHistoryOf(scenario string, c figureKey, all []*entry) figureHistory {
 	return out
 }
 
-// markChanges marks the points from which on the figure has another level, on the machine
-// of the newest ones.
+// markChanges marks the points where the level of the figure changes, among the results of the
+// newest result's machine.
 func markChanges(points []svg.Point) {
 	from := 0
 	for i, p := range points {
@@ -283,7 +283,7 @@ func markChanges(points []svg.Point) {
 	}
 }
 
-// othersOf links to what else the newest result has of the arm.
+// othersOf links to the other figures that the newest result has of the arm.
 func othersOf(scenario string, c figureKey, newest *analysis.Summary) []figureLink {
 	var out []figureLink
 	for _, a := range newest.Arms {

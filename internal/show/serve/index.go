@@ -19,7 +19,7 @@ import (
 	"authbench/internal/result"
 )
 
-// index knows which results lie below the directory, and what a list shows of them.
+// index knows the results below the directory, and what a list shows of them.
 type index struct {
 	root    *os.Root
 	mu      sync.Mutex // guards entries, and is held while files are read
@@ -39,21 +39,20 @@ type resultStamps struct{ result, summary, gate fileStamp }
 type entry struct {
 	// id is the result's directory, with slashes, from the root; "." for the root itself.
 	id string
-	// at are the stamps of its files, by which an entry is known to be current.
+	// at are the stamps of its files; with equal stamps an entry is current.
 	at resultStamps
 
 	scenario, question string
 	started            time.Time
 	host               bench.Host
 	planned            int // launches
-	// footer says that the run has ended, however it did.
+	// footer is set once the run has ended, in any way.
 	footer bool
-	// summary is nil if the result was not rendered since it changed, and not opened
-	// here.
+	// summary is nil if the result was neither rendered since it changed nor opened here.
 	summary *analysis.Summary
 	// gate is the verdict, if the result belongs to a gate; else empty.
 	gate gate.Verdict
-	// unreadable says why nothing is known; empty if something is.
+	// unreadable says why the result cannot be read; "" if it can.
 	unreadable string
 }
 
@@ -128,7 +127,7 @@ func (x *index) find() (map[string]*entry, error) {
 	for _, dir := range dirs {
 		at := func(name string) fileStamp {
 			info, err := x.root.Lstat(path.Join(dir, name))
-			if err != nil || !info.Mode().IsRegular() { // it is not there, or went away
+			if err != nil || !info.Mode().IsRegular() { // it does not exist, or no longer
 				return fileStamp{}
 			}
 			return fileStamp{info.Size(), info.ModTime()}
@@ -180,7 +179,7 @@ func (e *entry) fill(root *os.Root) error {
 	e.host, e.planned, e.footer = header.Host, header.Scenario.Launches, footer != nil
 	if e.at.gate.size > 0 {
 		var d gate.Document
-		if e.decode(root, gateName, &d) == nil { // else it says nothing
+		if e.decode(root, gateName, &d) == nil { // else there is no verdict
 			e.gate, e.planned = d.Verdict, d.Launches
 		}
 	}

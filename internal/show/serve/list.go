@@ -43,8 +43,8 @@ type row struct {
 
 type unreadable struct{ ID, Why string }
 
-// recently is how new the last record of a run must be for it to be called running: a
-// launch of many arms writes none for as long as its servers take to start.
+// recently is the age up to which the last record of a run means that it is running. A launch of
+// many arms writes no record while its servers start.
 const recently = 2 * time.Minute
 
 // list answers with the list.

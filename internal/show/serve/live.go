@@ -19,7 +19,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// view is what a page shows of a run while it goes on.
+// view is what a page shows of a running run.
 type view struct {
 	Scenario, Question string
 	Launches, Planned  int
@@ -49,7 +49,7 @@ type watchedRun struct {
 	view     view
 	analysed time.Time
 	took     time.Duration
-	launches int // on which the view's figures rest
+	launches int // that the view's figures are from
 	slices   int // that had been read by then
 }
 
@@ -76,8 +76,8 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	writePage(w, "live", "Running: "+usertext.Clean(e.scenario), liveScript, body, "; connect-src 'self'")
 }
 
-// events sends what has changed of a run, as server-sent events: each "view" is the
-// content of the page's main part, and "end" is the last.
+// events sends the changes of a run as server-sent events: each "view" is the content of the
+// page's main part, and "end" is the last event.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	select {
 	case s.watching <- struct{}{}:
@@ -96,7 +96,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The only error left is that the browser has gone: those of the file went to the page.
+	// The only possible error is that the browser is gone; errors of the file go to the page.
 	_ = stream.follow(r.Context(), watch(e), s)
 }
 

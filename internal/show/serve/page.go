@@ -28,7 +28,7 @@ var (
 	pages     = template.Must(template.Must(template.New("pages").Funcs(template.FuncMap{"clean": usertext.Clean}).Parse(svg.Templates)).ParseFS(pageFiles, "page/*.tmpl"))
 )
 
-// frame is what every page of this package has around its content.
+// frame is a page of this package, around its content.
 type frame struct {
 	Title  string
 	Style  template.CSS

@@ -15,7 +15,7 @@ import (
 )
 
 // result answers with a result's page, or with one of the files that the page links to.
-// All but result.jsonl itself are rendered now.
+// It renders all of them except result.jsonl.
 func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	dir, name := path.Split(r.PathValue("place"))
 	id := path.Clean(dir)
@@ -59,7 +59,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// raw answers with result.jsonl, to be kept as a file.
+// raw answers with result.jsonl, as a download.
 func (s *Server) raw(w http.ResponseWriter, r *http.Request, e *entry) {
 	f, err := s.root.Open(path.Join(e.id, result.FileName))
 	if err != nil {

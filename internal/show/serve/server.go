@@ -22,8 +22,8 @@ type Server struct {
 	index    index
 	analyses analysisCache
 	mux      http.ServeMux
-	// watching is how many pages of running results may be open at once, poll how
-	// often their files are looked at.
+	// watching bounds how many pages of running results may be open at once; poll is how
+	// often their files are read.
 	watching chan struct{}
 	poll     time.Duration
 }
@@ -34,13 +34,12 @@ const (
 	// pollInterval is how often the file of a running result is looked at. A slice takes
 	// about as long.
 	pollInterval = time.Second
-	// longestWrite ends a connection whose browser no longer reads. It is for an event, or
-	// for a page, which takes some seconds to render for large results.
+	// longestWrite ends a connection whose browser no longer reads. It bounds an event, or a
+	// page, which takes some seconds to render for large results.
 	longestWrite = 30 * time.Second
 )
 
-// New returns a server for a directory, with the methods that there are now. The caller
-// closes it.
+// New returns a server for a directory; methods are the present ones. The caller closes it.
 func New(dir string, methods bench.Catalogue) (*Server, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -117,22 +116,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	switch {
 	case !ownName(r.Host):
-		// A page from elsewhere whose name was made to lead here would read the
-		// answers (DNS rebinding).
+		// A foreign page whose name resolves to this machine could read the answers (DNS
+		// rebinding).
 		http.Error(w, "this server answers to localhost, 127.0.0.1 and [::1] only", http.StatusMisdirectedRequest)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "results are read here, nothing else", http.StatusMethodNotAllowed)
 	case r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate":
-		// It could not read the answer, but could make this machine render pages.
+		// A foreign page could not read the answer, but make this machine render pages.
 		http.Error(w, "pages from elsewhere cannot use this server", http.StatusForbidden)
 	default:
 		s.mux.ServeHTTP(w, r)
 	}
 }
 
-// ownName reports whether a request was addressed to this machine by a name that
-// leads nowhere else.
+// ownName reports whether a request names this machine by a name that always means this machine.
 func ownName(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -1,13 +1,11 @@
-// Package svg lays out what stands within a page as SVG: it follows the page's colours,
-// and its text is text. Values and their words go in; out come coordinates, which the
-// templates of this package make into elements with classes for the page's style sheet.
-// Charts that answer to a pointer are uPlot's, and figures that are files package
-// figure's.
+// Package svg lays out drawings that stand in a page as SVG: they have the page's colours, and
+// their text is text. Values and their words flow in; coordinates flow out, which the templates
+// of this package turn into elements with classes for the page's style sheet. Interactive charts
+// are uPlot's; figures as files are package figure's.
 //
-// Forest and Split are charts of one row per name, which take the width that they find;
-// Sparkline and Bars are as small as a word, and TimeSeries follows one figure over many
-// results. Their coordinates are in units of the drawing, which are a screen's pixels
-// unless the style sheet scales it.
+// Forest and Split are charts with one row per name, as wide as the page allows. Sparkline and
+// Bars are as small as a word. TimeSeries shows one figure over many results. Coordinates are in
+// units of the drawing: pixels, unless the style sheet scales it.
 package svg
 
 import (

@@ -10,10 +10,10 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// Interval is one row of a forest plot: a value, and what it may be.
+// Interval is one row of a forest plot: a value with its interval.
 type Interval struct {
-	Label         string // whose it is
-	Under         string // more of it, on a line of its own; all rows have it, or none
+	Label         string // the row's name
+	Under         string // a second line of the name; all rows have one, or none
 	Value, Lo, Hi float64
 	Says          string // the row in words
 }
@@ -29,8 +29,8 @@ type Stack struct {
 	PartSays []string
 }
 
-// Forest puts intervals below each other, over one axis that has 0 on it unless the
-// values are too far apart. Print words values; all must be finite.
+// Forest puts intervals below each other, over one axis. The axis includes 0 unless the values
+// are too far apart. print words values, which must be finite.
 func Forest(title string, print func(float64) string, all []Interval) RowChart {
 	c := RowChart{Title: title}
 	if len(all) == 0 {
@@ -49,7 +49,7 @@ func Forest(title string, print func(float64) string, all []Interval) RowChart {
 	return c
 }
 
-// Split puts stacks below each other, as bars from 0 on. Print words values; all must be
+// Split puts stacks below each other, as bars from 0 on. print words values, which must be
 // finite.
 func Split(title string, print func(float64) string, all []Stack) RowChart {
 	c := RowChart{Title: title}
@@ -83,19 +83,18 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// RowChart is a chart of one row per name, for the template "rows". Places and widths
-// are shares of the axis, which is as wide as the page lets it: names and numbers are
-// the page's own text, in whatever font it has.
+// RowChart is a chart with one row per name, for the template "rows". Places and widths are
+// shares of the axis, which is as wide as the page allows. Names and numbers are text of the page,
+// in its font.
 type RowChart struct {
 	Title string
-	// Log: each label of the axis is a power of ten, and 0 has no place on it.
+	// Log: the labels of the axis are powers of ten, and it has no 0.
 	Log   bool
 	Ticks []rowTick
 	Rows  []chartRow
 }
 
-// rowTick is a line across all rows. Where room is short, the labels of odd ones are
-// left out.
+// rowTick is a line across all rows. If room is short, every second label is left out.
 type rowTick struct {
 	X, Label string
 	Odd      bool
@@ -112,8 +111,8 @@ type rowBar struct{ Class, X, Width, Says string }
 
 const (
 	mostDecades = 6 // that a logarithmic axis names
-	// logFrom is from which ratio of the largest value to the smallest a scale is
-	// logarithmic: on another the small ones all look like zero.
+	// logFrom is the ratio of the largest value to the smallest above which a scale is
+	// logarithmic: on a linear scale the small values would all look like zero.
 	logFrom = 40
 	// leastLog is the smallest value that a logarithmic axis can begin with.
 	leastLog = 1e-9
@@ -135,8 +134,7 @@ type scale struct {
 	log    bool
 }
 
-// scaleOf reaches over all values, and from zero on where that leaves the small ones
-// room.
+// scaleOf covers all values. It includes zero if small values remain distinct.
 func scaleOf(values []float64) scale {
 	lo, hi := slices.Min(values), slices.Max(values)
 	if lo > leastLog && hi/lo >= logFrom {

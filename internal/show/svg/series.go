@@ -12,7 +12,7 @@ type Point struct {
 	Value float64
 	// Lo and Hi are the ends of the value's interval; both nil for none.
 	Lo, Hi *float64
-	Hollow bool   // it is to be taken with care
+	Hollow bool   // the result is doubtful
 	Break  bool   // it was measured in other circumstances than the point before
 	Change bool   // the value has another level from here on
 	Says   string // the point in words
@@ -50,8 +50,8 @@ type seriesPoint struct {
 	Says, Href, Label      string
 }
 
-// TimeSeries puts points at equal steps, from the oldest to the newest. Print words
-// values; all must be finite.
+// TimeSeries puts points at equal steps, from the oldest to the newest. print words values, which
+// must be finite.
 func TimeSeries(title string, print func(float64) string, points []Point) Series {
 	s := Series{Title: usertext.Clean(title)}
 	if len(points) == 0 {

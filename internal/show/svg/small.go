@@ -14,8 +14,8 @@ const (
 	sparkWidth, sparkHeight = 120, 24
 	// sparkEdge keeps the stroke inside.
 	sparkEdge = 3
-	// perDoubling is how far apart a value and its double are, as a part of the height:
-	// the same for every line, so that what hardly varies looks flat.
+	// perDoubling is the distance between a value and its double, as a part of the height. It
+	// is the same for every line, so that small variation looks flat.
 	perDoubling = 0.5
 )
 

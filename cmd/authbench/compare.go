@@ -86,8 +86,8 @@ func analyzeResult(path string) (*analysis.Analysis, error) {
 	return a, nil
 }
 
-// readResult reads a result directory that the user names, or a result file that lies
-// elsewhere, with the parameters that methods have gained since.
+// readResult reads a result directory, or a result file in any other place. It adds the
+// parameters that methods have gained since.
 func readResult(path string) (*result.Run, error) {
 	read := result.Read
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -111,8 +111,8 @@ func (o outputFlags) printChanges(w io.Writer, c *analysis.Changes) error {
 	return report.Changes(w, c, o.terminal(w))
 }
 
-// judgeChanges turns broken limits into the command's error. Without limits nothing
-// is judged; with them, an invalid result cannot keep any.
+// judgeChanges turns broken limits into the command's error. With limits, an invalid result is
+// an error, too.
 func judgeChanges(c *analysis.Changes) error {
 	v := commandVerdict{limits: c.Limits}
 	if len(v.limits) == 0 {

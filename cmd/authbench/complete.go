@@ -17,19 +17,18 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// completer offers what may stand at the place of the cursor: words, each with what it
-// means behind a tab. args are the command's arguments before it.
+// completer returns the words that may stand at the cursor, each followed by a tab and its
+// meaning. args are the command's arguments before the cursor.
 type completer func(c *cobra.Command, args []string, typed string) []string
 
-// scenarioArguments are the commands whose argument is a scenario, with the one that
-// they take without.
+// scenarioArguments are the commands whose argument is a scenario, with their default.
 var scenarioArguments = map[string]string{"run": "quick", "gate": "gate", "verify": "quick", "history": "quick"}
 
-// directoryArguments are the commands whose arguments are directories: of results.
+// directoryArguments are the commands whose arguments are result directories.
 var directoryArguments = []string{"report", "compare", "pool", "advise", "serve"}
 
-// complete makes the shell offer what a command and its flags take. A flag without
-// words of its own has those of the shell: files.
+// complete registers the completions of commands and flags. For a flag without words the shell
+// offers files.
 func complete(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		if _, takes := scenarioArguments[c.Name()]; takes {
@@ -69,7 +68,7 @@ func cobraCompletion(words completer, directive cobra.ShellCompDirective) cobra.
 	}
 }
 
-// flagWords is the completer of a flag, nil for one that may be anything.
+// flagWords is the completer of a flag, nil for a flag that takes any text.
 func flagWords(c *cobra.Command, f *pflag.Flag) completer {
 	switch f.Name {
 	case "arms":
@@ -137,14 +136,14 @@ func scenarioNames(_ *cobra.Command, args []string, _ string) []string {
 	return out
 }
 
-// typedScenario is the one on the command line, or the command's own. One that cannot
-// be read has nothing to offer.
+// typedScenario is the scenario on the command line, else the command's default. It is empty
+// if it cannot be read.
 func typedScenario(c *cobra.Command, args []string) bench.Scenario {
 	name := scenarioArguments[c.Name()]
 	if len(args) > 0 {
 		name = args[0]
 	}
-	if name == "" || name == standardInput { // which is not ours to read now
+	if name == "" || name == standardInput { // a completion must not read standard input
 		return bench.Scenario{}
 	}
 	s, err := scenario.Load(name, nil, all.Catalogue())
@@ -183,8 +182,8 @@ func limitWords(c *cobra.Command, args []string, typed string) []string {
 	return out
 }
 
-// settingWords completes the path of an override as far as the scenario goes, and the
-// values of a method's parameter.
+// settingWords completes the path of an override as far as the scenario has it, and the values
+// of a method's parameter.
 func settingWords(c *cobra.Command, args []string, typed string) []string {
 	out := []string{"launches=", "rounds=", "slice=", "settle=", "warmup=", "safety=", "population.credentials=", "population.zipf=", "population.bad_share="}
 	s := typedScenario(c, args)
@@ -234,7 +233,7 @@ func paramWords(c *cobra.Command, _ []string, typed string) []string {
 	return out
 }
 
-// valuesBehind are a parameter's values behind what leads to them.
+// valuesBehind are a parameter's values, each with before as its prefix.
 func valuesBehind(before string, p bench.ParamSpec) []string {
 	var out []string
 	for _, value := range p.Values {

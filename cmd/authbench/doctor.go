@@ -26,8 +26,8 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// doctorArm is the arm of scenario gate whose noise is measured: a JWT with HMAC is
-// what most people have, and in the middle of the costs.
+// doctorArm is the arm of scenario gate whose noise is measured: most people use a JWT with
+// HMAC, and its cost is average.
 const doctorArm = "jwt-hs256"
 
 // doctorBudget is how long the noise is measured: ten launches take half a minute.
@@ -90,12 +90,12 @@ func runDoctor(c *cobra.Command, o outputFlags) error {
 		err = doctorText(usertext.Writer{Writer: c.OutOrStdout()}, d)
 	}
 	if err == nil && !d.Fit {
-		err = &exitError{exitInvalid, errors.New("this machine is unfit: its figures may not be used before what is unfit above is mended")}
+		err = &exitError{exitInvalid, errors.New("this machine is unfit: do not use its figures until what is unfit above is repaired")}
 	}
 	return err
 }
 
-// measureQueue measures a target of ours that is given a known cost, on one CPU.
+// measureQueue measures one of our targets, with a known cost per request, on one CPU.
 func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error) {
 	s, err := loadScenario("gate", nil, runFlags{})
 	if err == nil {
@@ -125,7 +125,7 @@ func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error
 	return doctor.Queue(ctx, server.Addrs()[0].String(), m.machine.GeneratorCPUs[0], server.CPU)
 }
 
-// measureNoise runs a gate between this program and itself, and leaves no file of it.
+// measureNoise runs a gate between this program and itself. It leaves no files.
 func measureNoise(ctx context.Context, p *progress) (_ *gateRun, err error) {
 	dir, err := os.MkdirTemp("", "authbench-doctor-")
 	if err != nil {
@@ -154,7 +154,7 @@ func measureNoise(ctx context.Context, p *progress) (_ *gateRun, err error) {
 	return g, nil
 }
 
-// doctorText shows findings with their remedies, then what a gate sees.
+// doctorText shows findings with their remedies, then what a gate can detect.
 func doctorText(out io.Writer, d *result.Checkup) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	head := "FIT"

@@ -12,11 +12,11 @@ import (
 	"authbench/internal/measure/arms"
 )
 
-// fromEnvironment gives the flags that are not on the command line the values of
-// their environment variables: AUTHBENCH_FAIL_ON for --fail-on. A variable that is
-// empty counts as not set: workflows set one to "" for an input that was not given.
-// --credentials has no variable: AUTHBENCH_CREDENTIALS is what a server finds its keys
-// by, and a shell that started one may have it.
+// fromEnvironment sets flags that are not on the command line from their environment
+// variables, such as AUTHBENCH_FAIL_ON for --fail-on. An empty variable counts as not set:
+// workflows set one to "" for an input that was not given. --credentials has no variable,
+// because AUTHBENCH_CREDENTIALS names the keys of a server, and a shell that started a server
+// may still have it.
 func fromEnvironment(c *cobra.Command, _ []string) error {
 	var errs []error
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -42,9 +42,8 @@ func variableOf(flag string) string {
 	return "AUTHBENCH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// valuesOf are the values that a variable gives a flag. A flag that may be repeated
-// takes one from each line: a line break is the one character that no header, limit or
-// override has in it. Blank lines are skipped.
+// valuesOf are the values that a variable gives a flag. A repeatable flag takes one from each
+// line, because no header, limit or override contains a line break. Blank lines are skipped.
 func valuesOf(f *pflag.Flag, text string) []string {
 	if _, repeatable := f.Value.(pflag.SliceValue); !repeatable {
 		return []string{text}

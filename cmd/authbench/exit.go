@@ -31,19 +31,19 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
-// commandVerdict is what a command found, and what of it decides its exit code.
+// commandVerdict is what a command found that decides its exit code.
 type commandVerdict struct {
-	// failed are the checks that failed, whatever the figures are worth.
+	// failed are the checks that failed; they count even if the figures are invalid.
 	failed []string
 	limits []limit.Judged
-	// invalid and suspicious say why the figures are; empty if they are not.
+	// invalid and suspicious say why the figures are so; "" if they are not.
 	invalid, suspicious string
-	// strict fails what is suspicious.
+	// strict makes suspicious figures an error.
 	strict bool
 }
 
-// err is nil where all is well. A broken limit on counts is a failed check even if the
-// figures are invalid: no noise makes an answer of 500. Other limits say nothing then.
+// err is nil if all is well. A broken limit on counts is a failed check even if the figures are
+// invalid, because noise does not cause an answer of 500. Other limits are not judged then.
 func (j commandVerdict) err() error {
 	failed := slices.Clone(j.failed)
 	for _, l := range limit.Failed(j.limits) {
@@ -65,7 +65,7 @@ func (j commandVerdict) err() error {
 	return nil
 }
 
-// usageError blames the command line, but not for what was interrupted.
+// usageError marks an error of the command line, unless it is an interruption.
 func usageError(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -73,9 +73,8 @@ func usageError(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// pathError blames the command line for a place that cannot be: below what is no
-// directory, or in one that is not there. A place that may not be written to, or is full,
-// is another matter.
+// pathError marks an error of the command line if a path cannot exist: below a file, or in a
+// directory that does not exist. Missing permission, or a full disk, is no such error.
 func pathError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
 		return usageError(err)

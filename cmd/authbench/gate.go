@@ -117,7 +117,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 		return veiled(g.progress.veil, err)
 	}
 	defer func() {
-		// The starter first: what a build has started must not write any more.
+		// The starter first, so that nothing that a build has started writes any more.
 		if err := errors.Join(g.starter.Close(), g.closeSides()); err != nil {
 			fmt.Fprintln(os.Stderr, "authbench: cleaning up:", proc.Defuse(usertext.CleanLines(err.Error())))
 		}
@@ -134,7 +134,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	return veiled(g.progress.veil, errors.Join(g.publish(c, dir, f.output), err, g.verdictError(f.strict, err)))
 }
 
-// sweep removes what gates left that were killed.
+// sweep removes what killed gates left behind.
 func (g *gateRun) sweep(ctx context.Context) {
 	swept, err := variant.Sweep(ctx)
 	for _, path := range swept {
@@ -195,8 +195,7 @@ func (g *gateRun) closeSides() error {
 	return errors.Join(errs...)
 }
 
-// verdictError turns the verdict into the command's error. What went wrong before that has
-// the word.
+// verdictError turns the verdict into the command's error. An earlier error has precedence.
 func (g *gateRun) verdictError(strict bool, before error) error {
 	switch d := &g.document; {
 	case before != nil:

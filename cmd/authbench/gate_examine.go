@@ -11,9 +11,9 @@ import (
 	"authbench/internal/method/all"
 )
 
-// examine puts the attack catalogue, this program's, to the servers of both sides, over
-// the wire. Nothing of it is a side's own word, and no score of another time is
-// believed. What cannot be examined is noted, and cannot pass.
+// examine runs this program's attack catalogue against the servers of both sides, over the
+// wire. It trusts neither what a side says about itself nor an earlier score. An arm that
+// cannot be examined is noted, and cannot pass.
 func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	catalogue, err := conform.Builtin()
 	if err != nil {
@@ -53,7 +53,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 	return nil
 }
 
-// unexamined says why nobody knows whether a side of an arm is safe, "" if it is known.
+// unexamined says why it is not known whether a side of an arm is safe, "" if it is known.
 func (g *gateRun) unexamined(p bench.Pair, method bench.Method) string {
 	if all.Catalogue().Open(method) {
 		return ""
@@ -73,7 +73,7 @@ func (g *gateRun) unexamined(p bench.Pair, method bench.Method) string {
 	return ""
 }
 
-// firstLine is the beginning of an error, without what it may quote of a program's output.
+// firstLine is the first line of an error, without quoted output of a program.
 func (g *gateRun) firstLine(err error) string {
 	line, _, _ := strings.Cut(proc.WithoutOutput(err.Error()), "\n")
 	return g.progress.veil.Text(line)

@@ -11,7 +11,7 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// kills is how often base's servers were ended by a signal.
+// kills is how often a signal ended a server of base.
 func (g *gateRun) kills() int {
 	n := 0
 	for _, s := range g.sides() {
@@ -20,7 +20,7 @@ func (g *gateRun) kills() int {
 	return n
 }
 
-// countKill counts an error that says so of a server of base.
+// countKill counts an error that says that a signal ended a server of base.
 func (g *gateRun) countKill(err error) bool {
 	for _, p := range g.scenario.Pairs {
 		if strings.HasPrefix(err.Error(), "arm "+p.Base+": ") && proc.Killed(err.Error()) {
@@ -31,14 +31,14 @@ func (g *gateRun) countKill(err error) bool {
 	return false
 }
 
-// maxServed is how many times what it was sent a server may count. It counts from the
-// warm-up, so that what slices send while they settle is estimated: published runs give
+// maxServed bounds the requests that a server counted over those that it was sent. It counts from
+// the warm-up on, so that requests sent while slices settle are estimated: published runs give
 // 0.97 to 1.01, gates on a quiet machine 0.99 to 1.01.
 const maxServed = 1.05
 
-// outsideRequests says how many requests a server of this program answered in the counted
-// launches, and about how many it was sent; ok that it answered too many. Who asks base's
-// server beside the generator makes it look slow.
+// outsideRequests compares the requests that a built-in server answered in the counted launches
+// with about how many it was sent. ok says that it answered too many: somebody besides the
+// generator asks base's server and makes it look slow.
 func (g *gateRun) outsideRequests(arm string) (served, sent int64, ok bool) {
 	settle := g.records.run.Header.Scenario.Settle.Std().Seconds()
 	for _, l := range g.records.run.Launches {
@@ -57,7 +57,7 @@ func (g *gateRun) outsideRequests(arm string) (served, sent int64, ok bool) {
 	return served, sent, float64(served) > maxServed*float64(sent)
 }
 
-// interference are the doubts about a run in which something was done to a server of base.
+// interference are the doubts about a run in which base's servers were disturbed.
 func (g *gateRun) interference() []bench.Warning {
 	var out []bench.Warning
 	for _, p := range g.scenario.Pairs {
@@ -79,7 +79,7 @@ func (g *gateRun) interference() []bench.Warning {
 	return out
 }
 
-// unproven are the arms that were asked for and cannot pass.
+// unproven are the requested arms that cannot pass.
 func (g *gateRun) unproven() []gate.Unproven {
 	methods := map[string]bench.Method{}
 	for _, a := range g.records.run.Header.Scenario.Arms {
@@ -94,7 +94,7 @@ func (g *gateRun) unproven() []gate.Unproven {
 	return out
 }
 
-// doubts are why an arm that was asked for cannot pass.
+// doubts are the reasons why a requested arm cannot pass.
 func (g *gateRun) doubts(p bench.Pair, method bench.Method) []string {
 	if addedIndex(g.document.Added, p.Arm) >= 0 {
 		return []string{"base cannot run it, so that head's is compared with nothing"}

@@ -25,12 +25,12 @@ const (
 	gateJUnitFile = "junit.xml"
 )
 
-// conclude draws the verdict of what was measured, an interrupted gate's too.
+// conclude sets the verdict on what was measured, even if the gate was interrupted.
 func (g *gateRun) conclude() {
 	d := &g.document
 	if d.Verdict == gate.Open || d.Verdict == "" {
 		r, err := g.judge(true)
-		if err != nil { // a histogram of our own that cannot be read: nothing is known
+		if err != nil { // one of our own histograms cannot be decoded: nothing is known
 			r = gate.Report{Verdict: gate.Inconclusive, Alarms: []gate.Alarm{}, Cells: []gate.Cell{}}
 		}
 		d.Report = r
@@ -62,8 +62,7 @@ func (g *gateRun) origin(s *variant.Side) gate.Origin {
 	return gate.Origin{Name: name, Kind: string(s.Kind), Commit: s.Commit, Layouts: s.Layouts()}
 }
 
-// publish writes the report beside the result, prints it, and shows it to the CI
-// system that runs us.
+// publish writes the report beside the result, prints it, and passes it to the CI system.
 func (g *gateRun) publish(c *cobra.Command, dir string, o outputFlags) error {
 	d := &g.document
 	var document, page, junit bytes.Buffer
@@ -78,8 +77,7 @@ func (g *gateRun) publish(c *cobra.Command, dir string, o outputFlags) error {
 	}
 	errs = append(errs, g.print(c.OutOrStdout(), dir, o, document.Bytes(), page.Bytes()), summarize(page.Bytes()))
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		// On standard error, where the runner reads them as well: standard output may be
-		// somebody's JSON.
+		// On standard error, which the runner reads as well: standard output may be JSON.
 		errs = append(errs, report.GateAnnotations(c.ErrOrStderr(), d))
 	}
 	return errors.Join(errs...)

@@ -19,8 +19,8 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// gateRun is a gate under way: it measures a launch, decides, and goes on until all
-// is decided.
+// gateRun is a running gate: it measures a launch, judges, and goes on until everything is
+// decided.
 type gateRun struct {
 	scenario   bench.Scenario // in pairs
 	seed       uint64
@@ -34,10 +34,10 @@ type gateRun struct {
 	records        runRecords
 	// budgetExceeded says what the budget did not suffice for, empty if it did.
 	budgetExceeded string
-	// killed is how often a signal ended a server of base before it was measured.
+	// killed counts, by arm, how often a signal ended a server of base before it was measured.
 	killed map[string]int
-	// lostHeads are the heads that did not start at all, conformance what the attack
-	// catalogue says, by variant.
+	// lostHeads says why heads did not start, conformance what the attack catalogue says; both
+	// by the name of a side's arm.
 	lostHeads   map[string]string
 	conformance map[string]*bench.Conformance
 	document    gate.Document
@@ -46,8 +46,8 @@ type gateRun struct {
 // serverMemory is what each process of a side's server may have for itself.
 const serverMemory = 8 << 30
 
-// overtime is what a launch that began within the budget gets to end: beyond it nothing
-// waits for a program that does not answer.
+// overtime is how long a launch that began within the budget may go on after it, so that the
+// gate does not wait for a program that does not answer.
 const overtime = 30 * time.Second
 
 // measureTo measures and judges, and leaves the result in dir. errNothingMeasured says that it
@@ -65,8 +65,8 @@ func (g *gateRun) measureTo(ctx context.Context, dir string) error {
 	return errors.Join(err, w.Close(footer(err, time.Since(g.began))))
 }
 
-// measureInTime measures until the budget and its overtime are over. If that is in the
-// midst of something, what was measured stands.
+// measureInTime measures until the budget and its overtime are over. What was measured by then
+// counts.
 func (g *gateRun) measureInTime(ctx context.Context) error {
 	timed, cancel := context.WithDeadline(ctx, g.began.Add(g.budget+overtime))
 	defer cancel()
@@ -113,7 +113,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 func (g *gateRun) prepare(ctx context.Context, launch int) error {
 	failed := make(chan error)
 	for i, side := range []*variant.Side{g.base, g.head} {
-		// One layout's seed must not be both sides': equal code would be laid out alike.
+		// The sides need different seeds: equal code would otherwise get equal layouts.
 		seed := g.seed + uint64(2*launch+i)
 		go func() { failed <- side.Prepare(ctx, g.starter, seed) }()
 	}
@@ -132,8 +132,8 @@ func (g *gateRun) variant(arm string) arms.Variant {
 	return arms.Variant{}
 }
 
-// startEachArm starts each arm once. An arm that base cannot run was added, and is left out;
-// one that head cannot run is an alarm.
+// startEachArm starts each arm once. An arm that base cannot run is new in head, and is left out. An
+// arm that head cannot run is an alarm.
 func (g *gateRun) startEachArm(ctx context.Context, m *measurement) error {
 	g.lostHeads, g.conformance, g.killed, g.requestedPairs = map[string]string{}, map[string]*bench.Conformance{}, map[string]int{}, g.scenario.Pairs
 	made := map[string]runner.Arm{}
@@ -164,7 +164,7 @@ func (g *gateRun) startEachArm(ctx context.Context, m *measurement) error {
 	return nil
 }
 
-// missingBuildHint reminds of what a checkout lacks, where nothing was built in it.
+// missingBuildHint says what a checkout may lack if nothing was built in it, "" otherwise.
 func (g *gateRun) missingBuildHint() string {
 	if !g.base.Bare() && !g.head.Bare() {
 		return ""
@@ -183,9 +183,8 @@ func tryStart(ctx context.Context, a runner.Arm) error {
 	return server.Stop()
 }
 
-// loop measures launch after launch until the gate has decided, or its time is up. A
-// base whose server was killed gets one more launch, which tells an accident from
-// interference.
+// loop measures launch after launch until the gate has decided, or its time is over. If a
+// server of base was killed, one more launch tells an accident from interference.
 func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) error {
 	session := newSession()
 	for launch := 1; ; launch++ {
@@ -195,7 +194,7 @@ func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) e
 			if ctx.Err() != nil || !g.countKill(err) {
 				return err
 			}
-			session, more = newSession(), true // the first launch ends at once where an arm does not start
+			session, more = newSession(), true // the first launch ends at once if an arm does not start
 		}
 		ended := !more || g.records.launches() == gate.LastLook || time.Since(g.began) >= g.budget
 		if g.document.Report, err = g.judge(ended); err != nil {
@@ -217,8 +216,7 @@ func (g *gateRun) loop(ctx context.Context, newSession func() *runner.Session) e
 	}
 }
 
-// judge decides after a launch: about alarms after every one, about cells at the looks
-// and at the end.
+// judge judges after a launch: alarms after every launch, cells at the looks and at the end.
 func (g *gateRun) judge(ended bool) (gate.Report, error) {
 	n := g.records.launches()
 	if r := g.alarmsOnly(); r.Verdict == gate.Open && !ended && !slices.Contains(gate.Looks(), n) {
@@ -235,7 +233,7 @@ func (g *gateRun) judge(ended bool) (gate.Report, error) {
 	return gate.Judge(in), nil
 }
 
-// fixedLayouts is how many of the sides have one layout of their code in all launches.
+// fixedLayouts is how many of the sides have the same layout of their code in all launches.
 func (g *gateRun) fixedLayouts() int {
 	n := 0
 	for _, side := range []*variant.Side{g.base, g.head} {
@@ -246,8 +244,8 @@ func (g *gateRun) fixedLayouts() int {
 	return n
 }
 
-// withheld says why a metric is not gated. An arm whose base was lost has nothing more
-// to be compared with.
+// withheld says why a metric is not gated, "" if it is. An arm whose base was lost has nothing to
+// be compared with.
 func (g *gateRun) withheld(r analysis.Paired) string {
 	for _, s := range g.sides() {
 		if s.Arm == r.Arm && s.Base.Lost != "" {
@@ -257,8 +255,7 @@ func (g *gateRun) withheld(r analysis.Paired) string {
 	return r.Withheld
 }
 
-// alarmsOnly judges nothing but what is no matter of speed; it is open where nothing is
-// wrong.
+// alarmsOnly judges everything except speed. The verdict is open if nothing is wrong.
 func (g *gateRun) alarmsOnly() gate.Report {
 	r := gate.Judge(gate.Input{Sides: g.sides()})
 	if len(r.Alarms) == 0 {
@@ -271,7 +268,7 @@ func (g *gateRun) alarmsOnly() gate.Report {
 func (g *gateRun) stopDecidedArms(session *runner.Session) {
 	undecided := g.document.Undecided()
 	if len(g.document.Cells) == 0 {
-		return // it was not looked
+		return // there was no look yet
 	}
 	for _, p := range g.scenario.Pairs {
 		if !slices.Contains(undecided, p.Arm) {
@@ -280,7 +277,7 @@ func (g *gateRun) stopDecidedArms(session *runner.Session) {
 	}
 }
 
-// sides are what is known of each arm besides its speed.
+// sides is what is known of each arm besides its speed.
 func (g *gateRun) sides() []gate.Sides {
 	var out []gate.Sides
 	for _, p := range g.scenario.Pairs {
@@ -315,7 +312,7 @@ func (g *gateRun) side(arm string) gate.Side {
 	return v
 }
 
-// pair returns the two variants of an arm.
+// pair returns the names of an arm's two sides.
 func (g *gateRun) pair(arm string) bench.Pair {
 	return g.scenario.Pairs[slices.IndexFunc(g.scenario.Pairs, func(p bench.Pair) bool { return p.Arm == arm })]
 }

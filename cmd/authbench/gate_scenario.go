@@ -13,8 +13,8 @@ import (
 	"authbench/internal/method/all"
 )
 
-// gateScenario reads a scenario, keeps of it what a gate measures, and pairs the arms.
-// leftOut says what it does not measure, and why.
+// gateScenario reads a scenario, reduces it to what a gate measures, and pairs the arms.
+// leftOut says what is not measured, and why.
 func gateScenario(name string, stdin io.Reader, f gateFlags) (s bench.Scenario, leftOut []string, err error) {
 	if f.base == "" {
 		return s, nil, errors.New("gate needs --base: name a git ref, a program or a command to compare with")
@@ -39,8 +39,8 @@ func gateScenario(name string, stdin io.Reader, f gateFlags) (s bench.Scenario, 
 	return s, leftOut, err
 }
 
-// onlyArms keeps the named arms. A gate compares no arm with another, so that no
-// baseline stays with them.
+// onlyArms keeps the named arms, without the baseline: a gate does not compare arms with each
+// other.
 func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
 	for _, name := range names {
 		if !slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name }) {
@@ -50,8 +50,8 @@ func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
 	return withoutArms(s, func(a bench.Arm) bool { return !slices.Contains(names, a.Name) }), nil
 }
 
-// withoutArms leaves arms out, not all of them. The baseline, which is nothing but an arm
-// here, passes to the first that stays.
+// withoutArms leaves some arms out. The first remaining arm becomes the baseline, which has no
+// meaning in a gate.
 func withoutArms(s bench.Scenario, gone func(bench.Arm) bool) bench.Scenario {
 	s.Arms = slices.DeleteFunc(slices.Clone(s.Arms), gone)
 	s.Baseline = s.Arms[0].Name
@@ -69,9 +69,9 @@ func gateLoads(s bench.Scenario) ([]bench.Load, error) {
 	return nil, fmt.Errorf("scenario %s: a gate needs an open load: add 'loads: [{name: open, kind: open}]'", s.Name)
 }
 
-// inTwoVersions leaves out the arms that base and head have in common: beside servers of
-// the user's, authbench's own. leftOut says so. It refuses a scenario in which nothing
-// is left.
+// inTwoVersions leaves out arms whose server is the same for base and head, for instance
+// built-in servers in a scenario with the user's own. leftOut names them. It refuses a scenario
+// without any other arm.
 func inTwoVersions(s bench.Scenario) (_ bench.Scenario, leftOut []string, err error) {
 	own := ownServers(s)
 	common := map[string]string{}
@@ -99,8 +99,7 @@ func ownServers(s bench.Scenario) bool {
 	return slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Target != nil && len(a.Target.Command) > 0 })
 }
 
-// checkCommands says why the commands of a scenario would not start base and head, nil if
-// they do.
+// checkCommands returns an error if a command of the scenario would not start base and head.
 func checkCommands(s bench.Scenario, base, head *variant.Side) error {
 	for _, p := range s.Pairs {
 		a := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == p.Base })]

@@ -27,8 +27,8 @@ type historyFlags struct {
 	output  outputFlags
 }
 
-// The defaults of 'authbench history': a week of nightly runs, and what nobody would
-// undo a change for.
+// The defaults of 'authbench history': a week of nightly runs, and the smallest change that
+// anybody would react to.
 const (
 	historyLast  = 7
 	historyLeast = "2%"
@@ -87,7 +87,7 @@ func (f historyFlags) checkedOptions() (history.Options, error) {
 	}
 	var err error
 	if o.Least, err = unit.Share.Parse(f.least); err == nil && o.Least < 0 {
-		err = errors.New("a change is ignored for its size: write no sign")
+		err = errors.New("write a size without a sign")
 	}
 	if err != nil {
 		return o, fmt.Errorf("--ignore-below: %w", err)
@@ -147,7 +147,7 @@ func exportedResults(entries []history.Entry, h *history.History) []export.Resul
 	return out
 }
 
-// worseError is the error of a history in which figures got worse of late.
+// worseError is the error of a history with recent changes for the worse, nil without any.
 func worseError(h *history.History) error {
 	var names []string
 	for _, s := range h.RecentlyWorse() {

@@ -8,8 +8,8 @@ import (
 	"authbench/internal/measure/issuer"
 )
 
-// issuerCommand is the process of a run's issuers. It is no user's: without a run, nobody
-// tells it what it issues.
+// issuerCommand is the process of a run's issuers. Users do not start it: without a run it is
+// not told what to issue.
 func issuerCommand() *cobra.Command {
 	controlled := false
 	c := &cobra.Command{

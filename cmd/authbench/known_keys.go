@@ -13,21 +13,21 @@ import (
 	"authbench/internal/method/all"
 )
 
-// knownKeys are what the user says of servers that run already, without which nobody
-// can forge what they might let in: files, and what a token must claim.
+// knownKeys are what the user tells about servers that run already: files of keys and
+// credentials, and the claims of tokens. Without them nothing can be forged.
 type knownKeys struct {
 	credentials, signing string
 	issuer, audience     string
 }
 
-// register adds the flags but --credentials, which scenarios have, too.
+// register adds the flags, except --credentials, which a scenario sets.
 func (k *knownKeys) register(c *cobra.Command, of string) {
 	c.Flags().StringVar(&k.signing, "signing", "", "`file` of the signing key for "+of+", signing.json of 'authbench mint'")
 	c.Flags().StringVar(&k.issuer, "issuer", "", "issuer that the server at "+of+" demands (default: that of minted tokens)")
 	c.Flags().StringVar(&k.audience, "audience", "", "audience that the server at "+of+" demands (default: that of minted tokens)")
 }
 
-// given reports whether anything is said.
+// given reports whether any of them is set.
 func (k knownKeys) given() bool { return k != knownKeys{} }
 
 // unexamined says why an arm whose server runs already is not examined, "" if it is.
@@ -72,8 +72,8 @@ func (k knownKeys) server(url string) (conform.Server, error) {
 	return s, nil
 }
 
-// conformance examines the server of an arm that runs already. What keeps it from that
-// is said, and no reason not to measure.
+// conformance examines a server that runs already. If it cannot be examined, the conformance
+// says why, and the run goes on.
 func (k knownKeys) conformance(ctx context.Context, w *conform.Harness, a bench.Arm, examining func()) (bench.Conformance, error) {
 	why := k.unexamined(a)
 	if why == "" {

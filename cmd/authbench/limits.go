@@ -2,7 +2,7 @@ package main
 
 import "github.com/spf13/cobra"
 
-// limitFlags say what of a run's figures fails the command.
+// limitFlags say which figures of a run make the command fail.
 type limitFlags struct {
 	failOn []string
 	strict bool

@@ -11,14 +11,14 @@ import (
 	"authbench/internal/show/report"
 )
 
-// loadFiles are the files that a load test leaves. They are opened before it, so that
-// none is found impossible after an hour.
+// loadFiles are the files that a load test writes. They are opened before the test, so that a
+// wrong path does not show only after an hour.
 type loadFiles struct {
 	newFiles
 	contents []func(io.Writer, *loadtest.Result) error
 }
 
-// resultMode is that of files that hold figures, which are no secret.
+// resultMode is the mode of files with figures, which are not secret.
 const resultMode = 0o644
 
 func (f loadFlags) openFiles() (loadFiles, error) {

@@ -40,8 +40,8 @@ func (f loadFlags) spec(rawURL string, changed func(string) bool) (loadtest.Spec
 	return s, nil
 }
 
-// longestTimeout: the histograms hold two minutes, a wait for a connection and one
-// for an answer.
+// longestTimeout bounds --timeout: the histograms hold two minutes, one wait for a connection
+// and one for an answer.
 const longestTimeout = time.Minute
 
 // setExtent sets how much is measured.
@@ -72,7 +72,7 @@ func (f loadFlags) setExtent(s *loadtest.Spec, changed func(string) bool) error 
 	return nil
 }
 
-// highestRate is what the schedule can pace.
+// highestRate is the highest rate that the schedule can pace, requests per second.
 const highestRate = 1e8
 
 // setArrivals sets the kind of load.
@@ -174,8 +174,8 @@ func (f loadFlags) pinThreads(s *loadtest.Spec, counted bool) error {
 	return nil
 }
 
-// readBody replaces a body that names a file by its content, byte for byte, and one byte
-// more than a request may have at most: of what is larger nothing else matters.
+// readBody replaces a body that names a file by the file's content, up to one byte more than a
+// request may have: enough to tell that it is too large.
 func (f *loadFlags) readBody(stdin io.Reader) (err error) {
 	path, isFile := strings.CutPrefix(f.body, "@")
 	if !isFile {

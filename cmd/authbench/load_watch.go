@@ -11,7 +11,7 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// watchLoadTest runs a load test, and shows meanwhile how it goes on.
+// watchLoadTest runs a load test, and shows its progress.
 func watchLoadTest(ctx context.Context, spec loadtest.Spec, p *progress, o outputFlags) (*loadtest.Result, error) {
 	var g loadtest.Gauge
 	ended := make(chan struct{})
@@ -38,7 +38,7 @@ func (p *progress) loadtest(ctx context.Context, spec loadtest.Spec, g *loadtest
 			return
 		case <-tick.C:
 		}
-		if !begun && watchable(p, o) { // a test that is over by now has shown nothing
+		if !begun && watchable(p, o) { // not before: a short test shows nothing
 			var screen *live.Screen
 			screen, end = p.screen(ctx, live.NewLoadModel(liveLoadTest(spec), o.terminal(p.out).Color))
 			show = func(r live.LoadReading) { screen.Show(r) }
@@ -47,7 +47,7 @@ func (p *progress) loadtest(ctx context.Context, spec loadtest.Spec, g *loadtest
 	}
 }
 
-// liveLoadTest is what of a test does not change.
+// liveLoadTest is the part of the display that does not change.
 func liveLoadTest(spec loadtest.Spec) live.LoadTest {
 	out := live.LoadTest{URL: usertext.Clean(spec.Shown), Load: "closed load", Headline: "service time"}
 	if spec.Arrivals != "" {

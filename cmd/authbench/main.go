@@ -5,7 +5,7 @@
 // reports on standard output and in the result directory, progress and logs on
 // standard error, and an exit code (see exit.go).
 //
-// The way of 'authbench run', of which the other commands take parts:
+// The steps of 'authbench run', of which other commands take some:
 //
 //  1. The scenario is read, and completed (internal/scenario).
 //  2. CPUs are divided, an engine is opened, keys and credentials are made, stores are
@@ -44,14 +44,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		// It may quote a stranger's program.
+		// The error may quote the output of any program.
 		fmt.Fprintln(stderr, "authbench:", proc.Defuse(usertext.CleanLines(bench.Redact(describe(err)))))
 	}
 	return exitCode(err)
 }
 
-// describe words an error for the user. An interruption is what he asked for, and
-// needs no chain of where it struck.
+// describe words an error for the user. An interruption is what the user asked for, and needs
+// no chain of operations.
 func describe(err error) string {
 	switch {
 	case errors.Is(err, errNothingMeasured) && errors.Is(err, context.Canceled):
@@ -64,16 +64,16 @@ func describe(err error) string {
 
 // interruptible returns a context that the first Ctrl-C (or SIGTERM, or SIGHUP when the
 // terminal goes away) cancels.
-// After it the signals have their default effect again, so that a second one
-// ends the program at once; the children see our death and end as well.
+// After that, signals have their default effect again, so that a second one ends the program at
+// once. The children notice its end, and end, too.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, release := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, release)
 	return ctx, release
 }
 
-// untilInterrupted reads what its reader has, and fails with the context's error once
-// that has ended: a person or a pipe may never write.
+// untilInterrupted is a reader that fails with the context's error once the context has ended:
+// a person or a pipe may never write.
 type untilInterrupted struct {
 	ctx context.Context
 	io.Reader
@@ -85,8 +85,7 @@ func (u untilInterrupted) Read(b []byte) (int, error) {
 		err   error
 	}
 	done := make(chan read, 1)
-	// It outlives an interruption, and the program ends with that. So it has bytes of
-	// its own.
+	// The goroutine may outlive an interruption, so it reads into a buffer of its own.
 	go func() {
 		bytes := make([]byte, len(b))
 		n, err := u.Reader.Read(bytes)

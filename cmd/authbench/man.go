@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// main writes the man pages of all commands into a directory. It is another program than
-// authbench, which so does without the library that makes them.
+// main writes the man pages of all commands into a directory. It is a program of its own, so
+// that authbench does not contain the library that makes them.
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: go run -tags man ./cmd/authbench DIRECTORY")

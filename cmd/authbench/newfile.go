@@ -10,15 +10,15 @@ import (
 	"authbench/internal/result"
 )
 
-// newFile is a file that does not exist yet. It has its name only once all of it is
-// written: nothing is overwritten, and nothing is left half-written.
+// newFile is a file that does not exist yet. It gets its name only after it was written whole:
+// nothing is overwritten, and nothing is left half-written.
 type newFile struct {
 	*os.File // the temporary one beside it
 	path     string
 	mode     fs.FileMode
 }
 
-// createNew opens a file that will be at path. For a path that is taken the error is
+// createNew opens a file that will be at path. If the path exists, the error is
 // [result.ErrExists].
 func createNew(path string, mode fs.FileMode) (*newFile, error) {
 	if _, err := os.Lstat(path); err == nil {
@@ -35,8 +35,8 @@ func createNew(path string, mode fs.FileMode) (*newFile, error) {
 	return &newFile{temporary, path, mode}, nil
 }
 
-// publish gives the file its name, unless writing it failed. A file that somebody put
-// there meanwhile stays.
+// publish gives the file its name, unless writing it failed. It does not replace a file that
+// was created there meanwhile.
 func (f *newFile) publish(written error) error {
 	err := errors.Join(written, f.Chmod(f.mode), f.Close())
 	if err == nil {
@@ -54,7 +54,7 @@ func (f *newFile) publish(written error) error {
 	return nil
 }
 
-// discard removes what was not published. It may be called after that, too.
+// discard removes a file that was not published. It may also be called after publish.
 func (f *newFile) discard() {
 	_ = f.Close()           // closed already, if it was published
 	_ = os.Remove(f.Name()) // gone, if it was renamed

@@ -22,7 +22,7 @@ type outputFlags struct {
 	noColor bool
 }
 
-// register is for commands that show progress. More are forms beside text and JSON.
+// register is for commands that show progress. more are forms besides text and JSON.
 func (o *outputFlags) register(c *cobra.Command, more ...string) {
 	o.registerForms(c, append([]string{"text", "json"}, more...)...)
 	c.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress on standard error")
@@ -42,11 +42,11 @@ func (o *outputFlags) registerForms(c *cobra.Command, forms ...string) {
 	}
 }
 
-// exportForms are those that other programs read.
+// exportForms are the forms for other programs.
 var exportForms = []string{"csv", "benchfmt", "openmetrics"}
 
-// print writes what a run says, and for people as the last line the result directory:
-// programs know what they passed, or find it themselves.
+// print writes the analysis of a run. As text it ends with a line that names the result
+// directory.
 func (o outputFlags) print(w io.Writer, a *analysis.Analysis, dir string) error {
 	switch {
 	case o.format == "json":
@@ -72,14 +72,14 @@ func (o outputFlags) export(w io.Writer, results []export.Result, changes []anal
 	return export.OpenMetrics(w, results, changes, false)
 }
 
-// terminal returns what w can show, as far as the user wants it.
+// terminal returns the abilities of w, limited by the user's flags.
 func (o outputFlags) terminal(w io.Writer) report.TerminalOptions {
 	color := isTerminal(w) && !o.noColor && os.Getenv("NO_COLOR") == ""
 	return report.TerminalOptions{Width: terminalWidth(w), Color: color}
 }
 
-// hasUnicode reports whether the locale's characters are Unicode's (POSIX: the
-// first of the variables that is set counts).
+// hasUnicode reports whether the locale is one of Unicode (POSIX: the first variable that is set
+// counts).
 func hasUnicode() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToUpper(os.Getenv(name)); locale != "" {
@@ -89,8 +89,8 @@ func hasUnicode() bool {
 	return false
 }
 
-// plainWidth is used where there is no terminal to ask: wide enough for the
-// table, narrow enough for a CI log.
+// plainWidth is the width without a terminal: wide enough for the table, narrow enough for a CI
+// log.
 const plainWidth = 120
 
 func terminalWidth(w io.Writer) int {

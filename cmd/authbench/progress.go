@@ -17,8 +17,8 @@ import (
 	"authbench/internal/text/usertext"
 )
 
-// progress shows how a run goes on: a live line on a terminal, or all that is known
-// where the run is watched; elsewhere a line per launch.
+// progress shows the progress of a run: on a terminal a live line, or the whole screen if the
+// run is watched; otherwise a line per launch.
 type progress struct {
 	out      io.Writer
 	live     bool
@@ -26,8 +26,8 @@ type progress struct {
 	shown    time.Time
 	tenth    int        // of a server's records, last shown
 	watch    *watch     // nil: not watched
-	mu       sync.Mutex // held by note and examining, which several examinations call
-	// veil hides in all that is shown what only the user may know.
+	mu       sync.Mutex // guards the line; several examinations call note and examining
+	// veil hides secrets in all that is shown.
 	veil *bench.Veil
 }
 
@@ -35,8 +35,8 @@ type progress struct {
 // enough to cost nothing.
 const redraw = 200 * time.Millisecond
 
-// redrawWatched is the same for a run that is watched: the visit that follows waits 4
-// to 8 ms for its frame.
+// redrawWatched is the same for a run that is watched: the next visit waits 4 to 8 ms for each
+// frame.
 const redrawWatched = 500 * time.Millisecond
 
 // newProgress returns a progress that is silent if quiet.
@@ -60,8 +60,8 @@ func (p *progress) note(format string, args ...any) {
 	fmt.Fprintln(p.out, p.text(format, args...))
 }
 
-// text is what is shown of a line, and of the lines of a program that it quotes: it steers
-// neither terminal nor workflow and holds no secret.
+// text makes a line, and the program's output that it quotes, safe to show: it controls neither
+// terminal nor workflow, and holds no secret.
 func (p *progress) text(format string, args ...any) string {
 	said, output := proc.CutOutput(p.veil.Text(fmt.Sprintf(format, args...)))
 	return proc.Defuse(usertext.Clean(said) + usertext.CleanLines(output))
@@ -82,15 +82,15 @@ func (p *progress) examining(method string, done, total int) {
 	}
 }
 
-// minting shows how the credentials come along.
+// minting shows how many arms have their credentials.
 func (p *progress) minting(arm string, done, total int) {
 	if p.live {
 		p.line("minting credentials: %s (%d of %d arms)", arm, done, total)
 	}
 }
 
-// loading shows how a server comes along that has many records to load: where there
-// is no live line, at every tenth of them.
+// loading shows how many of its records a server has loaded; without a live line, at every
+// tenth of them.
 func (p *progress) loading(arm string, done, total int) {
 	if p.live {
 		p.line("starting %s: %s of %s records loaded", arm, unit.Count(int64(done)), unit.Count(int64(total)))
@@ -135,8 +135,8 @@ func (p *progress) event(e bench.Progress) {
 	}
 }
 
-// line replaces the live line, which quotes no program. It is cut to the terminal's width:
-// a wrapped line could not be erased.
+// line replaces the live line, which never quotes a program. It is cut to the terminal's width,
+// because a wrapped line could not be erased.
 func (p *progress) line(format string, args ...any) {
 	text := []rune(p.text(format, args...))
 	if f, ok := p.out.(*os.File); ok {

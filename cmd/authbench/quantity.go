@@ -15,8 +15,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// duration is a flag that takes a time as people write it. A bare number is seconds, as
-// in other load tools.
+// duration is a flag that takes a time as people write it. A bare number means seconds, as in
+// other load tools.
 type duration struct{ to *time.Duration }
 
 // durationFlag defines a flag that takes a time, with its default.
@@ -94,8 +94,8 @@ func (r rate) Set(text string) error {
 	return err
 }
 
-// stages is a flag that takes the stages of a ramp, as "10s:100/s,30s:2k/s". A bare number
-// before the colon is seconds.
+// stages is a flag that takes the stages of a ramp, such as "10s:100/s,30s:2k/s". A bare number
+// before the colon means seconds.
 type stages struct{ to *[]bench.RampStage }
 
 func (s stages) String() string {
@@ -132,7 +132,7 @@ func (s stages) Set(text string) error {
 	return nil
 }
 
-// plainError words what is wrong with a flag's value where strconv says it in terms of Go.
+// plainError rewords an error of strconv without terms of Go.
 func plainError(err error) error {
 	var bad *strconv.NumError
 	if !errors.As(err, &bad) {

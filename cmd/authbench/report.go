@@ -92,7 +92,7 @@ func renderRun(c *cobra.Command, dir string, run *result.Run, limits []limit.Lim
 		return nil, fmt.Errorf("analyse %s: %w", dir, err)
 	}
 	a.Summary.Limits = limit.Judge(limits, a.Summary.Subjects())
-	// A full disk takes the files; what is printed needs none.
+	// If the disk is full the files fail, but the output can still be printed.
 	return a, errors.Join(report.WriteAll(dir, a), o.print(c.OutOrStdout(), a, dir))
 }
 

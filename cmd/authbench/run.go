@@ -146,7 +146,7 @@ func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, err
 	return s, nil
 }
 
-// standardInput stands for it where a file is named.
+// standardInput stands for standard input in place of a file's name.
 const standardInput = "-"
 
 // readScenario reads a scenario by its name or path, or from standard input.
@@ -201,7 +201,7 @@ func firstOf(s *analysis.Summary, levels ...bench.Level) string {
 	return s.Reason
 }
 
-// errNothingMeasured marks the end of a run that measured nothing, and left nothing.
+// errNothingMeasured is the error of a run that measured nothing and left no file.
 var errNothingMeasured = errors.New("nothing was measured")
 
 // measure runs s and leaves a result in dir, or nothing if it measured nothing.

@@ -12,8 +12,8 @@ import (
 	"authbench/internal/show/serve"
 )
 
-// serveListen is where results are served unless told otherwise: always at the same
-// place, so that a page stays open, and a bookmark good, from one time to the next.
+// serveListen is the default address of 'authbench serve'. It is fixed, so that open pages and
+// bookmarks stay valid.
 const serveListen = "127.0.0.1:8250"
 
 func serveCommand() *cobra.Command {
@@ -47,7 +47,7 @@ result.jsonl and summary.json; a report.html that lies beside them is not used.`
 	return c
 }
 
-// serveResults ends well when it is interrupted, as there is no other way to end it.
+// serveResults serves until it is interrupted, which is no error: nothing else ends it.
 func serveResults(c *cobra.Command, dir, listen string) (err error) {
 	addr, err := netip.ParseAddrPort(listen)
 	if err != nil || !addr.Addr().IsLoopback() {

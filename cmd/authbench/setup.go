@@ -42,8 +42,8 @@ type measurement struct {
 // epoll instances, the targets' socketpairs.
 const spareFiles = 128
 
-// setUp makes the arms real. It takes the time that signing takes. variant says which of a
-// gate's an arm is; nil: there is no gate.
+// setUp prepares the arms. Most of its time it signs credentials. variant says how a gate starts
+// an arm's server; nil without a gate.
 func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, variant func(arm string) arms.Variant) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
@@ -102,10 +102,10 @@ func launcher(c arms.Config, runs func(runner.Server)) conform.Launch {
 	}
 }
 
-// unobserved is for a [launcher] whose servers interest nobody.
+// unobserved is for a [launcher] whose servers nobody looks at.
 func unobserved(runner.Server) {}
 
-// enginesProgram is where the program with the other JWT engines is expected.
+// enginesProgram is the path where the program with the other JWT engines is expected.
 func enginesProgram(executable string) string {
 	if path := os.Getenv(arms.EnginesVariable); path != "" {
 		return path
@@ -114,8 +114,8 @@ func enginesProgram(executable string) string {
 	return filepath.Join(filepath.Dir(executable), name)
 }
 
-// pollFor: the generator polls without sleeping while it has CPUs of its own;
-// where it shares one with the server it would starve it.
+// pollFor lets the generator poll without sleeping if it has CPUs of its own. On a shared CPU
+// that would starve the server.
 func pollFor(c bench.CPUs) load.Poll {
 	for _, g := range c.Generator {
 		for _, s := range c.Server {
@@ -127,7 +127,7 @@ func pollFor(c bench.CPUs) load.Poll {
 	return load.PollAlways
 }
 
-// connections is how many are open at once, each with an end of the harness's.
+// connections is how many connections are open at once; the harness has one end of each.
 func connections(s bench.Scenario) int {
 	perArm := bench.CalibrationLoad(s).Connections
 	for _, l := range s.Loads {
@@ -145,8 +145,8 @@ func (m *measurement) header(command []string) bench.Header {
 	}
 }
 
-// examine puts the attack catalogue to each arm before anything is measured: the
-// numbers of an arm are worth no more than its safety.
+// examine runs the attack catalogue against each arm before anything is measured: the figures
+// of an unsafe arm are worth nothing.
 func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys knownKeys) error {
 	catalogue, err := conform.Builtin()
 	if err != nil {
@@ -211,7 +211,7 @@ func (m *measurement) run(ctx context.Context, w recorder, p *progress) error {
 	return runner.Run(ctx, c)
 }
 
-// config is what a session of all arms that can be measured works with.
+// config configures a session of all arms that can be measured.
 func (m *measurement) config(w runner.Recorder, p *progress) runner.Config {
 	noise := host.StartNoise()
 	return runner.Config{

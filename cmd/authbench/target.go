@@ -51,7 +51,7 @@ the whole grows by less.) It may stand before the subcommand: authbench gate --b
 				return usageError(err)
 			}
 			if f.controlled {
-				// Ctrl-C is the harness's to handle.
+				// The harness handles Ctrl-C.
 				return target.Controlled(c.Context(), newVerifier)
 			}
 			return serveAlone(c.Context(), c.OutOrStdout(), f, newVerifier)
@@ -71,8 +71,8 @@ const injectFlag = "inject"
 // newVerifier makes a method's verifier from its verification material.
 type newVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (target.Verifier, error)
 
-// withFault makes verifiers with the fault that is asked for. One that keeps figures of
-// its own, of a store or of fetched keys, does not tell them with a fault.
+// withFault returns a function that makes verifiers, with the requested fault if there is one. A
+// verifier with a fault does not report figures of a store or of fetched keys.
 func withFault(c *cobra.Command) (newVerifier, error) {
 	honest := func(m bench.Method, v json.RawMessage, loading func(done, total int)) (target.Verifier, error) {
 		verifier, err := all.Catalogue().NewVerifier(m, v, loading)
@@ -98,8 +98,8 @@ func withFault(c *cobra.Command) (newVerifier, error) {
 	}, nil
 }
 
-// refuseInject refuses a fault where it would be without effect. verify is not made
-// worse, and may be asked of a program that is.
+// refuseInject returns an error for a command on which the fault has no effect. verify ignores it, so
+// that a program with a fault can be examined.
 func refuseInject(c *cobra.Command) error {
 	if name := c.Name(); c.Flag(injectFlag).Value.String() != "" && name != "target" && name != "verify" {
 		return usageError(fmt.Errorf("--%s is for 'authbench target', and for a gate's --base and --head; %s takes none", injectFlag, name))

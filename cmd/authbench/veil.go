@@ -11,8 +11,8 @@ import (
 // keyFile keeps the key of this user's digests, under the user's cache directory.
 const keyFile = "authbench/digest-key"
 
-// openVeil returns a veil with the key of this user on this machine. Where none can be
-// kept, results cannot be seen to have asked the same, and nothing else changes.
+// openVeil returns a veil with the key of this user on this machine. If the key cannot be
+// stored, digests of different results cannot be compared; nothing else changes.
 func openVeil() *bench.Veil {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -26,14 +26,14 @@ func newKey() (key [32]byte) {
 	return key
 }
 
-// loadOrCreateKey reads the key at path, or makes it. Of two that make it at once the first
-// one's is kept.
+// loadOrCreateKey reads the key at path, or creates it. If two processes create it at once, the first
+// one wins.
 func loadOrCreateKey(path string) [32]byte {
 	key := newKey()
 	if os.MkdirAll(filepath.Dir(path), 0o700) == nil {
 		if f, err := createNew(path, 0o600); err == nil {
 			_, err = f.Write(key[:])
-			_ = f.publish(err) // if it did not get there, the file below says so
+			_ = f.publish(err) // a failure shows when the file is read below
 		}
 	}
 	kept, err := os.ReadFile(path)
@@ -52,7 +52,7 @@ type veiledError struct {
 func (e *veiledError) Error() string { return e.veil.Text(e.err.Error()) }
 func (e *veiledError) Unwrap() error { return e.err }
 
-// veiled hides in an error's text what it may quote of a scenario or an address.
+// veiled hides secrets that an error's text may quote from a scenario or an address.
 func veiled(v *bench.Veil, err error) error {
 	if err == nil {
 		return nil

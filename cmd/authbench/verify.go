@@ -136,9 +136,9 @@ func verifyMethods(c *cobra.Command, harness *conform.Harness, args []string, f 
 	return examine(c, harness, arms, leftOut, surfaces, f)
 }
 
-// examine puts the catalogue to each arm, with the stores that they ask. One whose
-// store is not installed is left out, unless it alone is asked for. One that cannot be
-// examined is part of the error; the scores of the others are returned beside it.
+// examine examines each arm, with the store that it needs. It leaves out an arm whose store is
+// not installed, unless only that arm was requested. An arm that cannot be examined becomes part
+// of the error; the scores of the others are returned as well.
 func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftOut []string, surfaces []conform.Surface, f verifyFlags) (scores []*conform.Score, err error) {
 	starter, err := proc.NewStarter()
 	if err != nil {
@@ -281,7 +281,7 @@ func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f v
 	return err
 }
 
-// gateScores fails if a method is unsafe that must not be, or if nobody knows.
+// gateScores returns an error if a method is unsafe that must be safe, or if that is not known.
 func gateScores(scores []*conform.Score) error {
 	var unsafe, unknown []string
 	for _, s := range scores {

@@ -12,7 +12,7 @@ import (
 	"authbench/internal/method/all"
 )
 
-// methodArms are arms of built-in methods, which go by the method's name.
+// methodArms are arms of built-in methods, named like the method.
 func methodArms(methods ...bench.Method) []bench.Arm {
 	var out []bench.Arm
 	for _, m := range methods {
@@ -90,7 +90,8 @@ func displayName(a bench.Arm) string {
 	return conform.Name(a.Method)
 }
 
-// unexaminable tells the arms that cannot be examined from failures of ours.
+// unexaminable reports whether an error means that an arm cannot be examined. Other errors are
+// failures of the examination.
 func unexaminable(err error) bool {
 	var why *conform.Unexaminable
 	return errors.As(err, &why)

@@ -13,7 +13,7 @@ import (
 	"authbench/internal/show/live"
 )
 
-// watch shows a run on a terminal while it goes on, with what its launches so far say.
+// watch shows a run on a terminal while it goes on, with estimates from its launches so far.
 type watch struct {
 	records  runRecords
 	color    bool
@@ -26,23 +26,23 @@ type watch struct {
 }
 
 const (
-	// analysisShare bounds the time that running estimates cost: one in so many parts
-	// of the run's. The analysis of a long run with many arms takes seconds; it then
-	// leaves launches out.
+	// analysisShare bounds the time for estimates during the run: one in so many parts of the
+	// run's time. The analysis of a long run with many arms takes seconds; then it is not done
+	// after every launch.
 	analysisShare = 20
 	// defaultGC is Go's default for its garbage collector, which the runner switches
 	// off: the analysis of 800 slices leaves half a gigabyte behind.
 	defaultGC = 100
 )
 
-// watchable reports whether there is somebody to watch: not off a terminal, on one whose
-// cursor does not move, or where another form than text was asked for.
+// watchable reports whether the run can be shown on a whole screen: on a terminal whose cursor
+// moves, and if the output is text.
 func watchable(p *progress, o outputFlags) bool {
 	term := os.Getenv("TERM")
 	return p.live && o.format == "text" && term != "" && term != "dumb"
 }
 
-// newWatch returns nil where a run is not to be watched.
+// newWatch returns nil if the run is not to be watched.
 func newWatch(p *progress, o outputFlags) *watch {
 	if !watchable(p, o) {
 		return nil
@@ -50,8 +50,8 @@ func newWatch(p *progress, o outputFlags) *watch {
 	return &watch{color: o.terminal(p.out).Color}
 }
 
-// recorder returns what keeps a run's records: in w, and where it is watched in memory
-// too.
+// recorder returns what takes a run's records: w, which also keeps them in memory if the run is
+// watched.
 func (p *progress) recorder(w *result.Writer) recorder {
 	if p.watch == nil {
 		return w
@@ -60,9 +60,9 @@ func (p *progress) recorder(w *result.Writer) recorder {
 	return &p.watch.records
 }
 
-// open begins to show a run of s, if it is watched; the function that it returns ends
-// that. So does an interruption, at once: a second Ctrl-C ends the program wherever it
-// is, and must find the terminal given back.
+// open starts to show a run of s, if it is watched. The function that it returns ends that. An
+// interruption also ends it, at once, because a second Ctrl-C may end the program before the
+// terminal is restored.
 func (p *progress) open(ctx context.Context, s bench.Scenario) func() {
 	w := p.watch
 	if w == nil {
@@ -86,13 +86,13 @@ func (p *progress) screen(ctx context.Context, m live.Shown) (*live.Screen, func
 	stop := context.AfterFunc(ctx, func() { _ = screen.Close() }) // which tells its error again below
 	return screen, func() {
 		stop()
-		if err := screen.Close(); err != nil { // which is no reason to fail what was measured
+		if err := screen.Close(); err != nil { // no reason to fail the run
 			p.note("%v", err)
 		}
 	}
 }
 
-// event shows one event of the runner, and one of many visits only if it is due.
+// event shows an event of the runner; for a visit only if it is due.
 func (w *watch) event(e live.Progress, due bool) {
 	for _, found := range e.Warnings {
 		if _, output := proc.CutOutput(found.Text); output != "" {
@@ -102,7 +102,7 @@ func (w *watch) event(e live.Progress, due bool) {
 	if due || e.Ended || e.Note != "" || len(e.Warnings) > 0 {
 		w.screen.Show(e)
 	}
-	// Before the first launch is whole, its rounds are something to show.
+	// Before the first launch is whole, its rounds give estimates.
 	whole, first := e.Ended && e.Launch > 0, due && e.Launch == 1 && !e.Ended && w.records.launches() == 0
 	if (whole || first) && time.Since(w.analyzed) >= analysisShare*w.took {
 		began := time.Now()
@@ -113,8 +113,8 @@ func (w *watch) event(e live.Progress, due bool) {
 	}
 }
 
-// interim says what the run so far says. Between launches it collects its garbage at once;
-// between slices it leaves it to the runner, or the collector would reach into the next.
+// interim analyses the run so far. Between launches it collects its garbage at once. Between slices
+// it leaves that to the runner, because a collection would disturb the next slice.
 func (w *watch) interim(betweenLaunches bool) live.Interim {
 	if betweenLaunches {
 		defer debug.SetGCPercent(debug.SetGCPercent(defaultGC))

@@ -116,10 +116,7 @@ func Advice(w io.Writer, a *advice.Advice, o TerminalOptions) error {
 	}
 	p.blank()
 	p.text("", v.Basis)
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the advice: %w", err)
-	}
-	return nil
+	return flush(w, "the advice", &p.out)
 }
 
 // adviceRows is the table of the options, with the heads as the first row. It leaves out empty

@@ -11,7 +11,6 @@ import (
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
 	"authbench/internal/text/unit"
-	"authbench/internal/text/usertext"
 )
 
 // badlyCompared is the warning above every comparison of two results.
@@ -264,16 +263,8 @@ func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
 			p.text("  - ", item)
 		}
 	}
-	var all [][]string
-	for _, table := range v.Tables {
-		all = append(all, table.Rows...)
-	}
-	for _, table := range v.Tables {
-		p.blank()
-		p.text(p.paint(strong, usertext.Clean(table.Title)), "")
-		p.grid(table.Rows, widthsOf(all))
-	}
-	if len(all) == 0 {
+	p.tables(v.Tables)
+	if len(v.Tables) == 0 {
 		p.blank()
 		p.text("", "The two results share no figure.")
 	}
@@ -282,10 +273,7 @@ func Changes(w io.Writer, c *analysis.Changes, o TerminalOptions) error {
 		p.blank()
 		p.text("", text)
 	}
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the comparison: %w", err)
-	}
-	return nil
+	return flush(w, "the comparison", &p.out)
 }
 
 // ChangesMarkdown writes a comparison of two results as Markdown.
@@ -314,10 +302,7 @@ func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
 	for _, text := range append(v.Lone, v.Legend) {
 		fmt.Fprintf(&out, "\n%s\n", markdown(text))
 	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write the comparison: %w", err)
-	}
-	return nil
+	return flush(w, "the comparison", &out)
 }
 
 // signed is a share with its sign.

@@ -262,8 +262,5 @@ func Gate(w io.Writer, d *gate.Document, o TerminalOptions) error {
 		p.blank()
 		p.text("", v.Legend)
 	}
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the gate's report: %w", err)
-	}
-	return nil
+	return flush(w, "the gate's report", &p.out)
 }

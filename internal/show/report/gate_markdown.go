@@ -28,10 +28,7 @@ func GateMarkdown(w io.Writer, d *gate.Document) error {
 	if len(v.Rows) > 0 {
 		writeCells(&out, v)
 	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write the gate's report: %w", err)
-	}
-	return nil
+	return flush(w, "the gate's report", &out)
 }
 
 // sideName is a side in short.

@@ -19,23 +19,11 @@ func History(w io.Writer, h *history.History, o TerminalOptions) error {
 	p := &printer{width: max(o.Width, leastWidth), color: o.Color}
 	p.historyHead(h)
 	p.notes(mergeAlike(h.Warnings))
-	var all [][]string
-	tables := historyTables(h, p.width)
-	for _, t := range tables {
-		all = append(all, t.Rows...)
-	}
-	for _, t := range tables {
-		p.blank()
-		p.text(p.paint(strong, t.Title), "")
-		p.grid(t.Rows, widthsOf(all))
-	}
+	p.tables(historyTables(h, p.width))
 	p.changes(h)
 	p.blank()
 	p.text("", historyLegend(h))
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the history: %w", err)
-	}
-	return nil
+	return flush(w, "the history", &p.out)
 }
 
 // historyHead says whether a figure got worse, and over what.

@@ -127,10 +127,7 @@ func writePage(w io.Writer, name, text string, data any) error {
 	if err := parsed.Execute(&out, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
+	return flush(w, name, &out)
 }
 
 func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {

@@ -37,10 +37,7 @@ func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOpti
 	p.bars(headlineName(s), h, o.ASCII)
 	p.limits(s.Limits)
 	p.notes(notes)
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the summary: %w", err)
-	}
-	return nil
+	return flush(w, "the summary", &p.out)
 }
 
 func loadTestNotes(s *result.LoadTest) (out []note) {

@@ -23,10 +23,7 @@ func Revocations(w io.Writer, s *analysis.Summary) error {
 func tableAlone(w io.Writer, t table) error {
 	var out bytes.Buffer
 	writeTable(&out, t)
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
-	return nil
+	return flush(w, "the table", &out)
 }
 
 func writeTable(out *bytes.Buffer, t table) {
@@ -93,10 +90,7 @@ func Markdown(w io.Writer, a *analysis.Analysis, figures []figure.Figure) error 
 	}
 	fold(&out, "Where and how")
 	fmt.Fprintf(&out, "%s\n\nAll intervals and metrics are in [report.html](report.html), every slice in [result.jsonl](result.jsonl).\n\n</details>\n", strings.Join(lines, "<br>"))
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write report.md: %w", err)
-	}
-	return nil
+	return flush(w, "report.md", &out)
 }
 
 // fold begins what is folded away under a title. Behind another such part it needs no

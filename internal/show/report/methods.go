@@ -28,10 +28,7 @@ func Methods(w io.Writer, all []bench.MethodSpec, o TerminalOptions) error {
 			}
 		}
 	}
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the methods: %w", err)
-	}
-	return nil
+	return flush(w, "the methods", &p.out)
 }
 
 // paramValues shows what a parameter may be, and its default.

@@ -8,7 +8,6 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
-	"authbench/internal/text/usertext"
 )
 
 // pooledLegend explains the columns, and what they assume.
@@ -100,21 +99,10 @@ func Pooled(w io.Writer, pooled *analysis.Pooled, o TerminalOptions) error {
 		p.text(p.paint(strong, r.Name)+"  ", r.Text)
 	}
 	p.notes(mergeAlike(pooled.Warnings))
-	var all [][]string
-	for _, table := range v.Tables {
-		all = append(all, table.Rows...)
-	}
-	for _, table := range v.Tables {
-		p.blank()
-		p.text(p.paint(strong, usertext.Clean(table.Title)), "")
-		p.grid(table.Rows, widthsOf(all))
-	}
+	p.tables(v.Tables)
 	p.blank()
 	p.text("", pooledLegend)
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the pool: %w", err)
-	}
-	return nil
+	return flush(w, "the pool", &p.out)
 }
 
 // PooledMarkdown writes what several runs say together as Markdown.
@@ -137,8 +125,5 @@ func PooledMarkdown(w io.Writer, pooled *analysis.Pooled) error {
 		writeGrid(&out, table.Rows)
 	}
 	fmt.Fprintf(&out, "\n%s\n", markdown(pooledLegend))
-	if _, err := w.Write(out.Bytes()); err != nil {
-		return fmt.Errorf("write the pool: %w", err)
-	}
-	return nil
+	return flush(w, "the pool", &out)
 }

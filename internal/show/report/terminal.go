@@ -61,10 +61,7 @@ func Terminal(w io.Writer, s *analysis.Summary, o TerminalOptions) error {
 	p.notes(notesOf(s, t))
 	p.blank()
 	p.text("", words.Health)
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the summary: %w", err)
-	}
-	return nil
+	return flush(w, "the summary", &p.out)
 }
 
 // style is an ANSI attribute.
@@ -100,6 +97,14 @@ func (p *printer) paint(s style, text string) string {
 		return text
 	}
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+// flush writes what was composed in out. what names it in the error.
+func flush(w io.Writer, what string, out *bytes.Buffer) error {
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write %s: %w", what, err)
+	}
+	return nil
 }
 
 func (p *printer) blank() { p.out.WriteByte('\n') }
@@ -152,6 +157,19 @@ func (p *printer) table(t table) {
 		cells = roomy
 	}
 	p.grid(cells, widthsOf(cells))
+}
+
+// tables writes tables below their titles, with the same widths of columns in all of them.
+func (p *printer) tables(all []changeTable) {
+	var rows [][]string
+	for _, t := range all {
+		rows = append(rows, t.Rows...)
+	}
+	for _, t := range all {
+		p.blank()
+		p.text(p.paint(strong, usertext.Clean(t.Title)), "")
+		p.grid(t.Rows, widthsOf(rows))
+	}
 }
 
 // widthsOf returns how wide each column of some rows must be.

@@ -16,8 +16,8 @@ type issuer struct {
 	host *issuing.Host
 	// keys publishes the keys that the verifier fetches; nil if it fetches none.
 	keys *issuing.Realm
-	// fullSet has the victim's key and the next one, setWithoutVictim only the next one. An empty set
-	// would not remove the victim's key: verifiers keep the last good set.
+	// fullSet has the victim's key and the next one, setWithoutVictim only the next one. An
+	// empty set would not remove the victim's key: verifiers keep the last good set.
 	fullSet, setWithoutVictim []byte
 	// promised is what the method declares about its fetches.
 	promised method.KeySet
@@ -68,8 +68,8 @@ type meteredSubject interface {
 // issuerOperator carries orders to the operator out at an issuer.
 type issuerOperator struct{ *issuer }
 
-// issued is a subject that fetches its keys from an issuer; remoteIssuerSubject is one in another
-// process.
+// issuerSubject is a subject that fetches its keys from an issuer; remoteIssuerSubject is one
+// in another process.
 type (
 	issuerSubject struct {
 		meteredSubject

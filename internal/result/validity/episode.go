@@ -22,7 +22,9 @@ const (
 	// machine may hold up a poll, or the request that finds it out.
 	mostOver = 250 * time.Millisecond
 	// mostLate is the share of an episode's requests that may be sent more than 1 ms late.
-	mostLate = 0.01
+	// The holders' probes take CPU time from the generator: in quiet runs it was up to
+	// 0.015; with a compiler beside it, 0.13 to 0.43.
+	mostLate = 0.05
 )
 
 // Episode returns what is doubtful about an arm's episode. Its facts say for how long a

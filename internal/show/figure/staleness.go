@@ -161,7 +161,7 @@ func lawCurve(l *analysis.Law, until float64) []point {
 func priceOfBeingSure(drawn []staleArm, suffix string) Figure {
 	f := frame{
 		name: "staleness-cost" + suffix, title: "What it costs to be sure",
-		note: fmt.Sprintf("Lower and further left is better. Horizontally: the time within which 95 %% of %d revoked credentials stop working; %s. Vertically: server CPU per request above the baseline, store and issuer included. Bars: 95 %% intervals in this run; one without an end has too few revocations to end it.",
+		note: fmt.Sprintf("Lower and further left is better. Horizontally: the time within which 95 %% of %d revoked credentials stop working; %s. Vertically: server CPU per request above the baseline, store and issuer included. Bars: 95 %% intervals in this run; an arrow stands for an end that so few revocations cannot tell.",
 			drawn[0].Revocations, holder(drawn[0])),
 		height: curveHeight,
 	}
@@ -185,7 +185,7 @@ func priceOfBeingSure(drawn []staleArm, suffix string) Figure {
 		p := newPlot()
 		p.X.Label.Text, p.Y.Label.Text = "95 % of the revoked credentials stop working within", "CPU per request above the baseline"
 		_, most := logRange(atOnce, longest)
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = math.Log10(atOnce)-0.12, most+0.05, lo, 1.08*hi
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = math.Log10(atOnce)-0.12, most+0.2, lo, 1.08*hi
 		x, y := logTicks(p.X.Min, p.X.Max, unit.Micros), linearTicks(p.Y.Max, unit.Micros)
 		for i := range x { // a place that stands for less than can be measured
 			if x[i].Value <= math.Log10(atOnce) {
@@ -203,20 +203,26 @@ func priceOfBeingSure(drawn []staleArm, suffix string) Figure {
 	return f.figure()
 }
 
+// arrow is the part of the plot's width that an arrow takes.
+const arrow = 0.04
+
 func drawPrice(c draw.Canvas, p *plot.Plot, a staleArm) {
 	bar := draw.LineStyle{Color: a.look.line.Color, Width: 1}
 	x, y := p.Transforms(&c)
 	at := point{clamped(a.P95.Value), a.cpu.Value}
 	line(c, p, bar, point{at.x, *a.cpu.Lo}, point{at.x, *a.cpu.Hi})
-	from, to := at.x, p.X.Max
+	from, to := at.x, at.x
 	if a.P95.Lo != nil {
 		from = clamped(*a.P95.Lo)
 	}
-	if a.P95.Hi != nil {
+	switch {
+	case a.Longest == 0:
+	case a.P95.Hi != nil:
 		to = clamped(*a.P95.Hi)
-	}
-	if a.Longest == 0 {
-		to = at.x
+	default:
+		to = at.x + arrow*(p.X.Max-p.X.Min)
+		tip := vg.Point{X: x(to), Y: y(at.y)}
+		c.StrokeLines(bar, []vg.Point{{X: tip.X - 4, Y: tip.Y + 2.5}, tip, {X: tip.X - 4, Y: tip.Y - 2.5}})
 	}
 	line(c, p, bar, point{from, at.y}, point{to, at.y})
 	c.DrawGlyphNoClip(a.look.glyph, vg.Point{X: x(at.x), Y: y(at.y)})

@@ -268,7 +268,7 @@ func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f v
 		return conform.JSON(w, c, f.seed, scores)
 	}
 	w = usertext.Writer{Writer: w}
-	if err := conform.Table(w, scores); err != nil {
+	if err := errors.Join(conform.Table(w, scores), conform.Legend(w, scores)); err != nil {
 		return err
 	}
 	for _, s := range scores {

@@ -70,6 +70,17 @@ var (
 	scored = []Impact{"issuer-signed", "respelling", "carrier", "config"}
 )
 
+// meaning says to a reader of scores what the cases of a scored impact are, "" for one
+// that gates.
+func (i Impact) meaning() string {
+	return map[Impact]string{
+		"issuer-signed": "an odd token that only the issuer itself can have signed",
+		"respelling":    "a valid credential, spelt in another way",
+		"carrier":       "a valid credential, sent in an odd way",
+		"config":        "a server that is set up with a weak or unfit key",
+	}[i]
+}
+
 // Impacts lists every impact, those that gate first.
 func Impacts() []Impact { return slices.Concat(gating, scored) }
 

@@ -3,6 +3,7 @@ package conform
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -26,6 +27,22 @@ func Table(w io.Writer, scores []*Score) error {
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// Legend says what the failures of a table mean that make no method unsafe; nothing where
+// there are none.
+func Legend(w io.Writer, scores []*Score) error {
+	var out strings.Builder
+	for _, i := range scored {
+		if slices.ContainsFunc(scores, func(s *Score) bool { return s.Count(Of(i)).Failed > 0 }) {
+			fmt.Fprintf(&out, "  %-14s %s\n", i, i.meaning())
+		}
+	}
+	if out.Len() == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nThese cases are failed, too, and make no method unsafe:\n%s", out.String())
+	return err
 }
 
 // gateText is how many of the gating cases passed. If none was judged it does not say

@@ -87,7 +87,7 @@ func TestPublishedRunIsShown(t *testing.T) {
 	golden.EqualBlock(t, root+"docs/reading.md", "table", table.String())
 }
 
-// The page of revocations shows the newest run of that name.
+// The README and the page of revocations show the newest run of that name.
 func TestPublishedRevocation(t *testing.T) {
 	dir := newestPublished(t, "revocation")
 	s := readSummary(t, dir)
@@ -97,6 +97,7 @@ func TestPublishedRevocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&out, "\nRun: [revocation](../%s/report.md), %s.\n", dir, s.Validity)
+	golden.EqualBlock(t, readme, "revocation", fmt.Sprintf("![What it costs to be sure](%s/figures/staleness-cost-typical.svg)\n", dir))
 	golden.EqualBlock(t, root+"docs/revocation.md", "revocation", out.String())
 }
 

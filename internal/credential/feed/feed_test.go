@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,13 @@ func encoded(p Page) []byte {
 		ids[n] = fmt.Sprintf("%q", id)
 	}
 	return fmt.Appendf(nil, `{"ids":[%s],"next":%q,"more":%v}`, strings.Join(ids, ","), p.Next, p.More)
+}
+
+// times are when it was asked.
+func (i *issuer) times() []time.Time {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.asked)
 }
 
 // set changes it.
@@ -117,8 +125,8 @@ func TestPollsTakeWhatIsNew(t *testing.T) {
 		i := &issuer{epoch: "a", ids: []string{"1", "2", "3", "4", "5"}}
 		f := polled(t, i)
 		f.expect(t, "at once", true, "1", "2", "3", "4", "5")
-		if len(i.asked) != 3 {
-			t.Errorf("asked %d times for three pages", len(i.asked))
+		if got := len(i.times()); got != 3 {
+			t.Errorf("asked %d times for three pages", got)
 		}
 		i.set(func(i *issuer) { i.ids = append(i.ids, "6", "7", "8") })
 		if f.list.Holds("6") {
@@ -126,10 +134,10 @@ func TestPollsTakeWhatIsNew(t *testing.T) {
 		}
 		time.Sleep(every)
 		f.expect(t, "after an interval", true, "6", "7", "8")
-		before := len(i.asked)
+		before := len(i.times())
 		time.Sleep(100 * every)
 		f.expect(t, "after a hundred more", true)
-		if got := len(i.asked) - before; got != 100 {
+		if got := len(i.times()) - before; got != 100 {
 			t.Errorf("asked %d times in a hundred intervals", got)
 		}
 		if err := f.Close(); err != nil || len(f.said()) != 0 {
@@ -155,12 +163,13 @@ func TestPhasesDiffer(t *testing.T) {
 			if err := f.Close(); err != nil {
 				t.Error(err)
 			}
-			first := i.asked[1].Sub(i.asked[0])
+			asked := i.times()
+			first := asked[1].Sub(asked[0])
 			if first <= every/3 || first > every+every/3 {
 				t.Errorf("the second question comes after %v", first)
 			}
-			for n := 2; n < len(i.asked); n++ {
-				if gap := i.asked[n].Sub(i.asked[n-1]); gap != every {
+			for n := 2; n < len(asked); n++ {
+				if gap := asked[n].Sub(asked[n-1]); gap != every {
 					t.Errorf("%v between two questions", gap)
 				}
 			}
@@ -180,7 +189,8 @@ func TestLostFeed(t *testing.T) {
 		f := polled(t, i)
 		time.Sleep(2 * every)
 		synctest.Wait()
-		heard := i.asked[len(i.asked)-1]
+		asked := i.times()
+		heard := asked[len(asked)-1]
 		i.set(func(i *issuer) { i.fails = errors.New("it is down") })
 		time.Sleep(time.Until(heard.Add(missedPolls*every + grace)))
 		f.expect(t, "at the bound", true)
@@ -292,6 +302,13 @@ func (s *stream) open(ctx context.Context, after Cursor) (io.ReadCloser, error) 
 	return in, nil
 }
 
+// end ends what is open.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.out.Close()
+}
+
 // write writes in pieces of a byte.
 func (s *stream) write(t *testing.T, text string) {
 	t.Helper()
@@ -386,7 +403,7 @@ func TestStreamsThatEnd(t *testing.T) {
 			f.expect(t, name, true, "1")
 			s.write(t, c.text)
 			synctest.Wait()
-			_ = s.out.Close()
+			s.end()
 			time.Sleep(2 * retry)
 			synctest.Wait()
 			if got := s.opened(); len(got) != 2 || got[1] != c.next {

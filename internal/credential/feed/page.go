@@ -12,7 +12,8 @@ import (
 
 // Cursor is a place in an issuer's list. The zero value is its beginning, in any life.
 type Cursor struct {
-	// Epoch is the issuer's life: letters and digits.
+	// Epoch is the issuer's life: at most longestEpoch letters and digits, so that a place
+	// can stand in a header field.
 	Epoch string
 	// Number is that of the last id before the place.
 	Number int
@@ -29,6 +30,9 @@ func (c Cursor) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (c Cursor) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// longestEpoch leaves other issuers room: ours has 16.
+const longestEpoch = 64
+
 var errCursor = errors.New("a place in the feed is not written EPOCH-NUMBER")
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -40,11 +44,20 @@ func (c *Cursor) UnmarshalText(text []byte) error {
 	epoch, digits, _ := strings.Cut(string(text), "-")
 	number, err := strconv.Atoi(digits)
 	read := Cursor{epoch, number}
-	if err != nil || number < 0 || epoch == "" || read.String() != string(text) {
+	if err != nil || number < 0 || !isEpoch(epoch) || read.String() != string(text) {
 		return errCursor
 	}
 	*c = read
 	return nil
+}
+
+func isEpoch(text string) bool {
+	for _, c := range []byte(text) {
+		if !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z') {
+			return false
+		}
+	}
+	return 0 < len(text) && len(text) <= longestEpoch
 }
 
 // Page is a stretch of the list.

@@ -19,7 +19,7 @@ func TestCursors(t *testing.T) {
 			t.Fatalf("%v became %v, %v", want, got, err)
 		}
 	})
-	for _, text := range []string{"1", "-1", "a", "a-", "a--1", "a-+1", "a-01", "a-1-2", "a-b", "a-1 ", "a-99999999999999999999"} {
+	for _, text := range []string{"1", "-1", "a", "a-", "a--1", "a-+1", "a-01", "a-1-2", "a-b", "a-1 ", "a-99999999999999999999", "a b-1", "a\n-1", "a\x01-1", "ä-1", strings.Repeat("a", 65) + "-1"} {
 		c := Cursor{"old", 3}
 		if err := c.UnmarshalText([]byte(text)); err == nil || c != (Cursor{}) {
 			t.Errorf("%q is read as %v", text, c)
@@ -55,6 +55,7 @@ func TestPages(t *testing.T) {
 		{"no next place", `{"ids":["x"]}`, third, false},
 		{"the beginning as the next place", `{"ids":[],"next":""}`, beginning, false},
 		{"a next place that is none", `{"ids":["x"],"next":"4"}`, third, false},
+		{"a place that no header field can hold", `{"ids":["x"],"next":"\u0001-1"}`, third, false},
 		{"a number as the next place", `{"ids":["x"],"next":4}`, third, false},
 		{"an id that is a number", `{"ids":[7],"next":"a-4"}`, third, false},
 		{"an id that is null", `{"ids":[null],"next":"a-4"}`, third, false},

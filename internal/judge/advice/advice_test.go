@@ -156,6 +156,12 @@ func TestRevocation(t *testing.T) {
 		{"a cache that believes too long", 1, func(_ *Need, s *analysis.Summary) {
 			respecify(&s.Arms[1], map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"})
 		}, "memory meets, denylist meets, hs256 misses, redis misses"},
+		{"replicas that ask for the denylist", 3, func(_ *Need, s *analysis.Summary) {
+			s.Arms[4].Facts.RevocationLag = int64(lag)
+		}, "redis meets, denylist meets, memory open, hs256 misses"},
+		{"replicas that ask too rarely", 3, func(_ *Need, s *analysis.Summary) {
+			s.Arms[4].Facts.RevocationLag = int64(lag + 1)
+		}, "redis meets, memory open, hs256 misses, denylist misses"},
 		{"measured, against the design", 1, func(_ *Need, s *analysis.Summary) {
 			respecify(&s.Arms[1], map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"})
 			s.Arms[1].Metrics["revoked_works_us"] = estimateOf(2e6)

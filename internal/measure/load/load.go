@@ -247,7 +247,8 @@ func (e *Endpoint) replicas() int { return 1 + len(e.Others) }
 
 // replica is where the index-th connection leads.
 func (e *Endpoint) replica(index int) bench.Address {
-	if i := index % e.replicas(); i > 0 {
+	all := e.replicas()
+	if i := index % all; i > 0 {
 		return e.Others[i-1]
 	}
 	return e.Addr

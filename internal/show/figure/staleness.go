@@ -85,7 +85,7 @@ func holder(a staleArm) string {
 	if a.ClientRate == 0 {
 		return "each credential was used just before (the worst case)"
 	}
-	return fmt.Sprintf("each credential was used %.3g times a second before", a.ClientRate)
+	return fmt.Sprintf("each credential was used %s times a second before", unit.Plain(a.ClientRate, 0))
 }
 
 // clamped is a time as it is drawn: not before atOnce.
@@ -119,7 +119,7 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 		x = append(x, plot.Tick{Value: p.X.Min, Label: "at once"})
 		var y plot.ConstantTicks
 		for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
-			y = append(y, plot.Tick{Value: v, Label: fmt.Sprintf("%.0f %%", 100*v)})
+			y = append(y, plot.Tick{Value: v, Label: unit.Plain(100*v, 0) + " %"})
 		}
 		p.X.Tick.Marker, p.Y.Tick.Marker = x, y
 		p.Add(gridLines{x, y})

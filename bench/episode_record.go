@@ -1,0 +1,75 @@
+package bench
+
+// EpisodeRecord is what an arm's episode brought.
+type EpisodeRecord struct {
+	Kind    Kind   `json:"kind"`
+	Episode string `json:"episode"`
+	Arm     string `json:"arm"`
+	Start   int64  `json:"start_ns"` // since the run began
+	Length  int64  `json:"length_ns"`
+	// Replicas is how many servers the arm had.
+	Replicas int `json:"replicas"`
+	// ClientRate is that of the scenario's episode, 0 for the worst case.
+	ClientRate float64 `json:"client_rate,omitempty"`
+	// Revocations has an entry for each credential that was to be taken back, in the order
+	// of their times.
+	Revocations []Revocation `json:"revocations"`
+	// Load is what the open load brought meanwhile.
+	Load EpisodeLoad `json:"load,omitzero"`
+	// ClockStep is by how much the wall clock moved against the monotonic one, ns.
+	ClockStep int64 `json:"clock_step_ns,omitempty"`
+	// Failed says why the episode could not be had at all; empty if it was.
+	Failed string `json:"failed,omitempty"`
+}
+
+// EpisodeLoad is the open load of an episode.
+type EpisodeLoad struct {
+	Rate      float64                 `json:"rate_rps"`
+	Sent      int64                   `json:"sent"`
+	Answered  int64                   `json:"answered"`
+	Statuses  map[Class]map[int]int64 `json:"statuses,omitempty"`
+	Errors    map[string]int64        `json:"errors,omitempty"`
+	LateSends int64                   `json:"late_sends,omitempty"`
+	// FalseAccepts counts answers that let a bad credential in.
+	FalseAccepts int64 `json:"false_accepts"`
+	// Measured is the time that the counts above and the CPU times are of, ns. The CPU times
+	// include the probes.
+	Measured  int64     `json:"measured_ns"`
+	ServerCPU int64     `json:"server_cpu_ns,omitempty"`
+	StoreCPU  int64     `json:"store_cpu_ns,omitempty"`
+	Valid     Latencies `json:"valid"`
+	// Step is the length of Parts in ns, which follow each other from the beginning.
+	Step  int64         `json:"step_ns"`
+	Parts []EpisodePart `json:"parts,omitempty"`
+}
+
+// EpisodePart is one of equal parts of an episode's time.
+type EpisodePart struct {
+	Sent      int64 `json:"sent"`
+	Completed int64 `json:"completed"`
+	Wrong     int64 `json:"wrong_verdicts,omitempty"`
+	Errors    int64 `json:"errors,omitempty"`
+	// Response are the response times of valid credentials that were let in.
+	Response EncodedHistogram `json:"response,omitempty"`
+}
+
+// Revocation is for how long one credential went on working after it was taken back. Times
+// are in ns; Accepted and Refused count from the acknowledgement of the revocation.
+type Revocation struct {
+	Credential int `json:"credential"`
+	// Planned is when it was to be taken back, Ordered when it was, and Acknowledged when
+	// the last server, or the issuer, had said that it was; all from the episode's beginning.
+	Planned      int64 `json:"planned_ns,omitempty"`
+	Ordered      int64 `json:"ordered_ns,omitempty"`
+	Acknowledged int64 `json:"acknowledged_ns,omitempty"`
+	// Accepted is when the last request was sent that was let in, Refused when the answer
+	// came to the first one after it that was not: the truth lies between them. With
+	// several servers both are those of the last one.
+	// Accepted is 0 if none was let in any more, Refused if none was refused in time.
+	Accepted int64 `json:"accepted_ns"`
+	Refused  int64 `json:"refused_ns"`
+	// Probes is how many requests were sent to find out.
+	Probes int `json:"probes"`
+	// Failed says why nothing was found out; empty if something was.
+	Failed string `json:"failed,omitempty"`
+}

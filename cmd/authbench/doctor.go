@@ -112,7 +112,7 @@ func measureQueue(ctx context.Context, p *progress) (_ result.Finding, err error
 		s.CPUs = bench.CPUs{Server: cpus[:1], Generator: cpus[len(cpus)-1:]}
 	}
 	words := []string{self, "--inject", "cpu=" + doctor.QueueService.String()}
-	m, err := setUp(ctx, s, 1, p, func(string) arms.Variant { return arms.Variant{Words: words} })
+	m, err := setUp(ctx, s, 1, p, func(string) arms.TargetStart { return arms.TargetStart{Words: words} })
 	if err != nil {
 		return result.Finding{}, err
 	}

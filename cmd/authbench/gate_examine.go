@@ -20,7 +20,7 @@ func (g *gateRun) examine(ctx context.Context, m *measurement) error {
 		return err
 	}
 	harness := conform.NewHarness(all.Catalogue(), catalogue, g.seed)
-	harness.Depot = m.depot
+	harness.Backends = m.backends
 	scores := conform.OpenScoreCache(harness, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved), Untrusted: true,
 	})

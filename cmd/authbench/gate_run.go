@@ -121,15 +121,15 @@ func (g *gateRun) prepare(ctx context.Context, launch int) error {
 }
 
 // variant is how an arm's target is started.
-func (g *gateRun) variant(arm string) arms.Variant {
+func (g *gateRun) variant(arm string) arms.TargetStart {
 	for _, p := range g.scenario.Pairs {
 		for name, side := range map[string]*variant.Side{p.Base: g.base, p.Head: g.head} {
 			if name == arm {
-				return arms.Variant{Words: side.Words(), Dir: side.Dir(), Cage: &proc.Cage{Memory: serverMemory}}
+				return arms.TargetStart{Words: side.Words(), Dir: side.Dir(), Cage: &proc.Cage{Memory: serverMemory}}
 			}
 		}
 	}
-	return arms.Variant{}
+	return arms.TargetStart{}
 }
 
 // startEachArm starts each arm once. An arm that base cannot run is new in head, and is left out. An

@@ -81,7 +81,7 @@ func inTwoVersions(s bench.Scenario) (_ bench.Scenario, leftOut []string, err er
 			common[a.Name] = "a server that runs already has no two versions: give it a command"
 		case a.Target == nil && own:
 			common[a.Name] = "it is the built-in server, which is the same for base and head"
-		case a.Target == nil && all.Catalogue().Elsewhere(a.Method):
+		case a.Target == nil && all.Catalogue().InOtherProgram(a.Method):
 			common[a.Name] = "its verifier is in authbench-engines, which is the same for base and head"
 		default:
 			continue

@@ -39,7 +39,7 @@ func TestDocsShowTheScores(t *testing.T) {
 		for _, other := range []string{"store", "cache_ttl", "filter"} {
 			plain = plain && m.Params.Text(other) == ""
 		}
-		if !plain || all.Catalogue().Elsewhere(m) {
+		if !plain || all.Catalogue().InOtherProgram(m) {
 			continue
 		}
 		score, err := harness.Score(t.Context(), m, conform.Process, conform.Wire)

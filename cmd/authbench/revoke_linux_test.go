@@ -36,10 +36,10 @@ func TestServersTakeBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Depot = service.NewDepot(starter, config.Executable, nil)
+	config.Backends = service.NewBackends(starter, config.Executable, nil)
 	config.Progress, config.Loading = func(string, int, int) {}, func(string, int, int) {}
 	t.Cleanup(func() {
-		if err := config.Depot.Close(); err != nil {
+		if err := config.Backends.Close(); err != nil {
 			t.Error(err)
 		}
 		if err := starter.Close(); err != nil {

@@ -31,7 +31,7 @@ type measurement struct {
 	seed     uint64
 	machine  bench.Host
 	starter  *proc.Starter
-	depot    *service.Depot
+	backends *service.Backends
 	engine   load.Engine
 	made     *arms.Set
 	servers  arms.Config // what they are started with
@@ -44,7 +44,7 @@ const spareFiles = 128
 
 // setUp prepares the arms. Most of its time it signs credentials. variant says how a gate starts
 // an arm's server; nil without a gate.
-func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, variant func(arm string) arms.Variant) (_ *measurement, err error) {
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, variant func(arm string) arms.TargetStart) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
 		if err != nil {
@@ -69,9 +69,9 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, vari
 	if m.servers, err = serversConfig(m.starter, cpus.Server); err != nil {
 		return nil, err
 	}
-	m.depot = service.NewDepot(m.starter, m.servers.Executable, cpus.Server)
-	m.servers.Variant = variant
-	m.servers.Depot, m.servers.Secret, m.servers.Progress = m.depot, [32]byte(randomBytes(32)), p.minting
+	m.backends = service.NewBackends(m.starter, m.servers.Executable, cpus.Server)
+	m.servers.TargetStart = variant
+	m.servers.Backends, m.servers.Secret, m.servers.Progress = m.backends, [32]byte(randomBytes(32)), p.minting
 	m.servers.Loading = p.loading
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (m *measurement) examine(ctx context.Context, w recorder, p *progress, keys
 		return err
 	}
 	harness := conform.NewHarness(all.Catalogue(), catalogue, m.seed)
-	harness.Depot = m.depot
+	harness.Backends = m.backends
 	scores := conform.OpenScoreCache(harness, conform.Programs{
 		Main: m.servers.Executable, Engines: m.servers.Engines, Launch: launcher(m.servers, unobserved),
 	})
@@ -226,8 +226,8 @@ func (m *measurement) close() {
 	if m.engine != nil {
 		errs = append(errs, m.engine.Close())
 	}
-	if m.depot != nil {
-		errs = append(errs, m.depot.Close())
+	if m.backends != nil {
+		errs = append(errs, m.backends.Close())
 	}
 	if m.starter != nil {
 		errs = append(errs, m.starter.Close())

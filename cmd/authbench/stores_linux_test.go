@@ -219,7 +219,7 @@ func TestStoreURLIsSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer starter.Close()
-	depot := service.NewDepot(starter, "", nil)
+	depot := service.NewBackends(starter, "", nil)
 	defer depot.Close()
 	none := iter.Seq[[]store.Record](func(func([]store.Record) bool) {})
 	theirs, err := depot.Put(t.Context(), store.Place{Kind: store.Redis}, "theirs", none)

@@ -149,8 +149,8 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 	if err != nil {
 		return nil, err
 	}
-	harness.Depot = service.NewDepot(starter, servers.Executable, nil)
-	defer func() { err = errors.Join(err, harness.Depot.Close()) }()
+	harness.Backends = service.NewBackends(starter, servers.Executable, nil)
+	defer func() { err = errors.Join(err, harness.Backends.Close()) }()
 	progress := newProgress(c.ErrOrStderr(), f.output.quiet, 0)
 	defer progress.clear()
 	for _, why := range leftOut {
@@ -199,7 +199,7 @@ func reachable(arms []bench.Arm, surfaces []conform.Surface) []bench.Arm {
 		built = statErr == nil
 	}
 	return slices.DeleteFunc(arms, func(a bench.Arm) bool {
-		return a.Target == nil && all.Catalogue().Elsewhere(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
+		return a.Target == nil && all.Catalogue().InOtherProgram(a.Method) && (!built || !slices.Contains(surfaces, conform.Wire))
 	})
 }
 

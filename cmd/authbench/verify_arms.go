@@ -76,7 +76,7 @@ func (f verifyFlags) score(ctx context.Context, w *conform.Harness, a bench.Arm,
 			return nil, err
 		}
 		return w.ScoreServer(ctx, s)
-	case a.Target != nil || all.Catalogue().Elsewhere(a.Method):
+	case a.Target != nil || all.Catalogue().InOtherProgram(a.Method):
 		return w.ScoreArm(ctx, a, launch)
 	}
 	return w.Score(ctx, a.Method, surfaces...)

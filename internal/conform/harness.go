@@ -25,8 +25,8 @@ type Harness struct {
 	// that of a program with engines of its own.
 	NewVerifier func(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error)
 
-	// Depot runs the stores that methods need; nil for none.
-	Depot *service.Depot
+	// Backends runs the stores that methods need; nil for none.
+	Backends *service.Backends
 
 	catalogue *Catalogue
 	seed      uint64
@@ -50,14 +50,14 @@ func (h *Harness) material(ctx context.Context, f *Fixture, victim *key) (json.R
 	}
 	var at method.Places
 	if wanted := h.Methods.Needs(f.Method).Store; wanted != nil {
-		if h.Depot == nil {
+		if h.Backends == nil {
 			return nil, errors.New("the method needs a store, and none can be started here")
 		}
 		records, err := method.Records(f.issuer)
 		if err != nil {
 			return nil, err
 		}
-		kept, err := h.Depot.Put(ctx, *wanted, "conform "+strconv.FormatUint(h.seed, 10)+" "+h.Methods.Minted(f.Method).Params.Key(), records)
+		kept, err := h.Backends.Put(ctx, *wanted, "conform "+strconv.FormatUint(h.seed, 10)+" "+h.Methods.Minted(f.Method).Params.Key(), records)
 		if err != nil {
 			return nil, err
 		}

@@ -43,14 +43,14 @@ func builtin(t testing.TB) *Catalogue {
 	return c
 }
 
-// depot keeps stores until the end of the test.
-func depot(t *testing.T) *service.Depot {
+// startedBackends keeps stores until the end of the test.
+func startedBackends(t *testing.T) *service.Backends {
 	t.Helper()
 	starter, err := proc.NewStarter()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := service.NewDepot(starter, "", nil)
+	d := service.NewBackends(starter, "", nil)
 	t.Cleanup(func() {
 		if err := errors.Join(d.Close(), starter.Close()); err != nil {
 			t.Error(err)

@@ -81,7 +81,7 @@ func (a *ScoreCache) Conformance(ctx context.Context, arm bench.Arm, examining f
 }
 
 func (a *ScoreCache) score(ctx context.Context, arm bench.Arm) (*Score, error) {
-	if a.programs.Untrusted || arm.Target != nil || a.harness.Methods.Elsewhere(arm.Method) {
+	if a.programs.Untrusted || arm.Target != nil || a.harness.Methods.InOtherProgram(arm.Method) {
 		return a.harness.ScoreArm(ctx, arm, a.programs.Launch)
 	}
 	return a.harness.Score(ctx, arm.Method, Process, Wire)
@@ -96,7 +96,7 @@ func (a *ScoreCache) untested(arm bench.Arm) string {
 		return "the server runs already, and is examined by the keys that the user knows"
 	case arm.Target != nil:
 		return Unexamined(arm)
-	case a.harness.Methods.Elsewhere(arm.Method):
+	case a.harness.Methods.InOtherProgram(arm.Method):
 		if info, err := os.Stat(a.programs.Engines); err != nil || info.IsDir() {
 			return fmt.Sprintf("the program that has its verifier, %s, was not found", a.harness.Methods.Needs(arm.Method).Program.Name)
 		}
@@ -125,7 +125,7 @@ func (a *ScoreCache) path(arm bench.Arm) (string, error) {
 		return "", nil
 	}
 	program := a.programs.Main
-	if a.harness.Methods.Elsewhere(arm.Method) {
+	if a.harness.Methods.InOtherProgram(arm.Method) {
 		program = a.programs.Engines
 	}
 	release := a.harness.cpu.acquire(cpuShared) // it takes CPU time of this process

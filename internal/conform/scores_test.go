@@ -37,7 +37,7 @@ func scoreOf(t *testing.T, m bench.Method) *Score {
 // argon2id does.
 func scoredMethods() []bench.Method {
 	return slices.DeleteFunc(Methods(all.Catalogue()), func(m bench.Method) bool {
-		return all.Catalogue().Elsewhere(m) || raceEnabled && m.Params.Text("hash") == "bcrypt" ||
+		return all.Catalogue().InOtherProgram(m) || raceEnabled && m.Params.Text("hash") == "bcrypt" ||
 			!slices.Contains([]string{"", "HS256", "RS256", "PS256", "ES256", "Ed25519", "ML-DSA-44"}, m.Params.Text("alg"))
 	})
 }
@@ -48,7 +48,7 @@ func hashCases(t *testing.T) *Catalogue { return ofClass(builtin(t), "apikey") }
 // examineInParallel examines the methods with slow hashes, and then all others.
 func examineInParallel(t *testing.T) map[string]*Score {
 	t.Helper()
-	kept := depot(t)
+	kept := startedBackends(t)
 	out := map[string]*Score{}
 	for _, slow := range []bool{true, false} {
 		catalogue := builtin(t)
@@ -62,7 +62,7 @@ func examineInParallel(t *testing.T) map[string]*Score {
 			}
 		}
 		w := NewHarness(all.Catalogue(), catalogue, 3)
-		w.Depot = kept
+		w.Backends = kept
 		found := make([]*Score, len(methods))
 		err := InParallel(t.Context(), len(methods), func(ctx context.Context, i int) (err error) {
 			found[i], err = w.Score(ctx, methods[i], Process, Wire)

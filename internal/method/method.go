@@ -118,8 +118,8 @@ func (c Catalogue) Family(m bench.Method) Family {
 // that it does not protect. One of the two alone would let a method get round the examiner.
 func (c Catalogue) Open(m bench.Method) bool { return c.Family(m).Open && !c.Facts(m).Protects() }
 
-// Elsewhere reports whether another program has the verifier of m.
-func (c Catalogue) Elsewhere(m bench.Method) bool { return c.Needs(m).Program.Name != "" }
+// InOtherProgram reports whether another program has the verifier of m.
+func (c Catalogue) InOtherProgram(m bench.Method) bool { return c.Needs(m).Program.Name != "" }
 
 // NewIssuer makes the keys of m from the run's secret, or freshly where that is
 // not possible (RSA), for count valid credentials issued at now.

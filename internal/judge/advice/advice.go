@@ -84,7 +84,7 @@ type Check struct {
 	// byExpiry: it works until it expires.
 	byExpiry bool
 	// question is what is open; the zero value if nothing is.
-	question question
+	question openQuestion
 }
 
 // ErrInvalid is the error of an invalid result.
@@ -111,7 +111,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 		if o, ok := optionOf(s, arm, n); ok && arm.Status == analysis.ArmOK {
 			a.Options = append(a.Options, o)
 		} else if arm.Status != analysis.ArmUnsafe && arm.Status != analysis.ArmShown {
-			lost = append(lost, unjudged(s, arm))
+			lost = append(lost, unjudgedGap(s, arm))
 		}
 	}
 	if len(a.Options) == 0 {
@@ -123,7 +123,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	a.TiesUnknown = len(a.Options) > 1 && !slices.ContainsFunc(a.Options, func(o Option) bool { return o.Tied != "" })
 	keepTies(a.Options)
 	a.Gaps = append(gaps(s, a, path), lost...)
-	a.Answer, a.Turns = answer(a), turns(s.Labelled(), a)
+	a.Answer, a.Turns = answer(a), turningPoints(s.Labelled(), a)
 	return a, nil
 }
 
@@ -166,7 +166,7 @@ func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	}
 	o.Cores, o.Price = Cores(o.CPU.Value, n.Rate), Price(o.CPU.Value, n.CoreHour)
 	o.Memory = arm.Metrics["memory_bytes"].Value * float64(n.Replicas)
-	distance := farther(arm, n)
+	distance := addedDistance(arm, n)
 	o.Median, o.P99 = shifted(open, "response_p50_us", distance), shifted(open, "response_p99_us", distance)
 	o.Checks = []Check{safety(arm)}
 	if n.RevocationLag != nil {

@@ -17,10 +17,10 @@ func safety(arm *analysis.Arm) Check {
 	switch {
 	case c == nil:
 		return Check{Limit: "safe", Fit: Open, Text: "the run did not put the attack catalogue to it",
-			question: question{kind: unexamined, open: "whether it is safe; the run did not put the attack catalogue to it"}}
+			question: openQuestion{kind: unexamined, open: "whether it is safe; the run did not put the attack catalogue to it"}}
 	case c.Untested != "":
 		return Check{Limit: "safe", Fit: Open, Text: "the attack catalogue was not put to it: " + c.Untested,
-			question: question{kind: untestable, open: "whether it is safe; " + c.Untested}}
+			question: openQuestion{kind: untestable, open: "whether it is safe; " + c.Untested}}
 	case c.Failed > 0:
 		return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("let nobody in; failed %d of %d cases of the attack catalogue that mean no access", c.Failed, c.Passed+c.Failed)}
 	}
@@ -54,38 +54,38 @@ func latency(s *analysis.Summary, o Option, open analysis.Load, n Need, distance
 		c.Text += "; the interval holds the limit"
 		// An interval is half as wide with four times as many launches; it must not reach
 		// from the value to the limit.
-		c.question = question{kind: undecided, open: "whether its p99 is within " + n.P99.String() + "; the interval holds the limit",
+		c.question = openQuestion{kind: undecided, open: "whether its p99 is within " + n.P99.String() + "; the interval holds the limit",
 			factor: max(2, math.Pow((hi-lo)/2/math.Abs(limit-p99.Value), 2))}
 	}
 	return c
 }
 
 // noP99 says why a p99 is not known.
-func noP99(s *analysis.Summary, o Option, open analysis.Load) question {
+func noP99(s *analysis.Summary, o Option, open analysis.Load) openQuestion {
 	// A p99 needs so many requests of a launch; see package analysis.
 	const needed = 5000
 	enough := func(perLaunch float64) float64 { return 1.25 * needed / max(1, perLaunch) } // some requests are bad
 	rounds := float64(max(1, s.Protocol.Rounds))
 	if open.Name == "" {
-		return question{kind: unmeasured, open: "how long it takes to answer; no load was sent at a rate"}
+		return openQuestion{kind: unmeasured, open: "how long it takes to answer; no load was sent at a rate"}
 	}
 	if open.Rate == 0 {
 		rate := math.Max(1, math.Floor(0.3e6/o.CPU.Value)) // where no queue is to speak of
 		perLaunch := rate * rounds * s.Protocol.Slice.Std().Seconds()
-		return question{kind: tooSlow, open: "how long it takes to answer; it is too slow for the rate of the open load", rate: rate, factor: max(1, enough(perLaunch))}
+		return openQuestion{kind: tooSlow, open: "how long it takes to answer; it is too slow for the rate of the open load", rate: rate, factor: max(1, enough(perLaunch))}
 	}
 	for _, w := range s.Warnings {
 		if w.Arm == o.Arm && w.Load == open.Name && w.Level == bench.Void {
-			return question{kind: withheld, open: "how long it takes to answer; " + w.Text}
+			return openQuestion{kind: withheld, open: "how long it takes to answer; " + w.Text}
 		}
 	}
-	return question{kind: tooFew, open: "what its p99 is; too few requests were measured for one",
+	return openQuestion{kind: tooFew, open: "what its p99 is; too few requests were measured for one",
 		factor: max(2, enough(float64(open.Requests)/float64(max(1, s.Launches))))}
 }
 
-// farther is what a need's round trip to the store adds to the arm's response times, µs:
+// addedDistance is what a need's round trip to the store adds to the arm's response times, µs:
 // for each question to the store, the difference from the round trip that was measured.
-func farther(arm *analysis.Arm, n Need) float64 {
+func addedDistance(arm *analysis.Arm, n Need) float64 {
 	if n.StoreRoundTrip == nil || !remote(arm) {
 		return 0
 	}

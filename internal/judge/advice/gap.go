@@ -19,18 +19,18 @@ type Gap struct {
 	// Limit is the one that cannot be judged.
 	Limit string `json:"limit,omitempty"`
 	// Open is what is not known, as what follows a colon.
-	Open string `json:"open"`
-	Ways []Way  `json:"ways"`
+	Open string   `json:"open"`
+	Ways []Remedy `json:"ways"`
 }
 
-// Way is a command that closes a gap, and when it does.
-type Way struct {
+// Remedy is a command that closes a gap, and when it does.
+type Remedy struct {
 	When    string `json:"when"`
 	Command string `json:"command"`
 }
 
-// question is what a check leaves open of an arm.
-type question struct {
+// openQuestion is what a check leaves open of an arm.
+type openQuestion struct {
 	kind questionKind
 	open string // as [Gap.Open]
 	// factor is how many times as many launches, or rounds, would tell.
@@ -57,7 +57,7 @@ const (
 // limit is none any more, whatever is open of it.
 func gaps(s *analysis.Summary, a *Advice, result string) []Gap {
 	var out []Gap
-	var questions [][]question
+	var questions [][]openQuestion
 	for _, o := range a.Options {
 		if o.Fit == Misses {
 			continue
@@ -75,24 +75,24 @@ func gaps(s *analysis.Summary, a *Advice, result string) []Gap {
 		}
 	}
 	for i := range out {
-		out[i].Ways = ways(s, a.Need, result, out[i].Arms, questions[i])
+		out[i].Ways = remedies(s, a.Need, result, out[i].Arms, questions[i])
 	}
-	return append(out, others(s, a.Need)...)
+	return append(out, unlikeMeasured(s, a.Need)...)
 }
 
-// unjudged is the gap that an arm leaves which is no option: nothing is known of it, or
+// unjudgedGap is the gap that an arm leaves which is no option: nothing is known of it, or
 // not what it costs.
-func unjudged(s *analysis.Summary, arm *analysis.Arm) Gap {
+func unjudgedGap(s *analysis.Summary, arm *analysis.Arm) Gap {
 	g := Gap{Arms: []string{arm.Name}, Open: "what it costs; the CPU time of its server is not known, or not to be used",
-		Ways: []Way{{"to measure it again", rerun(s)}}}
+		Ways: []Remedy{{"to measure it again", rerunCommand(s)}}}
 	if arm.Status != analysis.ArmOK {
 		g.Open = fmt.Sprintf("all limits; it is %s: %s", arm.Status.Word(), arm.Reason)
 	}
 	return g
 }
 
-// ways are the commands that answer a question about some arms.
-func ways(s *analysis.Summary, n Need, result string, arms []string, asked []question) []Way {
+// remedies are the commands that answer a question about some arms.
+func remedies(s *analysis.Summary, n Need, result string, arms []string, asked []openQuestion) []Remedy {
 	most, rate := asked[0].factor, asked[0].rate
 	for _, q := range asked {
 		most, rate = max(most, q.factor), min(rate, q.rate)
@@ -100,35 +100,35 @@ func ways(s *analysis.Summary, n Need, result string, arms []string, asked []que
 	rounds := "rounds=" + strconv.Itoa(int(min(mostRounds, math.Ceil(most*float64(max(1, s.Protocol.Rounds))))))
 	switch asked[0].kind {
 	case untestable:
-		return []Way{{"to see what an examination needs", usertext.CommandLine([]string{"authbench", "verify", scenarioOf(s)})}}
+		return []Remedy{{"to see what an examination needs", usertext.CommandLine([]string{"authbench", "verify", scenarioOf(s)})}}
 	case spreading:
-		return spreadingWays(s, n, result, arms)
+		return replicaLagRemedies(s, n, result, arms)
 	case unmeasured:
-		return []Way{{"to measure response times, too", rerun(s, "--set", "loads=[{name: closed, kind: closed}, {name: open, kind: open}]")}}
+		return []Remedy{{"to measure response times, too", rerunCommand(s, "--set", "loads=[{name: closed, kind: closed}, {name: open, kind: open}]")}}
 	case tooFew:
-		return []Way{{"to measure enough requests", rerun(s, "--set", rounds)}}
+		return []Remedy{{"to measure enough requests", rerunCommand(s, "--set", rounds)}}
 	case tooSlow:
-		return []Way{{"to measure at a rate that all arms can take", rerun(s, "--set", "loads["+openName(s)+"].rate="+unit.Plain(rate, 0), "--set", rounds)}}
+		return []Remedy{{"to measure at a rate that all arms can take", rerunCommand(s, "--set", "loads["+openName(s)+"].rate="+unit.Plain(rate, 0), "--set", rounds)}}
 	case undecided:
-		launches := min(max(mostUseful, 2*s.Launches), mostLaunches, int(min(mostLaunches, math.Round(most*float64(s.Launches)))))
-		return []Way{{"to make the interval narrower with more launches", rerun(s, "--launches", strconv.Itoa(launches))}}
+		launches := min(max(usefulLaunches, 2*s.Launches), mostLaunches, int(min(mostLaunches, math.Round(most*float64(s.Launches)))))
+		return []Remedy{{"to make the interval narrower with more launches", rerunCommand(s, "--launches", strconv.Itoa(launches))}}
 	}
-	return []Way{{"to measure it again", rerun(s)}}
+	return []Remedy{{"to measure it again", rerunCommand(s)}}
 }
 
 const (
 	// mostRounds and mostLaunches are the most that a scenario may have.
 	mostRounds   = 10_000
 	mostLaunches = 1000
-	// mostUseful: with so many launches an interval is a third as wide as with ten. What
+	// usefulLaunches: with so many launches an interval is a third as wide as with ten. What
 	// it does not decide then may never be decided.
-	mostUseful = 100
+	usefulLaunches = 100
 )
 
-// spreadingWays: the user knows it; or the records go where all replicas see them.
-func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []Way {
+// replicaLagRemedies: the user knows it; or the records go where all replicas see them.
+func replicaLagRemedies(s *analysis.Summary, n Need, result string, arms []string) []Remedy {
 	n.ReplicaLag = n.RevocationLag
-	out := []Way{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", n.RevocationLag),
+	out := []Remedy{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", n.RevocationLag),
 		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
 	var replicas, sets []string
 	for _, a := range s.Arms {
@@ -137,7 +137,7 @@ func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []
 		}
 	}
 	if len(replicas) > 0 && n.Replicas <= bench.MostReplicas {
-		out = append(out, Way{fmt.Sprintf("to measure it on %d servers", n.Replicas), rerun(s, append(replicas, "--set", "episodes=[{name: revocation}]")...)})
+		out = append(out, Remedy{fmt.Sprintf("to measure it on %d servers", n.Replicas), rerunCommand(s, append(replicas, "--set", "episodes=[{name: revocation}]")...)})
 	}
 	for _, a := range s.Arms {
 		if slices.Contains(arms, a.Name) && a.Facts.Asks == bench.AskedMemory && !a.Own {
@@ -145,7 +145,7 @@ func spreadingWays(s *analysis.Summary, n Need, result string, arms []string) []
 		}
 	}
 	if len(sets) > 0 {
-		out = append(out, Way{"to measure it with the records in a store that all replicas ask", rerun(s, sets...)})
+		out = append(out, Remedy{"to measure it with the records in a store that all replicas ask", rerunCommand(s, sets...)})
 	}
 	return out
 }
@@ -162,8 +162,8 @@ func openName(s *analysis.Summary) string {
 	return ""
 }
 
-// others are the parts of a need that a result measured in another way.
-func others(s *analysis.Summary, n Need) []Gap {
+// unlikeMeasured are the parts of a need that a result measured in another way.
+func unlikeMeasured(s *analysis.Summary, n Need) []Gap {
 	var sets []string
 	if n.Clients > 0 {
 		sets = append(sets, "--set", "population.credentials="+strconv.Itoa(n.Clients))
@@ -175,7 +175,7 @@ func others(s *analysis.Summary, n Need) []Gap {
 		return nil
 	}
 	return []Gap{{Open: "what the arms cost with the credentials of your clients; the scenario has others",
-		Ways: []Way{{"to measure with yours", rerun(s, sets...)}}}}
+		Ways: []Remedy{{"to measure with yours", rerunCommand(s, sets...)}}}}
 }
 
 // openSentence says in the answer what keeps options from being an answer; nothing of a

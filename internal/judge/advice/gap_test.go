@@ -186,7 +186,7 @@ func TestWhatWouldLetArmsIn(t *testing.T) {
 		"hs256 and hs512 would do if a revoked credential may work for 15m0s, or if tokens are valid for 10s at most (--token-lifetime).",
 		"cached would do if a revoked credential may work for 1m0s.",
 	}
-	if got := wouldDo(advised(t, s, n)); !slices.Equal(got, want) {
+	if got := revocationRelaxations(advised(t, s, n)); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
@@ -206,7 +206,7 @@ func TestRerun(t *testing.T) {
 		{[]string{"authbench", "run", "stores", "--launches", "6", "--set"}, []string{"--launches", "24"}, "authbench run stores --launches 24"},
 		{[]string{"authbench", "run", "stores", "--set", "arms[a].request.headers.X=hidden:0123456789abcdef:9"}, nil, "authbench run stores"},
 	} {
-		if got := rerun(&analysis.Summary{Scenario: "stores", Command: c.command}, c.changes...); got != c.want {
+		if got := rerunCommand(&analysis.Summary{Scenario: "stores", Command: c.command}, c.changes...); got != c.want {
 			t.Errorf("%q, %q:\ngot  %s\nwant %s", c.command, c.changes, got, c.want)
 		}
 	}

@@ -21,12 +21,12 @@ func scenarioOf(s *analysis.Summary) string {
 	return s.Scenario
 }
 
-// hidden is the prefix of a secret value's digest in a result; see [bench.Veil].
-const hidden = "hidden:"
+// veiledPrefix is the prefix of a secret value's digest in a result; see [bench.Veil].
+const veiledPrefix = "hidden:"
 
-// rerun is the command that measures a result's scenario again, with the same arms and
+// rerunCommand is the command that measures a result's scenario again, with the same arms and
 // overrides except those that are changed. changes are flags and their values, alternating.
-func rerun(s *analysis.Summary, changes ...string) string {
+func rerunCommand(s *analysis.Summary, changes ...string) string {
 	words := []string{"authbench", "run", scenarioOf(s)}
 	for i := 0; i < len(s.Command); i++ {
 		flag, value, joined := strings.Cut(s.Command[i], "=")
@@ -39,7 +39,7 @@ func rerun(s *analysis.Summary, changes ...string) string {
 			}
 			value = s.Command[i]
 		}
-		if !strings.Contains(value, hidden) && !changed(changes, flag, value) {
+		if !strings.Contains(value, veiledPrefix) && !changed(changes, flag, value) {
 			words = append(words, flag, value)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type staleness struct {
 	// longest is meaningless while something is open.
 	longest time.Duration
-	open    *question
+	open    *openQuestion
 	text    string
 }
 
@@ -38,10 +38,10 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 			where = fmt.Sprintf("measured on %d servers", arm.Replicas)
 		}
 		if e.Lo != nil && *e.Lo == 0 {
-			return spread(arm, n, staleness{text: where + ": the next request was refused"})
+			return addReplicaLag(arm, n, staleness{text: where + ": the next request was refused"})
 		}
 		works := time.Duration(e.Value * float64(time.Microsecond))
-		return spread(arm, n, staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"})
+		return addReplicaLag(arm, n, staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"})
 	}
 	lag := time.Duration(arm.Facts.RevocationLag)
 	switch arm.Facts.Revocation {
@@ -51,29 +51,29 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 		if lag > 0 { // however many servers there are, each asks for itself
 			return staleness{longest: lag, text: "by design: each server asks its issuer for the denylist, every " + lag.String()}
 		}
-		return spread(arm, n, staleness{longest: lag, text: "by design: its jti is looked up in a denylist"})
+		return addReplicaLag(arm, n, staleness{longest: lag, text: "by design: its jti is looked up in a denylist"})
 	case bench.RevokedByRecord:
 		if lag > 0 {
-			return spread(arm, n, staleness{longest: lag, text: "by design: the cache believes a record for " + lag.String()})
+			return addReplicaLag(arm, n, staleness{longest: lag, text: "by design: the cache believes a record for " + lag.String()})
 		}
-		return spread(arm, n, staleness{text: "by design: each request looks the record up"})
+		return addReplicaLag(arm, n, staleness{text: "by design: each request looks the record up"})
 	case bench.RevokedByIssuer:
 		if lag > 0 {
 			return staleness{longest: lag, text: "by design: the cache believes the issuer for " + lag.String()}
 		}
 		return staleness{text: "by design: each request asks the issuer"}
 	}
-	return staleness{open: &question{kind: unknown, open: "how its credentials are taken back; the result does not say"}, text: "how its credentials are taken back is not known"}
+	return staleness{open: &openQuestion{kind: unknown, open: "how its credentials are taken back; the result does not say"}, text: "how its credentials are taken back is not known"}
 }
 
-// spread adds what several replicas take to hear of it that hold the records, or the
+// addReplicaLag adds what several replicas take to hear of it that hold the records, or the
 // denylist, in a memory of their own. That is no property of the method: the user says
 // it, or it is open.
-func spread(arm *analysis.Arm, n Need, s staleness) staleness {
+func addReplicaLag(arm *analysis.Arm, n Need, s staleness) staleness {
 	switch {
 	case n.Replicas == 1 || remote(arm) || measuredOn(arm, n.Replicas):
 	case n.ReplicaLag == nil:
-		s.open = &question{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back; each has a memory of its own", n.Replicas)}
+		s.open = &openQuestion{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back; each has a memory of its own", n.Replicas)}
 		s.text += fmt.Sprintf("; with %d replicas as soon as all of them were told, which was not measured", n.Replicas)
 	default:
 		s.longest += *n.ReplicaLag

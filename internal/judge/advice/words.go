@@ -32,16 +32,16 @@ func answer(a *Advice) []string {
 	}
 	switch {
 	case len(meeting) > 0:
-		out = append(out, cheapest("Of the arms that meet the limits", meeting))
+		out = append(out, cheapestSentence("Of the arms that meet the limits", meeting))
 		if len(meeting) > 1 {
-			out = append(out, difference(meeting, a.Need.Rate))
+			out = append(out, costDifference(meeting, a.Need.Rate))
 		}
 	case len(open) > 0:
 		out = append(out, "No arm is known to meet the limits; as far as is known, "+names(open)+" may.")
 		for _, g := range a.Gaps {
 			out = append(out, openSentence(a, g))
 		}
-		out = append(out, cheapest("Of the arms that may meet them", open))
+		out = append(out, cheapestSentence("Of the arms that may meet them", open))
 	default:
 		out = append(append(out, "No arm of this result meets the limits."), ruledOut(a.Options)...)
 	}
@@ -70,7 +70,7 @@ func ruledOut(options []Option) []string {
 	return out
 }
 
-func cheapest(of string, options []Option) string {
+func cheapestSentence(of string, options []Option) string {
 	first := options[0]
 	var tied []Option
 	for _, o := range options[1:] {
@@ -85,8 +85,8 @@ func cheapest(of string, options []Option) string {
 	return text + "."
 }
 
-// difference says what the choice among those that meet the limits is worth.
-func difference(meeting []Option, rate float64) string {
+// costDifference says what the choice among those that meet the limits is worth.
+func costDifference(meeting []Option, rate float64) string {
 	first, last := meeting[0], meeting[len(meeting)-1]
 	cores := last.Cores - first.Cores
 	if cores < WorthACore {
@@ -96,8 +96,8 @@ func difference(meeting []Option, rate float64) string {
 	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Label, unit.Number(cores), unit.Rate(rate))
 }
 
-// turns says what would change the answer.
-func turns(s *analysis.Summary, a *Advice) []string {
+// turningPoints says what would change the answer.
+func turningPoints(s *analysis.Summary, a *Advice) []string {
 	var out []string
 	if a.Options[0].Fit == Meets {
 		for _, o := range a.Options[1:] {
@@ -110,7 +110,7 @@ func turns(s *analysis.Summary, a *Advice) []string {
 	for _, b := range s.BreakEvens {
 		out = append(out, breakEven(b))
 	}
-	out = append(out, wouldDo(a)...)
+	out = append(out, revocationRelaxations(a)...)
 	return out
 }
 
@@ -130,8 +130,8 @@ func breakEven(b analysis.BreakEven) string {
 	return text + "."
 }
 
-// wouldDo says what would make arms meet all limits that miss only the one on revocation.
-func wouldDo(a *Advice) []string {
+// revocationRelaxations says what would make arms meet all limits that miss only the one on revocation.
+func revocationRelaxations(a *Advice) []string {
 	var lags []Check
 	arms := map[time.Duration][]string{}
 	for _, o := range a.Options {

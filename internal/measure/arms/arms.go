@@ -46,12 +46,12 @@ type Config struct {
 	// Executable is this program, which built-in targets run. Engines is where
 	// the program is, if it was built, that has the JWT engines that this one lacks.
 	Executable, Engines string
-	// Variant says which of a gate's two variants an arm's target is. It is asked at every
+	// TargetStart says which of a gate's two variants an arm's target is. It is asked at every
 	// start. Nil: the arms have none.
-	Variant    func(arm string) Variant
-	ServerCPUs []int
-	// Depot keeps the stores that arms ask for.
-	Depot *service.Depot
+	TargetStart func(arm string) TargetStart
+	ServerCPUs  []int
+	// Backends keeps the stores that arms ask for.
+	Backends *service.Backends
 	// Secret is the run's: keys are derived from it. It never leaves the process
 	// but for the targets' socketpairs.
 	Secret [32]byte
@@ -61,8 +61,8 @@ type Config struct {
 	Loading func(arm string, done, total int)
 }
 
-// Variant is base's or head's way to start a target.
-type Variant struct {
+// TargetStart is base's or head's way to start a target.
+type TargetStart struct {
 	// Words are those of a command: ours, to which the arguments of a built-in target are
 	// added, or what stands for {program} in a user's. None: this program, and no
 	// {program}.
@@ -102,7 +102,7 @@ func (set *Set) skip(arm, why string) {
 // Make makes the arms of s, which has its defaults.
 func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 	set := &Set{}
-	shared := map[string]*wallet{}
+	shared := map[string]*mintedCredentials{}
 	for i, a := range s.Arms {
 		c.Progress(a.Name, i, len(s.Arms))
 		if why := c.missing(a); why != "" {
@@ -112,11 +112,11 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 			set.skip(a.Name, why)
 			continue
 		}
-		w, err := c.walletOf(ctx, a, shared)
+		w, err := c.mintedFor(ctx, a, shared)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
 		}
-		if w, err = c.succeeded(ctx, a, w, shared); err != nil {
+		if w, err = c.withKeyRotation(ctx, a, w, shared); err != nil {
 			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
 		}
 		arm, err := newArm(ctx, a, w, s.Reserved(), c)
@@ -164,7 +164,7 @@ func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
 // newArm makes an arm of which no load uses the last reserved valid credentials.
-func newArm(ctx context.Context, a bench.Arm, w *wallet, reserved int, c Config) (*arm, error) {
+func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int, c Config) (*arm, error) {
 	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	needs := c.Methods.Needs(a.Method)
 	facts := c.Methods.Facts(a.Method)
@@ -179,7 +179,7 @@ func newArm(ctx context.Context, a bench.Arm, w *wallet, reserved int, c Config)
 	}
 	switch {
 	case a.Target == nil:
-		b := builtin{arm: a.Name, method: a.Method, wallet: w, config: c}
+		b := builtin{arm: a.Name, method: a.Method, minted: w, config: c}
 		var err error
 		if b.stored, err = c.store(ctx, needs.Store, w); err != nil {
 			return nil, err
@@ -221,7 +221,7 @@ func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config
 }
 
 // workload is what an arm draws its requests from.
-func workload(a bench.Arm, w *wallet, reserved int) (*load.Workload, error) {
+func workload(a bench.Arm, w *mintedCredentials, reserved int) (*load.Workload, error) {
 	request, err := message(a, a.SampleAddress(), w.field)
 	if err != nil {
 		return nil, err
@@ -238,25 +238,25 @@ func workload(a bench.Arm, w *wallet, reserved int) (*load.Workload, error) {
 	return load.NewWorkload(spec)
 }
 
-// wallet is what an arm's clients hold, and what its target must know.
-type wallet struct {
+// mintedCredentials is what an arm's clients hold, and what its target must know.
+type mintedCredentials struct {
 	field       string      // header field of the credential; "" for none
 	credentials credentials // nil for none
 	issuer      method.Issuer
-	name        string      // tells it from the run's other wallets
-	next        *succession // nil unless the issuer replaces its key
+	name        string       // tells it from the run's others
+	next        *keyRotation // nil unless the issuer replaces its key
 }
 
 // held are the credentials that requests are made with.
-func (w *wallet) held() load.Credentials {
+func (w *mintedCredentials) held() load.Credentials {
 	if w.next != nil {
 		return w.next
 	}
 	return w.credentials
 }
 
-// walletOf mints an arm's credentials, or finds those of an equal arm.
-func (c Config) walletOf(ctx context.Context, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
+// mintedFor mints an arm's credentials, or finds those of an equal arm.
+func (c Config) mintedFor(ctx context.Context, a bench.Arm, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
 	minted, key := c.Methods.Minted(a.Method), c.mintedKey(a)
 	if a.Credentials != "" {
 		key += " " + a.Credentials
@@ -268,7 +268,7 @@ func (c Config) walletOf(ctx context.Context, a bench.Arm, shared map[string]*wa
 	if err != nil {
 		return nil, err
 	}
-	w := &wallet{field: issuer.Field(), issuer: issuer, name: key}
+	w := &mintedCredentials{field: issuer.Field(), issuer: issuer, name: key}
 	switch {
 	case a.Credentials != "":
 		w.field, w.credentials, err = fromFile(a.Credentials)
@@ -290,7 +290,7 @@ func (c Config) mintedKey(a bench.Arm) string {
 
 // mix spreads the bad share over the bad classes that there are. It leaves the last reserved
 // valid credentials out.
-func (w *wallet) mix(badShare float64, reserved int) []load.Share {
+func (w *mintedCredentials) mix(badShare float64, reserved int) []load.Share {
 	var bad []load.Share
 	for _, class := range bench.Classes[1:] {
 		if n := w.credentials.count(class); n > 0 {

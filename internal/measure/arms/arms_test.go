@@ -68,7 +68,7 @@ func TestMint(t *testing.T) {
 
 // A population too large to be held is derived: the same credentials as minted ones.
 func TestMintLarge(t *testing.T) {
-	const count = mostPooled + 1
+	const count = maxPooled + 1
 	issuer := keys(t, count)
 	c, err := mint(t.Context(), issuer, bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Forged}})
 	if err != nil {
@@ -115,14 +115,14 @@ func TestMix(t *testing.T) {
 	for _, class := range []bench.Class{bench.Valid, bench.Expired, bench.Forged} {
 		c.byClass[class.Index()].add([]byte("x"))
 	}
-	mix := (&wallet{credentials: c}).mix(0.3, 0)
+	mix := (&mintedCredentials{credentials: c}).mix(0.3, 0)
 	want := []load.Share{{Class: bench.Valid, Share: 0.7, Count: 1}, {Class: bench.Expired, Share: 0.15, Count: 1}, {Class: bench.Forged, Share: 0.15, Count: 1}}
 	if fmt.Sprint(mix) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", mix, want)
 	}
 	only := &pooled{}
 	only.byClass[0].add([]byte("x"))
-	if mix := (&wallet{credentials: only}).mix(0.3, 0); len(mix) != 1 || mix[0].Share != 1 {
+	if mix := (&mintedCredentials{credentials: only}).mix(0.3, 0); len(mix) != 1 || mix[0].Share != 1 {
 		t.Errorf("without bad credentials: %v, want all valid", mix)
 	}
 }
@@ -165,9 +165,9 @@ func TestWalletsAreShared(t *testing.T) {
 		}
 		return bench.Arm{Name: name, Method: m, Population: &bench.Population{Credentials: credentials, Zipf: &zero, BadShare: &zero}}
 	}
-	shared := map[string]*wallet{}
-	get := func(a bench.Arm) *wallet {
-		w, err := testConfig().walletOf(t.Context(), a, shared)
+	shared := map[string]*mintedCredentials{}
+	get := func(a bench.Arm) *mintedCredentials {
+		w, err := testConfig().mintedFor(t.Context(), a, shared)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,11 +281,11 @@ func TestProgram(t *testing.T) {
 			t.Errorf("engine %s is in %s, want %s", engine, got, want)
 		}
 	}
-	c.Variant = func(arm string) Variant {
+	c.TargetStart = func(arm string) TargetStart {
 		if arm == "jwt.head" {
-			return Variant{Words: []string{"env", "GOGC=50", "head"}}
+			return TargetStart{Words: []string{"env", "GOGC=50", "head"}}
 		}
-		return Variant{}
+		return TargetStart{}
 	}
 	for arm, want := range map[string][]string{"jwt.head": {"env", "GOGC=50", "head"}, "jwt": {"main"}} {
 		if got := c.program(arm, bench.Method{ID: "apikey"}); !slices.Equal(got, want) {

@@ -60,7 +60,7 @@ func (c Config) missing(a bench.Arm) string {
 
 // program is the command that has the verifier of a method.
 func (c Config) program(arm string, m bench.Method) []string {
-	if c.Methods.Elsewhere(m) {
+	if c.Methods.InOtherProgram(m) {
 		return []string{c.Engines}
 	}
 	if words := c.variant(arm).Words; len(words) > 0 {
@@ -70,20 +70,20 @@ func (c Config) program(arm string, m bench.Method) []string {
 }
 
 // variant is which of a gate's an arm is, nothing elsewhere.
-func (c Config) variant(arm string) Variant {
-	if c.Variant == nil {
-		return Variant{}
+func (c Config) variant(arm string) TargetStart {
+	if c.TargetStart == nil {
+		return TargetStart{}
 	}
-	return c.Variant(arm)
+	return c.TargetStart(arm)
 }
 
 // builtin starts the built-in target for a method.
 type builtin struct {
 	arm    string
 	method bench.Method
-	wallet *wallet
+	minted *mintedCredentials
 	config Config
-	stored *stored // nil if it asks no store
+	stored *storedRecords // nil if it asks no store
 	// realm is the issuer that it asks about tokens, or what of them it took back; nil if it
 	// asks none.
 	realm *issuer.Realm
@@ -97,10 +97,10 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case b.wallet.next == nil:
+	case b.minted.next == nil:
 		return s, nil
 	}
-	if s.rotation, err = b.wallet.next.begin(b.wallet.issuer, s.keys); err != nil {
+	if s.rotation, err = b.minted.next.begin(b.minted.issuer, s.keys); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
@@ -108,7 +108,7 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 
 // launch starts the target with what it verifies with.
 func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
-	s := &builtinServer{stored: b.stored, realm: b.realm, wallet: b.wallet, revocation: b.config.Methods.Facts(b.method).Revocation}
+	s := &builtinServer{stored: b.stored, realm: b.realm, minted: b.minted, revocation: b.config.Methods.Facts(b.method).Revocation}
 	verification, err := material(s)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
@@ -123,7 +123,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	if err != nil {
 		return nil, errors.Join(err, s.closeKeys())
 	}
-	if err := s.greet(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
+	if err := s.awaitReady(ctx, b.spec(verification), func(l control.Loading) { b.config.Loading(b.arm, l.Done, l.Total) }); err != nil {
 		err = s.explain(err)
 		if other := b.config.Methods.Needs(b.method).Program.Name; other != "" {
 			err = fmt.Errorf("%w (an %s that was built earlier may not fit: 'make engines' builds it again)", err, other)
@@ -145,11 +145,11 @@ func (b builtin) material(ctx context.Context, s *builtinServer) (json.RawMessag
 		at = b.realm.Places(needs, at)
 	}
 	if needs.KeySet != nil {
-		set, err := method.PublishedKeys(b.wallet.issuer)
+		set, err := method.PublishedKeys(b.minted.issuer)
 		if err != nil {
 			return nil, err
 		}
-		host, err := b.config.Depot.Issuer(ctx)
+		host, err := b.config.Backends.Issuer(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +158,7 @@ func (b builtin) material(ctx context.Context, s *builtinServer) (json.RawMessag
 		}
 		at.KeySet = s.keys.KeySetURL()
 	}
-	return b.wallet.issuer.Verification(at)
+	return b.minted.issuer.Verification(at)
 }
 
 func (b builtin) spec(verification json.RawMessage) control.Spec {
@@ -177,13 +177,13 @@ type builtinServer struct {
 	keys *issuer.Realm
 	// realm is asked about tokens, or what of them it took back; nil unless the target asks.
 	realm  *issuer.Realm
-	wallet *wallet
+	minted *mintedCredentials
 	// revocation is how the method takes a credential back.
 	revocation bench.RevocationKind
 	// rotation replaces the key in the set, nil if it stays.
-	rotation *rotation
+	rotation *launchRotation
 	// stored are the records that it asks for, nil if it has them itself.
-	stored *stored
+	stored *storedRecords
 }
 
 var _ runner.Server = (*builtinServer)(nil)
@@ -193,10 +193,10 @@ var _ runner.Server = (*builtinServer)(nil)
 func (s *builtinServer) Revoke(index int) error {
 	switch s.revocation {
 	case bench.RevokedByIssuer:
-		value := s.wallet.held().Append(nil, bench.Valid, index)
+		value := s.minted.held().Append(nil, bench.Valid, index)
 		return s.realm.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
 	case bench.RevokedByList:
-		names, ok := s.wallet.issuer.(method.Identifier)
+		names, ok := s.minted.issuer.(method.Identifier)
 		switch {
 		case !ok:
 			return errors.New("the method's credentials have no ids, by which one could be put on a list")
@@ -214,8 +214,8 @@ var (
 	errLoading = fmt.Errorf("it is not ready after %v, though it says that it loads records", loadingTime)
 )
 
-// greet hands over the spec and waits until the target listens.
-func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading func(control.Loading)) error {
+// awaitReady hands over the spec and waits until the target listens.
+func (s *builtinServer) awaitReady(ctx context.Context, spec control.Spec, loading func(control.Loading)) error {
 	ctx, end := context.WithTimeoutCause(ctx, loadingTime, errLoading)
 	defer end()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -233,15 +233,15 @@ func (s *builtinServer) greet(ctx context.Context, spec control.Spec, loading fu
 	if err != nil {
 		return err
 	}
-	if err := s.fetched(); err != nil {
+	if err := s.keyFetchError(); err != nil {
 		return err
 	}
 	s.addr = ready.Addr
 	return listens(s.process, ready.Addr)
 }
 
-// fetched reports as an error that a server which is to fetch its keys did not.
-func (s *builtinServer) fetched() error {
+// keyFetchError reports as an error that a server which is to fetch its keys did not.
+func (s *builtinServer) keyFetchError() error {
 	if s.keys == nil {
 		return nil
 	}
@@ -324,7 +324,7 @@ func (s *builtinServer) Store() runner.Meter {
 
 func (s *builtinServer) Refresh() error {
 	if s.rotation != nil {
-		if err := s.rotation.turn(time.Now()); err != nil {
+		if err := s.rotation.advance(time.Now()); err != nil {
 			return err
 		}
 	}

@@ -119,7 +119,7 @@ func (c command) await(ctx context.Context, s *commandServer) error {
 	defer tick.Stop()
 	for {
 		var err error
-		if s.addr, err = reach.First(ctx, reach.Loopback(s.port), c.look); err == nil {
+		if s.addr, err = reach.First(ctx, reach.Loopback(s.port), c.probeReady); err == nil {
 			err = listens(s.Process, s.addr.TCP)
 		}
 		if err == nil {
@@ -144,8 +144,8 @@ func (c command) readyWords() string {
 	return ", and answer at the ready path"
 }
 
-// look asks once whether a server is ready at an address.
-func (c command) look(ctx context.Context, at bench.Address) error {
+// probeReady asks once whether a server is ready at an address.
+func (c command) probeReady(ctx context.Context, at bench.Address) error {
 	if c.target.Ready.HTTP == "" {
 		return reach.Listens(ctx, at)
 	}

@@ -22,7 +22,7 @@ func ReadCredentials(path string, badShare float64) (Ready, error) {
 	if err != nil {
 		return Ready{}, err
 	}
-	w := wallet{field: field, credentials: credentials}
+	w := mintedCredentials{field: field, credentials: credentials}
 	return Ready{Field: field, Credentials: credentials, Mix: w.mix(badShare, 0)}, nil
 }
 

@@ -9,10 +9,10 @@ import (
 	"authbench/internal/method"
 )
 
-// realm has the run's issuer know a wallet's tokens, or what of them it took back: one realm
-// for all servers of the wallet's, so that one order reaches them all. It is nil where no
+// realm has the run's issuer know minted tokens, or what of them it took back: one realm
+// for all servers of the arm, so that one order reaches them all. It is nil where no
 // server asks.
-func (c Config) realm(ctx context.Context, needs method.Needs, w *wallet) (*issuer.Realm, error) {
+func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredentials) (*issuer.Realm, error) {
 	if !needs.Tokens && !needs.Feed {
 		return nil, nil
 	}
@@ -20,7 +20,7 @@ func (c Config) realm(ctx context.Context, needs method.Needs, w *wallet) (*issu
 	if err != nil {
 		return nil, err
 	}
-	return c.Depot.Realm(ctx, w.name, spec)
+	return c.Backends.Realm(ctx, w.name, spec)
 }
 
 // describeIssuer says in a result that the server asks its issuer: about each token, or now

@@ -70,13 +70,13 @@ func (p *pool) add(value []byte) {
 	p.ends = append(p.ends, len(p.text))
 }
 
-// upTo are credentials, no more of a class than other has.
-type upTo struct {
+// cappedCredentials are credentials, no more of a class than other has.
+type cappedCredentials struct {
 	credentials
 	other credentials
 }
 
-func (u upTo) count(class bench.Class) int {
+func (u cappedCredentials) count(class bench.Class) int {
 	return min(u.credentials.count(class), u.other.count(class))
 }
 
@@ -93,7 +93,7 @@ func (p *pool) meanBytes() float64 {
 // mint makes a population's credentials: as many valid ones as asked for, or as
 // many as can be signed in longestMint, and a twentieth of that of each bad class.
 func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (credentials, error) {
-	if d, ok := issuer.(method.Deriver); ok && p.Credentials > mostPooled {
+	if d, ok := issuer.(method.Deriver); ok && p.Credentials > maxPooled {
 		return newDerived(d, p), nil
 	}
 	deadline := time.Now().Add(longestMint)

@@ -9,11 +9,11 @@ import (
 	"authbench/internal/measure/runner"
 )
 
-// replicated are the servers of an arm with replicas, as one: what one says for all is the
+// replicaServers are the servers of an arm with replicas, as one: what one says for all is the
 // sum, or true of all of them.
-type replicated []runner.Server
+type replicaServers []runner.Server
 
-var _ runner.Server = replicated{}
+var _ runner.Server = replicaServers{}
 
 // replicate returns a start of n servers, of which start starts one. If one fails, so does
 // the arm.
@@ -22,7 +22,7 @@ func replicate(n int, start func(context.Context) (runner.Server, error)) func(c
 		return start
 	}
 	return func(ctx context.Context) (runner.Server, error) {
-		var all replicated
+		var all replicaServers
 		for range n {
 			s, err := start(ctx)
 			if err != nil {
@@ -34,7 +34,7 @@ func replicate(n int, start func(context.Context) (runner.Server, error)) func(c
 	}
 }
 
-func (r replicated) Addrs() []bench.Address {
+func (r replicaServers) Addrs() []bench.Address {
 	var out []bench.Address
 	for _, s := range r {
 		out = append(out, s.Addrs()...)
@@ -42,15 +42,15 @@ func (r replicated) Addrs() []bench.Address {
 	return out
 }
 
-func (r replicated) Refresh() error { return r.each(runner.Server.Refresh) }
-func (r replicated) Stop() error    { return r.each(runner.Server.Stop) }
+func (r replicaServers) Refresh() error { return r.each(runner.Server.Refresh) }
+func (r replicaServers) Stop() error    { return r.each(runner.Server.Stop) }
 
 // Revoke tells one server after the other, as a list of them would be gone through.
-func (r replicated) Revoke(index int) error {
+func (r replicaServers) Revoke(index int) error {
 	return r.each(func(s runner.Server) error { return s.Revoke(index) })
 }
 
-func (r replicated) each(do func(runner.Server) error) error {
+func (r replicaServers) each(do func(runner.Server) error) error {
 	var errs []error
 	for _, s := range r {
 		errs = append(errs, do(s))
@@ -58,7 +58,7 @@ func (r replicated) each(do func(runner.Server) error) error {
 	return errors.Join(errs...)
 }
 
-func (r replicated) CPU() (sum time.Duration, err error) {
+func (r replicaServers) CPU() (sum time.Duration, err error) {
 	for _, s := range r {
 		one, err := s.CPU()
 		if err != nil {
@@ -69,7 +69,7 @@ func (r replicated) CPU() (sum time.Duration, err error) {
 	return sum, nil
 }
 
-func (r replicated) PSS() (sum int64, err error) {
+func (r replicaServers) PSS() (sum int64, err error) {
 	for _, s := range r {
 		one, err := s.PSS()
 		if err != nil {
@@ -81,9 +81,9 @@ func (r replicated) PSS() (sum int64, err error) {
 }
 
 // Store is the same for all.
-func (r replicated) Store() runner.Meter { return r[0].Store() }
+func (r replicaServers) Store() runner.Meter { return r[0].Store() }
 
-func (r replicated) Counters() (*bench.Counters, error) {
+func (r replicaServers) Counters() (*bench.Counters, error) {
 	var sum *bench.Counters
 	for _, s := range r {
 		one, err := s.Counters()
@@ -101,9 +101,9 @@ func (r replicated) Counters() (*bench.Counters, error) {
 }
 
 // Rotation is nil: an arm whose issuer replaces its key has one server.
-func (r replicated) Rotation() *bench.Rotation { return nil }
+func (r replicaServers) Rotation() *bench.Rotation { return nil }
 
-func (r replicated) Failure() string {
+func (r replicaServers) Failure() string {
 	for _, s := range r {
 		if why := s.Failure(); why != "" {
 			return why

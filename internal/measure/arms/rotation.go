@@ -13,7 +13,7 @@ import (
 	"authbench/internal/method"
 )
 
-// succession is an issuer that replaces its key, and what an arm's clients hold
+// keyRotation is an issuer that replaces its key, and what an arm's clients hold
 // meanwhile. In each launch
 //
 //  1. it publishes the next key beside the one in force, before the first slice,
@@ -24,25 +24,25 @@ import (
 // disturb one. Rejected: clients that hold credentials of the next key as soon as it
 // is published. How many are refused is then decided by how requests and fetches
 // happen to overlap, and issuers publish ahead for that very reason.
-type succession struct {
+type keyRotation struct {
 	first, next credentials
 	turned      atomic.Bool   // clients hold next
 	issuer      method.Issuer // of next
 	after       time.Duration
 }
 
-var _ load.Credentials = (*succession)(nil)
+var _ load.Credentials = (*keyRotation)(nil)
 
 // Append implements load.Credentials.
-func (s *succession) Append(dst []byte, class bench.Class, index int) []byte {
+func (s *keyRotation) Append(dst []byte, class bench.Class, index int) []byte {
 	if s.turned.Load() {
 		return s.next.Append(dst, class, index)
 	}
 	return s.first.Append(dst, class, index)
 }
 
-// succeeded returns w for an arm whose issuer replaces its key, w itself for others.
-func (c Config) succeeded(ctx context.Context, a bench.Arm, w *wallet, shared map[string]*wallet) (*wallet, error) {
+// withKeyRotation returns w for an arm whose issuer replaces its key, w itself for others.
+func (c Config) withKeyRotation(ctx context.Context, a bench.Arm, w *mintedCredentials, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
 	keys := c.Methods.Needs(a.Method).KeySet
 	switch {
 	case keys == nil || keys.Rotation == 0:
@@ -52,18 +52,18 @@ func (c Config) succeeded(ctx context.Context, a bench.Arm, w *wallet, shared ma
 	case a.Credentials != "":
 		return nil, fmt.Errorf("nobody can sign the credentials of %s anew: remove rotation, or credentials", a.Credentials)
 	}
-	next, err := c.nextWallet(ctx, a, shared)
+	next, err := c.mintedWithNextKey(ctx, a, shared)
 	if err != nil {
 		return nil, err
 	}
 	own := *w
-	own.next = &succession{first: w.credentials, next: next.credentials, issuer: next.issuer, after: keys.Rotation}
-	own.credentials = upTo{w.credentials, next.credentials}
+	own.next = &keyRotation{first: w.credentials, next: next.credentials, issuer: next.issuer, after: keys.Rotation}
+	own.credentials = cappedCredentials{w.credentials, next.credentials}
 	return &own, nil
 }
 
-// nextWallet mints the credentials of the issuer's next key, or finds them.
-func (c Config) nextWallet(ctx context.Context, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
+// mintedWithNextKey mints the credentials of the issuer's next key, or finds them.
+func (c Config) mintedWithNextKey(ctx context.Context, a bench.Arm, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
 	key := "next " + c.mintedKey(a)
 	if w := shared[key]; w != nil {
 		return w, nil
@@ -72,7 +72,7 @@ func (c Config) nextWallet(ctx context.Context, a bench.Arm, shared map[string]*
 	if err != nil {
 		return nil, err
 	}
-	w := &wallet{field: issuer.Field(), issuer: issuer}
+	w := &mintedCredentials{field: issuer.Field(), issuer: issuer}
 	if w.credentials, err = mint(ctx, issuer, *a.Population); err != nil {
 		return nil, err
 	}
@@ -80,9 +80,9 @@ func (c Config) nextWallet(ctx context.Context, a bench.Arm, shared map[string]*
 	return w, nil
 }
 
-// rotation is a succession within one launch.
-type rotation struct {
-	*succession
+// launchRotation is the turn of keys within one launch.
+type launchRotation struct {
+	*keyRotation
 	keys       *issuer.Realm
 	both, last []byte    // key sets
 	at         time.Time // when both were published; zero before
@@ -91,9 +91,9 @@ type rotation struct {
 }
 
 // begin prepares the rotation of a launch, whose server has its keys from keys.
-func (s *succession) begin(old method.Issuer, keys *issuer.Realm) (*rotation, error) {
+func (s *keyRotation) begin(old method.Issuer, keys *issuer.Realm) (*launchRotation, error) {
 	s.turned.Store(false)
-	r := &rotation{succession: s, keys: keys}
+	r := &launchRotation{keyRotation: s, keys: keys}
 	var err error
 	if r.both, err = method.PublishedKeys(old, s.issuer); err != nil {
 		return nil, err
@@ -102,8 +102,8 @@ func (s *succession) begin(old method.Issuer, keys *issuer.Realm) (*rotation, er
 	return r, err
 }
 
-// turn takes the step that is due.
-func (r *rotation) turn(now time.Time) error {
+// advance takes the step that is due.
+func (r *launchRotation) advance(now time.Time) error {
 	switch since := now.Sub(r.at); {
 	case r.at.IsZero():
 		r.at = now
@@ -120,7 +120,7 @@ func (r *rotation) turn(now time.Time) error {
 
 // ask asks the issuer when the set with both keys was first fetched. One that does not
 // answer has ended, which shows elsewhere.
-func (r *rotation) ask() {
+func (r *launchRotation) ask() {
 	if r.at.IsZero() || r.dropped || r.learned != 0 {
 		return
 	}
@@ -130,7 +130,7 @@ func (r *rotation) ask() {
 }
 
 // record says how it went so far.
-func (r *rotation) record() *bench.Rotation {
+func (r *launchRotation) record() *bench.Rotation {
 	r.ask()
 	return &bench.Rotation{Used: r.turned.Load(), Learned: r.learned}
 }

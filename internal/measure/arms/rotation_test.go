@@ -25,17 +25,17 @@ func rotating() bench.Arm {
 	}
 }
 
-func rotatingWallet(t *testing.T, a bench.Arm, shared map[string]*wallet) (*wallet, error) {
+func rotatingWallet(t *testing.T, a bench.Arm, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
 	t.Helper()
-	w, err := testConfig().walletOf(t.Context(), a, shared)
+	w, err := testConfig().mintedFor(t.Context(), a, shared)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return testConfig().succeeded(t.Context(), a, w, shared)
+	return testConfig().withKeyRotation(t.Context(), a, w, shared)
 }
 
 // signedBy says which key signed the credential that clients hold now.
-func signedBy(t *testing.T, w *wallet) string {
+func signedBy(t *testing.T, w *mintedCredentials) string {
 	t.Helper()
 	for name, issuer := range map[string]method.Issuer{"old": w.issuer, "new": w.next.issuer} {
 		verification, err := issuer.Verification(method.Places{})
@@ -98,7 +98,7 @@ func published(t *testing.T, keys *issuer.Realm) string {
 // TestRotation: the new key is published before anybody uses it, and the old one
 // stays until nobody does. Each launch begins with the old one.
 func TestRotation(t *testing.T) {
-	w, err := rotatingWallet(t, rotating(), map[string]*wallet{})
+	w, err := rotatingWallet(t, rotating(), map[string]*mintedCredentials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestRotation(t *testing.T) {
 			{16 * time.Second, "key-3", "new"},
 			{time.Hour, "key-3", "new"},
 		} {
-			if err := r.turn(began.Add(step.after)); err != nil {
+			if err := r.advance(began.Add(step.after)); err != nil {
 				t.Fatal(err)
 			}
 			learned := r.record().Learned
@@ -154,7 +154,7 @@ func TestRotation(t *testing.T) {
 // TestSuccession: arms share what is minted and each turns by itself; who cannot
 // replace a key is told.
 func TestSuccession(t *testing.T) {
-	shared := map[string]*wallet{}
+	shared := map[string]*mintedCredentials{}
 	a, errA := rotatingWallet(t, rotating(), shared)
 	b, errB := rotatingWallet(t, rotating(), shared)
 	if errA != nil || errB != nil {
@@ -178,7 +178,7 @@ func TestSuccession(t *testing.T) {
 	} {
 		arm := rotating()
 		change(&arm)
-		if _, err := testConfig().succeeded(t.Context(), arm, &wallet{}, shared); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := testConfig().withKeyRotation(t.Context(), arm, &mintedCredentials{}, shared); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -197,7 +197,7 @@ func TestUpTo(t *testing.T) {
 		return c
 	}
 	more, fewer := pools(5, 1), pools(3, 2)
-	got := upTo{more, fewer}
+	got := cappedCredentials{more, fewer}
 	if got.count(bench.Valid) != 3 || got.count(bench.Unknown) != 1 {
 		t.Errorf("%d valid and %d unknown ones", got.count(bench.Valid), got.count(bench.Unknown))
 	}

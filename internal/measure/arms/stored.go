@@ -11,12 +11,12 @@ import (
 	"authbench/internal/method"
 )
 
-// stored are an arm's records in a store.
-type stored struct{ *service.Kept }
+// storedRecords are an arm's records in a store.
+type storedRecords struct{ *service.StoredRecords }
 
-// store puts a wallet's records where a method wants them, nil if that is the
+// store puts minted records where a method wants them, nil if that is the
 // target's own memory.
-func (c Config) store(ctx context.Context, wanted *store.Place, w *wallet) (*stored, error) {
+func (c Config) store(ctx context.Context, wanted *store.Place, w *mintedCredentials) (*storedRecords, error) {
 	if wanted == nil {
 		return nil, nil
 	}
@@ -24,15 +24,15 @@ func (c Config) store(ctx context.Context, wanted *store.Place, w *wallet) (*sto
 	if err != nil {
 		return nil, err
 	}
-	kept, err := c.Depot.Put(ctx, *wanted, w.name, records)
+	kept, err := c.Backends.Put(ctx, *wanted, w.name, records)
 	if err != nil {
 		return nil, err
 	}
-	return &stored{kept}, nil
+	return &storedRecords{kept}, nil
 }
 
 // describe says in a result what is known of the store.
-func (s *stored) describe(info *bench.ArmInfo) {
+func (s *storedRecords) describe(info *bench.ArmInfo) {
 	switch {
 	case s == nil:
 	case s.Server != nil:
@@ -45,7 +45,7 @@ func (s *stored) describe(info *bench.ArmInfo) {
 }
 
 // failure says how the store's server ended, "" while it runs.
-func (s *stored) failure() string {
+func (s *storedRecords) failure() string {
 	why := s.Failure()
 	if why == "" {
 		return ""

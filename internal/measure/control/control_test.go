@@ -153,7 +153,7 @@ func TestLoading(t *testing.T) {
 	go func() {
 		at := time.Unix(0, 0)
 		loading := newLink(target).loading(func() time.Time {
-			at = at.Add(tellEvery / 2)
+			at = at.Add(loadingInterval / 2)
 			return at
 		})
 		for done := range 5 {

@@ -96,16 +96,16 @@ func open(link *link, start Start) (Target, error) {
 	return target, nil
 }
 
-// tellEvery is how often the harness is told of a target's loading: often enough for
+// loadingInterval is how often the harness is told of a target's loading: often enough for
 // someone who waits.
-const tellEvery = 500 * time.Millisecond
+const loadingInterval = 500 * time.Millisecond
 
 // loading returns a function that tells the harness of the target's loading, now and
 // then. That it cannot is found out when the target is ready.
 func (l *link) loading(now func() time.Time) func(done, total int) {
 	last := now()
 	return func(done, total int) {
-		if at := now(); at.Sub(last) >= tellEvery {
+		if at := now(); at.Sub(last) >= loadingInterval {
 			last = at
 			_ = l.send(Ready{Loading: &Loading{done, total}})
 		}

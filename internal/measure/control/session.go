@@ -21,8 +21,8 @@ const answerTime = 5 * time.Second
 // errSilent: the target did not answer in time.
 var errSilent = fmt.Errorf("no answer within %v: %w", answerTime, os.ErrDeadlineExceeded)
 
-// answering is a context that ends when an answer is late.
-func answering() (context.Context, context.CancelFunc) {
+// answerDeadline is a context that ends when an answer is late.
+func answerDeadline() (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.Background(), answerTime, errSilent)
 }
 
@@ -35,7 +35,7 @@ type Session struct{ link *link }
 // that missed one is of no further use.
 func Dial(conn io.ReadWriteCloser, spec Spec) (*Session, error) {
 	s := &Session{newLink(conn)}
-	ctx, cancel := answering()
+	ctx, cancel := answerDeadline()
 	defer cancel()
 	if err := s.within(ctx, func() error { return s.link.send(spec) }); err != nil {
 		return nil, fmt.Errorf("send the launch spec: %w", err)
@@ -81,7 +81,7 @@ func shortened(reason string) string {
 
 // Counters asks the target for its counters.
 func (s *Session) Counters() (bench.Counters, error) {
-	ctx, cancel := answering()
+	ctx, cancel := answerDeadline()
 	defer cancel()
 	var counters bench.Counters
 	if err := s.ask(ctx, Query{Counters: true}, &counters); err != nil {
@@ -97,7 +97,7 @@ func (s *Session) Revoke(index int) error { return s.takeBack(Query{Revoke: &ind
 func (s *Session) Deny(id string) error { return s.takeBack(Query{Deny: &id}) }
 
 func (s *Session) takeBack(q Query) error {
-	ctx, cancel := answering()
+	ctx, cancel := answerDeadline()
 	defer cancel()
 	var done Revoked
 	if err := s.ask(ctx, q, &done); err != nil {
@@ -111,7 +111,7 @@ func (s *Session) takeBack(q Query) error {
 
 // Order gives an order to a server that is [Ordered], and reads its answer into *answer.
 func (s *Session) Order(order, answer any) error {
-	ctx, cancel := answering()
+	ctx, cancel := answerDeadline()
 	defer cancel()
 	text, err := json.Marshal(order)
 	if err != nil {

@@ -28,8 +28,8 @@ const readScope = "read"
 // mintedLifetime is how long a token of the token endpoint is good.
 const mintedLifetime = time.Hour
 
-// fault is the body of a refusal (RFC 6749 §5.2).
-type fault struct {
+// oauthError is the body of a refusal (RFC 6749 §5.2).
+type oauthError struct {
 	Error string `json:"error"`
 }
 
@@ -45,8 +45,8 @@ func (r *realm) answerKeySet(ctx *fasthttp.RequestCtx) {
 	p.taken.CompareAndSwap(0, max(1, int64(time.Since(p.at)))) // 0 stands for never
 }
 
-// forClient answers the realm's client alone, if the realm has what it asks for.
-func (r *realm) forClient(has bool, answer func(ctx *fasthttp.RequestCtx)) func(*fasthttp.RequestCtx) {
+// requireClient answers the realm's client alone, if the realm has what it asks for.
+func (r *realm) requireClient(has bool, answer func(ctx *fasthttp.RequestCtx)) func(*fasthttp.RequestCtx) {
 	return func(ctx *fasthttp.RequestCtx) {
 		if !has {
 			ctx.SetStatusCode(fasthttp.StatusNotFound)
@@ -55,7 +55,7 @@ func (r *realm) forClient(has bool, answer func(ctx *fasthttp.RequestCtx)) func(
 		if client, ok := basicClient(ctx); !ok || !r.knows(client) {
 			r.strangers.Add(1)
 			ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Basic realm="issuer"`)
-			reply(ctx, fasthttp.StatusUnauthorized, fault{"invalid_client"})
+			reply(ctx, fasthttp.StatusUnauthorized, oauthError{"invalid_client"})
 			return
 		}
 		answer(ctx)
@@ -86,15 +86,15 @@ func (r *realm) answerToken(ctx *fasthttp.RequestCtx) {
 	scope := string(form.Peek("scope"))
 	switch {
 	case string(form.Peek("grant_type")) != "client_credentials":
-		reply(ctx, fasthttp.StatusBadRequest, fault{"unsupported_grant_type"})
+		reply(ctx, fasthttp.StatusBadRequest, oauthError{"unsupported_grant_type"})
 		return
 	case scope != "" && scope != readScope:
-		reply(ctx, fasthttp.StatusBadRequest, fault{"invalid_scope"})
+		reply(ctx, fasthttp.StatusBadRequest, oauthError{"invalid_scope"})
 		return
 	}
 	token, err := r.tokens.Mint(store.Record{Subject: r.Client.ID, Scopes: store.ScopeRead, Expires: time.Now().Add(mintedLifetime).Unix()})
 	if err != nil {
-		reply(ctx, fasthttp.StatusServiceUnavailable, fault{"temporarily_unavailable"})
+		reply(ctx, fasthttp.StatusServiceUnavailable, oauthError{"temporarily_unavailable"})
 		return
 	}
 	r.issued.Add(1)
@@ -110,7 +110,7 @@ func (r *realm) answerToken(ctx *fasthttp.RequestCtx) {
 func oneToken(ctx *fasthttp.RequestCtx) ([]byte, bool) {
 	all := ctx.PostArgs().PeekMulti("token")
 	if len(all) != 1 || len(all[0]) == 0 {
-		reply(ctx, fasthttp.StatusBadRequest, fault{"invalid_request"})
+		reply(ctx, fasthttp.StatusBadRequest, oauthError{"invalid_request"})
 		return nil, false
 	}
 	return all[0], true

@@ -56,7 +56,7 @@ func Local() (*Host, error) {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx) }()
 	return &Host{
-		addr: s.Addr(), obey: func(o order) (report, error) { return s.obey(o), nil },
+		addr: s.Addr(), obey: func(o order) (report, error) { return s.carryOut(o), nil },
 		close: func() error {
 			cancel()
 			return <-served
@@ -121,11 +121,11 @@ func (s *server) Order(text json.RawMessage) any {
 	if err := json.Unmarshal(text, &o); err != nil {
 		return report{Error: "the order cannot be read"} // it may hold keys
 	}
-	return s.obey(o)
+	return s.carryOut(o)
 }
 
-// obey carries an order out.
-func (s *server) obey(o order) (out report) {
+// carryOut carries an order out.
+func (s *server) carryOut(o order) (out report) {
 	if o.Open != nil {
 		r, err := newRealm(*o.Open)
 		if err != nil {

@@ -83,15 +83,15 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	case keySetPath:
 		method, answer = fasthttp.MethodGet, r.answerKeySet
 	case revocationsPath:
-		method, answer = fasthttp.MethodGet, r.forClient(r.denied != nil, r.answerRevocations)
+		method, answer = fasthttp.MethodGet, r.requireClient(r.denied != nil, r.answerRevocations)
 	case eventsPath:
-		method, answer = fasthttp.MethodGet, r.forClient(r.denied != nil, s.answerEvents(r))
+		method, answer = fasthttp.MethodGet, r.requireClient(r.denied != nil, s.answerEvents(r))
 	case tokenPath:
-		answer = r.forClient(hasTokens, r.answerToken)
+		answer = r.requireClient(hasTokens, r.answerToken)
 	case introspectPath:
-		answer = r.forClient(hasTokens, r.answerIntrospection)
+		answer = r.requireClient(hasTokens, r.answerIntrospection)
 	case revokePath:
-		answer = r.forClient(hasTokens, r.answerRevocation)
+		answer = r.requireClient(hasTokens, r.answerRevocation)
 	default:
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
 		return

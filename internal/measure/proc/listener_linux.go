@@ -20,7 +20,7 @@ func (p *Process) Listens(at netip.AddrPort) (bool, error) {
 		return false, err
 	}
 	root := p.pid
-	if p.leash != nil {
+	if p.supervisor != nil {
 		root = p.cmd.Process.Pid
 	}
 	processes, err := tree(root)

@@ -22,15 +22,15 @@ const (
 // Process is a process that was started. Its methods may be called from any
 // goroutine.
 type Process struct {
-	cmd     *exec.Cmd // the process, or its supervisor
-	pid     int
-	control net.Conn
-	leash   *leash // nil for a process of ours
-	caged   bool
-	meter   *meter
-	output  *tail
-	done    chan struct{}
-	err     error // written before done is closed
+	cmd        *exec.Cmd // the process, or its supervisor
+	pid        int
+	control    net.Conn
+	supervisor *supervisorLink // nil for a process of ours
+	caged      bool
+	meter      *meter
+	output     *tail
+	done       chan struct{}
+	err        error // written before done is closed
 }
 
 // PID returns the process's id; of a foreign one its own, not the supervisor's.
@@ -45,10 +45,10 @@ func (p *Process) Caged() bool { return p.caged }
 
 // TempDir returns the path of the private directory, empty if there is none.
 func (p *Process) TempDir() string {
-	if p.leash == nil {
+	if p.supervisor == nil {
 		return ""
 	}
-	return p.leash.dir
+	return p.supervisor.dir
 }
 
 // Done is closed once the process has ended and, of a foreign one, everything
@@ -135,7 +135,7 @@ func (p *Process) Stop(grace time.Duration) error {
 // in its not ending.
 func (p *Process) order() {
 	switch {
-	case p.leash != nil:
+	case p.supervisor != nil:
 		p.instruct(orderEnd)
 	case p.control != nil:
 		_ = p.control.Close()
@@ -145,7 +145,7 @@ func (p *Process) order() {
 }
 
 func (p *Process) kill() {
-	if p.leash != nil {
+	if p.supervisor != nil {
 		p.instruct(orderKill)
 		return
 	}
@@ -155,7 +155,7 @@ func (p *Process) kill() {
 // instruct gives the supervisor an order, and wakes it if somebody has stopped it: it
 // alone knows what has to end.
 func (p *Process) instruct(o order) {
-	_ = p.leash.send(o)
+	_ = p.supervisor.send(o)
 	wake(p.cmd.Process)
 }
 
@@ -174,8 +174,8 @@ func (p *Process) within(d time.Duration) bool {
 // watch waits for the end and notes how it came.
 func (p *Process) watch() {
 	var how error
-	if p.leash != nil {
-		how = p.leash.end(p.cmd)
+	if p.supervisor != nil {
+		how = p.supervisor.end(p.cmd)
 	} else {
 		how = p.cmd.Wait()
 		if errors.Is(how, exec.ErrWaitDelay) {

@@ -402,7 +402,7 @@ func TestStartCancelled(t *testing.T) {
 	defer func() { _ = errors.Join(ours.Close(), theirs.Close()) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(10*time.Millisecond, cancel)
-	l := &leash{conn: ours, answers: json.NewDecoder(ours)}
+	l := &supervisorLink{conn: ours, answers: json.NewDecoder(ours)}
 	if _, err := l.begin(ctx, task{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}

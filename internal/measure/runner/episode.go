@@ -40,7 +40,7 @@ func (s *Session) Episodes(ctx context.Context) error {
 			if err != nil {
 				record.Failed = failure(s.arms[name].server, err)
 			}
-			s.tell(validity.Episode(record, *s.arms[name].Info().Facts))
+			s.recordWarnings(validity.Episode(record, *s.arms[name].Info().Facts))
 			if err := errors.Join(s.Record.Episode(record), s.arms[name].stop()); err != nil {
 				return err
 			}
@@ -91,7 +91,7 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 // loadBeside puts an arm under the episode's open load until the context ends, which is no
 // error.
 func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, t bench.Timeline, into *bench.EpisodeLoad) error {
-	edges := edgesOf(arm)
+	edges := clockEdgesOf(arm)
 	if err := edges.refresh(); err != nil {
 		return err
 	}

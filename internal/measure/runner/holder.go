@@ -143,7 +143,7 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 			}
 		}
 		var everywhere bool
-		r.Accepted, r.Refused, everywhere = together(replicas)
+		r.Accepted, r.Refused, everywhere = combine(replicas)
 		since := time.Since(acknowledged)
 		if since > limit || everywhere && since >= bench.Settled(h.facts, time.Duration(r.Refused)) {
 			break
@@ -160,9 +160,9 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 	return ctx.Err()
 }
 
-// together returns the last acceptance and the last of the refusals, 0 unless every replica
+// combine returns the last acceptance and the last of the refusals, 0 unless every replica
 // refuses, of all replicas.
-func together(replicas []*replica) (accepted, refused int64, everywhere bool) {
+func combine(replicas []*replica) (accepted, refused int64, everywhere bool) {
 	everywhere = true
 	for _, to := range replicas {
 		accepted = max(accepted, to.accepted.Nanoseconds())

@@ -109,7 +109,7 @@ func (s *Session) startAll(ctx context.Context, step bench.Step) error {
 		if step.Launch == 0 {
 			return fmt.Errorf("arm %s: %w", v.Arm, err)
 		}
-		if err := s.lose(v.Arm, step.Launch, err.Error()); err != nil {
+		if err := s.dropArm(v.Arm, step.Launch, err.Error()); err != nil {
 			return err
 		}
 	}
@@ -169,7 +169,7 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 		}
 		record, err := arm.record()
 		if err != nil {
-			if err := s.lose(a.Name, launch.Launch, failure(arm.server, err)); err != nil {
+			if err := s.dropArm(a.Name, launch.Launch, failure(arm.server, err)); err != nil {
 				return err
 			}
 			continue
@@ -180,16 +180,16 @@ func (s *Session) endLaunch(launch bench.Launch) error {
 	launch.Noise = s.Noise()
 	launch.Noise.Pressure = openPressure(s.outcomes.Last)
 	if launch.Launch > 0 {
-		s.tell(validity.Launch(launch, s.outcomes.Last))
+		s.recordWarnings(validity.Launch(launch, s.outcomes.Last))
 	}
 	err := s.Record.Launch(launch)
 	s.report(bench.Progress{Launch: launch.Launch, Ended: true})
 	return err
 }
 
-// tell shows what is doubtful about a launch to whoever watches, each kind once:
+// recordWarnings shows what is doubtful about a launch to whoever watches, each kind once:
 // analysis finds it again, and counts.
-func (s *Session) tell(found []bench.Warning) {
+func (s *Session) recordWarnings(found []bench.Warning) {
 	for _, w := range found {
 		kind := bench.Warning{Code: w.Code, Level: w.Level, Arm: w.Arm, Load: w.Load}
 		if !s.told[kind] {
@@ -214,7 +214,7 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 		if out.PSS, err = arm.server.PSS(); err != nil { // it looks which processes there are
 			return out, err
 		}
-		if out.CPU, err = arm.used(); err != nil {
+		if out.CPU, err = arm.cpuInLaunch(); err != nil {
 			return out, err
 		}
 	}
@@ -224,9 +224,9 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 	return out, err
 }
 
-// used is the CPU time since the launch's first slice, what was put off until after a
+// cpuInLaunch is the CPU time since the launch's first slice, what was put off until after a
 // slice included.
-func (arm *armState) used() (int64, error) {
+func (arm *armState) cpuInLaunch() (int64, error) {
 	now, err := arm.server.CPU()
 	if err != nil || arm.first == nil {
 		return 0, err
@@ -234,9 +234,9 @@ func (arm *armState) used() (int64, error) {
 	return (now - *arm.first).Nanoseconds(), nil
 }
 
-// lose takes an arm out of the run, ends its server, and says why. The run goes on
+// dropArm takes an arm out of the run, ends its server, and says why. The run goes on
 // without it.
-func (s *Session) lose(arm string, launch int, why string) error {
+func (s *Session) dropArm(arm string, launch int, why string) error {
 	if slices.Contains(s.outcomes.Lost, arm) {
 		return nil
 	}

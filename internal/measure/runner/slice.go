@@ -29,21 +29,21 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		Kind: bench.KindSlice, Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round,
 		Attempt: step.Attempt, Position: position, Start: s.sinceBegan(), Rate: v.Rate, Connections: v.Load.Connections,
 	}
-	edges := edgesOf(arm)
+	edges := clockEdgesOf(arm)
 	if err := edges.refresh(); err != nil {
-		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+		return s.dropArm(v.Arm, step.Launch, failure(arm.server, err))
 	}
 	client, err := s.clientFor(ctx, arm, step.Load, v.Load)
 	if err != nil {
-		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+		return s.dropArm(v.Arm, step.Launch, failure(arm.server, err))
 	}
 	began := time.Now()
-	outcome, err := s.take(ctx, v, client, edges)
+	outcome, err := s.takeSlice(ctx, v, client, edges)
 	if ctx.Err() != nil {
 		return ctx.Err() // a cut slice measures nothing
 	}
 	if err != nil {
-		return s.lose(v.Arm, step.Launch, failure(arm.server, err))
+		return s.dropArm(v.Arm, step.Launch, failure(arm.server, err))
 	}
 	if arm.first == nil {
 		arm.first = &edges.server.first
@@ -66,8 +66,8 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	return s.keepAwake(ctx, step, v, client, outcome, began)
 }
 
-// take takes the slice of a visit, and waits until the server stands still after it.
-func (s *Session) take(ctx context.Context, v bench.Visit, client load.Client, edges *edges) (*load.Outcome, error) {
+// takeSlice takes the slice of a visit, and waits until the server stands still after it.
+func (s *Session) takeSlice(ctx context.Context, v bench.Visit, client load.Client, edges *clockEdges) (*load.Outcome, error) {
 	var outcome *load.Outcome
 	var err error
 	edges.pressure = s.underPressure(func() {
@@ -86,11 +86,11 @@ func (s *Session) take(ctx context.Context, v bench.Visit, client load.Client, e
 // keepAwake loses the arm of a slice that is recorded if its server has stalled.
 func (s *Session) keepAwake(ctx context.Context, step bench.Step, v bench.Visit, client load.Client, o *load.Outcome, began time.Time) error {
 	doing := fmt.Sprintf("load %s, launch %d, round %d", step.Load.Name, step.Launch, step.Round)
-	err := awake(ctx, client, o, began, load.Slice{Seed: v.Seed, Measure: v.Measure}, doing)
+	err := checkAnswers(ctx, client, o, began, load.Slice{Seed: v.Seed, Measure: v.Measure}, doing)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return s.lose(v.Arm, step.Launch, failure(s.arms[v.Arm].server, err))
+	return s.dropArm(v.Arm, step.Launch, failure(s.arms[v.Arm].server, err))
 }
 
 // clientFor returns the client of a load, or a new one where the arm is too slow
@@ -110,16 +110,16 @@ func (s *Session) clientFor(ctx context.Context, arm *armState, planned, actual 
 	return c, err
 }
 
-// edges reads the CPU clocks of a server, and of the store behind it, at the edges
+// clockEdges reads the CPU clocks of a server, and of the store behind it, at the edges
 // of a slice's measured part. Its methods begin and end run on the generator's
 // thread.
-type edges struct {
-	server, store clock
+type clockEdges struct {
+	server, store cpuClock
 	pressure      float64 // see [bench.Slice]
 }
 
-func edgesOf(arm *armState) *edges {
-	e := &edges{}
+func clockEdgesOf(arm *armState) *clockEdges {
+	e := &clockEdges{}
 	if arm.Info().HasCPU {
 		e.server.Meter = arm.server
 	}
@@ -127,8 +127,8 @@ func edgesOf(arm *armState) *edges {
 	return e
 }
 
-func (e *edges) refresh() error {
-	for _, c := range []*clock{&e.server, &e.store} {
+func (e *clockEdges) refresh() error {
+	for _, c := range []*cpuClock{&e.server, &e.store} {
 		if c.Meter == nil {
 			continue
 		}
@@ -139,12 +139,12 @@ func (e *edges) refresh() error {
 	return nil
 }
 
-func (e *edges) begin() {
+func (e *clockEdges) begin() {
 	e.server.read(&e.server.first)
 	e.store.read(&e.store.first)
 }
 
-func (e *edges) end() {
+func (e *clockEdges) end() {
 	e.server.read(&e.server.last)
 	e.store.read(&e.store.last)
 }
@@ -152,7 +152,7 @@ func (e *edges) end() {
 // settle waits until the server's CPU clock stands still, and notes what it, and the
 // store, used meanwhile: garbage collection that the slice's requests left behind.
 // Without it that work would be booked to the next arm's slice, as interference.
-func (e *edges) settle() {
+func (e *clockEdges) settle() {
 	e.server.read(&e.server.drained)
 	e.store.read(&e.store.drained)
 	c := &e.server
@@ -168,17 +168,17 @@ func (e *edges) settle() {
 	e.store.read(&e.store.still)
 }
 
-func (e *edges) failure() error { return errors.Join(e.server.err, e.store.err) }
+func (e *clockEdges) failure() error { return errors.Join(e.server.err, e.store.err) }
 
-// clock is a CPU clock with its readings.
-type clock struct {
+// cpuClock is a CPU clock with its readings.
+type cpuClock struct {
 	Meter                        // nil: there is none to read
 	first, last    time.Duration // at the edges of the measured part
 	drained, still time.Duration // after the last answer, and when it stood still
 	err            error         // the first of a reading
 }
 
-func (c *clock) read(into *time.Duration) {
+func (c *cpuClock) read(into *time.Duration) {
 	if c.Meter == nil {
 		return
 	}
@@ -188,8 +188,8 @@ func (c *clock) read(into *time.Duration) {
 	}
 }
 
-func (c *clock) cpu() int64  { return (c.last - c.first).Nanoseconds() }
-func (c *clock) tail() int64 { return (c.still - c.drained).Nanoseconds() }
+func (c *cpuClock) cpu() int64  { return (c.last - c.first).Nanoseconds() }
+func (c *cpuClock) tail() int64 { return (c.still - c.drained).Nanoseconds() }
 
 // deathTime is how long a server that failed is given to be known as dead: its
 // supervisor ends what it left behind first.

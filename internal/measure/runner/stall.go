@@ -19,19 +19,19 @@ const (
 	connectTime = 30 * time.Second
 )
 
-// silent reports whether requests were sent, all of them timed out, and none was
+// gotNoAnswer reports whether requests were sent, all of them timed out, and none was
 // answered. Requests that failed in another way have ended at once, and cost no time.
-func silent(o *load.Outcome) bool {
+func gotNoAnswer(o *load.Outcome) bool {
 	return o.Errors[load.ErrorTimeout] > 0 && o.Completed == 0 && o.Answered == 0
 }
 
-// awake finds out whether the server answers at all after a slice that began at
+// checkAnswers finds out whether the server answers at all after a slice that began at
 // began: where none of its requests was answered, it sends others, which are not
 // counted, until one is or stallTime is over. Without it a server that is stopped
 // would cost the timeout at each of its slices. doing says what the slice was for.
-func awake(ctx context.Context, client load.Client, o *load.Outcome, began time.Time, look load.Slice, doing string) error {
+func checkAnswers(ctx context.Context, client load.Client, o *load.Outcome, began time.Time, look load.Slice, doing string) error {
 	requests := int64(0)
-	for silent(o) {
+	for gotNoAnswer(o) {
 		requests += o.Errors[load.ErrorTimeout]
 		if waited := time.Since(began); waited >= stallTime {
 			return fmt.Errorf("it stalled: %s: none of %d requests was answered in %v", doing, requests, waited.Round(time.Millisecond))
@@ -69,5 +69,5 @@ func (s *Session) warmUp(ctx context.Context, arm *armState, l bench.Load, seed 
 	if err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
-	return awake(ctx, client, o, began, warm, fmt.Sprintf("warm-up for load %s", l.Name))
+	return checkAnswers(ctx, client, o, began, warm, fmt.Sprintf("warm-up for load %s", l.Name))
 }

@@ -55,9 +55,9 @@ func need(t *testing.T, kind store.Kind) {
 }
 
 // depot is one that is closed at the end of the test.
-func depot(t *testing.T) *Depot {
+func depot(t *testing.T) *Backends {
 	t.Helper()
-	d := NewDepot(starter(t), "", nil)
+	d := NewBackends(starter(t), "", nil)
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			t.Error(err)
@@ -92,7 +92,7 @@ func blocks() func(func([]store.Record) bool) {
 }
 
 // put fills a store of a kind.
-func put(t *testing.T, d *Depot, wanted store.Place, name string) *Kept {
+func put(t *testing.T, d *Backends, wanted store.Place, name string) *StoredRecords {
 	t.Helper()
 	k, err := d.Put(context.Background(), wanted, name, blocks())
 	if err != nil {

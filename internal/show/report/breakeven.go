@@ -54,9 +54,9 @@ func breakEvens(s *analysis.Summary) string {
 		case *b.RoundTrip.Lo > b.Farthest:
 			never = append(never, b.Arm)
 		case *b.RoundTrip.Lo < 0:
-			from = append(from, b.Arm+" at the latest once it is "+tight(unit.Micros(*b.RoundTrip.Hi))+" away")
+			from = append(from, b.Arm+" at the latest once it is "+noBreak(unit.Micros(*b.RoundTrip.Hi))+" away")
 		default:
-			from = append(from, b.Arm+" once it is "+tight(unit.Micros(b.RoundTrip.Value))+" ("+micros(*b.RoundTrip.Lo, *b.RoundTrip.Hi)+") away")
+			from = append(from, b.Arm+" once it is "+noBreak(unit.Micros(b.RoundTrip.Value))+" ("+micros(*b.RoundTrip.Lo, *b.RoundTrip.Hi)+") away")
 		}
 	}
 	var parts []string
@@ -67,7 +67,7 @@ func breakEvens(s *analysis.Summary) string {
 		parts = append(parts, list(from))
 	}
 	if len(never) > 0 {
-		parts = append(parts, list(never)+" not even at "+tight(unit.Micros(s.BreakEvens[0].Farthest)))
+		parts = append(parts, list(never)+" not even at "+noBreak(unit.Micros(s.BreakEvens[0].Farthest)))
 	}
 	return "By the p50 under the " + load + " load, what asks no store answers sooner than " + nearest + ": " + joined(parts) + "." + breakEvenCosts(s)
 }

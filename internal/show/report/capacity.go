@@ -55,16 +55,16 @@ func capacities(s *analysis.Summary) string {
 		}
 		slo = a.Loads[i].SLO
 		if e, ok := a.Loads[i].Metrics[capacityMetric.name]; ok {
-			parts = append(parts, a.Name+" takes up to "+tight(capacityMetric.cell(e, 1).full()))
+			parts = append(parts, a.Name+" takes up to "+noBreak(capacityMetric.cell(e, 1).full()))
 		} else if e, ok := a.Loads[i].Metrics[capacityAtLeastMetric.name]; ok {
 			bound = true
-			parts = append(parts, a.Name+" takes at least "+tight(unit.Rate(e.Value)))
+			parts = append(parts, a.Name+" takes at least "+noBreak(unit.Rate(e.Value)))
 		}
 	}
 	if len(parts) == 0 || len(parts) > mostNamed {
 		return ""
 	}
-	text := "With " + tight(slo) + ", " + list(parts) + "."
+	text := "With " + noBreak(slo) + ", " + list(parts) + "."
 	if bound {
 		text += " Where it says at least, the generator was the limit."
 	}

@@ -201,7 +201,7 @@ func placeName(p analysis.Place) string {
 		text += "/" + p.Load
 	}
 	if p.Fraction != 0 {
-		text += "/" + tight(unit.Percent(p.Fraction))
+		text += "/" + noBreak(unit.Percent(p.Fraction))
 	}
 	return text
 }
@@ -307,7 +307,7 @@ func ChangesMarkdown(w io.Writer, c *analysis.Changes) error {
 
 // signed is a share with its sign.
 func signed(share float64) string {
-	text := tight(unit.Percent(share))
+	text := noBreak(unit.Percent(share))
 	if share > 0 {
 		text = "+" + text
 	}

@@ -49,7 +49,7 @@ func contrasts(s *analysis.Summary) string {
 // has all.
 func contrastBy(s *analysis.Summary, m metric, load string) string {
 	costs := m.name == cpuMetric.name
-	interval := func(lo, hi float64) string { return tight(m.interval(lo, hi)) }
+	interval := func(lo, hi float64) string { return noBreak(m.interval(lo, hi)) }
 	var certain, doubtful []string
 	for _, c := range s.Contrasts {
 		found, ok := c.Loads[load][m.name]
@@ -83,9 +83,9 @@ func contrastBy(s *analysis.Summary, m metric, load string) string {
 // amount is a difference, with its interval where that is wanted.
 func amount(m metric, v float64, interval string, wanted bool) string {
 	if !wanted {
-		return tight(m.print(v))
+		return noBreak(m.print(v))
 	}
-	return tight(m.print(v)) + " (" + interval + ")"
+	return noBreak(m.print(v)) + " (" + interval + ")"
 }
 
 // contrastTableOf has a row per contrast. It has no columns if the scenario declares none,

@@ -35,7 +35,7 @@ func (m gateMetric) fromTo(c gate.Cell) string {
 	if c.Base == nil || c.Head == nil {
 		return missing
 	}
-	return tight(m.value(*c.Base)) + " → " + tight(m.value(*c.Head))
+	return noBreak(m.value(*c.Base)) + " → " + noBreak(m.value(*c.Head))
 }
 
 // change is the estimate with its interval.
@@ -48,7 +48,7 @@ func (m gateMetric) change(c gate.Cell) string {
 	case m.points:
 		return m.signed(*c.Change) + " (" + m.signed(*c.Lo) + " – " + m.signed(*c.Hi) + ")"
 	}
-	return m.signed(*c.Change) + " (" + tight(unit.Share.Interval(*c.Lo, *c.Hi)) + ")"
+	return m.signed(*c.Change) + " (" + noBreak(unit.Share.Interval(*c.Lo, *c.Hi)) + ")"
 }
 
 // ruledOut is the smallest slow-down that is ruled out.

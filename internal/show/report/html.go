@@ -85,7 +85,7 @@ func breakable(text string) string {
 
 // interval is an interval that may break only after its dash, in a narrow column.
 func interval(text string) string {
-	return strings.ReplaceAll(tight(text), "–\u00a0", "– ")
+	return strings.ReplaceAll(noBreak(text), "–\u00a0", "– ")
 }
 
 // PageLinks are the addresses of other pages to which a page of a server links. They are

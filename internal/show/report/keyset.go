@@ -16,7 +16,7 @@ func keySets(s *analysis.Summary) string {
 		if !fetches || a.Status != analysis.ArmOK {
 			continue
 		}
-		rates = append(rates, tight(fetchesMetric.print(rate.Value))+" by "+a.Name)
+		rates = append(rates, noBreak(fetchesMetric.print(rate.Value))+" by "+a.Name)
 		if n := a.Metrics[failedMetric.name].Value; n > 0 {
 			failures = append(failures, unit.Count(int64(n))+" of "+a.Name)
 		}
@@ -62,5 +62,5 @@ func replacement(a analysis.Arm) string {
 	if !ok {
 		return text + ", and not every time did the server fetch the new one."
 	}
-	return text + ", and the server had the new one " + tight(learnedMetric.print(learned.Value)) + " after its publication at the latest."
+	return text + ", and the server had the new one " + noBreak(learnedMetric.print(learned.Value)) + " after its publication at the latest."
 }

@@ -67,12 +67,12 @@ func costSplits(s *analysis.Summary) string {
 		var parts []string
 		for _, step := range l.Steps {
 			i := slices.IndexFunc(partWords, func(w partWord) bool { return w.part == step.Part })
-			parts = append(parts, tight(unit.Micros(step.Micros.Value))+" ("+tight(unit.Percent(step.Micros.Value/sum))+") "+partWords[i].noun)
+			parts = append(parts, noBreak(unit.Micros(step.Micros.Value))+" ("+noBreak(unit.Percent(step.Micros.Value/sum))+") "+partWords[i].noun)
 		}
 		if text != "" {
 			text += " "
 		}
-		text += "The " + tight(unit.Micros(sum)) + " of " + l.Arm + " are " + list(parts) + "."
+		text += "The " + noBreak(unit.Micros(sum)) + " of " + l.Arm + " are " + list(parts) + "."
 	}
 	return text
 }

@@ -51,9 +51,9 @@ func loadTestNotes(s *result.LoadTest) (out []note) {
 func askedLoad(s *result.LoadTest) string {
 	text := "closed load"
 	if s.Rate != nil {
-		course := "of " + tight(unit.Rate(s.Rate.Asked))
+		course := "of " + noBreak(unit.Rate(s.Rate.Asked))
 		if s.Rate.Ramp != nil {
-			course = s.Rate.Ramp.Text(func(v float64) string { return tight(unit.Rate(v)) })
+			course = s.Rate.Ramp.Text(func(v float64) string { return noBreak(unit.Rate(v)) })
 		}
 		text = fmt.Sprintf("open load %s, %s arrivals", course, s.Rate.Arrivals)
 	}
@@ -128,7 +128,7 @@ func errorText(s *result.LoadTest) string {
 func countText(counts map[string]int64) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, tight(fmt.Sprintf("%s ×%s", name, unit.Count(counts[name]))))
+		parts = append(parts, noBreak(fmt.Sprintf("%s ×%s", name, unit.Count(counts[name]))))
 	}
 	if len(parts) == 0 {
 		return "none"

@@ -135,7 +135,7 @@ func worksOn(found []analysis.Staleness) string {
 		if one.Longest == 0 {
 			at = append(at, one.Arm)
 		} else {
-			later = append(later, tight(unit.Micros(one.Longest))+" with "+one.Arm)
+			later = append(later, noBreak(unit.Micros(one.Longest))+" with "+one.Arm)
 		}
 	}
 	if len(found) > mostNamed {
@@ -171,7 +171,7 @@ func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
 		alike = alike && one.Replicas == replicas
 		a := headline(&s.Arms[slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })])
 		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && one.Longest <= soon {
-			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, tight(unit.Micros(e.Value))), e.Value})
+			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, noBreak(unit.Micros(e.Value))), e.Value})
 		}
 	}
 	if len(ways) < 2 || len(found) < mostWays {
@@ -186,5 +186,5 @@ func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
 	if alike {
 		on = " on " + plural(replicas, "server", "servers")
 	}
-	return fmt.Sprintf("To stop a stolen credential within %s%s, the cheapest ways here are, by CPU per request, %s.", tight("10 s"), on, list(named))
+	return fmt.Sprintf("To stop a stolen credential within %s%s, the cheapest ways here are, by CPU per request, %s.", noBreak("10 s"), on, list(named))
 }

@@ -30,12 +30,12 @@ func sweeps(s *analysis.Summary) string {
 		from, to := levelAt(levels[i], lowest), levelAt(levels[i], highest)
 		grows = append(grows, "that of "+name+" from "+at(from)+" to "+at(to))
 	}
-	return "From " + tight(unit.Percent(lowest)) + " to " + tight(unit.Percent(highest)) + " of each arm's own capacity, the response time p99 grows: " + list(grows) + "."
+	return "From " + noBreak(unit.Percent(lowest)) + " to " + noBreak(unit.Percent(highest)) + " of each arm's own capacity, the response time p99 grows: " + list(grows) + "."
 }
 
 // at is the p99 at a level, and the rate there.
 func at(l analysis.Level) string {
-	return tight(unit.Micros(l.Metrics[p99Metric.name].Value)) + " at " + tight(unit.Rate(l.Rate))
+	return noBreak(unit.Micros(l.Metrics[p99Metric.name].Value)) + " at " + noBreak(unit.Rate(l.Rate))
 }
 
 // timed are the levels that have a p99.

@@ -184,7 +184,7 @@ func costs(s *analysis.Summary) string {
 	if !ok {
 		return "The baseline has no CPU figures that may be used, so that this run does not tell what the other arms add."
 	}
-	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), tight(cpuMetric.cell(e, 1).full())) + additions(others)
+	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), noBreak(cpuMetric.cell(e, 1).full())) + additions(others)
 }
 
 // storeShares says how much of the CPU time is that of stores and issuers.
@@ -193,7 +193,7 @@ func storeShares(s *analysis.Summary) string {
 	for i := range s.Arms {
 		a := headline(&s.Arms[i])
 		if e, ok := a.costs.Metrics[storeCPUMetric.name]; ok && a.Status == analysis.ArmOK {
-			parts = append(parts, tight(storeCPUMetric.cell(e, 1).full())+" of "+a.Name)
+			parts = append(parts, noBreak(storeCPUMetric.cell(e, 1).full())+" of "+a.Name)
 		}
 	}
 	if len(parts) == 0 || len(parts) > mostNamed {
@@ -219,9 +219,9 @@ func additions(others []addition) string {
 		case o.equal:
 			equal = append(equal, o.arm+" ("+micros(o.DifferenceLo, o.DifferenceHi)+")")
 		case o.Difference < 0:
-			adds = append(adds, o.arm+" saves "+tight(unit.Micros(-o.Difference))+" ("+micros(-o.DifferenceHi, -o.DifferenceLo)+")")
+			adds = append(adds, o.arm+" saves "+noBreak(unit.Micros(-o.Difference))+" ("+micros(-o.DifferenceHi, -o.DifferenceLo)+")")
 		default:
-			adds = append(adds, o.arm+" adds "+tight(unit.Micros(o.Difference))+" ("+micros(o.DifferenceLo, o.DifferenceHi)+")")
+			adds = append(adds, o.arm+" adds "+noBreak(unit.Micros(o.Difference))+" ("+micros(o.DifferenceLo, o.DifferenceHi)+")")
 		}
 	}
 	switch n := len(others); {
@@ -233,7 +233,7 @@ func additions(others []addition) string {
 		sorted := slices.SortedFunc(slices.Values(others), func(a, b addition) int { return cmp.Compare(a.Difference, b.Difference) })
 		var rising []string
 		for _, o := range sorted {
-			rising = append(rising, o.arm+" "+tight(unit.Micros(o.Difference)))
+			rising = append(rising, o.arm+" "+noBreak(unit.Micros(o.Difference)))
 		}
 		return " What the others add to it, in rising order: " + list(rising) + ". The table has the intervals."
 	}
@@ -259,11 +259,11 @@ func baselineLetters(s *analysis.Summary) string {
 	return ""
 }
 
-// tight keeps a quantity on one line.
-func tight(quantity string) string { return strings.ReplaceAll(quantity, " ", "\u00a0") }
+// noBreak keeps a quantity on one line.
+func noBreak(quantity string) string { return strings.ReplaceAll(quantity, " ", "\u00a0") }
 
 // micros is an interval of times on one line.
-func micros(lo, hi float64) string { return tight(unit.Microseconds.Interval(lo, hi)) }
+func micros(lo, hi float64) string { return noBreak(unit.Microseconds.Interval(lo, hi)) }
 
 // ties says which arms no direct comparison separates by a metric, "" if the scenario declares
 // contrasts, which say it.
@@ -316,13 +316,13 @@ func conditions(s *analysis.Summary) string {
 		if _, has := a.open.Metrics[p50Metric.name]; !has || a.Status != analysis.ArmOK {
 			continue
 		}
-		rate := tight(unit.Rate(a.open.Rate))
+		rate := noBreak(unit.Rate(a.open.Rate))
 		if !slices.Contains(rates, rate) {
 			rates = append(rates, rate)
 		}
 		share := a.Name
 		if a.open.Utilisation > 0 {
-			share = tight(unit.Percent(a.open.Utilisation)) + " for " + a.Name
+			share = noBreak(unit.Percent(a.open.Utilisation)) + " for " + a.Name
 		}
 		shares[rate] = append(shares[rate], share)
 	}
@@ -339,11 +339,11 @@ func conditions(s *analysis.Summary) string {
 // health says how well the generator worked. Without an open load it has nothing about
 // lateness.
 func health(h analysis.Health) string {
-	share := func(v float64) string { return tight(unit.Percent(v)) }
+	share := func(v float64) string { return noBreak(unit.Percent(v)) }
 	text := ""
 	if h.Sending != nil {
 		text = fmt.Sprintf("The generator sent %s of the open loads' schedule, %s of it more than 1\u00a0ms late (late by %s at p50, %s at p99); its CPU was busy for %s of the time at most. ",
-			share(h.Delivered), share(h.LateShare), tight(unit.Micros(h.LagP50)), tight(unit.Micros(h.LagP99)), share(h.CPU))
+			share(h.Delivered), share(h.LateShare), noBreak(unit.Micros(h.LagP50)), noBreak(unit.Micros(h.LagP99)), share(h.CPU))
 	}
 	return text + fmt.Sprintf("%s of the slices were taken again; the host took %s of the CPU time from this machine.", share(h.Repeated), share(h.Steal))
 }

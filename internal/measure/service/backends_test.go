@@ -112,8 +112,8 @@ func TestDepotLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", tmp)
-	d := NewDepot(starter(t), "", nil)
-	var ended []*Kept
+	d := NewBackends(starter(t), "", nil)
+	var ended []*StoredRecords
 	for _, kind := range filled {
 		if Missing(kind) == "" {
 			ended = append(ended, put(t, d, store.Place{Kind: kind}, "a"))
@@ -140,7 +140,7 @@ func TestDepotClearsServers(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
 			theirs := put(t, depot(t), store.Place{Kind: kind}, "theirs")
-			d := NewDepot(starter(t), "", nil)
+			d := NewBackends(starter(t), "", nil)
 			k := put(t, d, store.Place{Kind: kind, URL: theirs.Place.URL}, "ours")
 			id := records()[0].ID
 			if _, known, err := open(t, k.Place).Lookup(id); !known || err != nil {

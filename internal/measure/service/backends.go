@@ -16,8 +16,8 @@ import (
 	"authbench/internal/measure/proc"
 )
 
-// Depot keeps the stores of a run. It is safe for concurrent use.
-type Depot struct {
+// Backends keeps the stores of a run. It is safe for concurrent use.
+type Backends struct {
 	starter    *proc.Starter
 	executable string
 	cpus       []int
@@ -25,28 +25,28 @@ type Depot struct {
 	mu      sync.Mutex // guards the rest; held while a store is started and filled
 	servers map[store.Kind]*server
 	files   *proc.Process // whose directory has the files; nil until there is one
-	kept    map[string]*Kept
+	kept    map[string]*StoredRecords
 	issuer  *issuer.Host // nil until a realm is asked for
 	realms  map[string]*issuer.Realm
 }
 
-// NewDepot makes an empty depot, whose servers run on these CPUs; the issuer is a process
+// NewBackends makes backends of which none has started, whose servers run on these CPUs; the issuer is a process
 // of this program.
-func NewDepot(starter *proc.Starter, executable string, cpus []int) *Depot {
-	return &Depot{
+func NewBackends(starter *proc.Starter, executable string, cpus []int) *Backends {
+	return &Backends{
 		starter: starter, executable: executable, cpus: cpus,
-		servers: map[store.Kind]*server{}, kept: map[string]*Kept{}, realms: map[string]*issuer.Realm{},
+		servers: map[store.Kind]*server{}, kept: map[string]*StoredRecords{}, realms: map[string]*issuer.Realm{},
 	}
 }
 
 // Issuer returns the host of the run's issuers, which it starts.
-func (d *Depot) Issuer(ctx context.Context) (*issuer.Host, error) {
+func (d *Backends) Issuer(ctx context.Context) (*issuer.Host, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.host(ctx)
 }
 
-func (d *Depot) host(ctx context.Context) (*issuer.Host, error) {
+func (d *Backends) host(ctx context.Context) (*issuer.Host, error) {
 	if d.issuer == nil {
 		host, err := issuer.Start(ctx, d.starter, d.executable, d.cpus)
 		if err != nil {
@@ -59,7 +59,7 @@ func (d *Depot) host(ctx context.Context) (*issuer.Host, error) {
 
 // Realm returns the issuer that knows the tokens of a name, which it opens with a client of
 // its own.
-func (d *Depot) Realm(ctx context.Context, name string, s issuer.Spec) (*issuer.Realm, error) {
+func (d *Backends) Realm(ctx context.Context, name string, s issuer.Spec) (*issuer.Realm, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.realms[name]; r != nil {
@@ -78,8 +78,8 @@ func (d *Depot) Realm(ctx context.Context, name string, s issuer.Spec) (*issuer.
 	return r, nil
 }
 
-// Kept are records in a store.
-type Kept struct {
+// StoredRecords are records in a store.
+type StoredRecords struct {
 	Place store.Place
 	// Server is the process that answers, nil if there is none of ours.
 	Server *proc.Process
@@ -89,7 +89,7 @@ type Kept struct {
 
 // Failure says how the server ended that keeps the records, "" while it runs or is
 // not ours.
-func (k *Kept) Failure() string {
+func (k *StoredRecords) Failure() string {
 	if k.Server == nil {
 		return ""
 	}
@@ -97,21 +97,21 @@ func (k *Kept) Failure() string {
 }
 
 // Put puts records, which come in blocks, into a store of the wanted kind: at its
-// URL, or one that the depot starts. Records of a name are put in once, whatever
+// URL, or one that they start. Records of a name are put in once, whatever
 // they are; how they are to be asked for is as wanted.
-func (d *Depot) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*Kept, error) {
+func (d *Backends) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*StoredRecords, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := fmt.Sprintf("%s %s %s", wanted.Kind, wanted.URL, name)
 	if d.kept[key] == nil {
-		k, err := d.room(ctx, wanted)
+		k, err := d.emptyPlace(ctx, wanted)
 		if err != nil {
 			return nil, err
 		}
 		// Noted before: what is half filled must be cleared, too.
 		d.kept[key] = k
 		if err := store.Fill(ctx, k.Place, blocks); err != nil {
-			return nil, errors.Join(err, d.forget(key))
+			return nil, errors.Join(err, d.clear(key))
 		}
 	}
 	own := *d.kept[key]
@@ -119,8 +119,8 @@ func (d *Depot) Put(ctx context.Context, wanted store.Place, name string, blocks
 	return &own, nil
 }
 
-// room makes an empty place.
-func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
+// emptyPlace makes an empty place.
+func (d *Backends) emptyPlace(ctx context.Context, wanted store.Place) (*StoredRecords, error) {
 	place := store.Place{Kind: wanted.Kind, URL: wanted.URL, Space: "authbench_" + randomName()}
 	switch {
 	case place.Kind == store.Bolt:
@@ -131,7 +131,7 @@ func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
 			}
 		}
 		place.Path = filepath.Join(d.files.TempDir(), place.Space)
-		return &Kept{Place: place}, nil
+		return &StoredRecords{Place: place}, nil
 	case place.URL != "":
 		asking, cancel := context.WithTimeout(ctx, pingTime)
 		defer cancel()
@@ -142,18 +142,18 @@ func (d *Depot) room(ctx context.Context, wanted store.Place) (*Kept, error) {
 		if err != nil {
 			return nil, fmt.Errorf("ask the server at store_url: %w", err)
 		}
-		return &Kept{Place: place, Version: version}, nil
+		return &StoredRecords{Place: place, Version: version}, nil
 	}
 	s, err := d.server(ctx, place.Kind)
 	if err != nil {
 		return nil, err
 	}
 	place.URL = s.url
-	return &Kept{Place: place, Server: s.Process, Version: s.version}, nil
+	return &StoredRecords{Place: place, Server: s.Process, Version: s.version}, nil
 }
 
 // server returns the server of a kind, which it starts.
-func (d *Depot) server(ctx context.Context, kind store.Kind) (*server, error) {
+func (d *Backends) server(ctx context.Context, kind store.Kind) (*server, error) {
 	if s := d.servers[kind]; s != nil {
 		return s, nil
 	}
@@ -175,8 +175,8 @@ const pingTime = 5 * time.Second
 // clearTime bounds the clearing of a server that is not ours.
 const clearTime = 30 * time.Second
 
-// forget takes records out again, of a server that goes on.
-func (d *Depot) forget(key string) error {
+// clear takes records out again, of a server that goes on.
+func (d *Backends) clear(key string) error {
 	k := d.kept[key]
 	delete(d.kept, key)
 	if k.Place.URL == "" || k.Server != nil {
@@ -189,12 +189,12 @@ func (d *Depot) forget(key string) error {
 
 // Close stops the servers, removes the files, and takes the records out of servers
 // that go on. Nobody may ask the stores any more.
-func (d *Depot) Close() error {
+func (d *Backends) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var errs []error
 	for key := range d.kept {
-		errs = append(errs, d.forget(key))
+		errs = append(errs, d.clear(key))
 	}
 	for _, s := range d.servers {
 		errs = append(errs, s.Stop(stopTime))

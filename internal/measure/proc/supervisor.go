@@ -43,8 +43,8 @@ const (
 	orderKill order = "kill"
 )
 
-// leash is the harness's end of a supervisor.
-type leash struct {
+// supervisorLink is the harness's end of a supervisor.
+type supervisorLink struct {
 	conn    net.Conn
 	answers *json.Decoder
 	dir     string
@@ -72,9 +72,9 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 		_ = ours.Close()
 		return fmt.Errorf("supervisor: %w", err)
 	}
-	p.leash = &leash{conn: ours, answers: json.NewDecoder(ours)}
+	p.supervisor = &supervisorLink{conn: ours, answers: json.NewDecoder(ours)}
 	p.meter = newTreeMeter(p.cmd.Process.Pid)
-	if p.pid, err = p.leash.begin(ctx, task{program, spec}); err == nil {
+	if p.pid, err = p.supervisor.begin(ctx, task{program, spec}); err == nil {
 		err = p.meter.refresh()
 	}
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Starter) startForeign(ctx context.Context, p *Process, spec Spec, progr
 }
 
 // begin hands over the task and returns the process's id.
-func (l *leash) begin(ctx context.Context, t task) (pid int, err error) {
+func (l *supervisorLink) begin(ctx context.Context, t task) (pid int, err error) {
 	release := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
 	pid, err = l.instruct(t)
 	if !release() {
@@ -97,7 +97,7 @@ func (l *leash) begin(ctx context.Context, t task) (pid int, err error) {
 	return pid, err
 }
 
-func (l *leash) instruct(t task) (pid int, err error) {
+func (l *supervisorLink) instruct(t task) (pid int, err error) {
 	if err := json.NewEncoder(l.conn).Encode(t); err != nil {
 		return 0, fmt.Errorf("instruct the supervisor: %w", err)
 	}
@@ -112,11 +112,11 @@ func (l *leash) instruct(t task) (pid int, err error) {
 	return answer.PID, nil
 }
 
-func (l *leash) send(o order) error { return json.NewEncoder(l.conn).Encode(o) }
+func (l *supervisorLink) send(o order) error { return json.NewEncoder(l.conn).Encode(o) }
 
 // end waits until the supervisor has ended everything, and itself, and returns
 // how the process ended.
-func (l *leash) end(supervisor *exec.Cmd) error {
+func (l *supervisorLink) end(supervisor *exec.Cmd) error {
 	var last ended
 	heard := l.answers.Decode(&last)
 	_ = supervisor.Wait() // its end is in ProcessState

@@ -49,6 +49,8 @@ type EpisodePart struct {
 	Completed int64 `json:"completed"`
 	Wrong     int64 `json:"wrong_verdicts,omitempty"`
 	Errors    int64 `json:"errors,omitempty"`
+	// Statuses count the answers that came, by class and status.
+	Statuses map[Class]map[int]int64 `json:"statuses,omitempty"`
 	// Response are the response times of valid credentials that were let in.
 	Response EncodedHistogram `json:"response,omitempty"`
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/result/hist"
 )
 
@@ -36,10 +37,37 @@ type Interval struct {
 	// Index counts intervals from 0 on.
 	Index int
 	Counts
+	// Answers break Completed down. They may be read during the call alone. Kinds beyond the
+	// first two dozen of a slice are not in them.
+	Answers []Answers
 	// Times are those of valid credentials, as in [Outcome]. They may be read during the
 	// call alone.
 	Times *hist.Packed
 }
+
+// Answers are how many answers of one status requests of one class got.
+type Answers struct {
+	Class  bench.Class
+	Status int
+	N      int64
+}
+
+// answerKinds are the pairs of class and status that a tally has seen in a slice, in the order
+// in which they first came.
+type answerKinds struct {
+	n     int
+	kinds [24]struct{ class, status int }
+}
+
+func (k *answerKinds) add(class, status int) {
+	if k.n < len(k.kinds) {
+		k.kinds[k.n] = struct{ class, status int }{class, status}
+		k.n++
+	}
+}
+
+// answerCounts are how many answers of each kind there were.
+type answerCounts [len(answerKinds{}.kinds)]int64
 
 // Counts are those of an [Outcome] that came within an interval.
 type Counts struct{ Sent, Completed, WrongVerdicts, Errors int64 }
@@ -120,10 +148,12 @@ type relay struct {
 	filling *parcel
 	places  []**hist.Histogram
 
-	// What follows is the watcher's. Whole are the tally's own histograms, into which all
+	// What follows is the watcher's. Before and beforeAnswers have been told already. Whole are the tally's own histograms, into which all
 	// that was taken goes.
 	whole          []*hist.Histogram
 	before         Counts
+	beforeAnswers  answerCounts
+	answers        []Answers
 	packed, pieces *hist.Packed
 }
 
@@ -131,6 +161,9 @@ type relay struct {
 type parcel struct {
 	index int
 	sums  Counts // of the slice so far
+	// kinds are those so far, answers how many there were of each.
+	kinds   answerKinds
+	answers answerCounts
 	// times are the headline's: of whole answers, and of those that came in pieces where
 	// these have histograms of their own.
 	times []*hist.Histogram
@@ -181,7 +214,7 @@ func (t *tally) handOver(now int64) {
 	r := t.relay
 	if next := r.empty.Swap(nil); next != nil {
 		done := r.filling
-		done.index, done.sums = r.index(t), t.counted()
+		done.note(r.index(t), t)
 		r.filling = next
 		r.put(next.times)
 		r.full.Store(done)
@@ -191,6 +224,14 @@ func (t *tally) handOver(now int64) {
 
 // index is the interval that ends with the tally's next tick.
 func (r *relay) index(t *tally) int { return int((t.tick-t.from)/r.every) - 1 }
+
+// note fills in what a tally has counted so far.
+func (p *parcel) note(index int, t *tally) {
+	p.index, p.sums, p.kinds = index, t.counted(), t.answers
+	for i, kind := range p.kinds.kinds[:p.kinds.n] {
+		p.answers[i] = t.out.Statuses[kind.class][kind.status]
+	}
+}
 
 // counted are the counts of the slice so far.
 func (t *tally) counted() Counts {
@@ -223,8 +264,14 @@ func (r *relay) absorb(b *parcel, take func(Interval)) {
 		r.pieces.AddTo(r.whole[1])
 		r.packed.Merge(r.pieces)
 	}
-	take(Interval{b.index, b.sums.less(r.before), r.packed})
-	r.before = b.sums
+	r.answers = r.answers[:0]
+	for i, kind := range b.kinds.kinds[:b.kinds.n] {
+		if n := b.answers[i] - r.beforeAnswers[i]; n > 0 {
+			r.answers = append(r.answers, Answers{bench.Classes[kind.class], kind.status, n})
+		}
+	}
+	take(Interval{b.index, b.sums.less(r.before), r.answers, r.packed})
+	r.before, r.beforeAnswers = b.sums, b.answers
 }
 
 // end takes what the tally has not handed over, and gives it back its histograms.
@@ -233,7 +280,7 @@ func (r *relay) end(t *tally, take func(Interval)) {
 		return // no slice has begun
 	}
 	last := r.filling
-	last.index, last.sums = r.index(t), t.counted()
+	last.note(r.index(t), t)
 	r.absorb(last, take)
 	r.put(r.whole)
 }

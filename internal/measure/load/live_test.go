@@ -2,6 +2,7 @@ package load
 
 import (
 	"net"
+	"reflect"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 func watched(t *testing.T, c Client, s Slice, every time.Duration) (out *Outcome, sum Counts, times *hist.Histogram, indexes map[int]int64) {
 	t.Helper()
 	times, indexes = hist.New(), map[int]int64{}
+	answers := map[bench.Class]map[int]int64{}
 	s.Live = &Live{Every: every, Take: func(i Interval) {
 		sum.Sent += i.Sent
 		sum.Completed += i.Completed
@@ -21,6 +23,12 @@ func watched(t *testing.T, c Client, s Slice, every time.Duration) (out *Outcome
 		sum.Errors += i.Errors
 		i.Times.AddTo(times)
 		indexes[i.Index] += i.Completed
+		for _, a := range i.Answers {
+			if answers[a.Class] == nil {
+				answers[a.Class] = map[int]int64{}
+			}
+			answers[a.Class][a.Status] += a.N
+		}
 	}}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -37,6 +45,9 @@ func watched(t *testing.T, c Client, s Slice, every time.Duration) (out *Outcome
 	out = run(t, c, s)
 	close(stop)
 	<-stopped
+	if !reflect.DeepEqual(answers, out.StatusCounts()) {
+		t.Errorf("answers %v were taken, want %v", answers, out.StatusCounts())
+	}
 	return out, sum, times, indexes
 }
 

@@ -56,6 +56,7 @@ type tally struct {
 	begin, end         func()
 
 	out       Outcome
+	answers   answerKinds
 	latencies [2]Latencies // valid, refused
 	// pieces has, of a breakdown, the requests whose answers came in pieces, and
 	// latencies those whose first byte is their last: most, which cost no more than
@@ -84,7 +85,7 @@ func (t *tally) reset(e Endpoint, s Slice, start int64) {
 	}
 	clear(errors)
 	clear(malformed)
-	t.out = Outcome{Errors: errors, Malformed: malformed}
+	t.out, t.answers = Outcome{Errors: errors, Malformed: malformed}, answerKinds{}
 	t.workload, t.open, t.breakdown, t.timeout = e.Workload, s.Arrivals != "", e.Breakdown, int64(e.Timeout)
 	t.concluded = false
 	t.phase, t.edge = settling, start+int64(s.Settle)
@@ -211,7 +212,10 @@ func (t *tally) answered(r *request, last int64, status int) {
 	}
 	t.out.Completed++
 	t.bytes(r)
-	t.out.Statuses[r.class][status]++
+	n := &t.out.Statuses[r.class][status]
+	if *n++; *n == 1 {
+		t.answers.add(r.class, status)
+	}
 	if wrong {
 		if !accepted {
 			t.out.WrongVerdicts++

@@ -135,7 +135,8 @@ type parts struct {
 
 type part struct {
 	load.Counts
-	times *hist.Packed
+	statuses map[bench.Class]map[int]int64
+	times    *hist.Packed
 }
 
 func newParts() *parts {
@@ -146,10 +147,16 @@ func newParts() *parts {
 
 func (p *parts) take(i load.Interval) {
 	for len(p.found) <= i.Index {
-		p.found = append(p.found, part{times: hist.NewPacked()})
+		p.found = append(p.found, part{statuses: map[bench.Class]map[int]int64{}, times: hist.NewPacked()})
 	}
 	at := &p.found[i.Index]
 	at.Counts = at.Counts.Plus(i.Counts)
+	for _, a := range i.Answers {
+		if at.statuses[a.Class] == nil {
+			at.statuses[a.Class] = map[int]int64{}
+		}
+		at.statuses[a.Class][a.Status] += a.N
+	}
 	at.times.Merge(i.Times)
 }
 
@@ -162,7 +169,7 @@ func (p *parts) encoded() ([]bench.EpisodePart, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = bench.EpisodePart{Sent: f.Sent, Completed: f.Completed, Wrong: f.WrongVerdicts, Errors: f.Errors, Response: bench.EncodedHistogram(encoded)}
+		out[i] = bench.EpisodePart{Sent: f.Sent, Completed: f.Completed, Wrong: f.WrongVerdicts, Errors: f.Errors, Statuses: f.statuses, Response: bench.EncodedHistogram(encoded)}
 	}
 	return out, nil
 }

@@ -59,7 +59,7 @@ func analyzeWith(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 		}
 	}
 	a.Summary = s.summary(arms, found)
-	a.Summary.Contrasts, a.Summary.Staleness = contrasts, stale
+	a.Summary.Contrasts, a.Summary.Staleness, a.Summary.Fronts = contrasts, stale, s.fronts(arms, stale)
 	return s, a, nil
 }
 

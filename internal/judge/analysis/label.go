@@ -77,6 +77,14 @@ func (s *Summary) Labelled() *Summary {
 	out.Limits = renamed(s.Limits, func(j *limit.Judged) { j.Arm = named(j.Arm) })
 	out.Contrasts = renamed(s.Contrasts, func(c *Contrast) { c.Arm, c.Versus = named(c.Arm), named(c.Versus) })
 	out.Staleness = renamed(s.Staleness, func(one *Staleness) { one.Arm = named(one.Arm) })
+	out.Fronts = renamed(s.Fronts, func(f *Front) {
+		f.Choices = renamed(f.Choices, func(name *string) { *name = named(*name) })
+		beaten := map[string]string{}
+		for arm, by := range f.Beaten {
+			beaten[named(arm)] = named(by)
+		}
+		f.Beaten = beaten
+	})
 	out.Ladders = renamed(s.Ladders, func(l *Ladder) {
 		l.Arm = named(l.Arm)
 		l.Steps = renamed(l.Steps, func(step *Step) { step.Arm = named(step.Arm) })

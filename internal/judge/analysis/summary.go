@@ -69,6 +69,8 @@ type Summary struct {
 	BreakEvens []BreakEven `json:"break_evens,omitempty"`
 	// Staleness is what the scenario's episodes found, in the order of the scenario.
 	Staleness []Staleness `json:"staleness,omitempty"`
+	// Fronts say of each episode which arms no other one beats.
+	Fronts []Front `json:"fronts,omitempty"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.

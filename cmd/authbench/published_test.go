@@ -92,12 +92,12 @@ func TestPublishedRevocation(t *testing.T) {
 	dir := newestPublished(t, "revocation")
 	s := readSummary(t, dir)
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "![What it costs to be sure](../%s/figures/staleness-cost-typical.svg)\n\n", dir)
+	fmt.Fprintf(&out, "![What it costs to be sure](../%s/figures/staleness-cost.svg)\n\n", dir)
 	if err := report.Revocations(&out, s); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&out, "\nRun: [revocation](../%s/report.md), %s.\n", dir, s.Validity)
-	golden.EqualBlock(t, readme, "revocation", fmt.Sprintf("![What it costs to be sure](%s/figures/staleness-cost-typical.svg)\n", dir))
+	golden.EqualBlock(t, readme, "revocation", fmt.Sprintf("![What it costs to be sure](%s/figures/staleness-cost.svg)\n", dir))
 	golden.EqualBlock(t, root+"docs/revocation.md", "revocation", out.String())
 }
 

@@ -3,14 +3,12 @@ package figure
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
 )
@@ -22,8 +20,6 @@ const atOnce = 300
 type staleArm struct {
 	analysis.Staleness
 	look look
-	cpu  analysis.Estimate // above the baseline, µs
-	ok   bool              // cpu is known
 }
 
 // staleArms are the arms of an episode that may be compared, in the scenario's order.
@@ -35,37 +31,17 @@ func staleArms(s *analysis.Summary, episode string) []staleArm {
 			if one.Arm != a.Name || one.Episode != episode || a.Status != analysis.ArmOK {
 				continue
 			}
-			at := staleArm{Staleness: one, look: looks[i]}
-			at.cpu, at.ok = aboveBaseline(a)
-			out = append(out, at)
+			out = append(out, staleArm{one, looks[i]})
 		}
 	}
 	return out
 }
 
-// aboveBaseline is what an arm's requests cost more than the baseline's, under the load of
-// which tables show the costs: a closed one, or an open one where there is none.
-func aboveBaseline(a analysis.Arm) (analysis.Estimate, bool) {
-	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
-		i := slices.IndexFunc(a.Loads, func(l analysis.Load) bool { return l.Kind == kind })
-		if i < 0 {
-			continue
-		}
-		c, ok := a.Loads[i].VersusBaseline["cpu_us_per_request"]
-		return analysis.Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}, ok
-	}
-	return analysis.Estimate{}, false
-}
-
-// stalenessFigures are those of a run's episodes, two for each.
+// stalenessFigures are those of a run's episodes: one for each, and one that sets all of them
+// against the cost.
 func stalenessFigures(s *analysis.Summary) []Figure {
-	var names []string
-	for _, one := range s.Staleness {
-		if !slices.Contains(names, one.Episode) {
-			names = append(names, one.Episode)
-		}
-	}
 	var out []Figure
+	names := s.Episodes()
 	for _, name := range names {
 		drawn := staleArms(s, name)
 		if len(drawn) == 0 {
@@ -75,13 +51,16 @@ func stalenessFigures(s *analysis.Summary) []Figure {
 		if len(names) > 1 {
 			suffix = "-" + name
 		}
-		out = append(out, stillAccepted(drawn, suffix), priceOfBeingSure(drawn, suffix))
+		out = append(out, stillAccepted(drawn, suffix))
+	}
+	if len(out) > 0 {
+		out = append(out, priceOfBeingSure(s))
 	}
 	return out
 }
 
 // holder says how the credentials were used before they were taken back.
-func holder(a staleArm) string {
+func holder(a analysis.Staleness) string {
 	if a.ClientRate == 0 {
 		return "each credential was used just before (the worst case)"
 	}
@@ -96,7 +75,7 @@ func clamped(micros float64) float64 { return math.Log10(max(atOnce, micros)) }
 func stillAccepted(drawn []staleArm, suffix string) Figure {
 	f := frame{
 		name: "revocation" + suffix, title: "Revoked credentials that still work",
-		note:   fmt.Sprintf("Further left is better. Time since the revocation was acknowledged; %d revocations for each arm; %s. Thin dashes: what the design lets one expect.", drawn[0].Revocations, holder(drawn[0])),
+		note:   fmt.Sprintf("Further left is better. Time since the revocation was acknowledged; %d revocations for each arm; %s. Thin dashes: what the design lets one expect.", drawn[0].Revocations, holder(drawn[0].Staleness)),
 		height: curveHeight,
 	}
 	longest := 10.0 * atOnce
@@ -155,75 +134,4 @@ func lawCurve(l *analysis.Law, until float64) []point {
 		out = append(out, point{x, l.Accepted(math.Pow(10, x))})
 	}
 	return out
-}
-
-// priceOfBeingSure draws what a request costs against how long revoked credentials work on.
-func priceOfBeingSure(drawn []staleArm, suffix string) Figure {
-	f := frame{
-		name: "staleness-cost" + suffix, title: "What it costs to be sure",
-		note: fmt.Sprintf("Lower and further left is better. Horizontally: the time within which 95 %% of %d revoked credentials stop working; %s. Vertically: server CPU per request above the baseline, store and issuer included. Bars: 95 %% intervals in this run; an arrow stands for an end that so few revocations cannot tell.",
-			drawn[0].Revocations, holder(drawn[0])),
-		height: curveHeight,
-	}
-	shown := slices.DeleteFunc(slices.Clone(drawn), func(a staleArm) bool { return !a.ok })
-	longest, lo, hi := 10.0*atOnce, 0.0, 1.0
-	var said []string
-	for _, a := range shown {
-		f.legend = append(f.legend, entry{text: a.Arm, look: a.look})
-		longest = max(longest, a.P95.Value)
-		if a.P95.Hi != nil {
-			longest = max(longest, *a.P95.Hi)
-		}
-		lo, hi = min(lo, *a.cpu.Lo), max(hi, *a.cpu.Hi)
-		said = append(said, fmt.Sprintf("%s: %s for %s", a.Arm, unit.Micros(a.cpu.Value), unit.Micros(a.P95.Value)))
-	}
-	f.alt = f.title + ". " + strings.Join(said, "; ") + "."
-	if len(shown) == 0 {
-		return f.figure()
-	}
-	f.body = func(c draw.Canvas) {
-		p := newPlot()
-		p.X.Label.Text, p.Y.Label.Text = "95 % of the revoked credentials stop working within", "CPU per request above the baseline"
-		_, most := logRange(atOnce, longest)
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = math.Log10(atOnce)-0.12, most+0.2, lo, 1.08*hi
-		x, y := logTicks(p.X.Min, p.X.Max, unit.Micros), linearTicks(p.Y.Max, unit.Micros)
-		for i := range x { // a place that stands for less than can be measured
-			if x[i].Value <= math.Log10(atOnce) {
-				x[i].Label = ""
-			}
-		}
-		x = append(x, plot.Tick{Value: math.Log10(atOnce), Label: "at once"})
-		p.X.Tick.Marker, p.Y.Tick.Marker = x, y
-		p.Add(gridLines{x, y})
-		for _, a := range shown {
-			p.Add(plotterFunc(func(c draw.Canvas, p *plot.Plot) { drawPrice(c, p, a) }))
-		}
-		p.Draw(c)
-	}
-	return f.figure()
-}
-
-// arrow is the part of the plot's width that an arrow takes.
-const arrow = 0.04
-
-func drawPrice(c draw.Canvas, p *plot.Plot, a staleArm) {
-	bar := draw.LineStyle{Color: a.look.line.Color, Width: 1}
-	x, y := p.Transforms(&c)
-	at := point{clamped(a.P95.Value), a.cpu.Value}
-	line(c, p, bar, point{at.x, *a.cpu.Lo}, point{at.x, *a.cpu.Hi})
-	from, to := at.x, at.x
-	if a.P95.Lo != nil {
-		from = clamped(*a.P95.Lo)
-	}
-	switch {
-	case a.Longest == 0:
-	case a.P95.Hi != nil:
-		to = clamped(*a.P95.Hi)
-	default:
-		to = at.x + arrow*(p.X.Max-p.X.Min)
-		tip := vg.Point{X: x(to), Y: y(at.y)}
-		c.StrokeLines(bar, []vg.Point{{X: tip.X - 4, Y: tip.Y + 2.5}, tip, {X: tip.X - 4, Y: tip.Y - 2.5}})
-	}
-	line(c, p, bar, point{from, at.y}, point{to, at.y})
-	c.DrawGlyphNoClip(a.look.glyph, vg.Point{X: x(at.x), Y: y(at.y)})
 }

@@ -29,10 +29,10 @@ type chartArm struct {
 type chart struct {
 	Title string `json:"-"`
 	Note  string `json:"-"`
-	// X is what the x axis shows: percentile (in nines), rate, slice, micros (a time) or
-	// seconds.
+	// X is what the x axis shows: percentile (in nines), rate, slice, micros (a time), since
+	// (a time that may be too short to be measured) or seconds.
 	X string `json:"x"`
-	// Y is "" for times, on a logarithmic axis. Else the axis begins at zero: "rate", or
+	// Y is "" for times, on a logarithmic axis. Else the axis begins at zero: "rate", "share", or
 	// "steps" for counts from each place to the next.
 	Y      string      `json:"y,omitempty"`
 	LogX   bool        `json:"logX,omitempty"`
@@ -52,8 +52,9 @@ type chartTick struct {
 	Label string  `json:"label"`
 }
 
-// chartsOf returns the charts of arms whose figures may be shown: first response times, which
-// callers experience, then the times of a saturated server, which nobody does.
+// chartsOf returns the charts of arms whose figures may be shown: first how long revoked
+// credentials work, where a scenario asks that, then response times, which callers experience,
+// then the times of a saturated server, which nobody does.
 func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
@@ -62,6 +63,9 @@ func chartsOf(a *analysis.Analysis) chartData {
 	}
 	if len(s.Arms) == 0 {
 		return out
+	}
+	for _, c := range stalenessCharts(s) {
+		out.add(c)
 	}
 	for _, l := range scheduledFirst(s.Arms[0].Loads) { // all arms have the scenario's loads
 		var found []chart

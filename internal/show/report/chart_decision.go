@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 
 	"authbench/internal/judge/analysis"
@@ -16,7 +17,7 @@ func decisionCharts(s *analysis.Summary) []chart {
 			out = append(out, distanceChart(s, b.Series, b.Distances, b.Load))
 		}
 	}
-	return append(out, stalenessChart(s))
+	return out
 }
 
 // distanceChart shows an arm's median over the distance of its store, and level lines
@@ -43,34 +44,74 @@ func distanceChart(s *analysis.Summary, series []string, distances []float64, lo
 	return c
 }
 
-// stalenessChart shows what each arm costs against how long a revoked credential goes
-// on working, one point per arm.
-func stalenessChart(s *analysis.Summary) chart {
-	c := chart{Title: "CPU per request against how long a revoked credential works", X: "micros", XLabel: "time that a revoked credential goes on working", LogX: true,
-		Note: "Lower is cheaper, farther to the left is safer."}
-	type point struct {
-		arm  int
-		x, y *float64
-	}
-	var points []point
-	for i := range s.Arms {
-		if s.Arms[i].Status != analysis.ArmOK {
-			continue
+// atOnce is where charts put times below what can be measured, µs, as the figures do.
+const atOnce = 300
+
+// stalenessCharts show, for each episode, which share of the revoked credentials still works
+// as time goes by, and what each arm costs against the time in which they stop.
+func stalenessCharts(s *analysis.Summary) []chart {
+	var out []chart
+	for _, episode := range s.Episodes() {
+		about := ""
+		if len(s.Episodes()) > 1 {
+			about = ", " + episode
 		}
-		stale, cpu := positive(s.Arms[i].Metrics[revokedMetric.name].Value), positive(headline(&s.Arms[i]).costs.Metrics[cpuMetric.name].Value)
-		if stale != nil && cpu != nil {
-			points = append(points, point{i, stale, cpu})
-			c.At = append(c.At, *stale)
+		works := chart{Title: "Revoked credentials that still work" + about, X: "since", Y: "share", LogX: true, XLabel: "time since the revocation",
+			Note: "Time since the revocation was acknowledged. What is refused from the next request on is not seen: the left end is at once. Farther to the left is safer."}
+		price := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true,
+			Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once."}
+		type point struct {
+			arm int
+			x   float64
+			y   *float64
 		}
+		var points []point
+		var stale []analysis.Staleness
+		longest := 10.0 * atOnce
+		for _, one := range s.Staleness {
+			i := armAt(s, one.Arm)
+			if one.Episode != episode || i < 0 || s.Arms[i].Status != analysis.ArmOK {
+				continue
+			}
+			works.Arms, stale, longest = append(works.Arms, i), append(stale, one), max(longest, one.Longest)
+			if cpu := positive(headline(&s.Arms[i]).costs.Metrics[cpuMetric.name].Value); cpu != nil {
+				points = append(points, point{i, max(atOnce, *positive(max(atOnce, one.P95.Value))), cpu})
+			}
+		}
+		const steps = 160
+		for k := range steps + 1 {
+			works.At = append(works.At, *positive(atOnce * math.Pow(1.05*longest/atOnce, float64(k)/steps)))
+		}
+		for _, one := range stale {
+			values := make([]*float64, len(works.At))
+			for k, at := range works.At {
+				values[k] = share(one.Works, at)
+			}
+			works.Values = append(works.Values, values)
+		}
+		for _, p := range points {
+			price.At = append(price.At, p.x)
+		}
+		slices.Sort(price.At)
+		price.At = slices.Compact(price.At)
+		for _, p := range points {
+			values := make([]*float64, len(price.At))
+			values[slices.Index(price.At, p.x)] = p.y
+			price.Arms, price.Values = append(price.Arms, p.arm), append(price.Values, values)
+		}
+		out = append(out, works, price)
 	}
-	slices.Sort(c.At)
-	c.At = slices.Compact(c.At)
-	for _, p := range points {
-		values := make([]*float64, len(c.At))
-		values[slices.Index(c.At, *p.x)] = p.y
-		c.Arms, c.Values = append(c.Arms, p.arm), append(c.Values, values)
+	return out
+}
+
+// share is the part of rising times that are longer than one.
+func share(works []float64, micros float64) *float64 {
+	longer := slices.IndexFunc(works, func(w float64) bool { return w > micros })
+	if longer < 0 {
+		longer = len(works)
 	}
-	return c
+	part := math.Round(1000*float64(len(works)-longer)/float64(len(works))) / 1000
+	return &part
 }
 
 // medianUnder is an arm's median response time under a load, nil if it has none.

@@ -18,7 +18,7 @@ const soon = 10e6
 // that gains. It has no columns if no revocation was timed.
 func revocationTableOf(s *analysis.Summary) table {
 	var t table
-	episodes := episodesOf(s)
+	episodes := s.Episodes()
 	for _, one := range s.Staleness {
 		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
 		if i < 0 || s.Arms[i].Status != analysis.ArmOK {
@@ -52,17 +52,6 @@ func revocationTableOf(s *analysis.Summary) table {
 	t.Columns = append(t.Columns, column{Head: "refused at once"}, column{Head: "half within"}, column{Head: "95 % within", spread: true},
 		column{Head: "longest"}, column{Head: "by law"}, column{Head: "CPU/request", spread: true}, column{Head: "from the cache"})
 	return t
-}
-
-// episodesOf are the names of the episodes of which there are figures.
-func episodesOf(s *analysis.Summary) []string {
-	var out []string
-	for _, one := range s.Staleness {
-		if !slices.Contains(out, one.Episode) {
-			out = append(out, one.Episode)
-		}
-	}
-	return out
 }
 
 // after is a time that credentials went on working for.
@@ -123,7 +112,25 @@ func revocations(s *analysis.Summary) string {
 	if len(found) == 0 {
 		return ""
 	}
-	return sentences(stopsSoon(s, found), worksOn(found))
+	return sentences(stopsSoon(s, found), unbeaten(s), worksOn(found))
+}
+
+// unbeaten names the arms that no other one beats in cost and in time; "" where that leaves
+// all, or too many for a sentence, or not the same ones in every episode.
+func unbeaten(s *analysis.Summary) string {
+	if len(s.Fronts) == 0 {
+		return ""
+	}
+	choices := s.Fronts[0].Choices
+	for _, f := range s.Fronts {
+		if len(f.Beaten) == 0 || len(f.Choices) > mostWays || !slices.Equal(f.Choices, choices) {
+			return ""
+		}
+	}
+	if len(choices) == 1 {
+		return choices[0] + " beats all others here: it costs less, and refuses revoked credentials no later."
+	}
+	return fmt.Sprintf("What is left to choose from is %s: each of the others costs more than one of these, and refuses revoked credentials no sooner.", list(choices))
 }
 
 // worksOn names each arm's longest time, unless there are too many for a sentence.

@@ -37,6 +37,8 @@
       [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi && (v > 0 || u.width * 0.30103 > 50 * scale * (hi - lo)))},
     rate: {print: rate},
     micros: {print: micros},
+    // What is too short to be measured stands at the left end.
+    since: {print: v => v != null && v <= 300 ? "at once" : micros(v)},
     seconds: {print: v => v == null ? "–" : three.format(v) + " s"},
     // Ticks are where launches begin, as many as have room.
     slice: {print: (v, chart) => chart.labels[v] || "", tick: (v, chart) => chart.ticks.find(t => t.at === v)?.label, splits: (chart, scale) => u =>
@@ -46,6 +48,7 @@
   // What begins at zero; times have a logarithmic axis.
   const yForms = {
     rate: {print: rate},
+    share: {print: v => v == null ? "–" : three.format(100 * v) + " %"},
     steps: {print: v => v == null ? "–" : three.format(v), paths: uPlot.paths.stepped({align: 1})},
   };
 
@@ -74,7 +77,7 @@
     const form = xForms[chart.x], print = v => form.print(v, chart), tick = form.tick || form.print;
     const upward = yForms[chart.y], printY = upward ? upward.print : micros;
     // Over time, points stand where they are far apart, or alone.
-    const points = chart.x === "seconds" ? {size: 5 * scale} : {size: 6 * scale, show: !upward && (chart.x === "rate" || chart.x === "micros")};
+    const points = chart.x === "seconds" ? {size: 5 * scale} : {size: 6 * scale, show: !upward && ["rate", "micros", "since"].includes(chart.x)};
     const rule = {stroke: line, width: scale};
     const axis = {stroke: ink, font, labelFont: "bold " + font, gap: 5 * scale, grid: rule, ticks: {...rule, size: 8 * scale}};
     const plot = new uPlot({
@@ -85,7 +88,7 @@
         {...axis, size: labelWidth, space: 30 * scale, values: (u, at) => at.map(v => v == null ? "" : printY(v))},
       ],
       cursor: {drag: {x: false, y: false}},
-      series: [{label: ["micros", "seconds", "slice"].includes(chart.x) ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
+      series: [{label: ["micros", "since", "seconds", "slice"].includes(chart.x) ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
         label: arms[i].name, stroke: arms[i].hue, dash: (arms[i].dash || []).map(v => v * scale), width: 2 * scale, spanGaps: chart.x === "rate",
         points, value: (u, v) => printY(v),
         ...(upward?.paths && {paths: upward.paths, fill: arms[i].hue + "40"}),

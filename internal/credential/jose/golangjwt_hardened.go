@@ -51,7 +51,7 @@ func (v *hardened) Verify(token, room []byte) (Identity, bench.Reason) {
 		return Identity{}, bench.ReasonMalformed
 	}
 	header, ok := readHeader(room, token[:dot])
-	if !ok || !header.isJWT {
+	if !ok || !header.isJWT() {
 		return Identity{}, bench.ReasonMalformed
 	}
 	switch _, known := v.keys.find(header.kid); {

@@ -10,7 +10,7 @@ import (
 // carry a key (jku, jwk, x5u, x5c) are not read: keys are local.
 type joseHeader struct {
 	alg, kid []byte
-	isJWT    bool // typ says so, or says nothing
+	typ      []byte // nil if it says nothing
 }
 
 // readHeader decodes and judges the first segment of a compact JWS. It refuses
@@ -22,7 +22,6 @@ func readHeader(room, segment []byte) (h joseHeader, ok bool) {
 	if !ok {
 		return h, false
 	}
-	h.isJWT = true
 	s := strictjson.Scanner{Data: room[:n]}
 	for s.Next() {
 		ok := true
@@ -32,9 +31,7 @@ func readHeader(room, segment []byte) (h joseHeader, ok bool) {
 		case "kid":
 			h.kid, ok = s.Value.Content()
 		case "typ":
-			var typ []byte
-			typ, ok = s.Value.Content()
-			h.isJWT = isJWTType(typ)
+			h.typ, ok = s.Value.Content()
 		case "crit", "b64", "zip":
 			ok = false
 		}
@@ -45,12 +42,19 @@ func readHeader(room, segment []byte) (h joseHeader, ok bool) {
 	return h, s.Finished()
 }
 
-// isJWTType accepts JWT (RFC 7519 §5.1) and at+jwt (RFC 9068 §2.1) in any letter
-// case, with or without the media type's "application/" (RFC 7515 §4.1.9).
-func isJWTType(typ []byte) bool {
+// isJWT reports whether typ says that it is a JWT (RFC 7519 §5.1) or an access token
+// (at+jwt, RFC 9068 §2.1), or says nothing.
+func (h joseHeader) isJWT() bool {
+	return h.typ == nil || h.is("JWT") || h.is("at+jwt")
+}
+
+// is reports whether typ is a media type, in any letter case, with or without its
+// "application/" (RFC 7515 §4.1.9).
+func (h joseHeader) is(typ string) bool {
 	const prefix = "application/"
-	if len(typ) > len(prefix) && bytes.EqualFold(typ[:len(prefix)], []byte(prefix)) {
-		typ = typ[len(prefix):]
+	said := h.typ
+	if len(said) > len(prefix) && bytes.EqualFold(said[:len(prefix)], []byte(prefix)) {
+		said = said[len(prefix):]
 	}
-	return bytes.EqualFold(typ, []byte("JWT")) || bytes.EqualFold(typ, []byte("at+jwt"))
+	return bytes.EqualFold(said, []byte(typ))
 }

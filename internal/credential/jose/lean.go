@@ -47,7 +47,7 @@ func newLean(c EngineConfig) (Engine, error) {
 	v.headers.judge = func(h joseHeader) (proof, bench.Reason) {
 		by, known := proofs.find(h.kid)
 		switch {
-		case !h.isJWT:
+		case !h.isJWT():
 			return nil, bench.ReasonMalformed
 		case !known:
 			return nil, bench.ReasonUnknownKey

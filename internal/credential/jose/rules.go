@@ -69,7 +69,7 @@ func NewTokenRules[K any](c EngineConfig, prepare func(algorithm string, key any
 // form or its header. It writes to room, which must be as long as the token.
 func (r *TokenRules[K]) Admit(token, room []byte) (key K, reason bench.Reason) {
 	header, ok := readForm(room, token)
-	if !ok || !header.isJWT {
+	if !ok || !header.isJWT() {
 		return key, bench.ReasonMalformed
 	}
 	keys, known := r.keys.find(header.kid)

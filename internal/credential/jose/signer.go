@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"math/big"
 
 	"authbench/internal/credential"
 
@@ -26,9 +28,7 @@ type Signer struct {
 // NewSigner makes a key. Keys come from the run's secret, except that Go offers no
 // RSA keys from a seed: these are fresh, and have so many bits.
 func NewSigner(secret [32]byte, alg Algorithm, kid string, bits int) (*Signer, error) {
-	s := &Signer{Algorithm: alg, kid: kid}
-	header := fmt.Sprintf(`{"alg":%q,"typ":"JWT","kid":%q}`, alg.Name, kid)
-	s.Header = base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
+	s := newSigner(alg, kid)
 	if alg.Key == KeyRSA {
 		return s, s.generateRSA(bits)
 	}
@@ -44,6 +44,52 @@ func NewSigner(secret [32]byte, alg Algorithm, kid string, bits int) (*Signer, e
 		}
 	}
 	return nil, fmt.Errorf("no %s key comes from the secret", alg.Name)
+}
+
+// SignerOf returns the signer of a private key, such as [Signer.Private].
+func SignerOf(private JWK) (*Signer, error) {
+	alg, err := MustAlgorithm(private.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	s := newSigner(alg, private.KeyID)
+	switch alg.Key {
+	case KeyRSA:
+		err = s.fromRSA(private)
+	case KeyOct:
+		err = s.fromSeed(private.Secret)
+	case KeyAKP:
+		err = s.fromSeed(private.Seed)
+	default:
+		if len(private.Private) != alg.seedBytes() {
+			return nil, fmt.Errorf("key %q: a private key of %s has a d of %d bytes", private.KeyID, alg.Name, alg.seedBytes())
+		}
+		err = s.fromSeed(private.Private)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", private.KeyID, err)
+	}
+	return s, nil
+}
+
+// newSigner returns a signer without a key.
+func newSigner(alg Algorithm, kid string) *Signer {
+	s := &Signer{Algorithm: alg, kid: kid}
+	s.Header = s.header("JWT")
+	return s
+}
+
+// header is the first segment, and its dot, of a JWT whose typ says what it is.
+func (s *Signer) header(typ string) string {
+	text := fmt.Sprintf(`{"alg":%q,"typ":%q,"kid":%q}`, s.Name, typ, s.kid)
+	return base64.RawURLEncoding.EncodeToString([]byte(text)) + "."
+}
+
+// JWT returns a JWT of a type, with these claims.
+func (s *Signer) JWT(typ string, claims []byte) ([]byte, error) {
+	out := []byte(s.header(typ))
+	out = base64.RawURLEncoding.AppendEncode(out, claims)
+	return s.Append(out, string(out), false)
 }
 
 // seedBytes is the size of the random bytes that make a key.
@@ -63,8 +109,29 @@ func (s *Signer) generateRSA(bits int) error {
 	if err != nil {
 		return fmt.Errorf("make an RSA key: %w", err)
 	}
+	s.setRSA(key)
+	return nil
+}
+
+func (s *Signer) setRSA(key *rsa.PrivateKey) {
 	s.key, s.Public = key, rsaJWK(s.kid, s.Name, &key.PublicKey)
 	s.Private = s.Public.withRSA(key)
+}
+
+// fromRSA reads an RSA key (RFC 7518 §6.3.2).
+func (s *Signer) fromRSA(private JWK) error {
+	public, err := private.rsaPublic()
+	if err != nil {
+		return err
+	}
+	key := &rsa.PrivateKey{PublicKey: *public, D: new(big.Int).SetBytes(private.Private), Primes: []*big.Int{
+		new(big.Int).SetBytes(private.Prime1), new(big.Int).SetBytes(private.Prime2),
+	}}
+	if err := key.Validate(); err != nil {
+		return errors.New("its members d, p and q make no RSA key") // the cause may quote them
+	}
+	key.Precompute()
+	s.setRSA(key)
 	return nil
 }
 

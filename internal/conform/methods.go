@@ -73,7 +73,7 @@ func vary(combinations [][]string, p bench.ParamSpec) [][]string {
 // Name is a method with the parameters that decide about its safety, in one line.
 func Name(m bench.Method) string {
 	parts := []string{m.ID}
-	for _, name := range []string{"alg", "engine", "policy", "header", "hash", "store", "revocation", "filter"} {
+	for _, name := range []string{"alg", "engine", "policy", "header", "hash", "store", "revocation", "filter", "answer", "concurrent"} {
 		if value := m.Params.Text(name); value != "" {
 			parts = append(parts, value)
 		}

@@ -80,6 +80,9 @@ type KeyPublisher interface {
 type TokenIssuer interface {
 	// Tokens is what that process makes its registry from (opaque.NewRegistry).
 	Tokens() (json.RawMessage, error)
+	// AnswerKey is the private key, as a JWK, by which it signs what it says of them if it is
+	// asked to (RFC 9701).
+	AnswerKey() (json.RawMessage, error)
 }
 
 // Identifier is an issuer whose credentials have an id each, by which they are put on a

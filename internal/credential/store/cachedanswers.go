@@ -10,18 +10,19 @@ import (
 )
 
 // CachedAnswers remembers for a while what somebody else answered. Equal questions that it
-// cannot answer are asked once; the others wait for that answer. What was not answered is
-// not remembered. It is safe for concurrent use.
+// cannot answer are asked once at a time; the others wait for that answer. What was not
+// answered is not remembered. It is safe for concurrent use.
 type CachedAnswers[K comparable, V any] struct {
 	AnswerCache[K, V]
-	entries *Cache[K, V]
+	entries *Cache[K, V] // nil if none are kept
 	flight  singleflight.Group
 	counts  Counts
 }
 
 // AnswerCache says what answers are cached, and for how long.
 type AnswerCache[K comparable, V any] struct {
-	// Size is how many answers are kept, at most, and TTL for how long.
+	// Size is how many answers are kept, at most, and TTL for how long; with 0 none is, and
+	// only who asks at the same time shares an answer.
 	Size int
 	TTL  time.Duration
 	Now  func() time.Time
@@ -39,22 +40,28 @@ type AnswerCache[K comparable, V any] struct {
 
 // NewCachedAnswers makes a cache, which is empty.
 func NewCachedAnswers[K comparable, V any](c AnswerCache[K, V]) (*CachedAnswers[K, V], error) {
-	entries, err := NewCache[K, V](c.Size)
-	if err != nil {
+	out := &CachedAnswers[K, V]{AnswerCache: c}
+	if c.Size == 0 {
+		return out, nil
+	}
+	var err error
+	if out.entries, err = NewCache[K, V](c.Size); err != nil {
 		return nil, fmt.Errorf("cache answers: %w", err)
 	}
-	return &CachedAnswers[K, V]{AnswerCache: c, entries: entries}, nil
+	return out, nil
 }
 
 // Get returns the answer to a question, which the key stands for. A hit allocates nothing.
 func (c *CachedAnswers[K, V]) Get(key K, question []byte) (V, error) {
 	count := c.counts.Of(c.Number(key))
-	if answer, ok := c.entries.Get(key, c.Now()); ok {
-		count.Hits.Add(1)
-		if c.Negative(answer) {
-			count.Negative.Add(1)
+	if c.entries != nil {
+		if answer, ok := c.entries.Get(key, c.Now()); ok {
+			count.Hits.Add(1)
+			if c.Negative(answer) {
+				count.Negative.Add(1)
+			}
+			return answer, nil
 		}
-		return answer, nil
 	}
 	count.Misses.Add(1)
 	asked := false
@@ -75,7 +82,7 @@ func (c *CachedAnswers[K, V]) renew(key K, question []byte) (V, error) {
 	// than that.
 	now := c.Now()
 	answer, err := c.Ask(key, question)
-	if err != nil {
+	if err != nil || c.entries == nil {
 		return answer, err
 	}
 	until := now.Add(c.TTL)

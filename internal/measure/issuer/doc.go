@@ -7,7 +7,8 @@
 //     in this process, for examinations and tests.
 //  2. [Host.Open] opens a [Realm]: an issuer at a path of its own, so that one process
 //     serves all arms of a run, and none sees another's tokens.
-//  3. Its endpoints are token (client_credentials, RFC 6749 §4.4), introspect (RFC 7662),
+//  3. Its endpoints are token (client_credentials, RFC 6749 §4.4), introspect (RFC 7662,
+//     whose answer it signs if it is asked to: RFC 9701),
 //     revoke (RFC 7009), revocations, the feed of package feed, and jwks.json (RFC 7517 §5).
 //     All but the last demand the realm's client, by HTTP Basic (RFC 6749 §2.3.1).
 //  4. [Realm.Publish] replaces the key set, as an issuer does that replaces its key.

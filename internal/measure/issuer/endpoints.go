@@ -10,7 +10,6 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"authbench/internal/credential"
 	"authbench/internal/credential/store"
 )
 
@@ -114,41 +113,6 @@ func oneToken(ctx *fasthttp.RequestCtx) ([]byte, bool) {
 		return nil, false
 	}
 	return all[0], true
-}
-
-// introspection is what is said of a token (RFC 7662 §2.2). Of one that is not active
-// nothing is said but that.
-type introspection struct {
-	Active   bool   `json:"active"`
-	Scope    string `json:"scope,omitempty"`
-	Subject  string `json:"sub,omitempty"`
-	Tenant   string `json:"tenant,omitempty"`
-	Audience string `json:"aud,omitempty"`
-	Issuer   string `json:"iss,omitempty"`
-	Type     string `json:"token_type,omitempty"`
-	Expires  int64  `json:"exp,omitempty"`
-}
-
-func (r *realm) answerIntrospection(ctx *fasthttp.RequestCtx) {
-	token, ok := oneToken(ctx)
-	if !ok {
-		return
-	}
-	r.introspections.Add(1)
-	record, known := r.tokens.Find(token)
-	if !known || record.Status != store.Active || time.Now().Unix() >= record.Expires {
-		reply(ctx, fasthttp.StatusOK, introspection{})
-		return
-	}
-	r.active.Add(1)
-	out := introspection{
-		Active: true, Subject: record.Subject, Tenant: record.Tenant, Audience: r.Audience, Issuer: r.Name,
-		Type: credential.Bearer.Scheme, Expires: record.Expires,
-	}
-	if record.Scopes&store.ScopeRead != 0 {
-		out.Scope = readScope
-	}
-	reply(ctx, fasthttp.StatusOK, out)
 }
 
 // answerRevocation takes a token back. One that is unknown is answered alike (RFC 7009

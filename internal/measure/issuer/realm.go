@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"authbench/internal/credential/jose"
 	"authbench/internal/credential/opaque"
 )
 
@@ -18,6 +19,9 @@ type Spec struct {
 	KeySet json.RawMessage `json:"key_set,omitempty"`
 	// Tokens are its opaque tokens, as [opaque.NewRegistry] reads them; nil: it has none.
 	Tokens json.RawMessage `json:"tokens,omitempty"`
+	// AnswerKey is the private JWK by which it signs what it says of them, for those who ask
+	// for that (RFC 9701); nil: it signs nothing.
+	AnswerKey json.RawMessage `json:"answer_key,omitempty"`
 	// Feed is its list of ids of tokens that it took back; nil: it has none.
 	Feed *Feed `json:"feed,omitempty"`
 	// Client may ask for tokens, ask about them, take them back, and follow the feed.
@@ -66,6 +70,7 @@ type Counters struct {
 type realm struct {
 	Spec
 	tokens *opaque.Registry // nil if it has none
+	answer *jose.Signer     // nil if it signs no answers
 	secret [sha256.Size]byte
 	keys   atomic.Pointer[publication] // nil if it publishes none
 	denied *denied                     // nil if it has no feed
@@ -96,12 +101,26 @@ func newRealm(s Spec) (*realm, error) {
 			return nil, fmt.Errorf("the realm's tokens: %w", err)
 		}
 	}
+	if s.AnswerKey != nil {
+		if r.answer, err = newSigner(s.AnswerKey); err != nil {
+			return nil, fmt.Errorf("the realm's key for answers: %w", err)
+		}
+	}
 	if s.Feed != nil {
 		if r.denied, err = newDenied(s.Feed.Denied); err != nil {
 			return nil, fmt.Errorf("the realm's feed: %w", err)
 		}
 	}
 	return r, nil
+}
+
+// newSigner reads a private key.
+func newSigner(text []byte) (*jose.Signer, error) {
+	var key jose.JWK
+	if err := json.Unmarshal(text, &key); err != nil {
+		return nil, errors.New("it is no JWK") // the cause quotes it
+	}
+	return jose.SignerOf(key)
 }
 
 // deny takes the token of an id back.

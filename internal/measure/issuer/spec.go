@@ -18,6 +18,9 @@ func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
 		if s.Tokens, err = knows.Tokens(); err != nil {
 			return s, err
 		}
+		if s.AnswerKey, err = knows.AnswerKey(); err != nil {
+			return s, err
+		}
 	}
 	if needs.Feed {
 		names, ok := i.(method.Identifier)

@@ -26,16 +26,19 @@ type client struct {
 	dialer        store.Dialer
 	url           string
 	authorization string
+	accept        string // the media type of answers
+	read          func(body []byte) (answer, error)
 	asked         store.Asked
 	notices       credential.Notices
 }
 
-func newClient(at credential.Endpoint, pool int, latency time.Duration) (*client, error) {
+// newClient returns a client that asks for answers of a media type, and reads them so.
+func newClient(at credential.Endpoint, pool int, latency time.Duration, accept string, read func(body []byte) (answer, error)) (*client, error) {
 	u, err := url.Parse(at.URL)
 	if err != nil || u.Scheme != "http" || u.Host == "" {
 		return nil, errors.New("the issuer's endpoint is no http URL")
 	}
-	c := &client{dialer: store.Dialer{Latency: latency}, url: at.URL, authorization: at.Authorization()}
+	c := &client{dialer: store.Dialer{Latency: latency}, url: at.URL, authorization: at.Authorization(), accept: accept, read: read}
 	c.http = fasthttp.HostClient{
 		Addr: u.Host, NoDefaultUserAgentHeader: true,
 		Dial: func(addr string) (net.Conn, error) {
@@ -75,7 +78,7 @@ func (c *client) exchange(token []byte) (answer, error) {
 	request.Header.SetMethod(fasthttp.MethodPost)
 	request.SetRequestURI(c.url)
 	request.Header.Set(fasthttp.HeaderAuthorization, c.authorization)
-	request.Header.Set(fasthttp.HeaderAccept, "application/json")
+	request.Header.Set(fasthttp.HeaderAccept, c.accept)
 	request.Header.SetContentType("application/x-www-form-urlencoded")
 	form := fasthttp.AcquireArgs()
 	defer fasthttp.ReleaseArgs(form)
@@ -90,15 +93,15 @@ func (c *client) exchange(token []byte) (answer, error) {
 		return answer{}, errors.New("the issuer refuses the server's own credentials: correct the client's id and secret")
 	case status != fasthttp.StatusOK:
 		return answer{}, fmt.Errorf("the issuer answers %d", status)
-	case !isJSON(string(response.Header.ContentType())):
-		return answer{}, fmt.Errorf("%w: it is not JSON", store.ErrCorrupt)
+	case !c.isAnswer(string(response.Header.ContentType())):
+		return answer{}, fmt.Errorf("%w: it is not of type %s", store.ErrCorrupt, c.accept)
 	}
-	return readAnswer(response.Body())
+	return c.read(response.Body())
 }
 
-func isJSON(contentType string) bool {
+func (c *client) isAnswer(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
-	return strings.EqualFold(strings.TrimSpace(kind), "application/json")
+	return strings.EqualFold(strings.TrimSpace(kind), c.accept)
 }
 
 func (c *client) counters() bench.StoreCounters {

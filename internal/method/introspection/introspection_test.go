@@ -28,21 +28,17 @@ type pair struct {
 
 func newPair(t testing.TB, p bench.Params) *pair {
 	t.Helper()
-	methods := method.Catalogue{Method()}
-	minted, err := methods.NewIssuer(bench.Method{ID: ID}, [32]byte{5}, 3, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := minted.(method.TokenIssuer).Tokens()
-	if err != nil {
-		t.Fatal(err)
-	}
+	minted := newIssuerOf(t)
 	host, err := issuing.Local()
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := issuing.Client{ID: "server", Secret: "secret"}
-	realm, err := host.Open(issuing.Spec{Tokens: tokens, Client: client, Name: jose.IssuerName, Audience: jose.AudienceName})
+	spec, err := issuing.SpecFor(minted, method.Needs{Tokens: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Client = issuing.Client{ID: "server", Secret: "secret"}
+	realm, err := host.Open(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,10 +52,21 @@ func newPair(t testing.TB, p bench.Params) *pair {
 	return out
 }
 
+func methodsOf() method.Catalogue { return method.Catalogue{Method()} }
+
+func newIssuerOf(t testing.TB) method.Issuer {
+	t.Helper()
+	minted, err := methodsOf().NewIssuer(bench.Method{ID: ID}, [32]byte{5}, 3, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return minted
+}
+
 // asking is a verifier that asks at a URL.
 func asking(t testing.TB, p bench.Params, at string, now func() time.Time) *verifier {
 	t.Helper()
-	material, err := issuer{}.Verification(method.Places{Introspection: &credential.Endpoint{URL: at, ClientID: "server", ClientSecret: "secret"}})
+	material, err := newIssuerOf(t).Verification(method.Places{Introspection: &credential.Endpoint{URL: at, ClientID: "server", ClientSecret: "secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +85,7 @@ func decide(v *verifier, value string) bench.Decision {
 var cached = bench.Params{"cache_size": 100, "cache_ttl": "10s"}
 
 func TestClasses(t *testing.T) {
-	for _, params := range []bench.Params{nil, cached} {
+	for _, params := range []bench.Params{nil, cached, {"answer": "jwt"}, {"concurrent": "once"}} {
 		p := newPair(t, params)
 		for range 2 {
 			for class, want := range map[bench.Class]bench.Reason{
@@ -93,7 +100,7 @@ func TestClasses(t *testing.T) {
 			}
 		}
 		count := p.verifier.Store()
-		if want := map[bool]int64{true: 12, false: 6}[params == nil]; count.Lookups != want || count.Unavailable != 0 {
+		if want := map[bool]int64{true: 12, false: 6}[params.Int("cache_size") == 0]; count.Lookups != want || count.Unavailable != 0 {
 			t.Errorf("%v: %+v, want %d questions", params, count, want)
 		}
 	}

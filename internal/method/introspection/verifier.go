@@ -17,7 +17,7 @@ import (
 // verifier asks the issuer about tokens. It is safe for concurrent use.
 type verifier struct {
 	client *client
-	// cached remembers answers, nil if each request asks.
+	// cached remembers answers, or has requests share one; nil if each request asks.
 	cached           *store.CachedAnswers[digest, answer]
 	issuer, audience string
 	now              func() time.Time
@@ -34,12 +34,20 @@ func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time
 	if err := json.Unmarshal(verification, &m); err != nil || m.URL == "" {
 		return nil, errNowhere
 	}
-	c, err := newClient(m.Endpoint, cmp.Or(p.Int("pool"), usualPool), p.Duration("latency"))
+	accept, read := "application/json", readAnswer
+	if p.Text("answer") == signedAnswer {
+		var err error
+		accept = "application/" + answerType
+		if read, err = signedAnswers(m, now); err != nil {
+			return nil, err
+		}
+	}
+	c, err := newClient(m.Endpoint, cmp.Or(p.Int("pool"), usualPool), p.Duration("latency"), accept, read)
 	if err != nil {
 		return nil, err
 	}
 	v := &verifier{client: c, issuer: m.Issuer, audience: m.Audience, now: now}
-	if size := p.Int("cache_size"); size > 0 {
+	if size := p.Int("cache_size"); size > 0 || p.Text("concurrent") == askOnce {
 		v.cached, err = store.NewCachedAnswers(store.AnswerCache[digest, answer]{
 			Size: size, TTL: p.Duration("cache_ttl"), Now: now, Ask: func(_ digest, token []byte) (answer, error) { return c.ask(token) },
 			Ends: answer.ends, Negative: func(a answer) bool { return !a.Active },

@@ -18,7 +18,7 @@ func Family(p bench.Params) method.Family {
 	f := attack.Keys(p)
 	f.Scheme = "Bearer"
 	f.Attacks = attacks()
-	f.Variants = method.Variants{Remembering: [][]string{{"cache_size=100", "cache_ttl=10s"}}}
+	f.Variants = method.Variants{Remembering: [][]string{{"cache_size=100", "cache_ttl=10s"}, {"answer=jwt"}, {"concurrent=once"}}}
 	return f
 }
 

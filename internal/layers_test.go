@@ -103,6 +103,7 @@ var owners = map[string][]string{
 	"github.com/google/go-cmp": {"golden"},
 	// Only tests: they may import these and any of the above.
 	// Other programs' readers of what is exported.
+	"github.com/prometheus/common":     nil,
 	"github.com/prometheus/prometheus": nil,
 	"golang.org/x/perf":                nil,
 	"go.opentelemetry.io/proto/otlp":   nil,

@@ -46,16 +46,8 @@ var (
 
 // family are the values of one name.
 type family struct {
-	name, kind, help string
-	samples          []sample
-}
-
-// series is what the family's values are called.
-func (f *family) series() string {
-	if f.kind == "info" {
-		return f.name + "_info"
-	}
-	return f.name
+	name, help string
+	samples    []sample
 }
 
 // sample is one value, and when its run started.
@@ -103,10 +95,10 @@ func familiesOf(results []Result, changes []analysis.Change) []*family {
 }
 
 // add adds a sample to its family. Help is foreign text.
-func (fs *families) add(name, kind, help string, s sample) {
+func (fs *families) add(name, help string, s sample) {
 	f := fs.byName[name]
 	if f == nil {
-		f = &family{name: name, kind: kind, help: help}
+		f = &family{name: name, help: help}
 		fs.all, fs.byName[name] = append(fs.all, f), f
 	}
 	f.samples = append(f.samples, s)
@@ -114,10 +106,10 @@ func (fs *families) add(name, kind, help string, s sample) {
 
 // gauge adds a value and the ends of its interval, all multiplied by a factor.
 func (fs *families) gauge(name, help string, l labels, e analysis.Estimate, factor float64, at time.Time) {
-	fs.add(name, "gauge", help, sample{l, e.Value * factor, at})
+	fs.add(name, help, sample{l, e.Value * factor, at})
 	if e.Lo != nil && e.Hi != nil {
-		fs.add(name+"_low", "gauge", help+": lower end of the 95 % interval", sample{l, *e.Lo * factor, at})
-		fs.add(name+"_high", "gauge", help+": upper end of the 95 % interval", sample{l, *e.Hi * factor, at})
+		fs.add(name+"_low", help+": lower end of the 95 % interval", sample{l, *e.Lo * factor, at})
+		fs.add(name+"_high", help+": upper end of the 95 % interval", sample{l, *e.Hi * factor, at})
 	}
 }
 
@@ -155,18 +147,18 @@ func (c compared) help() string {
 func (fs *families) describe(r Result, at time.Time) {
 	s := r.Summary
 	own := labels{{"scenario", s.Scenario}, {"side", r.Side}}
-	fs.add("authbench_run", "info", "The run, its machine and its program", sample{own.and(
+	fs.add("authbench_run_info", "The run, its machine and its program", sample{own.and(
 		label{"verdict", string(s.Validity)}, label{"baseline", s.Baseline}, label{"version", s.Build.Version},
 		label{"revision", s.Build.Revision}, label{"go", s.Build.Go}, label{"os", s.Host.OS}, label{"arch", s.Host.Arch},
 		label{"cpu_model", s.Host.CPUModel}, label{"cpus", fmt.Sprint(s.Host.CPUs)},
 	), 1, at})
-	fs.add("authbench_run_launches", "gauge", "Launches that were measured whole", sample{own, float64(s.Launches), at})
+	fs.add("authbench_run_launches", "Launches that were measured whole", sample{own, float64(s.Launches), at})
 	if !at.IsZero() {
-		fs.add("authbench_run_started_timestamp_seconds", "gauge", "When the run started", sample{own, float64(at.Unix()), at})
+		fs.add("authbench_run_started_timestamp_seconds", "When the run started", sample{own, float64(at.Unix()), at})
 	}
 	for _, a := range s.Arms {
 		of := own.and(label{"arm", a.Name}, label{"method", a.Method}, label{"status", string(a.Status)})
-		fs.add("authbench_arm", "info", "What an arm is, and what became of it", sample{of, 1, at})
+		fs.add("authbench_arm_info", "What an arm is, and what became of it", sample{of, 1, at})
 	}
 }
 

@@ -19,6 +19,10 @@ import (
 // authbench_…_low and authbench_…_high; [Family] names it. What describes a run and its
 // arms is in authbench_run_info and authbench_arm_info.
 //
+// These two are gauges, not of the type info, and no help has quotation marks: so the text
+// can be read as Prometheus' older format, too, the only one that node_exporter's textfile
+// collector takes.
+//
 // With timed, each value has the time at which its run started, which is needed to import many
 // results into Prometheus (promtool tsdb create-blocks-from openmetrics). Scrapers of files
 // refuse times.
@@ -36,13 +40,13 @@ func OpenMetrics(w io.Writer, results []Result, changes []analysis.Change, timed
 
 // write writes a family. All values with the same labels must stand together, by time.
 func (f *family) write(out *bytes.Buffer, timed bool) {
-	fmt.Fprintf(out, "# TYPE %s %s\n", f.name, f.kind)
+	fmt.Fprintf(out, "# TYPE %s gauge\n", f.name)
 	for _, ending := range []string{"seconds", "bytes", "ratio"} {
 		if strings.HasSuffix(f.name, "_"+ending) {
 			fmt.Fprintf(out, "# UNIT %s %s\n", f.name, ending)
 		}
 	}
-	fmt.Fprintf(out, "# HELP %s %s\n", f.name, escaped(f.help))
+	fmt.Fprintf(out, "# HELP %s %s\n", f.name, escaped(strings.ReplaceAll(f.help, `"`, "'")))
 	type line struct{ labels, rest string }
 	lines := make([]line, len(f.samples))
 	for i, s := range f.samples {
@@ -53,7 +57,7 @@ func (f *family) write(out *bytes.Buffer, timed bool) {
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.labels, b.labels) })
 	for _, l := range lines {
-		fmt.Fprintf(out, "%s%s %s\n", f.series(), l.labels, l.rest)
+		fmt.Fprintf(out, "%s%s %s\n", f.name, l.labels, l.rest)
 	}
 }
 

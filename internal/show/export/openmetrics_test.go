@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/expfmt"
 	promlabels "github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 
@@ -55,7 +56,7 @@ func readOpenMetrics(t *testing.T, text string) []seen {
 			var l promlabels.Labels
 			parser.Labels(&l)
 			s := seen{name: l.Get("__name__"), value: value}
-			if s.name != family && s.name != family+"_info" {
+			if s.name != family {
 				t.Errorf("%s stands in family %s", s.name, family)
 			}
 			named := l.Map()
@@ -112,6 +113,34 @@ func TestOpenMetricsIsRead(t *testing.T) {
 		}
 		if values != want {
 			t.Errorf("%s: %d values, want %d", name, values, want)
+		}
+	}
+}
+
+// node_exporter's textfile collector, whose parser knows the older format alone, reads what
+// has no times: the same names and values.
+func TestTextfileCollectorReads(t *testing.T) {
+	foreign := small()
+	foreign.Figures[0].Metric = `a "quoted" \metric`
+	old, new := analyzed(t, nil), analyzed(t, slower)
+	for name, text := range map[string]string{
+		"one":     openMetricsOf(t, []Result{foreign}, nil, false),
+		"two":     openMetricsOf(t, Two(old, new), analysis.Compare(old, new).Changes, false),
+		"nothing": openMetricsOf(t, nil, nil, false),
+	} {
+		var parser expfmt.TextParser
+		families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		values := map[string]int{}
+		for _, s := range readOpenMetrics(t, text) {
+			values[s.name]++
+		}
+		for metric, n := range values {
+			if f := families[metric]; f.GetType().String() != "GAUGE" || len(f.GetMetric()) != n {
+				t.Errorf("%s: %s has %d values as %v, want %d", name, metric, len(f.GetMetric()), f.GetType(), n)
+			}
 		}
 	}
 }

@@ -63,7 +63,7 @@ func metricsOf(r Result) *metricdata.ResourceMetrics {
 			points = append(points, metricdata.DataPoint[float64]{Attributes: one.labels.attributes(), Time: one.at, Value: one.value})
 		}
 		scope.Metrics = append(scope.Metrics, metricdata.Metrics{
-			Name: f.series(), Description: usertext.Clean(f.help), Unit: f.unit(), Data: metricdata.Gauge[float64]{DataPoints: points},
+			Name: f.name, Description: usertext.Clean(f.help), Unit: f.unit(), Data: metricdata.Gauge[float64]{DataPoints: points},
 		})
 	}
 	own := resource.NewSchemaless(

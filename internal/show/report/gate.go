@@ -39,13 +39,17 @@ func viewOfGate(d *gate.Document) gateView {
 	if len(d.Cells) > 0 {
 		v.Rows = [][]string{{"arm", "metric", "verdict", "base → head", "change", "ruled out", "target", "launches"}}
 		v.Legend = "base → head: medians over launches; change: head against base within each launch, with its 95\u00a0% interval; ruled out: slow-downs of that size or more, " +
-			"whatever the verdict; target: a slow-down of that size is to be caught. The tail is the share of a side's requests that are slower than the other side's p99, compared in percentage points (pp). " +
-			"In the plot: | no change, : the target, o the change, - its interval."
+			"whatever the verdict; target: a slow-down of that size is to be caught. The tail is the share of a side's requests that are slower than the other side's p99, compared in percentage points (pp)."
 	}
 	for _, c := range d.Cells {
 		m := gateMetricNamed(c.Metric)
 		v.Rows = append(v.Rows, []string{c.Arm, m.label, gateMark(c.Verdict), m.fromTo(c), m.change(c), m.ruledOut(c), gate.Size(c.Metric, c.Target), unit.Count(int64(c.Launches))})
-		v.Forest = append(v.Forest, fmt.Sprintf("%s %s", forest(c), c.Arm+", "+m.label))
+		if c.Change != nil {
+			v.Forest = append(v.Forest, fmt.Sprintf("%s %s", forest(c), c.Arm+", "+m.label))
+		}
+	}
+	if len(v.Forest) > 0 {
+		v.Legend += " In the plot: | no change, : the target, o the change, - its interval."
 	}
 	decisive := func(c gate.Cell) bool { return c.Verdict == gate.Fail || c.Verdict == gate.Inconclusive }
 	v.Notes = cellNotes(d, decisive)
@@ -58,12 +62,19 @@ func viewOfGate(d *gate.Document) gateView {
 		v.Notes = append(v.Notes, fmt.Sprintf("%s: added, base cannot run it (%s).", a.Arm, a.Reason))
 	}
 	for _, u := range d.Unproven {
-		v.Notes = append(v.Notes, u.Arm+": cannot pass: "+u.Reason+".")
+		if !unsafe(d, u.Arm) { // else it fails before anything is measured
+			v.Notes = append(v.Notes, u.Arm+": cannot pass: "+u.Reason+".")
+		}
 	}
 	for _, w := range d.Warnings {
 		v.Notes = append(v.Notes, w.Text+".")
 	}
 	return v
+}
+
+// unsafe reports whether head failed an attack on an arm that base withstood.
+func unsafe(d *gate.Document, arm string) bool {
+	return slices.ContainsFunc(d.Alarms, func(a gate.Alarm) bool { return a.Arm == arm && a.Code == gate.CodeConformance })
 }
 
 // cellNotes gives the reasons for some cells' verdicts, cells with one reason together.

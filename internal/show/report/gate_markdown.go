@@ -147,12 +147,20 @@ func writeCells(out *bytes.Buffer, v gateView) {
 	}
 	out.WriteByte('\n')
 	writeGrid(out, v.Rows)
+	writePlot(out, v.Forest)
+	writeList(out, v.Asides)
+	fmt.Fprintf(out, "\n%s\n\n</details>\n", markdown(v.Legend))
+}
+
+// writePlot writes a plot's lines, if there are any.
+func writePlot(out *bytes.Buffer, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
 	out.WriteString("\n```text\n")
-	for _, line := range v.Forest {
+	for _, line := range lines {
 		// Nothing but a line of backticks ends the block, and no name has any.
 		fmt.Fprintf(out, "%s\n", strings.ReplaceAll(usertext.Clean(line), "`", "'"))
 	}
 	out.WriteString("```\n")
-	writeList(out, v.Asides)
-	fmt.Fprintf(out, "\n%s\n\n</details>\n", markdown(v.Legend))
 }

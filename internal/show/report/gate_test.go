@@ -98,6 +98,34 @@ func TestGateFitsItsWidth(t *testing.T) {
 	}
 }
 
+// A report gives no row of a plot to what has no change, and does not explain a plot that
+// it does not have; of an arm that is unsafe it does not say besides that it cannot pass.
+func TestGateSaysNothingOfNothing(t *testing.T) {
+	change := 0.5
+	d := &gate.Document{
+		Report: gate.Report{Verdict: gate.Fail, Cells: []gate.Cell{
+			{Arm: "a", Metric: gate.MetricCPU, Change: &change, Target: 0.03, Verdict: gate.Fail}, {Arm: "a", Metric: gate.MetricP50, Verdict: gate.Inconclusive},
+		}},
+	}
+	if v := viewOfGate(d); len(v.Forest) != 1 || !strings.Contains(v.Legend, "In the plot") {
+		t.Errorf("one change of two: %q, %q", v.Forest, v.Legend)
+	}
+	d.Cells = d.Cells[1:]
+	if v := viewOfGate(d); len(v.Forest) != 0 || strings.Contains(v.Legend, "In the plot") {
+		t.Errorf("no change: %q, %q", v.Forest, v.Legend)
+	}
+	var page strings.Builder
+	if err := GateMarkdown(&page, d); err != nil || strings.Contains(page.String(), "```") {
+		t.Errorf("%v; an empty plot:\n%s", err, page.String())
+	}
+	d.Cells, d.Unproven = nil, []gate.Unproven{{Arm: "a", Reason: "few launches"}, {Arm: "b", Reason: "few launches"}}
+	d.Alarms = []gate.Alarm{{Arm: "a", Code: gate.CodeConformance, Text: "it fails the attack catalogue"}, {Arm: "b", Code: gate.CodeFalseAccepts, Text: "one let in"}}
+	notes := strings.Join(viewOfGate(d).Notes, "\n")
+	if strings.Contains(notes, "a: cannot pass") || !strings.Contains(notes, "b: cannot pass") {
+		t.Errorf("notes: %s", notes)
+	}
+}
+
 func TestForest(t *testing.T) {
 	change := func(at, half float64) gate.Cell {
 		at, half = 0.03*at, 0.03*half

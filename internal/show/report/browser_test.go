@@ -70,8 +70,17 @@ func TestPageInABrowser(t *testing.T) {
 	b.Becomes(t, browsertest.Fits)
 	b.Is(t, browsertest.Inked)
 	b.Is(t, browsertest.Whole)
+	// A table that goes on beyond the edge shows that it does.
+	b.Is(t, `[...document.querySelectorAll(".scroll")].some(s => s.scrollWidth > s.clientWidth && getComputedStyle(s).backgroundImage.includes("gradient"))`)
+	b.Is(t, marked)
 	b.Quiet(t)
 }
+
+// marked says that the marker of each line of a legend stands before the line's name.
+const marked = `[...document.querySelectorAll(".u-series .u-marker")].every(m => {
+	const mark = m.getBoundingClientRect(), name = m.nextSibling.getBoundingClientRect()
+	return mark.width === 0 || name.left >= mark.right && name.top < mark.bottom
+})`
 
 // On paper a page is short, its charts are as wide as there is room, and what is folded
 // stays so; afterwards the screen is as it was.
@@ -90,6 +99,7 @@ func TestPageOnPaper(t *testing.T) {
 	b.Do(t, chromedp.Click(chromedp.CSS("details.more summary")))
 	b.Is(t, `(() => { dispatchEvent(new Event("beforeprint")); return [...document.querySelectorAll(".chart")].every(c => c.querySelector(".uplot").offsetWidth <= 3 * 340); })()`)
 	b.Is(t, browsertest.Inked)
+	b.Is(t, marked)
 	b.Is(t, `(() => { dispatchEvent(new Event("afterprint")); return true; })()`)
 	b.Becomes(t, widths+` === `+strconv.Quote(before))
 	b.Quiet(t)

@@ -38,55 +38,31 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+r.Failed)
 		return out
 	}
-	var failed, accepted, over, slow, gaps, timed int
-	why, longest := "", time.Duration(0)
 	lag := time.Duration(facts.RevocationLag)
-	for _, one := range r.Revocations {
-		works, refused := time.Duration(one.Accepted), time.Duration(one.Refused)
-		switch {
-		case one.Failed != "":
-			failed, why = failed+1, one.Failed
-			continue
-		case one.Refused == 0:
-			accepted++
-		case works > lag+mostOver:
-			over++
-		}
-		longest = max(longest, works)
-		if refused < shortestWorth {
-			continue
-		}
-		timed++
-		if float64(one.Acknowledged-one.Ordered) > mostAcknowledgement*float64(refused) {
-			slow++
-		}
-		if float64(refused-works) > mostGap*float64(refused) {
-			gaps++
-		}
-	}
+	seen := outcomesOf(r, lag)
 	of := func(n int) string { return fmt.Sprintf("%d of %d", n, len(r.Revocations)) }
 	switch {
-	case failed == len(r.Revocations):
-		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+why)
-	case failed > 0:
-		add(bench.Info, bench.WarnNotRevoked, of(failed)+" revocations could not be timed: "+why)
+	case seen.failed == len(r.Revocations):
+		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+seen.why)
+	case seen.failed > 0:
+		add(bench.Info, bench.WarnNotRevoked, of(seen.failed)+" revocations could not be timed: "+seen.why)
 	}
 	switch patience := bench.Patience(facts); {
-	case accepted > 0 && lag > patience:
-		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out; give the cache a shorter cache_ttl", of(accepted), patience))
-	case accepted > 0:
-		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(accepted), longest.Round(time.Millisecond), lag))
-	case over > 0:
-		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(over), longest.Round(time.Millisecond), lag))
+	case seen.accepted > 0 && lag > patience:
+		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out; give the cache a shorter cache_ttl", of(seen.accepted), patience))
+	case seen.accepted > 0:
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(seen.accepted), seen.longest.Round(time.Millisecond), lag))
+	case seen.over > 0:
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(seen.over), seen.longest.Round(time.Millisecond), lag))
 	}
 	if step := time.Duration(r.ClockStep); step.Abs() > mostClockStep {
 		add(bench.Suspicious, CodeClock, fmt.Sprintf("the wall clock moved by %v against the monotonic one; run again, without a correction of the clock meanwhile", step))
 	}
-	if 10*slow > timed {
-		add(bench.Suspicious, CodeLoose, fmt.Sprintf("%s revocations took longer to be acknowledged than a tenth of what was found; measure longer times, or on a quieter machine", of(slow)))
+	if 10*seen.slow > seen.timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("%s revocations took longer to be acknowledged than a tenth of what was found; measure longer times, or on a quieter machine", of(seen.slow)))
 	}
-	if 10*gaps > timed {
-		add(bench.Suspicious, CodeLoose, fmt.Sprintf("in %s cases too much time lay between the last request that was let in and the first that was not; stop what else runs here", of(gaps)))
+	if 10*seen.gaps > seen.timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("in %s cases too much time lay between the last request that was let in and the first that was not; stop what else runs here", of(seen.gaps)))
 	}
 	if late := float64(r.Load.LateSends); late > mostLate*float64(r.Load.Sent) {
 		add(bench.Suspicious, CodeLateSends, fmt.Sprintf("%s of the load beside the revocations was sent more than 1 ms late; stop what else runs here, or lower the episode's rate", unit.About(late/float64(r.Load.Sent))))
@@ -95,4 +71,44 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Void, CodeFalseAccepts, fmt.Sprintf("bad credentials were let in %d times", n))
 	}
 	return out
+}
+
+// outcomes count what was found of the credentials that an episode took back.
+type outcomes struct {
+	// failed could not be timed, and why says so of the last. accepted were never refused,
+	// over were let in for longer than their design says.
+	failed, accepted, over int
+	why                    string
+	// timed are long enough to judge how they were timed: slow took too long to be
+	// acknowledged, gaps lie too long between the last answer and the first refusal.
+	timed, slow, gaps int
+	// longest is the longest time for which one was let in.
+	longest time.Duration
+}
+
+func outcomesOf(r bench.EpisodeRecord, lag time.Duration) (seen outcomes) {
+	for _, one := range r.Revocations {
+		works, refused := time.Duration(one.Accepted), time.Duration(one.Refused)
+		switch {
+		case one.Failed != "":
+			seen.failed, seen.why = seen.failed+1, one.Failed
+			continue
+		case one.Refused == 0:
+			seen.accepted++
+		case works > lag+mostOver:
+			seen.over++
+		}
+		seen.longest = max(seen.longest, works)
+		if refused < shortestWorth {
+			continue
+		}
+		seen.timed++
+		if float64(one.Acknowledged-one.Ordered) > mostAcknowledgement*float64(refused) {
+			seen.slow++
+		}
+		if float64(refused-works) > mostGap*float64(refused) {
+			seen.gaps++
+		}
+	}
+	return seen
 }

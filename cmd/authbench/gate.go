@@ -69,13 +69,7 @@ that leaves a slow-down open.`,
   authbench gate --base ./before --head ./after my-api.yaml
   authbench gate --base HEAD~1 --arms apikey,jwt-hs256`,
 		Args: oneScenario,
-		RunE: func(c *cobra.Command, args []string) error {
-			name := "gate"
-			if len(args) == 1 {
-				name = args[0]
-			}
-			return runGate(c, name, f)
-		},
+		RunE: func(c *cobra.Command, args []string) error { return runGate(c, append(args, "gate")[0], f) },
 	}
 	f.register(c)
 	return c

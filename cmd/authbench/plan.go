@@ -61,7 +61,7 @@ func describeEpisode(e bench.Episode) string {
 	if e.ClientRate == 0 {
 		return text + "each was used just before"
 	}
-	return fmt.Sprintf("%seach was used %s times a second before", text, unit.Plain(e.ClientRate, 0))
+	return text + fmt.Sprintf("each was used %s times a second before", unit.Plain(e.ClientRate, 0))
 }
 
 func describeContrast(c bench.Contrast) string {

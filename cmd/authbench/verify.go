@@ -168,14 +168,10 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 			}
 		}
 		progress.examining(displayName(a), nth, len(arms))
-		said := func() string { return "" }
-		score, err := f.score(ctx, harness, a, surfaces, launcher(servers, func(s runner.Server) {
-			if one, ok := s.(interface{ Quoted() string }); ok {
-				said = one.Quoted
-			}
-		}))
+		var server runner.Server
+		score, err := f.score(ctx, harness, a, surfaces, launcher(servers, func(s runner.Server) { server = s }))
 		if scored[i] = score; unexaminable(err) {
-			refused[i] = fmt.Errorf("%s %w%s", displayName(a), err, said())
+			refused[i] = fmt.Errorf("%s %w%s", displayName(a), err, printed(server))
 			return nil
 		}
 		if err != nil {
@@ -187,6 +183,14 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 		return nil, err
 	}
 	return slices.DeleteFunc(scored, func(s *conform.Score) bool { return s == nil }), errors.Join(refused...)
+}
+
+// printed quotes the last of what a server of the user's printed; "" for others, and nil.
+func printed(s runner.Server) string {
+	if one, ok := s.(interface{ Quoted() string }); ok {
+		return one.Quoted()
+	}
+	return ""
 }
 
 // reachable keeps the arms whose verifier can be examined: in this process, or over

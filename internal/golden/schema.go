@@ -43,14 +43,7 @@ func (f Format) Schema(t testing.TB) string {
 			return name
 		},
 	}
-	for _, folder := range f.Folders {
-		if err := r.AddGoComments("authbench", folder); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, text := range r.CommentMap {
-		r.CommentMap[name] = docLink.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1")
-	}
+	f.addComments(t, &r)
 	used := map[string]bool{}
 	var missing []string
 	r.LookupComment = func(of reflect.Type, field string) string {
@@ -80,6 +73,19 @@ func (f Format) Schema(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(text) + "\n"
+}
+
+// addComments gives a reflector the comments of the code, as running text.
+func (f Format) addComments(t testing.TB, r *jsonschema.Reflector) {
+	t.Helper()
+	for _, folder := range f.Folders {
+		if err := r.AddGoComments("authbench", folder); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range r.CommentMap {
+		r.CommentMap[name] = docLink.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1")
+	}
 }
 
 // mapped returns the schema of a type that writes itself as text, nil for others. The

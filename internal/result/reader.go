@@ -92,14 +92,8 @@ func (run *Run) add(line []byte) error {
 		}
 		return fmt.Errorf("not a record: %w", err)
 	}
-	first, copied := run.Header.Kind == "", sealed && run.Header.Kind != ""
-	switch isHeader := head.Kind == bench.KindHeader; {
-	case first != isHeader && !(copied && isHeader):
-		return fmt.Errorf("a record of kind %q where the header must stand first and once", head.Kind)
-	case first && head.Version > bench.FormatVersion:
-		return fmt.Errorf("format version %d; this authbench reads versions up to %d: use the one that wrote it, or a newer one", head.Version, bench.FormatVersion)
-	case first && !sealed && head.Version > unsealedVersion:
-		return errDamaged
+	if err := run.misplaced(head.Kind, head.Version, sealed); err != nil {
+		return err
 	}
 	switch head.Kind {
 	case bench.KindHeader:
@@ -123,6 +117,21 @@ func (run *Run) add(line []byte) error {
 		return json.Unmarshal(line, run.Footer)
 	}
 	return fmt.Errorf("unknown kind of record %q", head.Kind)
+}
+
+// misplaced says why a record may not stand where it does, or why its version, if it is the
+// header, cannot be read.
+func (run *Run) misplaced(kind bench.Kind, version int, sealed bool) error {
+	first, copied := run.Header.Kind == "", sealed && run.Header.Kind != ""
+	switch isHeader := kind == bench.KindHeader; {
+	case first != isHeader && !(copied && isHeader):
+		return fmt.Errorf("a record of kind %q where the header must stand first and once", kind)
+	case first && version > bench.FormatVersion:
+		return fmt.Errorf("format version %d; this authbench reads versions up to %d: use the one that wrote it, or a newer one", version, bench.FormatVersion)
+	case first && !sealed && version > unsealedVersion:
+		return errDamaged
+	}
+	return nil
 }
 
 // addRevocation takes the record of an arm's only revocation, as it was written before

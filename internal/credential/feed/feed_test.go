@@ -194,7 +194,7 @@ func TestLostFeed(t *testing.T) {
 		i.set(func(i *issuer) { i.fails = errors.New("it is down") })
 		time.Sleep(time.Until(heard.Add(missedPolls*every + grace)))
 		f.expect(t, "at the bound", true)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.expect(t, "beyond it", false)
 		time.Sleep(10 * every)
 		f.expect(t, "much later", false)
@@ -360,7 +360,7 @@ func TestPushes(t *testing.T) {
 		f.expect(t, "an event in two lines", true, "3")
 		time.Sleep(silence)
 		f.expect(t, "silence at the bound", true)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.expect(t, "silence beyond it", false)
 		time.Sleep(2 * retry)
 		if got := s.opened(); len(got) != 2 || got[1] != (Cursor{"a", 3}) {

@@ -14,7 +14,7 @@ import (
 // ID is the method's name.
 const ID = "apikey"
 
-// Method: a key that the server looks up.
+// Method returns the method of a key that the server looks up.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{
 		ID: ID, Title: "API key", Summary: "API key, looked up by its public id", Reference: "-",

@@ -19,7 +19,7 @@ const ID = "basic"
 // carrier is where the credential stands (RFC 7617 §2).
 var carrier = credential.Carrier{Field: "Authorization", Scheme: "Basic"}
 
-// Method: a user-id and a password, which the server looks up and hashes.
+// Method returns the method of a user-id and a password, which the server looks up and hashes.
 func Method() method.Method {
 	hash := opaque.HashParam()
 	// A server does not know how its users' passwords came about, so it hashes them as if

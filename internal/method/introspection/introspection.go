@@ -30,7 +30,7 @@ const (
 	longestLatency = 500
 )
 
-// Method: an opaque token, which the issuer is asked about.
+// Method returns the method of an opaque token, which the issuer is asked about.
 func Method() method.Method {
 	own := []bench.ParamSpec{
 		{Name: "pool", Kind: bench.IntParam, Min: 1, Max: largestPool, Doc: "connections to the issuer, at most (32 if left out)"},

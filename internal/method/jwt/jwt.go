@@ -24,7 +24,7 @@ import (
 // ID is the method's name.
 const ID = "jwt"
 
-// Method: a signed token that the server verifies by itself (RFC 7519).
+// Method returns the method of a signed token that the server verifies by itself (RFC 7519).
 func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{

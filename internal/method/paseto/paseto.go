@@ -20,7 +20,7 @@ const (
 	header = protocol + "."
 )
 
-// Method: a token of PASETO v4.public.
+// Method returns the method of a token of PASETO v4.public.
 func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{

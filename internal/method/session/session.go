@@ -14,7 +14,7 @@ import (
 // cookie is the name of the cookie that is a session's id.
 const cookie = "session"
 
-// Method: an opaque cookie that the server looks up. Its value is made as API keys are,
+// Method returns the method of an opaque cookie that the server looks up. Its value is made as API keys are,
 // and stored as their digests: who reads the store has no session by that.
 func Method() method.Method {
 	return stored.Method(bench.MethodSpec{

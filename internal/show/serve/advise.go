@@ -84,42 +84,34 @@ func needOf(fields []field, wrong *[]string) advice.Need {
 		return v
 	}
 	number := func(name string) *float64 {
-		if values.Get(name) == "" {
-			return nil
-		}
-		v, err := strconv.ParseFloat(values.Get(name), 64)
-		if err != nil {
-			note(name, "write a number")
-			return nil
-		}
-		return &v
+		float := func(text string) (float64, error) { return strconv.ParseFloat(text, 64) }
+		return optional(values.Get(name), float, func() { note(name, "write a number") })
 	}
 	duration := func(name string) *time.Duration {
-		if values.Get(name) == "" {
-			return nil
-		}
-		v, err := time.ParseDuration(values.Get(name))
-		if err != nil {
-			note(name, "write a time with its unit, such as 500us or 10s")
-			return nil
-		}
-		return &v
+		return optional(values.Get(name), time.ParseDuration, func() { note(name, "write a time with its unit, such as 500us or 10s") })
 	}
 	whole := func(name string) int {
-		if values.Get(name) == "" {
-			return 0
-		}
-		v, err := strconv.Atoi(values.Get(name))
-		if err != nil {
-			note(name, "write a whole number")
-		}
-		return v
+		return valueOr(optional(values.Get(name), strconv.Atoi, func() { note(name, "write a whole number") }), 0)
 	}
 	return advice.Need{
 		Rate: rate("rps"), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
 		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"), ReplicaLag: duration("replica-lag"),
 		TokenLifetime: valueOr(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: valueOr(duration("p99"), 0), CoreHour: valueOr(number("core-hour"), 0),
 	}
+}
+
+// optional reads a field's text: nil if it is empty, and if it is not understood, of which
+// wrong is told.
+func optional[T any](text string, parse func(string) (T, error), wrong func()) *T {
+	if text == "" {
+		return nil
+	}
+	v, err := parse(text)
+	if err != nil {
+		wrong()
+		return nil
+	}
+	return &v
 }
 
 // valueOr returns a value, or the other one if there is none.

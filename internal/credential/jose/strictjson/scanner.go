@@ -32,7 +32,7 @@ type Value struct {
 	escaped bool // the string holds escapes
 }
 
-// string returns a string's content, which is valid as long as the data are; ok is
+// Content returns a string's content, which is valid as long as the data are; ok is
 // false for another kind of value. Only escapes make it allocate.
 func (v Value) Content() (content []byte, ok bool) {
 	if v.Kind != StringValue {

@@ -58,19 +58,7 @@ func passwords() []method.Attack {
 			plain("colon and a character behind", func(v, _ user) string { return v.id + ":" + v.password + ":x" }),
 			plain("100 characters behind", func(v, _ user) string { return v.id + ":" + v.password + strings.Repeat("x", 100) }),
 		}},
-		{ID: "BASIC-05", Title: "control characters", Impact: "forgery", Source: []string{"RFC 7617 2", "bcrypt: a password ends at its first NUL, or goes on behind it"}, Forgeries: []method.Forgery{
-			plain("NUL behind", func(v, _ user) string { return v.id + ":" + v.password + "\x00" }),
-			plain("NUL and more behind", func(v, _ user) string { return v.id + ":" + v.password + "\x00x" }),
-			plain("twice, NUL between", func(v, _ user) string {
-				return v.id + ":" + v.password + "\x00" + v.id + ":" + v.password
-			}),
-			plain("NUL before the password", func(v, _ user) string { return v.id + ":\x00" + v.password }),
-			plain("NUL in the user-id", func(v, _ user) string { return v.id + "\x00:" + v.password }),
-			plain("line feed behind", func(v, _ user) string { return v.id + ":" + v.password + "\n" }),
-			plain("DEL behind", func(v, _ user) string { return v.id + ":" + v.password + "\x7f" }),
-			plain("C1 control behind", func(v, _ user) string { return v.id + ":" + v.password + "\u0085" }),
-			plain("not UTF-8", func(v, _ user) string { return v.id + ":" + v.password + "\xff" }),
-		}},
+		controls(),
 		{ID: "BASIC-06", Title: "another user-id", Impact: "forgery", Source: []string{"RFC 7617 2"}, Forgeries: []method.Forgery{
 			plain("of another user", func(v, o user) string { return o.id + ":" + v.password }),
 			plain("with a colon", func(v, _ user) string { return v.id + ":x:" + v.password }),
@@ -83,6 +71,23 @@ func passwords() []method.Attack {
 			plain("wildcard", func(v, _ user) string { return "*:" + v.password }),
 		}},
 	}
+}
+
+// controls are control characters in a user-id or a password.
+func controls() method.Attack {
+	return method.Attack{ID: "BASIC-05", Title: "control characters", Impact: "forgery", Source: []string{"RFC 7617 2", "bcrypt: a password ends at its first NUL, or goes on behind it"}, Forgeries: []method.Forgery{
+		plain("NUL behind", func(v, _ user) string { return v.id + ":" + v.password + "\x00" }),
+		plain("NUL and more behind", func(v, _ user) string { return v.id + ":" + v.password + "\x00x" }),
+		plain("twice, NUL between", func(v, _ user) string {
+			return v.id + ":" + v.password + "\x00" + v.id + ":" + v.password
+		}),
+		plain("NUL before the password", func(v, _ user) string { return v.id + ":\x00" + v.password }),
+		plain("NUL in the user-id", func(v, _ user) string { return v.id + "\x00:" + v.password }),
+		plain("line feed behind", func(v, _ user) string { return v.id + ":" + v.password + "\n" }),
+		plain("DEL behind", func(v, _ user) string { return v.id + ":" + v.password + "\x7f" }),
+		plain("C1 control behind", func(v, _ user) string { return v.id + ":" + v.password + "\u0085" }),
+		plain("not UTF-8", func(v, _ user) string { return v.id + ":" + v.password + "\xff" }),
+	}}
 }
 
 // spellings are other ways to write what is right: their sender knows the password.

@@ -37,22 +37,27 @@ func forgeries() []method.Attack {
 			forged("JSON", func(d *draft) { d.implicit = `{"tenant":"tenant-2"}` }),
 			forged("the footer again", func(d *draft) { d.implicit = d.footer }),
 		}},
-		{ID: "PASETO-07", Title: "something that is no v4.public", Impact: "forgery", Source: []string{spec + "Implementation Guide: algorithm lucidity", "RFC 8725 3.1"}, Forgeries: []method.Forgery{
-			retold("local within public", func(d *draft, _ string) string {
-				return "v4.public." + encode("v4.local."+d.message()) + "." + encode(d.footer)
-			}),
-			forged("local within public, signed", func(d *draft) { d.payload = "v4.local." + encode(d.message()+strings.Repeat("x", 64)) }),
-			retold("public within local", func(_ *draft, token string) string { return "v4.local." + token }),
-			retold("public within public", func(_ *draft, token string) string { return "v4.public." + token }),
-			retold("local with the claims in plain text", func(d *draft, _ string) string {
-				return "v4.local." + encode(strings.Repeat("n", 32)+d.message()+strings.Repeat("t", 32)) + "." + encode(d.footer)
-			}),
-			retold("JWT without a signature", func(d *draft, _ string) string { return encode(`{"alg":"none"}`) + "." + encode(d.message()) + "." }),
-			retold("JWT that the issuer's key signed", func(d *draft, _ string) string {
-				signed := encode(`{"alg":"EdDSA","kid":"`+d.kid+`"}`) + "." + encode(d.message())
-				return signed + "." + encode(by(d.issuer, signed))
-			}),
-		}},
+		{ID: "PASETO-07", Title: "something that is no v4.public", Impact: "forgery", Source: []string{spec + "Implementation Guide: algorithm lucidity", "RFC 8725 3.1"}, Forgeries: otherFormats()},
+	}
+}
+
+// otherFormats are tokens of other formats, alone and within this one.
+func otherFormats() []method.Forgery {
+	return []method.Forgery{
+		retold("local within public", func(d *draft, _ string) string {
+			return "v4.public." + encode("v4.local."+d.message()) + "." + encode(d.footer)
+		}),
+		forged("local within public, signed", func(d *draft) { d.payload = "v4.local." + encode(d.message()+strings.Repeat("x", 64)) }),
+		retold("public within local", func(_ *draft, token string) string { return "v4.local." + token }),
+		retold("public within public", func(_ *draft, token string) string { return "v4.public." + token }),
+		retold("local with the claims in plain text", func(d *draft, _ string) string {
+			return "v4.local." + encode(strings.Repeat("n", 32)+d.message()+strings.Repeat("t", 32)) + "." + encode(d.footer)
+		}),
+		retold("JWT without a signature", func(d *draft, _ string) string { return encode(`{"alg":"none"}`) + "." + encode(d.message()) + "." }),
+		retold("JWT that the issuer's key signed", func(d *draft, _ string) string {
+			signed := encode(`{"alg":"EdDSA","kid":"`+d.kid+`"}`) + "." + encode(d.message())
+			return signed + "." + encode(by(d.issuer, signed))
+		}),
 	}
 }
 

@@ -39,7 +39,7 @@ func (m *Message) takeFields(fields []Field) []Problem {
 		text, remedy := badField(f)
 		switch {
 		case text != "":
-		case strings.EqualFold(f.Name, m.credential):
+		case slices.ContainsFunc(m.credentialFields(), func(name string) bool { return strings.EqualFold(f.Name, name) }):
 			text, remedy = fmt.Sprintf("the credential goes into %s", f.Name), "leave the header out, or send no credentials"
 		case seen[lower] && slices.Contains(single, lower):
 			text, remedy = fmt.Sprintf("%s is there twice", f.Name), "a request has one of it: join them or leave one out"

@@ -23,6 +23,8 @@ type Draft struct {
 	Authority string
 	// Credential names the field that carries the credential; "" for none.
 	Credential string
+	// Beside names the further fields of a credential that has several.
+	Beside []string
 }
 
 // Message is an HTTP/1.1 request (RFC 9112) that can be sent: one request with one
@@ -32,6 +34,7 @@ type Message struct {
 	method, target, host string
 	fields               []Field
 	body, credential     string
+	beside               []string // further fields of the credential
 }
 
 // Bounds of a request, in bytes. They are far above what servers take (8 KiB to 1 MiB of
@@ -50,7 +53,7 @@ const (
 // Values of fields may have bytes from 0x80 up (obs-text, RFC 9110 §5.5): they are
 // opaque to HTTP, and sent as they are. Blanks around a value are no part of it.
 func NewMessage(d Draft) (Message, []Problem) {
-	m := Message{method: d.Method, host: d.Authority, body: d.Body, credential: d.Credential}
+	m := Message{method: d.Method, host: d.Authority, body: d.Body, credential: d.Credential, beside: d.Beside}
 	fill(&m.method, "GET")
 	path := d.Path
 	fill(&path, "/")
@@ -70,7 +73,8 @@ func NewMessage(d Draft) (Message, []Problem) {
 		text, remedy = fmt.Sprintf("%q is not a request path", path), "write a path such as /orders"
 	}
 	add(text, remedy, "path")
-	if text, remedy = badCredentialField(m.credential); m.credential != "" {
+	for _, name := range m.credentialFields() {
+		text, remedy = badCredentialField(name)
 		add(text, remedy, "credential")
 	}
 	out = append(out, m.takeFields(d.Fields)...)
@@ -89,7 +93,19 @@ func (m Message) Method() string { return m.method }
 // Target is the path and the query, as they are sent.
 func (m Message) Target() string { return m.target }
 
-// Bytes renders the request around the place of its credential. Without a credential
+// Host is what the field Host says.
+func (m Message) Host() string { return m.host }
+
+// credentialFields are the names of the fields that the credential brings.
+func (m Message) credentialFields() []string {
+	if m.credential == "" {
+		return m.beside
+	}
+	return append([]string{m.credential}, m.beside...)
+}
+
+// Bytes renders the request around the place of its credential: the value of its field,
+// and behind that, as lines, the further fields that it has. Without a credential
 // everything is in prefix, and suffix is nil.
 func (m Message) Bytes() (prefix, suffix []byte) {
 	var lines strings.Builder

@@ -206,6 +206,8 @@ func TestRefusedMessages(t *testing.T) {
 		{Draft{Fields: []Field{{"Content-Type", "a"}, {"Content-type", "b"}}}, "is there twice"},
 		{Draft{Fields: []Field{{"Cookie", "a=1"}, {"Cookie", "b=1"}}}, "is there twice"},
 		{Draft{Fields: []Field{{"authorization", "a"}}, Credential: "Authorization"}, "headers.authorization: the credential goes into authorization; leave the header out"},
+		{Draft{Fields: []Field{{"x-proof", "a"}}, Credential: "Authorization", Beside: []string{"X-Proof"}}, "headers.x-proof: the credential goes into x-proof; leave the header out"},
+		{Draft{Credential: "Authorization", Beside: []string{"Content-Length"}}, "credential: the header Content-Length carries no credential"},
 		{Draft{Credential: "Content-Length"}, "credential: the header Content-Length carries no credential"},
 		{Draft{Credential: "Host"}, "carries no credential"},
 		{Draft{Credential: "X Y"}, "credential: "},

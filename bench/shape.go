@@ -16,14 +16,15 @@ var sampleAddress = Address{TCP: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127,
 
 // Message returns the request of a shape as it is sent to a server: authority is what
 // Host says unless the shape has one, port what "{port}" becomes (0 at a Unix socket,
-// which has none), credential the field of the credential, "" for none. Headers are in
-// the order of their names: equal shapes have equal bytes.
-func (r RequestShape) Message(authority string, port uint16, credential string) (Message, []Problem) {
+// which has none), credential the field of the credential, "" for none, and beside the
+// further fields that it has. Headers are in the order of their names: equal shapes have
+// equal bytes.
+func (r RequestShape) Message(authority string, port uint16, credential string, beside ...string) (Message, []Problem) {
 	fill := func(text string) string { return text }
 	if port != 0 {
 		fill = strings.NewReplacer(portPlace, strconv.Itoa(int(port))).Replace
 	}
-	d := Draft{Method: r.Method, Path: fill(r.Path), Body: fill(r.Body), Authority: authority, Credential: credential}
+	d := Draft{Method: r.Method, Path: fill(r.Path), Body: fill(r.Body), Authority: authority, Credential: credential, Beside: beside}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		d.Fields = append(d.Fields, Field{name, fill(r.Headers[name])})
 	}
@@ -51,14 +52,14 @@ func (r RequestShape) portless() []Problem {
 }
 
 // Message returns what the arm sends to its server at an address. Host is the name that
-// the target's URL has, whatever its address. The field of the credential is the
+// the target's URL has, whatever its address. The fields of the credential are the
 // caller's to know: a file may name another one than the method.
-func (a Arm) Message(at Address, credential string) (Message, []Problem) {
+func (a Arm) Message(at Address, credential string, beside ...string) (Message, []Problem) {
 	authority := at.Authority()
 	if site := a.site(); site != nil {
 		authority = site.Authority()
 	}
-	return a.Request.Message(authority, at.Port(), credential)
+	return a.Request.Message(authority, at.Port(), credential, beside...)
 }
 
 // site is the server that an arm's target names by a URL that can be read, nil if the

@@ -25,7 +25,8 @@
 //     travels to the server: as JSON over the control socket to the built-in target, as a
 //     file to other people's servers (package document). An issuer with records is a
 //     [Recorder], one with public keys a [KeyPublisher], one whose credentials have ids an
-//     [Identifier], one that derives credentials quickly a [Deriver].
+//     [Identifier], one that derives credentials quickly a [Deriver], one that makes them
+//     anew for each request a [Prover].
 //  5. [Verifier], made from that material, reads exactly one credential from a request,
 //     bounds its size, parses it, verifies it, checks policy, and allows, denies or fails.
 //     One that keeps connections is an io.Closer, one that can take a single credential

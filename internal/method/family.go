@@ -23,6 +23,8 @@ type Family struct {
 	// Slow says that verifying a credential takes tens of milliseconds, by design. When many
 	// methods are examined, such a one begins first.
 	Slow bool
+	// Once says that what an issuer proved for one request ([Prover]) is let in once.
+	Once bool
 	// Token is set where credentials are signed tokens: the examiner forges them.
 	Token *Token
 	// Mend makes the checksum of a credential right, so that no refusal comes from there.

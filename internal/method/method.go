@@ -38,6 +38,29 @@ type Deriver interface {
 	Derive(dst []byte, class bench.Class, index int) []byte
 }
 
+// Prover is an issuer whose credentials are made anew for each request: with a proof that
+// belongs to it (RFC 9449 §4), or as a signature over it (RFC 9421 §2). What Append gives of
+// one is the same in all requests, such as the token that a proof is about.
+type Prover interface {
+	Issuer
+	// Prove returns the header fields that one request carries for its credential, [Issuer.Field]
+	// first. Names and their order are the same for all requests. It is called on the
+	// generator's threads, at once, for a credential that there is.
+	Prove(Use) []bench.Field
+}
+
+// Use is a request that carries a credential.
+type Use struct {
+	Class bench.Class
+	Index int
+	// Serial is another one for each request of a run: what holds only once has it in its
+	// nonce or its id.
+	Serial uint64
+	// Method and Target are as they are sent. Host is what that field says, empty where a
+	// verifier is asked without a connection.
+	Method, Target, Host string
+}
+
 // Method is one way to authenticate. All but Needs must be set; see the
 // package's documentation for what each is for.
 type Method struct {

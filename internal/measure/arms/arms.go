@@ -140,8 +140,8 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 // arm implements runner.Arm for every kind of target.
 type arm struct {
 	bench.Arm
-	info  bench.ArmInfo
-	field string // of the credential, "" for none
+	info   bench.ArmInfo
+	minted *mintedCredentials
 	// workload is what is sent, to any server; see Workload.
 	workload *load.Workload
 	start    func(context.Context) (runner.Server, error)
@@ -154,18 +154,19 @@ func (a *arm) Info() bench.ArmInfo { return a.info }
 // Workload renders the request anew: Host names the port, which is another one at each
 // launch. What is drawn from stays the same.
 func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
-	request, err := message(a.Arm, at, a.field)
+	request, err := a.minted.message(a.Arm, at)
 	if err != nil {
 		return nil, err
 	}
-	return a.workload.To(request.Bytes()), nil
+	prefix, suffix := request.Bytes()
+	return a.workload.To(prefix, suffix, a.minted.to(request)), nil
 }
 
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
 // newArm makes an arm of which no load uses the last reserved valid credentials.
 func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int, c Config) (*arm, error) {
-	out := &arm{Arm: a, field: w.field, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
+	out := &arm{Arm: a, minted: w, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	needs := c.Methods.Needs(a.Method)
 	facts := c.Methods.Facts(a.Method)
 	out.info.Facts = &facts
@@ -222,7 +223,7 @@ func Launch(ctx context.Context, a bench.Arm, material json.RawMessage, c Config
 
 // workload is what an arm draws its requests from.
 func workload(a bench.Arm, w *mintedCredentials, reserved int) (*load.Workload, error) {
-	request, err := message(a, a.SampleAddress(), w.field)
+	request, err := w.message(a, a.SampleAddress())
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +233,7 @@ func workload(a bench.Arm, w *mintedCredentials, reserved int) (*load.Workload, 
 		spec.Expect[i] = a.Expected(class)
 	}
 	if w.credentials != nil {
-		spec.Credentials = w.held()
+		spec.Credentials = w.to(request)
 		spec.Mix = w.mix(*a.Population.BadShare, reserved)
 	}
 	return load.NewWorkload(spec)
@@ -241,18 +242,27 @@ func workload(a bench.Arm, w *mintedCredentials, reserved int) (*load.Workload, 
 // mintedCredentials is what an arm's clients hold, and what its target must know.
 type mintedCredentials struct {
 	field       string      // header field of the credential; "" for none
+	beside      []string    // its further fields
 	credentials credentials // nil for none
 	issuer      method.Issuer
 	name        string       // tells it from the run's others
 	next        *keyRotation // nil unless the issuer replaces its key
 }
 
-// held are the credentials that requests are made with.
-func (w *mintedCredentials) held() load.Credentials {
-	if w.next != nil {
-		return w.next
+// to are the credentials as they are sent with a request, nil for none.
+func (w *mintedCredentials) to(request bench.Message) load.Credentials {
+	switch {
+	case w.next != nil:
+		return w.next.to(request)
+	case w.credentials != nil:
+		return w.credentials.to(request)
 	}
-	return w.credentials
+	return nil
+}
+
+// message is what an arm with these credentials sends to its server at an address.
+func (w *mintedCredentials) message(a bench.Arm, at bench.Address) (bench.Message, error) {
+	return message(a, at, w.field, w.beside...)
 }
 
 // mintedFor mints an arm's credentials, or finds those of an equal arm.
@@ -273,7 +283,7 @@ func (c Config) mintedFor(ctx context.Context, a bench.Arm, shared map[string]*m
 	case a.Credentials != "":
 		w.field, w.credentials, err = fromFile(a.Credentials)
 	case w.field != "":
-		w.credentials, err = mint(ctx, issuer, *a.Population)
+		w.credentials, w.beside, err = mint(ctx, issuer, *a.Population)
 	}
 	if err != nil {
 		return nil, err

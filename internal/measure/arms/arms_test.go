@@ -36,7 +36,7 @@ func TestMint(t *testing.T) {
 	for _, count := range []int{1, mintBlock - 1, mintBlock, 5*mintBlock + 3} {
 		issuer := keys(t, count)
 		p := bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Revoked, bench.Malformed}}
-		c, err := mint(t.Context(), issuer, p)
+		c, _, err := mint(t.Context(), issuer, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestMint(t *testing.T) {
 func TestMintLarge(t *testing.T) {
 	const count = maxPooled + 1
 	issuer := keys(t, count)
-	c, err := mint(t.Context(), issuer, bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Forged}})
+	c, _, err := mint(t.Context(), issuer, bench.Population{Credentials: count, BadClasses: []bench.Class{bench.Forged}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,10 @@ var _ runner.Server = (*builtinServer)(nil)
 func (s *builtinServer) Revoke(index int) error {
 	switch s.revocation {
 	case bench.RevokedByIssuer:
-		value := s.minted.held().Append(nil, bench.Valid, index)
+		value, err := s.minted.issuer.Append(nil, bench.Valid, index)
+		if err != nil {
+			return err
+		}
 		return s.realm.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
 	case bench.RevokedByList:
 		names, ok := s.minted.issuer.(method.Identifier)

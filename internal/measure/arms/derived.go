@@ -16,14 +16,21 @@ const maxPooled = 1_000_000
 // derived are credentials that are derived whenever one is sent.
 type derived struct {
 	method.Deriver
-	valid, bad int
-	classes    []bench.Class
+	amounts
 }
 
 var _ credentials = (*derived)(nil)
 
-func newDerived(d method.Deriver, p bench.Population) *derived {
-	return &derived{d, p.Credentials, badCount(p.Credentials, p.Credentials), p.BadClasses}
+func newDerived(d method.Deriver, p bench.Population) *derived { return &derived{d, newAmounts(p)} }
+
+// amounts say how many credentials of each class there are, where none is held.
+type amounts struct {
+	valid, bad int
+	classes    []bench.Class
+}
+
+func newAmounts(p bench.Population) amounts {
+	return amounts{p.Credentials, badCount(p.Credentials, p.Credentials), p.BadClasses}
 }
 
 // Append implements load.Credentials.
@@ -31,15 +38,17 @@ func (d *derived) Append(dst []byte, class bench.Class, index int) []byte {
 	return d.Derive(dst, class, index)
 }
 
-func (d *derived) count(class bench.Class) int {
+func (a amounts) count(class bench.Class) int {
 	switch {
 	case class == bench.Valid:
-		return d.valid
-	case slices.Contains(d.classes, class):
-		return d.bad
+		return a.valid
+	case slices.Contains(a.classes, class):
+		return a.bad
 	}
 	return 0
 }
+
+func (d *derived) to(bench.Message) credentials { return d }
 
 // meanBytes looks at one: credentials that are derived are of one size.
 func (d *derived) meanBytes() float64 { return float64(len(d.Derive(nil, bench.Valid, 0))) }

@@ -30,6 +30,8 @@ const (
 // credentials are what an arm's clients hold.
 type credentials interface {
 	load.Credentials
+	// to returns them for a request: what holds for one alone is made from it.
+	to(request bench.Message) credentials
 	// count is how many there are of a class.
 	count(class bench.Class) int
 	// meanBytes is the mean size of a valid one as it is sent.
@@ -53,6 +55,8 @@ type pool struct {
 func (c *pooled) Append(dst []byte, class bench.Class, index int) []byte {
 	return append(dst, c.byClass[class.Index()].value(index)...)
 }
+
+func (c *pooled) to(bench.Message) credentials { return c }
 
 func (c *pooled) count(class bench.Class) int { return c.byClass[class.Index()].len() }
 func (c *pooled) meanBytes() float64          { return c.byClass[0].meanBytes() }
@@ -91,10 +95,14 @@ func (p *pool) meanBytes() float64 {
 }
 
 // mint makes a population's credentials: as many valid ones as asked for, or as
-// many as can be signed in longestMint, and a twentieth of that of each bad class.
-func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (credentials, error) {
+// many as can be signed in longestMint, and a twentieth of that of each bad class. It
+// returns the names of the further fields as well that requests have for one.
+func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (_ credentials, beside []string, _ error) {
+	if prover, ok := issuer.(method.Prover); ok {
+		return newProved(prover, p)
+	}
 	if d, ok := issuer.(method.Deriver); ok && p.Credentials > maxPooled {
-		return newDerived(d, p), nil
+		return newDerived(d, p), nil, nil
 	}
 	deadline := time.Now().Add(longestMint)
 	out := &pooled{}
@@ -105,11 +113,11 @@ func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (creden
 		}
 		minted, err := mintClass(ctx, issuer, class, count, deadline)
 		if err != nil {
-			return nil, fmt.Errorf("mint %s credentials: %w", class, err)
+			return nil, nil, fmt.Errorf("mint %s credentials: %w", class, err)
 		}
 		out.byClass[class.Index()] = minted
 	}
-	return out, nil
+	return out, nil, nil
 }
 
 // badCount is how many credentials of a bad class go with so many valid ones, of

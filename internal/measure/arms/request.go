@@ -9,8 +9,8 @@ import (
 )
 
 // message is what an arm sends to its server at an address.
-func message(a bench.Arm, at bench.Address, credential string) (bench.Message, error) {
-	m, problems := a.Message(at, credential)
+func message(a bench.Arm, at bench.Address, credential string, beside ...string) (bench.Message, error) {
+	m, problems := a.Message(at, credential, beside...)
 	if len(problems) > 0 {
 		return m, fmt.Errorf("request: %w", problems[0])
 	}

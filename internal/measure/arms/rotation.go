@@ -26,12 +26,19 @@ import (
 // happen to overlap, and issuers publish ahead for that very reason.
 type keyRotation struct {
 	first, next credentials
-	turned      atomic.Bool   // clients hold next
+	turned      *atomic.Bool  // clients hold next
 	issuer      method.Issuer // of next
 	after       time.Duration
 }
 
 var _ load.Credentials = (*keyRotation)(nil)
+
+// to returns what clients hold, for a request.
+func (s *keyRotation) to(request bench.Message) *keyRotation {
+	own := *s
+	own.first, own.next = s.first.to(request), s.next.to(request)
+	return &own
+}
 
 // Append implements load.Credentials.
 func (s *keyRotation) Append(dst []byte, class bench.Class, index int) []byte {
@@ -57,7 +64,7 @@ func (c Config) withKeyRotation(ctx context.Context, a bench.Arm, w *mintedCrede
 		return nil, err
 	}
 	own := *w
-	own.next = &keyRotation{first: w.credentials, next: next.credentials, issuer: next.issuer, after: keys.Rotation}
+	own.next = &keyRotation{first: w.credentials, next: next.credentials, turned: new(atomic.Bool), issuer: next.issuer, after: keys.Rotation}
 	own.credentials = cappedCredentials{w.credentials, next.credentials}
 	return &own, nil
 }
@@ -73,7 +80,7 @@ func (c Config) mintedWithNextKey(ctx context.Context, a bench.Arm, shared map[s
 		return nil, err
 	}
 	w := &mintedCredentials{field: issuer.Field(), issuer: issuer}
-	if w.credentials, err = mint(ctx, issuer, *a.Population); err != nil {
+	if w.credentials, w.beside, err = mint(ctx, issuer, *a.Population); err != nil {
 		return nil, err
 	}
 	shared[key] = w

@@ -46,7 +46,7 @@ func signedBy(t *testing.T, w *mintedCredentials) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := v.Verify(asked(w.held().Append(nil, bench.Valid, 1))); d.Outcome == bench.Allow && d.Subject == "user-1" {
+		if d := v.Verify(asked(w.next.Append(nil, bench.Valid, 1))); d.Outcome == bench.Allow && d.Subject == "user-1" {
 			return name
 		}
 	}

@@ -23,7 +23,8 @@
 //
 // The i-th request of a slice (its class, its credential, its intended start) is
 // a pure function of the slice's seed and i: arms that share a seed get the same
-// arrivals and the same sequence of credentials, from any engine.
+// arrivals and the same sequence of credentials, from any engine. Only what a credential
+// has of one request alone, such as a serial number, is another one each time.
 //
 // Of each request an engine knows four times: the intended start, the moment a
 // connection was free, send, and last byte of the answer; on demand the first byte

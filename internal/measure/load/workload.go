@@ -91,11 +91,11 @@ func NewWorkload(s WorkloadSpec) (*Workload, error) {
 	return w, err
 }
 
-// To returns the workload with other bytes around its credentials, as those that name
-// another server. Both share their tables.
-func (w *Workload) To(prefix, suffix []byte) *Workload {
+// To returns the workload with a request to another server: other bytes, and the
+// credentials as that server gets them. Both share their tables.
+func (w *Workload) To(prefix, suffix []byte, c Credentials) *Workload {
 	out := *w
-	out.prefix, out.suffix = prefix, suffix
+	out.prefix, out.suffix, out.credentials = prefix, suffix, c
 	return &out
 }
 

@@ -47,7 +47,7 @@ func (h *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *
 	e := &Examiner{
 		Catalogue: h.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &h.cpu,
 		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
-		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request})},
+		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request, proofs: f.proofs})},
 	}
 	ready()
 	score, err := e.Examine(ctx)

@@ -18,7 +18,7 @@ func launchHere(_ context.Context, a bench.Arm, material json.RawMessage) (bench
 	if err != nil {
 		return bench.Address{}, nil, err
 	}
-	s, stop, err := serve(v)
+	s, stop, err := serve(v, nil)
 	if err != nil {
 		return bench.Address{}, nil, err
 	}

@@ -280,6 +280,8 @@ func (a *attempt) run(ctx context.Context, r *recipe) (result, error) {
 		return a.compare(ctx, r)
 	case baseForged:
 		return a.runForged(ctx, r)
+	case baseProof:
+		return a.runMisused(ctx, r.misuse)
 	}
 	return a.sequence(ctx, r.Steps)
 }

@@ -63,6 +63,8 @@ type Fixture struct {
 	credentials map[string]string
 	// issuer minted the credentials. It provides what the server must know of them.
 	issuer method.Issuer
+	// proofs complete what is sent; nil if credentials do not depend on their request.
+	proofs *proofs
 	// fixChecksum corrects a credential's checksum; nil if credentials have none.
 	fixChecksum func(string) string
 	methodCases []*Case // the method's own cases

@@ -78,7 +78,7 @@ func (h *Harness) verifierBuilder(ctx context.Context, f *Fixture) func(*key) (S
 			return nil, err
 		}
 		v, err := h.NewVerifier(f.Method, material, nil)
-		return process{v}, err
+		return process{verifier: v}, err
 	}
 }
 
@@ -98,10 +98,10 @@ func (h *Harness) Score(ctx context.Context, m bench.Method, surfaces ...Surface
 	e := &Examiner{Catalogue: h.catalogue, Fixture: f, Build: h.verifierBuilder(ctx, f), cpu: &h.cpu}
 	for _, s := range surfaces {
 		if s == Process {
-			e.Subjects = append(e.Subjects, keys.withOperator(process{verifier}))
+			e.Subjects = append(e.Subjects, keys.withOperator(process{verifier, f.proofs}))
 			continue
 		}
-		served, stop, err := serve(verifier)
+		served, stop, err := serve(verifier, f.proofs)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (h *Harness) Score(ctx context.Context, m bench.Method, surfaces ...Surface
 
 // serve runs a verifier in a target's server within this process, so that its memory and
 // its CPU time can be read.
-func serve(v method.Verifier) (Subject, func() error, error) {
+func serve(v method.Verifier, p *proofs) (Subject, func() error, error) {
 	server, err := target.Listen(netip.MustParseAddrPort("127.0.0.1:0"), v)
 	if err != nil {
 		return nil, nil, err
@@ -131,6 +131,6 @@ func serve(v method.Verifier) (Subject, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, stop())
 	}
-	w.counters = server.Counters
+	w.counters, w.proofs = server.Counters, p
 	return meteredWire{w}, stop, nil
 }

@@ -82,7 +82,12 @@ func (h *Harness) newFixture(m bench.Method) (*Fixture, error) {
 		return nil, err
 	}
 	if family.Token == nil {
-		return f, h.issueCredentials(f, family)
+		if err := h.issueCredentials(f, family); err != nil || f.proofs == nil {
+			return f, err
+		}
+		more, err := proofCases(m.ID, family)
+		f.methodCases = append(f.methodCases, more...)
+		return f, err
 	}
 	f.alg = family.Token.Algorithm
 	bits := max(defaultRSABits, family.Token.Bits)
@@ -143,6 +148,9 @@ func (h *Harness) issueCredentials(f *Fixture, family method.Family) error {
 	}
 	f.issuer, f.Field, f.fixChecksum = issuer, issuer.Field(), family.Mend
 	f.credentials = map[string]string{}
+	if prover, ok := issuer.(method.Prover); ok {
+		f.proofs = &proofs{prover: prover, minted: map[string]method.Use{}}
+	}
 	has := bench.ClassesOf(h.Methods, f.Method)
 	for role, from := range map[string]struct {
 		class bench.Class
@@ -159,6 +167,9 @@ func (h *Harness) issueCredentials(f *Fixture, family method.Family) error {
 			return err
 		}
 		f.credentials[role] = strings.TrimPrefix(string(value), f.credentialPrefix())
+		if f.proofs != nil {
+			f.proofs.minted[string(value)] = method.Use{Class: from.class, Index: from.index}
+		}
 	}
 	if family.Respelled != nil {
 		f.credentials["test-env"] = family.Respelled(f.credentials[roleVictim])

@@ -2,7 +2,6 @@ package conform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -23,20 +22,12 @@ type forger func(method.Minted) ([]string, error)
 func methodCases(id string, f method.Family) ([]*Case, error) {
 	var out []*Case
 	for _, a := range f.Attacks {
-		c := &Case{
-			ID: a.ID, Title: a.Title, Class: classMethod, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
-			AppliesTo: []string{id}, Surface: surfaceBoth,
-			Expect: expectation{Outcome: outcomeReject, Status: []int{http.StatusUnauthorized, http.StatusBadRequest}},
-		}
-		if a.Accept {
-			c.Expect = expectation{Outcome: outcomeAccept, Status: []int{http.StatusOK}}
-		}
-		err := c.check()
-		if len(a.Forgeries) == 0 {
-			err = errors.Join(err, errors.New("it needs at least one forgery"))
-		}
+		c, err := ownCase(id, a)
 		if err != nil {
-			return nil, fmt.Errorf("attack %s of the method: %w", a.ID, err)
+			return nil, err
+		}
+		if len(a.Forgeries) == 0 {
+			return nil, fmt.Errorf("attack %s of the method: it needs at least one forgery", a.ID)
 		}
 		for _, one := range a.Forgeries {
 			c.subCases = append(c.subCases, subCase{one.Label, recipe{Base: baseForged, forge: one.Fields}})
@@ -44,6 +35,22 @@ func methodCases(id string, f method.Family) ([]*Case, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// ownCase is an attack as a case of one method, without its sub-cases.
+func ownCase(id string, a method.Attack) (*Case, error) {
+	c := &Case{
+		ID: a.ID, Title: a.Title, Class: classMethod, Impact: Impact(a.Impact), Level: levelMust, Core: true, Source: a.Source,
+		AppliesTo: []string{id}, Surface: surfaceBoth,
+		Expect: expectation{Outcome: outcomeReject, Status: []int{http.StatusUnauthorized, http.StatusBadRequest}},
+	}
+	if a.Accept {
+		c.Expect = expectation{Outcome: outcomeAccept, Status: []int{http.StatusOK}}
+	}
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("attack %s of the method: %w", a.ID, err)
+	}
+	return c, nil
 }
 
 // runForged sends a credential that the method's own code forged.

@@ -13,7 +13,10 @@ import (
 )
 
 // process is a verifier in this process.
-type process struct{ verifier method.Verifier }
+type process struct {
+	verifier method.Verifier
+	proofs   *proofs
+}
 
 var (
 	_ Subject = process{}
@@ -31,7 +34,7 @@ func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
 			a = Answer{Status: 500, Panicked: true, Took: a.Took}
 		}
 	}()
-	d := p.verifier.Verify(requestView{r})
+	d := p.verifier.Verify(requestView{p.proofs.complete(r, "")})
 	return Answer{
 		Status: d.Status(), Challenged: p.verifier.Scheme() != "", Reason: d.Reason, Subject: d.Subject, Tenant: d.Tenant,
 		Seen: fmt.Sprintf("%d %s %s %s", d.Status(), p.verifier.Scheme(), d.Subject, d.Tenant),

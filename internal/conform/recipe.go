@@ -32,7 +32,8 @@ type recipe struct {
 	Steps   []step   `json:"steps"`
 	Recipes []recipe `json:"recipes"`
 
-	forge forger // makes the credential of a method's own case; else nil
+	forge  forger // makes the credential of a method's own case; else nil
+	misuse misuse // see [proofCases]
 }
 
 // The bases that a recipe may start from.

@@ -14,6 +14,8 @@ type Request struct {
 	// Raw is sent as the header lines, unchanged, in place of Fields: it may smuggle
 	// other lines in.
 	Raw string
+	// misuse is how the request gets a proof that is not its own; see [proofs].
+	misuse misuse
 }
 
 // Field is a header field.

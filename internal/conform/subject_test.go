@@ -247,7 +247,7 @@ func TestForeignServers(t *testing.T) {
 		t.Run(Name(m), func(t *testing.T) {
 			t.Parallel()
 			server, verifier := minted(t, m)
-			served, stop, err := serve(verifier)
+			served, stop, err := serve(verifier, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -220,7 +220,7 @@ func weakened(t *testing.T, harness *Harness, w weakness) *Score {
 			t.Fatal(err)
 		}
 	}
-	served, stop, err := serve(v)
+	served, stop, err := serve(v, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,9 +229,9 @@ func weakened(t *testing.T, harness *Harness, w weakness) *Score {
 			t.Error(err)
 		}
 	}()
-	e := &Examiner{Catalogue: harness.catalogue, Fixture: f, Subjects: []Subject{process{v}, served}}
+	e := &Examiner{Catalogue: harness.catalogue, Fixture: f, Subjects: []Subject{process{verifier: v}, served}}
 	if w.class == "weak-key" {
-		e.Build = func(*key) (Subject, error) { return process{v}, nil }
+		e.Build = func(*key) (Subject, error) { return process{verifier: v}, nil }
 	}
 	score, err := e.Examine(t.Context())
 	if err != nil {

@@ -23,6 +23,8 @@ type wire struct {
 	addr bench.Address
 	// template is the usual request to the server. Every request has its Host field.
 	template bench.Message
+	// proofs complete what is sent; nil for none.
+	proofs *proofs
 	// counters reads the server's own figures; nil for somebody else's server.
 	counters func() bench.Counters
 	// stalled is why it gets no more requests, nil while it answers.
@@ -56,7 +58,7 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 	if why := w.stalled.Load(); why != nil {
 		return Answer{}, *why
 	}
-	raw := w.render(r)
+	raw := w.render(w.proofs.complete(r, w.template.Host()))
 	began := time.Now()
 	var err error
 	for range sendTries {

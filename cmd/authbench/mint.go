@@ -70,6 +70,9 @@ func mint(out io.Writer, f mintFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFits(m, issuer); err != nil {
+		return usageError(err)
+	}
 	list := document.CredentialList{Field: issuer.Field()}
 	for _, class := range classes {
 		for i := range f.count {
@@ -85,6 +88,14 @@ func mint(out io.Writer, f mintFlags) error {
 	}
 	_, err = fmt.Fprintf(out, "%d credentials in %s\n", len(list.Credentials), filepath.Join(f.out, "credentials.jsonl"))
 	return err
+}
+
+// checkFits reports as an error that no file can hold an issuer's credentials.
+func checkFits(m bench.Method, issuer method.Issuer) error {
+	if _, proves := issuer.(method.Prover); proves {
+		return fmt.Errorf("the credentials of method %s hold for one request alone: 'authbench run' makes them as it sends", m.ID)
+	}
+	return nil
 }
 
 // mintClasses checks the wanted classes against what the method has.

@@ -27,6 +27,9 @@ type Scenario struct {
 	// Contrasts are the comparisons that Question asks for. Without any, every arm is
 	// compared with the baseline.
 	Contrasts []Contrast `json:"contrasts,omitempty" yaml:"contrasts"`
+	// Full are overrides, such as "launches=30", with which the scenario takes the time that
+	// small differences need: those of 'authbench run --full'.
+	Full []string `json:"-" yaml:"full"`
 	// Pairs are the arms that a gate compares; see [Scenario.InPairs]. No file has
 	// any.
 	Pairs []Pair `json:"pairs,omitempty" yaml:"-" jsonschema:"-"`

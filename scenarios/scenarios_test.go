@@ -11,6 +11,30 @@ import (
 	"authbench/scenarios"
 )
 
+// TestFullSizes: what a scenario has under full can be applied.
+func TestFullSizes(t *testing.T) {
+	names, err := fs.Glob(scenarios.Files, "*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range names {
+		name := strings.TrimSuffix(file, ".yaml")
+		s, err := scenario.Load(name, scenario.Changes{}, all.Catalogue())
+		if err != nil || len(s.Full) == 0 {
+			continue
+		}
+		found++
+		full, err := scenario.Load(name, scenario.Changes{Full: true}, all.Catalogue())
+		if err != nil || full.Duration() <= s.Duration() {
+			t.Errorf("%s in its full size takes %v, usually %v (%v)", name, full.Duration(), s.Duration(), err)
+		}
+	}
+	if found == 0 {
+		t.Error("no scenario has a full size: the test looks in the wrong place")
+	}
+}
+
 // TestStockArmsAreShown: policy stock fails the attack catalogue. A scenario that has
 // such an arm wants its figures, which only safety: shown keeps.
 func TestStockArmsAreShown(t *testing.T) {
@@ -20,7 +44,7 @@ func TestStockArmsAreShown(t *testing.T) {
 	}
 	stock := 0
 	for _, file := range names {
-		s, err := scenario.Load(strings.TrimSuffix(file, ".yaml"), nil, all.Catalogue())
+		s, err := scenario.Load(strings.TrimSuffix(file, ".yaml"), scenario.Changes{}, all.Catalogue())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -146,7 +146,7 @@ func typedScenario(c *cobra.Command, args []string) bench.Scenario {
 	if name == "" || name == standardInput { // a completion must not read standard input
 		return bench.Scenario{}
 	}
-	s, err := scenario.Load(name, nil, all.Catalogue())
+	s, err := scenario.Load(name, scenario.Changes{}, all.Catalogue())
 	if err != nil {
 		return bench.Scenario{}
 	}

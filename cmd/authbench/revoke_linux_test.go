@@ -12,6 +12,7 @@ import (
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
 	"authbench/internal/method/all"
+	"authbench/internal/scenario"
 )
 
 // revocable are arms whose credentials can be taken back, besides those of [tiny], with two
@@ -46,7 +47,7 @@ func TestServersTakeBack(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s, err := readScenario(tiny(t, revocable), strings.NewReader(""), nil)
+	s, err := readScenario(tiny(t, revocable), strings.NewReader(""), scenario.Changes{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ import (
 type runFlags struct {
 	arms     []string
 	set      []string
+	full     bool
 	launches int
 	budget   time.Duration
 	dryRun   bool
@@ -70,6 +71,7 @@ The last line on standard output names the result directory.`,
 	}
 	c.Flags().StringSliceVar(&f.arms, "arms", nil, "measure only these arms, the baseline, and the steps of their ladders")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "override a value of the scenario, as `key=value` (repeatable)")
+	c.Flags().BoolVar(&f.full, "full", false, "take the scenario in its full size, before --set")
 	c.Flags().IntVar(&f.launches, "launches", 0, "override the number of launches")
 	durationFlag(c.Flags(), &f.budget, "budget", "", 0, "take as many launches as fit into this time, up to the scenario's")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the plan and stop")
@@ -130,7 +132,7 @@ func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, err
 	if f.launches != 0 {
 		set = append(slices.Clone(set), fmt.Sprintf("launches=%d", f.launches))
 	}
-	s, err := readScenario(name, stdin, set)
+	s, err := readScenario(name, stdin, scenario.Changes{Full: f.full, Set: set})
 	if err != nil {
 		return s, err
 	}
@@ -150,15 +152,15 @@ func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, err
 const standardInput = "-"
 
 // readScenario reads a scenario by its name or path, or from standard input.
-func readScenario(name string, stdin io.Reader, set []string) (bench.Scenario, error) {
+func readScenario(name string, stdin io.Reader, changes scenario.Changes) (bench.Scenario, error) {
 	if name != standardInput {
-		return scenario.Load(name, set, all.Catalogue())
+		return scenario.Load(name, changes, all.Catalogue())
 	}
 	text, err := io.ReadAll(stdin)
 	if err != nil {
 		return bench.Scenario{}, fmt.Errorf("read the scenario: %w", err)
 	}
-	return scenario.Parse("stdin", text, set, all.Catalogue())
+	return scenario.Parse("stdin", text, changes, all.Catalogue())
 }
 
 // resultDir names a new result directory.

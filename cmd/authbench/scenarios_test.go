@@ -12,7 +12,7 @@ import (
 func TestLaunchesAreEnoughForTheContrasts(t *testing.T) {
 	declared := 0
 	for _, info := range scenario.List() {
-		s, err := scenario.Load(info.Name, nil, all.Catalogue())
+		s, err := scenario.Load(info.Name, scenario.Changes{}, all.Catalogue())
 		if err != nil {
 			t.Error(err)
 			continue

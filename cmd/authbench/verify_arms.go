@@ -10,6 +10,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/conform"
 	"authbench/internal/method/all"
+	"authbench/internal/scenario"
 )
 
 // methodArms are arms of built-in methods, named like the method.
@@ -24,7 +25,7 @@ func methodArms(methods ...bench.Method) []bench.Arm {
 // scenarioArms are what verify examines of a scenario: each built-in method once, and
 // the arms whose server is the user's. leftOut says why others are not examined.
 func scenarioArms(name string, stdin io.Reader, f verifyFlags) (out []bench.Arm, leftOut []string, err error) {
-	s, err := readScenario(name, stdin, nil)
+	s, err := readScenario(name, stdin, scenario.Changes{})
 	if err != nil {
 		return nil, nil, err
 	}

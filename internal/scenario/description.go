@@ -13,6 +13,7 @@ var descriptions = map[string]string{
 	"Scenario.Loads":      "How each arm is put under load. Default: one closed and one open load.",
 	"Scenario.Arms":       "What is compared.",
 	"Scenario.Ladders":    "Lists of arms, each of which does what the one before does and something more: what the steps add takes the cost of the last one apart.",
+	"Scenario.Full":       "Overrides such as launches=30, with which the scenario takes the time that small differences need; 'authbench run --full' applies them.",
 	"Scenario.Episodes":   "Stretches of open load on each arm, after the last launch, in which credentials are taken back: they find out how long those go on working.",
 	"Scenario.Contrasts":  "The comparisons that the question asks for, each {arm: the arm that it is compared with}. The report's first sentences are about these. Default: every arm with the baseline.",
 

@@ -29,10 +29,10 @@ arms:
   - {name: none, method: {id: none}}
   - {name: signed, method: {id: jtw, alg: ES256}}
 `
-	_, err := scenario.Parse("scenarios/signature.yaml", []byte(text), nil, methods{})
+	_, err := scenario.Parse("scenarios/signature.yaml", []byte(text), scenario.Changes{}, methods{})
 	fmt.Println(err)
 
-	s, err := scenario.Parse("scenarios/signature.yaml", []byte(text), []string{"arms[signed].method.id=jwt", "launches=20"}, methods{})
+	s, err := scenario.Parse("scenarios/signature.yaml", []byte(text), scenario.Changes{Set: []string{"arms[signed].method.id=jwt", "launches=20"}}, methods{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -27,10 +27,10 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add("a: \"x\u2028y\"\nb: c\u0085d: e\r[", "arms[0]=\"\u2029")
 	f.Fuzz(func(t *testing.T, text, set string) {
-		if _, err := Parse("my.yaml", []byte(text), []string{set}, smallCatalogue{}); err != nil {
+		if _, err := Parse("my.yaml", []byte(text), Changes{Set: []string{set}}, smallCatalogue{}); err != nil {
 			checkProblems(t, err)
 		}
-		s, err := Parse("my.yaml", []byte(text), nil, smallCatalogue{})
+		s, err := Parse("my.yaml", []byte(text), Changes{}, smallCatalogue{})
 		if err != nil {
 			checkProblems(t, err)
 			return

@@ -34,10 +34,18 @@ type Info struct {
 	Path string
 }
 
-// Load reads the scenario with the given name or path, applies the overrides in set
-// ("launches=3") and fills in the defaults. Text with a separator, or that ends in ".yaml", is
+// Changes are what a command line changes in a scenario.
+type Changes struct {
+	// Full applies the overrides that the scenario itself has for its full size.
+	Full bool
+	// Set are overrides such as "launches=3", which come after these.
+	Set []string
+}
+
+// Load reads the scenario with the given name or path, applies the changes and fills in the
+// defaults. Text with a separator, or that ends in ".yaml", is
 // a path; other names are looked up in ./scenarios and then among the built-in scenarios.
-func Load(nameOrPath string, set []string, c bench.Catalogue) (bench.Scenario, error) {
+func Load(nameOrPath string, changes Changes, c bench.Catalogue) (bench.Scenario, error) {
 	path := nameOrPath
 	if !isPath(nameOrPath) {
 		path = filepath.Join(folder, nameOrPath+suffix)
@@ -52,11 +60,11 @@ func Load(nameOrPath string, set []string, c bench.Catalogue) (bench.Scenario, e
 	if err != nil {
 		return bench.Scenario{}, fmt.Errorf("read scenario: %w", err)
 	}
-	return Parse(path, text, set, c)
+	return Parse(path, text, changes, c)
 }
 
 // Parse reads a scenario from text, as [Load] does; file names it in errors.
-func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Scenario, error) {
+func Parse(file string, text []byte, changes Changes, c bench.Catalogue) (bench.Scenario, error) {
 	src, err := newFile(filepath.ToSlash(file), text)
 	if err != nil {
 		return bench.Scenario{}, err
@@ -66,12 +74,7 @@ func Parse(file string, text []byte, set []string, c bench.Catalogue) (bench.Sce
 		return bench.Scenario{}, problems{*p}
 	}
 	t := &tree{file: src, root: root, overridden: map[*yaml.Node]*source{}}
-	var found problems
-	for i, expression := range set {
-		if p := t.override(expression, i+1); p != nil {
-			found = append(found, *p)
-		}
-	}
+	found := t.change(changes)
 	t.hideSecrets(t.root, false)
 	s := bench.Scenario{Name: nameOf(file)}
 	d := decoder{tree: t}

@@ -34,7 +34,7 @@ func TestLoadFindsAScenario(t *testing.T) {
 		{"aa", "aa", "Why?"}, // a user's file hides the program's
 		{"quick", "quick", "What does each way to authenticate a request cost?"},
 	} {
-		s, err := Load(c.named, nil, smallCatalogue{})
+		s, err := Load(c.named, Changes{}, smallCatalogue{})
 		if err != nil {
 			t.Errorf("%s: %v", c.named, err)
 		} else if s.Name != c.name || s.Question != c.question {
@@ -52,12 +52,12 @@ func TestLoadReportsWhatItCannotFind(t *testing.T) {
 		"./no.yaml":   "read scenario: open ./no.yaml: no such file or directory",
 		"scenarios/.": "read scenario: read scenarios/.: is a directory",
 	} {
-		_, err := Load(named, nil, smallCatalogue{})
+		_, err := Load(named, Changes{}, smallCatalogue{})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", named, err, want)
 		}
 	}
-	if _, err := Load("no.yaml", nil, smallCatalogue{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Load("no.yaml", Changes{}, smallCatalogue{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file is not fs.ErrNotExist: %v", err)
 	}
 }
@@ -83,25 +83,25 @@ func TestList(t *testing.T) {
 // However an editor ends lines and marks the file, a scenario is the same. What is not
 // UTF-8 is refused, with what to do.
 func TestFilesOfAnyEditor(t *testing.T) {
-	want, err := Parse("s.yaml", []byte(good), nil, smallCatalogue{})
+	want, err := Parse("s.yaml", []byte(good), Changes{}, smallCatalogue{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, end := range []string{"\r\n", "\r"} {
 		text := strings.ReplaceAll(good, "\n", end)
 		for _, whole := range []string{text, "\ufeff" + text, end + text + end, strings.TrimRight(text, "\r\n")} {
-			got, err := Parse("s.yaml", []byte(whole), nil, smallCatalogue{})
+			got, err := Parse("s.yaml", []byte(whole), Changes{}, smallCatalogue{})
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%.60q: %v", whole, err)
 			}
 		}
-		_, err := Parse("s.yaml", []byte("\ufeff"+text+"launches: ten"+end), nil, smallCatalogue{})
+		_, err := Parse("s.yaml", []byte("\ufeff"+text+"launches: ten"+end), Changes{}, smallCatalogue{})
 		if lines := strings.Count(good, "\n") + 1; err == nil || !strings.Contains(err.Error(), fmt.Sprintf("s.yaml:%d:11: ", lines)) {
 			t.Errorf("lines that end with %q: %v", end, err)
 		}
 	}
 	for _, wide := range []string{"\xff\xfeb\x00", "b\x00a\x00"} {
-		if _, err := Parse("s.yaml", []byte(wide), nil, smallCatalogue{}); err == nil || !strings.Contains(err.Error(), "s.yaml:1:1: the file is UTF-16 or UTF-32") {
+		if _, err := Parse("s.yaml", []byte(wide), Changes{}, smallCatalogue{}); err == nil || !strings.Contains(err.Error(), "s.yaml:1:1: the file is UTF-16 or UTF-32") {
 			t.Errorf("%q: %v", wide, err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestProblemsHideSecrets(t *testing.T) {
 		good + "    request:\n      headers:\n\tX-Key: s3cret-a\n",
 		good + "    target:\n      command:\n      - 's3cret-d\n",
 	} {
-		if _, err := Parse("s.yaml", []byte(text), nil, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := Parse("s.yaml", []byte(text), Changes{}, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s\n%v", text[len(good):], err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestProblemsHideSecrets(t *testing.T) {
 		"arms[tken].request.body=s3cret", "arms[token].target.command=[a, 's3cret]",
 		"arms[token].request.headers.X Key=s3cret", "arms[token].request.headers.X-Key: s3cret=",
 	} {
-		if _, err := Parse("s.yaml", []byte(good), []string{set}, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := Parse("s.yaml", []byte(good), Changes{Set: []string{set}}, smallCatalogue{}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s\n%v", set, err)
 		}
 	}

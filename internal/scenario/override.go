@@ -27,11 +27,34 @@ type step struct {
 	place   place
 }
 
+// change applies all overrides.
+func (t *tree) change(c Changes) problems {
+	var found problems
+	var sources []*source
+	if c.Full {
+		_, list := child(t.root, "full")
+		if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+			return problems{{place{t.file, 1, 1}, "the scenario has no full size", "leave --full out, or write overrides under full, such as full: [launches=30]"}}
+		}
+		for _, n := range list.Content {
+			sources = append(sources, newSource("full", len(sources)+1, n.Value))
+		}
+	}
+	for _, expression := range c.Set {
+		sources = append(sources, newSource("--set", len(sources)+1, expression))
+	}
+	for _, src := range sources {
+		if p := t.override(src); p != nil {
+			found = append(found, *p)
+		}
+	}
+	return found
+}
+
 // override replaces or adds a value, for an expression such as "launches=3",
 // "arms[1].method.alg=EdDSA" or "loads[open].rate=2000". The value is YAML; a list's entry is
 // given by its index from 0 or by its name. After a problem the tree is unchanged.
-func (t *tree) override(expression string, rank int) *problem {
-	src := newSource("--set", rank, expression)
+func (t *tree) override(src *source) *problem {
 	parts := overrideRule.FindStringSubmatch(src.text)
 	if parts == nil {
 		if at := strings.IndexAny(src.text, "=:"); at >= 0 {

@@ -124,7 +124,7 @@ var mistakes = []mistake{
 func TestMistakes(t *testing.T) {
 	var b strings.Builder
 	for _, m := range mistakes {
-		_, err := Parse("dir/my.yaml", []byte(m.text), m.set, smallCatalogue{})
+		_, err := Parse("dir/my.yaml", []byte(m.text), Changes{Set: m.set}, smallCatalogue{})
 		if err == nil {
 			t.Errorf("%s: accepted", m.name)
 			continue
@@ -168,7 +168,7 @@ contrasts:
   - {a: b}
   - {says: a key, c: b}
 `
-	got, err := Parse("every.yaml", []byte(text), nil, smallCatalogue{})
+	got, err := Parse("every.yaml", []byte(text), Changes{}, smallCatalogue{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,13 +233,41 @@ func TestOverride(t *testing.T) {
 		{[]string{"population.zipf=0"}, func(s bench.Scenario) any { return *s.Population.Zipf }, 0.0},
 		{[]string{"cpus={server: [1], generator: [0]}"}, func(s bench.Scenario) any { return s.CPUs.Server[0] }, 1},
 	} {
-		s, err := Parse("my.yaml", text, c.set, smallCatalogue{})
+		s, err := Parse("my.yaml", text, Changes{Set: c.set}, smallCatalogue{})
 		if err != nil {
 			t.Errorf("%q:\n%v", c.set, err)
 			continue
 		}
 		if got := c.read(s); got != c.want {
 			t.Errorf("%q: got %v, want %v", c.set, got, c.want)
+		}
+	}
+}
+
+// The overrides of a scenario's full size are taken when that is asked for, before those of
+// the command line; mistakes in them are shown where they are.
+func TestFullSize(t *testing.T) {
+	text := func(full string) []byte { return []byte(good + full) }
+	launches := func(c Changes) int {
+		s, err := Parse("my.yaml", text("full: ['launches=30', 'rounds=7']\n"), c, smallCatalogue{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return 100*s.Launches + s.Rounds
+	}
+	usual := launches(Changes{})
+	if full, more := launches(Changes{Full: true}), launches(Changes{Full: true, Set: []string{"launches=40"}}); usual == full || full != 3007 || more != 4007 {
+		t.Errorf("usual %d, full %d, with more launches %d", usual, full, more)
+	}
+	for full, want := range map[string]string{
+		"":                        "the scenario has no full size",
+		"full: 3\n":               "full",
+		"full: ['launches']\n":    "full:1:1: this is not an override",
+		"full: ['launches=-1']\n": "full:1:10",
+		"full: [{a: 1}]\n":        "full",
+	} {
+		if _, err := Parse("my.yaml", text(full), Changes{Full: true}, smallCatalogue{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", full, err)
 		}
 	}
 }

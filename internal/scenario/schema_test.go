@@ -110,7 +110,7 @@ func TestShippedScenarios(t *testing.T) {
 	}
 	schema := readSchema(t, all.Catalogue())
 	for _, path := range paths {
-		s, err := Load(path, nil, all.Catalogue())
+		s, err := Load(path, Changes{}, all.Catalogue())
 		if err != nil {
 			t.Error(err)
 			continue

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
-
-	"authbench/internal/credential/store"
 )
 
 // The endpoints of a realm.
@@ -20,12 +18,6 @@ const (
 	introspectPath = "introspect"
 	revokePath     = "revoke"
 )
-
-// readScope is the one scope that there is.
-const readScope = "read"
-
-// mintedLifetime is how long a token of the token endpoint is good.
-const mintedLifetime = time.Hour
 
 // oauthError is the body of a refusal (RFC 6749 §5.2).
 type oauthError struct {
@@ -52,13 +44,18 @@ func (r *realm) requireClient(has bool, answer func(ctx *fasthttp.RequestCtx)) f
 			return
 		}
 		if client, ok := basicClient(ctx); !ok || !r.knows(client) {
-			r.strangers.Add(1)
-			ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Basic realm="issuer"`)
-			reply(ctx, fasthttp.StatusUnauthorized, oauthError{"invalid_client"})
+			r.refuseStranger(ctx)
 			return
 		}
 		answer(ctx)
 	}
+}
+
+// refuseStranger answers who is not known (RFC 6749 §5.2).
+func (r *realm) refuseStranger(ctx *fasthttp.RequestCtx) {
+	r.strangers.Add(1)
+	ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, `Basic realm="issuer"`)
+	reply(ctx, fasthttp.StatusUnauthorized, oauthError{"invalid_client"})
 }
 
 // basicClient reads the client's credentials: both form-encoded, then as HTTP Basic
@@ -79,32 +76,6 @@ func basicClient(ctx *fasthttp.RequestCtx) (Client, bool) {
 	return Client{id, secret}, ok && idErr == nil && secretErr == nil
 }
 
-// answerToken mints a token for the client itself (RFC 6749 §4.4).
-func (r *realm) answerToken(ctx *fasthttp.RequestCtx) {
-	form := ctx.PostArgs()
-	scope := string(form.Peek("scope"))
-	switch {
-	case string(form.Peek("grant_type")) != "client_credentials":
-		reply(ctx, fasthttp.StatusBadRequest, oauthError{"unsupported_grant_type"})
-		return
-	case scope != "" && scope != readScope:
-		reply(ctx, fasthttp.StatusBadRequest, oauthError{"invalid_scope"})
-		return
-	}
-	token, err := r.tokens.Mint(store.Record{Subject: r.Client.ID, Scopes: store.ScopeRead, Expires: time.Now().Add(mintedLifetime).Unix()})
-	if err != nil {
-		reply(ctx, fasthttp.StatusServiceUnavailable, oauthError{"temporarily_unavailable"})
-		return
-	}
-	r.issued.Add(1)
-	reply(ctx, fasthttp.StatusOK, struct {
-		Token   string `json:"access_token"`
-		Type    string `json:"token_type"`
-		Expires int    `json:"expires_in"`
-		Scope   string `json:"scope"`
-	}{string(token), "Bearer", int(mintedLifetime / time.Second), readScope})
-}
-
 // oneToken is the form's one token (RFC 7662 §2.1, RFC 7009 §2.1).
 func oneToken(ctx *fasthttp.RequestCtx) ([]byte, bool) {
 	all := ctx.PostArgs().PeekMulti("token")
@@ -122,9 +93,7 @@ func (r *realm) answerRevocation(ctx *fasthttp.RequestCtx) {
 	if !ok {
 		return
 	}
-	if r.tokens.Revoke(token) == nil {
-		r.revoked.Add(1)
-	}
+	_ = r.revoke(token) // see above
 	reply(ctx, fasthttp.StatusOK, struct{}{})
 }
 
@@ -138,5 +107,6 @@ func reply(ctx *fasthttp.RequestCtx, status int, body any) {
 	ctx.SetStatusCode(status)
 	ctx.SetContentType("application/json")
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
+	ctx.Response.Header.Set(fasthttp.HeaderPragma, "no-cache")
 	ctx.SetBody(text)
 }

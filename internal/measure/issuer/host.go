@@ -34,7 +34,7 @@ type order struct {
 	Realm   string          `json:"realm"`
 	Open    *Spec           `json:"open,omitempty"`
 	Publish json.RawMessage `json:"publish,omitempty"`
-	Revoke  string          `json:"revoke,omitempty"` // a token
+	Revoke  string          `json:"revoke,omitempty"` // a token, or the secret of a client
 	Deny    *string         `json:"deny,omitempty"`   // the id of a token
 	Close   bool            `json:"close,omitempty"`
 	// With none of these it is asked for its counters.
@@ -144,13 +144,9 @@ func (s *server) carryOut(o order) (out report) {
 	case o.Publish != nil:
 		r.publish(o.Publish)
 	case o.Revoke != "":
-		if r.tokens == nil {
-			return report{Error: "the realm has no tokens"}
-		}
-		if err := r.tokens.Revoke([]byte(o.Revoke)); err != nil {
+		if err := r.revoke([]byte(o.Revoke)); err != nil {
 			return report{Error: err.Error()}
 		}
-		r.revoked.Add(1)
 	case o.Deny != nil:
 		if err := r.deny(*o.Deny); err != nil {
 			return report{Error: err.Error()}
@@ -234,7 +230,7 @@ func (r *Realm) Publish(set []byte) error {
 	return err
 }
 
-// Revoke takes a token back: whoever asks from now on learns of it.
+// Revoke takes a token, or the secret of a client, back: whoever asks from now on learns of it.
 func (r *Realm) Revoke(token []byte) error {
 	_, err := r.Host.order(order{Realm: r.name, Revoke: string(token)})
 	return err

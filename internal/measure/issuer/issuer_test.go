@@ -239,7 +239,7 @@ func TestTokenLives(t *testing.T) {
 		t.Error("it is active after it was taken back")
 	}
 	for form, want := range map[string]string{
-		"grant_type=password": "unsupported_grant_type", "": "unsupported_grant_type",
+		"grant_type=password": "unsupported_grant_type", "": "invalid_request",
 		"grant_type=client_credentials&scope=write": "invalid_scope",
 	} {
 		if a := ask(t, http.MethodPost, r.url(tokenPath), form, client); a.status != http.StatusBadRequest || !strings.Contains(a.body, want) {

@@ -22,6 +22,16 @@ type Spec struct {
 	// AnswerKey is the private JWK by which it signs what it says of them, for those who ask
 	// for that (RFC 9701); nil: it signs nothing.
 	AnswerKey json.RawMessage `json:"answer_key,omitempty"`
+	// Access says which tokens its token endpoint gives; nil: opaque ones, for an hour, if the
+	// realm has such.
+	Access *Access `json:"access,omitempty"`
+	// Clients are those who may ask for tokens beside Client: the secret of each is an opaque
+	// token that is not expired or revoked, as [opaque.NewRegistry] reads them, and its id
+	// the token's subject. Nil: there are none.
+	Clients json.RawMessage `json:"clients,omitempty"`
+	// ClientKeys are the public keys of clients, by their ids, for which assertions that
+	// they sign are taken (RFC 7523).
+	ClientKeys map[string]jose.JWK `json:"client_keys,omitempty"`
 	// Feed is its list of ids of tokens that it took back; nil: it has none.
 	Feed *Feed `json:"feed,omitempty"`
 	// Client may ask for tokens, ask about them, take them back, and follow the feed.
@@ -29,6 +39,14 @@ type Spec struct {
 	// Audience is for whom its tokens are meant, and Name is its own name in them.
 	Audience string `json:"audience,omitempty"`
 	Name     string `json:"name,omitempty"`
+}
+
+// Access are tokens that servers verify by themselves.
+type Access struct {
+	// Key is the private JWK that signs them.
+	Key json.RawMessage `json:"key"`
+	// Lifetime is how long each is good, in seconds.
+	Lifetime int64 `json:"lifetime_s"`
 }
 
 // Feed is a list that grows while the issuer serves.
@@ -51,11 +69,13 @@ type Counters struct {
 	// 0 if it was not.
 	Taken int64 `json:"taken_ns"`
 	// Introspections were answered, Active of them with an active token. Issued tokens were
-	// minted, and Revoked ones taken back.
+	// minted, and Revoked ones, or secrets of clients, taken back.
 	Introspections int64 `json:"introspections"`
 	Active         int64 `json:"active"`
 	Issued         int64 `json:"issued"`
-	Revoked        int64 `json:"revoked"`
+	// Refused requests for a token were, of clients that are known.
+	Refused int64 `json:"refused"`
+	Revoked int64 `json:"revoked"`
 	// Denied ids were put on the list of the feed by order. Polls were answered with pages
 	// of it, Events were sent to subscribers, of whom there are Subscribers now.
 	Denied      int64 `json:"denied"`
@@ -71,13 +91,17 @@ type realm struct {
 	Spec
 	tokens *opaque.Registry // nil if it has none
 	answer *jose.Signer     // nil if it signs no answers
-	secret [sha256.Size]byte
-	keys   atomic.Pointer[publication] // nil if it publishes none
-	denied *denied                     // nil if it has no feed
-	closed chan struct{}               // closed with the realm
+	access *access          // nil if its token endpoint gives no tokens
+	// clients are the secrets of those who may ask for tokens; nil: there are none.
+	clients    *opaque.Registry
+	assertions assertions
+	secret     [sha256.Size]byte
+	keys       atomic.Pointer[publication] // nil if it publishes none
+	denied     *denied                     // nil if it has no feed
+	closed     chan struct{}               // closed with the realm
 
-	fetches, introspections, active, issued, revoked, strangers atomic.Int64
-	ordered, polls, events, subscribers                         atomic.Int64
+	fetches, introspections, active, issued, refused, revoked, strangers atomic.Int64
+	ordered, polls, events, subscribers                                  atomic.Int64
 }
 
 // publication is a key set in force.
@@ -89,7 +113,7 @@ type publication struct {
 
 func newRealm(s Spec) (*realm, error) {
 	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret)), closed: make(chan struct{})}
-	if (s.Tokens != nil || s.Feed != nil) && (s.Client.ID == "" || s.Client.Secret == "") {
+	if (s.Tokens != nil || s.Feed != nil || s.Access != nil) && (s.Client.ID == "" || s.Client.Secret == "") {
 		return nil, errors.New("a realm with tokens or a feed needs a client with a secret: strangers must not ask about them")
 	}
 	if s.KeySet != nil {
@@ -100,6 +124,9 @@ func newRealm(s Spec) (*realm, error) {
 		if r.tokens, err = opaque.NewRegistry(s.Tokens); err != nil {
 			return nil, fmt.Errorf("the realm's tokens: %w", err)
 		}
+	}
+	if err := r.openAccess(); err != nil {
+		return nil, err
 	}
 	if s.AnswerKey != nil {
 		if r.answer, err = newSigner(s.AnswerKey); err != nil {
@@ -121,6 +148,21 @@ func newSigner(text []byte) (*jose.Signer, error) {
 		return nil, errors.New("it is no JWK") // the cause quotes it
 	}
 	return jose.SignerOf(key)
+}
+
+// revoke takes a token, or the secret of a client, back.
+func (r *realm) revoke(secret []byte) error {
+	err := errors.New("the realm has no tokens")
+	for _, known := range []*opaque.Registry{r.tokens, r.clients} {
+		if known == nil {
+			continue
+		}
+		if err = known.Revoke(secret); err == nil {
+			r.revoked.Add(1)
+			return nil
+		}
+	}
+	return err
 }
 
 // deny takes the token of an id back.
@@ -149,7 +191,7 @@ func (r *realm) knows(c Client) bool {
 func (r *realm) counters() Counters {
 	out := Counters{
 		Fetches: r.fetches.Load(), Introspections: r.introspections.Load(), Active: r.active.Load(),
-		Issued: r.issued.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
+		Issued: r.issued.Load(), Refused: r.refused.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
 		Denied: r.ordered.Load(), Polls: r.polls.Load(), Events: r.events.Load(), Subscribers: r.subscribers.Load(),
 	}
 	if p := r.keys.Load(); p != nil {

@@ -87,7 +87,7 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	case eventsPath:
 		method, answer = fasthttp.MethodGet, r.requireClient(r.denied != nil, s.answerEvents(r))
 	case tokenPath:
-		answer = r.requireClient(hasTokens, r.answerToken)
+		answer = r.answerToken
 	case introspectPath:
 		answer = r.requireClient(hasTokens, r.answerIntrospection)
 	case revokePath:

@@ -38,6 +38,9 @@ type EpisodeLoad struct {
 	ServerCPU int64     `json:"server_cpu_ns,omitempty"`
 	StoreCPU  int64     `json:"store_cpu_ns,omitempty"`
 	Valid     Latencies `json:"valid"`
+	// Lookups are those of a cache or a filter in the whole episode, which include the
+	// questions of holders and probes.
+	Lookups Lookups `json:"lookups,omitzero"`
 	// Step is the length of Parts in ns, which follow each other from the beginning.
 	Step  int64         `json:"step_ns"`
 	Parts []EpisodePart `json:"parts,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"authbench/internal/result"
 	"authbench/internal/result/validity"
 	"authbench/internal/stat"
+	"authbench/internal/text/unit"
 )
 
 // Staleness is what an arm's episode found: for how long revoked credentials went on
@@ -132,6 +133,9 @@ func (s *runData) staleness() ([]Staleness, []bench.Warning) {
 			continue
 		}
 		out = append(out, one)
+		if w, differs := s.otherHitRate(r); differs {
+			warnings = append(warnings, w)
+		}
 		if one.Law != nil && one.Law.P < leastLevel {
 			warnings = append(warnings, bench.Warning{Arm: r.Arm, Level: bench.Suspicious, Code: codeOffTheLaw, Text: fmt.Sprintf(
 				"episode %s: revoked credentials did not work on as long as its design lets expect: at the median for %v, by the law %v; look for a cache, or a poll, that works otherwise than its parameters say",
@@ -150,6 +154,35 @@ func (s *runData) staleness() ([]Staleness, []bench.Warning) {
 	})
 	return out, warnings
 }
+
+// mostApart is by how much the share of look-ups that a cache answers may differ between an
+// episode and the slices that the arm's cost is of, before a remark says so.
+const mostApart = 0.02
+
+// otherHitRate says that an arm's cost and its staleness were measured with a cache that
+// answered other parts of the look-ups. A probe is one that the cache answers nearly always, so
+// that probes do not count.
+func (s *runData) otherHitRate(r bench.EpisodeRecord) (_ bench.Warning, differs bool) {
+	l := r.Load.Lookups
+	for _, one := range r.Revocations {
+		l.Hits -= int64(one.Probes)
+	}
+	beside, asked := lookupShares(l)["cache_hit_share"], l.Hits+l.Misses+l.Filtered
+	usual, known := s.armMetrics(r.Arm)["cache_hit_share"]
+	if l.Hits <= 0 || asked < fewestLookups || !known || math.Abs(beside-usual.Value) <= mostApart {
+		return bench.Warning{}, false
+	}
+	costs := "more"
+	if beside > usual.Value {
+		costs = "less"
+	}
+	return bench.Warning{Arm: r.Arm, Level: bench.Info, Code: codeOtherHitRate, Text: fmt.Sprintf(
+		"episode %s: the cache answered about %s of the look-ups beside the revocations, and %s in the slices that the cost is of, where requests came at another rate: in such an episode a request costs %s than the table says",
+		r.Episode, unit.About(beside), unit.About(usual.Value), costs)}, true
+}
+
+// fewestLookups is how many it takes for a share that chance moves by less than [mostApart].
+const fewestLookups = 2500
 
 func micros(us float64) time.Duration {
 	return time.Duration(us * 1e3).Round(100 * time.Microsecond)

@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,5 +139,34 @@ func TestWhoHasALaw(t *testing.T) {
 	all := &Law{Bound: 1e6, Servers: 3}
 	if math.Abs(all.mean()-0.75e6) > 1 || math.Abs(all.quantile(all.cdf(3e5))-3e5) > 1 {
 		t.Errorf("the last of three polls a second: mean %v µs", all.mean())
+	}
+}
+
+// A cache that answers another share of the look-ups in an episode than in the slices is
+// remarked on; probes, which it nearly always answers, do not count.
+func TestOtherHitRate(t *testing.T) {
+	m := quick()
+	r := m.run(t)
+	for i := range r.Launches {
+		r.Launches[i].Arms = append(r.Launches[i].Arms, bench.ArmLaunch{Arm: "apikey", Counters: &bench.Counters{Requests: 1000, Lookups: bench.Lookups{Hits: 800, Misses: 200}}})
+	}
+	s, err := newRunData(r, decodeBuckets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hits, misses int64
+		probes       int
+		want         string
+	}{
+		{4000, 1000, 0, ""}, {5000, 1000, 1000, ""}, {3000, 2000, 0, "costs more than"}, {4900, 100, 0, "costs less than"},
+		{9000, 2000, 6000, "costs more than"}, {30, 20, 0, ""}, {0, 0, 0, ""}, {100, 5000, 200, ""},
+	} {
+		e := bench.EpisodeRecord{Episode: "worst", Arm: "apikey", Revocations: []bench.Revocation{{Probes: c.probes}}}
+		e.Load.Lookups = bench.Lookups{Hits: c.hits, Misses: c.misses}
+		w, differs := s.otherHitRate(e)
+		if differs != (c.want != "") || !strings.Contains(w.Text, c.want) || differs && w.Level != bench.Info {
+			t.Errorf("%+v: %+v", c, w)
+		}
 	}
 }

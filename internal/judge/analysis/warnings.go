@@ -25,6 +25,7 @@ const (
 	codeNotExamined   = "not_examined"
 
 	codeOffTheLaw      = "off_the_law"
+	codeOtherHitRate   = "other_hit_rate"
 	codeStoreFailed    = "store_failed"
 	codeStoreUnmetered = "store_unmetered"
 	codePoolWaits      = "pool_waits"

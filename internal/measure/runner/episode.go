@@ -71,6 +71,10 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 		return record, err
 	}
 	arm.clients[episodeLoad] = client
+	before, err := server.Counters()
+	if err != nil {
+		return record, err
+	}
 	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
 
 	wall := time.Now()
@@ -85,7 +89,11 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	beside.Wait()
 	record.Length = s.sinceBegan() - record.Start
 	record.ClockStep = int64(time.Now().Round(0).Sub(wall.Round(0)) - time.Since(wall))
-	return record, loadErr
+	after, err := server.Counters()
+	if before != nil && after != nil {
+		record.Load.Lookups = after.Sub(*before).Lookups
+	}
+	return record, errors.Join(loadErr, err)
 }
 
 // loadBeside puts an arm under the episode's open load until the context ends, which is no

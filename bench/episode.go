@@ -201,5 +201,5 @@ func Settled(facts Facts, refused time.Duration) time.Duration {
 
 // Patience is for how long a revoked credential of an arm with such facts is asked about.
 func Patience(facts Facts) time.Duration {
-	return min(time.Duration(facts.RevocationLag)+probeMargin, longestProbe)
+	return min(facts.Longest()+probeMargin, longestProbe)
 }

@@ -1,5 +1,7 @@
 package bench
 
+import "time"
+
 // Facts are what is true of a method by its design, with its parameters. A run writes them
 // into its result, so that judging and reports need not know the method.
 type Facts struct {
@@ -15,10 +17,19 @@ type Facts struct {
 	// RevocationLag is for how long, by design, a server may go on to let a credential in
 	// that was taken back, in ns. It says nothing where Revocation is by expiry.
 	RevocationLag int64 `json:"revocation_lag_ns,omitempty"`
+	// RevocationBound is for how long it may do so at most, in ns, where a server that does not
+	// hear of revocations goes on for a while, and then lets nobody in; 0: RevocationLag.
+	RevocationBound int64 `json:"revocation_bound_ns,omitempty"`
 	// Minter is who can make a credential that is let in.
 	Minter Minter `json:"minter,omitempty"`
 	// Bound says that a credential is of no use without a key that only its holder has.
 	Bound bool `json:"bound,omitempty"`
+}
+
+// Longest is for how long a credential that was taken back may be let in at most, whatever
+// becomes of those that know of it.
+func (f Facts) Longest() time.Duration {
+	return time.Duration(max(f.RevocationLag, f.RevocationBound))
 }
 
 // Protects reports whether the method refuses anybody.

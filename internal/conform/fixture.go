@@ -10,6 +10,8 @@ import (
 	"authbench/bench"
 	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
+	"authbench/internal/credential/statuslist"
+	issuing "authbench/internal/measure/issuer"
 	"authbench/internal/method"
 )
 
@@ -132,6 +134,9 @@ func (f *Fixture) material(victim *key, at method.Places) ([]byte, error) {
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,
 		Issuer: f.Issuer, Audience: f.Audience, KeySet: at.KeySet, Feed: at.Feed,
 	}
+	if at.StatusList != "" {
+		v.StatusList = &document.StatusList{URI: f.statusList(), URL: at.StatusList}
+	}
 	if at.KeySet == "" {
 		public, err := victim.verification(f.alg)
 		if err != nil {
@@ -140,6 +145,27 @@ func (f *Fixture) material(victim *key, at method.Places) ([]byte, error) {
 		v.Keys = []jose.JWK{public}
 	}
 	return v.Encode()
+}
+
+// statusList is what forged tokens call their issuer's status list. All stand at its one
+// place, which is good.
+func (f *Fixture) statusList() string { return f.Issuer + "/statuslists/1" }
+
+// listed is what such a token says of it (draft-ietf-oauth-status-list-21 §6.2).
+func (f *Fixture) listed() object {
+	return object{{"status_list", object{{"idx", 0}, {"uri", f.statusList()}}}}
+}
+
+// issues is what the issuer's process makes a realm from for forged tokens.
+func (f *Fixture) issues(needs method.Needs) (s issuing.Spec, err error) {
+	if needs.Feed {
+		s.Feed = &issuing.Feed{}
+	}
+	if needs.StatusList {
+		s.StatusList = &statuslist.Spec{URI: f.statusList(), Good: 1, TTL: statuslist.ShortestTTL}
+		s.StatusList.Key, err = f.keys[roleVictim].signing(f.alg)
+	}
+	return s, err
 }
 
 // keySet is the key set of some keys.

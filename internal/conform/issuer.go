@@ -41,12 +41,14 @@ func (i *issuer) publish(h *Harness, f *Fixture, promised method.KeySet) error {
 	return err
 }
 
-// open opens a realm for a verifier that asks about tokens, or for a feed of revoked ones;
-// the feed is empty for tokens that are forged here. It returns the realm's addresses.
+// open opens a realm for a verifier that asks about tokens, or which were taken back; none
+// were of those that are forged here. It returns the realm's addresses.
 func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
-	spec, err := issuing.Spec{Feed: &issuing.Feed{}}, error(nil)
+	spec, err := issuing.Spec{}, error(nil)
 	if f.keys == nil {
 		spec, err = issuing.SpecFor(f.issuer, needs)
+	} else {
+		spec, err = f.issues(needs)
 	}
 	if err != nil {
 		return method.Places{}, err
@@ -161,14 +163,14 @@ func (h *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json
 }
 
 // asks reports whether servers with such needs ask their issuer for anything.
-func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.Tokens || needs.Feed }
+func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.AsksIssuer() }
 
 // provide sets up what the verifier of a fixture asks for, and returns what the verifier is
 // made with.
 func (i *issuer) provide(h *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
 	var at method.Places
 	var err error
-	if needs.Tokens || needs.Feed {
+	if needs.AsksIssuer() {
 		if at, err = i.open(f, needs); err != nil {
 			return nil, err
 		}

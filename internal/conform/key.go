@@ -157,6 +157,25 @@ func (k *key) verification(alg string) (jose.JWK, error) {
 	return out, nil
 }
 
+// signing returns the key in the form that an issuer of alg signs with.
+func (k *key) signing(alg string) (jose.JWK, error) {
+	out, err := k.verification(alg)
+	if err != nil {
+		return out, err
+	}
+	switch private := k.private.(type) {
+	case *rsa.PrivateKey:
+		out.Private, out.Prime1, out.Prime2 = private.D.Bytes(), private.Primes[0].Bytes(), private.Primes[1].Bytes()
+	case *ecdsa.PrivateKey:
+		out.Private, err = private.Bytes()
+	case ed25519.PrivateKey:
+		out.Private = private.Seed()
+	case *mldsa.PrivateKey:
+		out.Seed = private.Bytes()
+	}
+	return out, err
+}
+
 // selfSigned returns an x5c value: one certificate of the key, signed by itself.
 func (k *key) selfSigned(now time.Time) (any, error) {
 	signer, ok := k.private.(crypto.Signer)

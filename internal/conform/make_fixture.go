@@ -37,6 +37,9 @@ func (h *Harness) fixture(m bench.Method) (*Fixture, error) {
 	own.Method = m
 	seed, err := h.derive("names")
 	own.random = newRandom(seed)
+	if h.Methods.Needs(m).StatusList {
+		own.base.Claims = own.base.Claims.with("status", own.listed())
+	}
 	return &own, err
 }
 

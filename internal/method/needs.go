@@ -9,6 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/credential"
+	"authbench/internal/credential/statuslist"
 	"authbench/internal/credential/store"
 )
 
@@ -29,7 +30,14 @@ type Needs struct {
 	// Feed is set for a server that hears from its issuer which credentials were taken
 	// back. The issuer is an [Identifier] then.
 	Feed bool
+	// StatusList is set for a server that fetches from its issuer a list of which credentials
+	// were taken back. The issuer is a [StatusLister] then.
+	StatusList bool
 }
+
+// AsksIssuer reports whether servers ask an issuer about single credentials, or which were
+// taken back.
+func (n Needs) AsksIssuer() bool { return n.Tokens || n.Feed || n.StatusList }
 
 // Program is a program of ours beside this one.
 type Program struct {
@@ -62,6 +70,9 @@ type Places struct {
 	// Feed is where the issuer tells which credentials it took back (package feed), nil if
 	// nobody is to hear.
 	Feed *credential.Endpoint
+	// StatusList is the URL of the issuer's status list (package statuslist), empty if nobody
+	// is to fetch it.
+	StatusList string
 }
 
 // Recorder is an issuer whose credentials have records.
@@ -93,6 +104,14 @@ type Identifier interface {
 	// Denied are the ids of credentials that were taken back before any server ran: those
 	// of class Revoked.
 	Denied() []string
+}
+
+// StatusLister is an issuer whose credentials have a place each on its status list.
+type StatusLister interface {
+	// StatusList is what its process makes the list from. It holds the key that signs.
+	StatusList() statuslist.Spec
+	// Place is that of the index-th valid credential.
+	Place(index int) int
 }
 
 var errNoRecords = errors.New("the method keeps no records")

@@ -25,8 +25,9 @@ const verificationVersion = 1
 //
 // For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
 // list of revoked ids is there if tokens can be revoked. A built-in target that
-// fetches its keys has key_set, their URL, in place of keys, and one that follows the
-// revocations of its issuer has feed, where it does and as whom, in place of revoked.
+// fetches its keys has key_set, their URL, in place of keys; one that follows the
+// revocations of its issuer has feed, where it does and as whom, in place of revoked; and one
+// that fetches its issuer's status list has status_list, where that is and what it is called.
 // For API keys, api_keys has one entry per key that was issued, and hash says what is
 // kept of each; hmac-sha256 needs the pepper besides. It never holds the private key
 // of an asymmetric algorithm.
@@ -46,11 +47,19 @@ type Verification struct {
 	Revoked []string `json:"revoked,omitempty"`
 	// Feed is where a server hears of them instead, and of those to come.
 	Feed *credential.Endpoint `json:"feed,omitempty"`
+	// StatusList is where a server fetches instead which tokens were taken back.
+	StatusList *StatusList `json:"status_list,omitempty"`
 	// Hash is sha256, hmac-sha256, bcrypt or argon2id.
 	Hash string `json:"hash,omitempty"`
 	// Pepper is the key of hmac-sha256.
 	Pepper  jose.Base64URL `json:"pepper,omitempty"`
 	APIKeys []PublishedKey `json:"api_keys,omitempty"`
+}
+
+// StatusList is a list's name in tokens, and its URL.
+type StatusList struct {
+	URI string `json:"uri"`
+	URL string `json:"url"`
 }
 
 // PublishedKey is the record of one API key. The key itself is not in it.

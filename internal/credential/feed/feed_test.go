@@ -74,14 +74,14 @@ type follower struct {
 	notices []string
 }
 
-func follow(t *testing.T, w way, bound time.Duration) *follower {
+func follow(t *testing.T, by func(*store.Denylist) way) *follower {
 	t.Helper()
 	list, err := store.NewDenylist(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &follower{list: list}
-	f.Feed = start(w, bound, "http://127.0.0.1:9/", list, func() {})
+	f.Feed = start(by(list), notHeard("http://127.0.0.1:9/"), func() {})
 	f.OnNotice(func(text string) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -115,7 +115,7 @@ const every = 10 * time.Second
 // polled follows an issuer by polls.
 func polled(t *testing.T, i *issuer) *follower {
 	t.Helper()
-	return follow(t, newPolls(i.ask, every), missedPolls*every+grace)
+	return follow(t, func(list *store.Denylist) way { return newPolls(i.ask, every, list) })
 }
 
 // TestPollsTakeWhatIsNew: the whole list before anything else, then once in each interval
@@ -158,7 +158,7 @@ func TestPhasesDiffer(t *testing.T) {
 				time.Sleep(every / 3)
 				return p, err
 			}
-			f := follow(t, newPolls(slow, every), missedPolls*every+grace)
+			f := follow(t, func(list *store.Denylist) way { return newPolls(slow, every, list) })
 			time.Sleep(5 * every)
 			if err := f.Close(); err != nil {
 				t.Error(err)
@@ -336,7 +336,7 @@ func pushed(t *testing.T, s *stream, text string) *follower {
 		time.Sleep(time.Millisecond)
 		s.write(t, text)
 	}()
-	return follow(t, &subscription{s.open}, silence)
+	return follow(t, func(list *store.Denylist) way { return newSubscription(s.open, list) })
 }
 
 // TestPushes: events count as soon as they are whole; heartbeats keep the list current, and
@@ -358,7 +358,7 @@ func TestPushes(t *testing.T) {
 		}
 		s.write(t, "\n")
 		f.expect(t, "an event in two lines", true, "3")
-		time.Sleep(silence)
+		time.Sleep(Silence)
 		f.expect(t, "silence at the bound", true)
 		time.Sleep(time.Nanosecond)
 		f.expect(t, "silence beyond it", false)

@@ -40,9 +40,13 @@ func newKeySet(alg Algorithm, c EngineConfig) (byKeyID[any], error) {
 	if c.Issuer == "" || c.Audience == "" || len(c.Keys) == 0 {
 		return nil, errors.New("the verification material names no issuer, no audience or no key")
 	}
+	return keysByID(alg, c.Keys)
+}
+
+func keysByID(alg Algorithm, configured []JWK) (byKeyID[any], error) {
 	keys := byKeyID[any]{}
-	for _, k := range c.Keys {
-		if k.KeyID == "" && len(c.Keys) > 1 || keys[k.KeyID] != nil {
+	for _, k := range configured {
+		if k.KeyID == "" && len(configured) > 1 || keys[k.KeyID] != nil {
 			return nil, errors.New("each of several keys needs a key id (kid) of its own")
 		}
 		var err error

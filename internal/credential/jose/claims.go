@@ -16,6 +16,9 @@ type claims struct {
 	issuer, subject, tenant, id []byte
 	audience                    strictjson.Value
 	expires, notBefore, issued  moment
+	// list and index are the token's place on a status list; no list: it has none.
+	list  []byte
+	index int64
 	// wrong is set when a claim has the wrong type. It is judged with the others.
 	wrong bool
 }
@@ -49,6 +52,8 @@ func (c *claims) read(data []byte) bool {
 			c.notBefore = c.date(s.Value)
 		case "iat":
 			c.issued = c.date(s.Value)
+		case "status":
+			c.place(s.Value)
 		}
 	}
 	return s.Finished()
@@ -127,6 +132,37 @@ func (c *claims) texts(v strictjson.Value) strictjson.Value {
 		return strictjson.Value{}
 	}
 	return v
+}
+
+// place reads a token's status, which may name other mechanisms than a status list.
+func (c *claims) place(status strictjson.Value) {
+	c.wrong = c.wrong || status.Kind != strictjson.ObjectValue
+	s := strictjson.Scanner{Data: status.Text}
+	for s.Next() {
+		if string(s.Name) != "status_list" {
+			continue
+		}
+		c.index = -1
+		entry := strictjson.Scanner{Data: s.Value.Text}
+		for entry.Next() {
+			switch string(entry.Name) {
+			case "idx":
+				c.index = c.count(entry.Value)
+			case "uri":
+				c.list = c.text(entry.Value)
+			}
+		}
+		c.wrong = c.wrong || s.Value.Kind != strictjson.ObjectValue || len(c.list) == 0 || c.index < 0
+	}
+}
+
+// count returns a claim that must be a whole number from 0, -1 if it is not.
+func (c *claims) count(v strictjson.Value) int64 {
+	n, err := strconv.ParseInt(string(v.Text), 10, 64)
+	if v.Kind != strictjson.NumberValue || err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // farthest is the first second of the year 10000, where RFC 3339 ends. Times

@@ -34,11 +34,22 @@ type Identity struct {
 	// Expires is when the token ceases to be valid, in whole Unix seconds, rounded
 	// down; 0 for never.
 	Expires int64
+	// Listed is the token's place on a status list.
+	Listed Place
+}
+
+// Place is where a token stands on a status list (draft-ietf-oauth-status-list-21 §6.2); the
+// zero value is no place.
+type Place struct {
+	// URI names the list, Index is from 0.
+	URI   string
+	Index int64
 }
 
 // Clone is the identity with texts of its own.
 func (i Identity) Clone() Identity {
 	i.Subject, i.Tenant, i.ID = strings.Clone(i.Subject), strings.Clone(i.Tenant), strings.Clone(i.ID)
+	i.Listed.URI = strings.Clone(i.Listed.URI)
 	return i
 }
 

@@ -64,7 +64,7 @@ func (v *hardened) Verify(token, room []byte) (Identity, bench.Reason) {
 	if _, err := v.parser.ParseWithClaims(string(token), &c, v.resolve); err != nil {
 		return Identity{}, reasonOf(err)
 	}
-	return Identity{string(c.subject), string(c.tenant), string(c.id), c.expires.seconds}, bench.ReasonNone
+	return c.identity().Clone(), bench.ReasonNone
 }
 
 // resolve finds the key for golang-jwt. It also puts the algorithm's own method

@@ -77,7 +77,10 @@ func (v *lean) Verify(token, room []byte) (Identity, bench.Reason) {
 
 // identity is what the claims say of the bearer. Its texts lie where the claims do.
 func (c *claims) identity() Identity {
-	return Identity{credential.Borrow(c.subject), credential.Borrow(c.tenant), credential.Borrow(c.id), c.expires.seconds}
+	return Identity{
+		Subject: credential.Borrow(c.subject), Tenant: credential.Borrow(c.tenant), ID: credential.Borrow(c.id),
+		Expires: c.expires.seconds, Listed: Place{credential.Borrow(c.list), c.index},
+	}
 }
 
 // leanJWS is lean's first two steps.

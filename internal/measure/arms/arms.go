@@ -173,7 +173,7 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 	switch {
 	case needs.Store != nil && a.Target != nil:
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
-	case (needs.Tokens || needs.Feed) && a.Target != nil && a.Target.URL == "":
+	case needs.AsksIssuer() && a.Target != nil && a.Target.URL == "":
 		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
 	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
 		return nil, errors.New("an issuer that replaces its key has one server: remove rotation, or the arm's replicas")

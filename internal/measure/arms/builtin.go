@@ -108,7 +108,10 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 
 // launch starts the target with what it verifies with.
 func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
-	s := &builtinServer{stored: b.stored, realm: b.realm, minted: b.minted, revocation: b.config.Methods.Facts(b.method).Revocation}
+	s := &builtinServer{
+		stored: b.stored, realm: b.realm, minted: b.minted,
+		revocation: b.config.Methods.Facts(b.method).Revocation, needs: b.config.Methods.Needs(b.method),
+	}
 	verification, err := material(s)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
@@ -180,6 +183,7 @@ type builtinServer struct {
 	minted *mintedCredentials
 	// revocation is how the method takes a credential back.
 	revocation bench.RevocationKind
+	needs      method.Needs
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *launchRotation
 	// stored are the records that it asks for, nil if it has them itself.
@@ -199,6 +203,9 @@ func (s *builtinServer) Revoke(index int) error {
 		}
 		return s.realm.Revoke(value[len(credential.Bearer.AppendPrefix(nil)):])
 	case bench.RevokedByList:
+		if lists, ok := s.minted.issuer.(method.StatusLister); ok && s.needs.StatusList {
+			return s.realm.Invalidate(lists.Place(index))
+		}
 		names, ok := s.minted.issuer.(method.Identifier)
 		switch {
 		case !ok:

@@ -13,7 +13,7 @@ import (
 // for all servers of the arm, so that one order reaches them all. It is nil where no
 // server asks.
 func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredentials) (*issuer.Realm, error) {
-	if !needs.Tokens && !needs.Feed {
+	if !needs.AsksIssuer() {
 		return nil, nil
 	}
 	spec, err := issuer.SpecFor(w.issuer, needs)
@@ -27,7 +27,7 @@ func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredenti
 // and then for keys or revocations. In the latter case no request waits for it as for a
 // store.
 func describeIssuer(info *bench.ArmInfo, needs method.Needs) {
-	if needs.Tokens || needs.KeySet != nil || needs.Feed {
+	if needs.KeySet != nil || needs.AsksIssuer() {
 		info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", needs.Tokens, proc.CanMeter
 	}
 }

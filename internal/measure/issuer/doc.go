@@ -10,11 +10,12 @@
 //  3. Its endpoints are token (client_credentials, RFC 6749 §4.4; token exchange, RFC 8693;
 //     assertions that clients sign, RFC 7523), introspect (RFC 7662, whose answer it signs
 //     if it is asked to: RFC 9701), revoke (RFC 7009), revocations, the feed of package
-//     feed, and jwks.json (RFC 7517 §5). All but the last demand the realm's client, by
-//     HTTP Basic (RFC 6749 §2.3.1); token takes other clients, too.
+//     feed, statuslists/1 (package statuslist) and jwks.json (RFC 7517 §5). All but the last
+//     two demand the realm's client, by HTTP Basic (RFC 6749 §2.3.1); token takes other
+//     clients, too.
 //  4. [Realm.Publish] replaces the key set, as an issuer does that replaces its key.
 //     [Realm.Revoke] takes an opaque token, or the secret of a client, back, [Realm.Deny] a
-//     token that has an id.
+//     token that has an id, [Realm.Invalidate] one that has a place on the status list.
 //     [Realm.Counters] tells what was asked for.
 //
 // It listens on loopback alone. Rejected: an issuer in the harness's process. What it costs

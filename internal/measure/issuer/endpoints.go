@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"authbench/internal/credential/statuslist"
 )
 
 // The endpoints of a realm.
 const (
 	keySetPath     = ".well-known/jwks.json"
+	statusListPath = "statuslists/1"
 	tokenPath      = "token"
 	introspectPath = "introspect"
 	revokePath     = "revoke"
@@ -34,6 +37,23 @@ func (r *realm) answerKeySet(ctx *fasthttp.RequestCtx) {
 	ctx.SetContentType("application/jwk-set+json") // RFC 7517 §8.5.2
 	ctx.SetBody(p.set)
 	p.taken.CompareAndSwap(0, max(1, int64(time.Since(p.at)))) // 0 stands for never
+}
+
+// answerStatusList answers anybody, as with keys: what stands on the list tells nobody whose
+// tokens they are.
+func (r *realm) answerStatusList(ctx *fasthttp.RequestCtx) {
+	if r.status == nil {
+		ctx.SetStatusCode(fasthttp.StatusNotFound)
+		return
+	}
+	token, err := r.status.Token(time.Now())
+	if err != nil {
+		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
+		return
+	}
+	r.lists.Add(1)
+	ctx.SetContentType(statuslist.MediaType)
+	ctx.SetBody(token)
 }
 
 // requireClient answers the realm's client alone, if the realm has what it asks for.

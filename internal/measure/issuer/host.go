@@ -36,7 +36,9 @@ type order struct {
 	Publish json.RawMessage `json:"publish,omitempty"`
 	Revoke  string          `json:"revoke,omitempty"` // a token, or the secret of a client
 	Deny    *string         `json:"deny,omitempty"`   // the id of a token
-	Close   bool            `json:"close,omitempty"`
+	// Invalidate is a place on the status list.
+	Invalidate *int `json:"invalidate,omitempty"`
+	Close      bool `json:"close,omitempty"`
 	// With none of these it is asked for its counters.
 }
 
@@ -151,6 +153,10 @@ func (s *server) carryOut(o order) (out report) {
 		if err := r.deny(*o.Deny); err != nil {
 			return report{Error: err.Error()}
 		}
+	case o.Invalidate != nil:
+		if err := r.invalidate(*o.Invalidate); err != nil {
+			return report{Error: err.Error()}
+		}
 	case o.Close:
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -240,6 +246,13 @@ func (r *Realm) Revoke(token []byte) error {
 // id are one.
 func (r *Realm) Deny(id string) error {
 	_, err := r.Host.order(order{Realm: r.name, Deny: &id})
+	return err
+}
+
+// Invalidate takes the token of a place on the status list back: who fetches the list from
+// now on learns of it.
+func (r *Realm) Invalidate(place int) error {
+	_, err := r.Host.order(order{Realm: r.name, Invalidate: &place})
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"authbench/internal/credential/jose"
 	"authbench/internal/credential/opaque"
+	"authbench/internal/credential/statuslist"
 )
 
 // Spec is what the issuer of a realm knows.
@@ -34,6 +35,8 @@ type Spec struct {
 	ClientKeys map[string]jose.JWK `json:"client_keys,omitempty"`
 	// Feed is its list of ids of tokens that it took back; nil: it has none.
 	Feed *Feed `json:"feed,omitempty"`
+	// StatusList is what it publishes its status list from; nil: it has none.
+	StatusList *statuslist.Spec `json:"status_list,omitempty"`
 	// Client may ask for tokens, ask about them, take them back, and follow the feed.
 	Client Client `json:"client,omitzero"`
 	// Audience is for whom its tokens are meant, and Name is its own name in them.
@@ -76,6 +79,10 @@ type Counters struct {
 	// Refused requests for a token were, of clients that are known.
 	Refused int64 `json:"refused"`
 	Revoked int64 `json:"revoked"`
+	// Invalidated places of the status list were taken back by order, and Lists is how often
+	// the list was fetched.
+	Invalidated int64 `json:"invalidated"`
+	Lists       int64 `json:"lists"`
 	// Denied ids were put on the list of the feed by order. Polls were answered with pages
 	// of it, Events were sent to subscribers, of whom there are Subscribers now.
 	Denied      int64 `json:"denied"`
@@ -98,10 +105,11 @@ type realm struct {
 	secret     [sha256.Size]byte
 	keys       atomic.Pointer[publication] // nil if it publishes none
 	denied     *denied                     // nil if it has no feed
+	status     *statuslist.Publisher       // nil if it has no status list
 	closed     chan struct{}               // closed with the realm
 
 	fetches, introspections, active, issued, refused, revoked, strangers atomic.Int64
-	ordered, polls, events, subscribers                                  atomic.Int64
+	ordered, polls, events, subscribers, invalidated, lists              atomic.Int64
 }
 
 // publication is a key set in force.
@@ -138,6 +146,11 @@ func newRealm(s Spec) (*realm, error) {
 			return nil, fmt.Errorf("the realm's feed: %w", err)
 		}
 	}
+	if s.StatusList != nil {
+		if r.status, err = statuslist.NewPublisher(*s.StatusList); err != nil {
+			return nil, fmt.Errorf("the realm's status list: %w", err)
+		}
+	}
 	return r, nil
 }
 
@@ -163,6 +176,15 @@ func (r *realm) revoke(secret []byte) error {
 		}
 	}
 	return err
+}
+
+// invalidate takes the token of a place on the status list back.
+func (r *realm) invalidate(place int) error {
+	if r.status == nil {
+		return errors.New("the realm has no status list")
+	}
+	r.invalidated.Add(1)
+	return r.status.Invalidate(place)
 }
 
 // deny takes the token of an id back.
@@ -193,6 +215,7 @@ func (r *realm) counters() Counters {
 		Fetches: r.fetches.Load(), Introspections: r.introspections.Load(), Active: r.active.Load(),
 		Issued: r.issued.Load(), Refused: r.refused.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
 		Denied: r.ordered.Load(), Polls: r.polls.Load(), Events: r.events.Load(), Subscribers: r.subscribers.Load(),
+		Invalidated: r.invalidated.Load(), Lists: r.lists.Load(),
 	}
 	if p := r.keys.Load(); p != nil {
 		out.Taken = p.taken.Load()

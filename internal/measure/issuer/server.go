@@ -82,6 +82,8 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	switch string(endpoint) {
 	case keySetPath:
 		method, answer = fasthttp.MethodGet, r.answerKeySet
+	case statusListPath:
+		method, answer = fasthttp.MethodGet, r.answerStatusList
 	case revocationsPath:
 		method, answer = fasthttp.MethodGet, r.requireClient(r.denied != nil, r.answerRevocations)
 	case eventsPath:

@@ -29,6 +29,14 @@ func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
 		}
 		s.Feed = &Feed{Denied: names.Denied()}
 	}
+	if needs.StatusList {
+		lists, ok := i.(method.StatusLister)
+		if !ok {
+			return s, errors.New("the method's credentials have no places on a status list")
+		}
+		list := lists.StatusList()
+		s.StatusList = &list
+	}
 	return s, nil
 }
 
@@ -39,6 +47,9 @@ func (r *Realm) Places(needs method.Needs, at method.Places) method.Places {
 	}
 	if needs.Feed {
 		at.Feed = r.endpoint(revocationsPath)
+	}
+	if needs.StatusList {
+		at.StatusList = r.url(statusListPath)
 	}
 	return at
 }

@@ -105,7 +105,7 @@ func consistent(m method.Method, one bench.Method) error {
 		return errors.New("its needs and its facts differ about a store")
 	case needs.Tokens != (facts.Asks == bench.AskedIssuer), needs.Tokens != (facts.Revocation == bench.RevokedByIssuer):
 		return errors.New("its needs and its facts differ about the issuer")
-	case needs.Feed && facts.Revocation != bench.RevokedByList:
+	case (needs.Feed || needs.StatusList) && facts.Revocation != bench.RevokedByList:
 		return errors.New("it follows what its issuer takes back, and its facts have no list for that")
 	case family.Scheme != "" && family.Cookie != "":
 		return errors.New("its credential stands behind a scheme and in a cookie")
@@ -160,7 +160,7 @@ func begins(issuer method.Issuer, facts bench.Facts, family method.Family) error
 
 // revokes says whether a verifier takes credentials back as the facts have it.
 func revokes(m method.Method, one bench.Method, issuer method.Issuer, needs method.Needs) error {
-	if needs.Store != nil || needs.KeySet != nil || needs.Tokens || needs.Feed || needs.Program.Name != "" {
+	if needs.Store != nil || needs.KeySet != nil || needs.AsksIssuer() || needs.Program.Name != "" {
 		return nil // there is no verifier without them
 	}
 	verification, err := issuer.Verification(method.Places{})

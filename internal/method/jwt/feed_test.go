@@ -21,6 +21,7 @@ type served struct {
 	host      *issuing.Host
 	realm     *issuing.Realm
 	verifiers []method.Verifier
+	hasStatus bool
 }
 
 // serveFeed makes so many verifiers of a method, and whom they follow.
@@ -36,7 +37,7 @@ func serveFeed(t *testing.T, m bench.Method, count int) *served {
 		t.Fatal(err)
 	}
 	spec.Client = issuing.Client{ID: "server", Secret: "secret"}
-	out := &served{Issuer: minted}
+	out := &served{Issuer: minted, hasStatus: needs.StatusList}
 	if out.host, err = issuing.Local(); err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +57,20 @@ func serveFeed(t *testing.T, m bench.Method, count int) *served {
 		t.Cleanup(func() { _ = method.Close(v) })
 	}
 	return out
+}
+
+// takeBack has the issuer take a valid token back.
+func (s *served) takeBack(t *testing.T, index int) {
+	t.Helper()
+	var err error
+	if s.hasStatus {
+		err = s.realm.Invalidate(s.Issuer.(method.StatusLister).Place(index))
+	} else {
+		err = s.realm.Deny(s.Issuer.(method.Identifier).ID(index))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *served) decide(t *testing.T, v method.Verifier, class bench.Class, index int) bench.Decision {
@@ -80,11 +95,14 @@ func (s *served) eventually(t *testing.T, v method.Verifier, index int, want ben
 // following are methods that follow their issuer, by either way.
 func following(params bench.Params) []bench.Method {
 	var out []bench.Method
-	for _, own := range []bench.Params{{"revocation": "polled", "poll": "50ms"}, {"revocation": "pushed"}} {
+	for _, own := range []bench.Params{{"revocation": "polled", "poll": "50ms"}, {"revocation": "pushed"}, {"revocation": "status_list", "ttl": "1s"}} {
 		for name, value := range params {
 			own[name] = value
 		}
-		out = append(out, bench.Method{ID: ID, Params: own})
+		m := bench.Method{ID: ID, Params: own}
+		if _, err := methods.Find(m); err == nil { // not every policy goes with every way
+			out = append(out, m)
+		}
 	}
 	return out
 }
@@ -106,9 +124,7 @@ func TestFollowedRevocations(t *testing.T) {
 					t.Errorf("%v: it takes orders about a list that is its issuer's", m.Params)
 				}
 			}
-			if err := s.realm.Deny(s.Issuer.(method.Identifier).ID(7)); err != nil {
-				t.Fatal(err)
-			}
+			s.takeBack(t, 7)
 			for _, v := range s.verifiers {
 				s.eventually(t, v, 7, bench.ReasonRevoked)
 				if d := s.decide(t, v, bench.Valid, 8); d.Outcome != bench.Allow {
@@ -162,7 +178,7 @@ func TestMaterialOfFeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for want, at := range map[string]method.Places{
-			"only a run has one": {}, "loopback": {Feed: &credential.Endpoint{URL: "http://192.0.2.1:80/"}},
+			"only a run has one": {}, "loopback": {Feed: &credential.Endpoint{URL: "http://192.0.2.1:80/"}, StatusList: "http://192.0.2.1:80/"},
 		} {
 			material, err := minted.Verification(at)
 			if err != nil {
@@ -202,20 +218,57 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// TestUnknownStatus: a token whose status nobody can know is refused, not failed: one that
+// says nothing of its place, and one whose place is beyond the end of the list.
+func TestUnknownStatus(t *testing.T) {
+	s := serveFeed(t, following(bench.Params{"alg": "EdDSA"})[2], 1)
+	s.eventually(t, s.verifiers[0], 1, bench.ReasonNone)
+	defer func() {
+		if err := s.host.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	beyond, err := methods.NewIssuer(bench.Method{ID: ID, Params: bench.Params{"alg": "EdDSA", "revocation": "status_list"}}, [32]byte{3}, 1000, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nowhere, err := methods.NewIssuer(bench.Method{ID: ID, Params: bench.Params{"alg": "EdDSA", "revocation": "denylist"}}, [32]byte{3}, 1000, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		issuer method.Issuer
+		index  int
+		want   bench.Reason
+	}{
+		"on the list": {beyond, 29, bench.ReasonNone}, "taken back": {beyond, 30, bench.ReasonRevoked},
+		"beyond the end": {beyond, 64, bench.ReasonMalformed}, "far beyond": {beyond, 999, bench.ReasonMalformed},
+		"nowhere": {nowhere, 1, bench.ReasonMalformed},
+	} {
+		d := s.verifiers[0].Verify(credentialtest.Request{"Authorization": {methodtest.Mint(t, c.issuer, bench.Valid, c.index)}})
+		if d.Reason != c.want || (d.Outcome == bench.Deny) != (c.want != bench.ReasonNone) {
+			t.Errorf("%s: %+v, want %v", what, d, c.want)
+		}
+	}
+}
+
 // TestFactsOfRevocation: how a token is taken back, and how late a server may learn of it.
 func TestFactsOfRevocation(t *testing.T) {
 	for text, want := range map[string]struct {
-		kind bench.RevocationKind
-		lag  time.Duration
-		feed bool
+		kind  bench.RevocationKind
+		lag   time.Duration
+		bound time.Duration
+		asks  bool
 	}{
-		"":                                {bench.RevokedByExpiry, 0, false},
-		"revocation=none":                 {bench.RevokedByExpiry, 0, false},
-		"revocation=denylist":             {bench.RevokedByList, 0, false},
-		"revocation=polled":               {bench.RevokedByList, time.Second, true},
-		"revocation=polled poll=250ms":    {bench.RevokedByList, 250 * time.Millisecond, true},
-		"revocation=pushed":               {bench.RevokedByList, 0, true},
-		"revocation=pushed cache_size=10": {bench.RevokedByList, 0, true},
+		"":                                {bench.RevokedByExpiry, 0, 0, false},
+		"revocation=none":                 {bench.RevokedByExpiry, 0, 0, false},
+		"revocation=denylist":             {bench.RevokedByList, 0, 0, false},
+		"revocation=polled":               {bench.RevokedByList, time.Second, 4 * time.Second, true},
+		"revocation=polled poll=250ms":    {bench.RevokedByList, 250 * time.Millisecond, 1750 * time.Millisecond, true},
+		"revocation=pushed":               {bench.RevokedByList, 0, 3 * time.Second, true},
+		"revocation=status_list":          {bench.RevokedByList, 5 * time.Second, 16 * time.Second, true},
+		"revocation=status_list ttl=1s":   {bench.RevokedByList, time.Second, 4 * time.Second, true},
+		"revocation=pushed cache_size=10": {bench.RevokedByList, 0, 3 * time.Second, true},
 	} {
 		pairs := append([]string{"alg=HS256"}, strings.Fields(text)...)
 		if strings.Contains(text, "cache_size") {
@@ -226,7 +279,7 @@ func TestFactsOfRevocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		facts := methods.Facts(m)
-		if facts.Revocation != want.kind || facts.RevocationLag != want.lag.Nanoseconds() || facts.Asks != bench.AskedNobody || methods.Needs(m).Feed != want.feed {
+		if facts.Revocation != want.kind || facts.RevocationLag != want.lag.Nanoseconds() || facts.Asks != bench.AskedNobody || methods.Needs(m).AsksIssuer() != want.asks || facts.RevocationBound != want.bound.Nanoseconds() {
 			t.Errorf("%s: %+v, %+v", text, facts, methods.Needs(m))
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"authbench/internal/credential"
 	"authbench/internal/credential/document"
 	"authbench/internal/credential/jose"
+	"authbench/internal/credential/statuslist"
 	"authbench/internal/method"
 	"authbench/internal/method/jwt/attack"
 )
@@ -36,14 +37,15 @@ func Method() method.Method {
 				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
 				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(credential.Lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
-				{Name: "revocation", Values: []string{"none", localList, polledList, pushedList}, Doc: "denylist: tokens can be taken back, by their jti; polled: the server asks its issuer for the list again and again; pushed: the issuer tells it (none if left out)"},
+				{Name: "revocation", Values: []string{"none", localList, polledList, pushedList, statusList}, Doc: "denylist: tokens can be taken back, by their jti; polled: the server asks its issuer for the list again and again; pushed: the issuer tells it; status_list: the server fetches its issuer's status list, on which each token has a place (none if left out)"},
 				{Name: "poll", Kind: bench.DurationParam, Min: 50, Max: int(time.Hour / time.Millisecond), Doc: "with revocation polled: how often the server asks (1s if left out)"},
+				{Name: "ttl", Kind: bench.DurationParam, Min: int(statuslist.ShortestTTL / time.Millisecond), Max: int(time.Hour / time.Millisecond), Doc: "with revocation status_list: how long the server keeps a list, in whole seconds (5s if left out)"},
 				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
 			}, credential.CacheParams("verified tokens")...),
 			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation", "poll"),
 			Classes:   []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
-				if listed(p) {
+				if revocable(p) {
 					return []bench.Class{bench.Revoked}
 				}
 				return nil
@@ -64,11 +66,8 @@ func Check(p bench.Params) *bench.Problem {
 	if known && alg.Key != jose.KeyRSA && p.Int("bits") != 0 {
 		return &bench.Problem{Path: []any{"bits"}, Text: fmt.Sprintf("bits is the size of an RSA key; %s has none", alg.Name), Remedy: "remove it, or choose an algorithm with RSA, such as RS256"}
 	}
-	if problem := checkKeys(p, alg); problem != nil {
+	if problem := cmp.Or(checkKeys(p, alg), checkRevocation(p)); problem != nil {
 		return problem
-	}
-	if p.Duration("poll") != 0 && p.Text("revocation") != polledList {
-		return &bench.Problem{Path: []any{"poll"}, AtKey: true, Text: "nothing is polled", Remedy: "remove poll, or write revocation: " + polledList}
 	}
 	if f, foreign := jose.FindExternal(p.Text("engine")); foreign {
 		return f.Problem(p.Text("alg"))
@@ -77,6 +76,24 @@ func Check(p bench.Params) *bench.Problem {
 		return &bench.Problem{Path: []any{"policy"}, Text: err.Error(), Remedy: "remove it, or choose engine " + jose.DefaultEngine}
 	}
 	return credential.CheckCache(p)
+}
+
+// checkRevocation judges how tokens are taken back.
+func checkRevocation(p bench.Params) *bench.Problem {
+	ttl := p.Duration("ttl")
+	switch {
+	case p.Duration("poll") != 0 && p.Text("revocation") != polledList:
+		return &bench.Problem{Path: []any{"poll"}, AtKey: true, Text: "nothing is polled", Remedy: "remove poll, or write revocation: " + polledList}
+	case ttl != 0 && !hasStatus(p):
+		return &bench.Problem{Path: []any{"ttl"}, AtKey: true, Text: "there is no status list", Remedy: "remove ttl, or write revocation: " + statusList}
+	case ttl%time.Second != 0:
+		return &bench.Problem{Path: []any{"ttl"}, Text: fmt.Sprintf("ttl is %v; times in tokens are whole seconds", ttl), Remedy: "write whole seconds, such as 5s"}
+	case hasStatus(p) && p.Text("keys") == fetchedKeys:
+		return &bench.Problem{Path: []any{"keys"}, Text: "a status list is verified with keys that the server was given", Remedy: "remove keys, or choose another revocation"}
+	case hasStatus(p) && p.Text("policy") == "stock":
+		return &bench.Problem{Path: []any{"policy"}, Text: "policy stock does not read where a token stands on a status list", Remedy: "remove policy, or choose another revocation"}
+	}
+	return nil
 }
 
 // checkKeys judges where the keys come from.
@@ -106,9 +123,11 @@ type issuer struct {
 	// RSA key takes up to seconds.
 	stranger func() (*jose.Signer, error)
 	ids      credential.Stream
-	now      int64 // Unix seconds
-	extra    int   // claims beyond the usual ones
-	revoked  int   // how many tokens were taken back
+	now      int64         // Unix seconds
+	extra    int           // claims beyond the usual ones
+	count    int           // of valid tokens
+	revoked  int           // how many others were taken back
+	ttl      time.Duration // of the status list; 0: tokens stand on none
 }
 
 // NewIssuer makes an issuer of tokens.
@@ -131,11 +150,12 @@ func NewIssuer(i method.Issue) (method.Issuer, error) {
 		return nil, err
 	}
 	revoked := 0
-	if listed(i.Params) {
+	if revocable(i.Params) {
 		revoked = credential.BadCount(i.Count)
 	}
 	return &issuer{
-		signer: own, ids: ids, now: i.Now.Unix(), extra: i.Params.Int("claims"), revoked: revoked,
+		signer: own, ids: ids, now: i.Now.Unix(), extra: i.Params.Int("claims"),
+		count: i.Count, revoked: revoked, ttl: ttlOf(i.Params),
 		stranger: sync.OnceValues(func() (*jose.Signer, error) { return jose.NewSigner(i.Secret, alg, jose.UnknownKey, bits) }),
 	}, nil
 }
@@ -200,6 +220,10 @@ func (i *issuer) claims(class bench.Class, index int) []byte {
 		out = strconv.AppendInt(append(out, name...), issued, 10)
 	}
 	out = strconv.AppendInt(append(out, `,"exp":`...), issued+int64(credential.Lifetime/time.Second), 10)
+	if i.ttl > 0 {
+		out = strconv.AppendInt(append(out, `,"status":{"status_list":{"idx":`...), int64(i.place(class, index)), 10)
+		out = append(out, `,"uri":"`+statusListURI+`"}}`...)
+	}
 	return append(append(appendExtra(out, i.extra, index), hostileMember(class)...), '}')
 }
 
@@ -211,8 +235,8 @@ func (i *issuer) appendID(dst []byte, class bench.Class, index int) []byte {
 }
 
 // Verification implements method.Issuer: the published file, with the place of the keys
-// instead of the keys where the server fetches them, and with the feed of revocations instead
-// of those that there are where it follows that.
+// instead of the keys where the server fetches them, and with the feed of revocations, or the
+// status list, instead of those that there are where it follows that.
 func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
 	v := i.published()
 	if v.KeySet = at.KeySet; v.KeySet != "" {
@@ -220,6 +244,9 @@ func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
 	}
 	if v.Feed = at.Feed; v.Feed != nil {
 		v.Revoked = nil
+	}
+	if at.StatusList != "" {
+		v.Revoked, v.StatusList = nil, &document.StatusList{URI: statusListURI, URL: at.StatusList}
 	}
 	return v.Encode()
 }

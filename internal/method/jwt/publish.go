@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential/feed"
 	"authbench/internal/credential/jose"
+	"authbench/internal/credential/statuslist"
 	"authbench/internal/method"
 )
 
@@ -21,13 +23,26 @@ const (
 	localList  = "denylist"
 	polledList = "polled"
 	pushedList = "pushed"
+	statusList = "status_list"
 )
 
-// usualPoll is how often servers ask if parameter poll does not say.
-const usualPoll = time.Second
+// statusListURI is what tokens call their issuer's status list.
+const statusListURI = jose.IssuerName + "/statuslists/1"
 
-// listed reports whether tokens can be taken back.
-func listed(p bench.Params) bool { return p.Text("revocation") == localList || followed(p) }
+// usualPoll is how often servers ask if parameter poll does not say, usualTTL how long they
+// keep a status list if ttl does not.
+const (
+	usualPoll = time.Second
+	usualTTL  = 5 * time.Second
+)
+
+// revocable reports whether tokens can be taken back.
+func revocable(p bench.Params) bool {
+	return p.Text("revocation") == localList || followed(p) || hasStatus(p)
+}
+
+// hasStatus reports whether tokens have a place on a status list.
+func hasStatus(p bench.Params) bool { return p.Text("revocation") == statusList }
 
 // followed reports whether servers follow the list of their issuer.
 func followed(p bench.Params) bool {
@@ -42,9 +57,17 @@ func pollOf(p bench.Params) time.Duration {
 	return cmp.Or(p.Duration("poll"), usualPoll)
 }
 
+// ttlOf is how long servers keep the status list, 0 if there is none.
+func ttlOf(p bench.Params) time.Duration {
+	if !hasStatus(p) {
+		return 0
+	}
+	return cmp.Or(p.Duration("ttl"), usualTTL)
+}
+
 // needs are the program that has the engine, the key set, and the feed of revocations.
 func needs(p bench.Params) method.Needs {
-	out := method.Needs{Feed: followed(p)}
+	out := method.Needs{Feed: followed(p), StatusList: hasStatus(p)}
 	if engine := p.Text("engine"); jose.IsElsewhere(engine) {
 		out.Program = method.Program{Name: jose.OtherProgram, Has: "engine " + engine}
 	}
@@ -57,12 +80,19 @@ func needs(p bench.Params) method.Needs {
 	return out
 }
 
-// facts: the token says all that there is to know, but for the denylist, which the server
-// has. It is asked about remembered tokens as well, so that what is on it is refused at once.
+// facts: the token says all that there is to know, but for the list of those that were taken
+// back, which the server has. It is asked about remembered tokens as well, so that what is on
+// it is refused at once.
 func facts(p bench.Params) bench.Facts {
 	out := bench.Facts{Asks: bench.AskedNobody, Revocation: bench.RevokedByExpiry, Minter: bench.MintedByIssuer}
-	if listed(p) {
-		out.Revocation, out.RevocationLag = bench.RevokedByList, pollOf(p).Nanoseconds()
+	if revocable(p) {
+		out.Revocation, out.RevocationLag = bench.RevokedByList, (pollOf(p) + ttlOf(p)).Nanoseconds()
+	}
+	switch {
+	case p.Text("revocation") == pushedList:
+		out.RevocationBound = feed.Silence.Nanoseconds()
+	case out.RevocationLag > 0:
+		out.RevocationBound = feed.PollBound(time.Duration(out.RevocationLag)).Nanoseconds()
 	}
 	if strings.HasPrefix(p.Text("alg"), "HS") { // the key that verifies signs as well
 		out.Minter = bench.MintedByServer
@@ -73,7 +103,28 @@ func facts(p bench.Params) bench.Facts {
 var (
 	_ method.KeyPublisher = (*issuer)(nil)
 	_ method.Identifier   = (*issuer)(nil)
+	_ method.StatusLister = (*issuer)(nil)
 )
+
+// StatusList implements method.StatusLister.
+func (i *issuer) StatusList() statuslist.Spec {
+	return statuslist.Spec{URI: statusListURI, Good: i.count, Invalid: i.revoked, TTL: i.ttl, Key: i.signer.Private}
+}
+
+// Place implements method.StatusLister.
+func (i *issuer) Place(index int) int { return index }
+
+// place is that of a credential of a class. Tokens that no server lets in, whatever the list
+// says, share those of valid ones.
+func (i *issuer) place(class bench.Class, index int) int {
+	switch class {
+	case bench.Valid:
+		return i.Place(index)
+	case bench.Revoked:
+		return i.count + index
+	}
+	return index % i.count
+}
 
 // ID implements method.Identifier: it is the token's jti.
 func (i *issuer) ID(index int) string { return string(i.appendID(nil, bench.Valid, index)) }

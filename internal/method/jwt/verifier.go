@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"authbench/internal/credential/document"
 	"authbench/internal/credential/feed"
 	"authbench/internal/credential/jose"
+	"authbench/internal/credential/statuslist"
 	"authbench/internal/credential/store"
 	"authbench/internal/method"
 )
@@ -32,7 +34,8 @@ type verifier struct {
 	counts store.Counts                          // of the cache
 	ttl    time.Duration                         // of its entries
 	denied *store.Denylist                       // nil if tokens cannot be revoked
-	feed   *feed.Feed                            // nil unless it fills denied
+	feed   *feed.Feed                            // nil unless it fills denied, or status
+	status *statuslist.List                      // nil if tokens stand on none
 }
 
 var (
@@ -88,10 +91,14 @@ func NewVerifierAround(newEngine func(jose.EngineConfig) (jose.Engine, error), p
 			return nil, err
 		}
 	}
-	if listed(p) {
-		if err := v.deny(p, material); err != nil {
-			return nil, err
-		}
+	switch {
+	case hasStatus(p):
+		err = v.followStatus(p, material)
+	case revocable(p):
+		err = v.deny(p, material)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return v, nil
 }
@@ -108,6 +115,26 @@ func (v *verifier) deny(p bench.Params, material document.Verification) (err err
 		v.feed, err = feed.Poll(*material.Feed, every, v.denied)
 	} else {
 		v.feed, err = feed.Subscribe(*material.Feed, v.denied)
+	}
+	return err
+}
+
+// followStatus begins to follow the issuer's status list.
+func (v *verifier) followStatus(p bench.Params, material document.Verification) (err error) {
+	if len(material.Keys) != 1 {
+		return fmt.Errorf("a status list is verified with one key; the verification material has %d", len(material.Keys))
+	}
+	key := material.Keys[0]
+	key.Algorithm = cmp.Or(key.Algorithm, p.Text("alg"))
+	at := document.StatusList{}
+	if material.StatusList != nil {
+		at = *material.StatusList
+	}
+	v.status, err = statuslist.Follow(statuslist.Config{
+		URL: at.URL, URI: at.URI, Key: key, TTL: ttlOf(p), Now: v.now,
+	})
+	if err == nil {
+		v.feed = v.status.Feed
 	}
 	return err
 }
@@ -181,17 +208,27 @@ func (v *verifier) Verify(r bench.Request) bench.Decision {
 	default:
 		return credential.Deny(reason)
 	}
-	// The denylist is asked about remembered tokens too: what is revoked is refused
-	// at once. A cache of decisions, which would save that look-up as well, would
-	// let revoked tokens in for as long as an entry lives.
-	switch {
-	case v.denied == nil:
-	case who.ID == "": // it could never be taken back
-		return credential.Deny(bench.ReasonMalformed)
-	case v.denied.Holds(who.ID):
-		return credential.Deny(bench.ReasonRevoked)
+	if reason = v.takenBack(who); reason != bench.ReasonNone {
+		return credential.Deny(reason)
 	}
 	return credential.Allow(who.Subject, who.Tenant)
+}
+
+// takenBack says what the denylist, or the status list, has against a token. It is asked
+// about remembered tokens too: what is revoked is refused at once. A cache of decisions,
+// which would save that look-up as well, would let revoked tokens in for as long as an entry
+// lives.
+func (v *verifier) takenBack(who jose.Identity) bench.Reason {
+	switch {
+	case v.status != nil:
+		return v.status.Check(who.Listed)
+	case v.denied == nil:
+	case who.ID == "": // it could never be taken back
+		return bench.ReasonMalformed
+	case v.denied.Holds(who.ID):
+		return bench.ReasonRevoked
+	}
+	return bench.ReasonNone
 }
 
 // identify asks the cache, then the engine. Only good tokens are remembered, under

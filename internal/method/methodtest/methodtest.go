@@ -37,6 +37,9 @@ func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, 
 	if methods.Needs(m).Feed {
 		at.Feed = &nobody
 	}
+	if methods.Needs(m).StatusList {
+		at.StatusList = nobody.URL
+	}
 	verification, err := issuer.Verification(at)
 	if err != nil {
 		t.Fatal(err)

@@ -38,8 +38,8 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+r.Failed)
 		return out
 	}
-	lag := time.Duration(facts.RevocationLag)
-	seen := outcomesOf(r, lag)
+	bound := facts.Longest()
+	seen := outcomesOf(r, bound)
 	of := func(n int) string { return fmt.Sprintf("%d of %d", n, len(r.Revocations)) }
 	switch {
 	case seen.failed == len(r.Revocations):
@@ -48,12 +48,12 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Info, bench.WarnNotRevoked, of(seen.failed)+" revocations could not be timed: "+seen.why)
 	}
 	switch patience := bench.Patience(facts); {
-	case seen.accepted > 0 && lag > patience:
+	case seen.accepted > 0 && bound > patience:
 		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out; give the cache a shorter cache_ttl", of(seen.accepted), patience))
 	case seen.accepted > 0:
-		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(seen.accepted), seen.longest.Round(time.Millisecond), lag))
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(seen.accepted), seen.longest.Round(time.Millisecond), bound))
 	case seen.over > 0:
-		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(seen.over), seen.longest.Round(time.Millisecond), lag))
+		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(seen.over), seen.longest.Round(time.Millisecond), bound))
 	}
 	if step := time.Duration(r.ClockStep); step.Abs() > mostClockStep {
 		add(bench.Suspicious, CodeClock, fmt.Sprintf("the wall clock moved by %v against the monotonic one; run again, without a correction of the clock meanwhile", step))
@@ -86,7 +86,7 @@ type outcomes struct {
 	longest time.Duration
 }
 
-func outcomesOf(r bench.EpisodeRecord, lag time.Duration) (seen outcomes) {
+func outcomesOf(r bench.EpisodeRecord, bound time.Duration) (seen outcomes) {
 	for _, one := range r.Revocations {
 		works, refused := time.Duration(one.Accepted), time.Duration(one.Refused)
 		switch {
@@ -95,7 +95,7 @@ func outcomesOf(r bench.EpisodeRecord, lag time.Duration) (seen outcomes) {
 			continue
 		case one.Refused == 0:
 			seen.accepted++
-		case works > lag+mostOver:
+		case works > bound+mostOver:
 			seen.over++
 		}
 		seen.longest = max(seen.longest, works)

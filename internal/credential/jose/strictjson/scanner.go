@@ -18,7 +18,7 @@ type Kind byte
 const (
 	StringValue Kind = '"'
 	NumberValue Kind = '0'
-	objectValue Kind = '{'
+	ObjectValue Kind = '{'
 	ArrayValue  Kind = '['
 	otherValue  Kind = 't' // true, false and null
 )
@@ -177,7 +177,7 @@ func (s *Scanner) read(at int) int {
 	s.Value = Value{Kind: NumberValue, Text: s.Data[at:end]}
 	switch s.Data[at] {
 	case '{':
-		s.Value.Kind = objectValue
+		s.Value.Kind = ObjectValue
 	case '[':
 		s.Value.Kind = ArrayValue
 	case 't', 'f', 'n':

@@ -18,12 +18,14 @@ func Family(p bench.Params) method.Family {
 			Remembering: [][]string{
 				{"alg=HS256", "revocation=denylist"}, {"alg=HS256", "revocation=denylist", "cache_size=100", "cache_ttl=10s"},
 				{"alg=HS256", "revocation=polled"}, {"alg=EdDSA", "revocation=pushed"},
+				{"alg=EdDSA", "revocation=status_list"},
 			},
 			Beside: "engine",
 			// Who fills the list decides nothing about what an engine lets in.
 			LeftOut: [][2]string{
 				{"revocation=polled", "engine=jwx"}, {"revocation=polled", "engine=go-jose"},
 				{"revocation=pushed", "engine=jwx"}, {"revocation=pushed", "engine=go-jose"},
+				{"revocation=status_list", "engine=jwx"}, {"revocation=status_list", "engine=go-jose"},
 			},
 		},
 	}

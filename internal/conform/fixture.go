@@ -162,7 +162,7 @@ func (f *Fixture) issues(needs method.Needs) (s issuing.Spec, err error) {
 		s.Feed = &issuing.Feed{}
 	}
 	if needs.StatusList {
-		s.StatusList = &statuslist.Spec{URI: f.statusList(), Good: 1, TTL: statuslist.ShortestTTL}
+		s.StatusList = &statuslist.Spec{URI: f.statusList(), Good: 1, TTL: time.Hour}
 		s.StatusList.Key, err = f.keys[roleVictim].signing(f.alg)
 	}
 	return s, err

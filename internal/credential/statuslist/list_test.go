@@ -307,9 +307,13 @@ func TestFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	earlier, err := stale.Token(time.Now().Add(-2 * time.Second))
-	if err != nil {
-		t.Fatal(err)
+	earlier := func(w http.ResponseWriter, _ *http.Request) {
+		token, err := stale.Token(time.Now().Add(-2 * time.Second))
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", MediaType)
+		_, _ = w.Write(token)
 	}
 	answer := func(kind string, status int, text []byte) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -323,9 +327,9 @@ func TestFaults(t *testing.T) {
 		want  string
 	}{
 		"an error":                 {answer(MediaType, 500, nil), "answers 500"},
-		"another type":             {answer("application/jwt", 200, earlier), "is not " + MediaType},
+		"another type":             {answer("application/jwt", 200, old), "is not " + MediaType},
 		"a stale list":             {answer(MediaType, 200, old), "out of date"},
-		"one older than before":    {answer(MediaType, 200, earlier), "older than the one before"},
+		"one older than before":    {earlier, "older than the one before"},
 		"an answer without an end": {answer(MediaType, 200, make([]byte, mostText+1)), "longer than"},
 		"a redirection": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)

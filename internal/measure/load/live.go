@@ -82,13 +82,35 @@ func (c Counts) less(before Counts) Counts {
 	return Counts{c.Sent - before.Sent, c.Completed - before.Completed, c.WrongVerdicts - before.WrongVerdicts, c.Errors - before.Errors}
 }
 
-// Poll takes what the threads have handed over. Whoever watches calls it more often than
-// intervals end.
+// Poll takes what the threads have handed over. It is to be called more often than intervals
+// end, as [Live.Watch] does.
 func (l *Live) Poll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.relays {
 		r.poll(l.Take)
+	}
+}
+
+// Watch polls, twice in each interval, until the function that it returns is called.
+func (l *Live) Watch() (stop func()) {
+	done := make(chan struct{})
+	var polling sync.WaitGroup
+	polling.Go(func() {
+		ticker := time.NewTicker(l.Every / 2)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				l.Poll()
+			}
+		}
+	})
+	return func() {
+		close(done)
+		polling.Wait()
 	}
 }
 

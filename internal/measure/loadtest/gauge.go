@@ -35,12 +35,8 @@ type Reading struct {
 	Intervals []result.Interval
 }
 
-const (
-	// pollEvery is how often the generator's threads are asked: twice in an interval.
-	pollEvery = shortestInterval / 2
-	// handover is how long after its end an interval of a busy thread may come.
-	handover = shortestInterval
-)
+// handover is how long after its end an interval of a busy thread may come.
+const handover = shortestInterval
 
 // Read returns how far the test is.
 func (g *Gauge) Read() Reading {
@@ -66,24 +62,7 @@ func (g *Gauge) enter(s Stage) {
 func (g *Gauge) watch() (*load.Live, func()) {
 	live := &load.Live{Every: shortestInterval, Take: g.take}
 	g.live = live
-	stop := make(chan struct{})
-	var polling sync.WaitGroup
-	polling.Go(func() {
-		ticker := time.NewTicker(pollEvery)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-				live.Poll()
-			}
-		}
-	})
-	return live, func() {
-		close(stop)
-		polling.Wait()
-	}
+	return live, live.Watch()
 }
 
 func (g *Gauge) take(i load.Interval) {

@@ -141,6 +141,10 @@ func roundsOf(s Scenario, seed uint64, launch int) []round {
 		for _, l := range s.Loads {
 			switch l.Kind {
 			case Capacity:
+			case Ramped: // as long as its stages take, and so once
+				if i == 0 {
+					out = append(out, round{l, i})
+				}
 			case Sweep:
 				out = append(out, sweepRounds(l, i, mix(seed, uint64(launch), hashName(l.Name), uint64(i)))...)
 			default:
@@ -246,6 +250,10 @@ func live(s Scenario, o Outcomes) []string {
 // visit fits a load to an arm: its rate, and a slice long enough for it.
 func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
 	load := r.load
+	if load.Kind == Ramped {
+		ramp := load.Ramp()
+		return Visit{Arm: arm, Load: load, Rate: ramp.Mean(), Measure: ramp.Length(), Seed: seed}
+	}
 	v := Visit{Arm: arm, Load: load, Settle: s.Settle.Std(), Measure: s.Slice.Std(), Seed: seed}
 	expected := o.capacity(arm)
 	slicesOfP99 := s.Rounds // a sweep's quantiles are of all launches together
@@ -359,6 +367,9 @@ func (s Scenario) Duration() time.Duration {
 	)
 	visit := s.Slice.Std() + s.Settle.Std() + betweenSlices
 	perArm := startup + s.Warmup.Std() + time.Duration(s.VisitsPerArm())*visit
+	for _, l := range s.Loads {
+		perArm += l.Ramp().Length()
+	}
 	calibration := startup + s.Warmup.Std() + calibrationRounds*visit
 	total := time.Duration(len(s.Arms)) * (calibration + time.Duration(s.Launches)*perArm)
 	for _, e := range s.Episodes {
@@ -378,6 +389,8 @@ func (s Scenario) VisitsPerArm() int {
 		switch l.Kind {
 		case Sweep:
 			n += s.Rounds * len(l.Fractions)
+		case Ramped:
+			n++
 		case Capacity:
 			// Two or three slices bracket, three or four halve, and every other
 			// pair is confirmed a second time, one step further.

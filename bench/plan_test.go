@@ -23,6 +23,7 @@ func scenarios() *rapid.Generator[Scenario] {
 		s.Loads = rapid.SliceOfNDistinct(rapid.SampledFrom([]Load{
 			{Name: "closed", Kind: Closed}, {Name: "open", Kind: Open},
 			{Name: "sweep", Kind: Sweep, Fractions: []float64{0.2, 0.9, 0.5}}, {Name: "capacity", Kind: Capacity, SLO: "p99 < 2ms"},
+			{Name: "ramp", Kind: Ramped, Stages: []RampStage{{Duration(time.Second), 100}}},
 		}), 1, 3, func(l Load) string { return l.Name }).Draw(t, "loads")
 		return s.WithDefaults(catalogue{})
 	})
@@ -132,7 +133,7 @@ func TestPlan(t *testing.T) {
 }
 
 // checkRound: the arms of a round share a seed, and no slice is shorter than the
-// protocol's.
+// protocol's, but for a ramp's, which is as long as the ramp.
 func checkRound(t *rapid.T, s Scenario, step Step) {
 	if step.Kind != StepRound {
 		return
@@ -141,7 +142,8 @@ func checkRound(t *rapid.T, s Scenario, step Step) {
 		if v.Seed != step.Visits[0].Seed {
 			t.Fatalf("%s has seed %d, %s has %d", v.Arm, v.Seed, step.Visits[0].Arm, step.Visits[0].Seed)
 		}
-		if v.Measure < s.Slice.Std() || v.Measure > longestSlice || v.Settle != s.Settle.Std() {
+		ramp := v.Load.Kind == Ramped && v.Measure == time.Second && v.Settle == 0
+		if !ramp && (v.Measure < s.Slice.Std() || v.Measure > longestSlice || v.Settle != s.Settle.Std()) {
 			t.Fatalf("%+v is out of the protocol %+v", v, s.Protocol)
 		}
 		if scheduled := v.Load.Kind.Scheduled(); scheduled != (v.Rate > 0) {
@@ -188,7 +190,11 @@ func checkComplete(t *rapid.T, s Scenario, steps []Step, done Step) {
 	}
 	perLaunch := 0
 	for _, l := range s.Loads {
-		if l.Kind != Capacity {
+		switch l.Kind {
+		case Capacity:
+		case Ramped:
+			perLaunch++
+		default:
 			perLaunch += s.Rounds * max(1, len(l.Fractions))
 		}
 	}

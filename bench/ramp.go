@@ -31,6 +31,19 @@ func (r Ramp) Length() (sum time.Duration) {
 	return sum
 }
 
+// Mean is the mean rate over the whole ramp, requests per second.
+func (r Ramp) Mean() float64 { return r.Due(r.Length()) / r.Length().Seconds() }
+
+// RampParts is how many parts of equal length a run looks at a ramp in: as many as a figure
+// can show beside each other.
+const RampParts = 40
+
+// Ramp is the course of the load's rate; the zero value unless it is [Ramped].
+func (l Load) Ramp() Ramp { return Ramp{Stages: l.Stages} }
+
+// Part is how long a part of the load's ramp is; see [RampParts].
+func (l Load) Part() time.Duration { return l.Ramp().Length() / RampParts }
+
 // Due returns how many requests are due within a time since the beginning, on average
 // where chance spaces them: the integral of the rate.
 func (r Ramp) Due(within time.Duration) float64 {

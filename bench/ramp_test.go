@@ -57,3 +57,24 @@ func TestRampCheck(t *testing.T) {
 		t.Error("more than can be counted is let through")
 	}
 }
+
+// A ramp is visited once in a launch, whatever the rounds, and for as long as it takes.
+func TestRampIsVisitedOnce(t *testing.T) {
+	s := Scenario{Name: "s", Baseline: "a", Protocol: Protocol{Launches: 2, Rounds: 3}, Arms: []Arm{{Name: "a"}},
+		Loads: []Load{{Name: "closed", Kind: Closed}, {Name: "ramp", Kind: Ramped, Stages: []RampStage{{Duration(4 * time.Second), 100}, {Duration(time.Second), 0}}}}}
+	s = s.WithDefaults(catalogue{})
+	var visits []Visit
+	for _, r := range roundsOf(s, 1, 1) {
+		if r.load.Kind == Ramped {
+			visits = append(visits, visit(s, "a", r, 7, Outcomes{Calibrations: []Calibration{{Arm: "a", Capacity: 1}}}))
+		}
+	}
+	if len(visits) != 1 || visits[0].Settle != 0 || visits[0].Measure != 5*time.Second || visits[0].Rate != 50 || visits[0].Load.Kind != Ramped {
+		t.Errorf("visits %+v", visits)
+	}
+	without := s
+	without.Loads = s.Loads[:1]
+	if more := s.Duration() - without.Duration(); more < 10*time.Second || more > 11*time.Second {
+		t.Errorf("two launches of a ramp of 5s take %v longer", more)
+	}
+}

@@ -142,6 +142,9 @@ type Slice struct {
 
 	// Probe is set under a capacity load only.
 	Probe *Probe `json:"probe,omitempty"`
+	// Course is set under a ramp only: what ended in each of its [RampParts], and in further
+	// parts of the same length after its end.
+	Course []Part `json:"course,omitempty"`
 
 	// Scheduled and Sent are equal on a good slice; not in a closed load.
 	Scheduled int64 `json:"scheduled,omitempty"`
@@ -216,6 +219,18 @@ type Probe struct {
 	// Missed are those of them that were answered at the limit or later, failed or
 	// were not sent.
 	Missed int64 `json:"missed"`
+}
+
+// Part is a part of a slice under a ramp: the requests that ended within it.
+type Part struct {
+	Sent int64 `json:"sent"`
+	// Completed counts answers, whatever they say, WrongVerdicts those of them that their
+	// class must not get, Errors requests without an answer.
+	Completed     int64 `json:"completed"`
+	WrongVerdicts int64 `json:"wrong_verdicts,omitempty"`
+	Errors        int64 `json:"errors,omitempty"`
+	// Response has the response times of valid credentials.
+	Response EncodedHistogram `json:"response,omitempty"`
 }
 
 // Launch closes one launch: what is known per arm, and how noisy the machine was.

@@ -168,7 +168,13 @@ const (
 	// Capacity is open load at rates that close in on the highest one that meets
 	// an objective. It gives that rate.
 	Capacity LoadKind = "capacity"
+	// Ramped is open load whose rate changes by stages. It gives latency and throughput
+	// over time, beyond the capacity, too.
+	Ramped LoadKind = "ramp"
 )
+
+// LoadKinds lists all kinds of load.
+var LoadKinds = []LoadKind{Closed, Open, Sweep, Capacity, Ramped}
 
 // Scheduled reports whether requests arrive by a schedule, whatever the server
 // does: under every kind of load but [Closed].
@@ -201,6 +207,8 @@ type Load struct {
 	// Fractions of each arm's own closed-load capacity (0 to 1) are the rates of
 	// a sweep.
 	Fractions []float64 `json:"fractions,omitempty" yaml:"fractions"`
+	// Stages are those of a ramp, which begins at rate 0.
+	Stages []RampStage `json:"stages,omitempty" yaml:"stages"`
 	// SLO is the objective of a capacity load; see [ParseObjective].
 	SLO      string   `json:"slo,omitempty" yaml:"slo"`
 	Arrivals Arrivals `json:"arrivals,omitempty" yaml:"arrivals"`

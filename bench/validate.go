@@ -59,6 +59,10 @@ const (
 	maxRevocations = 10_000
 	maxClientRate  = 1000
 	maxRate        = 10_000_000
+	maxRamp        = time.Hour
+	// leastPart of a ramp holds some requests, and is far above what threads need to
+	// wake.
+	leastPart = 25 * time.Millisecond
 )
 
 // MostReplicas is how many servers of one arm a scenario may ask for.
@@ -164,12 +168,12 @@ func (k *checker) loads(loads []Load) {
 
 func (k *checker) load(l Load, i int) {
 	at := func(field string) []any { return []any{"loads", i, field} }
-	if !slices.Contains([]LoadKind{Closed, Open, Sweep, Capacity}, l.Kind) {
+	if !slices.Contains(LoadKinds, l.Kind) {
 		text := fmt.Sprintf("%q is not a kind of load", l.Kind)
 		if l.Kind == "" {
 			text = "the load has no kind"
 		}
-		k.add("write closed (CPU per request), open (latency at a rate), sweep (latency at fractions of the capacity) or capacity (highest rate that meets an objective)", text, at("kind")...)
+		k.add("write closed (CPU per request), open (latency at a rate), sweep (latency at fractions of the capacity), capacity (highest rate that meets an objective) or ramp (latency while the rate changes)", text, at("kind")...)
 	}
 	k.intRange(l.Connections, maxConnections, at("connections")...)
 	k.durationRange(l.Timeout, time.Minute, at("timeout")...)
@@ -191,7 +195,28 @@ func (k *checker) load(l Load, i int) {
 		}
 	}
 	k.slo(l, at("slo"))
+	k.stages(l, at("stages"))
 	k.misplaced(l, at)
+}
+
+// stages checks that a ramp has stages that can be paced.
+func (k *checker) stages(l Load, path []any) {
+	const usual = "write how long each stage takes and the rate that it ends with, such as  stages: '10s:100/s,30s:2k/s'"
+	switch {
+	case l.Kind != Ramped:
+	case len(l.Stages) == 0:
+		k.add(usual, "a ramp needs stages", path...)
+	case l.Rate > 0:
+		k.add("remove the rate; a ramp begins at 0, or with a stage of 0s: '0s:2k/s,1m:5k/s'", "rate and stages exclude each other", path...)
+	case l.Ramp().Length() > maxRamp:
+		k.add(fmt.Sprintf("the most is %v, for every arm in every launch", maxRamp), fmt.Sprintf("stages of %v are too long", l.Ramp().Length()), path...)
+	case l.Part() < leastPart && l.Ramp().Check(maxRate) == nil:
+		k.add(fmt.Sprintf("the least is %v; %s", RampParts*leastPart, usual), fmt.Sprintf("stages of %v are too short to see anything change", l.Ramp().Length()), path...)
+	default:
+		if err := l.Ramp().Check(maxRate); err != nil {
+			k.add(usual, err.Error(), path...)
+		}
+	}
 }
 
 // slo checks that a capacity load has an objective that can be read.
@@ -214,9 +239,10 @@ func (k *checker) misplaced(l Load, at func(string) []any) {
 		set   bool
 		kinds []LoadKind
 	}{
-		{"rate", l.Rate > 0, []LoadKind{Open}},
+		{"rate", l.Rate > 0 && l.Kind != Ramped, []LoadKind{Open}}, // a ramp's is said with its stages
 		{"utilisation", l.Utilisation > 0, []LoadKind{Open}},
-		{"arrivals", l.Arrivals != "", []LoadKind{Open, Sweep, Capacity}},
+		{"stages", len(l.Stages) > 0, []LoadKind{Ramped}},
+		{"arrivals", l.Arrivals != "", []LoadKind{Open, Sweep, Capacity, Ramped}},
 		{"fractions", len(l.Fractions) > 0, []LoadKind{Sweep}},
 		{"slo", l.SLO != "", []LoadKind{Capacity}},
 	} {

@@ -23,6 +23,7 @@ func sound() Scenario {
 			{Name: "open", Kind: Open, Rate: 100, Arrivals: Constant, Timeout: Duration(time.Second)},
 			{Name: "sweep", Kind: Sweep, Fractions: []float64{0.5, 0.95}},
 			{Name: "capacity", Kind: Capacity, SLO: "p99.9<1.5ms"},
+			{Name: "ramp", Kind: Ramped, Arrivals: Poisson, Stages: []RampStage{{Length: Duration(10 * time.Second), To: 100}, {To: 2000}, {Length: Duration(time.Second), To: 0}}},
 		},
 		Arms: []Arm{
 			{Name: "none", Method: Method{ID: "none"}},
@@ -82,6 +83,17 @@ func TestValidate(t *testing.T) {
 		{func(s *Scenario) { s.Loads[3].SLO = "p98 < 2ms" }, `loads[3].slo: "p98 < 2ms" is not an objective`},
 		{func(s *Scenario) { s.Loads[3].SLO = "p99 < 2" }, `loads[3].slo: "2" is not a time above zero`},
 		{func(s *Scenario) { s.Loads[3].SLO = "p99 < 5s" }, "loads[3].slo: the objective's 5s is not below the timeout of 5s"},
+		{func(s *Scenario) { s.Loads[4].Stages = nil }, "loads[4].stages: a ramp needs stages"},
+		{func(s *Scenario) { s.Loads[4].Rate = 10 }, "loads[4].stages: rate and stages exclude each other"},
+		{func(s *Scenario) { s.Loads[4].Rate, s.Loads[4].Stages = 10, nil }, "loads[4].stages: a ramp needs stages"},
+		{func(s *Scenario) { s.Loads[1].Stages = s.Loads[4].Stages }, "loads[1].stages: a load of kind open has no stages; remove it, or write  kind: ramp"},
+		{func(s *Scenario) { s.Loads[4].Stages[0].To = maxRate + 1 }, "loads[4].stages: a rate of 1.0000001e+07 requests per second: write one from 0 to 10000000"},
+		{func(s *Scenario) { s.Loads[4].Stages[0].Length = -1 }, "loads[4].stages: a stage of -1ns: write a time from 0 up"},
+		{func(s *Scenario) { s.Loads[4].Stages = s.Loads[4].Stages[1:2] }, "loads[4].stages: less than one request is due in all"},
+		{func(s *Scenario) { s.Loads[4].Stages[0].Length = Duration(time.Hour) }, "loads[4].stages: stages of 1h0m1s are too long"},
+		{func(s *Scenario) {
+			s.Loads[4].Stages = []RampStage{{To: 2000}, {Length: Duration(100 * time.Millisecond), To: 1}}
+		}, "loads[4].stages: stages of 100ms are too short to see anything change; the least is 1s"},
 		{func(s *Scenario) { s.Arms[1].Name = "none" }, `arms[1].name: duplicate arm "none": it is already number 1`},
 		{func(s *Scenario) { s.Arms[1].Name = "JWT" }, `arms[1].name: "JWT" is not a valid arm name`},
 		{func(s *Scenario) { s.Arms[1].Method.ID = "jtw" }, `arms[1].method.id: unknown method "jtw"; did you mean "jwt"?`},

@@ -59,7 +59,8 @@ func withoutArms(s bench.Scenario, gone func(bench.Arm) bool) bench.Scenario {
 }
 
 // gateLoads is the one load that a gate measures: response times need an open one, and
-// two loads would take twice the time.
+// two loads would take twice the time. A ramp is no such load: it may overload the server, and
+// base and head would take turns too rarely.
 func gateLoads(s bench.Scenario) ([]bench.Load, error) {
 	for _, l := range s.Loads {
 		if l.Kind == bench.Open {

@@ -112,7 +112,7 @@ func (f loadFlags) setStages(s *loadtest.Spec, changed func(string) bool) error 
 		return fmt.Errorf("--stages: %w", err)
 	}
 	s.Duration = s.Ramp.Length()
-	s.Rate = s.Ramp.Due(s.Duration) / s.Duration.Seconds()
+	s.Rate = s.Ramp.Mean()
 	return nil
 }
 

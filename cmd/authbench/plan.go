@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
 )
@@ -48,6 +49,8 @@ func describeLoad(l bench.Load) string {
 		return text
 	case l.Kind == bench.Sweep:
 		return fmt.Sprintf("%s, %s arrivals at %s of each arm's capacity", text, l.Arrivals, unit.List(l.Fractions))
+	case l.Kind == bench.Ramped:
+		return fmt.Sprintf("%s, %s arrivals %s, once a launch", text, l.Arrivals, analysis.RampText(l))
 	case l.Kind == bench.Capacity:
 		return fmt.Sprintf("%s, %s arrivals, the highest rate with %s", text, l.Arrivals, l.Objective())
 	case l.Rate > 0:

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"authbench/bench"
+	"authbench/internal/scenario"
 	"authbench/internal/text/unit"
 )
 
@@ -94,8 +95,7 @@ func (r rate) Set(text string) error {
 	return err
 }
 
-// stages is a flag that takes the stages of a ramp, such as "10s:100/s,30s:2k/s". A bare number
-// before the colon means seconds.
+// stages is a flag that takes the stages of a ramp; see [scenario.ParseStages].
 type stages struct{ to *[]bench.RampStage }
 
 func (s stages) String() string {
@@ -112,24 +112,11 @@ func (s stages) String() string {
 func (stages) Type() string { return "stages" }
 
 func (s stages) Set(text string) error {
-	var all []bench.RampStage
-	for one := range strings.SplitSeq(text, ",") {
-		var length time.Duration
-		var to float64
-		before, after, colon := strings.Cut(strings.TrimSpace(one), ":")
-		if !colon {
-			return fmt.Errorf("%q is not a stage: write how long it takes and which rate it ends with, such as 30s:2k/s", one)
-		}
-		if err := (duration{&length}).Set(before); err != nil {
-			return fmt.Errorf("stage %q: %w", one, err)
-		}
-		if err := (rate{&to}).Set(after); err != nil {
-			return fmt.Errorf("stage %q: %w", one, err)
-		}
-		all = append(all, bench.RampStage{Length: bench.Duration(length), To: to})
+	all, err := scenario.ParseStages(text)
+	if err == nil {
+		*s.to = all
 	}
-	*s.to = all
-	return nil
+	return err
 }
 
 // plainError rewords an error of strconv without terms of Go.

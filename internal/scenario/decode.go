@@ -55,6 +55,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path []any) bool {
 	switch to := v.Addr().Interface().(type) {
 	case *bench.Statuses:
 		return d.statuses(n, to, path)
+	case *[]bench.RampStage:
+		return d.stages(n, to, path)
 	case *bench.Contrast:
 		return d.mapping(n, path) && d.contrast(n, to, path)
 	}

@@ -42,11 +42,12 @@ var descriptions = map[string]string{
 
 	"Load.":            "One way to put an arm under load.",
 	"Load.Name":        "A short unique name.",
-	"Load.Kind":        "closed: each connection waits for its answer (capacity, CPU per request). open: requests arrive at a rate, whatever the server does (latency). sweep: open, at fractions of each arm's own capacity (latency against throughput). capacity: open, at rates that close in on the highest one that meets an objective.",
+	"Load.Kind":        "closed: each connection waits for its answer (capacity, CPU per request). open: requests arrive at a rate, whatever the server does (latency). sweep: open, at fractions of each arm's own capacity (latency against throughput). capacity: open, at rates that close in on the highest one that meets an objective. ramp: open, at a rate that changes by stages (latency and throughput over time).",
 	"Load.Connections": "Closed: how many connections are kept busy (default 32). Others: how many there are at most (default 64).",
 	"Load.Rate":        "Open: requests per second, such as 2000 or 5k, the same for every arm. Default: by utilisation.",
 	"Load.Utilisation": "Open, without a rate: the part of the slowest arm's capacity, below 1. Default: 0.5.",
 	"Load.Fractions":   "Sweep: parts of each arm's own capacity, below 1. Default: 0.1, 0.3, 0.5, 0.7, 0.8, 0.9.",
+	"Load.Stages":      "Ramp: how long each stage takes and the rate that it goes to, evenly, from 0 on, such as 10s:100/s,30s:2k/s. A stage of 0s jumps. Each arm goes through them once in every launch.",
 	"Load.SLO":         "Capacity: the objective on the response time, such as p99 < 2ms (p50, p90, p95, p99, p99.9).",
 	"Load.Arrivals":    "Not closed: poisson (independent clients) or constant gaps. Default: poisson.",
 	"Load.Timeout":     "When an unanswered request is given up and counted as failed. Default: 5s.",

@@ -16,6 +16,9 @@ const durationPattern = `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`
 // statusesPattern is what [bench.ParseStatuses] accepts.
 const statusesPattern = `^ *[2-9]([0-9]{2}|[xX]{2}) *(, *[2-9]([0-9]{2}|[xX]{2}) *)*$`
 
+// stagesPattern is what [ParseStages] reads, as far as people write it.
+const stagesPattern = `^ *[0-9.]+[a-zµ]*:[0-9.]+ ?[kKMG]? ?[^,:]*( *, *[0-9.]+[a-zµ]*:[0-9.]+ ?[kKMG]? ?[^,:]*)*$`
+
 // Schema returns the JSON Schema of scenario files, for editors: the keys of bench's types,
 // with the methods and parameters of c. It accepts some scenarios that [Parse] refuses.
 func Schema(c bench.Catalogue) ([]byte, error) {
@@ -72,7 +75,9 @@ func customSchema(t reflect.Type, c bench.Catalogue) *jsonschema.Schema {
 	case reflect.TypeFor[bench.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: durationPattern}
 	case reflect.TypeFor[bench.LoadKind]():
-		return enum(bench.Closed, bench.Open, bench.Sweep, bench.Capacity)
+		return enum(bench.LoadKinds...)
+	case reflect.TypeFor[[]bench.RampStage]():
+		return &jsonschema.Schema{Type: "string", Pattern: stagesPattern}
 	case reflect.TypeFor[bench.Arrivals]():
 		return enum(bench.Poisson, bench.Constant)
 	case reflect.TypeFor[bench.Safety]():

@@ -150,6 +150,10 @@ func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 	case bench.Sweep:
 		out.Levels, warnings = c.sweep(noLatency)
 		return out, warnings
+	case bench.Ramped:
+		out.Ramp = RampText(c.load)
+		out.Course, warnings = c.course(noLatency)
+		return out, warnings
 	case bench.Capacity:
 		warnings = c.findCapacity()
 		out.Metrics = c.estimates(false)

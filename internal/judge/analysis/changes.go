@@ -25,6 +25,8 @@ type Changes struct {
 	Removed []Place  `json:"removed"`
 	Added   []Place  `json:"added"`
 	Changes []Change `json:"changes"`
+	// Uncompared names the ramps of either result, whose figures over time are not compared.
+	Uncompared []string `json:"uncompared,omitempty"`
 	// Limits are those that the user put on changes.
 	Limits []limit.Judged `json:"limits,omitempty"`
 }
@@ -76,6 +78,7 @@ func Compare(old, new *Analysis) *Changes {
 	c := &Changes{
 		Version: ChangesVersion, Old: old.side(), New: new.side(),
 		Differences: old.differences(new), Removed: []Place{}, Added: []Place{}, Changes: []Change{},
+		Uncompared: rampsOf(old.Header.Scenario, new.Header.Scenario),
 	}
 	versus := old.Summary.Baseline == new.Summary.Baseline
 	difference := func(f Figure) bool { return f.Difference } // the ratio says the same

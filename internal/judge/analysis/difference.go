@@ -186,6 +186,8 @@ func describeLoad(l bench.Load) string {
 		text += fmt.Sprintf(", utilisation %s", unit.Plain(l.Utilisation, 0))
 	case l.Kind == bench.Sweep:
 		text += fmt.Sprintf(", %s of the capacity", unit.List(l.Fractions))
+	case l.Kind == bench.Ramped:
+		text += ", " + RampText(l)
 	case l.Kind == bench.Capacity:
 		text += ", " + l.SLO
 	}

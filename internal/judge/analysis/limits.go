@@ -70,7 +70,7 @@ func limitFigures(place string, metrics map[string]Estimate) []limit.Figure {
 func (s *runData) answers(a bench.Arm) *limit.Answers {
 	var out *limit.Answers
 	for _, slice := range s.run.Slices {
-		if slice.Arm != a.Name || slice.Launch == 0 || slice.Probe != nil {
+		if slice.Arm != a.Name || slice.Launch == 0 || slice.Probe != nil || slice.Course != nil {
 			continue
 		}
 		if out == nil {

@@ -37,7 +37,7 @@ type cell struct {
 	// shown.
 	unsaturated bool
 	pairs       int      // of confirmation slices, in a capacity load's searches
-	levels      []*cell  // of a sweep, by fraction: they have the blocks
+	levels      []*cell  // of a sweep, by fraction, or of a ramp, by time: they have the blocks
 	blocks      []*block // one per launch in which the arm was measured, in order
 	// slow: the arm was too slow for the load. It was measured under a closed load over one
 	// connection, which gives only its costs.
@@ -133,6 +133,9 @@ func (s *runData) counted() []bench.Slice {
 // add adds one counted slice to its cell's block.
 func (s *runData) add(slice bench.Slice) error {
 	c := s.cells[cellKey{slice.Arm, slice.Load}]
+	if c.load.Kind == bench.Ramped {
+		return c.addCourse(slice, s.decode)
+	}
 	c = c.levelCells()[c.load.Level(slice.Round)]
 	times := slice.Valid.Service
 	if c.load.Kind.Scheduled() {

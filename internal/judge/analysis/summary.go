@@ -113,7 +113,8 @@ type Arm struct {
 	// equal one; and that the filter answered, filtered_share.
 	Metrics map[string]Estimate `json:"metrics,omitempty"`
 	// Answers count what became of its requests under all loads but searches for
-	// capacity, those of slices that were taken again included. Nil where it got none.
+	// capacity and ramps, those of slices that were taken again included. Nil where it got
+	// none.
 	Answers *limit.Answers `json:"answers,omitempty"`
 	Loads   []Load         `json:"loads"`
 }
@@ -141,6 +142,10 @@ type Load struct {
 	SLO string `json:"slo,omitempty"`
 	// Levels are what a sweep found, in the order of the scenario's fractions.
 	Levels []Level `json:"levels,omitempty"`
+	// Ramp describes the rate of a ramp.
+	Ramp string `json:"ramp,omitempty"`
+	// Course is what a ramp found: its parts in the order of time.
+	Course []RampPart `json:"course,omitempty"`
 	// VersusBaseline compares metrics with the baseline's in the same launches.
 	VersusBaseline map[string]Comparison `json:"vs_baseline,omitempty"`
 	// Ties letters the groups that no direct comparison separates, by metric:
@@ -158,6 +163,24 @@ type Level struct {
 	// Metrics by name: throughput_rps, cpu_us_per_request, wrong_verdicts, and
 	// response_p50_us, response_p90_us, response_p99_us, which are of all launches
 	// together (jackknife intervals) and absent where too few samples lie beyond.
+	Metrics map[string]Estimate `json:"metrics"`
+}
+
+// RampPart is a ramp between two times since it began. Requests belong to it by their end.
+type RampPart struct {
+	// From is when it begins, seconds after the ramp.
+	From float64 `json:"from_s"`
+	// Length is how long it is, in seconds.
+	Length float64 `json:"length_s"`
+	// Rate is how many requests were due per second.
+	Rate float64 `json:"rate_rps"`
+	// Requests counts those that ended.
+	Requests int64 `json:"requests"`
+	// Failures counts those of them without an answer, or with a wrong one.
+	Failures int64 `json:"failures"`
+	// Metrics by name: throughput_rps, and response_p50_us, response_p90_us and
+	// response_p99_us, which are of all launches together (jackknife intervals) and absent
+	// where too few samples lie beyond.
 	Metrics map[string]Estimate `json:"metrics"`
 }
 

@@ -18,11 +18,12 @@ func (s *Session) underPressure(take func()) float64 {
 	return min(1, max(0, waited.Seconds()/watched.Seconds()))
 }
 
-// openPressure is the pressure of a launch's open loads: each slice counts by its length.
+// openPressure is the pressure of a launch's open loads: each slice counts by its length. A
+// ramp may overload the server, and does not count.
 func openPressure(taken []bench.Slice) float64 {
 	var waited, watched float64
 	for _, s := range taken {
-		if s.Rate > 0 {
+		if s.Rate > 0 && s.Course == nil {
 			waited, watched = waited+s.Pressure*float64(s.Measured), watched+float64(s.Measured)
 		}
 	}

@@ -38,7 +38,8 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		return s.dropArm(v.Arm, step.Launch, failure(arm.server, err))
 	}
 	began := time.Now()
-	outcome, err := s.takeSlice(ctx, v, client, edges)
+	watched := courseOf(v.Load)
+	outcome, err := s.takeSlice(ctx, v, client, edges, watched)
 	if ctx.Err() != nil {
 		return ctx.Err() // a cut slice measures nothing
 	}
@@ -51,7 +52,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
 	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
 	record.Pressure = edges.pressure
-	if err := outcome.Fill(&record); err != nil {
+	if err := errors.Join(outcome.Fill(&record), watched.fill(&record)); err != nil {
 		return err
 	}
 	if step.Load.Kind == bench.Capacity {
@@ -67,13 +68,15 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 }
 
 // takeSlice takes the slice of a visit, and waits until the server stands still after it.
-func (s *Session) takeSlice(ctx context.Context, v bench.Visit, client load.Client, edges *clockEdges) (*load.Outcome, error) {
+func (s *Session) takeSlice(ctx context.Context, v bench.Visit, client load.Client, edges *clockEdges, watched *course) (*load.Outcome, error) {
 	var outcome *load.Outcome
 	var err error
+	live, stop := watched.watch()
+	defer stop()
 	edges.pressure = s.underPressure(func() {
 		outcome, err = client.Run(ctx, load.Slice{
-			Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
-			Begin: edges.begin, End: edges.end,
+			Arrivals: v.Load.Arrivals, Rate: v.Rate, Ramp: v.Load.Ramp(), Seed: v.Seed, Settle: v.Settle, Measure: v.Measure,
+			Live: live, Begin: edges.begin, End: edges.end,
 		})
 	})
 	if err != nil {

@@ -153,11 +153,11 @@ func spreadOf(h *hist.Histogram) spread {
 	return spread{h.Count(), quantile(h, 0.50), quantile(h, 0.99)}
 }
 
-// occupy adds a slice to both sides of Little's law. It leaves out slices with failed
-// requests, which the engine counts but the histograms do not, and slices of older results,
-// which have no count.
+// occupy adds a slice to both sides of Little's law. It leaves out slices with requests
+// that failed or were not sent, which the engine counts but the histograms do not, and slices
+// of older results, which have no count.
 func (b *block) occupy(s bench.Slice, all ...*hist.Histogram) {
-	if s.Occupancy == 0 || unanswered(s) > 0 || s.WrongVerdicts > 0 {
+	if s.Occupancy == 0 || unanswered(s) > 0 || s.WrongVerdicts > 0 || s.Sent < s.Scheduled {
 		return
 	}
 	b.occupancy += float64(s.Occupancy)

@@ -75,7 +75,7 @@ func cpuPressure(l bench.Launch, _ []bench.Slice) []finding {
 // delivered finds requests of counted slices that were not sent.
 func delivered(_ bench.Launch, taken []bench.Slice) []finding {
 	var out []finding
-	for _, g := range byArmAndLoad(taken) {
+	for _, g := range byArmAndLoad(withoutRamps(taken)) {
 		var missing, scheduled int64
 		for _, s := range g.slices {
 			missing += Unsent(s)

@@ -122,7 +122,7 @@ func failures(r run) []finding {
 			continue
 		}
 		var failed, wrong, all int64
-		for _, s := range g.slices {
+		for _, s := range withoutRamps(g.slices) {
 			failed += Failures(s)
 			wrong += s.WrongVerdicts - s.FalseAccepts
 			all += Requests(s)

@@ -1,6 +1,10 @@
 package validity
 
-import "authbench/bench"
+import (
+	"slices"
+
+	"authbench/bench"
+)
 
 // The codes of warnings, and of invalid slices.
 const (
@@ -44,10 +48,23 @@ func Slice(s bench.Slice) []string {
 	if isProbe(s) {
 		return probeCodes(s)
 	}
+	if isRamp(s) {
+		return nil
+	}
 	if Unsent(s) > 0 && float64(s.Sent) < leastDelivered*float64(s.Scheduled) {
 		return []string{CodeDelivered}
 	}
 	return nil
+}
+
+// isRamp reports whether a slice is of a ramp. That may ask for more than the server can do:
+// requests that fail or find no connection are then what is to be seen, and no reason for
+// doubt.
+func isRamp(s bench.Slice) bool { return len(s.Course) > 0 }
+
+// withoutRamps returns the slices that are of no ramp.
+func withoutRamps(taken []bench.Slice) []bench.Slice {
+	return slices.DeleteFunc(slices.Clone(taken), isRamp)
 }
 
 // Unsent returns how many scheduled requests were not sent: they found no free

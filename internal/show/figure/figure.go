@@ -64,6 +64,7 @@ func All(a *analysis.Analysis) []Figure {
 	add(closed, percentiles)
 	add(capacities, capacity)
 	add(loadsOf(a, bench.Sweep), func(l load) Figure { return latencyThroughput(l, aim) })
+	add(loadsOf(a, bench.Ramped), overTime)
 	add(costs, rounds)
 	return out
 }

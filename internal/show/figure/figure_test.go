@@ -20,7 +20,7 @@ import (
 	"authbench/internal/judge/analysis"
 )
 
-var allNames = []string{"cpu", "cost-split", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "rounds"}
+var allNames = []string{"cpu", "cost-split", "latency-percentiles", "latency-histogram", "throughput", "service-percentiles", "capacity", "latency-throughput", "response-over-time", "rounds"}
 
 func names(figures []Figure) []string {
 	var out []string
@@ -208,7 +208,7 @@ func TestNoDataSaysSo(t *testing.T) {
 	a.Distributions, a.Points, a.Summary.Ladders = nil, nil, nil
 	for i := range a.Summary.Arms {
 		for k := range a.Summary.Arms[i].Loads {
-			a.Summary.Arms[i].Loads[k].Metrics, a.Summary.Arms[i].Loads[k].Levels = nil, nil
+			a.Summary.Arms[i].Loads[k].Metrics, a.Summary.Arms[i].Loads[k].Levels, a.Summary.Arms[i].Loads[k].Course = nil, nil, nil
 		}
 	}
 	for _, f := range All(a) {
@@ -352,7 +352,7 @@ func TestAnyAnalysisGivesValidFiles(t *testing.T) {
 // still has the objective.
 func TestCapacityLimitedByTheGenerator(t *testing.T) {
 	a := sample(2)
-	metrics := a.Summary.Arms[1].Loads[3].Metrics
+	metrics := a.Summary.Arms[1].Loads[4].Metrics
 	metrics["capacity_at_least_rps"] = analysis.Estimate{Value: 80_000}
 	delete(metrics, "capacity_rps")
 	for _, f := range All(a) {

@@ -71,6 +71,7 @@ func sampleArm(name string, cpu float64) analysis.Arm {
 			"response_p50_us":    estimate(30+cpu, 0.02), "response_p99_us": estimate(60+4*cpu, 0.05),
 		}},
 		sampleSweep(cpu),
+		sampleRamp(cpu),
 		{Name: "capacity", Kind: bench.Capacity, SLO: "p99 < 2ms", Metrics: map[string]analysis.Estimate{"capacity_rps": estimate(0.93e6/cpu, 0.02)}},
 	}}
 }
@@ -81,6 +82,18 @@ func sampleSweep(cpu float64) analysis.Load {
 	for _, f := range []float64{0.1, 0.3, 0.5, 0.7, 0.8, 0.9} {
 		l.Levels = append(l.Levels, analysis.Level{Fraction: f, Rate: f * 0.97e6 / cpu, Metrics: map[string]analysis.Estimate{
 			"throughput_rps": estimate(f*0.97e6/cpu, 0.001), "response_p99_us": estimate(40+3*cpu/(1-f), 0.04+f/5),
+		}})
+	}
+	return l
+}
+
+// sampleRamp rises to the server's capacity.
+func sampleRamp(cpu float64) analysis.Load {
+	l := analysis.Load{Name: "ramp", Kind: bench.Ramped, Ramp: "from 0 /s to 20.0 k/s in 20s"}
+	for i := range bench.RampParts {
+		rate := 500*float64(i) + 250
+		l.Course = append(l.Course, analysis.RampPart{From: 0.5 * float64(i), Length: 0.5, Rate: rate, Metrics: map[string]analysis.Estimate{
+			"response_p99_us": estimate(40+3*cpu/(1-min(0.99, rate*cpu/1e6)), 0.1),
 		}})
 	}
 	return l

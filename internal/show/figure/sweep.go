@@ -14,7 +14,8 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// sweptPoint is a level of a sweep as the figure shows it: logarithms.
+// sweptPoint is a level of a sweep, or a part of a ramp, as the figure shows it: logarithms,
+// but for a ramp's seconds.
 type sweptPoint struct {
 	point
 	lo, hi float64 // the interval of y; equal for none
@@ -25,14 +26,9 @@ func swept(a arm, quantile string) []sweptPoint {
 	var out []sweptPoint
 	for _, l := range a.Levels {
 		x, y := l.Metrics["throughput_rps"], l.Metrics["response_"+quantile+"_us"]
-		if !positive(x.Value) || !positive(y.Value) {
-			continue
+		if at, ok := onLogAxis(math.Log10(x.Value), y); ok && positive(x.Value) {
+			out = append(out, at)
 		}
-		at := sweptPoint{point: point{math.Log10(x.Value), math.Log10(y.Value)}}
-		if y.Lo != nil && y.Hi != nil && positive(*y.Lo) && positive(*y.Hi) && *y.Lo <= *y.Hi {
-			at.lo, at.hi = math.Log10(*y.Lo), math.Log10(*y.Hi)
-		}
-		out = append(out, at)
 	}
 	return out
 }

@@ -73,7 +73,7 @@ func capacities(s *analysis.Summary) string {
 
 // answer answers the scenario's question: how far away a store may be if it varies that, what
 // costs consist of if it has ladders, costs if a load measures them, else capacities, else how
-// response times grow.
+// response times change while a rate does, else how they grow with it.
 func answer(s *analysis.Summary) string {
 	if text := breakEvens(s); text != "" {
 		return text
@@ -85,6 +85,9 @@ func answer(s *analysis.Summary) string {
 		return costs(s)
 	}
 	if text := capacities(s); text != "" {
+		return text
+	}
+	if text := ramps(s); text != "" {
 		return text
 	}
 	return sweeps(s)

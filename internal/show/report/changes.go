@@ -26,7 +26,7 @@ type changesView struct {
 	Differences []differenceGroup
 	// Tables have a metric each.
 	Tables []changeTable
-	// Lone lists what only one of the two has.
+	// Lone lists what only one of the two has, and what is not compared.
 	Lone   []string
 	Legend string
 }
@@ -72,6 +72,9 @@ func viewOf(c *analysis.Changes) changesView {
 		if len(lone.places) > 0 {
 			v.Lone = append(v.Lone, "Only the "+lone.name+" result has "+list(placeNames(lone.places))+".")
 		}
+	}
+	for _, load := range c.Uncompared {
+		v.Lone = append(v.Lone, "Load "+load+" is a ramp: its figures over time are not compared. Both reports show them.")
 	}
 	return v
 }

@@ -74,6 +74,8 @@ func chartsOf(a *analysis.Analysis) chartData {
 			found = []chart{percentileChart(a, l), sliceChart(a, l)}
 		case bench.Sweep:
 			found = []chart{sweepChart(a, l)}
+		case bench.Ramped:
+			out.ramp(s, l)
 		}
 		for _, c := range found {
 			out.add(c)

@@ -103,6 +103,9 @@ func sectionOf(l analysis.Load) section {
 	case l.Kind == bench.Sweep:
 		out.About += "; open, at fractions of the arm's own capacity"
 		out.Rows = levelRows(l)
+	case l.Kind == bench.Ramped:
+		out.About += "; open, " + l.Ramp
+		out.Rows = partRows(l)
 	case l.Kind == bench.Capacity:
 		out.About += "; open, at rates that close in on the highest one with " + l.SLO
 	case l.Kind == bench.Closed:

@@ -159,7 +159,7 @@ func pageOf(a *analysis.Analysis, figures []figure.Figure) (*page, error) {
 // drawnAsChart reports whether the page shows the figure's content as a chart or as a
 // drawing of its own.
 func drawnAsChart(f figure.Figure) bool {
-	return slices.ContainsFunc([]string{"cpu", "cost-split", "rounds", "latency-percentiles", "service-percentiles", "latency-throughput"}, func(name string) bool {
+	return slices.ContainsFunc([]string{"cpu", "cost-split", "rounds", "latency-percentiles", "service-percentiles", "latency-throughput", "response-over-time"}, func(name string) bool {
 		return strings.HasPrefix(f.Name, name)
 	})
 }

@@ -41,6 +41,7 @@ func wordsOf(s *analysis.Summary) words {
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
 		capacities(s),
+		ramps(s),
 		intervals(s),
 	} {
 		if text != "" && text != first {

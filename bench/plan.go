@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -79,9 +80,17 @@ const (
 	comparableShare = 0.1
 )
 
-// CalibrationLoad measures each arm's capacity before the counted launches.
+// CalibrationLoad measures each arm's capacity before the counted launches: over as many
+// connections as the scenario's closed loads keep busy, at most. A server that takes 50 ms of a
+// CPU for each request answers few connections within the timeout, and many not at all.
 func CalibrationLoad(s Scenario) Load {
-	return Load{Name: "calibration", Kind: Closed, Connections: defaultConnections, Timeout: s.Loads[0].Timeout}
+	connections := 0
+	for _, l := range s.Loads {
+		if l.Kind == Closed {
+			connections = max(connections, l.Connections)
+		}
+	}
+	return Load{Name: "calibration", Kind: Closed, Connections: cmp.Or(connections, defaultConnections), Timeout: s.Loads[0].Timeout}
 }
 
 // Next returns the step that follows. s has its defaults ([Scenario.WithDefaults]).

@@ -288,6 +288,21 @@ func TestComparable(t *testing.T) {
 	}
 }
 
+// A server is calibrated over no more connections than the scenario keeps busy.
+func TestCalibrationLoad(t *testing.T) {
+	for _, c := range []struct {
+		loads []Load
+		want  int
+	}{
+		{[]Load{{Kind: Closed, Connections: 4}, {Kind: Open, Connections: 64}, {Kind: Closed, Connections: 2}}, 4},
+		{[]Load{{Kind: Open, Connections: 64}}, defaultConnections},
+	} {
+		if got := CalibrationLoad(Scenario{Loads: c.loads}); got.Connections != c.want || got.Kind != Closed {
+			t.Errorf("%+v: %+v, want %d connections", c.loads, got, c.want)
+		}
+	}
+}
+
 func TestCalibrate(t *testing.T) {
 	var taken []Slice
 	for i, answered := range []int64{100, 5000, 300} {

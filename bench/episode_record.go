@@ -34,10 +34,11 @@ type EpisodeLoad struct {
 	FalseAccepts int64 `json:"false_accepts"`
 	// Measured is the time that the counts above and the CPU times are of, ns. The CPU times
 	// include the probes.
-	Measured  int64     `json:"measured_ns"`
-	ServerCPU int64     `json:"server_cpu_ns,omitempty"`
-	StoreCPU  int64     `json:"store_cpu_ns,omitempty"`
-	Valid     Latencies `json:"valid"`
+	Measured  int64 `json:"measured_ns"`
+	ServerCPU int64 `json:"server_cpu_ns,omitempty"`
+	// BackendCPU is by the names of the backends.
+	BackendCPU map[string]int64 `json:"backend_cpu_ns,omitempty"`
+	Valid      Latencies        `json:"valid"`
 	// Lookups are those of a cache or a filter in the whole episode, which include the
 	// questions of holders and probes.
 	Lookups Lookups `json:"lookups,omitzero"`

@@ -7,7 +7,7 @@ import (
 
 // FormatVersion is the version of the result file's records. Readers refuse
 // higher ones.
-const FormatVersion = 2
+const FormatVersion = 3
 
 // Kind tells the records of a result file apart.
 type Kind string
@@ -54,12 +54,8 @@ type ArmInfo struct {
 	Credentials int `json:"credentials"`
 	// HasCPU says that the server's CPU clock can be read (not for URLs).
 	HasCPU bool `json:"has_cpu"`
-	// Store names the store or the issuer that the verifier asks, empty for none.
-	// StoreServer says that it is a server, for whose answers requests wait, StoreCPU that
-	// its CPU clock can be read.
-	Store       string `json:"store,omitempty"`
-	StoreServer bool   `json:"store_server,omitempty"`
-	StoreCPU    bool   `json:"store_cpu,omitempty"`
+	// Backends are those that its server asks.
+	Backends []Backend `json:"backends,omitempty"`
 	// Restarts says that the arm's server is started afresh at each launch.
 	Restarts bool `json:"restarts"`
 	// Facts are what is true of its method by design; nil for an arm that was skipped.
@@ -177,10 +173,9 @@ type Slice struct {
 	// Both 0 where HasCPU is false.
 	ServerCPU  int64 `json:"server_cpu_ns"`
 	ServerTail int64 `json:"server_tail_ns"`
-	// StoreCPU and StoreTail are the same of the store's server, or of the issuer, that
-	// the verifier asks, if the harness started it.
-	StoreCPU  int64 `json:"store_cpu_ns,omitempty"`
-	StoreTail int64 `json:"store_tail_ns,omitempty"`
+	// Backends are what those used that the server asks and that the harness started, by
+	// their names.
+	Backends map[string]BackendCPU `json:"backends,omitempty"`
 	// GeneratorCPU is the generator threads' CPU time, GeneratorSpin the part
 	// of it that they spent polling with nothing to do.
 	GeneratorCPU  int64 `json:"generator_cpu_ns"`
@@ -207,7 +202,13 @@ type Slice struct {
 
 // CPU is the CPU time that the slice's requests cost, ns: the server's, what it left
 // behind, and those of whom it asks.
-func (s Slice) CPU() int64 { return s.ServerCPU + s.ServerTail + s.StoreCPU + s.StoreTail }
+func (s Slice) CPU() int64 {
+	sum := s.ServerCPU + s.ServerTail
+	for _, b := range s.Backends {
+		sum += b.CPU + b.Tail
+	}
+	return sum
+}
 
 // Probe is how one slice of a capacity load fared against the load's objective.
 // It holds counts because counts of several slices add up. Rejected: the slice's
@@ -248,9 +249,9 @@ type ArmLaunch struct {
 	Arm string `json:"arm"`
 	// PSS is the proportional set size of the process tree at the end, bytes.
 	PSS int64 `json:"pss_bytes"`
-	// StorePSS is the same of the server that the verifier asks, which other arms
-	// may ask too; 0 if the harness started none.
-	StorePSS int64 `json:"store_pss_bytes,omitempty"`
+	// BackendPSS is the same of the backends that the harness started, by their names.
+	// Other arms may ask them too.
+	BackendPSS map[string]int64 `json:"backend_pss_bytes,omitempty"`
 	// CPU is all that the server's processes used from the first slice to the end,
 	// between the slices too, ns; 0 where nothing tells.
 	CPU int64 `json:"cpu_ns,omitempty"`

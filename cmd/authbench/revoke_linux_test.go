@@ -71,7 +71,7 @@ func TestServersTakeBack(t *testing.T) {
 func takesBack(t *testing.T, arm runner.Arm, index int) {
 	info := arm.Info()
 	feeds := strings.HasPrefix(info.Name, "po") || strings.HasPrefix(info.Name, "pu")
-	if info.StoreServer != (info.Name == "introspection") || (info.Store != "") != (feeds || info.StoreServer) {
+	if info.Awaits() != (info.Name == "introspection") || (len(info.Backends) > 0) != (feeds || info.Awaits()) {
 		t.Errorf("%s: %+v", info.Name, info)
 	}
 	server, err := arm.Start(t.Context())
@@ -83,8 +83,13 @@ func takesBack(t *testing.T, arm runner.Arm, index int) {
 			t.Errorf("%s: %v", info.Name, err)
 		}
 	}()
-	if (server.Store() != nil) != (info.Store != "") {
-		t.Errorf("%s: whom it asks is metered: %v", info.Name, server.Store() != nil)
+	for _, b := range info.Backends {
+		if b.HasCPU != (server.Backends()[b.Name] != nil) {
+			t.Errorf("%s: %s is metered: %v", info.Name, b.Name, !b.HasCPU)
+		}
+	}
+	if len(server.Backends()) != len(info.Backends) {
+		t.Errorf("%s asks %v, and is said to ask %v", info.Name, server.Backends(), info.Backends)
 	}
 	status := func(at bench.Address, index int) int {
 		w, err := arm.Workload(at)

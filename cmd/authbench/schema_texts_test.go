@@ -48,7 +48,7 @@ var (
 		"Arm.Name":            "As the scenario has it.",
 		"Arm.Method":          "The ID of its method.",
 		"Arm.Params":          "The parameters of the method; of a server of the user's only those that its credentials have.",
-		"Arm.Store":           "The store that its verifier asks. Absent: none.",
+		"Arm.Backends":        "Whom its server asks. Absent: nobody.",
 		"Arm.CredentialBytes": "The mean size of a valid credential as it is sent.",
 		"Arm.Status":          "ok, unsafe, unsafe_shown (unsafe, and shown because the scenario says so), failed or skipped. Only the figures of ok and unsafe_shown may be used.",
 		"Arm.Reason":          "Why the status is not ok.",

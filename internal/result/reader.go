@@ -95,7 +95,15 @@ func (run *Run) add(line []byte) error {
 	if err := run.misplaced(head.Kind, head.Version, sealed); err != nil {
 		return err
 	}
-	switch head.Kind {
+	if err := run.decode(head.Kind, line); err != nil {
+		return err
+	}
+	return run.nameBackends(head.Kind, line)
+}
+
+// decode adds a record of a kind to the run.
+func (run *Run) decode(kind bench.Kind, line []byte) error {
+	switch kind {
 	case bench.KindHeader:
 		return json.Unmarshal(line, &run.Header)
 	case bench.KindConformance:
@@ -116,7 +124,7 @@ func (run *Run) add(line []byte) error {
 		run.Footer = new(bench.Footer)
 		return json.Unmarshal(line, run.Footer)
 	}
-	return fmt.Errorf("unknown kind of record %q", head.Kind)
+	return fmt.Errorf("unknown kind of record %q", kind)
 }
 
 // misplaced says why a record may not stand where it does, or why its version, if it is the

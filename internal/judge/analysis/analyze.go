@@ -93,7 +93,7 @@ func (s *runData) arm(a bench.Arm, void voided) (Arm, []bench.Warning) {
 		if info.Name != a.Name {
 			continue
 		}
-		out.CredentialBytes, out.Store, skipped = info.CredentialBytes, info.Store, info.Skipped
+		out.CredentialBytes, out.Backends, skipped = info.CredentialBytes, info.Backends, info.Skipped
 		if !info.Restarts && skipped == "" {
 			warnings = append(warnings, bench.Warning{Code: codeNotRestarted, Level: bench.Info, Arm: a.Name,
 				Text: "the server was not restarted between launches: its intervals cover rounds only, and another start may give other figures"})

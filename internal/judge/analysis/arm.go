@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/result/limit"
 )
 
 // armMetrics estimates the figures of an arm's processes, over all its loads.
@@ -35,8 +36,8 @@ func (s *runData) armValues(arm string) map[string][]float64 {
 			if a.PSS > 0 {
 				add("memory_bytes", float64(a.PSS))
 			}
-			if a.StorePSS > 0 {
-				add("store_memory_bytes", float64(a.StorePSS))
+			for name, pss := range a.BackendPSS {
+				add(limit.BackendMemory(name), float64(pss))
 			}
 			if n := a.Counters; n != nil {
 				add("allocations_per_request", quotient(float64(n.Allocs), float64(n.Requests)))

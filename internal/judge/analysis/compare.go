@@ -78,9 +78,9 @@ func (p pairs) comparison() (_ Comparison, ok bool) {
 func (c Comparison) holdsZero() bool { return c.DifferenceLo <= 0 && c.DifferenceHi >= 0 }
 
 // compared reports whether a metric is compared between arms. Not compared are bytes, which
-// do not vary, lower bounds, which are the generator's, and the store's part of a cost.
+// do not vary, lower bounds, which are the generator's, and the backends' parts of a cost.
 func compared(m metric) bool {
-	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && m.name != storeCPUPerRequest.name
+	return m.name != "request_bytes" && m.name != "response_bytes" && m.name != capacityAtLeastMetric && !m.shownOnly
 }
 
 // sharedMetrics are the metrics of a cell that can be compared with another's.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"authbench/bench"
+	"authbench/internal/result/limit"
 )
 
 // metric is a figure with one value per launch.
@@ -17,6 +18,8 @@ type metric struct {
 	// round is a slice's value, for metrics that are compared round by round; nil for
 	// metrics that are compared by launch.
 	round func(round) float64
+	// shownOnly says that arms are not compared by it.
+	shownOnly bool
 	// latency says that it is a latency, which can be compared only between arms at the
 	// same rate.
 	latency bool
@@ -60,13 +63,17 @@ var (
 	cpuPerRequest = metric{name: "cpu_us_per_request", value: func(b *block) float64 {
 		return quotient(float64(b.cpu)/1e3, float64(b.answered))
 	}}
-	storeCPUPerRequest = metric{name: "store_cpu_us_per_request", value: func(b *block) float64 {
-		return quotient(float64(b.storeCPU)/1e3, float64(b.answered))
-	}}
 	throughput = metric{name: "throughput_rps", value: func(b *block) float64 {
 		return quotient(float64(b.answered), float64(b.measured)/1e9)
 	}}
 )
+
+// backendCPUPerRequest is the part of the CPU per request that a backend used.
+func backendCPUPerRequest(name string) metric {
+	return metric{name: limit.BackendCPU(name), shownOnly: true, value: func(b *block) float64 {
+		return quotient(float64(b.backendCPU[name])/1e3, float64(b.answered))
+	}}
+}
 
 // findMetrics sets the metrics that the cell can give honestly. With noLatency it leaves
 // latencies out, for a reason that another warning gives.
@@ -78,8 +85,10 @@ func (c *cell) findMetrics(noLatency bool) []bench.Warning {
 	if c.hasCPU && !c.unsaturated {
 		c.metrics = append(c.metrics, cpuPerRequest)
 	}
-	if c.hasStore && !c.unsaturated {
-		c.metrics = append(c.metrics, storeCPUPerRequest)
+	for _, name := range c.backends {
+		if !c.unsaturated {
+			c.metrics = append(c.metrics, backendCPUPerRequest(name))
+		}
 	}
 	if c.slow {
 		return []bench.Warning{c.slowWarning()}

@@ -28,8 +28,8 @@ type cell struct {
 	arm    string
 	load   bench.Load
 	hasCPU bool
-	// hasStore: the verifier asks a store, and the store's CPU time is known.
-	hasStore bool
+	// backends are those that its server asks and whose CPU time is known.
+	backends []string
 	// onlyBad: the arm's clients hold only bad credentials, whose times are not those of a
 	// service.
 	onlyBad bool
@@ -49,8 +49,8 @@ type cell struct {
 // block is the sum of a cell's counted slices in one launch.
 type block struct {
 	launch             int
-	cpu, measured      int64 // ns; cpu is the server's and its store's
-	storeCPU           int64 // the store's part
+	cpu, measured      int64            // ns; cpu is the server's and its backends'
+	backendCPU         map[string]int64 // of it the backends'
 	answered           int64
 	requests, failures int64
 	completed          int64
@@ -146,12 +146,14 @@ func (s *runData) add(slice bench.Slice) error {
 		return err
 	}
 	if n := len(c.blocks); n == 0 || c.blocks[n-1].launch != slice.Launch {
-		c.blocks = append(c.blocks, &block{launch: slice.Launch})
+		c.blocks = append(c.blocks, &block{launch: slice.Launch, backendCPU: map[string]int64{}})
 	}
 	c.slow = c.slow || replaced(c.load, slice)
 	b := c.blocks[len(c.blocks)-1]
 	b.cpu += slice.CPU()
-	b.storeCPU += slice.StoreCPU + slice.StoreTail
+	for name, used := range slice.Backends {
+		b.backendCPU[name] += used.CPU + used.Tail
+	}
 	b.measured += slice.Measured
 	b.answered += slice.Answered
 	b.requests += validity.Requests(slice)

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"authbench/bench"
@@ -13,16 +14,18 @@ import (
 func (s *runData) storeWarnings() []bench.Warning {
 	var out []bench.Warning
 	for _, info := range s.run.Header.Arms {
-		if info.Store == "" {
+		if len(info.Backends) == 0 {
 			continue
+		}
+		for _, b := range info.Backends {
+			if !b.HasCPU && b.Awaited {
+				out = append(out, bench.Warning{Code: codeStoreUnmetered, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
+					"the CPU time of %s is not known: that of the arm is the server's alone", b.About)})
+			}
 		}
 		sum := s.storeCounters(info.Name)
 		if sum.Unavailable > 0 || sum.Corrupt > 0 {
-			out = append(out, bench.Warning{Code: codeStoreFailed, Level: bench.Suspicious, Arm: info.Name, Text: storeFailed(info.Store, sum)})
-		}
-		if !info.StoreCPU && info.StoreServer {
-			out = append(out, bench.Warning{Code: codeStoreUnmetered, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
-				"the CPU time of %s is not known: that of the arm is the server's alone", info.Store)})
+			out = append(out, bench.Warning{Code: codeStoreFailed, Level: bench.Suspicious, Arm: info.Name, Text: storeFailed(looksUp(info).About, sum)})
 		}
 		if sum.Delays > 0 {
 			out = append(out, bench.Warning{Code: codeLatencyAdded, Level: bench.Info, Arm: info.Name, Text: fmt.Sprintf(
@@ -37,6 +40,12 @@ func (s *runData) storeWarnings() []bench.Warning {
 		}
 	}
 	return out
+}
+
+// looksUp is the backend of an arm that its lookups go to: the first one for whose answers
+// requests wait.
+func looksUp(info bench.ArmInfo) bench.Backend {
+	return info.Backends[max(0, slices.IndexFunc(info.Backends, func(b bench.Backend) bool { return b.Awaited }))]
 }
 
 // storeCounters sums up what an arm's targets counted about their store.

@@ -90,11 +90,12 @@ type Arm struct {
 	// Replicas is how many of its servers ran at once, where that was more than one.
 	Replicas int `json:"replicas,omitempty"`
 	// Own: its server is not the built-in one.
-	Own             bool      `json:"own,omitempty"`
-	Store           string    `json:"store,omitempty"`
-	CredentialBytes float64   `json:"credential_bytes"`
-	Status          ArmStatus `json:"status"`
-	Reason          string    `json:"reason,omitempty"`
+	Own bool `json:"own,omitempty"`
+	// Backends are those that its server asks.
+	Backends        []bench.Backend `json:"backends,omitempty"`
+	CredentialBytes float64         `json:"credential_bytes"`
+	Status          ArmStatus       `json:"status"`
+	Reason          string          `json:"reason,omitempty"`
 	// Conformance is what the attack catalogue says of the arm; nil if the run did
 	// not ask.
 	Conformance *bench.Conformance `json:"conformance,omitempty"`
@@ -106,7 +107,8 @@ type Arm struct {
 	// Where the scenario has episodes: revoked_works_us, the longest time from a credential's
 	// revocation until its first request that was refused, whose interval starts with
 	// the last that was let in.
-	// Of its store: store_memory_bytes, store_lookups_per_request, store_wait_share.
+	// Of its backends, by their names: redis_memory_bytes, postgres_memory_bytes,
+	// issuer_memory_bytes. Of its store: store_lookups_per_request, store_wait_share.
 	// Of what stands before it: the parts of all questions that the cache answered,
 	// cache_hit_share, of which cache_negative_share that there is no such key; that it
 	// could not answer, cache_miss_share, of which cache_coalesced_share waited for an
@@ -129,8 +131,9 @@ type Load struct {
 	Utilisation float64 `json:"utilisation,omitempty"`
 	Requests    int64   `json:"requests"`
 	Failures    int64   `json:"failures"`
-	// Metrics by name: cpu_us_per_request, of which store_cpu_us_per_request is the
-	// store's, throughput_rps, service_p50_us,
+	// Metrics by name: cpu_us_per_request, of which redis_cpu_us_per_request,
+	// postgres_cpu_us_per_request and issuer_cpu_us_per_request are those backends'
+	// that its server asks, throughput_rps, service_p50_us,
 	// service_p90_us, service_p99_us (closed) or response_p50_us, response_p90_us,
 	// response_p99_us, response_p999_us (open), request_bytes, response_bytes,
 	// wrong_verdicts. Of a capacity load: capacity_rps, the highest rate that

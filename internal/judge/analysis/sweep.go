@@ -20,7 +20,12 @@ func (c *cell) levelCells() []*cell {
 // newCell returns the empty cell of an arm under a load, with one cell below it
 // for each level of a sweep or part of a ramp.
 func newCell(arm string, l bench.Load, pairs int, info bench.ArmInfo) *cell {
-	c := &cell{arm: arm, load: l, pairs: pairs, hasCPU: info.HasCPU, hasStore: info.StoreCPU}
+	c := &cell{arm: arm, load: l, pairs: pairs, hasCPU: info.HasCPU}
+	for _, b := range info.Backends {
+		if b.HasCPU {
+			c.backends = append(c.backends, b.Name)
+		}
+	}
 	parts := len(l.Fractions)
 	if l.Kind == bench.Ramped {
 		parts = bench.RampParts

@@ -318,18 +318,19 @@ func (s *builtinServer) host() *issuer.Host {
 	return nil
 }
 
-// Store meters the process that it asks: the store's server, or the issuer.
-func (s *builtinServer) Store() runner.Meter {
+// Backends meter the processes that it asks: the store's server, and the issuer.
+func (s *builtinServer) Backends() map[string]runner.Meter {
+	out := map[string]runner.Meter{}
 	if !proc.CanMeter {
-		return nil
+		return out
 	}
 	if s.stored != nil && s.stored.Server != nil {
-		return s.stored.Server
+		out[string(s.stored.Place.Kind)] = s.stored.Server
 	}
 	if host := s.host(); host != nil {
-		return host.Process
+		out[bench.IssuerBackend] = host.Process
 	}
-	return nil
+	return out
 }
 
 func (s *builtinServer) Refresh() error {

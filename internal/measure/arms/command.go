@@ -178,5 +178,5 @@ func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *commandServer) Revoke(int) error                   { return errors.ErrUnsupported }
 func (s *commandServer) Rotation() *bench.Rotation          { return nil }
 func (s *commandServer) Failure() string                    { return failure(s.Process) }
-func (s *commandServer) Store() runner.Meter                { return nil }
+func (s *commandServer) Backends() map[string]runner.Meter  { return nil }
 func (s *commandServer) Stop() error                        { return s.Process.Stop(stopTime) }

@@ -28,6 +28,8 @@ func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredenti
 // store.
 func describeIssuer(info *bench.ArmInfo, needs method.Needs) {
 	if needs.KeySet != nil || needs.AsksIssuer() {
-		info.Store, info.StoreServer, info.StoreCPU = "the issuer, started for the run", needs.Tokens, proc.CanMeter
+		info.Backends = append(info.Backends, bench.Backend{
+			Name: bench.IssuerBackend, About: "the issuer, started for the run", Awaited: needs.Tokens, HasCPU: proc.CanMeter,
+		})
 	}
 }

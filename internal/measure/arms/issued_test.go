@@ -21,7 +21,7 @@ func TestIssuerIsDescribed(t *testing.T) {
 	} {
 		var info bench.ArmInfo
 		describeIssuer(&info, c.needs)
-		if (info.Store != "") != c.named || info.StoreServer != c.server {
+		if (len(info.Backends) > 0) != c.named || info.Awaits() != c.server {
 			t.Errorf("%+v: %+v", c.needs, info)
 		}
 	}

@@ -43,5 +43,5 @@ func (r remote) Counters() (*bench.Counters, error) { return nil, nil }
 func (r remote) Revoke(int) error                   { return errors.ErrUnsupported }
 func (r remote) Rotation() *bench.Rotation          { return nil }
 func (r remote) Failure() string                    { return "" }
-func (r remote) Store() runner.Meter                { return nil }
+func (r remote) Backends() map[string]runner.Meter  { return nil }
 func (r remote) Stop() error                        { return nil }

@@ -80,8 +80,8 @@ func (r replicaServers) PSS() (sum int64, err error) {
 	return sum, nil
 }
 
-// Store is the same for all.
-func (r replicaServers) Store() runner.Meter { return r[0].Store() }
+// Backends are the same for all.
+func (r replicaServers) Backends() map[string]runner.Meter { return r[0].Backends() }
 
 func (r replicaServers) Counters() (*bench.Counters, error) {
 	var sum *bench.Counters

@@ -33,15 +33,19 @@ func (c Config) store(ctx context.Context, wanted *store.Place, w *mintedCredent
 
 // describe says in a result what is known of the store.
 func (s *storedRecords) describe(info *bench.ArmInfo) {
-	switch {
-	case s == nil:
-	case s.Server != nil:
-		info.Store, info.StoreServer, info.StoreCPU = s.Version+", started for the run", true, proc.CanMeter
-	case s.Version != "":
-		info.Store, info.StoreServer = s.Version+", which ran already", true
-	default:
-		info.Store = "a file of " + string(s.Place.Kind)
+	if s == nil {
+		return
 	}
+	b := bench.Backend{Name: string(s.Place.Kind)}
+	switch {
+	case s.Server != nil:
+		b.About, b.Awaited, b.HasCPU = s.Version+", started for the run", true, proc.CanMeter
+	case s.Version != "":
+		b.About, b.Awaited = s.Version+", which ran already", true
+	default:
+		b.About = "a file of " + b.Name
+	}
+	info.Backends = append(info.Backends, b)
 }
 
 // failure says how the store's server ended, "" while it runs.

@@ -130,7 +130,13 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 	}
 	into.Sent, into.Answered, into.Statuses, into.Errors = slice.Sent, slice.Answered, slice.Statuses, slice.Errors
 	into.LateSends, into.FalseAccepts, into.Measured, into.Valid = slice.LateSends, slice.FalseAccepts, slice.Measured, slice.Valid
-	into.ServerCPU, into.StoreCPU = edges.server.cpu(), edges.store.cpu()
+	into.ServerCPU = edges.server.cpu()
+	for name, used := range edges.backendCPU() {
+		if into.BackendCPU == nil {
+			into.BackendCPU = map[string]int64{}
+		}
+		into.BackendCPU[name] = used.CPU
+	}
 	into.Parts, err = parts.encoded()
 	return err
 }

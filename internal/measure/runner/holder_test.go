@@ -85,7 +85,7 @@ func (s *truthful) Addrs() []bench.Address {
 func (s *truthful) Refresh() error                     { return nil }
 func (s *truthful) CPU() (time.Duration, error)        { return 0, nil }
 func (s *truthful) PSS() (int64, error)                { return 0, nil }
-func (s *truthful) Store() Meter                       { return nil }
+func (s *truthful) Backends() map[string]Meter         { return nil }
 func (s *truthful) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *truthful) Rotation() *bench.Rotation          { return nil }
 func (s *truthful) Failure() string                    { return "" }

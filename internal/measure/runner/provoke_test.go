@@ -56,7 +56,7 @@ func (s *liveServer) CPU() (time.Duration, error) {
 	return 0, nil
 }
 func (s *liveServer) PSS() (int64, error)                { return 1, nil }
-func (s *liveServer) Store() Meter                       { return nil }
+func (s *liveServer) Backends() map[string]Meter         { return nil }
 func (s *liveServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *liveServer) Rotation() *bench.Rotation          { return nil }
 func (s *liveServer) Failure() string                    { return "" }

@@ -75,9 +75,9 @@ type Server interface {
 	// Addrs are where it listens: one for each replica.
 	Addrs() []bench.Address
 	Meter
-	// Store meters the server that this one asks in its turn; nil if there is none
+	// Backends meter the servers that this one asks in its turn, by their names: those
 	// that the harness started.
-	Store() Meter
+	Backends() map[string]Meter
 	// Counters asks a built-in target; nil for others.
 	Counters() (*bench.Counters, error)
 	// Revoke takes a valid credential back, by its index, at every replica. It is over when

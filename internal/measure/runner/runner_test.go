@@ -27,7 +27,7 @@ type world struct {
 	starts, runs       map[string]int
 	outcome            func(arm string, s load.Slice) *load.Outcome
 	cancel             func()
-	stores             map[string]Meter // of the arms that ask one
+	backends           map[string]map[string]Meter // of the arms that ask some
 }
 
 func newWorld() *world {
@@ -83,8 +83,8 @@ func (s *fakeServer) CPU() (time.Duration, error) {
 	s.clock = min(s.clock+5*time.Millisecond, time.Duration(s.runs[s.name])*10*time.Millisecond)
 	return s.clock, nil
 }
-func (s *fakeServer) PSS() (int64, error) { return 1 << 20, nil }
-func (s *fakeServer) Store() Meter        { return s.stores[s.name] }
+func (s *fakeServer) PSS() (int64, error)        { return 1 << 20, nil }
+func (s *fakeServer) Backends() map[string]Meter { return s.backends[s.name] }
 func (s *fakeServer) Counters() (*bench.Counters, error) {
 	s.counters[s.name] += 100
 	return &bench.Counters{Requests: s.counters[s.name]}, nil

@@ -218,10 +218,15 @@ func (arm *armState) record() (bench.ArmLaunch, error) {
 			return out, err
 		}
 	}
-	if store := arm.server.Store(); store != nil {
-		out.StorePSS, err = store.PSS()
+	for name, meter := range arm.server.Backends() {
+		if out.BackendPSS == nil {
+			out.BackendPSS = map[string]int64{}
+		}
+		if out.BackendPSS[name], err = meter.PSS(); err != nil {
+			return out, err
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 // cpuInLaunch is the CPU time since the launch's first slice, what was put off until after a

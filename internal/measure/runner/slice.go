@@ -50,7 +50,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		arm.first = &edges.server.first
 	}
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
-	record.StoreCPU, record.StoreTail = edges.store.cpu(), edges.store.tail()
+	record.Backends = edges.backendCPU()
 	record.Pressure = edges.pressure
 	if err := errors.Join(outcome.Fill(&record), watched.fill(&record)); err != nil {
 		return err
@@ -113,12 +113,18 @@ func (s *Session) clientFor(ctx context.Context, arm *armState, planned, actual 
 	return c, err
 }
 
-// clockEdges reads the CPU clocks of a server, and of the store behind it, at the edges
-// of a slice's measured part. Its methods begin and end run on the generator's
-// thread.
+// clockEdges reads the CPU clocks of a server, and of those behind it, at the edges of a
+// slice's measured part. Its methods begin and end run on the generator's thread.
 type clockEdges struct {
-	server, store cpuClock
-	pressure      float64 // see [bench.Slice]
+	server   cpuClock
+	backends []backendClock
+	pressure float64 // see [bench.Slice]
+}
+
+// backendClock is the CPU clock of a backend.
+type backendClock struct {
+	name string
+	cpuClock
 }
 
 func clockEdgesOf(arm *armState) *clockEdges {
@@ -126,16 +132,20 @@ func clockEdgesOf(arm *armState) *clockEdges {
 	if arm.Info().HasCPU {
 		e.server.Meter = arm.server
 	}
-	e.store.Meter = arm.server.Store()
+	for name, meter := range arm.server.Backends() {
+		e.backends = append(e.backends, backendClock{name, cpuClock{Meter: meter}})
+	}
 	return e
 }
 
 func (e *clockEdges) refresh() error {
-	for _, c := range []*cpuClock{&e.server, &e.store} {
-		if c.Meter == nil {
-			continue
+	if e.server.Meter != nil {
+		if err := e.server.Refresh(); err != nil {
+			return err
 		}
-		if err := c.Refresh(); err != nil {
+	}
+	for i := range e.backends {
+		if err := e.backends[i].Refresh(); err != nil {
 			return err
 		}
 	}
@@ -144,20 +154,26 @@ func (e *clockEdges) refresh() error {
 
 func (e *clockEdges) begin() {
 	e.server.read(&e.server.first)
-	e.store.read(&e.store.first)
+	for i := range e.backends {
+		e.backends[i].read(&e.backends[i].first)
+	}
 }
 
 func (e *clockEdges) end() {
 	e.server.read(&e.server.last)
-	e.store.read(&e.store.last)
+	for i := range e.backends {
+		e.backends[i].read(&e.backends[i].last)
+	}
 }
 
-// settle waits until the server's CPU clock stands still, and notes what it, and the
-// store, used meanwhile: garbage collection that the slice's requests left behind.
+// settle waits until the server's CPU clock stands still, and notes what it, and its
+// backends, used meanwhile: garbage collection that the slice's requests left behind.
 // Without it that work would be booked to the next arm's slice, as interference.
 func (e *clockEdges) settle() {
 	e.server.read(&e.server.drained)
-	e.store.read(&e.store.drained)
+	for i := range e.backends {
+		e.backends[i].read(&e.backends[i].drained)
+	}
 	c := &e.server
 	c.still = c.drained
 	for waited := time.Duration(0); c.Meter != nil && waited < longestTail; waited += quietStep {
@@ -168,10 +184,30 @@ func (e *clockEdges) settle() {
 			break
 		}
 	}
-	e.store.read(&e.store.still)
+	for i := range e.backends {
+		e.backends[i].read(&e.backends[i].still)
+	}
 }
 
-func (e *clockEdges) failure() error { return errors.Join(e.server.err, e.store.err) }
+func (e *clockEdges) failure() error {
+	err := e.server.err
+	for _, b := range e.backends {
+		err = errors.Join(err, b.err)
+	}
+	return err
+}
+
+// backendCPU is what the backends used, nil if there are none.
+func (e *clockEdges) backendCPU() map[string]bench.BackendCPU {
+	if len(e.backends) == 0 {
+		return nil
+	}
+	out := map[string]bench.BackendCPU{}
+	for _, b := range e.backends {
+		out[b.name] = bench.BackendCPU{CPU: b.cpu(), Tail: b.tail()}
+	}
+	return out
+}
 
 // cpuClock is a CPU clock with its readings.
 type cpuClock struct {

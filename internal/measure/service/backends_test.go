@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"authbench/bench"
 	"authbench/internal/credential/store"
 )
 
@@ -176,5 +178,17 @@ func TestDepotRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.say) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v, want %q and no password", name, err, c.say)
 		}
+	}
+}
+
+// TestMeteredBackends: what is started here has a name in results, and the other way round.
+func TestMeteredBackends(t *testing.T) {
+	want := []string{bench.IssuerBackend}
+	for kind := range programs() {
+		want = append(want, string(kind))
+	}
+	got := slices.Sorted(slices.Values(bench.MeteredBackends[:]))
+	if slices.Sort(want); !slices.Equal(got, want) {
+		t.Errorf("results have names for %v, and %v are started", got, want)
 	}
 }

@@ -72,11 +72,15 @@ var errorLabels = map[string]string{
 func Metrics() []Metric {
 	out := []Metric{
 		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},
-		{Name: "store_cpu_us_per_request", Label: "of it the backend's", Unit: unit.Microseconds, Source: Run},
+	}
+	for _, name := range bench.MeteredBackends {
+		out = append(out, Metric{Name: BackendCPU(name), Label: "of it " + name, Unit: unit.Microseconds, Source: Run})
+	}
+	out = append(out, []Metric{
 		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Better: Higher, Source: Run | Load, Loads: closedSweep},
 		{Name: "capacity_rps", Short: "capacity", Label: "capacity within the objective", Unit: unit.PerSecond, Better: Higher, Source: Run, Loads: searches},
 		{Name: "capacity_at_least_rps", Label: "capacity within the objective, at least", Unit: unit.PerSecond, Better: Higher, Source: Run, Loads: searches},
-	}
+	}...)
 	out = append(out, times()...)
 	out = append(out,
 		Metric{Name: "achieved_rps", Short: "achieved", Label: "rate that was sent in time", Unit: unit.PerSecond, Better: Higher, Source: Load, Scheduled: true},
@@ -93,7 +97,6 @@ func Metrics() []Metric {
 		Metric{Name: "key_replacements", Label: "launches in which the issuer replaced its key", Unit: unit.Bare, Better: Neither, Source: Run},
 		Metric{Name: "new_key_learned_us", Label: "longest time until the server had the new key", Unit: unit.Microseconds, Source: Run},
 		Metric{Name: "revoked_works_us", Label: "time that a revoked credential goes on working", Unit: unit.Microseconds, Source: Run},
-		Metric{Name: "store_memory_bytes", Label: "memory of the store, which arms may share", Unit: unit.Octets, Source: Run},
 		Metric{Name: "store_lookups_per_request", Label: "lookups in the store per request", Unit: unit.Bare, Source: Run},
 		Metric{Name: "store_wait_share", Label: "lookups that waited for a connection", Unit: unit.Share, Source: Run},
 		Metric{Name: "cache_hit_share", Label: "look-ups that the cache answered", Unit: unit.Share, Better: Neither, Source: Run},
@@ -102,8 +105,15 @@ func Metrics() []Metric {
 		Metric{Name: "cache_coalesced_share", Label: "of all, those that waited for an equal one", Unit: unit.Share, Better: Neither, Source: Run},
 		Metric{Name: "filtered_share", Label: "look-ups that the filter answered", Unit: unit.Share, Better: Neither, Source: Run},
 	)
+	for _, name := range bench.MeteredBackends {
+		out = append(out, Metric{Name: BackendMemory(name), Label: "memory of " + name + ", which arms may share", Unit: unit.Octets, Source: Run})
+	}
 	return append(out, counts()...)
 }
+
+// BackendCPU and BackendMemory name the metrics of a backend.
+func BackendCPU(name string) string    { return name + "_cpu_us_per_request" }
+func BackendMemory(name string) string { return name + "_memory_bytes" }
 
 // times are the quantiles of the parts of a request.
 func times() []Metric {

@@ -82,7 +82,10 @@ func (r run) usages() []usage {
 			var used, measured int64
 			var waited float64
 			for _, s := range g.slices {
-				used += s.ServerCPU + s.StoreCPU
+				used += s.ServerCPU
+				for _, b := range s.Backends {
+					used += b.CPU
+				}
 				measured += s.Measured
 				waited += s.Pressure * float64(s.Measured)
 			}
@@ -132,8 +135,7 @@ func (r run) shouldSaturate(s bench.Slice) bool {
 			return false
 		}
 	}
-	info := r.info(s.Arm)
-	return info.Store == "" || !info.StoreServer || info.StoreCPU
+	return !slices.ContainsFunc(r.info(s.Arm).Backends, func(b bench.Backend) bool { return b.Awaited && !b.HasCPU })
 }
 
 // closedPressureLimits bound the share of the time of closed loads in which something waited
@@ -151,7 +153,7 @@ func closedPressure(r run) []finding {
 	var out []finding
 	for _, u := range r.usages() {
 		level := closedPressureLimits.level(u.pressure)
-		if level == "" || !r.shouldSaturate(u.slices[0]) || r.info(u.arm).StoreServer || r.replicated(u.arm) {
+		if level == "" || !r.shouldSaturate(u.slices[0]) || r.info(u.arm).Awaits() || r.replicated(u.arm) {
 			continue
 		}
 		f := u.finding(CodePressure, level, u.pressure, fmt.Sprintf(

@@ -47,7 +47,7 @@ func TestSaturation(t *testing.T) {
 		"disturbed": {share: 0.85, want: "unsaturated suspicious"},
 		"starved":   {share: 0.22, want: "unsaturated void"},
 		"a store beside it": {share: 0.5, change: func(_ *bench.Header, s []bench.Slice) {
-			each(s, func(s *bench.Slice) { s.StoreCPU = 1e8 - s.ServerCPU })
+			each(s, func(s *bench.Slice) { s.Backends = map[string]bench.BackendCPU{"redis": {CPU: 1e8 - s.ServerCPU}} })
 		}},
 		"two CPUs":        {share: 0.95, change: func(h *bench.Header, _ []bench.Slice) { h.Host.ServerCPUs = []int{0, 1} }, want: "unsaturated void"},
 		"on others' CPUs": {share: 1.8, want: "unconfined suspicious"},
@@ -65,7 +65,7 @@ func TestSaturation(t *testing.T) {
 			h.Scenario.Arms[0].Method.Params = bench.Params{"latency": "1ms"}
 		}, want: "unsaturated info"},
 		"a store of the user's": {share: 0.22, change: func(h *bench.Header, _ []bench.Slice) {
-			h.Arms[0].Store, h.Arms[0].StoreServer = "redis 8", true
+			h.Arms[0].Backends = []bench.Backend{{Name: "redis", Awaited: true}}
 		}, want: "unsaturated info"},
 		"a server of the user's": {share: 0.22, change: func(h *bench.Header, _ []bench.Slice) { h.Scenario.Arms[0].Target = &bench.Target{} }, want: "unsaturated info"},
 	} {
@@ -94,7 +94,7 @@ func TestClosedPressure(t *testing.T) {
 		"quiet":   {pressure: closedPressureLimits.suspicious},
 		"pressed": {pressure: 0.99, want: bench.Suspicious},
 		"a store": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) {
-			h.Arms[0].Store, h.Arms[0].StoreServer, h.Arms[0].StoreCPU = "redis 8", true, true
+			h.Arms[0].Backends = []bench.Backend{{Name: "redis", Awaited: true, HasCPU: true}}
 		}},
 		"replicas": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) { h.Scenario.Arms[0].Replicas = 3 }},
 		"a user's": {pressure: 0.99, change: func(h *bench.Header, _ []bench.Slice) { h.Scenario.Arms[0].Target = &bench.Target{} }},

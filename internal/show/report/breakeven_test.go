@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"authbench/bench"
 	"authbench/internal/judge/analysis"
 )
 
@@ -66,24 +67,25 @@ func TestBreakEvenTable(t *testing.T) {
 	}
 }
 
-// A store's part of the CPU time is shown apart, and in words.
-func TestStoreShares(t *testing.T) {
+// The part of the CPU time that a backend has is shown under its name, and in words.
+func TestBackendShares(t *testing.T) {
 	s := &sample().Summary
-	s.Arms[1].Store = "Redis 7.0.15, started for the run"
-	s.Arms[1].Loads[0].Metrics["store_cpu_us_per_request"] = within(4, 3.9, 4.1)
+	s.Arms[1].Backends = []bench.Backend{{Name: "redis", About: "Redis 7.0.15, started for the run"}, {Name: "issuer", About: "the issuer, started for the run"}}
+	s.Arms[1].Loads[0].Metrics["redis_cpu_us_per_request"] = within(4, 3.9, 4.1)
+	s.Arms[1].Loads[0].Metrics["issuer_cpu_us_per_request"] = within(3, 2.9, 3.1)
 	var out bytes.Buffer
-	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
+	if err := Terminal(&out, s, TerminalOptions{Width: 400}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"of it backend", "Of the CPU time, what the servers ask uses 4.00 µs (3.90 – 4.10 µs) of apikey"} {
+	for _, want := range []string{"of it redis", "of it issuer", "Of the CPU time, redis uses 4.00 µs (3.90 – 4.10 µs) of apikey; issuer uses 3.00 µs"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, out.String())
 		}
 	}
-	if text := detailsOf(s)[1].Method; !strings.Contains(text, "it asks Redis 7.0.15, started for the run") {
+	if text := detailsOf(s)[1].Method; !strings.Contains(text, "it asks Redis 7.0.15, started for the run and the issuer, started for the run") {
 		t.Errorf("the details say %s", text)
 	}
-	if storeShares(&sample().Summary) != "" {
+	if backendShares(&sample().Summary) != "" {
 		t.Error("a run without stores speaks of them")
 	}
 }

@@ -73,8 +73,8 @@ func methodSentence(a analysis.Arm) string {
 	for _, name := range shown {
 		text += fmt.Sprintf(", %s %v", name, a.Params[name])
 	}
-	if a.Store != "" {
-		text += "; it asks " + a.Store
+	for i, b := range a.Backends {
+		text += [...]string{"; it asks ", " and "}[min(i, 1)] + b.About
 	}
 	if a.CredentialBytes > 0 {
 		text += "; credential of " + unit.Bytes(a.CredentialBytes)

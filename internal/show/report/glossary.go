@@ -3,6 +3,9 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"authbench/bench"
+	"authbench/internal/result/limit"
 )
 
 // term says what numbers mean. The page links each column and each line to its term.
@@ -14,14 +17,24 @@ type term struct {
 	metrics, heads []string
 }
 
+// backendNames has a name for each backend that can be metered.
+func backendNames(of func(string) string) []string {
+	var out []string
+	for _, name := range bench.MeteredBackends {
+		out = append(out, of(name))
+	}
+	return out
+}
+
 // glossary is in the order of the decision table's columns.
 var glossary = []term{
 	{ID: "interval", Name: "95 % interval", Text: "It is over the launches in this run, each of which starts every server afresh. As long as the machine stays as it was in this run, and launches do not depend on one another, 95 of 100 such intervals hold the value that more and more launches would settle at. Machines do not stay so: another run, even an hour later, may give a value outside. authbench pool says how far runs lie apart."},
 	{ID: "ties", Name: "Letters", Text: "This run does not tell apart arms that share a letter: no direct comparison of their paired launches separates them (Holm's procedure: the chance that it separates any arms that are equal is at most 5 %). That does not make them equal, and which of them stands first has no meaning."},
 	{ID: "safety", Name: "Safety", Text: "How many cases of the attack catalogue the arm passed, of those that could be put to it. The catalogue finds the holes that it knows. An arm that lets a forged, expired or foreign credential in is unsafe, and its figures are void unless the scenario shows them apart.", heads: []string{"safety"}},
-	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, and of those of the store or the issuer that it asks, over the requests that they answered.",
+	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, and of those of the stores and the issuer that it asks, over the requests that they answered.",
 		metrics: []string{cpuMetric.name}, heads: []string{"CPU/request", "server", "transport", "parsing", "verification", "further step", "CPU beside it"}},
-	{ID: "store-cpu", Name: "CPU of the backend", Text: "The part of the CPU time per request that those took whom the server asks: a store, or the issuer.", metrics: []string{storeCPUMetric.name}, heads: []string{"of it backend"}},
+	{ID: "backend-cpu", Name: "CPU of a backend", Text: "The part of the CPU time per request that a server took which the arm's own server asks: a store, or the issuer.",
+		metrics: backendNames(limit.BackendCPU), heads: backendNames(func(name string) string { return metricNamed(limit.BackendCPU(name)).label })},
 	{ID: "rate", Name: "Costs at a rate", Text: "CPU per request times the rate gives the CPUs that it keeps busy, and a million requests take as many seconds of CPU as one takes microseconds. The price is that of the CPUs kept busy, for a month of 730 hours, and of nothing else."},
 	{ID: "tax", Name: "Auth tax", Text: "How much more CPU time the arm takes than the baseline: the Hodges–Lehmann estimate of the difference within each launch, with its exact signed-rank interval. It may differ a little from the difference of the two values shown, each of which is the median of its own launches.", heads: []string{"auth tax"}},
 	{ID: "contrasts", Name: "Contrasts", Text: "The pairs of arms that the scenario's question is about, compared within each launch: the Hodges–Lehmann estimate of what the first adds to the other, with its exact signed-rank interval. A tie is marked where this run does not tell the two apart: the interval holds zero, or Holm's procedure over all pairs in the column does not separate them (the chance that it separates any that are equal is at most 5 %)."},
@@ -37,7 +50,7 @@ var glossary = []term{
 	{ID: "allocations", Name: "Allocations", Text: "What the built-in server's Go runtime allocated, per request over all loads, and how often it collected garbage while it was under load.",
 		metrics: []string{allocsMetric.name, "allocated_bytes_per_request", "gc_cycles_per_second"}, heads: []string{"allocs"}},
 	{ID: "memory", Name: "Memory", Text: "Memory of the server's processes, or of those that it asks, at the end of a launch; pages that processes share count in parts (PSS).",
-		metrics: []string{"memory_bytes", "store_memory_bytes"}, heads: []string{"memory"}},
+		metrics: append(backendNames(limit.BackendMemory), "memory_bytes"), heads: []string{"memory"}},
 	{ID: "verdicts", Name: "Wrong verdicts", Text: "Requests that were let in with a bad credential, or refused with a valid one.", metrics: []string{"wrong_verdicts"}},
 	{ID: "keys", Name: "Key sets", Text: "How often the server fetched its issuer's keys, what failed, how often the issuer replaced its key, and the longest time until the server had the new one.",
 		metrics: []string{fetchesMetric.name, failedMetric.name, replacements.name, learnedMetric.name}},

@@ -35,7 +35,6 @@ func number(name, label string) metric {
 // The metrics that tables and sentences show.
 var (
 	cpuMetric             = metricNamed("cpu_us_per_request")
-	storeCPUMetric        = metricNamed("store_cpu_us_per_request")
 	throughputMetric      = metricNamed("throughput_rps")
 	capacityMetric        = metricNamed("capacity_rps")
 	capacityAtLeastMetric = metricNamed("capacity_at_least_rps")

@@ -7,6 +7,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/result/limit"
 	"authbench/internal/result/validity"
 	"authbench/internal/text/unit"
 )
@@ -141,7 +142,12 @@ func columns(s *analysis.Summary) []column {
 	all := []column{
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return metricCell(cpuMetric, a.costs.Metrics, 1) }, why: seeWarnings, cpu: true},
-		{Head: "of it backend", cell: func(a armLoads) (cell, bool) { return metricCell(storeCPUMetric, a.costs.Metrics, 1) }},
+	}
+	for _, name := range bench.MeteredBackends {
+		m := metricNamed(limit.BackendCPU(name))
+		all = append(all, column{Head: m.label, cell: func(a armLoads) (cell, bool) { return metricCell(m, a.costs.Metrics, 1) }})
+	}
+	all = append(all, []column{
 		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},
 		{Head: "ratio", cell: func(a armLoads) (cell, bool) { return ratio(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true},
 		{Head: "throughput/core", cell: func(a armLoads) (cell, bool) {
@@ -155,7 +161,7 @@ func columns(s *analysis.Summary) []column {
 		{Head: "p99", cell: func(a armLoads) (cell, bool) { return metricCell(p99Metric, a.open.Metrics, 1) }, why: seeWarnings, varies: true},
 		{Head: "request", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(requestMetric, a.costs.Metrics, 1)) }, why: "nothing was sent"},
 		{Head: "allocs", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(allocsMetric, a.Metrics, 1)) }, why: "only the built-in server counts them"},
-	}
+	}...)
 	return slices.DeleteFunc(all, func(c column) bool { return c.versus && !s.Taxed() })
 }
 

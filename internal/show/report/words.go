@@ -9,6 +9,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/result"
+	"authbench/internal/result/limit"
 	"authbench/internal/text/unit"
 )
 
@@ -36,7 +37,7 @@ func wordsOf(s *analysis.Summary) words {
 	for _, text := range []string{
 		ownServers(s),
 		costsBesides(s),
-		storeShares(s),
+		backendShares(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),
 		ties(s, p99Metric, func(a armLoads) analysis.Load { return a.open }),
 		conditions(s),
@@ -188,19 +189,26 @@ func costs(s *analysis.Summary) string {
 	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), noBreak(cpuMetric.cell(e, 1).full())) + additions(others)
 }
 
-// storeShares says how much of the CPU time is that of stores and issuers.
-func storeShares(s *analysis.Summary) string {
-	var parts []string
-	for i := range s.Arms {
-		a := headline(&s.Arms[i])
-		if e, ok := a.costs.Metrics[storeCPUMetric.name]; ok && a.Status == analysis.ArmOK {
-			parts = append(parts, noBreak(storeCPUMetric.cell(e, 1).full())+" of "+a.Name)
+// backendShares says how much of the CPU time of which arms is that of which backend.
+func backendShares(s *analysis.Summary) string {
+	var shares []string
+	named := 0
+	for _, name := range bench.MeteredBackends {
+		m, parts := metricNamed(limit.BackendCPU(name)), []string(nil)
+		for i := range s.Arms {
+			a := headline(&s.Arms[i])
+			if e, ok := a.costs.Metrics[m.name]; ok && a.Status == analysis.ArmOK {
+				parts = append(parts, noBreak(m.cell(e, 1).full())+" of "+a.Name)
+			}
+		}
+		if named += len(parts); len(parts) > 0 {
+			shares = append(shares, name+" uses "+list(parts))
 		}
 	}
-	if len(parts) == 0 || len(parts) > mostNamed {
+	if named == 0 || named > mostNamed {
 		return ""
 	}
-	return "Of the CPU time, what the servers ask uses " + list(parts) + "; it shares the servers' CPUs."
+	return "Of the CPU time, " + strings.Join(shares, "; ") + ". Backends share the servers' CPUs."
 }
 
 // addition is what an arm costs above the baseline.

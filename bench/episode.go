@@ -98,6 +98,16 @@ type Timeline struct {
 	Revocations []PlannedRevocation
 }
 
+// Credentials are those that are taken back, by their index, without those that there are not.
+func (t Timeline) Credentials() (out []int) {
+	for _, p := range t.Revocations {
+		if p.Credential >= 0 {
+			out = append(out, p.Credential)
+		}
+	}
+	return out
+}
+
 // PlannedRevocation is one credential's part of a timeline.
 type PlannedRevocation struct {
 	// Credential is its index among the valid ones.
@@ -122,8 +132,11 @@ func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credent
 	r := rand.New(rand.NewPCG(mix(seed, hashName("episode"), hashName(e.Name)), hashName(arm.Name)))
 	lag := time.Duration(facts.RevocationLag)
 	spread, cycle, filling := e.Spread.Std(), e.cycle(lag, arm), e.filling(lag, arm)
-	if facts.Revocation == RevokedByList {
+	switch facts.Revocation {
+	case RevokedByList:
 		spread = max(spread, polls*lag)
+	case RevokedByExchange: // after one life the ages of tokens no longer tell when they began
+		filling = min(filling, lag)
 	}
 	out := Timeline{Length: filling + spread + Patience(facts)}
 	first := credentials - 1 - s.reservedBefore(index, arm)

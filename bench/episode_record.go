@@ -42,6 +42,9 @@ type EpisodeLoad struct {
 	// Lookups are those of a cache or a filter in the whole episode, which include the
 	// questions of holders and probes.
 	Lookups Lookups `json:"lookups,omitzero"`
+	// Refreshes is nil unless clients hold credentials of a short life. It includes those of
+	// clients whose secret is taken back.
+	Refreshes *Refreshes `json:"refreshes,omitempty"`
 	// Step is the length of Parts in ns, which follow each other from the beginning.
 	Step  int64         `json:"step_ns"`
 	Parts []EpisodePart `json:"parts,omitempty"`

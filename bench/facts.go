@@ -62,6 +62,9 @@ const (
 	RevokedByRecord RevocationKind = "record"   // its record says so
 	RevokedByList   RevocationKind = "denylist" // its id is put on a list
 	RevokedByIssuer RevocationKind = "issuer"   // its issuer says so when it is asked
+	// RevokedByExchange: the secret that it was exchanged for is taken back at the issuer; it
+	// lives on until it expires.
+	RevokedByExchange RevocationKind = "exchange"
 )
 
 // Minter is who can make a credential that is let in.

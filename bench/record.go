@@ -198,6 +198,8 @@ type Slice struct {
 	// those of bad ones that were refused.
 	Valid   Latencies `json:"valid"`
 	Refused Latencies `json:"refused,omitzero"`
+	// Refreshes is nil unless clients hold credentials of a short life.
+	Refreshes *Refreshes `json:"refreshes,omitempty"`
 }
 
 // CPU is the CPU time that the slice's requests cost, ns: the server's, what it left

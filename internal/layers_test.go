@@ -57,6 +57,7 @@ var house = map[string]wing{
 var never = []struct{ from, to, reason string }{
 	{"measure/load", "method", "credentials are minted before any clock starts, and the generator sends bytes"},
 	{"measure/load", "credential", "whatever the generator does besides sending shows in the latencies"},
+	{"measure/agents", "method", "a client knows its issuer's endpoint, not what it gets there"},
 	{"measure/runner", "method", "the runner measures any server, the user's too, through the interfaces that it declares"},
 	{"measure/target", "method", "the server is the same for every method: it is handed its verifier"},
 	{"experiment/calibrate", "measure", "it simulates: nothing in it is real"},
@@ -88,7 +89,7 @@ var owners = map[string][]string{
 	"github.com/redis/go-redis/v9":            {"credential/store"},
 	"github.com/spf13/cobra":                  {"cmd/authbench"},
 	"github.com/spf13/pflag":                  {"cmd/authbench"},
-	"github.com/valyala/fasthttp":             {"measure/httpd", "measure/target", "measure/issuer", "method/introspection"},
+	"github.com/valyala/fasthttp":             {"measure/httpd", "measure/target", "measure/issuer", "measure/agents", "method/introspection"},
 	"go.etcd.io/bbolt":                        {"credential/store"},
 	"go.opentelemetry.io/otel":                {"show/export"},
 	"go.yaml.in/yaml/v4":                      {"scenario"},

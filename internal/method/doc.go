@@ -26,7 +26,8 @@
 //     file to other people's servers (package document). An issuer with records is a
 //     [Recorder], one with public keys a [KeyPublisher], one whose credentials have ids an
 //     [Identifier], one that derives credentials quickly a [Deriver], one that makes them
-//     anew for each request a [Prover].
+//     anew for each request a [Prover], one whose clients exchange a secret for them, again and
+//     again, an [Exchanger].
 //  5. [Verifier], made from that material, reads exactly one credential from a request,
 //     bounds its size, parses it, verifies it, checks policy, and allows, denies or fails.
 //     One that keeps connections is an io.Closer, one that can take a single credential

@@ -33,6 +33,9 @@ type Needs struct {
 	// StatusList is set for a server that fetches from its issuer a list of which credentials
 	// were taken back. The issuer is a [StatusLister] then.
 	StatusList bool
+	// Exchange is set for clients that exchange a secret at the issuer for what they then
+	// send, again and again. The issuer is an [Exchanger] then.
+	Exchange *Exchange
 }
 
 // AsksIssuer reports whether servers ask an issuer about single credentials, or which were
@@ -56,6 +59,16 @@ type KeySet struct {
 	Removal time.Duration
 	// Pause is how long after a fetch a server asks for no other.
 	Pause time.Duration
+}
+
+// Exchange is how clients keep a credential that does not live long.
+type Exchange struct {
+	// Lifetime is how long each is good, in whole seconds.
+	Lifetime time.Duration
+	// Refresh is how long after one they fetch the next, and Jitter the share of that by
+	// which each may do so earlier, at random.
+	Refresh time.Duration
+	Jitter  float64
 }
 
 // Places say where that is which a method needs.
@@ -94,6 +107,15 @@ type TokenIssuer interface {
 	// AnswerKey is the private key, as a JWK, by which it signs what it says of them if it is
 	// asked to (RFC 9701).
 	AnswerKey() (json.RawMessage, error)
+}
+
+// Exchanger is an issuer whose clients exchange a secret for a credential.
+type Exchanger interface {
+	// Exchange is the private key, as a JWK, that signs what they get, and what the issuer's
+	// process makes its registry of secrets from (opaque.NewRegistry).
+	Exchange() (key, secrets json.RawMessage, err error)
+	// Client is the one of the index-th valid credential.
+	Client(index int) (id, secret string)
 }
 
 // Identifier is an issuer whose credentials have an id each, by which they are put on a
@@ -163,7 +185,7 @@ type Denier interface {
 // ask, or hear from.
 func Revokes(f bench.Facts) bool {
 	switch f.Revocation {
-	case bench.RevokedByRecord, bench.RevokedByIssuer, bench.RevokedByList:
+	case bench.RevokedByRecord, bench.RevokedByIssuer, bench.RevokedByList, bench.RevokedByExchange:
 		return true
 	}
 	return false

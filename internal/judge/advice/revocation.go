@@ -57,6 +57,8 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 			return addReplicaLag(arm, n, staleness{longest: lag, text: "by design: the cache believes a record for " + lag.String()})
 		}
 		return addReplicaLag(arm, n, staleness{text: "by design: each request looks the record up"})
+	case bench.RevokedByExchange:
+		return staleness{longest: lag, text: "by design: its key is taken back at the issuer, and the token that it was exchanged for lives on, for up to " + lag.String()}
 	case bench.RevokedByIssuer:
 		if lag > 0 {
 			return staleness{longest: lag, text: "by design: the cache believes the issuer for " + lag.String()}

@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/agents"
 	"authbench/internal/measure/load"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
@@ -162,6 +163,9 @@ func (a *arm) Workload(at bench.Address) (*load.Workload, error) {
 	return a.workload.To(prefix, suffix, a.minted.to(request)), nil
 }
 
+// Agents implements runner.Arm.
+func (a *arm) Agents() *agents.Agents { return a.minted.agents }
+
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
 // newArm makes an arm of which no load uses the last reserved valid credentials.
@@ -173,6 +177,8 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 	switch {
 	case needs.Store != nil && a.Target != nil:
 		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
+	case needs.Exchange != nil && (a.Target != nil || a.Credentials != ""):
+		return nil, errors.New("clients exchange their keys at the issuer of a run: remove the arm's target, or credentials")
 	case needs.AsksIssuer() && a.Target != nil && a.Target.URL == "":
 		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
 	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
@@ -188,6 +194,10 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 		b.stored.describe(&out.info)
 		if b.realm, err = c.realm(ctx, needs, w); err != nil {
 			return nil, err
+		}
+		if needs.Exchange != nil {
+			w = w.withAgents(*needs.Exchange, b.realm, reserved)
+			out.minted = w
 		}
 		describeIssuer(&out.info, needs)
 		out.info.Revokes = method.Revokes(facts)
@@ -247,6 +257,8 @@ type mintedCredentials struct {
 	issuer      method.Issuer
 	name        string       // tells it from the run's others
 	next        *keyRotation // nil unless the issuer replaces its key
+	// agents hold the valid ones, and refresh them; nil where these live long.
+	agents *agents.Agents
 }
 
 // to are the credentials as they are sent with a request, nil for none.
@@ -254,6 +266,8 @@ func (w *mintedCredentials) to(request bench.Message) load.Credentials {
 	switch {
 	case w.next != nil:
 		return w.next.to(request)
+	case w.agents != nil:
+		return w.agents.Of(w.credentials.to(request))
 	case w.credentials != nil:
 		return w.credentials.to(request)
 	}

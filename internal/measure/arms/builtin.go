@@ -196,6 +196,9 @@ var _ runner.Server = (*builtinServer)(nil)
 // from its issuer, or from a list, which is the server's own or its issuer's.
 func (s *builtinServer) Revoke(index int) error {
 	switch s.revocation {
+	case bench.RevokedByExchange:
+		_, secret := s.minted.issuer.(method.Exchanger).Client(index) // issuer.SpecFor saw to that
+		return s.realm.Revoke([]byte(secret))
 	case bench.RevokedByIssuer:
 		value, err := s.minted.issuer.Append(nil, bench.Valid, index)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // for all servers of the arm, so that one order reaches them all. It is nil where no
 // server asks.
 func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredentials) (*issuer.Realm, error) {
-	if !needs.AsksIssuer() {
+	if !needs.AsksIssuer() && needs.Exchange == nil {
 		return nil, nil
 	}
 	spec, err := issuer.SpecFor(w.issuer, needs)
@@ -24,10 +24,10 @@ func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredenti
 }
 
 // describeIssuer says in a result that the server asks its issuer: about each token, or now
-// and then for keys or revocations. In the latter case no request waits for it as for a
-// store.
+// and then for keys or revocations; or that clients do, for their tokens. In the latter cases
+// no request waits for it as for a store.
 func describeIssuer(info *bench.ArmInfo, needs method.Needs) {
-	if needs.KeySet != nil || needs.AsksIssuer() {
+	if needs.KeySet != nil || needs.AsksIssuer() || needs.Exchange != nil {
 		info.Backends = append(info.Backends, bench.Backend{
 			Name: bench.IssuerBackend, About: "the issuer, started for the run", Awaited: needs.Tokens, HasCPU: proc.CanMeter,
 		})

@@ -48,7 +48,8 @@ type Spec struct {
 type Access struct {
 	// Key is the private JWK that signs them.
 	Key json.RawMessage `json:"key"`
-	// Lifetime is how long each is good, in seconds.
+	// Lifetime is for how many seconds each is good: for up to one more, as tokens count
+	// whole seconds.
 	Lifetime int64 `json:"lifetime_s"`
 }
 

@@ -2,7 +2,9 @@ package issuer
 
 import (
 	"errors"
+	"time"
 
+	"authbench/internal/credential"
 	"authbench/internal/credential/jose"
 	"authbench/internal/method"
 )
@@ -22,6 +24,16 @@ func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
 			return s, err
 		}
 	}
+	if needs.Exchange != nil {
+		gives, ok := i.(method.Exchanger)
+		if !ok {
+			return s, errors.New("the method has no secrets that could be exchanged for tokens")
+		}
+		s.Access = &Access{Lifetime: int64(needs.Exchange.Lifetime / time.Second)}
+		if s.Access.Key, s.Clients, err = gives.Exchange(); err != nil {
+			return s, err
+		}
+	}
 	if needs.Feed {
 		names, ok := i.(method.Identifier)
 		if !ok {
@@ -38,6 +50,11 @@ func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
 		s.StatusList = &list
 	}
 	return s, nil
+}
+
+// TokenEndpoint is where a client gets its tokens.
+func (r *Realm) TokenEndpoint(id, secret string) credential.Endpoint {
+	return credential.Endpoint{URL: r.url(tokenPath), ClientID: id, ClientSecret: secret}
 }
 
 // Places adds to what is known of places those that servers with such needs ask.

@@ -178,7 +178,9 @@ func repeats(form *fasthttp.Args) bool {
 // giveToken answers with a token (RFC 6749 §5.1).
 func (r *realm) giveToken(ctx *fasthttp.RequestCtx, to grantee, exchanged bool) {
 	now := time.Now()
-	expires := now.Add(r.access.lifetime)
+	// Tokens count whole seconds. Rounded up, each is good for as long as its client is told;
+	// else one that is refreshed after four of five seconds could be over before.
+	expires := time.Unix(now.Add(r.access.lifetime+time.Second-1).Unix(), 0)
 	if !to.until.IsZero() && to.until.Before(expires) {
 		expires = to.until
 	}
@@ -194,7 +196,7 @@ func (r *realm) giveToken(ctx *fasthttp.RequestCtx, to grantee, exchanged bool) 
 		Type    string `json:"token_type"`
 		Expires int64  `json:"expires_in"`
 		Scope   string `json:"scope"`
-	}{Token: string(token), Type: credential.Bearer.Scheme, Expires: expires.Unix() - now.Unix(), Scope: readScope}
+	}{Token: string(token), Type: credential.Bearer.Scheme, Expires: int64(expires.Sub(now) / time.Second), Scope: readScope}
 	if exchanged {
 		given.Kind = issuedTokenType
 	}

@@ -70,12 +70,15 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	if err != nil {
 		return record, err
 	}
-	arm.clients[episodeLoad] = client
 	before, err := server.Counters()
 	if err != nil {
 		return record, err
 	}
 	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
+	if r, ok := client.(*refreshing); ok {
+		r.holders = timeline.Credentials()
+	}
+	arm.clients[episodeLoad] = client
 
 	wall := time.Now()
 	loading, endLoad := context.WithCancel(ctx)
@@ -83,7 +86,7 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	var beside sync.WaitGroup
 	var loadErr error
 	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, &record.Load) })
-	h := holders{server: server, workload: arm.workload, facts: facts, began: wall, worst: e.ClientRate == 0}
+	h := holders{server: server, workload: arm.workload, agents: arm.Agents(), facts: facts, began: wall, worst: e.ClientRate == 0}
 	record.Revocations = h.run(ctx, timeline)
 	endLoad()
 	beside.Wait()
@@ -130,6 +133,9 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 	}
 	into.Sent, into.Answered, into.Statuses, into.Errors = slice.Sent, slice.Answered, slice.Statuses, slice.Errors
 	into.LateSends, into.FalseAccepts, into.Measured, into.Valid = slice.LateSends, slice.FalseAccepts, slice.Measured, slice.Valid
+	if into.Refreshes, err = refreshes(arm); err != nil {
+		return err
+	}
 	into.ServerCPU = edges.server.cpu()
 	for name, used := range edges.backendCPU() {
 		if into.BackendCPU == nil {

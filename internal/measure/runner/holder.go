@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/agents"
 	"authbench/internal/measure/load"
 )
 
@@ -27,6 +28,7 @@ const (
 type holders struct {
 	server   Server
 	workload *load.Workload
+	agents   *agents.Agents // nil unless holders refresh what they hold
 	facts    bench.Facts
 	began    time.Time
 	worst    bool // the episode is about the worst case
@@ -55,7 +57,6 @@ func (h *holders) hold(ctx context.Context, p bench.PlannedRevocation, r *bench.
 	if p.Credential < 0 {
 		return fmt.Errorf("others are taken back, and there are too few credentials for this one")
 	}
-	request := h.workload.Request(bench.Valid, p.Credential)
 	replicas := make([]*replica, len(h.server.Addrs()))
 	for i, at := range h.server.Addrs() {
 		replicas[i] = &replica{caller: load.NewCaller(at, probeTimeout)}
@@ -65,23 +66,29 @@ func (h *holders) hold(ctx context.Context, p bench.PlannedRevocation, r *bench.
 		if !load.WaitUntil(ctx, h.began.Add(u.At)) {
 			return ctx.Err()
 		}
-		if err := h.use(ctx, replicas[u.Replica], request); err != nil {
+		if err := h.use(ctx, replicas[u.Replica], p.Credential); err != nil {
 			return err
 		}
 	}
 	if !load.WaitUntil(ctx, h.began.Add(p.At)) {
 		return ctx.Err()
 	}
-	acknowledged, err := h.revoke(ctx, p, r, replicas, request)
+	acknowledged, err := h.revoke(ctx, p, r, replicas)
 	if err != nil {
 		return err
 	}
-	return h.probe(ctx, r, replicas, request, acknowledged)
+	// Whoever has stolen the credential has what its holder holds now, and gets no other.
+	return h.probe(ctx, r, replicas, h.request(p.Credential), acknowledged)
 }
 
-// use sends a request that must be let in.
-func (h *holders) use(ctx context.Context, to *replica, request []byte) error {
-	reply, err := to.caller.Ask(ctx, request)
+// request is the one with what the holder of a credential holds now.
+func (h *holders) request(credential int) []byte {
+	return h.workload.Request(bench.Valid, credential)
+}
+
+// use sends a request of a credential's holder that must be let in.
+func (h *holders) use(ctx context.Context, to *replica, credential int) error {
+	reply, err := to.caller.Ask(ctx, h.request(credential))
 	if err != nil {
 		return fmt.Errorf("it was not let in before: %w", err)
 	}
@@ -91,14 +98,19 @@ func (h *holders) use(ctx context.Context, to *replica, request []byte) error {
 	return nil
 }
 
-// revoke takes the credential back, in the worst case right after every replica has let it
-// in, and returns when that was acknowledged.
-func (h *holders) revoke(ctx context.Context, p bench.PlannedRevocation, r *bench.Revocation, replicas []*replica, request []byte) (time.Time, error) {
+// revoke takes the credential back, in the worst case right after its holder had it renewed and
+// every replica has let it in, and returns when that was acknowledged.
+func (h *holders) revoke(ctx context.Context, p bench.PlannedRevocation, r *bench.Revocation, replicas []*replica) (time.Time, error) {
 	h.ordering.Lock()
 	defer h.ordering.Unlock()
+	if h.worst && h.agents != nil {
+		if err := h.agents.Refresh(ctx, p.Credential); err != nil {
+			return time.Time{}, fmt.Errorf("renew it: %w", err)
+		}
+	}
 	if h.worst {
 		for _, to := range replicas {
-			if err := h.use(ctx, to, request); err != nil {
+			if err := h.use(ctx, to, p.Credential); err != nil {
 				return time.Time{}, err
 			}
 		}

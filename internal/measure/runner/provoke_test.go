@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/agents"
 	"authbench/internal/measure/load"
 	"authbench/internal/result/validity"
 )
@@ -29,6 +30,7 @@ type live struct {
 func (a *live) Info() bench.ArmInfo {
 	return bench.ArmInfo{Name: "none", HasCPU: a.onCPU != nil, Restarts: true}
 }
+func (a *live) Agents() *agents.Agents                         { return nil }
 func (a *live) Workload(bench.Address) (*load.Workload, error) { return a.workload, nil }
 func (a *live) Start(context.Context) (Server, error) {
 	a.starts.Add(1)

@@ -46,6 +46,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/agents"
 	"authbench/internal/measure/load"
 )
 
@@ -54,6 +55,8 @@ type Arm interface {
 	Info() bench.ArmInfo
 	// Workload is what the arm's server is sent at the address that a launch gave it.
 	Workload(at bench.Address) (*load.Workload, error)
+	// Agents are its clients where each holds a credential that it refreshes, nil elsewhere.
+	Agents() *agents.Agents
 	// Start starts the arm's server afresh, or finds the one that runs already.
 	Start(ctx context.Context) (Server, error)
 }

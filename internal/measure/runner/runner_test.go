@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/measure/agents"
 	"authbench/internal/measure/load"
 	"authbench/internal/result/hist"
 )
@@ -59,6 +60,7 @@ func (a *fakeArm) Info() bench.ArmInfo {
 	return bench.ArmInfo{Name: a.name, HasCPU: true, Restarts: true}
 }
 func (a *fakeArm) Workload(bench.Address) (*load.Workload, error) { return nil, nil }
+func (a *fakeArm) Agents() *agents.Agents                         { return nil }
 func (a *fakeArm) Start(context.Context) (Server, error) {
 	a.starts[a.name]++
 	if err := a.failStart(a.name, a.starts[a.name]); err != nil {

@@ -52,6 +52,9 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
 	record.Backends = edges.backendCPU()
 	record.Pressure = edges.pressure
+	if record.Refreshes, err = refreshes(arm); err != nil {
+		return err
+	}
 	if err := errors.Join(outcome.Fill(&record), watched.fill(&record)); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"authbench/internal/method/apikey"
 	"authbench/internal/method/basic"
 	"authbench/internal/method/carry"
+	"authbench/internal/method/exchange"
 	"authbench/internal/method/introspection"
 	"authbench/internal/method/jwt"
 	"authbench/internal/method/none"
@@ -19,7 +20,7 @@ import (
 // registry that packages add themselves to would not.
 func Catalogue() method.Catalogue {
 	return method.Catalogue{
-		none.Method(), carry.Method(), apikey.Method(), basic.Method(), session.Method(), introspection.Method(), parse.Method(), jwt.Method(),
+		none.Method(), carry.Method(), apikey.Method(), basic.Method(), session.Method(), introspection.Method(), parse.Method(), jwt.Method(), exchange.Method(),
 		paseto.Method(),
 	}
 }

@@ -124,13 +124,15 @@ type issuer struct {
 	stranger func() (*jose.Signer, error)
 	ids      credential.Stream
 	now      int64         // Unix seconds
+	lifetime int64         // of tokens, seconds
 	extra    int           // claims beyond the usual ones
 	count    int           // of valid tokens
 	revoked  int           // how many others were taken back
 	ttl      time.Duration // of the status list; 0: tokens stand on none
 }
 
-// NewIssuer makes an issuer of tokens.
+// NewIssuer makes an issuer of tokens. A parameter lifetime, which this method does not have,
+// says how long they are good.
 func NewIssuer(i method.Issue) (method.Issuer, error) {
 	alg, err := jose.MustAlgorithm(i.Params.Text("alg"))
 	if err != nil {
@@ -154,7 +156,7 @@ func NewIssuer(i method.Issue) (method.Issuer, error) {
 		revoked = credential.BadCount(i.Count)
 	}
 	return &issuer{
-		signer: own, ids: ids, now: i.Now.Unix(), extra: i.Params.Int("claims"),
+		signer: own, ids: ids, now: i.Now.Unix(), lifetime: int64(cmp.Or(i.Params.Duration("lifetime"), credential.Lifetime) / time.Second), extra: i.Params.Int("claims"),
 		count: i.Count, revoked: revoked, ttl: ttlOf(i.Params),
 		stranger: sync.OnceValues(func() (*jose.Signer, error) { return jose.NewSigner(i.Secret, alg, jose.UnknownKey, bits) }),
 	}, nil
@@ -207,7 +209,7 @@ func hostileMember(class bench.Class) string {
 func (i *issuer) claims(class bench.Class, index int) []byte {
 	issued := i.now
 	if class == bench.Expired {
-		issued -= int64((credential.Lifetime + credential.Lapsed) / time.Second)
+		issued -= i.lifetime + int64(credential.Lapsed/time.Second)
 	}
 	out := make([]byte, 0, 256)
 	out = append(out, `{"iss":"`+jose.IssuerName+`","aud":"`+jose.AudienceName+`","sub":"user-`...)
@@ -219,7 +221,7 @@ func (i *issuer) claims(class bench.Class, index int) []byte {
 	for _, name := range []string{`","iat":`, `,"nbf":`} {
 		out = strconv.AppendInt(append(out, name...), issued, 10)
 	}
-	out = strconv.AppendInt(append(out, `,"exp":`...), issued+int64(credential.Lifetime/time.Second), 10)
+	out = strconv.AppendInt(append(out, `,"exp":`...), issued+i.lifetime, 10)
 	if i.ttl > 0 {
 		out = strconv.AppendInt(append(out, `,"status":{"status_list":{"idx":`...), int64(i.place(class, index)), 10)
 		out = append(out, `,"uri":"`+statusListURI+`"}}`...)

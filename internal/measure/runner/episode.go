@@ -70,15 +70,15 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	if err != nil {
 		return record, err
 	}
+	arm.clients[episodeLoad] = client
 	before, err := server.Counters()
 	if err != nil {
 		return record, err
 	}
 	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
-	if r, ok := client.(*refreshing); ok {
-		r.holders = timeline.Credentials()
+	if err := holdCredentials(ctx, client, timeline); err != nil {
+		return record, err
 	}
-	arm.clients[episodeLoad] = client
 
 	wall := time.Now()
 	loading, endLoad := context.WithCancel(ctx)

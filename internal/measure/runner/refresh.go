@@ -28,6 +28,17 @@ func withAgents(c load.Client, of *agents.Agents, holders []int) load.Client {
 	return &refreshing{c, of, holders}
 }
 
+// holdCredentials has the holders of an episode refresh, too, as soon as they need to: they
+// send requests from its beginning on.
+func holdCredentials(ctx context.Context, c load.Client, t bench.Timeline) error {
+	r, ok := c.(*refreshing)
+	if !ok {
+		return nil
+	}
+	r.holders = t.Credentials()
+	return r.agents.Prepare(ctx, r.agents.Longest(t.Length), r.holders)
+}
+
 // tail is for how long after a slice's schedule its requests may be sent.
 const tail = time.Second
 

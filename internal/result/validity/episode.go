@@ -67,6 +67,11 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 	if late := float64(r.Load.LateSends); late > mostLate*float64(r.Load.Sent) {
 		add(bench.Suspicious, CodeLateSends, fmt.Sprintf("%s of the load beside the revocations was sent more than 1 ms late; stop what else runs here, or lower the episode's rate", unit.About(late/float64(r.Load.Sent))))
 	}
+	if r.Load.Refreshes != nil {
+		for _, d := range doubtsOf(*r.Load.Refreshes) {
+			add(bench.Suspicious, d.code, d.text)
+		}
+	}
 	if n := r.Load.FalseAccepts; n > 0 {
 		add(bench.Void, CodeFalseAccepts, fmt.Sprintf("bad credentials were let in %d times", n))
 	}

@@ -66,7 +66,7 @@ func (r run) cell(arm, load string) *cell {
 // warning, which shows the worst. Slices of the calibration are only searched for false
 // accepts.
 func Run(h bench.Header, launches []bench.Launch, taken []bench.Slice) []bench.Warning {
-	out := falseAccepts(taken)
+	out := append(falseAccepts(taken), refreshes(withoutProbes(taken))...)
 	r := run{header: h, cpus: float64(max(1, len(h.Host.GeneratorCPUs))), setting: "cpus.generator",
 		successRemedy: "look at the target's log, or say with the arm's expect what is right"}
 	byLaunch := map[int][]bench.Slice{}

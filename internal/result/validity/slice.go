@@ -35,6 +35,8 @@ const (
 	CodeGeneratorLimit = "generator_limit"
 	CodeClock          = "clock_step"
 	CodeLoose          = "loosely_timed"
+	CodeLateRefreshes  = "late_refreshes"
+	CodeFailedRefresh  = "failed_refreshes"
 )
 
 // leastDelivered is the share of the scheduled requests that a slice must have

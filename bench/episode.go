@@ -14,6 +14,8 @@ import (
 type Episode struct {
 	// Name tells it from the scenario's other episodes; see [ValidName].
 	Name string `json:"name" yaml:"name"`
+	// Event is how a credential is taken back; empty: [Revoke].
+	Event Event `json:"event,omitempty" yaml:"event"`
 	// Revocations is how many credentials of each arm are taken back.
 	Revocations int `json:"revocations" yaml:"revocations"`
 	// ClientRate is how many requests per second the holder of each of them sends until
@@ -26,7 +28,24 @@ type Episode struct {
 	// Spread is the time over which the revocations are spread. They fall at random into
 	// it, because those at one moment would all meet a poll, or a cache, at one age.
 	Spread Duration `json:"spread" yaml:"spread"`
+	// Watch is for how long each credential is asked about at most; 0: until its design says
+	// that it must be refused, and a little longer, but no longer than five minutes.
+	Watch Duration `json:"watch,omitempty" yaml:"watch"`
 }
+
+// Event is what happens to a credential in an episode.
+type Event string
+
+const (
+	// Revoke takes the credential itself back.
+	Revoke Event = "revoke"
+	// RemoveKey takes the key that signed it out of the key set that its issuer publishes.
+	// Each credential that is taken back has a key of its own then.
+	RemoveKey Event = "remove_key"
+)
+
+// Events are those that there are.
+var Events = []Event{Revoke, RemoveKey}
 
 const (
 	defaultRevocations = 40
@@ -67,6 +86,10 @@ func (k *checker) episodes(s Scenario) {
 		k.name("episode", e.withDefaults().Name, seen, i, at("name")...)
 		k.intRange(e.Revocations, maxRevocations, at("revocations")...)
 		k.durationRange(e.Spread, maxSlice, at("spread")...)
+		k.durationRange(e.Watch, longestProbe, at("watch")...)
+		if e.Event != "" && !slices.Contains(Events, e.Event) {
+			k.add(fmt.Sprintf("write %s or %s", Revoke, RemoveKey), fmt.Sprintf("there is no event %q", e.Event), at("event")...)
+		}
 		if !(e.ClientRate >= 0 && e.ClientRate <= maxClientRate) {
 			k.add(fmt.Sprintf("write requests per second of one client, at most %d, or leave it out for the worst case", maxClientRate), fmt.Sprintf("%v is not a client's rate", e.ClientRate), at("client_rate")...)
 		}
@@ -129,19 +152,20 @@ type Use struct {
 // minted. The arm's facts say for how long a revoked credential may work by design.
 func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credentials int) Timeline {
 	e := s.Episodes[index]
+	facts = facts.In(e.Event)
 	r := rand.New(rand.NewPCG(mix(seed, hashName("episode"), hashName(e.Name)), hashName(arm.Name)))
 	lag := time.Duration(facts.RevocationLag)
 	spread, cycle, filling := e.Spread.Std(), e.cycle(lag, arm), e.filling(lag, arm)
-	switch facts.Revocation {
-	case RevokedByList:
+	// Who waits for the next fetch no longer than one takes learns nothing of its moment.
+	if patience := e.Patience(facts); facts.Fetched() && lag <= patience {
 		spread = max(spread, polls*lag)
-	case RevokedByExchange: // after one life the ages of tokens no longer tell when they began
+	}
+	if facts.Revocation == RevokedByExchange { // after one life the ages of tokens no longer tell when they began
 		filling = min(filling, lag)
 	}
-	out := Timeline{Length: filling + spread + Patience(facts)}
-	first := credentials - 1 - s.reservedBefore(index, arm)
-	for i := range e.Revocations {
-		p := PlannedRevocation{Credential: first - i, At: filling + time.Duration(r.Int64N(int64(spread)))}
+	out := Timeline{Length: filling + spread + e.Patience(facts)}
+	for _, credential := range s.Taken(index, arm, credentials) {
+		p := PlannedRevocation{Credential: credential, At: filling + time.Duration(r.Int64N(int64(spread)))}
 		// Servers that met a client at one moment would forget it at one moment, again and
 		// again. Each meets it at a time of its own.
 		known := make([]time.Duration, arm.Servers())
@@ -159,6 +183,16 @@ func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credent
 		out.Revocations = append(out.Revocations, p)
 	}
 	slices.SortStableFunc(out.Revocations, func(a, b PlannedRevocation) int { return int(a.At - b.At) })
+	return out
+}
+
+// Taken are the credentials that the index-th episode takes back of an arm of which
+// credentials valid ones were minted. One below 0 is not there: there are too few.
+func (s Scenario) Taken(index int, arm Arm, credentials int) []int {
+	out := make([]int, s.Episodes[index].Revocations)
+	for i := range out {
+		out[i] = credentials - 1 - s.reservedBefore(index, arm) - i
+	}
 	return out
 }
 
@@ -212,7 +246,12 @@ func Settled(facts Facts, refused time.Duration) time.Duration {
 	return max(time.Duration(facts.RevocationLag), refused) + probeSteady
 }
 
-// Patience is for how long a revoked credential of an arm with such facts is asked about.
-func Patience(facts Facts) time.Duration {
-	return min(facts.Longest()+probeMargin, longestProbe)
+// Patience is for how long a credential of an arm with such facts is asked about after it was
+// taken back.
+func (e Episode) Patience(facts Facts) time.Duration {
+	longest := longestProbe
+	if e.Watch > 0 {
+		longest = e.Watch.Std()
+	}
+	return min(facts.Longest()+probeMargin, longest)
 }

@@ -11,6 +11,10 @@ type EpisodeRecord struct {
 	Replicas int `json:"replicas"`
 	// ClientRate is that of the scenario's episode, 0 for the worst case.
 	ClientRate float64 `json:"client_rate,omitempty"`
+	// Event is that of the scenario's episode, and Watched for how long each credential was
+	// asked about at most (ns).
+	Event   Event `json:"event,omitempty"`
+	Watched int64 `json:"watched_ns,omitempty"`
 	// Revocations has an entry for each credential that was to be taken back, in the order
 	// of their times.
 	Revocations []Revocation `json:"revocations"`

@@ -142,3 +142,26 @@ func TestCountersAdd(t *testing.T) {
 		t.Errorf("%+v", back)
 	}
 }
+
+// A key that is removed works for as long as servers keep the set: events are spread over
+// many fetches, unless nobody waits for one, and nothing is asked for longer than the scenario
+// says. The ways of other events do not count.
+func TestTimelineOfRemovedKeys(t *testing.T) {
+	s := eventful()
+	s.Episodes[0].Event, s.Episodes[0].Watch = RemoveKey, Duration(10*time.Second)
+	for lag, want := range map[time.Duration]struct{ spread, length time.Duration }{
+		2 * time.Second: {40 * time.Second, 47 * time.Second},
+		time.Hour:       {time.Second, 11 * time.Second},
+	} {
+		facts := Facts{Revocation: RevokedByList, RevocationLag: time.Minute.Nanoseconds(), RevocationBound: time.Hour.Nanoseconds(), KeyRemovalLag: lag.Nanoseconds()}
+		plan := s.Timeline(3, 0, s.Arms[0], facts, 1000)
+		if plan.Length != want.length {
+			t.Errorf("%v: it takes %v, want %v", lag, plan.Length, want.length)
+		}
+		for i, p := range plan.Revocations {
+			if p.At > want.spread || p.Credential != s.Taken(0, s.Arms[0], 1000)[999-p.Credential] {
+				t.Errorf("%v: event %d: %+v", lag, i, p)
+			}
+		}
+	}
+}

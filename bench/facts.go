@@ -20,6 +20,9 @@ type Facts struct {
 	// RevocationBound is for how long it may do so at most, in ns, where a server that does not
 	// hear of revocations goes on for a while, and then lets nobody in; 0: RevocationLag.
 	RevocationBound int64 `json:"revocation_bound_ns,omitempty"`
+	// KeyRemovalLag is for how long, by design, a server that fetches its keys may go on to let
+	// in what a key signed that its issuer removed, in ns; 0: it fetches none.
+	KeyRemovalLag int64 `json:"key_removal_lag_ns,omitempty"`
 	// Minter is who can make a credential that is let in.
 	Minter Minter `json:"minter,omitempty"`
 	// Bound says that a credential is of no use without a key that only its holder has.
@@ -31,6 +34,17 @@ type Facts struct {
 func (f Facts) Longest() time.Duration {
 	return time.Duration(max(f.RevocationLag, f.RevocationBound))
 }
+
+// In returns the facts of the way in which an event takes a credential back.
+func (f Facts) In(e Event) Facts {
+	if e == RemoveKey {
+		f.Revocation, f.RevocationLag, f.RevocationBound = RevokedByKey, f.KeyRemovalLag, 0
+	}
+	return f
+}
+
+// Fetched reports whether servers learn by fetching what was taken back, whoever is asked for.
+func (f Facts) Fetched() bool { return f.Revocation == RevokedByList || f.Revocation == RevokedByKey }
 
 // Protects reports whether the method refuses anybody.
 func (f Facts) Protects() bool { return f.Step == "" }
@@ -62,6 +76,7 @@ const (
 	RevokedByRecord RevocationKind = "record"   // its record says so
 	RevokedByList   RevocationKind = "denylist" // its id is put on a list
 	RevokedByIssuer RevocationKind = "issuer"   // its issuer says so when it is asked
+	RevokedByKey    RevocationKind = "key"      // its key is taken out of the key set
 	// RevokedByExchange: the secret that it was exchanged for is taken back at the issuer; it
 	// lives on until it expires.
 	RevokedByExchange RevocationKind = "exchange"

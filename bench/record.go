@@ -62,8 +62,19 @@ type ArmInfo struct {
 	Facts *Facts `json:"facts,omitempty"`
 	// Revokes says that its server can be told to take a credential back.
 	Revokes bool `json:"revokes,omitempty"`
+	// RemovesKeys says that its servers fetch their keys from an issuer that can be told to
+	// remove one.
+	RemovesKeys bool `json:"removes_keys,omitempty"`
 	// Skipped says why the arm was not measured at all; empty if it was.
 	Skipped string `json:"skipped,omitempty"`
+}
+
+// Takes reports whether an event can take the arm's credentials back.
+func (i ArmInfo) Takes(e Event) bool {
+	if e == RemoveKey {
+		return i.RemovesKeys
+	}
+	return i.Revokes
 }
 
 // Host is the machine that a result comes from.

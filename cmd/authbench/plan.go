@@ -60,7 +60,11 @@ func describeLoad(l bench.Load) string {
 }
 
 func describeEpisode(e bench.Episode) string {
-	text := fmt.Sprintf("%s: %d credentials of each arm are taken back within %v, beside %s requests/s; ", e.Name, e.Revocations, e.Spread, unit.Plain(e.Rate, 0))
+	taken := "credentials of each arm are taken back"
+	if e.Event == bench.RemoveKey {
+		taken = "keys are removed from the key set of each arm"
+	}
+	text := fmt.Sprintf("%s: %d %s within %v, beside %s requests/s; ", e.Name, e.Revocations, taken, e.Spread, unit.Plain(e.Rate, 0))
 	if e.ClientRate == 0 {
 		return text + "each was used just before"
 	}

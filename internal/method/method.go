@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential/jose"
 )
 
 // Issuer mints one method's credentials. It is safe for concurrent use.
@@ -82,8 +83,8 @@ type Issue struct {
 	Secret [32]byte  // the run's
 	Count  int       // of valid credentials
 	Now    time.Time // when they are issued
-	// Successor: the issuer signs with the key that takes the other one's place.
-	Successor bool
+	// Key is the id of the key that the issuer signs with; empty: the one that it has first.
+	Key string
 }
 
 // Catalogue is a list of methods.
@@ -157,7 +158,16 @@ func (c Catalogue) NewSuccessor(m bench.Method, secret [32]byte, count int, now 
 	if keys := c.Needs(m).KeySet; keys == nil || keys.Rotation == 0 {
 		return nil, fmt.Errorf("method %s: the issuer keeps its key: there is no rotation", m.ID)
 	}
-	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now, Successor: true})
+	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now, Key: jose.NextKey})
+}
+
+// NewWithKey makes another issuer of the same credentials, signed with a key of its own, whose
+// id is given: for methods whose servers fetch keys.
+func (c Catalogue) NewWithKey(m bench.Method, key string, secret [32]byte, count int, now time.Time) (Issuer, error) {
+	if c.Needs(m).KeySet == nil {
+		return nil, fmt.Errorf("method %s: no server fetches its keys, of which one could be removed", m.ID)
+	}
+	return c.newIssuer(m, Issue{Params: m.Params, Secret: secret, Count: count, Now: now, Key: key})
 }
 
 func (c Catalogue) newIssuer(m bench.Method, i Issue) (Issuer, error) {

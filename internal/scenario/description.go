@@ -35,10 +35,12 @@ var descriptions = map[string]string{
 
 	"Episode.":            "Open load on one arm, in which credentials are taken back.",
 	"Episode.Name":        "A short unique name. Default: revocation.",
+	"Episode.Event":       "How they are taken back. revoke: the credential itself (default); remove_key: its issuer takes the key that signed it, a key of its own, out of the key set that servers fetch.",
 	"Episode.Revocations": "How many credentials of each arm are taken back. Default: 40.",
 	"Episode.ClientRate":  "How many requests per second the holder of each of them sends before. Default: none, but one to each server just before, which is the worst case.",
 	"Episode.Rate":        "The open load meanwhile, with other credentials, in requests per second. Default: 500.",
 	"Episode.Spread":      "The time into which the revocations fall at random. Default: 5s, and at least 20 intervals of a poll.",
+	"Episode.Watch":       "For how long each credential is asked about at most, up to 5m. Default: until its design says that it must be refused, and 5s more.",
 
 	"Load.":            "One way to put an arm under load.",
 	"Load.Name":        "A short unique name.",

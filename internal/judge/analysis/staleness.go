@@ -20,6 +20,8 @@ type Staleness struct {
 	Episode  string `json:"episode"`
 	Arm      string `json:"arm"`
 	Replicas int    `json:"replicas"`
+	// Event is how credentials were taken back; absent: they were revoked.
+	Event bench.Event `json:"event,omitempty"`
 	// ClientRate is how many requests per second the holder of each credential sent before,
 	// 0 for the worst case: every server had seen it just before.
 	ClientRate float64 `json:"client_rate,omitempty"`
@@ -27,8 +29,12 @@ type Staleness struct {
 	// request on.
 	Revocations int `json:"revocations"`
 	AtOnce      int `json:"at_once"`
+	// Longer is how many of them were still let in when nobody asked any more: all that is
+	// known of their times is that they are longer.
+	Longer int `json:"longer,omitempty"`
 	// Works are the times in rising order, each the middle of the interval that the truth
-	// lies in; 0 for those that were refused at once.
+	// lies in; 0 for those that were refused at once. The last Longer of them are the times of
+	// the last requests that were let in.
 	Works []float64 `json:"works_us"`
 	// Resolution is the longest of the intervals of those that were refused at once: what
 	// could not be told from 0.
@@ -190,11 +196,14 @@ func micros(us float64) time.Duration {
 
 // stalenessOf sums an episode up; ok is false if no revocation was timed.
 func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool) {
-	out := Staleness{Episode: r.Episode, Arm: r.Arm, Replicas: max(1, r.Replicas), ClientRate: r.ClientRate}
+	out := Staleness{Episode: r.Episode, Arm: r.Arm, Replicas: max(1, r.Replicas), Event: r.Event, ClientRate: r.ClientRate}
+	var longer []float64
 	for _, one := range r.Revocations {
 		switch {
-		case one.Failed != "" || one.Refused == 0:
+		case one.Failed != "":
 			continue
+		case one.Refused == 0:
+			longer = append(longer, float64(one.Accepted)/1e3)
 		case one.Accepted == 0:
 			out.AtOnce++
 			out.Works = append(out.Works, 0)
@@ -203,13 +212,15 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 			out.Works = append(out.Works, float64(one.Accepted+one.Refused)/2e3)
 		}
 	}
+	slices.Sort(out.Works)
+	slices.Sort(longer)
+	out.Works, out.Longer = append(out.Works, longer...), len(longer)
 	if out.Revocations = len(out.Works); out.Revocations == 0 {
 		return out, false
 	}
-	slices.Sort(out.Works)
-	out.P50, out.P95 = quantileOf(out.Works, 0.5), quantileOf(out.Works, 0.95)
-	out.Longest = out.Works[len(out.Works)-1]
-	if law := lawOf(facts, r); law != nil {
+	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
+	out.Longest = slices.Max(out.Works)
+	if law := lawOf(facts.In(r.Event), r); law != nil && out.Longer == 0 {
 		law.Mean, law.P95 = law.mean(), law.quantile(0.95)
 		law.Distance, law.P = stat.KolmogorovSmirnov(out.Works, law.cdf)
 		out.Law = law
@@ -217,17 +228,27 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	return out, true
 }
 
-// quantileOf is a quantile of times with the interval that order statistics give.
-func quantileOf(x []float64, q float64) Estimate {
-	e := Estimate{Value: stat.Quantile(x, q), N: len(x)}
-	i := stat.QuantileInterval(x, q, 0.95)
+// quantile is a quantile of Works with the interval that order statistics give. One that may
+// lie among those of which only the least is known has no upper end.
+func (s *Staleness) quantile(q float64) Estimate {
+	e := Estimate{Value: stat.Quantile(s.Works, q), N: len(s.Works)}
+	i := stat.QuantileInterval(s.Works, q, 0.95)
 	if !math.IsInf(i.Lo, 0) {
 		e.Lo = &i.Lo
 	}
-	if !math.IsInf(i.Hi, 0) {
+	known := math.Inf(1)
+	if s.Longer > 0 {
+		known = s.Works[len(s.Works)-s.Longer]
+	}
+	if !math.IsInf(i.Hi, 0) && i.Hi < known {
 		e.Hi = &i.Hi
 	}
 	return e
+}
+
+// Open reports whether a quantile lies among those of which only the least is known.
+func (s *Staleness) Open(q float64) bool {
+	return s.Longer > 0 && math.Ceil(q*float64(len(s.Works)-1)) >= float64(len(s.Works)-s.Longer)
 }
 
 // revocation is the longest time that a revoked credential of an arm went on working in any
@@ -238,7 +259,7 @@ func (s *runData) revocation(arm string) map[string]Estimate {
 	n := 0
 	for _, r := range s.run.Episodes {
 		for i, one := range r.Revocations {
-			if r.Arm != arm || one.Failed != "" || one.Refused == 0 {
+			if r.Arm != arm || r.Event == bench.RemoveKey || one.Failed != "" || one.Refused == 0 {
 				continue
 			}
 			n++

@@ -170,3 +170,34 @@ func TestOtherHitRate(t *testing.T) {
 		}
 	}
 }
+
+// Of credentials that were let in for longer than anybody asked nothing is known but that:
+// they are the longest, no quantile among them has an upper end, and no law is judged.
+func TestLongerThanWatched(t *testing.T) {
+	record := bench.EpisodeRecord{Arm: "a", Event: bench.RemoveKey, Watched: 1e9}
+	facts := bench.Facts{KeyRemovalLag: 3600e9, Revocation: bench.RevokedByList, RevocationLag: 1e9}
+	for i := range int64(30) {
+		record.Revocations = append(record.Revocations, bench.Revocation{Accepted: 1e6 * i, Refused: 1e6 * (i + 1)})
+	}
+	for range 10 {
+		record.Revocations = append(record.Revocations, bench.Revocation{Accepted: 1e9})
+	}
+	one, ok := stalenessOf(record, facts)
+	if !ok || one.Revocations != 40 || one.Longer != 10 || one.AtOnce != 1 || one.Longest != 1e6 || one.Law != nil {
+		t.Fatalf("%+v", one)
+	}
+	for q, open := range map[float64]bool{0.5: false, 0.7: false, 0.8: true, 0.95: true, 1: true} {
+		if one.Open(q) != open {
+			t.Errorf("quantile %v is open: %v", q, !open)
+		}
+	}
+	if one.P50.Hi == nil || one.P95.Hi != nil || one.P95.Value != 1e6 {
+		t.Errorf("%+v, %+v", one.P50, one.P95)
+	}
+	for i := range record.Revocations {
+		record.Revocations[i] = bench.Revocation{Accepted: 1e9}
+	}
+	if one, ok = stalenessOf(record, facts); !ok || one.Longer != 40 || !one.Open(0) || one.P50.Hi != nil {
+		t.Errorf("none was refused: %+v", one)
+	}
+}

@@ -120,6 +120,9 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		if w, err = c.withKeyRotation(ctx, a, w, shared); err != nil {
 			return nil, fmt.Errorf("arm %s: the issuer's next key: %w", a.Name, err)
 		}
+		if w, err = c.withRemovableKeys(s, a, w); err != nil {
+			return nil, fmt.Errorf("arm %s: keys that are removed: %w", a.Name, err)
+		}
 		arm, err := newArm(ctx, a, w, s.Reserved(), c)
 		if err != nil {
 			return nil, fmt.Errorf("arm %s: %w", a.Name, err)
@@ -132,10 +135,21 @@ func Make(ctx context.Context, s bench.Scenario, c Config) (*Set, error) {
 		}
 		set.Arms, set.Infos = append(set.Arms, arm), append(set.Infos, arm.info)
 	}
-	if len(s.Episodes) > 0 && !slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Revokes }) {
-		return nil, errors.New("episodes: no arm has a server that takes credentials back: add one of method apikey, or remove it")
+	return set, set.checkEpisodes(s)
+}
+
+// checkEpisodes returns an error if an episode is about no arm.
+func (set *Set) checkEpisodes(s bench.Scenario) error {
+	for _, e := range s.Episodes {
+		if slices.ContainsFunc(set.Infos, func(i bench.ArmInfo) bool { return i.Takes(e.Event) }) {
+			continue
+		}
+		if e.Event == bench.RemoveKey {
+			return fmt.Errorf("episode %s: no arm has a server that fetches its keys: add one of method jwt with keys: jwks and without rotation, or remove the episode", e.Name)
+		}
+		return fmt.Errorf("episode %s: no arm has a server that takes credentials back: add one of method apikey, or remove the episode", e.Name)
 	}
-	return set, nil
+	return nil
 }
 
 // arm implements runner.Arm for every kind of target.
@@ -200,7 +214,7 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 			out.minted = w
 		}
 		describeIssuer(&out.info, needs)
-		out.info.Revokes = method.Revokes(facts)
+		out.info.Revokes, out.info.RemovesKeys = method.Revokes(facts), w.removable != nil
 		out.start = b.start
 	case a.Target.URL != "":
 		out.info.HasCPU, out.info.Restarts = false, false
@@ -259,6 +273,8 @@ type mintedCredentials struct {
 	next        *keyRotation // nil unless the issuer replaces its key
 	// agents hold the valid ones, and refresh them; nil where these live long.
 	agents *agents.Agents
+	// removable are the credentials with keys of their own, nil if there are none.
+	removable *removableKeys
 }
 
 // to are the credentials as they are sent with a request, nil for none.

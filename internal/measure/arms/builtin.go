@@ -148,7 +148,7 @@ func (b builtin) material(ctx context.Context, s *builtinServer) (json.RawMessag
 		at = b.realm.Places(needs, at)
 	}
 	if needs.KeySet != nil {
-		set, err := method.PublishedKeys(b.minted.issuer)
+		set, err := b.minted.publishedKeys(nil)
 		if err != nil {
 			return nil, err
 		}
@@ -184,6 +184,8 @@ type builtinServer struct {
 	// revocation is how the method takes a credential back.
 	revocation bench.RevocationKind
 	needs      method.Needs
+	// removed are the credentials whose keys are out of the set.
+	removed map[int]bool
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *launchRotation
 	// stored are the records that it asks for, nil if it has them itself.

@@ -176,6 +176,7 @@ var _ runner.Server = (*commandServer)(nil)
 func (s *commandServer) Addrs() []bench.Address             { return []bench.Address{s.addr} }
 func (s *commandServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *commandServer) Revoke(int) error                   { return errors.ErrUnsupported }
+func (s *commandServer) RemoveKey(int) error                { return errors.ErrUnsupported }
 func (s *commandServer) Rotation() *bench.Rotation          { return nil }
 func (s *commandServer) Failure() string                    { return failure(s.Process) }
 func (s *commandServer) Backends() map[string]runner.Meter  { return nil }

@@ -41,6 +41,7 @@ func (r remote) CPU() (time.Duration, error)        { return 0, nil }
 func (r remote) PSS() (int64, error)                { return 0, nil }
 func (r remote) Counters() (*bench.Counters, error) { return nil, nil }
 func (r remote) Revoke(int) error                   { return errors.ErrUnsupported }
+func (r remote) RemoveKey(int) error                { return errors.ErrUnsupported }
 func (r remote) Rotation() *bench.Rotation          { return nil }
 func (r remote) Failure() string                    { return "" }
 func (r remote) Backends() map[string]runner.Meter  { return nil }

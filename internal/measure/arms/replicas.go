@@ -50,6 +50,11 @@ func (r replicaServers) Revoke(index int) error {
 	return r.each(func(s runner.Server) error { return s.Revoke(index) })
 }
 
+// RemoveKey tells the issuers of all servers.
+func (r replicaServers) RemoveKey(index int) error {
+	return r.each(func(s runner.Server) error { return s.RemoveKey(index) })
+}
+
 func (r replicaServers) each(do func(runner.Server) error) error {
 	var errs []error
 	for _, s := range r {

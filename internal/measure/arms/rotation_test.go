@@ -202,3 +202,50 @@ func TestUpTo(t *testing.T) {
 		t.Errorf("%d valid and %d unknown ones", got.count(bench.Valid), got.count(bench.Unknown))
 	}
 }
+
+// TestRemovableKeys: of each credential whose key an episode removes, the key stands in the
+// set until then; what others hold is as it was.
+func TestRemovableKeys(t *testing.T) {
+	share := 0.0
+	a := bench.Arm{Name: "jwt", Method: bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA", "keys": "jwks"}}, Population: &bench.Population{Credentials: 10, BadShare: &share}}
+	other := a
+	other.Name = "other"
+	s := bench.Scenario{Arms: []bench.Arm{a, other}, Episodes: []bench.Episode{{Name: "removal", Event: bench.RemoveKey, Revocations: 2}, {Name: "revocation", Revocations: 1}}}
+	w, err := testConfig().mintedFor(t.Context(), other, map[string]*mintedCredentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := testConfig().withRemovableKeys(s, other, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := own.publishedKeys(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := own.publishedKeys(map[int]bool{7: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kid, in := range map[string][2]bool{"key-1": {true, true}, "key-of-7": {true, false}, "key-of-6": {true, true}, "key-of-9": {false, false}, "key-of-8": {false, false}} {
+		for i, set := range [][]byte{all, left} {
+			if strings.Contains(string(set), `"`+kid+`"`) != in[i] {
+				t.Errorf("set %d holds %s: %v: %s", i, kid, !in[i], set)
+			}
+		}
+	}
+	for index := range 10 {
+		before, now := w.credentials.Append(nil, bench.Valid, index), own.credentials.Append(nil, bench.Valid, index)
+		if removable := index == 6 || index == 7; string(before) == string(now) == removable {
+			t.Errorf("credential %d is signed with a key of its own: %v", index, !removable)
+		}
+	}
+	for _, same := range []bench.Arm{rotating(), {Name: "static", Method: bench.Method{ID: "jwt", Params: bench.Params{"alg": "EdDSA"}}}} {
+		if got, err := testConfig().withRemovableKeys(s, same, w); err != nil || got != w {
+			t.Errorf("%s has keys that can be removed (%v)", same.Name, err)
+		}
+	}
+	if (&builtinServer{minted: own}).RemoveKey(5) == nil {
+		t.Error("a key is removed that signs for others")
+	}
+}

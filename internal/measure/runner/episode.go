@@ -27,7 +27,7 @@ func (s *Session) Episodes(ctx context.Context) error {
 	for i, e := range s.Scenario.Episodes {
 		var names []string
 		for _, a := range s.Scenario.Arms {
-			if s.arms[a.Name].Info().Revokes && !slices.Contains(s.outcomes.Lost, a.Name) {
+			if s.arms[a.Name].Info().Takes(e.Event) && !slices.Contains(s.outcomes.Lost, a.Name) {
 				names = append(names, a.Name)
 			}
 		}
@@ -86,7 +86,16 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	var beside sync.WaitGroup
 	var loadErr error
 	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, &record.Load) })
-	h := holders{server: server, workload: arm.workload, agents: arm.Agents(), facts: facts, began: wall, worst: e.ClientRate == 0}
+	takeBack := server.Revoke
+	if e.Event == bench.RemoveKey {
+		takeBack = server.RemoveKey
+	}
+	facts = facts.In(e.Event)
+	record.Event, record.Watched = e.Event, e.Patience(facts).Nanoseconds()
+	h := holders{
+		server: server, workload: arm.workload, agents: arm.Agents(), facts: facts, began: wall, worst: e.ClientRate == 0,
+		takeBack: takeBack, patience: e.Patience(facts), quiet: e.Event == bench.RemoveKey,
+	}
 	record.Revocations = h.run(ctx, timeline)
 	endLoad()
 	beside.Wait()

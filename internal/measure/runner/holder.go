@@ -32,6 +32,14 @@ type holders struct {
 	facts    bench.Facts
 	began    time.Time
 	worst    bool // the episode is about the worst case
+	// takeBack takes a credential back, by its index.
+	takeBack func(index int) error
+	// patience is for how long a credential is asked about.
+	patience time.Duration
+	// quiet: a server that has refused a credential is not asked about it again until all is
+	// over. What a server that fetches its keys makes of a key that it does not know is to
+	// fetch them, and the answers about other credentials would change.
+	quiet bool
 	// ordering: a server takes one order after the other.
 	ordering sync.Mutex
 }
@@ -49,7 +57,30 @@ func (h *holders) run(ctx context.Context, t bench.Timeline) []bench.Revocation 
 		})
 	}
 	holding.Wait()
+	if h.quiet {
+		h.confirm(ctx, out)
+	}
 	return out
+}
+
+// confirm asks every replica once more about each credential that all have refused. One that
+// is let in again was not refused for good.
+func (h *holders) confirm(ctx context.Context, found []bench.Revocation) {
+	for _, at := range h.server.Addrs() {
+		caller := load.NewCaller(at, probeTimeout)
+		for i := range found {
+			r := &found[i]
+			if r.Refused == 0 || r.Failed != "" || ctx.Err() != nil {
+				continue
+			}
+			r.Probes++
+			reply, err := caller.Ask(ctx, h.workload.Request(bench.Valid, r.Credential))
+			if err == nil && h.workload.Expects(bench.Valid, reply.Status) {
+				r.Accepted, r.Refused = reply.Sent.Sub(h.began).Nanoseconds()-r.Acknowledged, 0
+			}
+		}
+		caller.Close()
+	}
 }
 
 // hold is one holder's part.
@@ -116,7 +147,7 @@ func (h *holders) revoke(ctx context.Context, p bench.PlannedRevocation, r *benc
 		}
 	}
 	r.Ordered = time.Since(h.began).Nanoseconds()
-	err := h.server.Revoke(p.Credential)
+	err := h.takeBack(p.Credential)
 	at := time.Now()
 	r.Acknowledged = at.Sub(h.began).Nanoseconds()
 	return at, err
@@ -133,9 +164,11 @@ type replica struct {
 // probe asks until every replica has refused the credential for good, or for as long as
 // its design makes sensible.
 func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*replica, request []byte, acknowledged time.Time) error {
-	limit := bench.Patience(h.facts)
 	for ctx.Err() == nil {
 		for _, to := range replicas {
+			if h.quiet && to.refused > 0 {
+				continue
+			}
 			reply, err := to.caller.Ask(ctx, request)
 			r.Probes++
 			switch {
@@ -143,7 +176,7 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 				if why := h.server.Failure(); why != "" {
 					return fmt.Errorf("after the revocation: %s", why)
 				}
-				if time.Since(acknowledged) > limit {
+				if time.Since(acknowledged) > h.patience {
 					return fmt.Errorf("after the revocation: %w", err)
 				}
 			case h.workload.Expects(bench.Valid, reply.Status):
@@ -157,7 +190,7 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 		var everywhere bool
 		r.Accepted, r.Refused, everywhere = combine(replicas)
 		since := time.Since(acknowledged)
-		if since > limit || everywhere && since >= bench.Settled(h.facts, time.Duration(r.Refused)) {
+		if since > h.patience || everywhere && (h.quiet || since >= bench.Settled(h.facts, time.Duration(r.Refused))) {
 			break
 		}
 		gap := longestGap // it is known; what follows only confirms it

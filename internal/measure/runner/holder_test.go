@@ -90,6 +90,7 @@ func (s *truthful) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *truthful) Rotation() *bench.Rotation          { return nil }
 func (s *truthful) Failure() string                    { return "" }
 func (s *truthful) Stop() error                        { return nil }
+func (s *truthful) RemoveKey(index int) error          { return s.Revoke(index) }
 func (s *truthful) Revoke(index int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +130,7 @@ func timeline(n int, used bool) bench.Timeline {
 }
 
 func (s *truthful) hold(facts bench.Facts, worst bool, t bench.Timeline) []bench.Revocation {
-	h := holders{server: s, workload: revocable(s.t), facts: facts, began: time.Now(), worst: worst}
+	h := holders{server: s, workload: revocable(s.t), facts: facts, began: time.Now(), worst: worst, takeBack: s.Revoke, patience: bench.Episode{}.Patience(facts)}
 	return h.run(s.t.Context(), t)
 }
 
@@ -177,6 +178,38 @@ func TestHoldersFindTheTruth(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where a refused credential would make a server fetch, each server is asked until its first
+// refusal, and once more when all is over: one that changes its mind is found out.
+func TestQuietHolders(t *testing.T) {
+	for name, flaps := range map[string]bool{"steady": false, "of two minds": true} {
+		s := newTruthful(t, 2, func(replica, _ int) time.Duration { return time.Duration(replica) * 100 * time.Millisecond })
+		h := holders{
+			server: s, workload: revocable(t), facts: bench.Facts{RevocationLag: time.Minute.Nanoseconds()}, began: time.Now(), worst: true,
+			takeBack: func(index int) error {
+				time.AfterFunc(300*time.Millisecond, func() { // after it has refused for the first time
+					s.mu.Lock()
+					defer s.mu.Unlock()
+					if flaps {
+						delete(s.revoked, index)
+					}
+				})
+				return s.RemoveKey(index)
+			},
+			patience: time.Minute, quiet: true,
+		}
+		plan := timeline(2, false)
+		plan.Revocations[1].At = time.Second // the first one's answer is another by then
+		found := h.run(t.Context(), plan)
+		first := found[0]
+		if first.Failed != "" || (first.Refused == 0) != flaps || first.Accepted == 0 {
+			t.Errorf("%s: %+v", name, first)
+		}
+		if flaps && time.Duration(first.Accepted) < 900*time.Millisecond {
+			t.Errorf("it was let in again after %v", time.Duration(first.Accepted))
+		}
 	}
 }
 

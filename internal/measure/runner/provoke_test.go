@@ -63,6 +63,7 @@ func (s *liveServer) Counters() (*bench.Counters, error) { return nil, nil }
 func (s *liveServer) Rotation() *bench.Rotation          { return nil }
 func (s *liveServer) Failure() string                    { return "" }
 func (s *liveServer) Revoke(int) error                   { return errors.ErrUnsupported }
+func (s *liveServer) RemoveKey(int) error                { return errors.ErrUnsupported }
 func (s *liveServer) Stop() error {
 	s.Close()
 	return nil

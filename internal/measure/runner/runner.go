@@ -87,6 +87,9 @@ type Server interface {
 	// all of them, or the issuer, have said so. The error is errors.ErrUnsupported where that
 	// is not ours to order.
 	Revoke(index int) error
+	// RemoveKey has the issuer take the key that signed a valid credential out of its key set,
+	// in the same way.
+	RemoveKey(index int) error
 	// Rotation says how the replacement of the issuer's key went, nil without one.
 	Rotation() *bench.Rotation
 	// Failure says how the server ended if it did, "" while it runs.

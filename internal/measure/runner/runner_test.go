@@ -97,8 +97,9 @@ func (s *fakeServer) Rotation() *bench.Rotation {
 	}
 	return &bench.Rotation{Used: true}
 }
-func (s *fakeServer) Failure() string  { return "" }
-func (s *fakeServer) Revoke(int) error { return errors.ErrUnsupported }
+func (s *fakeServer) Failure() string     { return "" }
+func (s *fakeServer) Revoke(int) error    { return errors.ErrUnsupported }
+func (s *fakeServer) RemoveKey(int) error { return errors.ErrUnsupported }
 func (s *fakeServer) Stop() error {
 	s.guard.Lock()
 	defer s.guard.Unlock()

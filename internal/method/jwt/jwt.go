@@ -139,11 +139,7 @@ func NewIssuer(i method.Issue) (method.Issuer, error) {
 		return nil, err
 	}
 	bits := max(i.Params.Int("bits"), jose.LeastRSA)
-	kid := jose.ValidKey
-	if i.Successor {
-		kid = jose.NextKey
-	}
-	own, err := jose.NewSigner(i.Secret, alg, kid, bits)
+	own, err := jose.NewSigner(i.Secret, alg, cmp.Or(i.Key, jose.ValidKey), bits)
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,9 @@ func facts(p bench.Params) bench.Facts {
 	if revocable(p) {
 		out.Revocation, out.RevocationLag = bench.RevokedByList, (pollOf(p) + ttlOf(p)).Nanoseconds()
 	}
+	if keys := needs(p).KeySet; keys != nil {
+		out.KeyRemovalLag = keys.Removal.Nanoseconds()
+	}
 	switch {
 	case p.Text("revocation") == pushedList:
 		out.RevocationBound = feed.Silence.Nanoseconds()

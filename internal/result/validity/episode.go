@@ -1,6 +1,7 @@
 package validity
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -38,6 +39,7 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Suspicious, bench.WarnNotRevoked, "how long a revoked credential goes on working is not known: "+r.Failed)
 		return out
 	}
+	facts = facts.In(r.Event)
 	bound := facts.Longest()
 	seen := outcomesOf(r, bound)
 	of := func(n int) string { return fmt.Sprintf("%d of %d", n, len(r.Revocations)) }
@@ -47,9 +49,9 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 	case seen.failed > 0:
 		add(bench.Info, bench.WarnNotRevoked, of(seen.failed)+" revocations could not be timed: "+seen.why)
 	}
-	switch patience := bench.Patience(facts); {
+	switch patience := cmp.Or(time.Duration(r.Watched), bench.Episode{}.Patience(facts)); {
 	case seen.accepted > 0 && bound > patience:
-		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out; give the cache a shorter cache_ttl", of(seen.accepted), patience))
+		add(bench.Info, bench.WarnNotRevoked, fmt.Sprintf("%s revoked credentials were let in for longer than %v, which is not waited out (the design allows %v)", of(seen.accepted), patience, bound))
 	case seen.accepted > 0:
 		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were still let in after %v, longer than the server's design allows (%v)", of(seen.accepted), seen.longest.Round(time.Millisecond), bound))
 	case seen.over > 0:

@@ -86,7 +86,7 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 		if a.Law != nil {
 			longest = max(longest, a.Law.Bound)
 		}
-		said = append(said, fmt.Sprintf("%s: %d of %d at once, longest %s", a.Arm, a.AtOnce, a.Revocations, unit.Micros(a.Longest)))
+		said = append(said, fmt.Sprintf("%s: %d of %d at once, longest %s", a.Arm, a.AtOnce, a.Revocations, longestOf(a.Staleness)))
 	}
 	f.alt = f.title + ". " + strings.Join(said, "; ") + "."
 	f.body = func(c draw.Canvas) {
@@ -107,7 +107,7 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 				if a.Law != nil {
 					line(c, p, draw.LineStyle{Color: a.look.line.Color, Width: 0.7, Dashes: []vg.Length{2, 2}}, lawCurve(a.Law, p.X.Max)...)
 				}
-				line(c, p, a.look.line, steps(a.Works)...)
+				line(c, p, a.look.line, steps(a.Works, a.Longer)...)
 			}))
 		}
 		p.Draw(c)
@@ -115,10 +115,22 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 	return f.figure()
 }
 
-// steps is the empirical share of times that are longer.
-func steps(works []float64) []point {
+// longestOf is the longest time seen, in words.
+func longestOf(a analysis.Staleness) string {
+	if a.Longer > 0 {
+		return fmt.Sprintf("%s and more (%d of them)", unit.Micros(a.Longest), a.Longer)
+	}
+	return unit.Micros(a.Longest)
+}
+
+// steps is the empirical share of times that are longer. It stays open at the end where some
+// are longer than anybody waited.
+func steps(works []float64, longer int) []point {
 	out := []point{{clamped(0), 1}}
 	for i, w := range works {
+		if i >= len(works)-longer {
+			return append(out, point{clamped(works[len(works)-1]), out[len(out)-1].y})
+		}
 		x := clamped(w)
 		out = append(out, point{x, out[len(out)-1].y}, point{x, 1 - float64(i+1)/float64(len(works))})
 	}

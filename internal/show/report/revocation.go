@@ -26,7 +26,8 @@ func revocationTableOf(s *analysis.Summary) table {
 		}
 		a := headline(&s.Arms[i])
 		cells := []cell{
-			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, {Text: after(one.P50.Value)}, worked(one.P95), {Text: after(one.Longest)}, {Text: byLaw(one.Law)},
+			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, least(one.Open(0.5), cell{Text: after(one.P50.Value)}),
+			least(one.Open(0.95), worked(one.P95)), least(one.Open(1), cell{Text: after(one.Longest)}), {Text: byLaw(one.Law)},
 		}
 		if len(episodes) > 1 {
 			cells = append([]cell{{Text: one.Episode}}, cells...)
@@ -60,6 +61,14 @@ func after(micros float64) string {
 		return "at once"
 	}
 	return unit.Micros(micros)
+}
+
+// least is a time of which no more is known than that it is longer, if it is open.
+func least(open bool, c cell) cell {
+	if open {
+		return cell{Text: "longer than " + c.Text}
+	}
+	return c
 }
 
 // worked is a quantile of such times.
@@ -142,7 +151,7 @@ func worksOn(found []analysis.Staleness) string {
 		if one.Longest == 0 {
 			at = append(at, one.Arm)
 		} else {
-			later = append(later, noBreak(unit.Micros(one.Longest))+" with "+one.Arm)
+			later = append(later, least(one.Longer > 0, cell{Text: noBreak(unit.Micros(one.Longest))}).Text+" with "+one.Arm)
 		}
 	}
 	if len(found) > mostNamed {
@@ -177,7 +186,7 @@ func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
 	for _, one := range found {
 		alike = alike && one.Replicas == replicas
 		a := headline(&s.Arms[slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })])
-		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && one.Longest <= soon {
+		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && one.Longest <= soon && one.Longer == 0 {
 			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, noBreak(unit.Micros(e.Value))), e.Value})
 		}
 	}

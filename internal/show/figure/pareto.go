@@ -132,7 +132,7 @@ func paretoNote(s *analysis.Summary) string {
 		}
 		note += fmt.Sprintf(" %s: %s, %s.", mark, name, holder(s.Staleness[i]))
 	}
-	return note + " The CPU time includes stores and issuer. Bars: 95 % intervals in this run; an arrow: an end that so few revocations cannot tell; grey lines: arms that differ by one time alone."
+	return note + " The CPU time includes stores and issuer. Bars: 95 % intervals in this run; an arrow: an end that so few revocations cannot tell, or, without a mark, longer than anybody waited; grey lines: arms that differ by one time alone."
 }
 
 // knobsOf are the series of arms that differ by one time alone, as far as they are shown.
@@ -245,6 +245,11 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 	if e.Lo != nil && e.Hi != nil {
 		line(c, p, bar, point{at.x, scale.at(*e.Lo)}, point{at.x, scale.at(*e.Hi)})
 	}
+	if one.Open(0.95) { // nothing is known but that it is longer
+		line(c, p, bar, at, point{p.X.Max, at.y})
+		drawTip(c, bar, vg.Point{X: x(p.X.Max), Y: y(at.y)})
+		return
+	}
 	from, to := at.x, at.x
 	if one.P95.Lo != nil {
 		from = clamped(*one.P95.Lo)
@@ -255,8 +260,7 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 		to = clamped(*one.P95.Hi)
 	default:
 		to = at.x + arrow*(p.X.Max-p.X.Min)
-		tip := vg.Point{X: x(to), Y: y(at.y)}
-		c.StrokeLines(bar, []vg.Point{{X: tip.X - 4, Y: tip.Y + 2.5}, tip, {X: tip.X - 4, Y: tip.Y - 2.5}})
+		drawTip(c, bar, vg.Point{X: x(to), Y: y(at.y)})
 	}
 	line(c, p, bar, point{from, at.y}, point{to, at.y})
 	mark := of.glyph
@@ -265,6 +269,11 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 		mark.Color, mark.Radius = color.White, 0.55*mark.Radius
 		c.DrawGlyphNoClip(mark, vg.Point{X: x(at.x), Y: y(at.y)})
 	}
+}
+
+// drawTip ends a line to the right with an arrow.
+func drawTip(c draw.Canvas, of draw.LineStyle, tip vg.Point) {
+	c.StrokeLines(of, []vg.Point{{X: tip.X - 4, Y: tip.Y + 2.5}, tip, {X: tip.X - 4, Y: tip.Y - 2.5}})
 }
 
 // byMark returns the episodes of an arm so that a hollow mark hides no solid one.

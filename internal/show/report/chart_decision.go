@@ -59,7 +59,7 @@ func stalenessCharts(s *analysis.Summary) []chart {
 		works := chart{Title: "Revoked credentials that still work" + about, X: "since", Y: "share", LogX: true, XLabel: "time since the revocation",
 			Note: "Time since the revocation was acknowledged. What is refused from the next request on is not seen: the left end is at once. Farther to the left is safer."}
 		price := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true,
-			Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once."}
+			Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once. What worked for longer than anybody waited has no point."}
 		type point struct {
 			arm int
 			x   float64
@@ -74,7 +74,7 @@ func stalenessCharts(s *analysis.Summary) []chart {
 				continue
 			}
 			works.Arms, stale, longest = append(works.Arms, i), append(stale, one), max(longest, one.Longest)
-			if cpu := positive(headline(&s.Arms[i]).costs.Metrics[cpuMetric.name].Value); cpu != nil {
+			if cpu := positive(headline(&s.Arms[i]).costs.Metrics[cpuMetric.name].Value); cpu != nil && !one.Open(0.95) {
 				points = append(points, point{i, max(atOnce, *positive(max(atOnce, one.P95.Value))), cpu})
 			}
 		}
@@ -85,7 +85,7 @@ func stalenessCharts(s *analysis.Summary) []chart {
 		for _, one := range stale {
 			values := make([]*float64, len(works.At))
 			for k, at := range works.At {
-				values[k] = share(one.Works, at)
+				values[k] = share(one, at)
 			}
 			works.Values = append(works.Values, values)
 		}
@@ -104,13 +104,17 @@ func stalenessCharts(s *analysis.Summary) []chart {
 	return out
 }
 
-// share is the part of rising times that are longer than one.
-func share(works []float64, micros float64) *float64 {
-	longer := slices.IndexFunc(works, func(w float64) bool { return w > micros })
-	if longer < 0 {
-		longer = len(works)
+// share is the part of an episode's credentials that still worked after so many µs. Those that
+// worked for longer than anybody waited do so for ever.
+func share(one analysis.Staleness, micros float64) *float64 {
+	stopped := 0
+	for _, w := range one.Works[:len(one.Works)-one.Longer] {
+		if w <= micros {
+			stopped++
+		}
 	}
-	part := math.Round(1000*float64(len(works)-longer)/float64(len(works))) / 1000
+	part := 1 - float64(stopped)/float64(len(one.Works))
+	part = math.Round(1000*part) / 1000
 	return &part
 }
 

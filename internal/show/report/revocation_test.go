@@ -64,3 +64,14 @@ func TestStopsSoon(t *testing.T) {
 		t.Errorf("a way that takes 11 s is named: %s", first)
 	}
 }
+
+// A chart of shares begins with what was not refused at once, and what worked for longer than
+// anybody waited never stops.
+func TestShare(t *testing.T) {
+	one := analysis.Staleness{Works: []float64{0, 0, 500, 2000, 2000}, Longer: 1}
+	for at, want := range map[float64]float64{0: 0.6, 300: 0.6, 500: 0.4, 1999: 0.4, 2000: 0.2, 1e9: 0.2} {
+		if got := *share(one, at); got != want {
+			t.Errorf("after %v µs %v, want %v", at, got, want)
+		}
+	}
+}

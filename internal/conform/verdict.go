@@ -104,22 +104,35 @@ func describe(a Answer) string {
 	case a.Reason != bench.ReasonNone:
 		out += " (" + a.Reason.String() + ")"
 	}
+	if a.Took > patience {
+		out += fmt.Sprintf(" after %v", a.Took.Round(time.Second))
+	}
 	return out
+}
+
+// misjudged is the fault of an answer that comes too late, or has not the expected outcome;
+// "" for none.
+func misjudged(a Answer, outcome string) Fault {
+	switch {
+	case a.Took > patience:
+		return ServerError
+	case outcome == outcomeReject && a.accepted():
+		return FalseAccept
+	case outcome == outcomeAccept && !a.accepted():
+		return FalseReject
+	}
+	return ""
 }
 
 // judge compares an answer of our own server with the expected outcome, the allowed
 // statuses (none: any), and the rules that hold for all cases.
 func judge(a Answer, outcome string, statuses []int) result {
-	got := describe(a)
+	got, fault := describe(a), misjudged(a, outcome)
 	switch {
 	case a.Panicked || a.Closed != nil || a.Status >= 500:
 		return result{fault: ServerError, got: got}
-	case a.Took > patience:
-		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
-	case outcome == outcomeReject && a.accepted():
-		return result{fault: FalseAccept, got: got}
-	case outcome == outcomeAccept && !a.accepted():
-		return result{fault: FalseReject, got: got}
+	case fault != "":
+		return result{fault: fault, got: got}
 	case a.Status == http.StatusUnauthorized && !a.Challenged:
 		return result{fault: NoChallenge, got: got}
 	case len(statuses) > 0 && !slices.Contains(statuses, a.Status):
@@ -134,18 +147,14 @@ func judge(a Answer, outcome string, statuses []int) result {
 // that the server does not know (RFC 9110 §15.6.2). A 429 refuses the client, and says
 // nothing about the credential.
 func judgeForeign(a Answer, outcome string) result {
-	got := describe(a)
+	got, fault := describe(a), misjudged(a, outcome)
 	switch {
 	case a.Status == http.StatusTooManyRequests:
 		return result{fault: Busy, got: got}
 	case a.Status >= 500 && !a.Unsupported:
 		return result{fault: ServerError, got: got}
-	case a.Took > patience:
-		return failed(ServerError, "%s after %v", got, a.Took.Round(time.Second))
-	case outcome == outcomeReject && a.accepted():
-		return result{fault: FalseAccept, got: got}
-	case outcome == outcomeAccept && !a.accepted():
-		return result{fault: FalseReject, got: got, closed: a.Closed != nil}
+	case fault != "":
+		return result{fault: fault, got: got, closed: fault == FalseReject && a.Closed != nil}
 	}
 	t := judgeChoice(a, outcome, got)
 	t.closed, t.unchallenged = a.Closed != nil, a.Status == http.StatusUnauthorized && !a.Challenged

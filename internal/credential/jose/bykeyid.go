@@ -1,6 +1,10 @@
 package jose
 
-import "errors"
+import (
+	"errors"
+
+	"authbench/bench"
+)
 
 // byKeyID holds what verifies tokens by the id of its key, "" for a key without one.
 // There is at most one such key, and then no other: [newKeySet] and [readKeySet] see to
@@ -33,14 +37,34 @@ func (m byKeyID[K]) find(kid []byte) (found K, ok bool) {
 	return found, false
 }
 
-// newKeySet reads the keys of a configuration for its algorithm, as golang-jwt takes them. What
+// choose returns what verifies a JWT with this header by an algorithm, or says what is wrong
+// with the header.
+func choose[K any](keys byKeyID[K], alg Algorithm, h joseHeader) (found K, reason bench.Reason) {
+	found, known := keys.find(h.kid)
+	switch {
+	case !h.isJWT():
+		return found, bench.ReasonMalformed
+	case !known:
+		return found, bench.ReasonUnknownKey
+	case !alg.is(h.alg):
+		return found, bench.ReasonWrongAlgorithm
+	}
+	return found, bench.ReasonNone
+}
+
+// newKeySet reads the algorithm of a configuration, and its keys as golang-jwt takes them. What
 // a server is configured with is refused as a whole if one key is weak or of no use: its
 // operator is there to mend it. What an issuer publishes goes through [readKeySet].
-func newKeySet(alg Algorithm, c EngineConfig) (byKeyID[any], error) {
-	if c.Issuer == "" || c.Audience == "" || len(c.Keys) == 0 {
-		return nil, errors.New("the verification material names no issuer, no audience or no key")
+func newKeySet(c EngineConfig) (Algorithm, byKeyID[any], error) {
+	alg, err := MustAlgorithm(c.Algorithm)
+	if err != nil {
+		return alg, nil, err
 	}
-	return keysByID(alg, c.Keys)
+	if c.Issuer == "" || c.Audience == "" || len(c.Keys) == 0 {
+		return alg, nil, errors.New("the verification material names no issuer, no audience or no key")
+	}
+	keys, err := keysByID(alg, c.Keys)
+	return alg, keys, err
 }
 
 func keysByID(alg Algorithm, configured []JWK) (byKeyID[any], error) {

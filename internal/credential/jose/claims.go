@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/jose/strictjson"
 )
 
@@ -75,6 +76,27 @@ func (c *claims) judge(now time.Time, issuer, audience string) bench.Reason {
 		return bench.ReasonMalformed
 	}
 	return bench.ReasonNone
+}
+
+// judgeClaims reads claims that a good signature covers, and judges them. The identity's texts
+// lie in the payload.
+func judgeClaims(payload []byte, now time.Time, issuer, audience string) (Identity, bench.Reason) {
+	var c claims
+	if !c.read(payload) {
+		return Identity{}, bench.ReasonMalformed
+	}
+	if reason := c.judge(now, issuer, audience); reason != bench.ReasonNone {
+		return Identity{}, reason
+	}
+	return c.identity(), bench.ReasonNone
+}
+
+// identity is what the claims say of the bearer. Its texts lie where the claims do.
+func (c *claims) identity() Identity {
+	return Identity{
+		Subject: credential.Borrow(c.subject), Tenant: credential.Borrow(c.tenant), ID: credential.Borrow(c.id),
+		Expires: c.expires.seconds, Listed: Place{credential.Borrow(c.list), c.index},
+	}
 }
 
 // after reports whether the moment is given and later than now.

@@ -23,11 +23,7 @@ type hardened struct {
 var errUnresolved = errors.New("the key id resolves to no key")
 
 func newHardened(c EngineConfig) (Engine, error) {
-	alg, err := MustAlgorithm(c.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := newKeySet(alg, c)
+	alg, keys, err := newKeySet(c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +47,11 @@ func (v *hardened) Verify(token, room []byte) (Identity, bench.Reason) {
 		return Identity{}, bench.ReasonMalformed
 	}
 	header, ok := readHeader(room, token[:dot])
-	if !ok || !header.isJWT() {
+	if !ok {
 		return Identity{}, bench.ReasonMalformed
 	}
-	switch _, known := v.keys.find(header.kid); {
-	case !known:
-		return Identity{}, bench.ReasonUnknownKey
-	case !v.alg.is(header.alg):
-		return Identity{}, bench.ReasonWrongAlgorithm
+	if _, reason := choose(v.keys, v.alg, header); reason != bench.ReasonNone {
+		return Identity{}, reason
 	}
 	var c foreignClaims
 	if _, err := v.parser.ParseWithClaims(string(token), &c, v.resolve); err != nil {

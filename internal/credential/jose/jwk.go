@@ -120,6 +120,16 @@ func (k JWK) strongKey(alg Algorithm) (any, error) {
 	return key, nil
 }
 
+// strong returns the algorithm that the key names, and its strongKey.
+func (k JWK) strong() (Algorithm, any, error) {
+	alg, err := MustAlgorithm(k.Algorithm)
+	if err != nil {
+		return alg, nil, err
+	}
+	key, err := k.strongKey(alg)
+	return alg, key, err
+}
+
 // Ed25519 returns the key of a protocol that is not JOSE's, if it is one (RFC 8037 §2) and
 // not weak. The key's alg must be the name of that protocol: a key is for one alone.
 func (k JWK) Ed25519(protocol string) (ed25519.PublicKey, error) {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"authbench/bench"
-	"authbench/internal/credential"
 )
 
 // lean is our own verifier for hardened's rules, in the order that costs least:
@@ -26,11 +25,7 @@ type lean struct {
 var _ Engine = (*lean)(nil)
 
 func newLean(c EngineConfig) (Engine, error) {
-	alg, err := MustAlgorithm(c.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := newKeySet(alg, c)
+	alg, keys, err := newKeySet(c)
 	if err != nil {
 		return nil, err
 	}
@@ -45,16 +40,7 @@ func newLean(c EngineConfig) (Engine, error) {
 	}
 	v := &lean{alg: alg, issuer: c.Issuer, audience: c.Audience, now: c.Now}
 	v.headers.judge = func(h joseHeader) (proof, bench.Reason) {
-		by, known := proofs.find(h.kid)
-		switch {
-		case !h.isJWT():
-			return nil, bench.ReasonMalformed
-		case !known:
-			return nil, bench.ReasonUnknownKey
-		case !alg.is(h.alg):
-			return nil, bench.ReasonWrongAlgorithm
-		}
-		return by, bench.ReasonNone
+		return choose(proofs, alg, h)
 	}
 	return v, nil
 }
@@ -65,22 +51,7 @@ func (v *lean) Verify(token, room []byte) (Identity, bench.Reason) {
 	if reason != bench.ReasonNone {
 		return Identity{}, reason
 	}
-	var c claims
-	if !c.read(payload) {
-		return Identity{}, bench.ReasonMalformed
-	}
-	if reason := c.judge(v.now(), v.issuer, v.audience); reason != bench.ReasonNone {
-		return Identity{}, reason
-	}
-	return c.identity(), bench.ReasonNone
-}
-
-// identity is what the claims say of the bearer. Its texts lie where the claims do.
-func (c *claims) identity() Identity {
-	return Identity{
-		Subject: credential.Borrow(c.subject), Tenant: credential.Borrow(c.tenant), ID: credential.Borrow(c.id),
-		Expires: c.expires.seconds, Listed: Place{credential.Borrow(c.list), c.index},
-	}
+	return judgeClaims(payload, v.now(), v.issuer, v.audience)
 }
 
 // leanJWS is lean's first two steps.

@@ -20,11 +20,7 @@ type JWSRules[K any] struct {
 
 // NewJWSRules refuses a key that is weak, or not for its algorithm.
 func NewJWSRules[K any](key JWK, prepare func(algorithm string, key any) (K, error)) (*JWSRules[K], error) {
-	alg, err := MustAlgorithm(key.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	strong, err := key.strongKey(alg)
+	alg, strong, err := key.strong()
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +47,7 @@ type TokenRules[K any] struct {
 
 // NewTokenRules refuses keys that are weak, or not for the algorithm.
 func NewTokenRules[K any](c EngineConfig, prepare func(algorithm string, key any) (K, error)) (*TokenRules[K], error) {
-	alg, err := MustAlgorithm(c.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	strong, err := newKeySet(alg, c)
+	alg, strong, err := newKeySet(c)
 	if err != nil {
 		return nil, err
 	}
@@ -82,14 +74,7 @@ func (r *TokenRules[K]) Admit(token, room []byte) (key K, reason bench.Reason) {
 // Judge reads the claims of a token whose signature is good, and judges them. The
 // identity's texts lie in the payload.
 func (r *TokenRules[K]) Judge(payload []byte) (Identity, bench.Reason) {
-	var c claims
-	if !c.read(payload) {
-		return Identity{}, bench.ReasonMalformed
-	}
-	if reason := c.judge(r.now(), r.issuer, r.audience); reason != bench.ReasonNone {
-		return Identity{}, reason
-	}
-	return c.identity(), bench.ReasonNone
+	return judgeClaims(payload, r.now(), r.issuer, r.audience)
 }
 
 // namedKeys is one key, prepared for each name of its algorithm.

@@ -14,11 +14,7 @@ type Statements struct{ headers headers }
 // NewStatements verifies JWTs of a type with one key, which names its algorithm. typ is
 // without "application/".
 func NewStatements(typ string, key JWK) (*Statements, error) {
-	alg, err := MustAlgorithm(key.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	strong, err := key.strongKey(alg)
+	alg, strong, err := key.strong()
 	if err != nil {
 		return nil, err
 	}

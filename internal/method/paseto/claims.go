@@ -10,6 +10,8 @@ import (
 
 // claims are a token's claims, read strictly: names in their letter case, none twice, no
 // value of another type than PASETO gives it. They lie in the data that they were read from.
+// Package jose has those of a JWT, which writes times and audiences in other ways and demands
+// others: alike are only the rules of JSON, which are strictjson's.
 type claims struct {
 	issuer, audience, subject, tenant []byte
 	expires, notBefore, issued        time.Time // zero if missing

@@ -46,7 +46,7 @@ func (h *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *
 	}
 	e := &Examiner{
 		Catalogue: h.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &h.cpu,
-		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names",
+		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names (authbench mint writes such a file, and credentials to try it with by hand)",
 		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request, proofs: f.proofs})},
 	}
 	ready()

@@ -118,7 +118,7 @@ func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
 	case gone && why != "":
 		return &Unexaminable{why + ": start the server first"}
 	case why != "":
-		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
+		return &Unexaminable{why + ": " + e.remedy() + "; nothing of it was examined"}
 	}
 	m := minter{Fixture: e.Fixture, now: time.Now()}
 	broken, err := m.invalid()
@@ -146,7 +146,7 @@ func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
 		}
 	}
 	if !judged {
-		return &Unexaminable{why + ": " + e.remedy() + "; nothing was examined"}
+		return &Unexaminable{why + ": " + e.remedy() + "; nothing of it was examined"}
 	}
 	return ctx.Err()
 }

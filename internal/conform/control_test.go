@@ -180,7 +180,7 @@ func TestUnexaminable(t *testing.T) {
 		answer answerer
 		want   string
 	}{
-		"500":            {always(500), "the valid credential is not let in (500): check url and keys; nothing was examined"},
+		"500":            {always(500), "the valid credential is not let in (500): check url and keys; nothing of it was examined"},
 		"302":            {always(302), "not let in (302)"},
 		"401":            {always(401), "not let in (401)"},
 		"404":            {always(404), "not let in (404)"},

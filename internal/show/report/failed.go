@@ -14,6 +14,8 @@ import (
 type failedCases struct {
 	Arm   string
 	Lines []string
+	// Unsafe is how many of them make the arm unsafe.
+	Unsafe int
 }
 
 // fewLines is how many cases are shown in a page before they are folded.
@@ -24,7 +26,14 @@ func (f failedCases) Folded() bool { return len(f.Lines) > fewLines }
 
 // Title says what the list is of.
 func (f failedCases) Title() string {
-	return f.Arm + " fails " + plural(len(f.Lines), "case", "cases") + " of the attack catalogue"
+	text := f.Arm + " fails " + plural(len(f.Lines), "case", "cases") + " of the attack catalogue"
+	switch f.Unsafe {
+	case len(f.Lines):
+		return text
+	case 0:
+		return text + ", and is safe"
+	}
+	return text + ", of which " + plural(f.Unsafe, "is", "are") + " unsafe"
 }
 
 func failedOf(arm string, failures []bench.CaseFailure) failedCases {
@@ -32,6 +41,7 @@ func failedOf(arm string, failures []bench.CaseFailure) failedCases {
 	for _, f := range failures {
 		line := fmt.Sprintf("%s (%s", f.ID, f.Impact)
 		if f.Gating {
+			out.Unsafe++
 			line += ", unsafe"
 		}
 		line += "): " + f.Title

@@ -22,6 +22,20 @@ func manyFailures(n int) []bench.CaseFailure {
 	return out
 }
 
+// A list says how many of its cases make the arm unsafe.
+func TestFailedCasesSayWhatTheyMean(t *testing.T) {
+	mild, bad := bench.CaseFailure{ID: "A"}, bench.CaseFailure{ID: "B", Gating: true}
+	for want, cases := range map[string][]bench.CaseFailure{
+		"jwt fails 2 cases of the attack catalogue, and is safe":          {mild, mild},
+		"jwt fails 3 cases of the attack catalogue, of which 1 is unsafe": {mild, bad, mild},
+		"jwt fails 1 case of the attack catalogue":                        {bad},
+	} {
+		if got := failedOf("jwt", cases).Title(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // TestFailedCasesAreNamed: every one, with what happened, in each form of a report.
 func TestFailedCasesAreNamed(t *testing.T) {
 	for _, n := range []int{1, fewLines, fewLines + 1, 40} {
@@ -52,7 +66,7 @@ func TestFailedCasesAreNamed(t *testing.T) {
 			if strings.Contains(text, "\x1b[31m") || strings.Contains(text, "sub-case <b>") && name == "html" {
 				t.Errorf("%s lets foreign text through", name)
 			}
-			title := plural(n, "case", "cases") + " of the attack catalogue"
+			title := strings.TrimPrefix(failedOf("", manyFailures(n)).Title(), " fails ")
 			if at := strings.Index(text, title); at < 0 {
 				t.Errorf("%s does not say %q", name, title)
 			} else if folded := strings.HasPrefix(text[at+len(title):], "</summary>"); name != "terminal" && name != "gate" && folded != (n > fewLines) {

@@ -62,7 +62,7 @@ func viewOfGate(d *gate.Document) gateView {
 		v.Notes = append(v.Notes, fmt.Sprintf("%s: added, base cannot run it (%s).", a.Arm, a.Reason))
 	}
 	for _, u := range d.Unproven {
-		if !unsafe(d, u.Arm) { // else it fails before anything is measured
+		if !halted(d) && !unsafe(d, u.Arm) {
 			v.Notes = append(v.Notes, u.Arm+": cannot pass: "+u.Reason+".")
 		}
 	}
@@ -70,6 +70,11 @@ func viewOfGate(d *gate.Document) gateView {
 		v.Notes = append(v.Notes, w.Text+".")
 	}
 	return v
+}
+
+// halted reports whether the gate failed an unsafe head before it measured anything.
+func halted(d *gate.Document) bool {
+	return d.Launches == 0 && slices.ContainsFunc(d.Alarms, func(a gate.Alarm) bool { return a.Code == gate.CodeConformance })
 }
 
 // unsafe reports whether head failed an attack on an arm that base withstood.

@@ -118,11 +118,15 @@ func TestGateSaysNothingOfNothing(t *testing.T) {
 	if err := GateMarkdown(&page, d); err != nil || strings.Contains(page.String(), "```") {
 		t.Errorf("%v; an empty plot:\n%s", err, page.String())
 	}
-	d.Cells, d.Unproven = nil, []gate.Unproven{{Arm: "a", Reason: "few launches"}, {Arm: "b", Reason: "few launches"}}
+	d.Launches, d.Cells, d.Unproven = 10, nil, []gate.Unproven{{Arm: "a", Reason: "few launches"}, {Arm: "b", Reason: "few launches"}}
 	d.Alarms = []gate.Alarm{{Arm: "a", Code: gate.CodeConformance, Text: "it fails the attack catalogue"}, {Arm: "b", Code: gate.CodeFalseAccepts, Text: "one let in"}}
 	notes := strings.Join(viewOfGate(d).Notes, "\n")
 	if strings.Contains(notes, "a: cannot pass") || !strings.Contains(notes, "b: cannot pass") {
 		t.Errorf("notes: %s", notes)
+	}
+	d.Launches = 0
+	if notes := strings.Join(viewOfGate(d).Notes, "\n"); strings.Contains(notes, "cannot pass") {
+		t.Errorf("before anything was measured: %s", notes)
 	}
 }
 

@@ -121,7 +121,7 @@ func revocations(s *analysis.Summary) string {
 	if len(found) == 0 {
 		return ""
 	}
-	return sentences(stopsSoon(s, found), unbeaten(s), worksOn(found))
+	return sentences(worksOn(found), stopsSoon(s, found), unbeaten(s))
 }
 
 // unbeaten names the arms that no other one beats in cost and in time; "" where that leaves
@@ -154,7 +154,7 @@ func worksOn(found []analysis.Staleness) string {
 			later = append(later, least(one.Longer > 0, cell{Text: noBreak(unit.Micros(one.Longest))}).Text+" with "+one.Arm)
 		}
 	}
-	if len(found) > mostNamed {
+	if len(found) > mostListed {
 		return ""
 	}
 	var parts []string

@@ -32,8 +32,12 @@ func wordsOf(s *analysis.Summary) words {
 		w.Answer = []string{"No launch was measured whole, so that there are no figures."}
 		return w
 	}
-	first := answer(s)
-	w.Answer = append(w.Answer, sentences(otherProgram(s), first, keySets(s), revocations(s)))
+	first, revoked := answer(s), revocations(s)
+	opening := sentences(first, keySets(s), revoked)
+	if len(s.Contrasts) == 0 { // then episodes are what the question is about
+		opening = sentences(revoked, first, keySets(s))
+	}
+	w.Answer = append(w.Answer, sentences(otherProgram(s), opening))
 	for _, text := range []string{
 		ownServers(s),
 		costsBesides(s),

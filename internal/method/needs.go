@@ -59,6 +59,8 @@ type KeySet struct {
 	Removal time.Duration
 	// Pause is how long after a fetch a server asks for no other.
 	Pause time.Duration
+	// Lazy says that a server does not fetch the set before a request needs it.
+	Lazy bool
 }
 
 // Exchange is how clients keep a credential that does not live long.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"authbench/bench"
 )
@@ -24,6 +25,17 @@ type ExternalEngine struct {
 	// Lacks are algorithms that it does not have. A test of that program compares.
 	Lacks []string
 }
+
+// The fetchers of key sets: our own, and those of the other program, which are engines as
+// well.
+const (
+	OwnFetcher = "own"
+	Keyfunc    = "keyfunc"
+	GoOIDC     = "go-oidc"
+)
+
+// KeyfuncRefresh is how often keyfunc fetches a key set if it is not told otherwise (v3).
+const KeyfuncRefresh = time.Hour
 
 // ErrElsewhere is the error of who asks this program for an engine of the other.
 var ErrElsewhere = errors.New("the engine is in another program, authbench-engines: build it with 'make engines'")

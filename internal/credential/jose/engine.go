@@ -61,7 +61,9 @@ type EngineConfig struct {
 	Issuer, Audience string
 	// Keys verify. Each must be for Algorithm.
 	Keys []JWK
-	Now  func() time.Time
+	// KeySet is the URL of the keys, for an engine that fetches them itself; it has no Keys.
+	KeySet string
+	Now    func() time.Time
 	// Trusting takes every signature for good, to measure what all the rest costs: no
 	// method that protects sets it.
 	Trusting bool

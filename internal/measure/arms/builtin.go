@@ -257,7 +257,7 @@ func (s *builtinServer) awaitReady(ctx context.Context, spec control.Spec, loadi
 
 // keyFetchError reports as an error that a server which is to fetch its keys did not.
 func (s *builtinServer) keyFetchError() error {
-	if s.keys == nil {
+	if s.keys == nil || s.needs.KeySet.Lazy {
 		return nil
 	}
 	count, err := s.keys.Counters()

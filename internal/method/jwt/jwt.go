@@ -35,6 +35,7 @@ func Method() method.Method {
 				{Name: "bits", Kind: bench.IntParam, Values: []string{"2048", "3072", "4096"}, Doc: "size of the RSA key (RS… and PS… only; 2048 if left out)"},
 				{Name: "engine", Values: jose.EngineNames(), Default: jose.DefaultEngine, Doc: "what verifies: golang-jwt; lean, our own; or jwx and go-jose, for which 'make engines' builds the program"},
 				{Name: "keys", Values: []string{"static", fetchedKeys}, Doc: "jwks: fetched from the issuer's key set, again and again (static, part of the configuration, if left out)"},
+				{Name: "fetcher", Values: []string{jose.OwnFetcher, jose.Keyfunc, jose.GoOIDC}, Doc: "with keys jwks: who fetches them. keyfunc, with golang-jwt, and go-oidc verify tokens as well, as their READMEs show them; 'make engines' builds the program (own if left out)"},
 				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(credential.Lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", localList, polledList, pushedList, statusList}, Doc: "denylist: tokens can be taken back, by their jti; polled: the server asks its issuer for the list again and again; pushed: the issuer tells it; status_list: the server fetches its issuer's status list, on which each token has a place (none if left out)"},
@@ -42,7 +43,7 @@ func Method() method.Method {
 				{Name: "ttl", Kind: bench.DurationParam, Min: int(statuslist.ShortestTTL / time.Millisecond), Max: int(time.Hour / time.Millisecond), Doc: "with revocation status_list: how long the server keeps a list, in whole seconds (5s if left out)"},
 				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
 			}, credential.CacheParams("verified tokens")...),
-			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "rotation", "poll"),
+			Verifying: append(credential.ParamNames(credential.CacheParams("")), "engine", "policy", "keys", "fetcher", "rotation", "poll"),
 			Classes:   []bench.Class{bench.Valid, bench.Expired, bench.Forged, bench.Unknown, bench.Malformed, bench.Oversized, bench.Nested},
 			More: func(p bench.Params) []bench.Class {
 				if revocable(p) {
@@ -101,8 +102,12 @@ func checkKeys(p bench.Params, alg jose.Algorithm) *bench.Problem {
 	switch {
 	case p.Text("keys") != fetchedKeys && p.Duration("rotation") != 0:
 		return &bench.Problem{Path: []any{"rotation"}, Text: "a server that does not fetch its keys cannot learn of a new one", Remedy: "remove rotation, or write keys: " + fetchedKeys}
+	case p.Text("keys") != fetchedKeys && p.Text("fetcher") != "":
+		return &bench.Problem{Path: []any{"fetcher"}, AtKey: true, Text: "no keys are fetched", Remedy: "remove fetcher, or write keys: " + fetchedKeys}
 	case p.Text("keys") != fetchedKeys:
 		return nil
+	case fetchesElsewhere(p) && p.Text("engine") != jose.DefaultEngine:
+		return &bench.Problem{Path: []any{"engine"}, Text: "fetcher " + p.Text("fetcher") + " verifies tokens as well", Remedy: "remove engine, or fetcher"}
 	case alg.Key == jose.KeyOct:
 		return &bench.Problem{Path: []any{"keys"}, Text: "a key set is public; the key of " + alg.Name + " is a secret", Remedy: "remove keys, or choose an algorithm with a public key, such as ES256"}
 	case p.Text("policy") == "stock":

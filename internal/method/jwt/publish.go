@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/feed"
 	"authbench/internal/credential/jose"
 	"authbench/internal/credential/statuslist"
@@ -71,13 +72,33 @@ func needs(p bench.Params) method.Needs {
 	if engine := p.Text("engine"); jose.IsElsewhere(engine) {
 		out.Program = method.Program{Name: jose.OtherProgram, Has: "engine " + engine}
 	}
+	if fetcher := p.Text("fetcher"); fetchesElsewhere(p) {
+		out.Program = method.Program{Name: jose.OtherProgram, Has: "fetcher " + fetcher}
+	}
 	if p.Text("keys") == fetchedKeys {
 		out.KeySet = &method.KeySet{
 			Rotation: p.Duration("rotation"), Pause: jose.KeyPause,
-			Removal: jose.KeysRefresh + jose.FetchTime + p.Duration("cache_ttl"),
+			Removal: removalOf(p) + p.Duration("cache_ttl"), Lazy: p.Text("fetcher") == jose.GoOIDC,
 		}
 	}
 	return out
+}
+
+// fetchesElsewhere reports whether a library of the other program fetches the keys.
+func fetchesElsewhere(p bench.Params) bool {
+	return p.Text("fetcher") == jose.Keyfunc || p.Text("fetcher") == jose.GoOIDC
+}
+
+// removalOf is for how long, by design, a removed key works where keys are fetched. go-oidc
+// goes on until a token fails: if none does, until those of the key have expired.
+func removalOf(p bench.Params) time.Duration {
+	switch p.Text("fetcher") {
+	case jose.Keyfunc:
+		return jose.KeyfuncRefresh
+	case jose.GoOIDC:
+		return credential.Lifetime
+	}
+	return jose.KeysRefresh + jose.FetchTime
 }
 
 // facts: the token says all that there is to know, but for the list of those that were taken

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -50,6 +51,9 @@ func newVerifier(p bench.Params, verification json.RawMessage, _ func(int, int))
 
 // newVerifierAt is newVerifier with a clock.
 func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time.Time) (*verifier, error) {
+	if fetchesElsewhere(p) {
+		return nil, fmt.Errorf("fetcher %s: %w", p.Text("fetcher"), jose.ErrElsewhere)
+	}
 	newEngine, err := EngineOf(p)
 	if err != nil {
 		return nil, err
@@ -78,9 +82,13 @@ func NewVerifierAround(newEngine func(jose.EngineConfig) (jose.Engine, error), p
 	}
 	v := &verifier{now: now, ttl: p.Duration("cache_ttl")}
 	config := jose.EngineConfig{Algorithm: p.Text("alg"), Issuer: material.Issuer, Audience: material.Audience, Keys: material.Keys, Now: now}
-	if p.Text("keys") == fetchedKeys {
+	switch {
+	case fetchesElsewhere(p):
+		config.KeySet = material.KeySet
+		v.engine, err = newEngine(config)
+	case p.Text("keys") == fetchedKeys:
 		v.engine, err = jose.NewFetched(material.KeySet, newEngine, config)
-	} else {
+	default:
 		v.engine, err = newEngine(config)
 	}
 	if err != nil {
@@ -152,12 +160,16 @@ func (v *verifier) Deny(id string) error {
 	return v.denied.Add(id)
 }
 
-// Close ends the feed.
+// Close ends the feed, and an engine that fetches keys in a goroutine of its own.
 func (v *verifier) Close() error {
-	if v.feed == nil {
-		return nil
+	var errs []error
+	if v.feed != nil {
+		errs = append(errs, v.feed.Close())
 	}
-	return v.feed.Close()
+	if engine, ends := v.engine.(io.Closer); ends {
+		errs = append(errs, engine.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Lookups returns what the cache was asked so far.

@@ -22,13 +22,13 @@ type staleArm struct {
 	look look
 }
 
-// staleArms are the arms of an episode that may be compared, in the scenario's order.
+// staleArms are the arms of an episode that were measured, in the scenario's order.
 func staleArms(s *analysis.Summary, episode string) []staleArm {
 	looks := looksOf(s)
 	var out []staleArm
 	for i, a := range s.Arms {
 		for _, one := range s.Staleness {
-			if one.Arm != a.Name || one.Episode != episode || a.Status != analysis.ArmOK {
+			if one.Arm != a.Name || one.Episode != episode || !a.Status.Measured() {
 				continue
 			}
 			out = append(out, staleArm{one, looks[i]})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
 )
@@ -21,7 +22,7 @@ func revocationTableOf(s *analysis.Summary) table {
 	episodes := s.Episodes()
 	for _, one := range s.Staleness {
 		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
-		if i < 0 || s.Arms[i].Status != analysis.ArmOK {
+		if i < 0 || !s.Arms[i].Status.Measured() {
 			continue
 		}
 		a := headline(&s.Arms[i])
@@ -96,14 +97,14 @@ func byLaw(l *analysis.Law) string {
 	return unit.Micros(l.P95)
 }
 
-// slowest are the arms that may be compared, each with the episode in which its credentials
+// slowest are the arms that were measured, each with the episode in which its credentials
 // worked longest, in the scenario's order.
 func slowest(s *analysis.Summary) []analysis.Staleness {
 	var out []analysis.Staleness
 	for _, a := range s.Arms {
 		var longest *analysis.Staleness
 		for i, one := range s.Staleness {
-			if one.Arm == a.Name && a.Status == analysis.ArmOK && (longest == nil || one.Longest > longest.Longest) {
+			if one.Arm == a.Name && a.Status.Measured() && (longest == nil || one.Longest > longest.Longest) {
 				longest = &s.Staleness[i]
 			}
 		}
@@ -121,7 +122,7 @@ func revocations(s *analysis.Summary) string {
 	if len(found) == 0 {
 		return ""
 	}
-	return sentences(worksOn(found), stopsSoon(s, found), unbeaten(s))
+	return sentences(worksOn(s, found), stopsSoon(s, found), unbeaten(s))
 }
 
 // unbeaten names the arms that no other one beats in cost and in time; "" where that leaves
@@ -143,15 +144,19 @@ func unbeaten(s *analysis.Summary) string {
 }
 
 // worksOn names each arm's longest time, unless there are too many for a sentence.
-func worksOn(found []analysis.Staleness) string {
-	var at, later []string
+func worksOn(s *analysis.Summary, found []analysis.Staleness) string {
+	var at, later, still []string
 	fewest, most := found[0].Revocations, found[0].Revocations
 	for _, one := range found {
 		fewest, most = min(fewest, one.Revocations), max(most, one.Revocations)
-		if one.Longest == 0 {
-			at = append(at, one.Arm)
-		} else {
-			later = append(later, least(one.Longer > 0, cell{Text: noBreak(unit.Micros(one.Longest))}).Text+" with "+one.Arm)
+		with := noBreak(unit.Micros(one.Longest)) + " with " + withStatus(s, one.Arm)
+		switch {
+		case one.Longer > 0:
+			still = append(still, with)
+		case one.Longest == 0:
+			at = append(at, withStatus(s, one.Arm))
+		default:
+			later = append(later, with)
 		}
 	}
 	if len(found) > mostListed {
@@ -164,11 +169,27 @@ func worksOn(found []analysis.Staleness) string {
 	if len(later) > 0 {
 		parts = append(parts, "went on working for up to "+list(later))
 	}
+	if len(still) > 0 {
+		parts = append(parts, "still worked when nobody waited any longer: after "+list(still))
+	}
 	count := fmt.Sprint(most)
 	if fewest < most {
 		count = fmt.Sprintf("%d to %d", fewest, most)
 	}
-	return fmt.Sprintf("Credentials that were taken back (%s for each arm) %s.", count, strings.Join(parts, ", and "))
+	what := "Credentials that were taken back"
+	if found[0].Event == bench.RemoveKey {
+		what = "Credentials whose key was removed"
+	}
+	return fmt.Sprintf("%s (%s for each arm) %s.", what, count, strings.Join(parts, ", and "))
+}
+
+// withStatus is an arm's name, and that it is unsafe.
+func withStatus(s *analysis.Summary, arm string) string {
+	i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == arm })
+	if status := s.Arms[i].Status; status != analysis.ArmOK {
+		return arm + " (" + status.Word() + ")"
+	}
+	return arm
 }
 
 // mostWays is how many ways to stop a credential a sentence names.
@@ -186,7 +207,7 @@ func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
 	for _, one := range found {
 		alike = alike && one.Replicas == replicas
 		a := headline(&s.Arms[slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })])
-		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && one.Longest <= soon && one.Longer == 0 {
+		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && a.Status == analysis.ArmOK && one.Longest <= soon && one.Longer == 0 {
 			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, noBreak(unit.Micros(e.Value))), e.Value})
 		}
 	}
@@ -202,5 +223,9 @@ func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
 	if alike {
 		on = " on " + plural(replicas, "server", "servers")
 	}
-	return fmt.Sprintf("To stop a stolen credential within %s%s, the cheapest ways here are, by CPU per request, %s.", noBreak("10 s"), on, list(named))
+	what := "stop a stolen credential"
+	if found[0].Event == bench.RemoveKey {
+		what = "get rid of a key"
+	}
+	return fmt.Sprintf("To %s within %s%s, the cheapest ways here are, by CPU per request, %s.", what, noBreak("10 s"), on, list(named))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"authbench/bench"
 	"authbench/internal/judge/analysis"
 )
 
@@ -40,6 +41,31 @@ func TestRevocations(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}
+	}
+}
+
+// What still worked when nobody waited any longer is never given as measured: not in a
+// sentence, and not in the table.
+func TestStillWorks(t *testing.T) {
+	s := &sample().Summary
+	open, known := stale(s.Arms[1].Name, 15e6), stale(s.Arms[2].Name, 2e6)
+	for i := range open.Works {
+		open.Works[i] = 15e6
+	}
+	open.AtOnce, open.Longer, open.P50 = 0, 10, open.P95
+	open.Event, known.Event = bench.RemoveKey, bench.RemoveKey
+	s.Staleness = []analysis.Staleness{open, known}
+	text := strings.ReplaceAll(revocations(s), "\u00a0", " ")
+	want := "Credentials whose key was removed (10 for each arm) went on working for up to 2.00 s with " + known.Arm + ", and still worked when nobody waited any longer: after 15.0 s with " + open.Arm + "."
+	if !strings.Contains(text, want) {
+		t.Errorf("%s\nlacks %s", text, want)
+	}
+	var out bytes.Buffer
+	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "longer than 15.0 s"); n != 3 {
+		t.Errorf("the table says %d times that it was longer:\n%s", n, out.String())
 	}
 }
 

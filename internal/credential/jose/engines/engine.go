@@ -43,6 +43,9 @@ const defaultPolicy = "hardened"
 // NewVerifier is the catalogue's NewVerifier for every method: those whose engine is here
 // too.
 func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done, total int)) (method.Verifier, error) {
+	if fetcher := fetchers()[m.Params.Text("fetcher")]; fetcher != nil {
+		return jwt.NewVerifierWith(m, verification, fetcher)
+	}
 	if !jose.IsElsewhere(m.Params.Text("engine")) {
 		return all.Catalogue().NewVerifier(m, verification, loading)
 	}

@@ -14,7 +14,14 @@ import (
 	"authbench/internal/method/all"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// fasthttp keeps the clock of its Date field going for the process's life, and looks
+		// for idle workers once more after its server has stopped.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+	)
+}
 
 // values returns what a parameter of method jwt may be.
 func values(t testing.TB, name string) []string {

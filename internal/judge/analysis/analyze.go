@@ -73,7 +73,7 @@ func (s *runData) summary(arms []Arm, found []bench.Warning) Summary {
 		Validity: judge(found, h.Scenario.Baseline), Status: status, Reason: reason, Warnings: found,
 		Host: h.Host, Build: h.Build, Seed: h.Seed, Engine: h.Engine, Baseline: h.Scenario.Baseline,
 		Protocol: h.Scenario.Protocol, Launches: len(s.launches), Command: h.Command, Arms: arms, Ladders: s.ladders(arms),
-		BreakEvens: s.breakEvens(arms), Health: s.summarizeHealth(),
+		BreakEvens: s.breakEvens(arms), Exchanges: s.exchanges(arms), Health: s.summarizeHealth(),
 	}
 }
 
@@ -159,6 +159,7 @@ func (s *runData) load(c *cell, noLatency bool) (Load, []bench.Warning) {
 		out.Metrics = c.estimates(false)
 		return out, warnings
 	}
+	out.Refreshes = c.refreshing()
 	warnings = c.findMetrics(noLatency)
 	if len(c.blocks) > 0 && !s.hasSharedRate(c) {
 		warnings = append(warnings, bench.Warning{Code: codeNotComparable, Level: bench.Info, Arm: c.arm, Load: c.load.Name,

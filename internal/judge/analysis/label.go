@@ -89,6 +89,11 @@ func (s *Summary) Labelled() *Summary {
 		l.Arm = named(l.Arm)
 		l.Steps = renamed(l.Steps, func(step *Step) { step.Arm = named(step.Arm) })
 	})
+	out.Exchanges = renamed(s.Exchanges, func(e *Exchange) {
+		e.Verify, e.Part = named(e.Verify), named(e.Part)
+		e.Coupled = renamed(e.Coupled, func(c *Coupled) { c.Arm = named(c.Arm) })
+		e.Against = renamed(e.Against, func(p *ExchangePays) { p.Arm = named(p.Arm) })
+	})
 	out.BreakEvens = renamed(s.BreakEvens, func(b *BreakEven) {
 		b.Arm = named(b.Arm)
 		b.Series = renamed(b.Series, func(name *string) { *name = named(*name) })

@@ -60,6 +60,11 @@ type block struct {
 	latency            buckets   // service if closed, else response; valid credentials
 	rounds             []round
 	probes             []probe // of a capacity load, in the order taken
+	// refreshes says that clients refreshed what they hold: refreshed times, in refreshTimes,
+	// beside those that were refused, failed or were late.
+	refreshes                        bool
+	refreshed, refused, failed, late int64
+	refreshTimes                     buckets
 }
 
 // round is one slice: its median latency in µs, and its CPU per request, NaN if nothing
@@ -162,6 +167,9 @@ func (s *runData) add(slice bench.Slice) error {
 	b.wrongVerdicts += slice.WrongVerdicts
 	b.bytesOut += slice.BytesOut
 	b.bytesIn += slice.BytesIn
+	if err := b.addRefreshes(slice.Refreshes, s.decode); err != nil {
+		return err
+	}
 	if slice.Rate > 0 {
 		b.rates = append(b.rates, slice.Rate)
 	}

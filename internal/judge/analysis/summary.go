@@ -67,6 +67,8 @@ type Summary struct {
 	Ladders []Ladder `json:"ladders,omitempty"`
 	// BreakEvens are there if arms differ by the distance of their store alone.
 	BreakEvens []BreakEven `json:"break_evens,omitempty"`
+	// Exchanges are there if arms exchange API keys for tokens beside arms that hold such.
+	Exchanges []Exchange `json:"exchanges,omitempty"`
 	// Staleness is what the scenario's episodes found, in the order of the scenario.
 	Staleness []Staleness `json:"staleness,omitempty"`
 	// Fronts say of each episode which arms no other one beats.
@@ -141,6 +143,8 @@ type Load struct {
 	// capacity_at_least_rps, the highest rate that was seen to meet it. A metric
 	// that cannot be given honestly is absent.
 	Metrics map[string]Estimate `json:"metrics"`
+	// Refreshes is nil unless clients hold credentials of a short life.
+	Refreshes *Refreshing `json:"refreshes,omitempty"`
 	// SLO is a capacity load's objective, such as "p99 < 2ms".
 	SLO string `json:"slo,omitempty"`
 	// Levels are what a sweep found, in the order of the scenario's fractions.

@@ -57,6 +57,7 @@ func All(a *analysis.Analysis) []Figure {
 	if len(a.Summary.Ladders) > 0 {
 		out = append(out, ladder(&a.Summary))
 	}
+	out = append(out, exchangeFigures(&a.Summary)...)
 	out = append(out, stalenessFigures(&a.Summary)...)
 	add(open, percentiles)
 	add(open, histogram)

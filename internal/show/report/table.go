@@ -50,6 +50,7 @@ func furtherTables(s *analysis.Summary) []titledTable {
 		{"Unsafe arms", "Unsafe arms: one line per arm", lead, shown},
 		{"What the costs are made of", "Cost split: one line per method", "", ladderTableOf(s)},
 		{"How long a revoked credential goes on working", "Revocation: one line per arm whose server takes credentials back", "", revocationTableOf(s)},
+		{"When an exchange pays", "Exchange: one line per arm whose clients exchange a key for tokens", "", exchangeTableOf(s)},
 		{"How far away a store may be", "Break-even: one line per arm that asks no store", "", breakEvenTableOf(s)},
 		{"Capacity within an objective", "Capacities: one line per arm", "", capacity},
 		{"Capacity of unsafe arms", "Capacities of unsafe arms: one line per arm", lead, shownCapacity},

@@ -33,13 +33,14 @@ func wordsOf(s *analysis.Summary) words {
 		return w
 	}
 	first, revoked := answer(s), revocations(s)
-	opening := sentences(first, keySets(s), revoked)
+	opening := sentences(exchanges(s), first, keySets(s), revoked)
 	if len(s.Contrasts) == 0 { // then episodes are what the question is about
 		opening = sentences(revoked, first, keySets(s))
 	}
 	w.Answer = append(w.Answer, sentences(otherProgram(s), opening))
 	for _, text := range []string{
 		ownServers(s),
+		refreshings(s),
 		costsBesides(s),
 		backendShares(s),
 		ties(s, cpuMetric, func(a armLoads) analysis.Load { return a.costs }),

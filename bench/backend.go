@@ -2,9 +2,9 @@ package bench
 
 import "slices"
 
-// Backend is whom an arm's server asks in its turn: a store, or the issuer.
+// Backend is a program or a file that an arm's server asks: a store, or the issuer.
 type Backend struct {
-	// Name is that of its kind: redis, postgres or bbolt, or issuer.
+	// Name is the kind of store (redis, postgres, bbolt), or issuer.
 	Name string `json:"name"`
 	// About is its version, and who started it.
 	About string `json:"about"`

@@ -139,7 +139,7 @@ func needsLength(method string) bool {
 	return method == "POST" || method == "PUT" || method == "PATCH"
 }
 
-// plainMethods are those that are written in small letters by mistake: names of methods
+// plainMethods are methods that people write in small letters by mistake: names of methods
 // are case-sensitive (RFC 9110 §9.1).
 var plainMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 

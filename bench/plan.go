@@ -42,8 +42,8 @@ type Visit struct {
 	Rate    float64
 	Settle  time.Duration
 	Measure time.Duration
-	// Seed is that of the schedule and of the sequence of credentials. The arms
-	// of a round share it.
+	// Seed decides the schedule and the sequence of credentials. The arms of a round
+	// share it.
 	Seed uint64
 }
 

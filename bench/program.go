@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// OtherProgram warns of a baseline that is another program than arms that are compared with
-// it, as far as a scenario tells; ok that there is such an arm. What lies between two
-// programs is not the price of authentication.
+// OtherProgram warns if the baseline is another program than an arm that is compared with
+// it, as far as a scenario tells: the difference between two programs is not the price of
+// authentication. ok says that there is such an arm.
 func (s Scenario) OtherProgram() (w Warning, ok bool) {
 	at := slices.IndexFunc(s.Arms, func(a Arm) bool { return a.Name == s.Baseline })
 	if at < 0 {

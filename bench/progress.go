@@ -15,6 +15,6 @@ type Progress struct {
 	Elapsed time.Duration
 	// Note says what begins, where it is neither a launch nor a visit.
 	Note string
-	// Warnings are those that have come since the last one.
+	// Warnings are new since the last progress.
 	Warnings []Warning
 }

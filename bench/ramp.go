@@ -15,8 +15,8 @@ type Ramp struct {
 	Stages []RampStage `json:"stages"`
 }
 
-// RampStage is a part of a ramp. One without length is a jump; one whose rate is that of
-// the stage before holds it.
+// RampStage is a part of a ramp. A stage without length is a jump; a stage with the rate of
+// the stage before holds that rate.
 type RampStage struct {
 	Length Duration `json:"length"`
 	// To is the rate at the end of the stage, requests per second.

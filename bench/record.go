@@ -54,7 +54,7 @@ type ArmInfo struct {
 	Credentials int `json:"credentials"`
 	// HasCPU says that the server's CPU clock can be read (not for URLs).
 	HasCPU bool `json:"has_cpu"`
-	// Backends are those that its server asks.
+	// Backends are the stores and issuers that its server asks.
 	Backends []Backend `json:"backends,omitempty"`
 	// Restarts says that the arm's server is started afresh at each launch.
 	Restarts bool `json:"restarts"`
@@ -214,7 +214,7 @@ type Slice struct {
 }
 
 // CPU is the CPU time that the slice's requests cost, ns: the server's, what it left
-// behind, and those of whom it asks.
+// behind, and its backends'.
 func (s Slice) CPU() int64 {
 	sum := s.ServerCPU + s.ServerTail
 	for _, b := range s.Backends {
@@ -228,10 +228,10 @@ func (s Slice) CPU() int64 {
 // quantile. Requests over the limit come in clusters, so that most short slices
 // hold few of them: near saturation the median of their p99 is half of the true one.
 type Probe struct {
-	// Requests are those with valid credentials.
+	// Requests counts the requests with valid credentials.
 	Requests int64 `json:"requests"`
-	// Missed are those of them that were answered at the limit or later, failed or
-	// were not sent.
+	// Missed counts those that were answered at the limit or later, failed or were not
+	// sent.
 	Missed int64 `json:"missed"`
 }
 
@@ -306,7 +306,7 @@ type Counters struct {
 // KeySetCounters count a target's fetches of its issuer's key set.
 type KeySetCounters struct {
 	Fetches int64 `json:"fetches"`
-	// Failed are those that brought no set with a good key.
+	// Failed counts the fetches that brought no set with a good key.
 	Failed int64 `json:"failed"`
 }
 

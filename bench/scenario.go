@@ -207,7 +207,7 @@ type Load struct {
 	// Fractions of each arm's own closed-load capacity (0 to 1) are the rates of
 	// a sweep.
 	Fractions []float64 `json:"fractions,omitempty" yaml:"fractions"`
-	// Stages are those of a ramp, which begins at rate 0.
+	// Stages are the stages of a ramp, which begins at rate 0.
 	Stages []RampStage `json:"stages,omitempty" yaml:"stages"`
 	// SLO is the objective of a capacity load; see [ParseObjective].
 	SLO      string   `json:"slo,omitempty" yaml:"slo"`

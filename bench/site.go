@@ -57,8 +57,7 @@ func ParseSite(text string) (Site, *Problem) {
 	return s.at(rest[end:])
 }
 
-// setHost checks the host and sets the port, which is that of the scheme if none is
-// written.
+// setHost checks the host and sets the port: the scheme's, if the URL names none.
 func (s *Site) setHost(port string) *Problem {
 	if s.Name == "" {
 		return &Problem{Text: "the URL names no host", Remedy: siteRemedy}

@@ -41,7 +41,7 @@ import (
 
 // Config is what arms are made with.
 type Config struct {
-	// Methods are those that there are.
+	// Methods is the catalogue.
 	Methods method.Catalogue
 	Starter *proc.Starter
 	// Executable is this program, which built-in targets run. Engines is where
@@ -64,20 +64,20 @@ type Config struct {
 
 // TargetStart is base's or head's way to start a target.
 type TargetStart struct {
-	// Words are those of a command: ours, to which the arguments of a built-in target are
-	// added, or what stands for {program} in a user's. None: this program, and no
-	// {program}.
+	// Words are a command. A built-in target is started by it, with its arguments added;
+	// in a user's command it takes the place of {program}. None: built-in targets are
+	// started by this program, and a user's command has no {program}.
 	Words []string
 	// Dir is where a user's command starts, and from where a path that names its program
 	// leads; empty: where the harness runs.
 	Dir string
-	// Cage holds what is started, which is not to be trusted; nil: it runs as all do.
+	// Cage confines what is started, because nobody trusts it; nil: it is not confined.
 	Cage *proc.Cage
 }
 
 // Set is what became of a scenario's arms.
 type Set struct {
-	// Arms are those that can be measured, in the scenario's order.
+	// Arms has the arms that can be measured, in the scenario's order.
 	Arms []runner.Arm
 	// Infos describes all arms, those included that had to be skipped.
 	Infos    []bench.ArmInfo
@@ -328,7 +328,7 @@ func (c Config) mintedKey(a bench.Arm) string {
 	return fmt.Sprintf("%s %s %d %v", minted.ID, minted.Params.Key(), a.Population.Credentials, a.Population.BadClasses)
 }
 
-// mix spreads the bad share over the bad classes that there are. It leaves the last reserved
+// mix spreads the bad share over the bad classes that have credentials. It leaves the last reserved
 // valid credentials out.
 func (w *mintedCredentials) mix(badShare float64, reserved int) []load.Share {
 	var bad []load.Share

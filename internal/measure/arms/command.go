@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// CredentialsVariable names the environment variable that tells a user's
-	// command where its verification file is, portVariable that which has its port:
-	// servers that are hosted anywhere read PORT.
+	// CredentialsVariable and portVariable are environment variables of a user's command:
+	// the path of its verification file, and its port. Servers that are made for hosting
+	// read PORT anyway.
 	CredentialsVariable = "AUTHBENCH_CREDENTIALS"
 	portVariable        = "PORT"
 	// verificationFile is its name in the command's private directory.
@@ -94,7 +94,7 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 // programPlace stands for the program in a command that a gate runs in two variants.
 const programPlace = "{program}"
 
-// words are those of the command, with all that is to be put into them.
+// words are the words of the command, with their places filled in.
 func (c command) words(port int) ([]string, error) {
 	var out []string
 	for _, word := range c.target.Command {

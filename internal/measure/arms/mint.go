@@ -74,7 +74,7 @@ func (p *pool) add(value []byte) {
 	p.ends = append(p.ends, len(p.text))
 }
 
-// cappedCredentials are credentials, no more of a class than other has.
+// cappedCredentials has no more credentials of a class than other has.
 type cappedCredentials struct {
 	credentials
 	other credentials

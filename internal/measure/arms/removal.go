@@ -38,7 +38,7 @@ func (r *removableKeys) to(request bench.Message) credentials {
 	return &own
 }
 
-// issuers are those of the keys, but for the removed ones, in the order of the credentials.
+// issuers returns the issuers of the keys that are not removed, in the order of the credentials.
 func (r *removableKeys) issuers(removed map[int]bool) []method.Issuer {
 	var out []method.Issuer
 	for _, index := range slices.Sorted(maps.Keys(r.owners)) {

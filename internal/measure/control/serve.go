@@ -96,8 +96,8 @@ func open(link *link, start Start) (Target, error) {
 	return target, nil
 }
 
-// loadingInterval is how often the harness is told of a target's loading: often enough for
-// someone who waits.
+// loadingInterval is how often the harness is told of a target's loading: a user who
+// waits sees that it goes on.
 const loadingInterval = 500 * time.Millisecond
 
 // loading returns a function that tells the harness of the target's loading, now and

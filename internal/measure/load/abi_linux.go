@@ -1,7 +1,7 @@
 package load
 
-// What linux/io_uring.h says, and golang.org/x/sys/unix does not: the structures
-// by which the kernel is told things, and the numbers that stand for them.
+// This file has what golang.org/x/sys/unix lacks of linux/io_uring.h: the structures
+// that go to the kernel, and their constants.
 
 // sqe is a submission (struct io_uring_sqe).
 type sqe struct {

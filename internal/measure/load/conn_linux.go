@@ -10,7 +10,7 @@ import (
 // conn is one connection, and the request under way on it.
 type conn struct {
 	dialogue
-	fd         int // by which its transport knows the socket; negative: there is none
+	fd         int // the transport's number of the socket; negative for none
 	index      int32
 	generation int32 // tells what comes from this socket from what earlier ones left
 	state      connState

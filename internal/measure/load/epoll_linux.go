@@ -75,7 +75,7 @@ func (t *epoll) control(operation uintptr, fd int, e unix.EpollEvent) syscall.Er
 	return errno
 }
 
-// connEvents are those that a connection is watched for.
+// connEvents are the events for which epoll watches a connection.
 func connEvents(c *conn) unix.EpollEvent {
 	return unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | edge, Fd: c.index, Pad: c.generation}
 }

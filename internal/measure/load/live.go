@@ -40,8 +40,8 @@ type Interval struct {
 	// Answers break Completed down. They may be read during the call alone. Kinds beyond the
 	// first two dozen of a slice are not in them.
 	Answers []Answers
-	// Times are those of valid credentials, as in [Outcome]. They may be read during the
-	// call alone.
+	// Times are the times of requests with valid credentials, as in [Outcome]. They may
+	// be read only during the call.
 	Times *hist.Packed
 }
 
@@ -69,7 +69,7 @@ func (k *answerKinds) add(class, status int) {
 // answerCounts are how many answers of each kind there were.
 type answerCounts [len(answerKinds{}.kinds)]int64
 
-// Counts are those of an [Outcome] that came within an interval.
+// Counts is the part of an [Outcome]'s counts that came within an interval.
 type Counts struct{ Sent, Completed, WrongVerdicts, Errors int64 }
 
 // Plus returns the sum of both.
@@ -183,7 +183,7 @@ type relay struct {
 type parcel struct {
 	index int
 	sums  Counts // of the slice so far
-	// kinds are those so far, answers how many there were of each.
+	// kinds are the kinds of answers so far, answers how many came of each.
 	kinds   answerKinds
 	answers answerCounts
 	// times are the headline's: of whole answers, and of those that came in pieces where

@@ -18,9 +18,9 @@ const (
 	ErrorDial      = "dial"      // the connection failed in another way
 )
 
-// Outcome is what one slice found. Counts are those of the slice's requests: in
-// an open load those whose intended start lies in the measured part, whenever
-// they are answered; in a closed load those that end in it.
+// Outcome is what one slice found. It counts the slice's requests: in an
+// open load the requests whose intended start lies in the measured part, whenever
+// they are answered; in a closed load the requests that end in it.
 type Outcome struct {
 	// Measured is the real time between Begin and End.
 	Measured time.Duration

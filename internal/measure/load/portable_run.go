@@ -24,7 +24,7 @@ type portableRun struct {
 	downSince int64 // when the last one went down
 }
 
-// run takes the slice, whose end is that of the context.
+// run takes the slice, which ends when the context does.
 func (r *portableRun) run(ctx context.Context) {
 	edgesCtx, stopEdges := context.WithCancel(ctx)
 	defer stopEdges()

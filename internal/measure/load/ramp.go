@@ -7,10 +7,10 @@ import (
 	"authbench/bench"
 )
 
-// ramp turns how many requests are due into when that is, for a rate that changes. The
-// arrivals of a process at rate 1, put through it, are those of the ramp: with exponential
-// gaps they stay a Poisson process (Lewis and Shedler 1979, by inversion), with equal gaps
-// they keep one request's distance on the integral of the rate.
+// ramp says when the n-th request is due, for a rate that changes. It maps the arrivals of a
+// process with rate 1 to the arrivals of the ramp: exponential gaps give a Poisson process
+// (Lewis and Shedler 1979, by inversion), equal gaps give one request for each unit of the
+// rate's integral.
 type ramp struct {
 	pieces []piece
 	at     int // the piece of the latest answer: questions come in rising order

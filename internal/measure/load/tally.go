@@ -15,8 +15,8 @@ type request struct {
 	class    int
 	// counted says that an open load's request belongs to the measured part.
 	counted bool
-	// resent says that it was sent a second time, on another connection. The times
-	// are those of the first.
+	// resent says that it was sent a second time, on another connection. Its times
+	// begin with the first sending.
 	resent            bool
 	bytesOut, bytesIn int64
 }
@@ -185,9 +185,9 @@ func (t *tally) counts(r *request) bool {
 // left notes that a request has left the system. Departures less arrivals, each
 // summed on the engine's clock, are the integral of the number inside, whatever
 // their order; a running count times the gaps between events gives the same for a
-// multiplication per event. The time is that of the slice, not what the request
-// or its answer says of itself: that goes into the histograms. A request that is
-// lost leaves a sum that no histogram comes near.
+// multiplication per event. It uses the slice's own clock; the times that a request
+// and its answer carry go into the histograms. So a lost request shows: the two
+// ways to count do not agree then.
 func (t *tally) left(r *request) {
 	if r.counted {
 		t.out.Occupancy += time.Duration(t.latest)

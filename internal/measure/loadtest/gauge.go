@@ -31,7 +31,7 @@ type Reading struct {
 	Elapsed                     time.Duration
 	Answers, Unexpected, Errors int64
 	Times                       *result.Spread
-	// Intervals are those that have ended.
+	// Intervals has an entry for each interval that has ended.
 	Intervals []result.Interval
 }
 
@@ -73,7 +73,8 @@ func (g *Gauge) take(i load.Interval) {
 	g.series.add(i)
 }
 
-// intervals are those of a test whose slice has ended, and how long its measured part was.
+// intervals returns the intervals of a test whose slice has ended, and how long its measured
+// part was.
 func (g *Gauge) intervals() ([]result.Interval, time.Duration) {
 	span := g.live.Span()
 	g.mu.Lock()

@@ -146,8 +146,8 @@ type test struct {
 	engine load.Engine
 	client load.Client
 	gauge  *Gauge
-	// warmFalseAccepts are those of the warm-up: a server may let a bad credential
-	// in only while a cache is cold.
+	// warmFalseAccepts counts the false accepts of the warm-up: a server may let a bad
+	// credential in only while its cache is cold.
 	warmFalseAccepts int64
 }
 

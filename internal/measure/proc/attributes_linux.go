@@ -7,21 +7,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownAttributes are those of a process that must not outlive the thread that
-// starts it. A process group of its own keeps the terminal's Ctrl-C from it: the
+// ownAttributes start a process that must not outlive the thread that starts it. A process group of its own keeps the terminal's Ctrl-C from it: the
 // harness decides when it ends.
 func ownAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// foreignAttributes are those of a foreign process. A session of its own, which
-// nobody that it starts can leave for ours, tells its orphans from children of ours,
-// and has no terminal.
+// foreignAttributes start a foreign process in a session of its own. Its descendants
+// cannot come into ours, so that its orphans can be told from our children. The session
+// has no terminal.
 func foreignAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// supervisorAttributes are those of a process that must outlive the harness.
+// supervisorAttributes start a process that must outlive the harness.
 func supervisorAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // adoptOrphans makes this process the parent of every descendant whose own has

@@ -8,7 +8,7 @@ import "syscall"
 // death by end of file on its control socket.
 func ownAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// foreignAttributes are those of a foreign process.
+// foreignAttributes start a foreign process in a session of its own.
 func foreignAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 func supervisorAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

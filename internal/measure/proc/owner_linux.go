@@ -8,7 +8,8 @@ import (
 )
 
 // ownerMark identifies a process for good: its namespace of process ids, its id, and
-// when it began. That of a process which does not live is that of none.
+// when it began. All processes that do not live have the same mark, as if they had begun
+// at 0.
 func ownerMark(pid int) string {
 	var space syscall.Stat_t
 	_ = syscall.Stat("/proc/self/ns/pid", &space) // 0 without namespaces

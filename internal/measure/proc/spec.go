@@ -38,8 +38,8 @@ type Spec struct {
 	Args []string
 	// Env is added to the inherited environment.
 	Env []string
-	// CPUs are those that the process and all that it starts may use. Empty:
-	// those of the harness. Systems without affinity ignore them.
+	// CPUs are where the process and all that it starts may run. Empty: where the
+	// harness runs. Systems without affinity ignore them.
 	CPUs []int
 	// Stdout, if there is one, gets what the process prints on standard output, all
 	// of it, and the quotes of [Process.Err] hold standard error alone. It is

@@ -73,7 +73,7 @@ type supervisor struct {
 	began   time.Time
 	reaped  []int          // everything that was waited for; complete once allGone is closed
 	kill    chan struct{}  // an order to kill
-	finish  chan os.Signal // an order to end, from whomever
+	finish  chan os.Signal // an order to end, from the harness or from the system
 	orphan  chan struct{}  // closed when the harness is gone
 	exited  chan ended     // receives how the process ended
 	allGone chan struct{}  // closed when nothing is left to wait for

@@ -31,9 +31,9 @@ const (
 
 // program is how one kind of server is run.
 type program struct {
-	// names are those that it may be found under, folders included.
+	// names are its possible file names, with or without a folder.
 	names []string
-	// users are those that it may run as when the harness is root, the first that
+	// users are the users that it may run as when the harness is root; the first one that
 	// exists is taken.
 	users []string
 	// debian is the package that has it.

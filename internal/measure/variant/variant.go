@@ -38,7 +38,7 @@ type Kind string
 const (
 	// Ref is a commit of the repository, built.
 	Ref Kind = "ref"
-	// Files are those of the working tree as they are, built.
+	// Files is the working tree as it is, built.
 	Files Kind = "files"
 	// Program is an executable file.
 	Program Kind = "program"

@@ -14,4 +14,7 @@
 //
 // Sentences claim no more than the intervals show. Host names, commands, errors and warnings are
 // foreign text, which each form escapes.
+//
+// Rejected: a package of its own for the page. The page shows the tables, words, terms and notes
+// of the other forms, so that some seventy names would have to be exported for it alone.
 package report

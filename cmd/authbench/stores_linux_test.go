@@ -219,10 +219,10 @@ func TestStoreURLIsSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer starter.Close()
-	depot := service.NewBackends(starter, "", nil)
-	defer depot.Close()
+	backends := service.NewBackends(starter, "", nil)
+	defer backends.Close()
 	none := iter.Seq[[]store.Record](func(func([]store.Record) bool) {})
-	theirs, err := depot.Put(t.Context(), store.Place{Kind: store.Redis}, "theirs", none)
+	theirs, err := backends.Put(t.Context(), store.Place{Kind: store.Redis}, "theirs", none)
 	if err != nil {
 		t.Fatal(err)
 	}

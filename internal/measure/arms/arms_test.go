@@ -156,7 +156,7 @@ func TestFromFile(t *testing.T) {
 
 // Arms with equal method and population share their credentials; an A/A pair
 // then differs in nothing.
-func TestWalletsAreShared(t *testing.T) {
+func TestMintedCredentialsAreShared(t *testing.T) {
 	zero := 0.0
 	arm := func(name string, credentials int) bench.Arm {
 		m, err := bench.ParseMethod("apikey", nil, all.Catalogue())

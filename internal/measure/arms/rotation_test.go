@@ -25,7 +25,7 @@ func rotating() bench.Arm {
 	}
 }
 
-func rotatingWallet(t *testing.T, a bench.Arm, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
+func rotatingCredentials(t *testing.T, a bench.Arm, shared map[string]*mintedCredentials) (*mintedCredentials, error) {
 	t.Helper()
 	w, err := testConfig().mintedFor(t.Context(), a, shared)
 	if err != nil {
@@ -98,7 +98,7 @@ func published(t *testing.T, keys *issuer.Realm) string {
 // TestRotation: the new key is published before anybody uses it, and the old one
 // stays until nobody does. Each launch begins with the old one.
 func TestRotation(t *testing.T) {
-	w, err := rotatingWallet(t, rotating(), map[string]*mintedCredentials{})
+	w, err := rotatingCredentials(t, rotating(), map[string]*mintedCredentials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +151,12 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// TestSuccession: arms share what is minted and each turns by itself; who cannot
+// TestKeyRotation: arms share what is minted and each turns by itself; who cannot
 // replace a key is told.
-func TestSuccession(t *testing.T) {
+func TestKeyRotation(t *testing.T) {
 	shared := map[string]*mintedCredentials{}
-	a, errA := rotatingWallet(t, rotating(), shared)
-	b, errB := rotatingWallet(t, rotating(), shared)
+	a, errA := rotatingCredentials(t, rotating(), shared)
+	b, errB := rotatingCredentials(t, rotating(), shared)
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}
@@ -169,7 +169,7 @@ func TestSuccession(t *testing.T) {
 	}
 	steady := rotating()
 	delete(steady.Method.Params, "rotation")
-	if w, err := rotatingWallet(t, steady, shared); err != nil || w.next != nil {
+	if w, err := rotatingCredentials(t, steady, shared); err != nil || w.next != nil {
 		t.Errorf("an issuer that keeps its key: %v, %v", w.next, err)
 	}
 	for want, change := range map[string]func(*bench.Arm){

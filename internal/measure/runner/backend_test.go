@@ -32,7 +32,7 @@ func (m *backendMeter) CPU() (time.Duration, error) {
 // TestBackendsAreBookedApart: CPU time and memory of each backend stand under its name, apart
 // from the server's.
 func TestBackendsAreBookedApart(t *testing.T) {
-	w, record := newWorld(), &tape{}
+	w, record := newWorld(), &recorder{}
 	w.backends = map[string]map[string]Meter{"apikey": {"redis": &backendMeter{pace: 1}, "issuer": &backendMeter{pace: 5}}}
 	if err := Run(t.Context(), config(w, record)); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestBackendsAreBookedApart(t *testing.T) {
 
 // An arm whose backend cannot be read any more is lost, and no other.
 func TestBackendLost(t *testing.T) {
-	w, record := newWorld(), &tape{}
+	w, record := newWorld(), &recorder{}
 	w.backends = map[string]map[string]Meter{"apikey": {"redis": &backendMeter{failed: errors.New("it is gone")}}}
 	if err := Run(t.Context(), config(w, record)); err != nil {
 		t.Fatal(err)

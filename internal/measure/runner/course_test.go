@@ -12,7 +12,7 @@ import (
 // A slice under a ramp has the counts and times of every part, those that came after its end
 // included, and other slices have none.
 func TestRampHasACourse(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	c := config(w, p)
 	c.Scenario.Launches = 1
 	c.Scenario.Loads = append(c.Scenario.Loads[:1], bench.Load{Name: "ramp", Kind: bench.Ramped, Connections: 8, Arrivals: bench.Poisson,

@@ -266,7 +266,7 @@ func (r *revoking) Start(context.Context) (Server, error)          { return r.se
 
 // Each arm that can be asked leaves a record; one whose server takes nothing back is told of.
 func TestEpisodesOfARun(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	c := config(w, p)
 	c.Scenario.Episodes = []bench.Episode{{Name: "revocation", Revocations: 3, Rate: 100, Spread: bench.Duration(50 * time.Millisecond)}}
 	never := func(int, int) time.Duration { return 0 }

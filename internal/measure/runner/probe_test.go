@@ -35,7 +35,7 @@ func TestProbe(t *testing.T) {
 // of rates 5 % apart around the one from which the server is too slow.
 func TestSearch(t *testing.T) {
 	const truth = 9000
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	w.outcome = func(_ string, s load.Slice) *load.Outcome {
 		n := int64(s.Measure.Seconds() * max(s.Rate, 10_000))
 		out := outcome(s, n, n)

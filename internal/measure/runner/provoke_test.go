@@ -71,7 +71,7 @@ func (s *liveServer) Stop() error {
 
 // measure runs a real engine against a real server, open load, and returns the
 // slices.
-func (a *live) measure(t *testing.T, launches, connections int) *tape {
+func (a *live) measure(t *testing.T, launches, connections int) *recorder {
 	t.Helper()
 	workload, err := load.NewWorkload(load.WorkloadSpec{
 		Prefix: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n"), Expect: [len(bench.Classes)][]int{{200}},
@@ -85,7 +85,7 @@ func (a *live) measure(t *testing.T, launches, connections int) *tape {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	p := &tape{}
+	p := &recorder{}
 	c := Config{
 		Scenario: bench.Scenario{
 			Name: "live", Baseline: "none", Arms: []bench.Arm{{Name: "none"}},
@@ -104,7 +104,7 @@ func (a *live) measure(t *testing.T, launches, connections int) *tape {
 }
 
 // found returns the codes of what is found in the slices, at the given level.
-func (p *tape) found(level bench.Level) []string {
+func (p *recorder) found(level bench.Level) []string {
 	var h bench.Header
 	h.Scenario.Baseline, h.Scenario.Arms = "none", []bench.Arm{{Name: "none"}}
 	var out []string
@@ -116,7 +116,7 @@ func (p *tape) found(level bench.Level) []string {
 	return out
 }
 
-func (p *tape) mustFind(t *testing.T, level bench.Level, codes ...string) {
+func (p *recorder) mustFind(t *testing.T, level bench.Level, codes ...string) {
 	t.Helper()
 	got := p.found(level)
 	for _, code := range codes {

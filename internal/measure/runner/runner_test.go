@@ -147,8 +147,8 @@ func (c *fakeClient) Run(ctx context.Context, s load.Slice) (*load.Outcome, erro
 	return c.outcome(c.arm, s), nil
 }
 
-// tape keeps records.
-type tape struct {
+// recorder keeps records.
+type recorder struct {
 	calibrations []bench.Calibration
 	slices       []bench.Slice
 	launches     []bench.Launch
@@ -158,30 +158,30 @@ type tape struct {
 	full         int // fail after so many records; 0: never
 }
 
-func (p *tape) note(kind string) error {
+func (p *recorder) note(kind string) error {
 	p.order = append(p.order, kind)
 	if p.full > 0 && len(p.order) > p.full {
 		return errors.New("disk full")
 	}
 	return nil
 }
-func (p *tape) Calibration(c bench.Calibration) error {
+func (p *recorder) Calibration(c bench.Calibration) error {
 	p.calibrations = append(p.calibrations, c)
 	return p.note("calibration")
 }
-func (p *tape) Slice(s bench.Slice) error {
+func (p *recorder) Slice(s bench.Slice) error {
 	p.slices = append(p.slices, s)
 	return p.note("slice")
 }
-func (p *tape) Launch(l bench.Launch) error {
+func (p *recorder) Launch(l bench.Launch) error {
 	p.launches = append(p.launches, l)
 	return p.note("launch")
 }
-func (p *tape) Episode(r bench.EpisodeRecord) error {
+func (p *recorder) Episode(r bench.EpisodeRecord) error {
 	p.episodes = append(p.episodes, r)
 	return p.note("episode")
 }
-func (p *tape) Warning(w bench.Warning) error {
+func (p *recorder) Warning(w bench.Warning) error {
 	p.warnings = append(p.warnings, w)
 	return p.note("warning")
 }
@@ -198,7 +198,7 @@ func scenario() bench.Scenario {
 	}
 }
 
-func config(w *world, p *tape) Config {
+func config(w *world, p *recorder) Config {
 	c := Config{Scenario: scenario(), Seed: 7, Record: p, Noise: func() bench.Noise { return bench.Noise{} }, Pressure: func() time.Duration { return 0 }, Progress: func(bench.Progress) {}}
 	for i, a := range c.Scenario.Arms {
 		c.Arms = append(c.Arms, &fakeArm{w, a.Name, uint16(i)})
@@ -215,7 +215,7 @@ func checkNothingLeft(t *testing.T, w *world) {
 }
 
 func TestWholeRun(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	var events []bench.Progress
 	c := config(w, p)
 	c.Progress = func(e bench.Progress) { events = append(events, e) }
@@ -256,7 +256,7 @@ func TestWholeRun(t *testing.T) {
 // A result is enough to reproduce the plan: replaying the recorded slices through
 // bench.Next gives the visits that were made.
 func TestReplay(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	bad := 0
 	w.outcome = func(_ string, s load.Slice) *load.Outcome {
 		if bad++; s.Rate > 0 && bad%7 == 0 {
@@ -303,7 +303,7 @@ func TestLostArm(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, p := newWorld(), &tape{}
+			w, p := newWorld(), &recorder{}
 			fail(w)
 			if err := Run(t.Context(), config(w, p)); err != nil {
 				t.Fatal(err)
@@ -329,7 +329,7 @@ func failAfter(yes bool) error {
 
 func TestRunFails(t *testing.T) {
 	t.Run("first start", func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		w.failStart = func(arm string, _ int) error { return failAfter(arm == "jwt") }
 		err := Run(t.Context(), config(w, p))
 		if err == nil || !strings.Contains(err.Error(), "arm jwt: boom") {
@@ -338,7 +338,7 @@ func TestRunFails(t *testing.T) {
 		checkNothingLeft(t, w)
 	})
 	t.Run("all arms lost", func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		w.failRun = func(_ string, n int) error { return failAfter(n > 6) }
 		if err := Run(t.Context(), config(w, p)); err == nil {
 			t.Error("no error although every arm was lost")
@@ -346,14 +346,14 @@ func TestRunFails(t *testing.T) {
 		checkNothingLeft(t, w)
 	})
 	t.Run("disk full", func(t *testing.T) {
-		w, p := newWorld(), &tape{full: 20}
+		w, p := newWorld(), &recorder{full: 20}
 		if err := Run(t.Context(), config(w, p)); err == nil || !strings.Contains(err.Error(), "disk full") {
 			t.Errorf("got %v, want the recorder's error", err)
 		}
 		checkNothingLeft(t, w)
 	})
 	t.Run("interrupted", func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		ctx, cancel := context.WithCancel(t.Context())
 		w.cancel = cancel
 		if err := Run(ctx, config(w, p)); !errors.Is(err, context.Canceled) {
@@ -370,7 +370,7 @@ func TestRunFails(t *testing.T) {
 
 // A machine that is noisy in every launch is said to be once.
 func TestTellsOnce(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	c := config(w, p)
 	c.Noise = func() bench.Noise { return bench.Noise{Steal: 0.02} }
 	told := 0
@@ -387,7 +387,7 @@ func TestTellsOnce(t *testing.T) {
 // saturate the servers.
 func TestPressure(t *testing.T) {
 	for name, loads := range map[string]int{"open": 2, "closed alone": 1} {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		c := config(w, p)
 		c.Scenario.Loads = c.Scenario.Loads[:loads]
 		waited := time.Duration(0)
@@ -413,7 +413,7 @@ func TestPressure(t *testing.T) {
 
 // Arms of a round share the schedule's seed, so that they get the same arrivals.
 func TestArmsShareASeed(t *testing.T) {
-	w, p := newWorld(), &tape{}
+	w, p := newWorld(), &recorder{}
 	if err := Run(t.Context(), config(w, p)); err != nil {
 		t.Fatal(err)
 	}

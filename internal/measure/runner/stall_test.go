@@ -37,7 +37,7 @@ func TestStall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, p := newWorld(), &tape{}
+				w, p := newWorld(), &recorder{}
 				w.outcome = func(arm string, s load.Slice) *load.Outcome {
 					if arm == "jwt" && w.runs[arm] >= c.from {
 						return timedOut(s, c.timeout)
@@ -73,7 +73,7 @@ func TestStall(t *testing.T) {
 // A stall in the first warm-up is the set-up's fault, and ends the run.
 func TestStallAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		w.outcome = func(_ string, s load.Slice) *load.Outcome { return timedOut(s, time.Second) }
 		err := Run(t.Context(), config(w, p))
 		if err == nil || !strings.Contains(err.Error(), "it stalled: warm-up for load calibration: none of 8 requests was answered in 2") {
@@ -87,7 +87,7 @@ func TestStallAtOnce(t *testing.T) {
 // is in the result.
 func TestFrozenForAMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		w.outcome = func(arm string, s load.Slice) *load.Outcome {
 			if n := w.runs[arm]; arm == "jwt" && (n == 7 || n == 8) {
 				return timedOut(s, 100*time.Millisecond)
@@ -119,7 +119,7 @@ func (hanging) Dial(ctx context.Context, _ load.Endpoint) (load.Client, error) {
 
 func TestConnectionsThatNeverStand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, p := newWorld(), &tape{}
+		w, p := newWorld(), &recorder{}
 		c := config(w, p)
 		c.Engine = hanging{&fakeEngine{w, c.Arms}}
 		began := time.Now()

@@ -13,7 +13,7 @@ import (
 	"authbench/internal/credential/store"
 )
 
-// filled are the kinds that a depot fills.
+// filled are the kinds that backends fill.
 var filled = []store.Kind{store.Bolt, store.Redis, store.Postgres}
 
 // Every store returns what was put into it, and nothing else.
@@ -22,7 +22,7 @@ func TestStoresReturnRecords(t *testing.T) {
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			k := put(t, depot(t), store.Place{Kind: kind}, "a")
+			k := put(t, newBackends(t), store.Place{Kind: kind}, "a")
 			s := open(t, k.Place)
 			var askers sync.WaitGroup
 			for from := range 8 {
@@ -61,7 +61,7 @@ func TestStoresTakeBack(t *testing.T) {
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			s := open(t, put(t, depot(t), store.Place{Kind: kind}, "a").Place)
+			s := open(t, put(t, newBackends(t), store.Place{Kind: kind}, "a").Place)
 			want := records()[3]
 			err := s.Revoke(want.ID)
 			if kind == store.Bolt {
@@ -88,12 +88,12 @@ func TestStoresTakeBack(t *testing.T) {
 }
 
 // Equal records are put in once, others beside them, in the same server.
-func TestDepotShares(t *testing.T) {
+func TestBackendsShares(t *testing.T) {
 	t.Parallel()
 	for _, kind := range filled {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			d := depot(t)
+			d := newBackends(t)
 			a, again, b := put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "a"), put(t, d, store.Place{Kind: kind}, "b")
 			if a.Place != again.Place || a.Place == b.Place || a.Server != b.Server || a.Server != again.Server {
 				t.Errorf("kept %+v, %+v and %+v", a, again, b)
@@ -102,8 +102,8 @@ func TestDepotShares(t *testing.T) {
 	}
 }
 
-// A closed depot leaves neither processes nor directories.
-func TestDepotLeavesNothing(t *testing.T) {
+// Closed backends leave neither processes nor directories.
+func TestBackendsLeavesNothing(t *testing.T) {
 	tmp := t.TempDir()
 	for dir := tmp; strings.HasPrefix(dir, os.TempDir()) && dir != os.TempDir(); dir = dir[:strings.LastIndexByte(dir, '/')] {
 		if err := os.Chmod(dir, 0o755); err != nil { // the servers' users must get in
@@ -136,12 +136,12 @@ func TestDepotLeavesNothing(t *testing.T) {
 }
 
 // Records in a server that is the user's own are taken out at the end.
-func TestDepotClearsServers(t *testing.T) {
+func TestBackendsClearsServers(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []store.Kind{store.Redis, store.Postgres} {
 		t.Run(string(kind), func(t *testing.T) {
 			need(t, kind)
-			theirs := put(t, depot(t), store.Place{Kind: kind}, "theirs")
+			theirs := put(t, newBackends(t), store.Place{Kind: kind}, "theirs")
 			d := NewBackends(starter(t), "", nil)
 			k := put(t, d, store.Place{Kind: kind, URL: theirs.Place.URL}, "ours")
 			id := records()[0].ID
@@ -161,8 +161,8 @@ func TestDepotClearsServers(t *testing.T) {
 	}
 }
 
-func TestDepotRefuses(t *testing.T) {
-	d := depot(t)
+func TestBackendsRefuses(t *testing.T) {
+	d := newBackends(t)
 	secret := "geheim"
 	for name, c := range map[string]struct {
 		want store.Place

@@ -72,7 +72,7 @@ func each(t *testing.T, do func(t *testing.T, kind store.Kind)) {
 func TestServerFrozen(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
-		k := put(t, depot(t), store.Place{Kind: kind}, "a")
+		k := put(t, newBackends(t), store.Place{Kind: kind}, "a")
 		s := open(t, k.Place)
 		until(t, s, nil)
 		signal(t, k.Server.PID(), syscall.SIGSTOP)
@@ -213,7 +213,7 @@ func TestCorruptRecords(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			kind, _, _ := strings.Cut(name, ",")
 			need(t, store.Kind(kind))
-			k := put(t, depot(t), store.Place{Kind: store.Kind(kind)}, "a")
+			k := put(t, newBackends(t), store.Place{Kind: store.Kind(kind)}, "a")
 			spoil(t, k.Place)
 			s := open(t, k.Place)
 			if r, known, err := s.Lookup(id); known || r != (store.Record{}) || err != store.ErrCorrupt {
@@ -231,7 +231,7 @@ func TestCorruptRecords(t *testing.T) {
 func TestServersThatRefuse(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
-		k := put(t, depot(t), store.Place{Kind: kind}, "a")
+		k := put(t, newBackends(t), store.Place{Kind: kind}, "a")
 		wrong := k.Place
 		wrong.URL = strings.Replace(wrong.URL, "@127", "x@127", 1)
 		if err := ask(t, open(t, wrong)); err != store.ErrUnavailable {
@@ -274,7 +274,7 @@ func TestServersThatRefuse(t *testing.T) {
 func TestPoolIsBounded(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, kind store.Kind) {
-		k := put(t, depot(t), store.Place{Kind: kind, Pool: 2, Latency: 20 * time.Millisecond}, "a")
+		k := put(t, newBackends(t), store.Place{Kind: kind, Pool: 2, Latency: 20 * time.Millisecond}, "a")
 		s, err := store.Open(k.Place)
 		if err != nil {
 			t.Fatal(err)
@@ -302,7 +302,7 @@ func TestPoolIsBounded(t *testing.T) {
 func TestLatency(t *testing.T) {
 	each(t, func(t *testing.T, kind store.Kind) {
 		const latency = 50 * time.Millisecond
-		k := put(t, depot(t), store.Place{Kind: kind, Latency: latency}, "a")
+		k := put(t, newBackends(t), store.Place{Kind: kind, Latency: latency}, "a")
 		s := open(t, k.Place)
 		until(t, s, nil) // connected, and prepared
 		fastest := time.Hour
@@ -333,7 +333,7 @@ func TestKilledServerLeavesNothing(t *testing.T) {
 			return string(text)
 		}
 		before := segments()
-		k := put(t, depot(t), store.Place{Kind: kind}, "a")
+		k := put(t, newBackends(t), store.Place{Kind: kind}, "a")
 		dir := k.Server.TempDir()
 		if _, err := os.Stat(dir); err != nil {
 			t.Fatal(err)

@@ -54,8 +54,8 @@ func need(t *testing.T, kind store.Kind) {
 	}
 }
 
-// depot is one that is closed at the end of the test.
-func depot(t *testing.T) *Backends {
+// newBackends returns backends that are closed at the end of the test.
+func newBackends(t *testing.T) *Backends {
 	t.Helper()
 	d := NewBackends(starter(t), "", nil)
 	t.Cleanup(func() {

@@ -25,7 +25,7 @@ func TestStoreThatSaysNothing(t *testing.T) {
 		store.Redis: "redis://" + listener.Addr().String(), store.Postgres: "postgres://user@" + listener.Addr().String() + "/name",
 	} {
 		began := time.Now()
-		_, err := depot(t).Put(context.Background(), store.Place{Kind: kind, URL: url}, "a", blocks())
+		_, err := newBackends(t).Put(context.Background(), store.Place{Kind: kind, URL: url}, "a", blocks())
 		if err == nil || !strings.Contains(err.Error(), "server at store_url") {
 			t.Errorf("%s: error %v", kind, err)
 		}

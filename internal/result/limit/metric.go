@@ -74,7 +74,7 @@ func Metrics() []Metric {
 		{Name: "cpu_us_per_request", Short: "cpu", Label: "server CPU per request", Unit: unit.Microseconds, Source: Run},
 	}
 	for _, name := range bench.MeteredBackends {
-		out = append(out, Metric{Name: BackendCPU(name), Label: "of it " + name, Unit: unit.Microseconds, Source: Run})
+		out = append(out, Metric{Name: BackendCPU(name), Label: "CPU of " + name + " per request", Unit: unit.Microseconds, Source: Run})
 	}
 	out = append(out, []Metric{
 		{Name: "throughput_rps", Short: "throughput", Label: "throughput", Unit: unit.PerSecond, Better: Higher, Source: Run | Load, Loads: closedSweep},

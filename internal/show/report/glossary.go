@@ -17,6 +17,9 @@ type term struct {
 	metrics, heads []string
 }
 
+// ofIt is the head of the column with a backend's part of the CPU per request.
+func ofIt(backend string) string { return "of it " + backend }
+
 // backendNames has a name for each backend that can be metered.
 func backendNames(of func(string) string) []string {
 	var out []string
@@ -34,7 +37,7 @@ var glossary = []term{
 	{ID: "cpu", Name: "CPU per request", Text: "CPU time of the server's processes, and of those of the stores and the issuer that it asks, over the requests that they answered.",
 		metrics: []string{cpuMetric.name}, heads: []string{"CPU/request", "server", "transport", "parsing", "verification", "further step", "CPU beside it"}},
 	{ID: "backend-cpu", Name: "CPU of a backend", Text: "The part of the CPU time per request that a server took which the arm's own server asks: a store, or the issuer.",
-		metrics: backendNames(limit.BackendCPU), heads: backendNames(func(name string) string { return metricNamed(limit.BackendCPU(name)).label })},
+		metrics: backendNames(limit.BackendCPU), heads: backendNames(ofIt)},
 	{ID: "rate", Name: "Costs at a rate", Text: "CPU per request times the rate gives the CPUs that it keeps busy, and a million requests take as many seconds of CPU as one takes microseconds. The price is that of the CPUs kept busy, for a month of 730 hours, and of nothing else."},
 	{ID: "tax", Name: "Auth tax", Text: "How much more CPU time the arm takes than the baseline: the Hodges–Lehmann estimate of the difference within each launch, with its exact signed-rank interval. It may differ a little from the difference of the two values shown, each of which is the median of its own launches.", heads: []string{"auth tax"}},
 	{ID: "contrasts", Name: "Contrasts", Text: "The pairs of arms that the scenario's question is about, compared within each launch: the Hodges–Lehmann estimate of what the first adds to the other, with its exact signed-rank interval. A tie is marked where this run does not tell the two apart: the interval holds zero, or Holm's procedure over all pairs in the column does not separate them (the chance that it separates any that are equal is at most 5 %)."},

@@ -146,7 +146,7 @@ func columns(s *analysis.Summary) []column {
 	}
 	for _, name := range bench.MeteredBackends {
 		m := metricNamed(limit.BackendCPU(name))
-		all = append(all, column{Head: m.label, cell: func(a armLoads) (cell, bool) { return metricCell(m, a.costs.Metrics, 1) }})
+		all = append(all, column{Head: ofIt(name), cell: func(a armLoads) (cell, bool) { return metricCell(m, a.costs.Metrics, 1) }})
 	}
 	all = append(all, []column{
 		{Head: "auth tax", cell: func(a armLoads) (cell, bool) { return tax(s, a) }, why: "it cannot be compared with the baseline", cpu: true, versus: true, spread: true},

@@ -182,21 +182,29 @@ func (a *arm) Agents() *agents.Agents { return a.minted.agents }
 
 func (a *arm) Start(ctx context.Context) (runner.Server, error) { return a.start(ctx) }
 
+// misfit says why an arm cannot have what its method needs, nil if it can.
+func misfit(a bench.Arm, needs method.Needs) error {
+	switch {
+	case needs.Store != nil && a.Target != nil:
+		return errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
+	case needs.Exchange != nil && (a.Target != nil || a.Credentials != ""):
+		return errors.New("clients exchange their keys at the issuer of a run: remove the arm's target, or credentials")
+	case needs.AsksIssuer() && a.Target != nil && a.Target.URL == "":
+		return errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
+	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
+		return errors.New("an issuer that replaces its key has one server: remove rotation, or the arm's replicas")
+	}
+	return nil
+}
+
 // newArm makes an arm of which no load uses the last reserved valid credentials.
 func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int, c Config) (*arm, error) {
 	out := &arm{Arm: a, minted: w, info: bench.ArmInfo{Name: a.Name, HasCPU: proc.CanMeter, Restarts: true}}
 	needs := c.Methods.Needs(a.Method)
 	facts := c.Methods.Facts(a.Method)
 	out.info.Facts = &facts
-	switch {
-	case needs.Store != nil && a.Target != nil:
-		return nil, errors.New("only the built-in server asks a store of ours: remove store, or the arm's target")
-	case needs.Exchange != nil && (a.Target != nil || a.Credentials != ""):
-		return nil, errors.New("clients exchange their keys at the issuer of a run: remove the arm's target, or credentials")
-	case needs.AsksIssuer() && a.Target != nil && a.Target.URL == "":
-		return nil, errors.New("only the built-in server asks the issuer of a run: remove the arm's target")
-	case needs.KeySet != nil && needs.KeySet.Rotation != 0 && a.Servers() > 1:
-		return nil, errors.New("an issuer that replaces its key has one server: remove rotation, or the arm's replicas")
+	if err := misfit(a, needs); err != nil {
+		return nil, err
 	}
 	switch {
 	case a.Target == nil:

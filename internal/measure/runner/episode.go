@@ -58,25 +58,16 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	spec := s.Scenario.Arms[slices.IndexFunc(s.Scenario.Arms, func(a bench.Arm) bool { return a.Name == name })]
 	facts := *arm.Info().Facts
 	record := bench.EpisodeRecord{Episode: e.Name, Arm: name, Start: s.sinceBegan(), Replicas: spec.Servers(), ClientRate: e.ClientRate}
-	server, err := arm.Start(ctx)
-	if err != nil {
+	if err := s.startForEpisode(ctx, arm, spec); err != nil {
 		return record, err
 	}
-	arm.server, arm.clients = server, map[string]load.Client{}
-	if arm.workload, err = arm.Workload(server.Addrs()[0]); err != nil {
-		return record, err
-	}
-	client, err := s.connect(ctx, arm, bench.Load{Connections: max(8, spec.Servers()), Timeout: bench.Duration(probeTimeout)})
-	if err != nil {
-		return record, err
-	}
-	arm.clients[episodeLoad] = client
+	server := arm.server
 	before, err := server.Counters()
 	if err != nil {
 		return record, err
 	}
 	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
-	if err := holdCredentials(ctx, client, timeline); err != nil {
+	if err := holdCredentials(ctx, arm.clients[episodeLoad], timeline); err != nil {
 		return record, err
 	}
 
@@ -106,6 +97,22 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 		record.Load.Lookups = after.Sub(*before).Lookups
 	}
 	return record, errors.Join(loadErr, err)
+}
+
+// startForEpisode starts an arm's servers afresh, with a client for the open load.
+func (s *Session) startForEpisode(ctx context.Context, arm *armState, spec bench.Arm) (err error) {
+	if arm.server, err = arm.Start(ctx); err != nil {
+		return err
+	}
+	arm.clients = map[string]load.Client{}
+	if arm.workload, err = arm.Workload(arm.server.Addrs()[0]); err != nil {
+		return err
+	}
+	client, err := s.connect(ctx, arm, bench.Load{Connections: max(8, spec.Servers()), Timeout: bench.Duration(probeTimeout)})
+	if err == nil {
+		arm.clients[episodeLoad] = client
+	}
+	return err
 }
 
 // loadBeside puts an arm under the episode's open load until the context ends, which is no

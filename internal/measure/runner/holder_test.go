@@ -298,3 +298,38 @@ func TestEpisodesOfARun(t *testing.T) {
 		}
 	}
 }
+
+// lame is an arm whose server does not start.
+type lame struct{ *revoking }
+
+func (lame) Start(context.Context) (Server, error) { return nil, errors.New("it is lame") }
+
+// A server that does not start for an episode costs no other arm its episode.
+func TestEpisodeWithoutAServer(t *testing.T) {
+	w, p := newWorld(), &recorder{}
+	c := config(w, p)
+	c.Scenario.Episodes = []bench.Episode{{Name: "revocation", Revocations: 1, Rate: 100, Spread: bench.Duration(50 * time.Millisecond)}}
+	for i := range 2 {
+		one := &revoking{&fakeArm{w, c.Scenario.Arms[i+1].Name, uint16(i + 1)}, newTruthful(t, 1, func(int, int) time.Duration { return 0 }), revocable(t)}
+		if c.Arms[i+1] = one; i == 0 {
+			c.Arms[i+1] = lame{one}
+		}
+	}
+	engine, err := load.Open(load.Options{Name: load.Portable})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	c.Engine = engine
+	if err := NewSession(c).Episodes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.episodes {
+		if failed := r.Arm == c.Scenario.Arms[1].Name; (r.Failed == "it is lame") != failed || failed != (len(r.Revocations) == 0) {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(p.episodes) != 2 {
+		t.Errorf("%d episodes", len(p.episodes))
+	}
+}

@@ -239,6 +239,9 @@ const deathTime = time.Second
 
 // failure prefers what is known of the server's end to the symptom.
 func failure(server Server, symptom error) string {
+	if server == nil { // it did not start
+		return symptom.Error()
+	}
 	for waited := time.Duration(0); waited < deathTime; waited += quietStep {
 		if why := server.Failure(); why != "" {
 			return why

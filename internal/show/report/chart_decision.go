@@ -56,52 +56,64 @@ func stalenessCharts(s *analysis.Summary) []chart {
 		if len(s.Episodes()) > 1 {
 			about = ", " + episode
 		}
-		works := chart{Title: "Revoked credentials that still work" + about, X: "since", Y: "share", LogX: true, XLabel: "time since the revocation",
-			Note: "Time since the revocation was acknowledged. What is refused from the next request on is not seen: the left end is at once. Farther to the left is safer."}
-		price := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true,
-			Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once. What worked for longer than anybody waited has no point."}
-		type point struct {
-			arm int
-			x   float64
-			y   *float64
-		}
-		var points []point
+		var arms []int
 		var stale []analysis.Staleness
-		longest := 10.0 * atOnce
 		for _, one := range s.Staleness {
-			i := armAt(s, one.Arm)
-			if one.Episode != episode || i < 0 || s.Arms[i].Status != analysis.ArmOK {
-				continue
-			}
-			works.Arms, stale, longest = append(works.Arms, i), append(stale, one), max(longest, one.Longest)
-			if cpu := positive(headline(&s.Arms[i]).costs.Metrics[cpuMetric.name].Value); cpu != nil && !one.Open(0.95) {
-				points = append(points, point{i, max(atOnce, *positive(max(atOnce, one.P95.Value))), cpu})
+			if i := armAt(s, one.Arm); one.Episode == episode && i >= 0 && s.Arms[i].Status == analysis.ArmOK {
+				arms, stale = append(arms, i), append(stale, one)
 			}
 		}
-		const steps = 160
-		for k := range steps + 1 {
-			works.At = append(works.At, *positive(atOnce * math.Pow(1.05*longest/atOnce, float64(k)/steps)))
-		}
-		for _, one := range stale {
-			values := make([]*float64, len(works.At))
-			for k, at := range works.At {
-				values[k] = share(one, at)
-			}
-			works.Values = append(works.Values, values)
-		}
-		for _, p := range points {
-			price.At = append(price.At, p.x)
-		}
-		slices.Sort(price.At)
-		price.At = slices.Compact(price.At)
-		for _, p := range points {
-			values := make([]*float64, len(price.At))
-			values[slices.Index(price.At, p.x)] = p.y
-			price.Arms, price.Values = append(price.Arms, p.arm), append(price.Values, values)
-		}
-		out = append(out, works, price)
+		out = append(out, stillWorks(about, arms, stale), priceChart(s, about, arms, stale))
 	}
 	return out
+}
+
+// stillWorks shows the shares of credentials that still work.
+func stillWorks(about string, arms []int, stale []analysis.Staleness) chart {
+	c := chart{Title: "Revoked credentials that still work" + about, X: "since", Y: "share", LogX: true, XLabel: "time since the revocation", Arms: arms,
+		Note: "Time since the revocation was acknowledged. What is refused from the next request on is not seen: the left end is at once. Farther to the left is safer."}
+	longest := 10.0 * atOnce
+	for _, one := range stale {
+		longest = max(longest, one.Longest)
+	}
+	const steps = 160
+	for k := range steps + 1 {
+		c.At = append(c.At, *positive(atOnce * math.Pow(1.05*longest/atOnce, float64(k)/steps)))
+	}
+	for _, one := range stale {
+		values := make([]*float64, len(c.At))
+		for k, at := range c.At {
+			values[k] = share(one, at)
+		}
+		c.Values = append(c.Values, values)
+	}
+	return c
+}
+
+// priceChart shows what arms cost against the time in which their credentials stop, one point
+// per arm.
+func priceChart(s *analysis.Summary, about string, arms []int, stale []analysis.Staleness) chart {
+	c := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true,
+		Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once. What worked for longer than anybody waited has no point."}
+	type point struct {
+		arm  int
+		x, y *float64
+	}
+	var points []point
+	for k, one := range stale {
+		cpu := positive(headline(&s.Arms[arms[k]]).costs.Metrics[cpuMetric.name].Value)
+		if at := positive(max(atOnce, one.P95.Value)); cpu != nil && !one.Open(0.95) {
+			points, c.At = append(points, point{arms[k], at, cpu}), append(c.At, *at)
+		}
+	}
+	slices.Sort(c.At)
+	c.At = slices.Compact(c.At)
+	for _, p := range points {
+		values := make([]*float64, len(c.At))
+		values[slices.Index(c.At, *p.x)] = p.y
+		c.Arms, c.Values = append(c.Arms, p.arm), append(c.Values, values)
+	}
+	return c
 }
 
 // share is the part of an episode's credentials that still worked after so many µs. Those that

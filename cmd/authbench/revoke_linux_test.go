@@ -18,6 +18,8 @@ import (
 // revocable are arms whose credentials can be taken back, besides those of [tiny], with two
 // servers each.
 const revocable = `  - {name: introspection, replicas: 2, method: {id: introspection}}
+  - {name: signed, replicas: 2, method: {id: introspection, answer: jwt}}
+  - {name: exchange, replicas: 2, method: {id: exchange, alg: ES256, lifetime: 5s}}
   - {name: local, replicas: 2, method: {id: jwt, alg: HS256, revocation: denylist}}
   - {name: polled, replicas: 2, method: {id: jwt, alg: HS256, revocation: polled, poll: 50ms}}
   - {name: pushed, replicas: 2, method: {id: jwt, alg: EdDSA, revocation: pushed}}
@@ -70,8 +72,8 @@ func TestServersTakeBack(t *testing.T) {
 // takesBack takes the credential of an index back from an arm.
 func takesBack(t *testing.T, arm runner.Arm, index int) {
 	info := arm.Info()
-	feeds := strings.HasPrefix(info.Name, "po") || strings.HasPrefix(info.Name, "pu")
-	if info.Awaits() != (info.Name == "introspection") || (len(info.Backends) > 0) != (feeds || info.Awaits()) {
+	feeds := strings.HasPrefix(info.Name, "po") || strings.HasPrefix(info.Name, "pu") || info.Name == "exchange"
+	if info.Awaits() != (info.Name == "introspection" || info.Name == "signed") || (len(info.Backends) > 0) != (feeds || info.Awaits()) {
 		t.Errorf("%s: %+v", info.Name, info)
 	}
 	server, err := arm.Start(t.Context())
@@ -104,6 +106,14 @@ func takesBack(t *testing.T, arm runner.Arm, index int) {
 		}
 		return reply.Status
 	}
+	renew := func(index int) { // where a credential lives for seconds
+		if of := arm.Agents(); of != nil {
+			if err := of.Refresh(t.Context(), index); err != nil {
+				t.Fatalf("%s: %v", info.Name, err)
+			}
+		}
+	}
+	renew(index)
 	for i, at := range server.Addrs() {
 		if got := status(at, index); got != 200 {
 			t.Errorf("%s, server %d: status %d before", info.Name, i, got)
@@ -114,6 +124,7 @@ func takesBack(t *testing.T, arm runner.Arm, index int) {
 	}
 	for i, at := range server.Addrs() {
 		until(t, info.Name+" refuses", func() bool { return status(at, index) == 401 })
+		renew(index + 1)
 		if got := status(at, index+1); got != 200 {
 			t.Errorf("%s, server %d: its neighbour gets %d", info.Name, i, got)
 		}

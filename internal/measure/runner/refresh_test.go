@@ -31,7 +31,7 @@ func tokens(t *testing.T, p agents.Policy, count, used int) (*agents.Agents, *at
 	}}), given
 }
 
-// slow is a client of the generator whose slices last until done says so.
+// slow is a client of the generator whose slices are what run does.
 type slow struct {
 	load.Client
 	run func(load.Slice)

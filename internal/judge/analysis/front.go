@@ -20,7 +20,7 @@ type Front struct {
 	Choices []string `json:"choices"`
 	// Beaten names for each other arm the cheapest one that beats it: it uses less CPU time
 	// per request for certain, and its revoked credentials stop working sooner for certain, or
-	// those of both are refused from the next request on.
+	// all of them are refused from the next request on.
 	Beaten map[string]string `json:"beaten,omitempty"`
 }
 
@@ -85,7 +85,7 @@ func (s *runData) pricedOf(a *Arm, stale []Staleness, episode string) (_ priced,
 }
 
 // frontOf tests each arm against one challenger: the cheapest of those that refuse sooner, or
-// at once as it does. So there are as many tests as arms and not as pairs, which a few launches
+// at once. So there are as many tests as arms and not as pairs, which a few launches
 // can bear: the signed-rank test of the paired CPU times, and Holm's procedure over the arms.
 func frontOf(episode string, all []priced) Front {
 	slices.SortStableFunc(all, func(a, b priced) int { return cmp.Compare(a.cpu, b.cpu) })
@@ -129,8 +129,8 @@ func cheaper(a, b *cell) float64 {
 }
 
 // soonerThan tells whether the revoked credentials of one arm stop working sooner than
-// another's, or those of both at once: by the rank-sum test of each pair, and Holm's procedure
-// over all of them.
+// another's, by the rank-sum test of each pair and Holm's procedure over all of them, or all at
+// once, which nothing can be sooner than.
 func soonerThan(all []priced) func(a, b string) bool {
 	type pair struct{ a, b string }
 	var pairs []pair
@@ -158,7 +158,7 @@ func soonerThan(all []priced) func(a, b string) bool {
 	for _, one := range all {
 		atOnce[one.name] = one.works[len(one.works)-1] == 0
 	}
-	return func(a, b string) bool { return told[pair{a, b}] || atOnce[a] && atOnce[b] }
+	return func(a, b string) bool { return told[pair{a, b}] || atOnce[a] }
 }
 
 // Knobs are series of arms that differ by one time of their methods alone, such as how long a

@@ -26,7 +26,7 @@ func taken(arm string, works time.Duration) bench.EpisodeRecord {
 }
 
 // An arm is beaten by one that costs less for certain and stops credentials sooner for certain,
-// or at once as it does. What is dearer and sooner, or not told apart, remains a choice.
+// or all at once. What is dearer and sooner, or not told apart, remains a choice.
 func TestFront(t *testing.T) {
 	m := synthetic{
 		arms:     []truth{{"none", 10, 50}, {"late", 20, 60}, {"later", 30, 70}, {"soon", 40, 90}, {"at-once", 50, 90}, {"dear", 80, 90}, {"twin", 50, 90}},

@@ -116,7 +116,7 @@ func newIssuer(i method.Issue) (method.Issuer, error) {
 }
 
 // answerAlgorithm signs what the issuer says. RFC 9701 §6 leaves it to the two of them, and has
-// RS256 where they say nothing: that takes the issuer thirty times as long.
+// RS256 where they say nothing, whose signatures cost the issuer much more.
 const answerAlgorithm = "ES256"
 
 // Tokens implements method.TokenIssuer.

@@ -41,6 +41,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"authbench/bench"
@@ -193,6 +195,15 @@ func (c clock) now() int64 { return int64(time.Since(c.opened)) }
 // ErrGone says that no connection could be opened for longer than the engine
 // waits for a server to come back.
 var ErrGone = errors.New("the target is gone: no connection can be opened")
+
+// gone is ErrGone with the reason. A server that answers with HTTP/1.0 closes every connection
+// after one answer; its backlog then fills, and new connections time out.
+func gone(why error) error {
+	if errors.Is(why, syscall.ETIMEDOUT) || errors.Is(why, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: %w; if the server closes a connection after each answer, as one of HTTP/1.0 does, have it keep connections open", ErrGone, why)
+	}
+	return fmt.Errorf("%w: %w", ErrGone, why)
+}
 
 const (
 	// goneAfter is how long a slice goes on without any connection. A server that

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -260,7 +259,7 @@ func (r *portableRun) opened(l *link, err error) bool {
 	}
 	r.tally.unconnected(kindOfDial(err))
 	if r.up == 0 && l.freed-r.downSince >= int64(goneAfter) {
-		r.stop(fmt.Errorf("%w: %w", ErrGone, err))
+		r.stop(gone(err))
 		return false
 	}
 	return !late

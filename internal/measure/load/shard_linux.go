@@ -270,7 +270,7 @@ func (s *shard) gone() error {
 	if s.failure == nil {
 		return ErrGone
 	}
-	return fmt.Errorf("%w: %w", ErrGone, s.failure)
+	return gone(s.failure)
 }
 
 // finish leaves the shard ready for the next slice.

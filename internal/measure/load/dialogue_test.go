@@ -138,6 +138,7 @@ func TestClosedBetweenSlices(t *testing.T) {
 		c := dial(t, e, s, Endpoint{Connections: 3, Workload: plain(t, "POST")})
 		few(t, c, 10)
 		s.drop()
+		time.Sleep(100 * time.Millisecond) // the portable engine hears of it from a goroutine that must get a CPU first
 		if out := few(t, c, 10); out.Completed != 10 || len(out.Errors) != 0 || out.Resent != 0 {
 			t.Errorf("%d completed, errors %v, %d sent again", out.Completed, out.Errors, out.Resent)
 		}

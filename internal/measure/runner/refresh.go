@@ -21,11 +21,11 @@ type refreshing struct {
 }
 
 // withAgents returns a client that agents go with, itself for an arm that has none.
-func withAgents(c load.Client, of *agents.Agents, holders []int) load.Client {
+func withAgents(c load.Client, of *agents.Agents) load.Client {
 	if of == nil {
 		return c
 	}
-	return &refreshing{c, of, holders}
+	return &refreshing{Client: c, agents: of}
 }
 
 // holdCredentials has the holders of an episode refresh, too, as soon as they need to: they

@@ -64,7 +64,7 @@ func TestClientsRefreshWhileTheLoadGoesOn(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		s.End()
-	}}, of, nil)
+	}}, of)
 	if _, err := client.Run(t.Context(), load.Slice{Measure: time.Second, Begin: step("begin"), End: step("end")}); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestClientsRefreshWhileTheLoadGoesOn(t *testing.T) {
 	if given.Load() != after {
 		t.Error("clients refresh between slices")
 	}
-	if withAgents(client, nil, nil) != client {
+	if withAgents(client, nil) != client {
 		t.Error("an arm without agents has another client")
 	}
 }
@@ -104,7 +104,7 @@ func TestHoldersOfTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := bench.Timeline{Length: time.Second, Revocations: []bench.PlannedRevocation{{Credential: 1, At: 10 * time.Millisecond}}}
-	client := withAgents(slow{}, of, nil)
+	client := withAgents(slow{}, of)
 	if err := holdCredentials(t.Context(), client, plan); err != nil || !slices.Equal(client.(*refreshing).holders, []int{1}) {
 		t.Fatalf("%+v, %v", client, err)
 	}

@@ -53,7 +53,7 @@ func (s *Session) connect(ctx context.Context, arm *armState, l bench.Load) (loa
 	})
 	switch {
 	case err == nil:
-		return withAgents(client, arm.Agents(), nil), nil
+		return withAgents(client, arm.Agents()), nil
 	case within.Err() != nil && ctx.Err() == nil:
 		return nil, fmt.Errorf("connect to the target: %d connections did not stand within %v: %w", l.Connections, connectTime, err)
 	}

@@ -33,7 +33,7 @@ const (
 	usual = 5 * time.Minute
 )
 
-// Method: an API key that is exchanged for JWTs.
+// Method returns the method of an API key that is exchanged for JWTs.
 func Method() method.Method {
 	return method.Method{
 		MethodSpec: bench.MethodSpec{

@@ -50,20 +50,8 @@ type EpisodeLoad struct {
 	// clients whose secret is taken back.
 	Refreshes *Refreshes `json:"refreshes,omitempty"`
 	// Step is the length of Parts in ns, which follow each other from the beginning.
-	Step  int64         `json:"step_ns"`
-	Parts []EpisodePart `json:"parts,omitempty"`
-}
-
-// EpisodePart is one of equal parts of an episode's time.
-type EpisodePart struct {
-	Sent      int64 `json:"sent"`
-	Completed int64 `json:"completed"`
-	Wrong     int64 `json:"wrong_verdicts,omitempty"`
-	Errors    int64 `json:"errors,omitempty"`
-	// Statuses count the answers that came, by class and status.
-	Statuses map[Class]map[int]int64 `json:"statuses,omitempty"`
-	// Response are the response times of valid credentials that were let in.
-	Response EncodedHistogram `json:"response,omitempty"`
+	Step  int64  `json:"step_ns"`
+	Parts []Part `json:"parts,omitempty"`
 }
 
 // Revocation is for how long one credential went on working after it was taken back. Times

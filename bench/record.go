@@ -235,7 +235,8 @@ type Probe struct {
 	Missed int64 `json:"missed"`
 }
 
-// Part is a part of a slice under a ramp: the requests that ended within it.
+// Part is one of equal parts of a slice under a ramp, or of an episode: the requests that ended
+// within it.
 type Part struct {
 	Sent int64 `json:"sent"`
 	// Completed counts answers, whatever they say, WrongVerdicts those of them that their
@@ -243,6 +244,8 @@ type Part struct {
 	Completed     int64 `json:"completed"`
 	WrongVerdicts int64 `json:"wrong_verdicts,omitempty"`
 	Errors        int64 `json:"errors,omitempty"`
+	// Statuses count the answers, by class and status.
+	Statuses map[Class]map[int]int64 `json:"statuses,omitempty"`
 	// Response has the response times of valid credentials.
 	Response EncodedHistogram `json:"response,omitempty"`
 }

@@ -35,7 +35,7 @@ func sample() *Run {
 		Episodes: []bench.EpisodeRecord{{
 			Kind: bench.KindEpisode, Episode: "worst", Arm: "none", Replicas: 3,
 			Revocations: []bench.Revocation{{Credential: 4, Ordered: 1, Acknowledged: 2, Accepted: 3, Refused: 4, Probes: 5}},
-			Load:        bench.EpisodeLoad{Rate: 10, Sent: 3, Step: 5, Parts: []bench.EpisodePart{{Sent: 3, Response: "aGlzdA=="}}},
+			Load:        bench.EpisodeLoad{Rate: 10, Sent: 3, Step: 5, Parts: []bench.Part{{Sent: 3, Response: "aGlzdA=="}}},
 		}},
 		Warnings: []bench.Warning{{Kind: bench.KindWarning, Code: "steal", Level: bench.Suspicious, Text: "noisy"}},
 		Footer:   &bench.Footer{Kind: bench.KindFooter, Status: bench.Completed, Length: 5},

@@ -170,8 +170,8 @@ type relay struct {
 	filling *parcel
 	places  []**hist.Histogram
 
-	// What follows is the watcher's. Before and beforeAnswers have been told already. Whole are the tally's own histograms, into which all
-	// that was taken goes.
+	// What follows is the watcher's. Before and beforeAnswers have been told already. Whole
+	// are the tally's own histograms, into which all that was taken goes.
 	whole          []*hist.Histogram
 	before         Counts
 	beforeAnswers  answerCounts

@@ -2,26 +2,33 @@ package runner
 
 import (
 	"fmt"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
 	"authbench/internal/result/hist"
 )
 
-// course collects what a slice under a ramp finds part by part. A nil one, of every other
-// load, collects nothing.
+// course collects part by part what a slice under a ramp, or an episode's load, finds. A nil
+// one, of every other load, collects nothing.
 type course struct {
 	live  load.Live
 	parts []bench.Part
 	times []*hist.Packed // of the parts
 }
 
+func newCourse(part time.Duration) *course {
+	c := &course{}
+	c.live = load.Live{Every: part, Take: c.take}
+	return c
+}
+
+// courseOf returns the course of a load under a ramp, nil for every other one.
 func courseOf(l bench.Load) *course {
 	if l.Kind != bench.Ramped {
 		return nil
 	}
-	c := &course{}
-	c.live = load.Live{Every: l.Part(), Take: c.take}
+	c := newCourse(l.Part())
 	c.reach(bench.RampParts - 1)
 	return c
 }
@@ -37,7 +44,8 @@ func (c *course) watch() (*load.Live, func()) {
 // reach makes room up to a part.
 func (c *course) reach(index int) {
 	for len(c.parts) <= index {
-		c.parts, c.times = append(c.parts, bench.Part{}), append(c.times, hist.NewPacked())
+		c.parts = append(c.parts, bench.Part{Statuses: map[bench.Class]map[int]int64{}})
+		c.times = append(c.times, hist.NewPacked())
 	}
 }
 
@@ -47,23 +55,29 @@ func (c *course) take(i load.Interval) {
 	p := &c.parts[i.Index]
 	p.Sent, p.Completed = p.Sent+i.Sent, p.Completed+i.Completed
 	p.WrongVerdicts, p.Errors = p.WrongVerdicts+i.WrongVerdicts, p.Errors+i.Errors
+	for _, a := range i.Answers {
+		if p.Statuses[a.Class] == nil {
+			p.Statuses[a.Class] = map[int]int64{}
+		}
+		p.Statuses[a.Class][a.Status] += a.N
+	}
 	c.times[i.Index].Merge(i.Times)
 }
 
-// fill writes the parts of a slice that has ended into its record.
-func (c *course) fill(s *bench.Slice) error {
+// encoded are the parts of a slice that has ended, nil for a nil course.
+func (c *course) encoded() ([]bench.Part, error) {
 	if c == nil {
-		return nil
+		return nil, nil
 	}
+	whole := hist.New()
 	for i, times := range c.times {
-		whole := hist.New()
+		whole.Reset()
 		times.AddTo(whole)
 		text, err := whole.Encode()
 		if err != nil {
-			return fmt.Errorf("encode a histogram: %w", err)
+			return nil, fmt.Errorf("encode a histogram: %w", err)
 		}
 		c.parts[i].Response = bench.EncodedHistogram(text)
 	}
-	s.Course = c.parts
-	return nil
+	return c.parts, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
-	"authbench/internal/result/hist"
 	"authbench/internal/result/validity"
 )
 
@@ -123,20 +122,13 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 		return err
 	}
 	into.Rate, into.Step = e.Rate, partLength.Nanoseconds()
-	parts := newParts()
-	polling, endPolling := context.WithCancel(ctx)
-	var poll sync.WaitGroup
-	poll.Go(func() {
-		for load.WaitUntil(polling, time.Now().Add(partLength/2)) {
-			parts.live.Poll()
-		}
-	})
+	watched := newCourse(partLength)
+	live, stop := watched.watch()
 	outcome, err := arm.clients[episodeLoad].Run(ctx, load.Slice{
 		Arrivals: bench.Poisson, Rate: e.Rate, Seed: s.Seed, Measure: t.Length,
-		Live: parts.live, Begin: edges.begin, End: edges.end,
+		Live: live, Begin: edges.begin, End: edges.end,
 	})
-	endPolling()
-	poll.Wait()
+	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -159,53 +151,6 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 		}
 		into.BackendCPU[name] = used.CPU
 	}
-	into.Parts, err = parts.encoded()
+	into.Parts, err = watched.encoded()
 	return err
-}
-
-// parts collects what the open load finds over time.
-type parts struct {
-	live  *load.Live
-	found []part
-}
-
-type part struct {
-	load.Counts
-	statuses map[bench.Class]map[int]int64
-	times    *hist.Packed
-}
-
-func newParts() *parts {
-	p := &parts{}
-	p.live = &load.Live{Every: partLength, Take: p.take}
-	return p
-}
-
-func (p *parts) take(i load.Interval) {
-	for len(p.found) <= i.Index {
-		p.found = append(p.found, part{statuses: map[bench.Class]map[int]int64{}, times: hist.NewPacked()})
-	}
-	at := &p.found[i.Index]
-	at.Counts = at.Counts.Plus(i.Counts)
-	for _, a := range i.Answers {
-		if at.statuses[a.Class] == nil {
-			at.statuses[a.Class] = map[int]int64{}
-		}
-		at.statuses[a.Class][a.Status] += a.N
-	}
-	at.times.Merge(i.Times)
-}
-
-func (p *parts) encoded() ([]bench.EpisodePart, error) {
-	out, whole := make([]bench.EpisodePart, len(p.found)), hist.New()
-	for i, f := range p.found {
-		whole.Reset()
-		f.times.AddTo(whole)
-		encoded, err := whole.Encode()
-		if err != nil {
-			return nil, err
-		}
-		out[i] = bench.EpisodePart{Sent: f.Sent, Completed: f.Completed, Wrong: f.WrongVerdicts, Errors: f.Errors, Statuses: f.statuses, Response: bench.EncodedHistogram(encoded)}
-	}
-	return out, nil
 }

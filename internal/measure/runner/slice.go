@@ -55,7 +55,10 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if record.Refreshes, err = refreshes(arm); err != nil {
 		return err
 	}
-	if err := errors.Join(outcome.Fill(&record), watched.fill(&record)); err != nil {
+	if record.Course, err = watched.encoded(); err != nil {
+		return err
+	}
+	if err := outcome.Fill(&record); err != nil {
 		return err
 	}
 	if step.Load.Kind == bench.Capacity {

@@ -155,18 +155,7 @@ func (s *runData) add(slice bench.Slice) error {
 	}
 	c.slow = c.slow || replaced(c.load, slice)
 	b := c.blocks[len(c.blocks)-1]
-	b.cpu += slice.CPU()
-	for name, used := range slice.Backends {
-		b.backendCPU[name] += used.CPU + used.Tail
-	}
-	b.measured += slice.Measured
-	b.answered += slice.Answered
-	b.requests += validity.Requests(slice)
-	b.completed += slice.Completed
-	b.failures += validity.Failures(slice)
-	b.wrongVerdicts += slice.WrongVerdicts
-	b.bytesOut += slice.BytesOut
-	b.bytesIn += slice.BytesIn
+	b.count(slice)
 	if err := b.addRefreshes(slice.Refreshes, s.decode); err != nil {
 		return err
 	}
@@ -184,6 +173,22 @@ func (s *runData) add(slice bench.Slice) error {
 	p, err := newProbe(c.load, slice, float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))
 	b.probes = append(b.probes, p)
 	return err
+}
+
+// count adds what a slice counted.
+func (b *block) count(slice bench.Slice) {
+	b.cpu += slice.CPU()
+	for name, used := range slice.Backends {
+		b.backendCPU[name] += used.CPU + used.Tail
+	}
+	b.measured += slice.Measured
+	b.answered += slice.Answered
+	b.requests += validity.Requests(slice)
+	b.completed += slice.Completed
+	b.failures += validity.Failures(slice)
+	b.wrongVerdicts += slice.WrongVerdicts
+	b.bytesOut += slice.BytesOut
+	b.bytesIn += slice.BytesIn
 }
 
 // replaced reports whether a slice was measured under another load than the one that was

@@ -57,18 +57,7 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 	case seen.over > 0:
 		add(bench.Void, bench.WarnStillAccepted, fmt.Sprintf("%s revoked credentials were let in for longer than the server's design allows: for up to %v instead of %v", of(seen.over), seen.longest.Round(time.Millisecond), bound))
 	}
-	if step := time.Duration(r.ClockStep); step.Abs() > mostClockStep {
-		add(bench.Suspicious, CodeClock, fmt.Sprintf("the wall clock moved by %v against the monotonic one; run again, without a correction of the clock meanwhile", step))
-	}
-	if 10*seen.slow > seen.timed {
-		add(bench.Suspicious, CodeLoose, fmt.Sprintf("%s revocations took longer to be acknowledged than a tenth of what was found; measure longer times, or on a quieter machine", of(seen.slow)))
-	}
-	if 10*seen.gaps > seen.timed {
-		add(bench.Suspicious, CodeLoose, fmt.Sprintf("in %s cases too much time lay between the last request that was let in and the first that was not; stop what else runs here", of(seen.gaps)))
-	}
-	if late := float64(r.Load.LateSends); late > mostLate*float64(r.Load.Sent) {
-		add(bench.Suspicious, CodeLateSends, fmt.Sprintf("%s of the load beside the revocations was sent more than 1 ms late; stop what else runs here, or lower the episode's rate", unit.About(late/float64(r.Load.Sent))))
-	}
+	doubtTimes(r, seen, add)
 	if r.Load.Refreshes != nil {
 		for _, d := range doubtsOf(*r.Load.Refreshes) {
 			add(bench.Suspicious, d.code, d.text)
@@ -78,6 +67,22 @@ func Episode(r bench.EpisodeRecord, facts bench.Facts) []bench.Warning {
 		add(bench.Void, CodeFalseAccepts, fmt.Sprintf("bad credentials were let in %d times", n))
 	}
 	return out
+}
+
+// doubtTimes says what is doubtful about an episode's times.
+func doubtTimes(r bench.EpisodeRecord, seen outcomes, add func(level bench.Level, code, text string)) {
+	if step := time.Duration(r.ClockStep); step.Abs() > mostClockStep {
+		add(bench.Suspicious, CodeClock, fmt.Sprintf("the wall clock moved by %v against the monotonic one; run again, without a correction of the clock meanwhile", step))
+	}
+	if 10*seen.slow > seen.timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("%d of %d revocations took longer to be acknowledged than a tenth of what was found; measure longer times, or on a quieter machine", seen.slow, len(r.Revocations)))
+	}
+	if 10*seen.gaps > seen.timed {
+		add(bench.Suspicious, CodeLoose, fmt.Sprintf("in %d of %d cases too much time lay between the last request that was let in and the first that was not; stop what else runs here", seen.gaps, len(r.Revocations)))
+	}
+	if late := float64(r.Load.LateSends); late > mostLate*float64(r.Load.Sent) {
+		add(bench.Suspicious, CodeLateSends, fmt.Sprintf("%s of the load beside the revocations was sent more than 1 ms late; stop what else runs here, or lower the episode's rate", unit.About(late/float64(r.Load.Sent))))
+	}
 }
 
 // outcomes count what was found of the credentials that an episode took back.

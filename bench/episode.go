@@ -154,15 +154,8 @@ func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credent
 	e := s.Episodes[index]
 	facts = facts.In(e.Event)
 	r := rand.New(rand.NewPCG(mix(seed, hashName("episode"), hashName(e.Name)), hashName(arm.Name)))
-	lag := time.Duration(facts.RevocationLag)
-	spread, cycle, filling := e.Spread.Std(), e.cycle(lag, arm), e.filling(lag, arm)
-	// Who waits for the next fetch no longer than one takes learns nothing of its moment.
-	if patience := e.Patience(facts); facts.Fetched() && lag <= patience {
-		spread = max(spread, polls*lag)
-	}
-	if facts.Revocation == RevokedByExchange { // after one life the ages of tokens no longer tell when they began
-		filling = min(filling, lag)
-	}
+	filling, spread := e.stretches(facts, arm)
+	cycle := e.cycle(time.Duration(facts.RevocationLag), arm)
 	out := Timeline{Length: filling + spread + e.Patience(facts)}
 	for _, credential := range s.Taken(index, arm, credentials) {
 		p := PlannedRevocation{Credential: credential, At: filling + time.Duration(r.Int64N(int64(spread)))}
@@ -205,10 +198,32 @@ func (e Episode) cycle(lag time.Duration, arm Arm) time.Duration {
 	return lag + seconds(float64(arm.Servers())/e.ClientRate)
 }
 
-// filling is how long holders use their credentials before the first revocation: until the
-// ages of what caches hold of them no longer tell when they began.
-func (e Episode) filling(lag time.Duration, arm Arm) time.Duration {
-	return min(3*e.cycle(lag, arm), longestFilling)
+// stretches are the parts of an arm's episode: how long holders use their credentials before
+// the first revocation, until the ages of what caches hold of them no longer tell when they
+// began; and over what time the revocations are spread.
+func (e Episode) stretches(facts Facts, arm Arm) (filling, spread time.Duration) {
+	lag := time.Duration(facts.RevocationLag)
+	filling, spread = min(3*e.cycle(lag, arm), longestFilling), e.Spread.Std()
+	// Who waits for the next fetch no longer than one takes learns nothing of its moment.
+	if facts.Fetched() && lag <= e.Patience(facts) {
+		spread = max(spread, polls*lag)
+	}
+	if facts.Revocation == RevokedByExchange { // after one life the ages of tokens no longer tell when they began
+		filling = min(filling, lag)
+	}
+	return filling, spread
+}
+
+// length estimates how long an arm's episode takes: until the last credential that is taken
+// back was refused for as long as its design allows. Whoever removes a key does not ask again.
+func (e Episode) length(facts Facts, arm Arm) time.Duration {
+	facts = facts.In(e.Event)
+	filling, spread := e.stretches(facts, arm)
+	asked := Settled(facts, 0)
+	if e.Event == RemoveKey {
+		asked = time.Duration(facts.RevocationLag)
+	}
+	return filling + spread + min(asked, e.Patience(facts))
 }
 
 // reservedBefore is how many credentials earlier episodes, and earlier arms in the same

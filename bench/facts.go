@@ -23,6 +23,9 @@ type Facts struct {
 	// KeyRemovalLag is for how long, by design, a server that fetches its keys may go on to let
 	// in what a key signed that its issuer removed, in ns; 0: it fetches none.
 	KeyRemovalLag int64 `json:"key_removal_lag_ns,omitempty"`
+	// Renewal is how clients keep a credential of a short life, nothing where each has one for
+	// the whole run.
+	Renewal Renewal `json:"renewal,omitzero"`
 	// Minter is who can make a credential that is let in.
 	Minter Minter `json:"minter,omitempty"`
 	// Bound says that a credential is of no use without a key that only its holder has.
@@ -45,6 +48,30 @@ func (f Facts) In(e Event) Facts {
 
 // Fetched reports whether servers learn by fetching what was taken back, whoever is asked for.
 func (f Facts) Fetched() bool { return f.Revocation == RevokedByList || f.Revocation == RevokedByKey }
+
+// Takes reports whether an event can take a credential back while the servers run: by themselves,
+// by the issuer that they ask, or hear from, or whose keys they fetch.
+func (f Facts) Takes(e Event) bool {
+	if e == RemoveKey {
+		return f.KeyRemovalLag > 0
+	}
+	switch f.Revocation {
+	case RevokedByRecord, RevokedByIssuer, RevokedByList, RevokedByExchange:
+		return true
+	}
+	return false
+}
+
+// Renewal is how the holder of a credential of a short life keeps one: it fetches the next
+// while the one before is good.
+type Renewal struct {
+	// Lifetime is how long each is good, in ns; its end is rounded up to a whole second.
+	Lifetime int64 `json:"lifetime_ns"`
+	// After is how long after one the holder fetches the next, in ns, and Jitter the share of
+	// that by which it may do so earlier, at random.
+	After  int64   `json:"after_ns"`
+	Jitter float64 `json:"jitter,omitempty"`
+}
 
 // Protects reports whether the method refuses anybody.
 func (f Facts) Protects() bool { return f.Step == "" }

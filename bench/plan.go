@@ -264,31 +264,41 @@ func visit(s Scenario, arm string, r round, seed uint64, o Outcomes) Visit {
 	}
 	v := Visit{Arm: arm, Load: load, Settle: s.Settle.Std(), Measure: s.Slice.Std(), Seed: seed}
 	expected := o.capacity(arm)
-	slicesOfP99 := s.Rounds // a sweep's quantiles are of all launches together
 	switch load.Kind {
 	case Open:
 		v.Rate = o.rate(s, load, arm)
 		expected = v.Rate
 	case Sweep:
 		v.Rate = load.Fractions[load.Level(r.index)] * o.capacity(arm)
-		expected, slicesOfP99 = v.Rate, s.Rounds*s.Launches
+		expected = v.Rate
 	}
 	if len(o.Calibrations) == 0 && load.Kind == Closed { // calibration: not known yet
 		return v
 	}
-	// In seconds: a tiny rate, or none, overflows a duration.
-	needed := minRequests / expected
-	if needed > longestSlice.Seconds() {
+	measure, tooSlow := s.sliceLength(load, expected)
+	if v.Measure = measure; tooSlow {
 		v.Load = Load{Name: load.Name, Kind: Closed, Connections: 1, Timeout: load.Timeout}
-		v.Rate, v.Measure = 0, longestSlice
-		return v
+		v.Rate = 0
 	}
-	if load.Kind.Scheduled() {
-		wish := p99Requests / float64(slicesOfP99) / expected
-		needed = max(needed, min(wish, mostStretch*v.Measure.Seconds()))
-	}
-	v.Measure = max(v.Measure, seconds(needed))
 	return v
+}
+
+// sliceLength is how long a slice under a load is for an arm that gets so many requests per
+// second. One that is too slow for the load gets the longest slice, and one connection.
+func (s Scenario) sliceLength(l Load, rate float64) (_ time.Duration, tooSlow bool) {
+	// In seconds: a tiny rate, or none, overflows a duration.
+	needed := minRequests / rate
+	if needed > longestSlice.Seconds() {
+		return longestSlice, true
+	}
+	if l.Kind.Scheduled() {
+		slicesOfP99 := s.Rounds
+		if l.Kind == Sweep { // its quantiles are of all launches together
+			slicesOfP99 *= s.Launches
+		}
+		needed = max(needed, min(p99Requests/float64(slicesOfP99)/rate, mostStretch*s.Slice.Std().Seconds()))
+	}
+	return max(s.Slice.Std(), seconds(needed)), false
 }
 
 // rate is an open load's rate for an arm.

@@ -317,19 +317,19 @@ func TestCalibrate(t *testing.T) {
 
 func TestWithin(t *testing.T) {
 	s := Scenario{Baseline: "a", Arms: []Arm{{Name: "a"}, {Name: "b"}}}.WithDefaults(catalogue{})
-	for _, budget := range []time.Duration{time.Hour, s.Duration(), s.Duration() - 1, s.Duration() * 7 / 10} {
-		fitted, err := s.Within(budget)
-		if err != nil || fitted.Duration() > budget || fitted.Launches < fewestLaunches {
-			t.Errorf("%v: %d launches of %v, %v", budget, fitted.Launches, fitted.Duration(), err)
+	for _, budget := range []time.Duration{time.Hour, s.Duration(noFacts), s.Duration(noFacts) - 1, s.Duration(noFacts) * 7 / 10} {
+		fitted, err := s.Within(budget, noFacts)
+		if err != nil || fitted.Duration(noFacts) > budget || fitted.Launches < fewestLaunches {
+			t.Errorf("%v: %d launches of %v, %v", budget, fitted.Launches, fitted.Duration(noFacts), err)
 		}
 		if longer := fitted; fitted.Launches < s.Launches {
 			longer.Launches++
-			if longer.Duration() <= budget {
+			if longer.Duration(noFacts) <= budget {
 				t.Errorf("%v: %d launches, one more would fit", budget, fitted.Launches)
 			}
 		}
 	}
-	if _, err := s.Within(time.Second); err == nil {
+	if _, err := s.Within(time.Second, noFacts); err == nil {
 		t.Error("a second is enough for six launches")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/variant"
+	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
 
@@ -97,7 +98,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 	if f.seed == 0 {
 		f.seed = binary.LittleEndian.Uint64(randomBytes(8))
 	}
-	g := &gateRun{scenario: s, seed: f.seed, budget: f.budget, progress: newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())}
+	g := &gateRun{scenario: s, seed: f.seed, budget: f.budget, progress: newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration(all.Catalogue().Facts))}
 	g.document.Added, g.document.Warnings, g.document.Unproven = []gate.Added{}, []bench.Warning{}, []gate.Unproven{} // in JSON, none are an empty list
 	for _, command := range []string{f.base, f.head, f.build} {
 		g.progress.veil.Command(command) // from here on, no text shows what it hides

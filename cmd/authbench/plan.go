@@ -9,6 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/method/all"
 	"authbench/internal/text/unit"
 	"authbench/internal/text/usertext"
 )
@@ -38,7 +39,7 @@ func printPlan(out io.Writer, s bench.Scenario) error {
 	if found, other := s.OtherProgram(); other {
 		fmt.Fprintf(w, "warning\t%s\n", found.Text)
 	}
-	fmt.Fprintf(w, "duration\tabout %v, and the time to mint the credentials\n", s.Duration().Round(time.Second))
+	fmt.Fprintf(w, "duration\tabout %v, and the time to mint the credentials\n", s.Duration(all.Catalogue().Facts).Round(time.Second))
 	return w.Flush()
 }
 

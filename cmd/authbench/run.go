@@ -98,7 +98,7 @@ func runScenario(c *cobra.Command, name string, f runFlags) error {
 	if err != nil {
 		return usageError(err)
 	}
-	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration())
+	p := newProgress(c.ErrOrStderr(), f.output.quiet, s.Duration(all.Catalogue().Facts))
 	if shown := p.veil.Scenario(s); f.dryRun {
 		return printPlan(usertext.Writer{Writer: c.OutOrStdout()}, shown)
 	}
@@ -143,7 +143,7 @@ func loadScenario(name string, stdin io.Reader, f runFlags) (bench.Scenario, err
 		return s, err
 	}
 	if f.budget != 0 {
-		return s.Within(f.budget)
+		return s.Within(f.budget, all.Catalogue().Facts)
 	}
 	return s, nil
 }

@@ -35,7 +35,7 @@ type Needs struct {
 	StatusList bool
 	// Exchange is set for clients that exchange a secret at the issuer for what they then
 	// send, again and again. The issuer is an [Exchanger] then.
-	Exchange *Exchange
+	Exchange *bench.Renewal
 }
 
 // AsksIssuer reports whether servers ask an issuer about single credentials, or which were
@@ -61,16 +61,6 @@ type KeySet struct {
 	Pause time.Duration
 	// Lazy says that a server does not fetch the set before a request needs it.
 	Lazy bool
-}
-
-// Exchange is how clients keep a credential that does not live long.
-type Exchange struct {
-	// Lifetime is how long each is good, in whole seconds.
-	Lifetime time.Duration
-	// Refresh is how long after one they fetch the next, and Jitter the share of that by
-	// which each may do so earlier, at random.
-	Refresh time.Duration
-	Jitter  float64
 }
 
 // Places say where that is which a method needs.
@@ -180,15 +170,4 @@ type Denier interface {
 	// Deny puts the credential of an id there (see [Identifier]). It returns an error if the
 	// verifier has no list, or one that is its issuer's to fill.
 	Deny(id string) error
-}
-
-// Revokes reports whether a credential of a method with such facts can be taken back while
-// its servers run: by a server that is a [Revoker] or a [Denier], or by the issuer that they
-// ask, or hear from.
-func Revokes(f bench.Facts) bool {
-	switch f.Revocation {
-	case bench.RevokedByRecord, bench.RevokedByIssuer, bench.RevokedByList, bench.RevokedByExchange:
-		return true
-	}
-	return false
 }

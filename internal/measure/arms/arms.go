@@ -222,7 +222,7 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 			out.minted = w
 		}
 		describeIssuer(&out.info, needs)
-		out.info.Revokes, out.info.RemovesKeys = method.Revokes(facts), w.removable != nil
+		out.info.Revokes, out.info.RemovesKeys = facts.Takes(bench.Revoke), w.removable != nil
 		out.start = b.start
 	case a.Target.URL != "":
 		out.info.HasCPU, out.info.Restarts = false, false

@@ -29,7 +29,7 @@ func SpecFor(i method.Issuer, needs method.Needs) (s Spec, err error) {
 		if !ok {
 			return s, errors.New("the method has no secrets that could be exchanged for tokens")
 		}
-		s.Access = &Access{Lifetime: int64(needs.Exchange.Lifetime / time.Second)}
+		s.Access = &Access{Lifetime: needs.Exchange.Lifetime / time.Second.Nanoseconds()}
 		if s.Access.Key, s.Clients, err = gives.Exchange(); err != nil {
 			return s, err
 		}

@@ -60,8 +60,8 @@ func Method() method.Method {
 			return jwt.NewVerifierAround(newEngine, p, verification, time.Now)
 		},
 		Needs: func(p bench.Params) method.Needs {
-			refresh, _ := refreshOf(p) // checked before
-			return method.Needs{Exchange: &method.Exchange{Lifetime: lifetimeOf(p), Refresh: refresh, Jitter: float64(p.Int("jitter")) / 100}}
+			renewal := renewalOf(p)
+			return method.Needs{Exchange: &renewal}
 		},
 		Facts:  facts,
 		Family: attack.Family,
@@ -73,7 +73,14 @@ func Method() method.Method {
 func facts(p bench.Params) bench.Facts {
 	out := jwt.Method().Facts(p)
 	out.Revocation, out.RevocationLag = bench.RevokedByExchange, (lifetimeOf(p) + time.Second).Nanoseconds()
+	out.Renewal = renewalOf(p)
 	return out
+}
+
+// renewalOf is how clients keep a token, by parameters that were checked before.
+func renewalOf(p bench.Params) bench.Renewal {
+	refresh, _ := refreshOf(p)
+	return bench.Renewal{Lifetime: lifetimeOf(p).Nanoseconds(), After: refresh.Nanoseconds(), Jitter: float64(p.Int("jitter")) / 100}
 }
 
 func check(p bench.Params) *bench.Problem {

@@ -53,7 +53,7 @@ func TestParameters(t *testing.T) {
 		}
 		if err != nil {
 			t.Errorf("%s: %v", c.pairs, err)
-		} else if got := methods.Needs(m).Exchange.Refresh; got != c.after {
+		} else if got := time.Duration(methods.Needs(m).Exchange.After); got != c.after {
 			t.Errorf("%s: refreshed after %v, want %v", c.pairs, got, c.after)
 		}
 	}

@@ -46,12 +46,15 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		return nil, err
 	}
 	s = s.bounded()
+	start, err := c.engine.start(s)
+	if err != nil {
+		return nil, err
+	}
 	tallies := make([]*tally, len(c.shards))
 	for k, shard := range c.shards {
 		tallies[k] = shard.tally
 	}
 	s.Live.open(tallies, c.endpoint, s)
-	start := c.engine.now() + lead
 	for k, shard := range c.shards {
 		own := s
 		if k > 0 {
@@ -59,10 +62,9 @@ func (c *threadClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		}
 		shard.prepare(own, k, len(c.shards), start)
 	}
-	err := c.each(ctx, (*shard).run)
+	err = c.each(ctx, (*shard).run)
 	s.Live.close(tallies)
 	out := merge(tallies)
-	out.Opening = newOpening(c.endpoint)
 	for _, shard := range c.shards {
 		out.Opening.merge(shard.opening)
 	}

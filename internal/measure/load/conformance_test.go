@@ -71,8 +71,11 @@ func TestOpenLoadSendsItsSchedule(t *testing.T) {
 				if at >= int64(slice.Settle) {
 					counted++
 				}
-				b, _ := all.appendRequest(nil, index)
+				b, _, _ := all.appendRequest(nil, index, at)
 				want = append(want, string(b))
+			}
+			if got, want := out.Checksum(), slice.Checksum(mixed(t)); got != want || want.Due != counted {
+				t.Errorf("the checksum is %+v, that of the schedule %+v", got, want)
 			}
 			if out.Scheduled != counted || out.Sent != counted || out.Completed != counted {
 				t.Errorf("scheduled %d, sent %d, completed %d; the schedule has %d", out.Scheduled, out.Sent, out.Completed, counted)
@@ -105,7 +108,7 @@ func TestSameBytes(t *testing.T) {
 		}
 		all := newScript(mixed(t), Slice{Seed: 11}, 0, 1, 0)
 		for i, got := range s.received() {
-			if want, _ := all.appendRequest(nil, uint64(i)); !bytes.Equal(got, want) {
+			if want, _, _ := all.appendRequest(nil, uint64(i), 0); !bytes.Equal(got, want) {
 				t.Fatalf("request %d is %q, want %q", i, got, want)
 			}
 		}

@@ -171,7 +171,7 @@ func (s *shard) sendOn(c *conn, now int64) {
 	c.bytes, s.next.bytes = s.next.bytes, c.bytes
 	c.req = request{
 		intended: s.next.at, free: c.freed, sent: now, class: s.next.class,
-		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(c.bytes)),
+		counted: s.tally.scheduled(s.next.at), bytesOut: int64(len(c.bytes)), mark: s.next.mark,
 	}
 	s.fresh = true
 	if s.thread.pinned {

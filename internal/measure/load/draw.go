@@ -11,6 +11,7 @@ const (
 	gapStream        = iota + 1 // between arrivals
 	classStream                 // which class of credential
 	popularityStream            // which credential of the class
+	ownerStream                 // which part an arrival belongs to
 )
 
 // golden is 2^64 over the golden ratio, SplitMix64's increment (Steele, Lea,

@@ -33,7 +33,7 @@ func bookkeeping(tb testing.TB, live *Live) func() {
 	return func() {
 		index, at := s.next()
 		var r request
-		buffer, r.class = s.appendRequest(buffer[:0], index)
+		buffer, r.class, r.mark = s.appendRequest(buffer[:0], index, at)
 		t.reach(at)
 		r.intended, r.free, r.sent, r.counted, r.bytesOut = at, at-1000, at+200, t.scheduled(at), int64(len(buffer))
 		t.sent(&r)

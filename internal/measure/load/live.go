@@ -70,7 +70,12 @@ func (k *answerKinds) add(class, status int) {
 type answerCounts [len(answerKinds{}.kinds)]int64
 
 // Counts is the part of an [Outcome]'s counts that came within an interval.
-type Counts struct{ Sent, Completed, WrongVerdicts, Errors int64 }
+type Counts struct {
+	Sent          int64 `json:"sent"`
+	Completed     int64 `json:"completed"`
+	WrongVerdicts int64 `json:"wrong_verdicts"`
+	Errors        int64 `json:"errors"`
+}
 
 // Plus returns the sum of both.
 func (c Counts) Plus(o Counts) Counts {

@@ -14,8 +14,9 @@
 //  2. [Engine.Dial] opens a client's connections. They stay open between slices;
 //     one that breaks is opened again.
 //  3. [Client.Run] takes one slice: it settles, measures, and waits for what is
-//     still unanswered. N threads share nothing meanwhile; thread k sends the
-//     requests i ≡ k mod N, so that the threads' union is the same whatever N.
+//     still unanswered. N threads share nothing meanwhile and take requests in turn, so
+//     that the threads' union is the same whatever N. Of several machines each sends a
+//     [Part], and a [Checksum] shows that the parts made the whole.
 //
 // What comes back, one parser reads and one set of rules judges, whatever the engine
 // ([dialogue]): which answers are HTTP/1.1, when a connection takes another request,
@@ -172,6 +173,11 @@ type Slice struct {
 	Rate float64
 	Ramp bench.Ramp
 	Seed uint64
+	// Part is what this engine sends of it.
+	Part Part
+	// Start, unless zero, is when the slice starts, at least 1 ms ahead: several engines
+	// then start at once. Connections are kept up until then.
+	Start time.Time
 	// Settle is not counted; Measure follows it.
 	Settle, Measure time.Duration
 	// Count, unless 0, is how many requests there are at most, those of the settling
@@ -191,6 +197,22 @@ type Slice struct {
 type clock struct{ opened time.Time }
 
 func (c clock) now() int64 { return int64(time.Since(c.opened)) }
+
+// start is when a slice starts, or ErrLate.
+func (c clock) start(s Slice) (int64, error) {
+	earliest := c.now() + lead
+	if s.Start.IsZero() {
+		return earliest, nil
+	}
+	start := int64(s.Start.Sub(c.opened))
+	if start < earliest {
+		return 0, fmt.Errorf("%w by %v", ErrLate, time.Duration(earliest-start))
+	}
+	return start, nil
+}
+
+// ErrLate says that a slice was to start before it could.
+var ErrLate = errors.New("the start has passed")
 
 // ErrGone says that no connection could be opened for longer than the engine
 // waits for a server to come back.
@@ -223,7 +245,7 @@ const (
 	lateSend = time.Millisecond
 )
 
-// lead is how far ahead a slice's start lies: threads that sleep wake within
+// lead is how far ahead a slice's start lies at least: threads that sleep wake within
 // some 100 µs, and all begin together.
 const lead = int64(time.Millisecond)
 
@@ -273,6 +295,8 @@ func (s Slice) check() error {
 		return fmt.Errorf("settle %v, measure %v: nothing to measure", s.Settle, s.Measure)
 	case s.Count < 0:
 		return fmt.Errorf("a count of %d requests", s.Count)
+	case s.Part.Check() != nil:
+		return s.Part.Check()
 	case s.Arrivals == "":
 		return nil
 	case s.Arrivals != bench.Poisson && s.Arrivals != bench.Constant:

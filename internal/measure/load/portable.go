@@ -101,7 +101,10 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 		return nil, err
 	}
 	s = s.bounded()
-	start := c.engine.now() + lead
+	start, err := c.engine.start(s)
+	if err != nil {
+		return nil, err
+	}
 	tallies := []*tally{c.engine.tally}
 	s.Live.open(tallies, c.endpoint, s)
 	c.engine.tally.reset(c.endpoint, s, start)
@@ -118,7 +121,6 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	r.run(sliceCtx)
 	s.Live.close(tallies)
 	out := merge(tallies)
-	out.Opening = newOpening(c.endpoint)
 	out.Opening.merge(c.opening)
 	return out, context.Cause(ctx)
 }

@@ -79,7 +79,7 @@ func (r *portableRun) take(l *link) (request, bool) {
 		return request{}, false
 	}
 	req := request{intended: at}
-	l.request, req.class = r.script.appendRequest(l.request[:0], index)
+	l.request, req.class, req.mark = r.script.appendRequest(l.request[:0], index, at)
 	req.bytesOut = int64(len(l.request))
 	return req, true
 }
@@ -112,7 +112,7 @@ func (r *portableRun) missed(req request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if req.intended <= r.now() {
-		r.tally.scheduled(req.intended)
+		r.tally.unsent(req.intended, req.mark)
 	}
 }
 
@@ -290,8 +290,8 @@ func (r *portableRun) finish() {
 	if !r.tally.open {
 		return
 	}
-	for _, at := r.script.next(); at < r.script.until; _, at = r.script.next() {
-		r.tally.scheduled(at)
+	for index, at := r.script.next(); at < r.script.until; index, at = r.script.next() {
+		r.tally.unsent(at, r.script.mark(index, at))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // schedule yields an open load's arrivals in order, in nanoseconds since the
 // start of the slice. It is a pure function of seed, rate or ramp, and arrivals; a shard
-// runs through all of them and keeps its own, so that the shards' union is the
+// runs through all of them and keeps its own ([deal]), so that the shards' union is the
 // whole schedule to the last bit (a Poisson arrival is the sum of all gaps
 // before it).
 type schedule struct {
@@ -76,9 +76,9 @@ type script struct {
 	classes, popularity stream
 	open                bool
 	schedule            schedule
-	index               uint64 // closed: of the next request
-	shard, shards       uint64
-	start, until        int64 // on the engine's clock
+	deal                deal
+	nth                 uint64 // closed: the next of the machine's requests
+	start, until        int64  // on the engine's clock
 	// count is how many requests the whole script has at most, 0 for any number;
 	// spent says that it ended with the last of them.
 	count uint64
@@ -88,13 +88,13 @@ type script struct {
 // never is later than everything.
 const never = math.MaxInt64
 
-// newScript returns shard number shard of the slice's requests, which arrive
+// newScript returns shard number shard of the slice's part of the requests, which arrive
 // from start to the end of the measured part.
 func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 	out := script{
 		workload: w, open: s.Arrivals != "",
 		classes: newStream(s.Seed, classStream), popularity: newStream(s.Seed, popularityStream),
-		index: uint64(shard), shard: uint64(shard), shards: uint64(shards),
+		deal: newDeal(s, shard, shards), nth: uint64(shard),
 		start: start, until: start + int64(s.Settle+s.Measure), count: uint64(s.Count),
 	}
 	if out.open {
@@ -108,10 +108,10 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 // the connections decide when it is sent.
 func (s *script) next() (index uint64, at int64) {
 	if !s.open {
-		if index = s.index; s.beyond(index) {
+		if index = s.deal.index(s.nth); s.beyond(index) {
 			return index, never
 		}
-		s.index += s.shards
+		s.nth += s.deal.threads
 		return index, s.start
 	}
 	for {
@@ -122,7 +122,7 @@ func (s *script) next() (index uint64, at int64) {
 		if at += s.start; at >= s.until {
 			return index, never
 		}
-		if index%s.shards == s.shard {
+		if s.deal.takes(index) {
 			return index, at
 		}
 	}
@@ -141,7 +141,23 @@ func (s *script) beyond(index uint64) bool {
 	return s.spent
 }
 
-// appendRequest appends a request's bytes and returns its class.
-func (s *script) appendRequest(dst []byte, index uint64) ([]byte, int) {
-	return s.workload.appendRequest(dst, s.classes.at(index), s.popularity.at(index))
+// appendRequest appends the bytes of the request that arrives at a time. It returns its class
+// and what it adds to a [Checksum].
+func (s *script) appendRequest(dst []byte, index uint64, at int64) (_ []byte, class int, mark uint64) {
+	share, credential := s.pick(index)
+	return s.workload.appendRequest(dst, share.class, credential), share.class, s.markOf(index, at, share.class, credential)
+}
+
+// mark is what a request adds to a [Checksum].
+func (s *script) mark(index uint64, at int64) uint64 {
+	share, credential := s.pick(index)
+	return s.markOf(index, at, share.class, credential)
+}
+
+func (s *script) markOf(index uint64, at int64, class, credential int) uint64 {
+	return mark(index, at-s.start, class, credential)
+}
+
+func (s *script) pick(index uint64) (*share, int) {
+	return s.workload.pick(s.classes.at(index), s.popularity.at(index))
 }

@@ -57,6 +57,7 @@ type shard struct {
 type upcoming struct {
 	at    int64
 	class int
+	mark  uint64
 	bytes []byte
 }
 
@@ -169,8 +170,12 @@ func (s *shard) reach(now int64) {
 
 // skip gives up the rest of the script, and counts what was due of it by a time.
 func (s *shard) skip(until int64) {
-	for at := s.next.at; s.tally.open && at < until; _, at = s.script.next() {
-		s.tally.scheduled(at)
+	at, mark := s.next.at, s.next.mark
+	for s.tally.open && at < until {
+		s.tally.unsent(at, mark)
+		var index uint64
+		index, at = s.script.next()
+		mark = s.script.mark(index, at)
 	}
 	s.next.at = never
 }
@@ -246,7 +251,7 @@ func (s *shard) render() {
 		s.next.at = never
 		return
 	}
-	s.next.bytes, s.next.class = s.script.appendRequest(s.next.bytes[:0], index)
+	s.next.bytes, s.next.class, s.next.mark = s.script.appendRequest(s.next.bytes[:0], index, at)
 }
 
 // over reports whether the slice is over, and why if it ends early.

@@ -67,8 +67,8 @@ func (d *drill) request(c *conn) []byte {
 	if c.dialled > c.req.sent { // on its second connection
 		return d.sent[c.index]
 	}
-	index, _ := d.requests.next()
-	d.sent[c.index], _ = d.requests.appendRequest(nil, index)
+	index, at := d.requests.next()
+	d.sent[c.index], _, _ = d.requests.appendRequest(nil, index, at)
 	return d.sent[c.index]
 }
 

@@ -2,8 +2,6 @@ package load
 
 import (
 	"time"
-
-	"authbench/internal/result/hist"
 )
 
 // request is one request under way. Times are on the engine's clock.
@@ -19,6 +17,7 @@ type request struct {
 	// begin with the first sending.
 	resent            bool
 	bytesOut, bytesIn int64
+	mark              uint64 // what it adds to a [Checksum]
 }
 
 // phase is a part of a slice.
@@ -143,12 +142,20 @@ func (t *tally) scheduled(at int64) (counted bool) {
 	return counted
 }
 
+// unsent notes that an arrival of the script came up whose request is not sent.
+func (t *tally) unsent(at int64, mark uint64) {
+	if t.scheduled(at) {
+		t.out.UnsentSum += mark
+	}
+}
+
 // sent notes that a request has been sent.
 func (t *tally) sent(r *request) {
 	if !r.counted {
 		return
 	}
 	t.out.Sent++
+	t.out.SentSum += r.mark
 	t.out.Occupancy -= time.Duration(r.intended)
 	if r.lag() > int64(lateSend) {
 		t.out.LateSends++
@@ -164,6 +171,7 @@ func (t *tally) abandoned(r *request) {
 	if r.counted {
 		t.out.Scheduled--
 		t.out.Sent--
+		t.out.SentSum -= r.mark
 		t.out.Occupancy += time.Duration(r.intended)
 		if r.sent >= t.until {
 			t.out.Overdue--
@@ -297,50 +305,22 @@ const valid = 0
 // Begin and End, and its measured part is the slice's, unless a count of requests
 // ended it: then the longest is.
 func merge(tallies []*tally) *Outcome {
-	out := &Outcome{Errors: map[string]int64{}, Malformed: map[string]int64{}, Valid: newLatencies(), Refused: newLatencies()}
 	first := tallies[0]
+	out := NewOutcome(first.breakdown)
 	if first.phase == draining {
 		out.Measured = time.Duration(first.ended - first.began)
-	}
-	if first.breakdown {
-		for _, l := range []*Latencies{&out.Valid, &out.Refused} {
-			l.FirstByte, l.Transfer = hist.New(), hist.New()
-		}
 	}
 	for _, t := range tallies {
 		o := &t.out
 		if t.concluded || first.concluded {
 			out.Measured = max(out.Measured, time.Duration(t.ended-t.began))
 		}
-		out.Scheduled += o.Scheduled
-		out.Sent += o.Sent
-		out.Overdue += o.Overdue
-		out.Completed += o.Completed
-		out.Answered += o.Answered
-		out.WrongVerdicts += o.WrongVerdicts
-		out.FalseAccepts += o.FalseAccepts
-		out.LateSends += o.LateSends
-		out.Occupancy += o.Occupancy
-		out.BytesOut += o.BytesOut
-		out.BytesIn += o.BytesIn
+		out.addCounts(o)
 		busy := t.cpuEnded - t.cpuBegan
 		out.GeneratorCPU += busy
 		// Polling is timed by the wall clock: a thread that was held up in it
 		// did not use that time.
 		out.GeneratorSpin += min(o.GeneratorSpin, busy)
-		for class := range o.Statuses {
-			for status, n := range o.Statuses[class] {
-				out.Statuses[class][status] += n
-			}
-		}
-		for kind, n := range o.Errors {
-			out.Errors[kind] += n
-		}
-		for reason, n := range o.Malformed {
-			out.Malformed[reason] += n
-		}
-		out.Resent += o.Resent
-		out.Unsolicited += o.Unsolicited
 		out.Clipped += t.addTimes(0, out.Valid) + t.addTimes(1, out.Refused)
 	}
 	return out

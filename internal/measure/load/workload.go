@@ -133,11 +133,7 @@ func newShares(mix []Share, zipf float64) ([]share, error) {
 
 // Request is the one with a credential of a class, by its index.
 func (w *Workload) Request(class bench.Class, index int) []byte {
-	out := slices.Clone(w.prefix)
-	if w.credentials != nil {
-		out = w.credentials.Append(out, class, index)
-	}
-	return append(out, w.suffix...)
+	return w.appendRequest(nil, class.Index(), index)
 }
 
 // Expects reports whether a class may get a status.
@@ -148,17 +144,21 @@ func (w *Workload) Expects(class bench.Class, status int) bool {
 // expects reports whether a class may get a status.
 func (w *Workload) expects(class, status int) bool { return w.expected[class][status] }
 
-// appendRequest appends the request that two random numbers stand for, and
-// returns its class.
-func (w *Workload) appendRequest(dst []byte, classDraw, indexDraw uint64) ([]byte, int) {
+// pick returns the share and the credential that two random numbers stand for.
+func (w *Workload) pick(classDraw, indexDraw uint64) (*share, int) {
 	k := 0
 	for classDraw > w.shares[k].upTo {
 		k++
 	}
 	s := &w.shares[k]
+	return s, s.popularity.pick(indexDraw)
+}
+
+// appendRequest appends the request with a credential of a class.
+func (w *Workload) appendRequest(dst []byte, class, credential int) []byte {
 	dst = append(dst, w.prefix...)
 	if w.credentials != nil {
-		dst = w.credentials.Append(dst, bench.Classes[s.class], s.pick(indexDraw))
+		dst = w.credentials.Append(dst, bench.Classes[class], credential)
 	}
-	return append(dst, w.suffix...), s.class
+	return append(dst, w.suffix...)
 }

@@ -60,8 +60,8 @@ func requests(t *testing.T, w *Workload, seed uint64, n int) map[string]int {
 	s := newScript(w, Slice{Seed: seed}, 0, 1, 0)
 	out := map[string]int{}
 	for range n {
-		index, _ := s.next()
-		b, class := s.appendRequest(nil, index)
+		index, at := s.next()
+		b, class, _ := s.appendRequest(nil, index, at)
 		credential := strings.TrimSuffix(strings.TrimPrefix(string(b), "<"), ">")
 		if !strings.HasPrefix(credential, string(bench.Classes[class])+"-") {
 			t.Fatalf("request %q is of class %s", b, bench.Classes[class])
@@ -142,12 +142,12 @@ func TestShardsSendTheSameRequests(t *testing.T) {
 		parts[k] = newScript(w, Slice{Seed: 7}, k, shards, 0)
 	}
 	for i := range 3000 {
-		index, _ := whole.next()
-		want, _ := whole.appendRequest(nil, index)
+		index, at := whole.next()
+		want, _, mark := whole.appendRequest(nil, index, at)
 		part := &parts[i%shards]
-		index, _ = part.next()
-		got, _ := part.appendRequest(nil, index)
-		if string(got) != string(want) {
+		index, at = part.next()
+		got, _, same := part.appendRequest(nil, index, at)
+		if string(got) != string(want) || same != mark {
 			t.Fatalf("request %d is %q in its shard, %q in the whole", i, got, want)
 		}
 	}
@@ -166,8 +166,8 @@ func BenchmarkRequest(b *testing.B) {
 	var buffer []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		index, _ := s.next()
-		buffer, _ = s.appendRequest(buffer[:0], index)
+		index, at := s.next()
+		buffer, _, _ = s.appendRequest(buffer[:0], index, at)
 	}
 }
 

@@ -44,6 +44,21 @@ func Decode(text string) (*Histogram, error) {
 	return &Histogram{counts: counts}, nil
 }
 
+// MarshalText is Encode, so that a histogram can stand in JSON.
+func (h *Histogram) MarshalText() ([]byte, error) {
+	text, err := h.Encode()
+	return []byte(text), err
+}
+
+// UnmarshalText is Decode.
+func (h *Histogram) UnmarshalText(text []byte) error {
+	read, err := Decode(string(text))
+	if err == nil {
+		*h = *read
+	}
+	return err
+}
+
 // maxText bounds an encoded histogram: 28,672 buckets of at most nine bytes that
 // do not compress, and their base64.
 const maxText = 28_672 * 9 * 4 / 3

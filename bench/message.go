@@ -8,7 +8,10 @@ import (
 )
 
 // Field is one header field of a request.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Draft is a request as somebody describes it: a scenario, flags, a readiness check.
 type Draft struct {
@@ -85,6 +88,11 @@ func NewMessage(d Draft) (Message, []Problem) {
 		return Message{}, out
 	}
 	return m, nil
+}
+
+// Draft describes the request: NewMessage makes the same one of it.
+func (m Message) Draft() Draft {
+	return Draft{Method: m.method, Path: m.target, Fields: m.fields, Body: m.body, Authority: m.host, Credential: m.credential, Beside: m.beside}
 }
 
 // Method is the request's method.

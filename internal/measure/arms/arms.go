@@ -27,6 +27,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -319,7 +320,7 @@ func (c Config) mintedFor(ctx context.Context, a bench.Arm, shared map[string]*m
 	w := &mintedCredentials{field: issuer.Field(), issuer: issuer, name: key}
 	switch {
 	case a.Credentials != "":
-		w.field, w.credentials, err = fromFile(a.Credentials)
+		w.field, w.credentials, err = fromFile(a.Credentials, io.Discard)
 	case w.field != "":
 		w.credentials, w.beside, err = mint(ctx, issuer, *a.Population)
 	}

@@ -3,6 +3,7 @@ package arms
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,17 +140,17 @@ func TestFromFile(t *testing.T) {
 		return path
 	}
 	head := `{"kind":"credentials","version":1,"field":"X-API-Key"}` + "\n"
-	field, c, err := fromFile(write("good", head+`{"class":"valid","value":"k1"}`+"\n"+`{"class":"revoked","value":"k2"}`+"\n"))
+	field, c, err := fromFile(write("good", head+`{"class":"valid","value":"k1"}`+"\n"+`{"class":"revoked","value":"k2"}`+"\n"), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if field != "X-API-Key" || string(c.Append(nil, bench.Valid, 0)) != "k1" || string(c.Append(nil, bench.Revoked, 0)) != "k2" {
 		t.Errorf("field %q, credentials %+v", field, c)
 	}
-	if _, _, err := fromFile(write("bad", head+`{"class":"revoked","value":"k2"}`+"\n")); err == nil || !strings.Contains(err.Error(), "no credential of class valid") {
+	if _, _, err := fromFile(write("bad", head+`{"class":"revoked","value":"k2"}`+"\n"), io.Discard); err == nil || !strings.Contains(err.Error(), "no credential of class valid") {
 		t.Errorf("without a valid credential: %v", err)
 	}
-	if _, _, err := fromFile(filepath.Join(dir, "missing")); err == nil {
+	if _, _, err := fromFile(filepath.Join(dir, "missing"), io.Discard); err == nil {
 		t.Error("no error for a missing file")
 	}
 }

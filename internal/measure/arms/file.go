@@ -1,7 +1,10 @@
 package arms
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
@@ -13,22 +16,30 @@ type Ready struct {
 	Field       string
 	Credentials load.Credentials
 	Mix         []load.Share
+	// SHA256 is the file's, in hexadecimal digits, BadShare the bad ones' share of the
+	// requests if there are any: the same of both are the same credentials.
+	SHA256   string
+	BadShare float64
 }
 
 // ReadCredentials reads a file of the user's own credentials. Its bad ones get
 // badShare of the requests, if there are any.
 func ReadCredentials(path string, badShare float64) (Ready, error) {
-	field, credentials, err := fromFile(path)
+	content := sha256.New()
+	field, credentials, err := fromFile(path, content)
 	if err != nil {
 		return Ready{}, err
 	}
 	w := mintedCredentials{field: field, credentials: credentials}
-	return Ready{Field: field, Credentials: credentials, Mix: w.mix(badShare, 0)}, nil
+	return Ready{
+		Field: field, Credentials: credentials, Mix: w.mix(badShare, 0),
+		SHA256: hex.EncodeToString(content.Sum(nil)), BadShare: badShare,
+	}, nil
 }
 
-// fromFile reads the user's own credentials.
-func fromFile(path string) (field string, _ credentials, err error) {
-	list, err := readList(path)
+// fromFile reads the user's own credentials, and hands over the file's content.
+func fromFile(path string, content io.Writer) (field string, _ credentials, err error) {
+	list, err := readList(path, content)
 	if err != nil {
 		return "", nil, err
 	}

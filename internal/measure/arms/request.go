@@ -2,6 +2,7 @@ package arms
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"authbench/bench"
@@ -24,7 +25,7 @@ func Check(s bench.Scenario) error {
 		if a.Credentials == "" {
 			continue
 		}
-		list, err := readList(a.Credentials)
+		list, err := readList(a.Credentials, io.Discard)
 		if err == nil {
 			_, err = message(a, a.SampleAddress(), list.Field)
 		}
@@ -35,12 +36,12 @@ func Check(s bench.Scenario) error {
 	return nil
 }
 
-// readList reads a file of the user's own credentials.
-func readList(path string) (document.CredentialList, error) {
+// readList reads a file of the user's own credentials to its end, and hands over its content.
+func readList(path string, content io.Writer) (document.CredentialList, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return document.CredentialList{}, fmt.Errorf("read credentials: %w", err)
 	}
 	defer f.Close()
-	return document.ReadCredentials(path, f)
+	return document.ReadCredentials(path, io.TeeReader(f, content))
 }

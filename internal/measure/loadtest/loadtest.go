@@ -109,7 +109,34 @@ func Run(ctx context.Context, s Spec, g *Gauge) (*Result, error) {
 		g = new(Gauge)
 	}
 	g.enter(Connecting)
-	addr, err := resolve(ctx, s.Site, s.AllowRemote)
+	t, err := s.open(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	t.gauge = g
+	if err := t.warmUp(ctx); err != nil {
+		return nil, err
+	}
+	return t.measure(ctx)
+}
+
+// test is a load test whose connections stand.
+type test struct {
+	Spec
+	addr   bench.Address
+	engine load.Engine
+	client load.Client
+	gauge  *Gauge
+	// warmFalseAccepts counts the false accepts of the warm-up: a server may let a bad
+	// credential in only while its cache is cold.
+	warmFalseAccepts int64
+}
+
+// open finds the server and opens the connections. Addresses that are not allowed are not
+// dialled; nil allows all that the spec does.
+func (s Spec) open(ctx context.Context, allow func(context.Context, bench.Address) error) (*test, error) {
+	addr, err := resolve(ctx, s.Site, s.AllowRemote, allow)
 	if err != nil {
 		return nil, err
 	}
@@ -124,31 +151,21 @@ func Run(ctx context.Context, s Spec, g *Gauge) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer engine.Close() // ends threads, and cannot fail
 	client, err := engine.Dial(ctx, load.Endpoint{
 		Addr: addr, AllowRemote: s.AllowRemote, TLS: s.tls(), Connections: s.Connections, Timeout: s.Timeout,
 		RequestsPerConnection: s.RequestsPerConnection, Breakdown: true, Workload: workload,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, engine.Close())
 	}
-	defer client.Close() // nothing is left to be learned from its sockets
-	t := test{Spec: s, engine: engine, client: client, gauge: g}
-	if err := t.warmUp(ctx); err != nil {
-		return nil, err
-	}
-	return t.measure(ctx)
+	return &test{Spec: s, addr: addr, engine: engine, client: client}, nil
 }
 
-// test is a load test whose connections stand.
-type test struct {
-	Spec
-	engine load.Engine
-	client load.Client
-	gauge  *Gauge
-	// warmFalseAccepts counts the false accepts of the warm-up: a server may let a bad
-	// credential in only while its cache is cold.
-	warmFalseAccepts int64
+// close closes the connections and ends the generator. Nothing is left to be learned from
+// its sockets, and threads cannot fail to end.
+func (t *test) close() {
+	_ = t.client.Close()
+	_ = t.engine.Close()
 }
 
 // warmSeed tells the warm-up's schedule from the measured one.
@@ -176,13 +193,9 @@ func (t *test) run(ctx context.Context, s Stage, slice load.Slice) (*load.Outcom
 }
 
 func (t *test) measure(ctx context.Context) (*Result, error) {
-	slice := load.Slice{Arrivals: t.Arrivals, Rate: t.Rate, Ramp: t.Ramp, Seed: t.Seed, Measure: t.Duration, Count: t.Requests}
-	if slice.Measure == 0 {
-		slice.Measure = endless
-	}
 	noise := host.StartNoise()
 	began := time.Now()
-	out, err := t.run(ctx, Measuring, slice)
+	out, err := t.run(ctx, Measuring, t.slice())
 	if err == nil && (out == nil || out.Measured == 0) {
 		err = errors.New("nothing was measured: give it more time (-d) or requests (-n)")
 	}
@@ -191,11 +204,43 @@ func (t *test) measure(ctx context.Context) (*Result, error) {
 	}
 	out.FalseAccepts += t.warmFalseAccepts
 	out.WrongVerdicts += t.warmFalseAccepts
-	summary, answers, sumErr := t.summarise(out, noise.Read(), ctx.Err() != nil)
+	intervals, span := t.gauge.intervals()
+	r, sumErr := t.summarise(t.found(out, noise.Read(), ctx.Err() != nil), intervals, span)
 	if sumErr != nil {
 		return nil, sumErr
 	}
-	return &Result{Summary: summary, Began: began, Outcome: out, answers: answers}, err
+	rank(&r.Summary)
+	r.Began = began
+	return r, err
+}
+
+// slice is the measured part.
+func (s Spec) slice() load.Slice {
+	out := load.Slice{Arrivals: s.Arrivals, Rate: s.Rate, Ramp: s.Ramp, Seed: s.Seed, Measure: s.Duration, Count: s.Requests}
+	if out.Measure == 0 {
+		out.Measure = endless
+	}
+	return out
+}
+
+// Found is what a generator found of a load test, or several of them together.
+type Found struct {
+	Engine  string `json:"engine"`
+	Threads int    `json:"threads"`
+	// CPUs is how many the generator had to itself at most.
+	CPUs        int           `json:"cpus"`
+	Connections int           `json:"connections"`
+	Noise       bench.Noise   `json:"noise"`
+	Outcome     *load.Outcome `json:"outcome"`
+	// Interrupted says that it was ended early from outside.
+	Interrupted bool `json:"interrupted,omitempty"`
+}
+
+func (t *test) found(o *load.Outcome, noise bench.Noise, interrupted bool) Found {
+	return Found{
+		Engine: t.engine.Name(), Threads: max(1, len(t.CPUs)), CPUs: t.cpus(), Connections: t.Connections,
+		Noise: noise, Outcome: o, Interrupted: interrupted,
+	}
 }
 
 // cpus is how many the generator has to itself at most: a thread cannot use more

@@ -187,7 +187,7 @@ func TestResolve(t *testing.T) {
 		if p != nil {
 			t.Fatal(p)
 		}
-		got, err := resolve(t.Context(), site, c.remote)
+		got, err := resolve(t.Context(), site, c.remote, nil)
 		if c.want == "" {
 			if !errors.Is(err, reach.ErrRemote) {
 				t.Errorf("%s: %v, %v; want a refusal", c.url, got, err)

@@ -43,64 +43,77 @@ func timesOf(l load.Latencies) result.Times {
 	}
 }
 
-// summarise judges an outcome and sums it up.
-func (t *test) summarise(o *load.Outcome, noise bench.Noise, interrupted bool) (result.LoadTest, *limit.Answers, error) {
-	record := bench.Slice{Attempt: 1, Connections: t.Connections, Rate: t.Rate}
+// summarise judges what was found and sums it up, with the intervals of a measured part that
+// was so long. The verdict is not drawn yet.
+func (s Spec) summarise(f Found, intervals []result.Interval, span time.Duration) (*Result, error) {
+	o := f.Outcome
+	record := bench.Slice{Attempt: 1, Connections: f.Connections, Rate: s.Rate}
 	if err := o.Fill(&record); err != nil {
-		return result.LoadTest{}, nil, err
+		return nil, err
 	}
-	s := result.LoadTest{
-		URL: t.Shown, Interrupted: interrupted, Requests: validity.Requests(record), Duration: o.Measured.Seconds(),
-		Throughput: perSecond(o.Answered, o.Measured), Connections: t.Connections, Threads: max(1, len(t.CPUs)),
-		Engine: t.engine.Name(), Poll: string(t.Poll), Seed: t.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
+	out := &Result{Summary: s.figures(f, record), Outcome: o, answers: limit.NewAnswers()}
+	out.Summary.Intervals = s.asked(intervals, span)
+	out.answers.Add(record, s.expects)
+	if share, ok := out.answers.Success(); ok {
+		out.Summary.Success = &share
+	}
+	out.Summary.Warnings = append(s.judge(f, record), s.doubts(out.Summary)...)
+	return out, nil
+}
+
+// figures are what was found, without what is drawn from it.
+func (s Spec) figures(f Found, record bench.Slice) result.LoadTest {
+	o := f.Outcome
+	out := result.LoadTest{
+		URL: s.Shown, Interrupted: f.Interrupted, Requests: validity.Requests(record), Duration: o.Measured.Seconds(),
+		Throughput: perSecond(o.Answered, o.Measured), Connections: f.Connections, Threads: f.Threads,
+		Engine: f.Engine, Poll: string(s.Poll), Seed: s.Seed, BytesOut: o.BytesOut, BytesIn: o.BytesIn,
 		Times: timesOf(o.Valid), Connect: spreadOf(o.Opening.Connect), TLS: spreadOf(o.Opening.Handshake),
 		Statuses: map[int]int64{}, Errors: o.Errors, Malformed: o.Malformed, Resent: o.Resent, Unsolicited: o.Unsolicited,
-		Warnings: []result.LoadTestWarning{}, Expect: t.Expect.String(), Intervals: t.intervals(),
+		Expect: s.Expect.String(),
 	}
 	if o.Answered > 0 {
-		s.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
+		out.GeneratorCPU = float64(o.GeneratorCPU-o.GeneratorSpin) / micro / float64(o.Answered)
 	}
-	if t.Arrivals != "" {
-		s.Rate = &result.Rate{Arrivals: t.Arrivals, Asked: t.Rate, Achieved: perSecond(o.Sent-o.Overdue, o.Measured)}
-		if len(t.Ramp.Stages) > 0 {
-			s.Rate.Ramp = &t.Ramp
-			s.Rate.Asked = perSecond(o.Scheduled, o.Measured) // so far, where it was cut off
+	if s.Arrivals != "" {
+		out.Rate = &result.Rate{Arrivals: s.Arrivals, Asked: s.Rate, Achieved: perSecond(o.Sent-o.Overdue, o.Measured)}
+		if len(s.Ramp.Stages) > 0 {
+			out.Rate.Ramp = &s.Ramp
+			out.Rate.Asked = perSecond(o.Scheduled, o.Measured) // so far, where it was cut off
 		}
 	}
 	for _, counts := range record.Statuses {
 		for status, n := range counts {
-			s.Statuses[status] += n
+			out.Statuses[status] += n
 		}
 	}
-	answers := limit.NewAnswers()
-	answers.Add(record, t.expects)
-	if share, ok := answers.Success(); ok {
-		s.Success = &share
-	}
-	if t.Credentials != nil {
-		s.Classes = record.Statuses
+	if s.Credentials != nil {
+		out.Classes = record.Statuses
 		if refused := timesOf(o.Refused); refused.Service != nil {
-			s.Refused = &refused
+			out.Refused = &refused
 		}
 	}
-	for _, w := range validity.LoadTest(record, validity.Conditions{Overdue: o.Overdue, Noise: noise, CPUs: t.cpus(), Success: t.succeeds}) {
-		s.Warnings = append(s.Warnings, result.LoadTestWarning{Code: w.Code, Level: w.Level, Text: w.Text})
-	}
-	s.Warnings = append(s.Warnings, t.doubts(s)...)
-	rank(&s)
-	return s, answers, nil
+	return out
 }
 
-// intervals are how the test went over time, with how many requests of an open load were
-// due. Its schedule ends with the measured part.
-func (t *test) intervals() []result.Interval {
-	out, span := t.gauge.intervals()
+// judge returns what the checks of a load test have to say, at least an empty list.
+func (s Spec) judge(f Found, record bench.Slice) []result.LoadTestWarning {
+	out := []result.LoadTestWarning{}
+	for _, w := range validity.LoadTest(record, validity.Conditions{Overdue: f.Outcome.Overdue, Noise: f.Noise, CPUs: f.CPUs, Success: s.succeeds}) {
+		out = append(out, result.LoadTestWarning{Code: w.Code, Level: w.Level, Text: w.Text})
+	}
+	return out
+}
+
+// asked says of intervals how many requests of an open load were due in them. Its schedule ends
+// with the measured part.
+func (s Spec) asked(out []result.Interval, span time.Duration) []result.Interval {
 	due := func(seconds float64) float64 {
 		within := min(time.Duration(seconds*1e9), span)
-		if len(t.Ramp.Stages) > 0 {
-			return t.Ramp.Due(within)
+		if len(s.Ramp.Stages) > 0 {
+			return s.Ramp.Due(within)
 		}
-		return t.Rate * within.Seconds()
+		return s.Rate * within.Seconds()
 	}
 	for k := range out {
 		i := &out[k]
@@ -120,15 +133,15 @@ const (
 const fewestBeyond = 50
 
 // doubts are what only a load test has to say.
-func (t *test) doubts(s result.LoadTest) []result.LoadTestWarning {
+func (s Spec) doubts(found result.LoadTest) []result.LoadTestWarning {
 	var out []result.LoadTestWarning
 	add := func(code string, level bench.Level, format string, args ...any) {
 		out = append(out, result.LoadTestWarning{Code: code, Level: level, Text: fmt.Sprintf(format, args...)})
 	}
-	if h := s.Headline(); h != nil && float64(h.Count)*0.01 < fewestBeyond {
+	if h := found.Headline(); h != nil && float64(h.Count)*0.01 < fewestBeyond {
 		add(CodeFewSamples, bench.Info, "p99 and what is above rest on less than %d requests each: send %d for p99, %d for p99.9", fewestBeyond, fewestBeyond*100, fewestBeyond*1000)
 	}
-	if s.Rate != nil && (s.Engine == load.Portable || t.Poll == load.PollNever) {
+	if found.Rate != nil && (found.Engine == load.Portable || s.Poll == load.PollNever) {
 		add(CodeWakeUp, bench.Info, "the generator slept between requests: its waking up, some 50 µs and with the portable engine up to 1 ms, is part of the times")
 	}
 	return out

@@ -54,6 +54,8 @@ type LoadTest struct {
 	Limits []limit.Judged `json:"limits,omitempty"`
 	// Intervals show the test over time. Together they have all of its requests.
 	Intervals []Interval `json:"intervals"`
+	// Workers are the machines, if there were several.
+	Workers []Worker `json:"workers,omitempty"`
 }
 
 // Interval is a part of a load test.

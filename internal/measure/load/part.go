@@ -92,12 +92,16 @@ func (d *deal) takes(index uint64) bool {
 
 // owns reports whether an arrival is in the machine's part.
 func (d *deal) owns(index uint64) bool {
-	part := index % d.of
-	if d.hashed {
-		n, _ := column(d.owner.at(index), int(d.of))
-		part = uint64(n)
+	return d.part(index)-d.first < d.count
+}
+
+// part is the part that an arrival belongs to.
+func (d *deal) part(index uint64) uint64 {
+	if !d.hashed {
+		return index % d.of
 	}
-	return part-d.first < d.count
+	n, _ := column(d.owner.at(index), int(d.of))
+	return uint64(n)
 }
 
 // index is that of the n-th request of a closed load, of which nobody knows when it is

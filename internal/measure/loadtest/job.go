@@ -174,7 +174,7 @@ func (j Job) Check() error {
 		return fmt.Errorf("a job that measures %v and %d requests, after %v: it needs an end", j.Duration, j.Requests, j.Warmup)
 	case j.Timeout <= 0 || j.RequestsPerConnection < 0:
 		return fmt.Errorf("a job with a timeout of %v and %d requests per connection", j.Timeout, j.RequestsPerConnection)
-	case !(most <= MostRate):
+	case !(most >= 0 && most <= MostRate):
 		return fmt.Errorf("a rate of %.0f requests per second: a fleet can pace up to %.0f", most, MostRate)
 	case j.Arrivals != "" && j.Arrivals != bench.Poisson && j.Arrivals != bench.Constant, (j.Arrivals == "") != (most == 0):
 		return fmt.Errorf("a job with %q arrivals, %v of them per second", j.Arrivals, most)

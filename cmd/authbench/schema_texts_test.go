@@ -81,6 +81,9 @@ var (
 		"Law.Servers": "How many servers there are.",
 		"Law.P95":     "The distribution's 95th percentile, µs.",
 		"Law.P":       "The probability of a distance as large by chance.",
+		"Law.Fresh":   "Each token was fetched just before its key was taken back.",
+
+		"Renewal.Jitter": "The share of after_ns by which clients fetch earlier, at random.",
 
 		"Staleness.Episode":  "The name of the scenario's episode.",
 		"Staleness.Arm":      "The arm.",

@@ -48,72 +48,6 @@ type Staleness struct {
 	Law *Law `json:"law,omitempty"`
 }
 
-// Law is the distribution of the staleness that a design gives: of entries that a server
-// believes for a time, a cache's, or the list that it fetches every so often. The entry of a
-// credential that its holder uses at a random rate is there at a random moment with
-// probability rate·bound ÷ (1 + rate·bound), and its age is then uniform. With several
-// servers, of which each gets an equal part of the requests, the last one counts.
-type Law struct {
-	// Bound is the longest time by design, µs, Absent the probability that a server has no
-	// entry, and Servers how many there are.
-	Bound   float64 `json:"bound_us"`
-	Absent  float64 `json:"absent"`
-	Servers int     `json:"servers"`
-	// Mean and P95 are the distribution's, µs.
-	Mean float64 `json:"mean_us"`
-	P95  float64 `json:"p95_us"`
-	// Distance is the largest one between the distribution functions of the law and of what
-	// was measured, P the probability of one as large by chance (Kolmogorov and Smirnov).
-	Distance float64 `json:"distance"`
-	P        float64 `json:"p"`
-}
-
-// Accepted is the share of credentials that still work after so many µs, by the law.
-func (l *Law) Accepted(micros float64) float64 { return 1 - l.cdf(micros) }
-
-func (l *Law) cdf(micros float64) float64 {
-	if micros < 0 {
-		return 0
-	}
-	one := l.Absent + (1-l.Absent)*min(1, micros/l.Bound)
-	return math.Pow(one, float64(l.Servers))
-}
-
-// quantile is the inverse of cdf.
-func (l *Law) quantile(q float64) float64 {
-	one := math.Pow(q, 1/float64(l.Servers))
-	return l.Bound * max(0, (one-l.Absent)/(1-l.Absent))
-}
-
-// mean integrates what is left of the distribution: with u = cdf of one server,
-// bound·(1 − (1 − absent^(n+1)) ÷ ((n+1)·(1 − absent))).
-func (l *Law) mean() float64 {
-	n := float64(l.Servers + 1)
-	return l.Bound * (1 - (1-math.Pow(l.Absent, n))/(n*(1-l.Absent)))
-}
-
-// lawOf is the law of a design, if its facts tell one that a typical client meets. The worst
-// case of a cache is its bound.
-func lawOf(facts bench.Facts, r bench.EpisodeRecord) *Law {
-	if facts.RevocationLag <= 0 {
-		return nil
-	}
-	law := &Law{Bound: float64(facts.RevocationLag) / 1e3, Servers: max(1, r.Replicas)}
-	switch facts.Revocation {
-	case bench.RevokedByList:
-		// A list is fetched whether or not the credential is used.
-	case bench.RevokedByRecord, bench.RevokedByIssuer:
-		if r.ClientRate <= 0 {
-			return nil
-		}
-		each := r.ClientRate / float64(law.Servers)
-		law.Absent = 1 / (1 + each*law.Bound/1e6)
-	default:
-		return nil
-	}
-	return law
-}
-
 // leastLevel is how unlikely a distance from the law must be before a run says that it
 // disagrees: one run in a thousand does by chance, of each arm.
 const leastLevel = 0.001
@@ -221,8 +155,7 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
 	out.Longest = slices.Max(out.Works)
 	if law := lawOf(facts.In(r.Event), r); law != nil && out.Longer == 0 {
-		law.Mean, law.P95 = law.mean(), law.quantile(0.95)
-		law.Distance, law.P = stat.KolmogorovSmirnov(out.Works, law.cdf)
+		law.judge(out.Works)
 		out.Law = law
 	}
 	return out, true

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -32,69 +31,6 @@ func TestRevocationMetric(t *testing.T) {
 	}
 }
 
-// simulate returns for how long credentials work after a revocation at a random moment, by
-// acting a cache's life out: with holders that use them at a rate, spread over servers whose
-// caches believe an entry for a time. It shares nothing with the law.
-func simulate(r *rand.Rand, n int, rate, bound float64, servers int) []float64 {
-	out := make([]float64, n)
-	for i := range out {
-		revoked := 20*(bound+1/rate) + r.Float64()*bound
-		expires := make([]float64, servers)
-		for s := range expires { // none met the client when another did
-			expires[s] = r.Float64() * (bound + float64(servers)/rate)
-		}
-		for at := r.ExpFloat64() / rate; at < revoked; at += r.ExpFloat64() / rate {
-			if s := r.IntN(servers); at >= expires[s] {
-				expires[s] = at + bound
-			}
-		}
-		for _, end := range expires {
-			out[i] = max(out[i], end-revoked)
-		}
-	}
-	return out
-}
-
-// The law is that of caches that are acted out, for one server and for three, from holders
-// that hardly ever come to those that always do.
-func TestLawAgainstSimulatedCaches(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for _, rate := range []float64{0.2, 2, 20} {
-		for _, bound := range []float64{1, 2, 5} {
-			for _, servers := range []int{1, 3} {
-				const n = 4000
-				works := simulate(r, n, rate, bound, servers)
-				record := bench.EpisodeRecord{ClientRate: rate, Replicas: servers}
-				for _, w := range works {
-					one := bench.Revocation{Accepted: int64(w * 1e9), Refused: int64(w * 1e9)}
-					if w == 0 {
-						one.Refused = 1
-					}
-					record.Revocations = append(record.Revocations, one)
-				}
-				facts := bench.Facts{Revocation: bench.RevokedByRecord, RevocationLag: time.Duration(bound * float64(time.Second)).Nanoseconds()}
-				got, ok := stalenessOf(record, facts)
-				if !ok || got.Law == nil {
-					t.Fatal("no law")
-				}
-				if got.Law.P < 0.0005 {
-					t.Errorf("rate %v, bound %v, %d servers: distance %.3f, p %.4f", rate, bound, servers, got.Law.Distance, got.Law.P)
-				}
-				mean := 0.0
-				for _, w := range works {
-					mean += w * 1e6 / n
-				}
-				if math.Abs(mean-got.Law.Mean) > 0.05*got.Law.Bound {
-					t.Errorf("rate %v, bound %v, %d servers: mean %.0f µs, by the law %.0f µs", rate, bound, servers, mean, got.Law.Mean)
-				}
-				if p95 := got.Law.P95; math.Abs(got.P95.Value-p95) > 0.1*got.Law.Bound {
-					t.Errorf("rate %v, bound %v, %d servers: 95 %% within %.0f µs, by the law %.0f µs", rate, bound, servers, got.P95.Value, p95)
-				}
-			}
-		}
-	}
-}
-
 // A run whose cache believes for shorter than its parameters say is told of.
 func TestOffTheLaw(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
@@ -113,32 +49,6 @@ func TestOffTheLaw(t *testing.T) {
 		if got := len(warnings) == 1 && warnings[0].Code == codeOffTheLaw; got != want {
 			t.Errorf("a cache of %v s instead of 1 s: %+v", bound, warnings)
 		}
-	}
-}
-
-// Which designs have a law: what is believed for a time and used by holders at a rate, or is
-// fetched every so often. The worst case of a cache is its bound, and no distribution.
-func TestWhoHasALaw(t *testing.T) {
-	lag := time.Second.Nanoseconds()
-	for name, tt := range map[string]struct {
-		facts bench.Facts
-		rate  float64
-		want  bool
-	}{
-		"cache":          {bench.Facts{Revocation: bench.RevokedByRecord, RevocationLag: lag}, 2, true},
-		"cache, worst":   {bench.Facts{Revocation: bench.RevokedByRecord, RevocationLag: lag}, 0, false},
-		"issuer, cached": {bench.Facts{Revocation: bench.RevokedByIssuer, RevocationLag: lag}, 2, true},
-		"list, polled":   {bench.Facts{Revocation: bench.RevokedByList, RevocationLag: lag}, 0, true},
-		"no cache":       {bench.Facts{Revocation: bench.RevokedByRecord}, 2, false},
-		"expiry":         {bench.Facts{Revocation: bench.RevokedByExpiry, RevocationLag: lag}, 2, false},
-	} {
-		if got := lawOf(tt.facts, bench.EpisodeRecord{ClientRate: tt.rate}); (got != nil) != tt.want {
-			t.Errorf("%s: %+v", name, got)
-		}
-	}
-	all := &Law{Bound: 1e6, Servers: 3}
-	if math.Abs(all.mean()-0.75e6) > 1 || math.Abs(all.quantile(all.cdf(3e5))-3e5) > 1 {
-		t.Errorf("the last of three polls a second: mean %v µs", all.mean())
 	}
 }
 

@@ -42,7 +42,8 @@ type Spec struct {
 type Agents struct {
 	spec   Spec
 	agents []agent
-	client *client
+	// fetch gets a credential, and for how long it lives at least.
+	fetch func(context.Context, credential.Endpoint) ([]byte, time.Duration, error)
 
 	counting                       atomic.Bool
 	refreshed, refused, fail, late atomic.Int64
@@ -68,7 +69,7 @@ const workers = 4
 
 // New makes agents.
 func New(s Spec) *Agents {
-	return &Agents{spec: s, agents: make([]agent, s.Count), client: newClient(workers), times: hist.New()}
+	return &Agents{spec: s, agents: make([]agent, s.Count), fetch: newClient(workers).fetch, times: hist.New()}
 }
 
 // Append appends what the index-th client holds, nothing if that is nothing. It is called on
@@ -100,7 +101,7 @@ func (a *Agents) Refresh(ctx context.Context, index int) error {
 // refresh has a client refresh, and counts.
 func (a *Agents) refresh(ctx context.Context, index int) (outcome, error) {
 	one, began := &a.agents[index], time.Now()
-	token, lifetime, err := a.client.fetch(ctx, a.spec.At(index))
+	token, lifetime, err := a.fetch(ctx, a.spec.At(index))
 	took := time.Since(began)
 	switch {
 	case err != nil && ctx.Err() != nil:

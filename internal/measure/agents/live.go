@@ -44,12 +44,21 @@ func (p Policy) period(draw float64) time.Duration {
 	return time.Duration(float64(p.Refresh) * (1 - p.Jitter*draw))
 }
 
+// surrounding is the period that a random moment falls into: longer ones hold more moments.
+func (p Policy) surrounding(r *rand.Rand) time.Duration {
+	for {
+		if one := p.period(r.Float64()); r.Float64()*float64(p.Refresh) <= float64(one) {
+			return one
+		}
+	}
+}
+
 // plan is when each client refreshes first: anywhere in its period, as if all of them had lived
 // for long. A credential that would end before moves its refresh ahead.
 func (a *Agents) plan(r *rand.Rand, now time.Time, others []int) *schedule {
 	out := make(schedule, 0, a.spec.Used+len(others))
 	for _, i := range a.indices(others) {
-		at := now.Add(time.Duration(r.Float64() * float64(a.spec.period(r.Float64()))))
+		at := now.Add(time.Duration(r.Float64() * float64(a.spec.surrounding(r))))
 		if h := a.agents[i].held.Load(); h != nil {
 			if last := h.expires.Add(-(a.spec.Lifetime - a.spec.Refresh) / 2); at.After(last) {
 				at = last

@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,7 +205,7 @@ func TestEnginesSendTheirParts(t *testing.T) {
 				if got, want := sum.Checksum(), s.Checksum(to.Workload); got != want {
 					t.Errorf("%+v was due (%d of it sent), want %+v", got, sum.Sent, want)
 				}
-				if name == "too slow" == (sum.UnsentSum == 0) {
+				if name == "too slow" && sum.UnsentSum == 0 {
 					t.Errorf("%d of %d were sent", sum.Sent, sum.Scheduled)
 				}
 			})
@@ -219,18 +220,16 @@ func TestStart(t *testing.T) {
 			{Arrivals: bench.Constant, Rate: 500, Measure: 20 * time.Millisecond},
 			{Count: 10, Measure: time.Hour},
 		} {
-			var first time.Time
+			var first atomic.Int64
 			server := serve(t, func(c *net.TCPConn, n int, b []byte) bool {
-				if first.IsZero() {
-					first = time.Now()
-				}
+				first.CompareAndSwap(0, time.Now().UnixNano())
 				return always(ok)(c, n, b)
 			})
 			c := dial(t, e, server, Endpoint{})
 			s.Start = time.Now().Add(150 * time.Millisecond)
 			out := run(t, c, s)
-			if out.Completed != 10 || first.Before(s.Start) {
-				t.Errorf("%d requests, the first %v after the start", out.Completed, first.Sub(s.Start))
+			if after := first.Load() - s.Start.UnixNano(); out.Completed != 10 || after < 0 {
+				t.Errorf("%d requests, the first %v after the start", out.Completed, time.Duration(after))
 			}
 			s.Start = time.Now()
 			if out, err := c.Run(t.Context(), s); !errors.Is(err, ErrLate) || out != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -328,8 +329,8 @@ func TestAJobIsStopped(t *testing.T) {
 	if s := judged(t, f, Ending{Broken: "b is lost"}); !slices.Equal(fleetCodes(s), []string{validity.CodeFleetStopped}) || !s.Interrupted {
 		t.Errorf("%+v", s.Warnings)
 	}
-	served := 0
-	silent := serve(t, func(http.ResponseWriter, *http.Request) { served++ })
+	var served atomic.Int64
+	silent := serve(t, func(http.ResponseWriter, *http.Request) { served.Add(1) })
 	spec = open(t, silent, 200, 10)
 	jobs, err = Split(spec, []int{1})
 	if err != nil {
@@ -341,19 +342,19 @@ func TestAJobIsStopped(t *testing.T) {
 		}
 		return time.Time{}, reason
 	}})
-	if !errors.Is(err, reason) || final != nil || served > 0 {
-		t.Errorf("%v, %v, %d requests", final, err, served)
+	if !errors.Is(err, reason) || final != nil || served.Load() > 0 {
+		t.Errorf("%v, %v, %d requests", final, err, served.Load())
 	}
 	_, err = RunJob(t.Context(), jobs[0], Local{}, Hooks{Armed: func(context.Context, Armed) (time.Time, error) { return time.Now().Add(-time.Second), nil }})
-	if !errors.Is(err, load.ErrLate) || served > 0 {
-		t.Errorf("a start that is over: %v, %d requests", err, served)
+	if !errors.Is(err, load.ErrLate) || served.Load() > 0 {
+		t.Errorf("a start that is over: %v, %d requests", err, served.Load())
 	}
 }
 
 // A worker's own machine decides where load may go, and has the credentials.
 func TestALocalPolicy(t *testing.T) {
-	dialled := false
-	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled = true })
+	var dialled atomic.Bool
+	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled.Store(true) })
 	path := keysFile(t)
 	jobs, err := Split(withKeys(t, server, path), []int{1})
 	if err != nil {
@@ -383,7 +384,7 @@ func TestALocalPolicy(t *testing.T) {
 		}}, "only 10.0.0.0/8"},
 	} {
 		_, err := RunJob(t.Context(), c.j, c.l, Hooks{Armed: func(context.Context, Armed) (time.Time, error) { return time.Now(), errors.New("armed") }})
-		if err == nil || !strings.Contains(err.Error(), c.want) || dialled {
+		if err == nil || !strings.Contains(err.Error(), c.want) || dialled.Load() {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

@@ -14,6 +14,10 @@
 //     and shows in a [Gauge].
 //  4. The outcome is summed up, and judged by the checks of [validity.LoadTest].
 //
+// Over several machines it is a [Fleet]'s: [Split] makes a [Job] for each worker, [RunJob] does
+// one as above, from a start that all have in common, and tells of it second by second. Who
+// carries what they tell is not known here, nor believed.
+//
 // A load test has no launches, hence no intervals: its figures hold for this run.
 package loadtest
 
@@ -101,8 +105,8 @@ const spareFiles = 64
 // endless is a measured part that only a count or the user ends: a century.
 const endless = 100 * 365 * 24 * time.Hour
 
-// Run runs a load test, which the gauge shows unless it is nil. With an error it returns a result all the same if anything
-// was measured: the context's error if it was interrupted, [load.ErrGone] if the
+// Run runs a load test, which the gauge shows unless it is nil. With an error it returns a
+// result all the same if anything was measured: the context's error if it was interrupted, [load.ErrGone] if the
 // server went away.
 func Run(ctx context.Context, s Spec, g *Gauge) (*Result, error) {
 	if g == nil {

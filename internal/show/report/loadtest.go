@@ -35,6 +35,7 @@ func LoadTest(w io.Writer, s *result.LoadTest, h *hist.Histogram, o LoadTestOpti
 	}
 	p.spreads(s)
 	p.bars(headlineName(s), h, o.ASCII)
+	p.workers(s.Workers)
 	p.limits(s.Limits)
 	p.notes(notes)
 	return flush(w, "the summary", &p.out)
@@ -57,7 +58,7 @@ func askedLoad(s *result.LoadTest) string {
 		}
 		text = fmt.Sprintf("open load %s, %s arrivals", course, s.Rate.Arrivals)
 	}
-	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads"))
+	return fmt.Sprintf("%s, %s, %s", text, plural(s.Connections, "connection", "connections"), plural(s.Threads, "generator thread", "generator threads")) + onMachines(s.Workers)
 }
 
 func loadTestVerdict(s *result.LoadTest) string {

@@ -37,6 +37,7 @@ func loadCharts(s *result.LoadTest, h *hist.Histogram) chartData {
 		note = "Due: what the schedule asks for. " + note
 	}
 	out.overTime(s, chart{Title: "Throughput over time", Note: note, Y: "rate"}, throughput)
+	out.stack(s)
 	of := func(value func(*result.Spread) float64) func(result.Interval) *float64 {
 		return func(i result.Interval) *float64 {
 			if i.Times == nil {

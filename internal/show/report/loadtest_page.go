@@ -28,6 +28,8 @@ type loadPage struct {
 	Data             chartData
 	IntervalHeads    []string
 	Intervals        [][]string
+	Workers          [][]string
+	WorkersLegend    string
 	Limits           [][]string
 	Notes            []note
 	Style            template.CSS
@@ -47,6 +49,9 @@ func LoadTestHTML(w io.Writer, s *result.LoadTest, h *hist.Histogram, started ti
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy(),
 	}
 	p.IntervalHeads, p.Intervals = intervalTable(s)
+	if len(s.Workers) > 0 {
+		p.Workers, p.WorkersLegend = workerRows(s.Workers), workersLegend
+	}
 	if len(s.Limits) > 0 {
 		p.Limits = limitRows(s.Limits)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,6 +99,52 @@ func aLoadTest() (*result.LoadTest, *hist.Histogram) {
 			{From: 8, Length: 2, Asked: 1200, Sent: 2400, Answers: 7195, Unexpected: 95, Times: spread},
 		},
 	}, h
+}
+
+// aFleet is a load test over machines, of which one is lost and one doubtful.
+func aFleet() (*result.LoadTest, *hist.Histogram) {
+	s, h := aLoadTest()
+	s.Limits, s.Validity = nil, result.Invalid
+	s.Warnings = []result.LoadTestWarning{{Code: "worker_lost", Level: bench.Void, Text: "no final figures came from 1 of 25 workers (w24): what they sent is not known; run again"}}
+	for i := range 25 {
+		w := result.Worker{
+			Name: fmt.Sprintf("w%d", i), Host: fmt.Sprint("host", i/2), Build: "1.2.3", ClockError: 140.5, Share: 0.04, Validity: result.Valid,
+			Requests: 480, Throughput: 48.1, Due: 481, Sent: 480, Failures: 1, Connections: 2, Threads: 1, Engine: "epoll", GeneratorBusy: 0.123,
+			Times: s.Response, Lag: s.Lag, Answers: []int64{192, 0, 288},
+		}
+		switch i {
+		case 23:
+			w.Validity = result.Suspicious
+		case 24:
+			w = result.Worker{Name: "w24\x1b[31m", Host: "host12", Share: 0.04, Validity: result.Invalid, Lost: true, Answers: []int64{192, 0, 0}}
+		}
+		s.Workers = append(s.Workers, w)
+	}
+	return s, h
+}
+
+// Every form shows the workers, the doubtful ones first where there is no room for all.
+func TestAFleetIsShown(t *testing.T) {
+	s, h := aFleet()
+	text := loadTestText(t, s, h, LoadTestOptions{TerminalOptions: TerminalOptions{Width: 110}})
+	golden.Equal(t, "testdata/loadtest-fleet.txt", text)
+	page := loadTestPage(t, s, h)
+	for _, w := range s.Workers {
+		if name := strings.TrimSuffix(w.Name, "\x1b[31m"); !strings.Contains(page, ">"+name) {
+			t.Errorf("the page lacks %s", w.Name)
+		}
+	}
+	if strings.Contains(text+page, "\x1b") {
+		t.Error("a worker's name is not cleaned")
+	}
+	data := loadCharts(s, h)
+	stack := data.Charts[1]
+	if stack.Title != "Throughput by worker" || len(stack.Values) != 8 {
+		t.Fatalf("%q with %d lines", stack.Title, len(stack.Values))
+	}
+	if top := stack.Values[7]; *top[0] != 25*192/4.0 || *top[1] != 0 || *top[2] != 24*288/2.0 {
+		t.Errorf("the highest line is at %v, %v, %v", *top[0], *top[1], *top[2])
+	}
 }
 
 func loadTestText(t *testing.T, s *result.LoadTest, h *hist.Histogram, o LoadTestOptions) string {

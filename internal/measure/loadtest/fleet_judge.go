@@ -65,7 +65,7 @@ func (f *Fleet) Result(about []result.Worker, e Ending) (*Result, error) {
 func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]result.LoadTestWarning, error) {
 	c := validity.FleetConditions{Stopped: e.Broken, Identity: f.spec.Arrivals != "" && !s.Interrupted}
 	if f.spec.Arrivals == bench.Constant {
-		c.Gap = time.Duration(float64(time.Second) / f.jobs[0].peak())
+		c.Gap = time.Duration(float64(time.Second) / f.jobs[0].Peak())
 	}
 	owned := make([]load.Checksum, len(f.jobs))
 	if c.Identity {

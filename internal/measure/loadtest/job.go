@@ -161,7 +161,7 @@ func ReadJob(text []byte) (Job, error) {
 
 // Check reports what is wrong with a job, as far as its text tells.
 func (j Job) Check() error {
-	switch most := j.peak(); {
+	switch most := j.Peak(); {
 	case j.Version != JobVersion:
 		return fmt.Errorf("a job of version %d: this program knows version %d; use one build for all machines", j.Version, JobVersion)
 	case j.Part == load.Part{}:
@@ -186,8 +186,8 @@ func (j Job) Check() error {
 	return (load.Options{Name: j.Engine, Poll: j.Poll}).Check()
 }
 
-// peak is the job's highest rate, 0 for a closed load.
-func (j Job) peak() float64 {
+// Peak is the job's highest rate, 0 for a closed load.
+func (j Job) Peak() float64 {
 	if len(j.Ramp.Stages) == 0 {
 		return j.Rate
 	}

@@ -12,9 +12,9 @@ import (
 // denied is the list of ids that a realm took back, in the order in which it did. It is safe
 // for concurrent use.
 type denied struct {
-	epoch string // of the realm's life
-	mu    sync.Mutex
-	ids   []string // entries never change: what was handed out stays as it is
+	mu    sync.Mutex // guards all below
+	epoch string     // of the realm's life
+	ids   []string   // entries never change: what was handed out stays as it is
 	known map[string]struct{}
 	grown chan struct{} // closed when ids grow, and replaced
 }
@@ -22,15 +22,27 @@ type denied struct {
 var errNoID = errors.New("no token that a server takes has such an id")
 
 func newDenied(ids []string) (*denied, error) {
-	var epoch [8]byte
-	rand.Read(epoch[:]) // never fails (crypto/rand)
-	d := &denied{epoch: hex.EncodeToString(epoch[:]), known: map[string]struct{}{}, grown: make(chan struct{})}
+	d := &denied{epoch: newEpoch(), known: map[string]struct{}{}, grown: make(chan struct{})}
 	for _, id := range ids {
 		if _, err := d.add(id); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// newEpoch names a life.
+func newEpoch() string {
+	var epoch [8]byte
+	rand.Read(epoch[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(epoch[:])
+}
+
+// restart begins another life with the same ids.
+func (d *denied) restart() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.epoch = newEpoch()
 }
 
 // add puts an id on the list, once. It reports whether that is new.
@@ -54,10 +66,10 @@ func (d *denied) add(id string) (bool, error) {
 // not have, and what is closed as soon as there is more.
 func (d *denied) page(after feed.Cursor) (feed.Page, <-chan struct{}) {
 	d.mu.Lock()
-	ids, grown := d.ids, d.grown
+	ids, grown, epoch := d.ids, d.grown, d.epoch
 	d.mu.Unlock()
 	from := after.Number
-	if after.Epoch != d.epoch || from > len(ids) {
+	if after.Epoch != epoch || from > len(ids) {
 		from = 0
 	}
 	to, bytes := from, 0
@@ -65,6 +77,6 @@ func (d *denied) page(after feed.Cursor) (feed.Page, <-chan struct{}) {
 		bytes += len(ids[to])
 	}
 	return feed.Page{
-		IDs: append([]string{}, ids[from:to]...), Next: feed.Cursor{Epoch: d.epoch, Number: to}, More: to < len(ids),
+		IDs: append([]string{}, ids[from:to]...), Next: feed.Cursor{Epoch: epoch, Number: to}, More: to < len(ids),
 	}, grown
 }

@@ -22,6 +22,11 @@ const (
 	revokePath     = "revoke"
 )
 
+const (
+	jsonType   = "application/json"
+	keySetType = "application/jwk-set+json" // RFC 7517 §8.5.2
+)
+
 // oauthError is the body of a refusal (RFC 6749 §5.2).
 type oauthError struct {
 	Error string `json:"error"`
@@ -34,7 +39,7 @@ func (r *realm) answerKeySet(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	r.fetches.Add(1)
-	ctx.SetContentType("application/jwk-set+json") // RFC 7517 §8.5.2
+	ctx.SetContentType(keySetType)
 	ctx.SetBody(p.set)
 	p.taken.CompareAndSwap(0, max(1, int64(time.Since(p.at)))) // 0 stands for never
 }
@@ -46,7 +51,7 @@ func (r *realm) answerStatusList(ctx *fasthttp.RequestCtx) {
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
 		return
 	}
-	token, err := r.status.Token(time.Now())
+	token, err := r.status.Token(r.now())
 	if err != nil {
 		ctx.SetStatusCode(fasthttp.StatusInternalServerError)
 		return
@@ -125,7 +130,7 @@ func reply(ctx *fasthttp.RequestCtx, status int, body any) {
 		return
 	}
 	ctx.SetStatusCode(status)
-	ctx.SetContentType("application/json")
+	ctx.SetContentType(jsonType)
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	ctx.Response.Header.Set(fasthttp.HeaderPragma, "no-cache")
 	ctx.SetBody(text)

@@ -50,7 +50,7 @@ func (s *server) answerEvents(r *realm) func(*fasthttp.RequestCtx) {
 			defer s.streams.Done()
 			r.subscribers.Add(1)
 			defer r.subscribers.Add(-1)
-			r.tell(conn, after, s.ending)
+			s.tell(r, conn, after)
 		})
 	}
 }
@@ -66,8 +66,10 @@ func (s *server) beginStream() bool {
 	return true
 }
 
-// tell writes events until the client is gone, the realm is closed or the server ends.
-func (r *realm) tell(conn net.Conn, after feed.Cursor, ending <-chan struct{}) {
+// tell writes events until the client is gone, the realm is closed or begins anew, or the server
+// ends.
+func (s *server) tell(r *realm, conn net.Conn, after feed.Cursor) {
+	life := r.begun.Load()
 	pulse := time.NewTicker(beat)
 	defer pulse.Stop()
 	text := []byte(streamHead)
@@ -82,18 +84,24 @@ func (r *realm) tell(conn net.Conn, after feed.Cursor, ending <-chan struct{}) {
 			return
 		}
 		after, text = page.Next, text[:0]
-		if page.More {
-			continue
-		}
-		for waiting := true; waiting; {
+		for waiting := !page.More; waiting; {
+			f, changed := r.faults.at(eventsPath)
+			if f.Kind == Silent {
+				s.stay(r, eventsPath)
+			}
+			if f.Kind != "" && f.Kind != Slow || r.begun.Load() != life || s.door.isShut() {
+				return // whoever comes back meets the fault
+			}
 			select {
 			case <-grown:
 				waiting = false
+				wait(f.Delay, s.ending)
 			case <-pulse.C:
 				if !send(conn, []byte(":\n\n")) {
 					return
 				}
-			case <-ending:
+			case <-changed:
+			case <-s.ending:
 				return
 			case <-r.closed:
 				return

@@ -62,7 +62,7 @@ func (r *realm) holder(token []byte) (grantee, bool) {
 		return grantee{subject: who.Subject, tenant: who.Tenant, until: time.Unix(who.Expires, 0)}, reason == bench.ReasonNone
 	}
 	record, known := r.tokens.Find(token)
-	good := known && record.Status == store.Active && time.Now().Unix() < record.Expires
+	good := known && record.Status == store.Active && r.now().Unix() < record.Expires
 	return grantee{subject: record.Subject, tenant: record.Tenant, until: time.Unix(record.Expires, 0)}, good
 }
 
@@ -86,12 +86,12 @@ type usedIDs struct {
 	until map[string]int64 // Unix seconds
 }
 
-// newAssertions takes assertions of clients, by their public keys, for an issuer.
-func newAssertions(keys map[string]jose.JWK, issuer string) (assertions, error) {
+// newAssertions takes assertions of clients, by their public keys, for an issuer with a clock.
+func newAssertions(keys map[string]jose.JWK, issuer string, now func() time.Time) (assertions, error) {
 	out := assertions{map[string]jose.Engine{}, &usedIDs{until: map[string]int64{}}}
 	for id, key := range keys {
 		var err error
-		if out.clients[id], err = ownEngine(key, id, issuer); err != nil {
+		if out.clients[id], err = ownEngine(key, id, issuer, now); err != nil {
 			return out, fmt.Errorf("client %q: %w", id, err)
 		}
 	}

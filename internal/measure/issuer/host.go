@@ -39,6 +39,12 @@ type order struct {
 	// Invalidate is a place on the status list.
 	Invalidate *int `json:"invalidate,omitempty"`
 	Close      bool `json:"close,omitempty"`
+	// Break gives endpoints a fault, Restart has the issuer begin anew with a clock that is ahead
+	// by so much.
+	Break   *breaking      `json:"break,omitempty"`
+	Restart *time.Duration `json:"restart_ns,omitempty"`
+	// Refuse has the server refuse connections, or take them again; it is about no realm.
+	Refuse *bool `json:"refuse,omitempty"`
 	// With none of these it is asked for its counters.
 }
 
@@ -127,43 +133,72 @@ func (s *server) Order(text json.RawMessage) any {
 }
 
 // carryOut carries an order out.
-func (s *server) carryOut(o order) (out report) {
-	if o.Open != nil {
-		r, err := newRealm(*o.Open)
-		if err != nil {
-			return report{Error: err.Error()}
+func (s *server) carryOut(o order) report {
+	var err error
+	switch r := s.realm(o.Realm); {
+	case o.Open != nil:
+		err = s.open(o.Realm, *o.Open)
+	case o.Refuse != nil:
+		err = s.refuse(*o.Refuse)
+	case r == nil:
+		err = fmt.Errorf("there is no realm %s", o.Realm)
+	default:
+		if err = s.tellRealm(r, o); err == nil {
+			return report{Counters: r.counters()}
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.realms[o.Realm] = r
-		return report{}
 	}
-	r := s.realm(o.Realm)
-	if r == nil {
-		return report{Error: "there is no realm " + o.Realm}
+	if err != nil {
+		return report{Error: err.Error()}
 	}
+	return report{}
+}
+
+// tellRealm carries an order out that is about a realm.
+func (s *server) tellRealm(r *realm, o order) error {
 	switch {
 	case o.Publish != nil:
 		r.publish(o.Publish)
 	case o.Revoke != "":
-		if err := r.revoke([]byte(o.Revoke)); err != nil {
-			return report{Error: err.Error()}
-		}
+		return r.revoke([]byte(o.Revoke))
 	case o.Deny != nil:
-		if err := r.deny(*o.Deny); err != nil {
-			return report{Error: err.Error()}
-		}
+		return r.deny(*o.Deny)
 	case o.Invalidate != nil:
-		if err := r.invalidate(*o.Invalidate); err != nil {
-			return report{Error: err.Error()}
-		}
+		return r.invalidate(*o.Invalidate)
+	case o.Break != nil:
+		return r.faults.carryOut(*o.Break)
+	case o.Restart != nil:
+		r.restart(*o.Restart)
 	case o.Close:
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.realms, o.Realm)
 		close(r.closed)
 	}
-	return report{Counters: r.counters()}
+	return nil
+}
+
+func (s *server) open(name string, spec Spec) error {
+	r, err := newRealm(spec)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.realms[name] = r
+	return nil
+}
+
+// refuse has connections be refused, those that there are included, or taken again.
+func (s *server) refuse(shut bool) error {
+	if err := s.door.shut(shut); err != nil {
+		return err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, r := range s.realms {
+		r.faults.wake()
+	}
+	return nil
 }
 
 // order gives an order, and returns the answer.
@@ -178,6 +213,12 @@ func (h *Host) order(o order) (Counters, error) {
 		return Counters{}, fmt.Errorf("the issuer reports: %s", answer.Error)
 	}
 	return answer.Counters, nil
+}
+
+// Refuse has the server refuse connections, and end those that there are, or take them again.
+func (h *Host) Refuse(refuse bool) error {
+	_, err := h.order(order{Refuse: &refuse})
+	return err
 }
 
 // Failure says how the server ended, "" while it runs.
@@ -253,6 +294,19 @@ func (r *Realm) Deny(id string) error {
 // now on learns of it.
 func (r *Realm) Invalidate(place int) error {
 	_, err := r.Host.order(order{Realm: r.name, Invalidate: &place})
+	return err
+}
+
+// Break gives an endpoint of the realm, "" for all, a fault in the place of the one that it has:
+// it ends with the zero Fault.
+func (r *Realm) Break(endpoint string, f Fault) error {
+	_, err := r.Host.order(order{Realm: r.name, Break: &breaking{endpoint, f}})
+	return err
+}
+
+// Restart has the realm's issuer begin anew, with a clock that is ahead by so much, or behind.
+func (r *Realm) Restart(ahead time.Duration) error {
+	_, err := r.Host.order(order{Realm: r.name, Restart: &ahead})
 	return err
 }
 

@@ -3,7 +3,6 @@ package issuer
 import (
 	"encoding/json"
 	"strings"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -47,7 +46,7 @@ func (r *realm) answerIntrospection(ctx *fasthttp.RequestCtx) {
 // say is what there is to say of a token.
 func (r *realm) say(token []byte) introspection {
 	record, known := r.tokens.Find(token)
-	if !known || record.Status != store.Active || time.Now().Unix() >= record.Expires {
+	if !known || record.Status != store.Active || r.now().Unix() >= record.Expires {
 		return introspection{}
 	}
 	out := introspection{
@@ -84,7 +83,7 @@ func (r *realm) replySigned(ctx *fasthttp.RequestCtx, said introspection) {
 		Audience string        `json:"aud"`
 		Issued   int64         `json:"iat"`
 		Said     introspection `json:"token_introspection"`
-	}{r.Name, r.Client.ID, time.Now().Unix(), said})
+	}{r.Name, r.Client.ID, r.now().Unix(), said})
 	if err == nil {
 		claims, err = r.answer.JWT(answerType, claims)
 	}

@@ -90,8 +90,9 @@ type Counters struct {
 	Polls       int64 `json:"polls"`
 	Events      int64 `json:"events"`
 	Subscribers int64 `json:"subscribers"`
-	// Strangers are requests without the client's credentials.
+	// Strangers are requests without the client's credentials, Faulty those that met a fault.
 	Strangers int64 `json:"strangers"`
+	Faulty    int64 `json:"faulty"`
 }
 
 // realm is one issuer.
@@ -108,9 +109,12 @@ type realm struct {
 	denied     *denied                     // nil if it has no feed
 	status     *statuslist.Publisher       // nil if it has no status list
 	closed     chan struct{}               // closed with the realm
+	faults     *faults
+	// ahead is by how much its clock differs from the machine's, ns; begun counts its lives.
+	ahead, begun atomic.Int64
 
 	fetches, introspections, active, issued, refused, revoked, strangers atomic.Int64
-	ordered, polls, events, subscribers, invalidated, lists              atomic.Int64
+	ordered, polls, events, subscribers, invalidated, lists, faulty      atomic.Int64
 }
 
 // publication is a key set in force.
@@ -121,7 +125,7 @@ type publication struct {
 }
 
 func newRealm(s Spec) (*realm, error) {
-	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret)), closed: make(chan struct{})}
+	r := &realm{Spec: s, secret: sha256.Sum256([]byte(s.Client.Secret)), closed: make(chan struct{}), faults: newFaults()}
 	if (s.Tokens != nil || s.Feed != nil || s.Access != nil) && (s.Client.ID == "" || s.Client.Secret == "") {
 		return nil, errors.New("a realm with tokens or a feed needs a client with a secret: strangers must not ask about them")
 	}
@@ -200,6 +204,20 @@ func (r *realm) deny(id string) error {
 	return err
 }
 
+// now is what the issuer's clock says.
+func (r *realm) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+
+// restart is what becomes of an issuer that begins anew, with a clock that is ahead: it has
+// all that it has taken back, its feed is of another life, and its streams of events end.
+func (r *realm) restart(ahead time.Duration) {
+	r.ahead.Store(ahead.Nanoseconds())
+	r.begun.Add(1)
+	if r.denied != nil {
+		r.denied.restart()
+	}
+	r.faults.wake()
+}
+
 func (r *realm) publish(set []byte) {
 	r.keys.Store(&publication{set: set, at: time.Now()})
 }
@@ -216,7 +234,7 @@ func (r *realm) counters() Counters {
 		Fetches: r.fetches.Load(), Introspections: r.introspections.Load(), Active: r.active.Load(),
 		Issued: r.issued.Load(), Refused: r.refused.Load(), Revoked: r.revoked.Load(), Strangers: r.strangers.Load(),
 		Denied: r.ordered.Load(), Polls: r.polls.Load(), Events: r.events.Load(), Subscribers: r.subscribers.Load(),
-		Invalidated: r.invalidated.Load(), Lists: r.lists.Load(),
+		Invalidated: r.invalidated.Load(), Lists: r.lists.Load(), Faulty: r.faulty.Load(),
 	}
 	if p := r.keys.Load(); p != nil {
 		out.Taken = p.taken.Load()

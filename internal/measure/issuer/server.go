@@ -25,7 +25,7 @@ const (
 // server serves realms. It is safe for concurrent use.
 type server struct {
 	http     fasthttp.Server
-	listener net.Listener
+	door     *door
 	mu       sync.RWMutex // guards realms and ended
 	realms   map[string]*realm
 	ended    bool           // no stream of events may begin
@@ -39,7 +39,7 @@ func listen() (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the issuer: %w", err)
 	}
-	s := &server{listener: listener, realms: map[string]*realm{}, ending: make(chan struct{})}
+	s := &server{door: newDoor(listener), realms: map[string]*realm{}, ending: make(chan struct{})}
 	s.http = fasthttp.Server{
 		Handler: s.handle, Logger: httpd.Silent{}, NoDefaultServerHeader: true,
 		// Requests have a form as their body, and no more.
@@ -51,11 +51,11 @@ func listen() (*server, error) {
 }
 
 // Addr is where it listens.
-func (s *server) Addr() netip.AddrPort { return s.listener.Addr().(*net.TCPAddr).AddrPort() }
+func (s *server) Addr() netip.AddrPort { return s.door.Addr().(*net.TCPAddr).AddrPort() }
 
 // Serve answers until ctx ends. It is called once.
 func (s *server) Serve(ctx context.Context) error {
-	err := httpd.Serve(ctx, &s.http, s.listener, "issuer")
+	err := httpd.Serve(ctx, &s.http, s.door, "issuer")
 	s.mu.Lock()
 	s.ended = true
 	s.mu.Unlock()
@@ -76,6 +76,9 @@ func (s *server) handle(ctx *fasthttp.RequestCtx) {
 	r := s.realm(string(name))
 	if r == nil {
 		ctx.SetStatusCode(fasthttp.StatusNotFound)
+		return
+	}
+	if s.fails(r, string(endpoint), ctx) {
 		return
 	}
 	method, answer, hasTokens := fasthttp.MethodPost, (func(*fasthttp.RequestCtx))(nil), r.tokens != nil

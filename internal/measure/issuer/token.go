@@ -40,7 +40,7 @@ func (r *realm) openAccess() (err error) {
 	case r.Access != nil:
 		r.access = &access{lifetime: time.Duration(r.Access.Lifetime) * time.Second}
 		if r.access.signer, err = newSigner(r.Access.Key); err == nil {
-			r.access.engine, err = ownEngine(r.access.signer.Public, r.Name, r.Audience)
+			r.access.engine, err = ownEngine(r.access.signer.Public, r.Name, r.Audience, r.now)
 		}
 		if err != nil {
 			return fmt.Errorf("the realm's key for tokens: %w", err)
@@ -53,16 +53,16 @@ func (r *realm) openAccess() (err error) {
 			return fmt.Errorf("the realm's clients: %w", err)
 		}
 	}
-	if r.assertions, err = newAssertions(r.ClientKeys, r.Name); err != nil {
+	if r.assertions, err = newAssertions(r.ClientKeys, r.Name, r.now); err != nil {
 		return fmt.Errorf("the keys of the realm's clients: %w", err)
 	}
 	return nil
 }
 
 // ownEngine verifies JWTs of one issuer for one audience.
-func ownEngine(key jose.JWK, issuer, audience string) (jose.Engine, error) {
+func ownEngine(key jose.JWK, issuer, audience string, now func() time.Time) (jose.Engine, error) {
 	return jose.NewEngine("lean", jose.DefaultPolicy, jose.EngineConfig{
-		Algorithm: key.Algorithm, Issuer: issuer, Audience: audience, Keys: []jose.JWK{key}, Now: time.Now,
+		Algorithm: key.Algorithm, Issuer: issuer, Audience: audience, Keys: []jose.JWK{key}, Now: now,
 	})
 }
 
@@ -128,7 +128,7 @@ func (r *realm) client(ctx *fasthttp.RequestCtx) (who grantee, said, ok bool) {
 		return grantee{}, true, false
 	}
 	record, known := r.clients.Find([]byte(c.Secret))
-	good := known && record.Status == store.Active && time.Now().Unix() < record.Expires && record.Subject == c.ID
+	good := known && record.Status == store.Active && r.now().Unix() < record.Expires && record.Subject == c.ID
 	return grantee{client: c.ID, subject: record.Subject, tenant: record.Tenant}, true, good
 }
 
@@ -149,7 +149,7 @@ func (r *realm) grant(form *fasthttp.Args, client grantee, said bool) (grantee, 
 	case exchangeGrant:
 		to, why = r.exchange(form, client)
 	case bearerGrant:
-		to, why = r.assertions.take(form, client, time.Now())
+		to, why = r.assertions.take(form, client, r.now())
 	case "":
 		why = invalidRequest
 	default:
@@ -177,7 +177,7 @@ func repeats(form *fasthttp.Args) bool {
 
 // giveToken answers with a token (RFC 6749 §5.1).
 func (r *realm) giveToken(ctx *fasthttp.RequestCtx, to grantee, exchanged bool) {
-	now := time.Now()
+	now := r.now()
 	// Tokens count whole seconds. Rounded up, each is good for as long as its client is told;
 	// else one that is refreshed after four of five seconds could be over before.
 	expires := time.Unix(now.Add(r.access.lifetime+time.Second-1).Unix(), 0)

@@ -38,7 +38,7 @@ func newGrants(t *testing.T) *grants {
 	s.ClientKeys = map[string]jose.JWK{"signer": out.signs.Public}
 	_, out.Realm = local(t, s)
 	var err error
-	if out.server, err = ownEngine(out.own.Public, issuerName, "api"); err != nil {
+	if out.server, err = ownEngine(out.own.Public, issuerName, "api", time.Now); err != nil {
 		t.Fatal(err)
 	}
 	return out

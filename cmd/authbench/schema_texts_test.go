@@ -85,12 +85,13 @@ var (
 
 		"Renewal.Jitter": "The share of after_ns by which clients fetch earlier, at random.",
 
-		"Staleness.Episode":  "The name of the scenario's episode.",
-		"Staleness.Arm":      "The arm.",
-		"Staleness.Replicas": "How many of its servers ran at once.",
-		"Staleness.AtOnce":   "How many credentials were refused from the next request on.",
-		"Staleness.P95":      "The 95th percentile, with its 95 % interval.",
-		"Staleness.Longest":  "The longest time seen, µs.",
+		"Staleness.Episode":    "The name of the scenario's episode.",
+		"Staleness.Arm":        "The arm.",
+		"Staleness.Replicas":   "How many of its servers ran at once.",
+		"Staleness.AtOnce":     "How many credentials were refused from the next request on.",
+		"Staleness.P95":        "The 95th percentile, with its 95 % interval.",
+		"Staleness.Longest":    "The longest time seen, µs.",
+		"Staleness.TurnedAway": "How many requests were refused meanwhile though nobody took their client's key back.",
 
 		"Contrast.Arm":    "The arm that is compared.",
 		"Contrast.Versus": "The arm that it is compared with.",

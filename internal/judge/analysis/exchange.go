@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"net/http"
 	"slices"
 
 	"authbench/bench"
@@ -194,7 +195,10 @@ type Refreshing struct {
 	Refused int64 `json:"refused,omitempty"`
 	Failed  int64 `json:"failed,omitempty"`
 	Late    int64 `json:"late,omitempty"`
-	// PerToken is how many requests each served.
+	// TurnedAway is how many requests were refused of clients that should hold something good: of
+	// those whose refresh failed, what they held had expired.
+	TurnedAway int64 `json:"turned_away,omitempty"`
+	// PerToken is how many requests each served; of 0 numbers if none brought a credential.
 	PerToken Estimate `json:"requests_per_token"`
 	// P50 and P99 are of the time from a client's question to the issuer's answer, all launches
 	// together, µs; P99 is 0 where too few lie beyond it.
@@ -204,7 +208,10 @@ type Refreshing struct {
 
 // refreshing sums up what the clients of a cell did, nil if they refresh nothing.
 func (c *cell) refreshing() *Refreshing {
-	out := &Refreshing{PerToken: absolute(c.values(requestsPerToken))}
+	out := &Refreshing{}
+	if served := c.values(requestsPerToken); len(served) > 0 {
+		out.PerToken = absolute(served)
+	}
 	var times buckets
 	any := false
 	for _, b := range c.blocks {
@@ -213,6 +220,7 @@ func (c *cell) refreshing() *Refreshing {
 		out.Refused += b.refused
 		out.Failed += b.failed
 		out.Late += b.late
+		out.TurnedAway += b.turnedAway
 		times = times.plus(b.refreshTimes)
 	}
 	if !any {
@@ -228,7 +236,8 @@ func (c *cell) refreshing() *Refreshing {
 }
 
 // addRefreshes adds those of a slice.
-func (b *block) addRefreshes(r *bench.Refreshes, decode decoder) error {
+func (b *block) addRefreshes(slice bench.Slice, decode decoder) error {
+	r := slice.Refreshes
 	if r == nil {
 		return nil
 	}
@@ -241,6 +250,7 @@ func (b *block) addRefreshes(r *bench.Refreshes, decode decoder) error {
 	b.refused += r.Refused
 	b.failed += r.Failed
 	b.late += r.Late
+	b.turnedAway += slice.Statuses[bench.Valid][http.StatusUnauthorized]
 	b.refreshTimes = b.refreshTimes.plus(times)
 	return nil
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"testing"
@@ -122,5 +123,25 @@ func TestNoExchange(t *testing.T) {
 	}
 	if got := analyze(t, r).Summary.Exchanges; len(got) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestRefreshesThatFail: where none brought a credential there are no requests per token, and
+// the requests that were refused are counted.
+func TestRefreshesThatFail(t *testing.T) {
+	r := exchanged(t, 0)
+	for i := range r.Slices {
+		if s := &r.Slices[i]; s.Arm == "e30" {
+			s.Refreshes = &bench.Refreshes{Failed: 2}
+			s.Statuses = map[bench.Class]map[int]int64{bench.Valid: {200: 50, 401: 3}}
+		}
+	}
+	a := analyze(t, r)
+	l := find(t, a, "e30", "open")
+	if n := int64(len(r.Slices)); l.Refreshes == nil || l.Refreshes.Done != 0 || l.Refreshes.Failed == 0 || l.Refreshes.Failed > 2*n || 2*l.Refreshes.TurnedAway != 3*l.Refreshes.Failed {
+		t.Errorf("%+v", l.Refreshes)
+	}
+	if _, err := json.Marshal(a.Summary); err != nil {
+		t.Error(err)
 	}
 }

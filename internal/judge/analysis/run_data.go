@@ -61,10 +61,11 @@ type block struct {
 	rounds             []round
 	probes             []probe // of a capacity load, in the order taken
 	// refreshes says that clients refreshed what they hold: refreshed times, in refreshTimes,
-	// beside those that were refused, failed or were late.
-	refreshes                        bool
-	refreshed, refused, failed, late int64
-	refreshTimes                     buckets
+	// beside those that were refused, failed or were late. turnedAway are requests that were
+	// refused, whose clients should hold something good.
+	refreshes                                    bool
+	refreshed, refused, failed, late, turnedAway int64
+	refreshTimes                                 buckets
 }
 
 // round is one slice: its median latency in µs, and its CPU per request, NaN if nothing
@@ -156,7 +157,7 @@ func (s *runData) add(slice bench.Slice) error {
 	c.slow = c.slow || replaced(c.load, slice)
 	b := c.blocks[len(c.blocks)-1]
 	b.count(slice)
-	if err := b.addRefreshes(slice.Refreshes, s.decode); err != nil {
+	if err := b.addRefreshes(slice, s.decode); err != nil {
 		return err
 	}
 	if slice.Rate > 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"time"
 
@@ -44,6 +45,10 @@ type Staleness struct {
 	P50     Estimate `json:"p50"`
 	P95     Estimate `json:"p95"`
 	Longest float64  `json:"longest_us"`
+	// FailedRefreshes is how many refreshes of clients failed meanwhile, of whom TurnedAway
+	// requests were refused though nobody took their key back.
+	FailedRefreshes int64 `json:"failed_refreshes,omitempty"`
+	TurnedAway      int64 `json:"turned_away,omitempty"`
 	// Law is what the design lets one expect; nil where it says nothing.
 	Law *Law `json:"law,omitempty"`
 }
@@ -151,6 +156,9 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	out.Works, out.Longer = append(out.Works, longer...), len(longer)
 	if out.Revocations = len(out.Works); out.Revocations == 0 {
 		return out, false
+	}
+	if renewed := r.Load.Refreshes; renewed != nil {
+		out.FailedRefreshes, out.TurnedAway = renewed.Failed, r.Load.Statuses[bench.Valid][http.StatusUnauthorized]
 	}
 	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
 	out.Longest = slices.Max(out.Works)

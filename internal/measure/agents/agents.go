@@ -55,6 +55,8 @@ type Agents struct {
 type agent struct {
 	held atomic.Pointer[held] // nil before the first refresh
 	gone atomic.Bool          // the issuer does not know it any more
+	// failing: its last refresh failed. What it holds may end by the issuer's fault.
+	failing atomic.Bool
 }
 
 // held is a credential, as it is sent, and until when it is good at least.
@@ -111,9 +113,11 @@ func (a *Agents) refresh(ctx context.Context, index int) (outcome, error) {
 		a.count(&a.refused)
 		return refused, err
 	case err != nil:
+		one.failing.Store(true)
 		a.count(&a.fail)
 		return failed, err
 	}
+	one.failing.Store(false)
 	one.held.Store(&held{append(a.spec.Scheme.AppendPrefix(nil), token...), began.Add(lifetime)})
 	if a.counting.Load() {
 		a.refreshed.Add(1)

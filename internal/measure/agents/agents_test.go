@@ -184,6 +184,30 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestIssuerThatIsAway: what ends while the issuer does not answer ended by the issuer's fault,
+// also where clients found that out before anything was counted. They hold it until the issuer
+// is back.
+func TestIssuerThatIsAway(t *testing.T) {
+	i := newTokens(t, 100)
+	a := i.agents(Policy{Lifetime: 100 * time.Second, Refresh: 80 * time.Second}, 3, 3)
+	for index := range 3 {
+		a.agents[index].held.Store(&held{[]byte("old"), time.Now().Add(-time.Second)})
+	}
+	i.status.Store(http.StatusInternalServerError)
+	if err := a.Prepare(t.Context(), time.Second, nil); err != nil {
+		t.Fatalf("clients that hold a credential go on: %v", err)
+	}
+	a.Begin()
+	live(t, a, 1, nil, func() bool { return taken(t, a).Failed >= 3 })
+	if got := taken(t, a); got.Late != 0 || got.Done != 0 || a.text(0) != "old" {
+		t.Errorf("%+v, held %q", got, a.text(0))
+	}
+	i.status.Store(0)
+	if err := a.Prepare(t.Context(), time.Second, nil); err != nil || a.text(0) == "old" {
+		t.Errorf("held %q, %v", a.text(0), err)
+	}
+}
+
 // TestLate: a refresh that begins after the credential has ended is the harness's fault, unless
 // the one before failed.
 func TestLate(t *testing.T) {
@@ -197,7 +221,8 @@ func TestLate(t *testing.T) {
 	}{{time.Second, time.Second, false, 1}, {time.Second, time.Second, true, 0}, {time.Second, -time.Second, false, 0}, {0, time.Second, false, 0}} {
 		a.Reset()
 		a.agents[0].held.Store(&held{[]byte("x"), time.Now().Add(-c.expired)})
-		a.live(t.Context(), &refreshAt{0, time.Now().Add(-c.since), c.failed})
+		a.agents[0].failing.Store(c.failed)
+		a.live(t.Context(), refreshAt{0, time.Now().Add(-c.since)})
 		if got := taken(t, a); got.Late != c.late || got.Done != 1 {
 			t.Errorf("%+v: %+v", c, got)
 		}

@@ -20,9 +20,8 @@ const (
 
 // refreshAt is when a client refreshes.
 type refreshAt struct {
-	index  int
-	at     time.Time
-	failed bool // its last one did
+	index int
+	at    time.Time
 }
 
 // schedule is what is ahead, the next one first.
@@ -88,7 +87,7 @@ func (a *Agents) Live(ctx context.Context, seed uint64, others []int) {
 		mu.Lock()
 		defer mu.Unlock()
 		pause := a.spec.period(r.Float64())
-		if one.failed {
+		if a.agents[one.index].failing.Load() {
 			pause = max(shortestPause, time.Duration(pauseShare*float64(pause)))
 		}
 		one.at = time.Now().Add(pause)
@@ -100,7 +99,7 @@ func (a *Agents) Live(ctx context.Context, seed uint64, others []int) {
 			timer := time.NewTimer(0)
 			defer timer.Stop()
 			for one, ok := next(); ok && a.wait(ctx, timer, one.at); one, ok = next() {
-				if a.live(ctx, &one) {
+				if a.live(ctx, one) {
 					put(one)
 				}
 			}
@@ -110,17 +109,16 @@ func (a *Agents) Live(ctx context.Context, seed uint64, others []int) {
 }
 
 // live has a client refresh, and reports whether it goes on.
-func (a *Agents) live(ctx context.Context, one *refreshAt) bool {
+func (a *Agents) live(ctx context.Context, one refreshAt) bool {
 	client, now := &a.agents[one.index], time.Now()
 	if client.gone.Load() {
 		return false
 	}
 	// A credential that ends because the harness was late says nothing of the issuer.
-	if h := client.held.Load(); !one.failed && now.Sub(one.at) > lateAfter && h != nil && now.After(h.expires) {
+	if h := client.held.Load(); !client.failing.Load() && now.Sub(one.at) > lateAfter && h != nil && now.After(h.expires) {
 		a.count(&a.late)
 	}
 	went, _ := a.refresh(ctx, one.index)
-	one.failed = went == failed
 	return went != refused
 }
 

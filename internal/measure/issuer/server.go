@@ -24,13 +24,13 @@ const (
 
 // server serves realms. It is safe for concurrent use.
 type server struct {
-	http     fasthttp.Server
-	door     *door
-	mu       sync.RWMutex // guards realms and ended
-	realms   map[string]*realm
-	ended    bool           // no stream of events may begin
-	ending   chan struct{}  // closed when those that there are have to end
-	streams  sync.WaitGroup // of events
+	http    fasthttp.Server
+	door    *door
+	mu      sync.RWMutex // guards realms and ended
+	realms  map[string]*realm
+	ended   bool           // no stream of events may begin
+	ending  chan struct{}  // closed when those that there are have to end
+	streams sync.WaitGroup // of events
 }
 
 // listen binds a free port of the loopback address.

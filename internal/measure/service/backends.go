@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
 	"sync"
 	"time"
@@ -76,6 +77,13 @@ func (d *Backends) Realm(ctx context.Context, name string, s issuer.Spec) (*issu
 	}
 	d.realms[name] = r
 	return r, nil
+}
+
+// Realms are the issuers that know tokens, by their names.
+func (d *Backends) Realms() map[string]*issuer.Realm {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.realms)
 }
 
 // StoredRecords are records in a store.

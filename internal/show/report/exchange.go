@@ -93,15 +93,18 @@ func exchanges(s *analysis.Summary) string {
 // refreshings says how clients kept credentials of a short life, in one line.
 func refreshings(s *analysis.Summary) string {
 	var parts []string
-	failed, late := int64(0), int64(0)
+	failed, late, away := int64(0), int64(0), int64(0)
+	for _, one := range s.Staleness {
+		failed, away = failed+one.FailedRefreshes, away+one.TurnedAway
+	}
 	for _, a := range s.Arms {
 		for _, l := range a.Loads {
 			r := l.Refreshes
-			if r == nil || a.Status != analysis.ArmOK {
+			if r == nil {
 				continue
 			}
-			failed, late = failed+r.Failed+r.Refused, late+r.Late
-			if r.Done == 0 || slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, a.Name+" ") }) {
+			failed, late, away = failed+r.Failed+r.Refused, late+r.Late, away+r.TurnedAway
+			if r.Done == 0 || a.Status != analysis.ArmOK || slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, a.Name+" ") }) {
 				continue
 			}
 			took := "p50 " + noBreak(unit.Micros(r.P50))
@@ -111,15 +114,19 @@ func refreshings(s *analysis.Summary) string {
 			parts = append(parts, fmt.Sprintf("%s (every %s requests, %s)", a.Name, unit.Plain(r.PerToken.Value, 2), took))
 		}
 	}
-	if len(parts) == 0 && failed == 0 {
-		return ""
-	}
 	text := ""
 	if len(parts) > 0 {
 		text = "Clients refreshed their tokens at the issuer with " + list(parts) + "."
 	}
-	if failed+late > 0 {
-		text = sentences(text, fmt.Sprintf("%d refreshes failed, %d were late.", failed, late))
+	if failed > 0 {
+		text = sentences(text, fmt.Sprintf("%s failed: the clients went on with the tokens that they held until these expired, and were then refused (%s).",
+			plural64(failed, "refresh", "refreshes"), plural64(away, "request", "requests")))
+	}
+	if failed+late == 0 && away > 0 {
+		text = sentences(text, fmt.Sprintf("%s refused though no refresh failed: see whether the clocks of the issuer and of the servers agree.", plural64(away, "request was", "requests were")))
+	}
+	if late > 0 {
+		text = sentences(text, fmt.Sprintf("%s late.", plural64(late, "refresh was", "refreshes were")))
 	}
 	return text
 }

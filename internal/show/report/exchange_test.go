@@ -43,8 +43,18 @@ func TestExchanges(t *testing.T) {
 	if text := exchanges(s); !strings.Contains(text, "agrees with what was measured of all 2 arms") {
 		t.Error(text)
 	}
-	s.Arms[1].Loads[0].Refreshes = &analysis.Refreshing{Done: 10, Failed: 1, Refused: 2, Late: 4, PerToken: between(2, 3, 4), P50: 150, P99: 900}
-	if text := refreshings(s); !strings.Contains(text, "(every 3 requests, p50 150 µs, p99 900 µs)") || !strings.Contains(text, "3 refreshes failed, 4 were late.") {
+	s.Arms[1].Loads[0].Refreshes = &analysis.Refreshing{Done: 10, Failed: 1, Refused: 2, Late: 4, TurnedAway: 7, PerToken: between(2, 3, 4), P50: 150, P99: 900}
+	if text := refreshings(s); !strings.Contains(text, "(every 3 requests, p50 150 µs, p99 900 µs)") || !strings.Contains(text, "3 refreshes failed: the clients went on with the tokens that they held until these expired, and were then refused (7 requests). 4 refreshes were late.") {
+		t.Error(text)
+	}
+	// An arm that may not be shown, and an episode, hide nothing.
+	s.Arms[1].Status = analysis.ArmFailed
+	s.Staleness = []analysis.Staleness{{FailedRefreshes: 1, TurnedAway: 2}}
+	if text := refreshings(s); text != "4 refreshes failed: the clients went on with the tokens that they held until these expired, and were then refused (9 requests). 4 refreshes were late." {
+		t.Error(text)
+	}
+	s.Staleness, s.Arms[1].Loads[0].Refreshes = nil, &analysis.Refreshing{TurnedAway: 3}
+	if text := refreshings(s); text != "3 requests were refused though no refresh failed: see whether the clocks of the issuer and of the servers agree." {
 		t.Error(text)
 	}
 }

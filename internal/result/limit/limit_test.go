@@ -87,7 +87,7 @@ func TestMistakes(t *testing.T) {
 		{runScope(), "nosucharm:p99>2ms", `there is no arm "nosucharm": choose from none, api.key`},
 		{runScope(), "nine:p99>2ms", `did you mean "none"?`},
 		{runScope(), "throughput<10ms", "not a rate, but a time"}, {runScope(), "p99>2MiB", "not a time, but a size"}, {runScope(), "memory>5ms", "not a size, but a time"},
-		{runScope(), "p99>2", "not a time without its unit"}, {runScope(), "memory>1000", "not a size without its unit"}, {runScope(), "success<0.99", "not a share without its unit"},
+		{runScope(), "p99>2", "has no unit"}, {runScope(), "memory>1000", "has no unit"}, {runScope(), "success<0.99", "has no unit"},
 		{runScope(), "errors>1%", "not a number, but a share"}, {runScope(), "status_429>5ms", "not a number, but a time"}, {runScope(), "p99>fast", "not a time"},
 		{runScope(), "errors<0", "no figure can break it"}, {runScope(), "p99>-2ms", "no figure can break it"}, {runScope(), "success>100%", "never above 100"}, {runScope(), "success<150%", "never above 100"},
 		{runScope(), "vald.status_401>0", `"vald" is no class of credentials: did you mean "valid"?`},

@@ -33,7 +33,7 @@ func (q Quantity) Parse(text string) (float64, error) {
 	text = strings.TrimSpace(text)
 	v, ok := q.read(printed.Replace(text))
 	if !ok || !finite(v) {
-		return 0, fmt.Errorf("%q is not %s%s: write %s", text, spellings[q].noun, q.insteadOf(text), spellings[q].example)
+		return 0, fmt.Errorf("%q %s: write %s", text, q.lacking(text), spellings[q].example)
 	}
 	return v, nil
 }
@@ -41,24 +41,25 @@ func (q Quantity) Parse(text string) (float64, error) {
 // Example is a value of the quantity as one may write it.
 func (q Quantity) Example() string { return spellings[q].sample }
 
-// insteadOf says what a text is that is not a q.
-func (q Quantity) insteadOf(text string) string {
+// lacking says why a text is no q.
+func (q Quantity) lacking(text string) string {
+	isNot := "is not " + spellings[q].noun
 	number := numberForm.FindStringSubmatch(text)
 	if number == nil {
-		return ""
+		return isNot
 	}
 	if v, _ := strconv.ParseFloat(number[1], 64); !finite(v) {
-		return ": it is too large"
+		return isNot + ": it is too large"
 	}
 	if number[2] == "" {
-		return " without its unit"
+		return "has no unit"
 	}
 	for _, other := range []Quantity{Microseconds, Octets, Share, PerSecond} {
 		if _, ok := other.read(text); ok {
-			return ", but " + spellings[other].noun
+			return isNot + ", but " + spellings[other].noun
 		}
 	}
-	return ""
+	return isNot
 }
 
 // multiples are the prefixes of plain numbers and rates.
@@ -107,14 +108,14 @@ func (q Quantity) read(text string) (v float64, ok bool) {
 // times are the units of times, in ns. Both signs for micro are typed: µ (U+00B5) and
 // μ (U+03BC).
 var times = map[string]float64{
-	"ns": 1, "us": 1e3, "\u00b5s": 1e3, "\u03bcs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9,
+	"ns": 1, "us": 1e3, "\u00b5s": 1e3, "\u03bcs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "min": 60e9, "h": 3600e9, "d": 24 * 3600e9,
 }
 
 // readTime reads a time in ns: a number and its unit, or several as Go writes them
 // ("1m30s").
 func readTime(number float64, symbol, text string) (float64, bool) {
-	if symbol == "" {
-		return 0, false
+	if symbol == "" { // 0 is the same in every unit
+		return 0, number == 0
 	}
 	if nanos, ok := times[symbol]; ok {
 		return number * nanos, true

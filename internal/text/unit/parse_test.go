@@ -16,7 +16,7 @@ func TestParse(t *testing.T) {
 	}{
 		{Microseconds, "2ms", 2000}, {Microseconds, "2 ms", 2000}, {Microseconds, "1.5us", 1.5}, {Microseconds, "3µs", 3}, {Microseconds, "3μs", 3},
 		{Microseconds, "500ns", 0.5}, {Microseconds, "1e3ms", 1e6}, {Microseconds, "2s", 2e6}, {Microseconds, "1m30s", 90e6}, {Microseconds, "0s", 0},
-		{Nanoseconds, "10s", 10e9}, {Nanoseconds, "1.5m", 90e9}, {Nanoseconds, "2min", 120e9}, {Nanoseconds, "1h", 3600e9}, {Nanoseconds, ".5s", 5e8},
+		{Nanoseconds, "10s", 10e9}, {Nanoseconds, "1.5m", 90e9}, {Nanoseconds, "2min", 120e9}, {Nanoseconds, "1h", 3600e9}, {Nanoseconds, "1d", 86400e9}, {Nanoseconds, "0", 0}, {Microseconds, "0", 0}, {Nanoseconds, ".5s", 5e8},
 		{PerSecond, "600", 600}, {PerSecond, "600/1m", 10}, {PerSecond, "600/m", 10}, {PerSecond, "600/min", 10}, {PerSecond, "100/s", 100}, {PerSecond, "100/sec", 100},
 		{PerSecond, "5k", 5000}, {PerSecond, "5K", 5000}, {PerSecond, "1.5M", 1.5e6}, {PerSecond, "5k/s", 5000}, {PerSecond, "1e3", 1000}, {PerSecond, "3600 / 1h", 1},
 		{PerSecond, "2.5k/s", 2500}, {PerSecond, "20.8 k/s", 20_800}, {PerSecond, "1.00\u00a0k/s", 1000}, {PerSecond, "12\u202f345 /s", 12_345}, {PerSecond, "1.50 M/s", 1.5e6},
@@ -38,13 +38,13 @@ func TestParseErrors(t *testing.T) {
 		q          Quantity
 		text, want string
 	}{
-		{Microseconds, "2", "not a time without its unit: write a number with a unit, such as"},
+		{Microseconds, "2", "has no unit: write a number with a unit, such as"},
 		{Microseconds, "2MiB", "not a time, but a size"}, {Microseconds, "5%", "not a time, but a share"}, {Microseconds, "5k", "not a time, but a rate"},
 		{Microseconds, "fast", "not a time:"}, {Microseconds, "2parsecs", "not a time:"}, {Microseconds, "1.2.3ms", "not a time:"}, {Microseconds, "", "not a time:"},
 		{Microseconds, "1e999s", "not a time: it is too large"}, {Microseconds, "NaN", "not a time"}, {Microseconds, "0x10s", "not a time"}, {Microseconds, "1_000s", "not a time"},
 		{PerSecond, "10ms", "not a rate, but a time"}, {PerSecond, "10/0s", "not a rate"}, {PerSecond, "10/", "not a rate"}, {PerSecond, "10/2", "not a rate"}, {PerSecond, "infinity", "not a rate"}, {PerSecond, "10/-1s", "not a rate"},
-		{Octets, "512", "not a size without its unit"}, {Octets, "5ms", "not a size, but a time"}, {Octets, "1e9GB0", "not a size"},
-		{Share, "0.99", "not a share without its unit: write per cent"}, {Share, "5ms", "not a share, but a time"},
+		{Octets, "512", "has no unit"}, {Octets, "5ms", "not a size, but a time"}, {Octets, "1e9GB0", "not a size"},
+		{Share, "0.99", "has no unit: write per cent"}, {Share, "5ms", "not a share, but a time"},
 		{Bare, "1e400", "not a number: it is too large: write"}, {PerSecond, "1e400", "not a rate: it is too large"},
 		{Bare, "5%", "not a number, but a share"}, {Bare, "2ms", "not a number, but a time"}, {Bare, "1,000", "not a number"},
 	} {

@@ -13,6 +13,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Quantity is what a number measures, and in which base unit it is given.
@@ -106,6 +107,18 @@ func (q Quantity) shorten(v float64) (number, symbol string) {
 
 // Duration prints a duration given in nanoseconds.
 func Duration(nanos float64) string { return Nanoseconds.Format(nanos) }
+
+// Time prints a time as one may write it, exactly: "15m", "1h", "1m30s".
+func Time(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
 
 // Micros prints a duration given in microseconds.
 func Micros(micros float64) string { return Microseconds.Format(micros) }

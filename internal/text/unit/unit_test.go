@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -146,6 +147,17 @@ func TestIntervalKeepsItsEndsApart(t *testing.T) {
 			t.Fatalf("from %v to %v is printed as %q", lo, hi, text)
 		}
 	})
+}
+
+func TestTime(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", time.Second: "1s", 10 * time.Second: "10s", 90 * time.Second: "1m30s", 15 * time.Minute: "15m", time.Hour: "1h",
+		time.Hour + time.Second: "1h0m1s", 100 * time.Millisecond: "100ms", 24 * time.Hour: "24h", 70 * time.Minute: "1h10m",
+	} {
+		if got := Time(d); got != want {
+			t.Errorf("%v is %q, want %q", int64(d), got, want)
+		}
+	}
 }
 
 func TestNumber(t *testing.T) {

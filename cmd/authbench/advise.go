@@ -3,26 +3,32 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"authbench/internal/judge/advice"
 	"authbench/internal/show/report"
+	"authbench/internal/text/unit"
 )
 
 // adviseFlags are the flags of 'authbench advise'.
 type adviseFlags struct {
-	need                 advice.Need
-	badShare             float64
-	storeRTT, revocation time.Duration
-	replicas             time.Duration
-	output               outputFlags
+	need   advice.Need
+	output outputFlags
 }
 
+// needFlag is a flag that takes a part of a need.
+type needFlag struct {
+	need                 *advice.Need
+	name, kind, standard string
+}
+
+func (f needFlag) String() string        { return f.standard }
+func (f needFlag) Type() string          { return f.kind }
+func (f needFlag) Set(text string) error { return f.need.Set(f.name, text) }
+
 func adviseCommand() *cobra.Command {
-	var f adviseFlags
+	f := adviseFlags{need: advice.Need{Replicas: 1, TokenLifetime: advice.DefaultTokenLifetime}}
 	c := &cobra.Command{
 		Use:   "advise RESULT --rps RATE",
 		Short: "Says which methods of a result meet your limits, and what they cost",
@@ -35,41 +41,29 @@ result leaves a limit open, it says of which arms, and with which command you fi
   authbench advise RESULT --rps 200 --core-hour 0.04 -o json`,
 		Args: exactArgs(1, "name a result directory"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return adviseOn(c.OutOrStdout(), args[0], f.givenNeed(c.Flags()), f.output)
+			return adviseOn(c.OutOrStdout(), args[0], f.need, f.output)
 		},
 	}
-	flags := c.Flags()
-	flags.Var(rate{&f.need.Rate}, "rps", "requests per second, over all replicas, such as 5000, 5k or 600/1m")
-	flags.IntVar(&f.need.Replicas, "replicas", 1, "servers that share the requests")
-	flags.IntVar(&f.need.Clients, "clients", 0, "callers with a credential of their own")
-	flags.Float64Var(&f.badShare, "bad-share", 0, "part of the requests whose credential is bad, from 0 to 1")
-	flags.DurationVar(&f.storeRTT, "store-rtt", 0, "round trip to a store behind a connection (as it was measured)")
-	flags.DurationVar(&f.revocation, "revocation-lag", 0, "how long a credential may work after it was taken back (any time)")
-	flags.DurationVar(&f.replicas, "replica-lag", 0, "how long until all replicas have heard of that (not known)")
-	flags.DurationVar(&f.need.TokenLifetime, "token-lifetime", advice.DefaultTokenLifetime, "how long a token is valid")
-	flags.DurationVar(&f.need.P99, "p99", 0, "the longest response time p99 that will do (any)")
-	flags.Float64Var(&f.need.CoreHour, "core-hour", 0, "price of one CPU for an hour, in any currency")
-	_ = c.MarkFlagRequired("rps") // fails only for a flag that is not there
+	f.register(c)
 	f.output.registerForms(c, "text", "json")
 	return c
 }
 
-// givenNeed is the need, without what was not asked: 0 means something for these.
-func (f adviseFlags) givenNeed(flags *pflag.FlagSet) advice.Need {
-	n := f.need
-	if flags.Changed("bad-share") {
-		n.BadShare = &f.badShare
+// register adds a flag for each part of the need.
+func (f *adviseFlags) register(c *cobra.Command) {
+	add := func(name, kind, standard, usage string) {
+		c.Flags().Var(needFlag{&f.need, name, kind, standard}, name, usage)
 	}
-	if flags.Changed("store-rtt") {
-		n.StoreRoundTrip = &f.storeRTT
-	}
-	if flags.Changed("revocation-lag") {
-		n.RevocationLag = &f.revocation
-	}
-	if flags.Changed("replica-lag") {
-		n.ReplicaLag = &f.replicas
-	}
-	return n
+	add("rps", "rate", "", "requests per second, over all replicas, such as 5000, 5k or 600/1m")
+	add("replicas", "int", "1", "servers that share the requests")
+	add("clients", "int", "", "callers with a credential of their own")
+	add("bad-share", "part", "", "part of the requests whose credential is bad, such as 0.02 or 2%")
+	add("store-rtt", "duration", "", "round trip to a store behind a connection (as it was measured)")
+	add("revocation-lag", "duration", "", "how long a credential may work after it was revoked (any time)")
+	add("replica-lag", "duration", "", "how long until all replicas have heard of that (not known)")
+	add("token-lifetime", "duration", unit.Time(advice.DefaultTokenLifetime), "how long a token is valid")
+	add("p99", "duration", "", "the longest response time p99 that will do (any)")
+	add("core-hour", "price", "", "price of one CPU for an hour, in any currency")
 }
 
 func adviseOn(w io.Writer, path string, n advice.Need, o outputFlags) error {

@@ -16,25 +16,25 @@ func safety(arm *analysis.Arm) Check {
 	c := arm.Conformance
 	switch {
 	case c == nil:
-		return Check{Limit: "safe", Fit: Open, Text: "the run did not put the attack catalogue to it",
-			question: openQuestion{kind: unexamined, open: "whether it is safe; the run did not put the attack catalogue to it"}}
+		return Check{Limit: "safe", Fit: Open, Text: "the run did not attack it",
+			question: openQuestion{kind: unexamined, open: "whether it is safe, because the run did not attack it"}}
 	case c.Untested != "":
-		return Check{Limit: "safe", Fit: Open, Text: "the attack catalogue was not put to it: " + c.Untested,
-			question: openQuestion{kind: untestable, open: "whether it is safe; " + c.Untested}}
+		return Check{Limit: "safe", Fit: Open, Text: "it was not attacked: " + c.Untested,
+			question: openQuestion{kind: untestable, open: "whether it is safe, because " + c.Untested}}
 	case c.Failed > 0:
-		return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("let nobody in; failed %d of %d cases of the attack catalogue that mean no access", c.Failed, c.Passed+c.Failed)}
+		return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("let nobody in, but answered %d of %d attacks wrongly", c.Failed, c.Passed+c.Failed)}
 	}
-	return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("passed all %d cases of the attack catalogue", c.Passed)}
+	return Check{Limit: "safe", Fit: Meets, Text: fmt.Sprintf("withstood all %d attacks", c.Passed)}
 }
 
 // latency compares the p99, with the added distance of the store, with the objective. It
 // decides only if the whole interval lies on one side.
 func latency(s *analysis.Summary, o Option, open analysis.Load, n Need, distance float64) Check {
-	c := Check{Limit: "p99 ≤ " + n.P99.String(), Fit: Open}
+	c := Check{Limit: "p99 ≤ " + unit.Time(n.P99), Fit: Open}
 	p99, known := open.Metrics["response_p99_us"]
 	if !known {
 		c.question = noP99(s, o, open)
-		c.Text = c.question.open
+		c.Text = "not known: " + c.question.open
 		return c
 	}
 	move := func(v float64) *float64 { v = max(0, v+distance); return &v }
@@ -54,7 +54,7 @@ func latency(s *analysis.Summary, o Option, open analysis.Load, n Need, distance
 		c.Text += "; the interval holds the limit"
 		// An interval is half as wide with four times as many launches; it must not reach
 		// from the value to the limit.
-		c.question = openQuestion{kind: undecided, open: "whether its p99 is within " + n.P99.String() + "; the interval holds the limit",
+		c.question = openQuestion{kind: undecided, open: "whether the p99 is within " + unit.Time(n.P99) + ", because the interval holds the limit",
 			factor: max(2, math.Pow((hi-lo)/2/math.Abs(limit-p99.Value), 2))}
 	}
 	return c
@@ -67,19 +67,19 @@ func noP99(s *analysis.Summary, o Option, open analysis.Load) openQuestion {
 	enough := func(perLaunch float64) float64 { return 1.25 * needed / max(1, perLaunch) } // some requests are bad
 	rounds := float64(max(1, s.Protocol.Rounds))
 	if open.Name == "" {
-		return openQuestion{kind: unmeasured, open: "how long it takes to answer; no load was sent at a rate"}
+		return openQuestion{kind: unmeasured, open: "the p99, because no load was sent at a rate"}
 	}
 	if open.Rate == 0 {
 		rate := math.Max(1, math.Floor(0.3e6/o.CPU.Value)) // where no queue is to speak of
 		perLaunch := rate * rounds * s.Protocol.Slice.Std().Seconds()
-		return openQuestion{kind: tooSlow, open: "how long it takes to answer; it is too slow for the rate of the open load", rate: rate, factor: max(1, enough(perLaunch))}
+		return openQuestion{kind: tooSlow, open: "the p99, because it is too slow for the rate of the open load", rate: rate, factor: max(1, enough(perLaunch))}
 	}
 	for _, w := range s.Warnings {
 		if w.Arm == o.Arm && w.Load == open.Name && w.Level == bench.Void {
-			return openQuestion{kind: withheld, open: "how long it takes to answer; " + w.Text}
+			return openQuestion{kind: withheld, open: "the p99, because " + w.Text}
 		}
 	}
-	return openQuestion{kind: tooFew, open: "what its p99 is; too few requests were measured for one",
+	return openQuestion{kind: tooFew, open: "the p99, because too few requests were measured",
 		factor: max(2, enough(float64(open.Requests)/float64(max(1, s.Launches))))}
 }
 

@@ -83,10 +83,10 @@ func gaps(s *analysis.Summary, a *Advice, result string) []Gap {
 // unjudgedGap is the gap that an arm leaves which is no option: nothing is known of it, or
 // not what it costs.
 func unjudgedGap(s *analysis.Summary, arm *analysis.Arm) Gap {
-	g := Gap{Arms: []string{arm.Name}, Open: "what it costs; the CPU time of its server is not known, or not to be used",
+	g := Gap{Arms: []string{arm.Name}, Open: "what it costs, because the CPU time of its server is not known, or not to be used",
 		Ways: []Remedy{{"to measure it again", rerunCommand(s)}}}
 	if arm.Status != analysis.ArmOK {
-		g.Open = fmt.Sprintf("all limits; it is %s: %s", arm.Status.Word(), arm.Reason)
+		g.Open = fmt.Sprintf("anything, because it is %s: %s", arm.Status.Word(), arm.Reason)
 	}
 	return g
 }
@@ -128,7 +128,7 @@ const (
 // replicaLagRemedies: the user knows it; or the records go where all replicas see them.
 func replicaLagRemedies(s *analysis.Summary, n Need, result string, arms []string) []Remedy {
 	n.ReplicaLag = n.RevocationLag
-	out := []Remedy{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", n.RevocationLag),
+	out := []Remedy{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", unit.Time(*n.RevocationLag)),
 		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
 	var replicas, sets []string
 	for _, a := range s.Arms {
@@ -174,7 +174,7 @@ func unlikeMeasured(s *analysis.Summary, n Need) []Gap {
 	if len(sets) == 0 {
 		return nil
 	}
-	return []Gap{{Open: "what the arms cost with the credentials of your clients; the scenario has others",
+	return []Gap{{Open: "what the arms cost with the credentials of your clients, because the scenario has others",
 		Ways: []Remedy{{"to measure with yours", rerunCommand(s, sets...)}}}}
 }
 
@@ -184,7 +184,7 @@ func openSentence(a *Advice, g Gap) string {
 	if g.Limit == "" {
 		return ""
 	}
-	return fmt.Sprintf("Open for %s: %s.", listed(a.Labels(g.Arms)), g.Open)
+	return fmt.Sprintf("Not known of %s: %s.", listed(a.Labels(g.Arms)), g.Open)
 }
 
 // Labels are the labels of arms, by their names.

@@ -34,9 +34,9 @@ func TestEveryGapHasItsCommand(t *testing.T) {
 		change           func(*analysis.Summary, *Need)
 		commands         []string
 	}{
-		{"not examined", "memory", "whether it is safe; the run did not put the attack catalogue to it", func(s *analysis.Summary, _ *Need) { s.Arms[0].Conformance = nil },
+		{"not examined", "memory", "whether it is safe, because the run did not attack it", func(s *analysis.Summary, _ *Need) { s.Arms[0].Conformance = nil },
 			[]string{"authbench run stores"}},
-		{"not to be examined", "memory", "whether it is safe; its requests are not plain GETs", func(s *analysis.Summary, _ *Need) {
+		{"not to be examined", "memory", "whether it is safe, because its requests are not plain GETs", func(s *analysis.Summary, _ *Need) {
 			s.Arms[0].Conformance = &bench.Conformance{Untested: "its requests are not plain GETs"}
 		}, []string{"authbench verify stores"}},
 		{"replicas", "memory", "how soon all 4 replicas hear that a credential was taken back", func(_ *analysis.Summary, n *Need) { n.Replicas, n.RevocationLag, n.P99 = 4, &lag, time.Second },
@@ -58,7 +58,7 @@ func TestEveryGapHasItsCommand(t *testing.T) {
 			s.Arms[0].Loads[0] = analysis.Load{Name: "open", Kind: bench.Open}
 			s.Arms[0].Loads[1].Metrics["cpu_us_per_request"] = estimateOf(50_000)
 		}, []string{"authbench run stores --set 'loads[open].rate=6' --set rounds=10000"}},
-		{"void times", "memory", "how long it takes to answer; the generator was late", func(s *analysis.Summary, n *Need) {
+		{"void times", "memory", "the p99, because the generator was late", func(s *analysis.Summary, n *Need) {
 			n.P99 = time.Second
 			delete(s.Arms[0].Loads[0].Metrics, "response_p99_us")
 			s.Warnings = []bench.Warning{{Level: bench.Void, Arm: "memory", Load: "open", Text: "the generator was late"}}
@@ -85,7 +85,7 @@ func TestEveryGapHasItsCommand(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", commands, c.commands)
 			}
 			answer := strings.Join(a.Answer, " ")
-			if c.arms != "" && !strings.Contains(answer, "Open for memory: "+a.Gaps[0].Open) {
+			if c.arms != "" && !strings.Contains(answer, "Not known of memory: "+a.Gaps[0].Open) {
 				t.Errorf("the answer does not say what is open: %s", answer)
 			}
 		})
@@ -132,8 +132,8 @@ func TestArmsThatCannotBeJudgedAreNamed(t *testing.T) {
 		got = append(got, strings.Join(a.Labels(g.Arms), " ")+": "+g.Open+": "+g.Ways[0].Command)
 	}
 	want := []string{
-		"redis: all limits; it is skipped: Redis was not found: authbench run stores",
-		"hs256: what it costs; the CPU time of its server is not known, or not to be used: authbench run stores",
+		"redis: anything, because it is skipped: Redis was not found: authbench run stores",
+		"hs256: what it costs, because the CPU time of its server is not known, or not to be used: authbench run stores",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
@@ -183,8 +183,8 @@ func TestWhatWouldLetArmsIn(t *testing.T) {
 	cached := arm("cached", "apikey", map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"}, 30, "", 200, 400)
 	s.Arms = append(s.Arms, more, cached)
 	want := []string{
-		"hs256 and hs512 would do if a revoked credential may work for 15m0s, or if tokens are valid for 10s at most (--token-lifetime).",
-		"cached would do if a revoked credential may work for 1m0s.",
+		"hs256 and hs512 would do if a revoked credential may work for 15m, or if tokens are valid for 10s at most (--token-lifetime).",
+		"cached would do if a revoked credential may work for 1m.",
 	}
 	if got := revocationRelaxations(advised(t, s, n)); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

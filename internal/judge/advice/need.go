@@ -3,6 +3,7 @@ package advice
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -48,17 +49,82 @@ func (n Need) Check() error {
 			bad = append(bad, fmt.Errorf(format, args...))
 		}
 	}
-	refuse(!(n.Rate > 0 && n.Rate <= 1e9), "--rps %s: say how many requests a second come in, over 0 and at most 1000000000", unit.Plain(n.Rate, 0))
+	refuse(!(n.Rate > 0 && n.Rate <= 1e9), "--rps %s: say how many requests per second come in, such as 5000 or 5k; at most 1G", unit.Plain(n.Rate, 0))
 	refuse(n.Replicas < 1, "--replicas %d: at least one server answers", n.Replicas)
 	refuse(n.Clients < 0, "--clients %d: it cannot be negative", n.Clients)
-	refuse(n.BadShare != nil && !(*n.BadShare >= 0 && *n.BadShare <= 1), "--bad-share: it is a part, from 0 to 1")
+	refuse(n.BadShare != nil && !(*n.BadShare >= 0 && *n.BadShare <= 1), "--bad-share: it is a part of the requests: write a number from 0 to 1, or per cent, such as 0.02 or 2%%")
 	refuse(n.StoreRoundTrip != nil && *n.StoreRoundTrip < 0, "--store-rtt: it cannot be negative")
 	refuse(n.RevocationLag != nil && *n.RevocationLag < 0, "--revocation-lag: it cannot be negative")
 	refuse(n.ReplicaLag != nil && *n.ReplicaLag < 0, "--replica-lag: it cannot be negative")
-	refuse(n.TokenLifetime <= 0, "--token-lifetime %s: a token is valid for some time", n.TokenLifetime)
+	refuse(n.TokenLifetime <= 0, "--token-lifetime %s: a token is valid for some time", unit.Time(n.TokenLifetime))
 	refuse(n.P99 < 0, "--p99 %s: it cannot be negative", n.P99)
 	refuse(!(n.CoreHour >= 0), "--core-hour %s: it cannot be negative", unit.Plain(n.CoreHour, 0))
 	return errors.Join(bad...)
+}
+
+// Set reads a part of the need, by the name of its flag, as people write it. Only the core
+// hour's price and the counts are bare numbers; a time needs its unit.
+func (n *Need) Set(name, text string) error {
+	var err error
+	switch name {
+	case "rps":
+		n.Rate, err = unit.PerSecond.Parse(text)
+	case "replicas":
+		n.Replicas, err = whole(text)
+	case "clients":
+		n.Clients, err = whole(text)
+	case "bad-share":
+		n.BadShare, err = part(text)
+	case "core-hour":
+		n.CoreHour, err = unit.Bare.Parse(text)
+	case "token-lifetime":
+		err = setTime(&n.TokenLifetime, text)
+	case "p99":
+		err = setTime(&n.P99, text)
+	case "store-rtt":
+		n.StoreRoundTrip = new(time.Duration)
+		err = setTime(n.StoreRoundTrip, text)
+	case "revocation-lag":
+		n.RevocationLag = new(time.Duration)
+		err = setTime(n.RevocationLag, text)
+	case "replica-lag":
+		n.ReplicaLag = new(time.Duration)
+		err = setTime(n.ReplicaLag, text)
+	default:
+		err = fmt.Errorf("a need has no part %q", name)
+	}
+	return err
+}
+
+// whole reads a count: 500, or 10k.
+func whole(text string) (int, error) {
+	v, err := unit.Bare.Parse(text)
+	if err == nil && (v != math.Trunc(v) || math.Abs(v) > math.MaxInt32) {
+		err = fmt.Errorf("%q is not a whole number: write one such as 500 or 10k", text)
+	}
+	return int(v), err
+}
+
+// part reads a share of one: 0.02, or 2%.
+func part(text string) (*float64, error) {
+	v, err := unit.Bare.Parse(text)
+	if err != nil {
+		v, err = unit.Share.Parse(text)
+	}
+	if err != nil {
+		err = fmt.Errorf("%q is not a part: write a number from 0 to 1, or per cent, such as 0.02 or 2%%", text)
+	}
+	return &v, err
+}
+
+// setTime reads a time.
+func setTime(to *time.Duration, text string) error {
+	nanos, err := unit.Nanoseconds.Parse(text)
+	if err == nil && math.Abs(nanos) >= math.MaxInt64 {
+		err = fmt.Errorf("%q is too long a time", text)
+	}
+	*to = time.Duration(math.Round(nanos))
+	return err
 }
 
 // flags are the need as 'authbench advise' takes it.
@@ -71,7 +137,7 @@ func (n Need) flags() []string {
 	}
 	duration := func(name string, d *time.Duration) {
 		if d != nil {
-			out = append(out, name, d.String())
+			out = append(out, name, unit.Time(*d))
 		}
 	}
 	add(n.Replicas > 1, "--replicas", strconv.Itoa(n.Replicas))
@@ -82,8 +148,8 @@ func (n Need) flags() []string {
 	duration("--store-rtt", n.StoreRoundTrip)
 	duration("--revocation-lag", n.RevocationLag)
 	duration("--replica-lag", n.ReplicaLag)
-	add(n.TokenLifetime != DefaultTokenLifetime, "--token-lifetime", n.TokenLifetime.String())
-	add(n.P99 > 0, "--p99", n.P99.String())
+	add(n.TokenLifetime != DefaultTokenLifetime, "--token-lifetime", unit.Time(n.TokenLifetime))
+	add(n.P99 > 0, "--p99", unit.Time(n.P99))
 	add(n.CoreHour > 0, "--core-hour", unit.Plain(n.CoreHour, 0))
 	return out
 }

@@ -20,7 +20,7 @@ type staleness struct {
 // revocation judges how stale an arm's verdicts may be.
 func revocation(arm *analysis.Arm, n Need) Check {
 	s := stalenessOf(arm, n)
-	c := Check{Limit: "revoked within " + n.RevocationLag.String(), Fit: Meets, Text: s.text}
+	c := Check{Limit: "revoked within " + unit.Time(*n.RevocationLag), Fit: Meets, Text: s.text}
 	switch {
 	case s.open != nil:
 		c.Fit, c.question = Open, *s.open
@@ -32,40 +32,63 @@ func revocation(arm *analysis.Arm, n Need) Check {
 
 // stalenessOf prefers what was measured to what follows from the method's design.
 func stalenessOf(arm *analysis.Arm, n Need) staleness {
-	if e, ok := arm.Metrics["revoked_works_us"]; ok {
-		where := "measured"
-		if arm.Replicas > 1 {
-			where = fmt.Sprintf("measured on %d servers", arm.Replicas)
-		}
-		if e.Lo != nil && *e.Lo == 0 {
-			return addReplicaLag(arm, n, staleness{text: where + ": the next request was refused"})
-		}
-		works := time.Duration(e.Value * float64(time.Microsecond))
-		return addReplicaLag(arm, n, staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"})
+	s, measured := measuredStaleness(arm)
+	if !measured {
+		s = designedStaleness(arm, n)
 	}
+	return addReplicaLag(arm, n, s)
+}
+
+func measuredStaleness(arm *analysis.Arm) (staleness, bool) {
+	e, ok := arm.Metrics["revoked_works_us"]
+	if !ok {
+		return staleness{}, false
+	}
+	where := "measured"
+	if arm.Replicas > 1 {
+		where = fmt.Sprintf("measured on %d servers", arm.Replicas)
+	}
+	if e.Lo != nil && *e.Lo == 0 {
+		return staleness{text: where + ": the next request was refused"}, true
+	}
+	works := time.Duration(e.Value * float64(time.Microsecond))
+	return staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"}, true
+}
+
+func designedStaleness(arm *analysis.Arm, n Need) staleness {
 	lag := time.Duration(arm.Facts.RevocationLag)
+	s := staleness{longest: lag, text: "by design: "}
 	switch arm.Facts.Revocation {
 	case bench.RevokedByExpiry:
-		return staleness{longest: n.TokenLifetime, text: fmt.Sprintf("by design: nothing takes a token back before it expires, after %s", n.TokenLifetime)}
+		s.longest = n.TokenLifetime
+		s.text += "nothing takes a token back before it expires, after " + unit.Time(n.TokenLifetime)
 	case bench.RevokedByList:
-		if lag > 0 { // however many servers there are, each asks for itself
-			return staleness{longest: lag, text: "by design: each server asks its issuer for the denylist, every " + lag.String()}
+		s.text += "its jti is looked up in a denylist"
+		if lag > 0 {
+			s.text += ", for which each server asks its issuer every " + unit.Time(lag)
 		}
-		return addReplicaLag(arm, n, staleness{longest: lag, text: "by design: its jti is looked up in a denylist"})
 	case bench.RevokedByRecord:
+		s.text += "each request looks the record up"
 		if lag > 0 {
-			return addReplicaLag(arm, n, staleness{longest: lag, text: "by design: the cache believes a record for " + lag.String()})
+			s.text += ", or believes the cache, for " + unit.Time(lag)
 		}
-		return addReplicaLag(arm, n, staleness{text: "by design: each request looks the record up"})
 	case bench.RevokedByExchange:
-		return staleness{longest: lag, text: "by design: its key is taken back at the issuer, and the token that it was exchanged for lives on, for up to " + lag.String()}
+		s.text += "its key is taken back at the issuer, but the token that it was exchanged for works for up to " + unit.Time(lag)
 	case bench.RevokedByIssuer:
+		s.text += "each request asks the issuer"
 		if lag > 0 {
-			return staleness{longest: lag, text: "by design: the cache believes the issuer for " + lag.String()}
+			s.text += ", or believes the cache, for " + unit.Time(lag)
 		}
-		return staleness{text: "by design: each request asks the issuer"}
+	default:
+		return staleness{open: &openQuestion{kind: unknown, open: "how its credentials are taken back, because the result does not say"}, text: "how its credentials are taken back is not known"}
 	}
-	return staleness{open: &openQuestion{kind: unknown, open: "how its credentials are taken back; the result does not say"}, text: "how its credentials are taken back is not known"}
+	return s
+}
+
+// told reports whether each server must be told that a credential was taken back. Others ask
+// somebody who knows, or nobody.
+func told(f bench.Facts) bool {
+	return f.Revocation == bench.RevokedByRecord || f.Revocation == bench.RevokedByList && f.RevocationLag == 0
 }
 
 // addReplicaLag adds what several replicas take to hear of it that hold the records, or the
@@ -73,13 +96,13 @@ func stalenessOf(arm *analysis.Arm, n Need) staleness {
 // it, or it is open.
 func addReplicaLag(arm *analysis.Arm, n Need, s staleness) staleness {
 	switch {
-	case n.Replicas == 1 || remote(arm) || measuredOn(arm, n.Replicas):
+	case n.Replicas == 1 || !told(arm.Facts) || remote(arm) || measuredOn(arm, n.Replicas):
 	case n.ReplicaLag == nil:
-		s.open = &openQuestion{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back; each has a memory of its own", n.Replicas)}
-		s.text += fmt.Sprintf("; with %d replicas as soon as all of them were told, which was not measured", n.Replicas)
+		s.open = &openQuestion{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back, because each has a memory of its own", n.Replicas)}
+		s.text += fmt.Sprintf("; how soon all %d replicas hear of it was not measured", n.Replicas)
 	default:
 		s.longest += *n.ReplicaLag
-		s.text += fmt.Sprintf("; all %d replicas hear of it within %s, as you say", n.Replicas, n.ReplicaLag)
+		s.text += fmt.Sprintf("; all %d replicas hear of it within %s, as you say", n.Replicas, unit.Time(*n.ReplicaLag))
 	}
 	return s
 }

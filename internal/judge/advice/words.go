@@ -37,7 +37,7 @@ func answer(a *Advice) []string {
 			out = append(out, costDifference(meeting, a.Need.Rate))
 		}
 	case len(open) > 0:
-		out = append(out, "No arm is known to meet the limits; as far as is known, "+names(open)+" may.")
+		out = append(out, "No arm certainly meets the limits. Perhaps "+names(open)+verb(open, " does.", " do."))
 		for _, g := range a.Gaps {
 			out = append(out, openSentence(a, g))
 		}
@@ -90,7 +90,7 @@ func costDifference(meeting []Option, rate float64) string {
 	first, last := meeting[0], meeting[len(meeting)-1]
 	cores := last.Cores - first.Cores
 	if cores < WorthACore {
-		return fmt.Sprintf("At %s the choice does not matter for cost: between the cheapest and the dearest of them (%s) lie %s CPUs in all. Choose by what else distinguishes them.",
+		return fmt.Sprintf("At %s the choice does not matter for cost: between the cheapest and the dearest of them (%s) lie %s CPUs in all. Choose by their other differences.",
 			unit.Rate(rate), last.Label, unit.Number(cores))
 	}
 	return fmt.Sprintf("Between it and the dearest of them (%s) lie %s CPUs at %s.", last.Label, unit.Number(cores), unit.Rate(rate))
@@ -146,13 +146,30 @@ func revocationRelaxations(a *Advice) []string {
 	}
 	var out []string
 	for _, c := range lags {
-		text := fmt.Sprintf("%s would do if a revoked credential may work for %s", listed(arms[c.stale]), c.stale)
+		text := fmt.Sprintf("%s would do if a revoked credential may work for %s", listed(arms[c.stale]), unit.Time(upward(c.stale)))
 		if c.byExpiry {
-			text += fmt.Sprintf(", or if tokens are valid for %s at most (--token-lifetime)", a.Need.RevocationLag)
+			text += fmt.Sprintf(", or if tokens are valid for %s at most (--token-lifetime)", unit.Time(*a.Need.RevocationLag))
 		}
 		out = append(out, text+".")
 	}
 	return out
+}
+
+// upward rounds a time up to three digits, so that it is a limit that an arm meets.
+func upward(d time.Duration) time.Duration {
+	step := time.Duration(1)
+	for d/step >= 1000 {
+		step *= 10
+	}
+	return (d + step - 1) / step * step
+}
+
+// verb is the one that goes with so many options.
+func verb(options []Option, one, many string) string {
+	if len(options) == 1 {
+		return one
+	}
+	return many
 }
 
 func names(options []Option) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ type AdviceLine struct{ Text, Command string }
 func ViewAdvice(a *advice.Advice) AdviceView {
 	v := AdviceView{Answer: cleaned(a.Answer), Rows: adviceRows(a), Basis: usertext.Clean(adviceBasis(a))}
 	for _, part := range []AdvicePart{
-		{"What is open, and what closes it", openLines(a)}, {"By what evidence", lines(evidence(a))}, {"What would change the answer", lines(a.Turns)},
+		{"What is not known, and how to find out", openLines(a)}, {"By what evidence", lines(evidence(a))}, {"What would change the answer", lines(a.Turns)},
 	} {
 		if len(part.Lines) > 0 {
 			v.Parts = append(v.Parts, part)
@@ -56,9 +57,9 @@ func lines(sentences []string) []AdviceLine {
 func openLines(a *advice.Advice) []AdviceLine {
 	var out []AdviceLine
 	for _, g := range a.Gaps {
-		about := "For all arms: "
+		about := "Of all arms: "
 		if len(g.Arms) > 0 {
-			about = "For " + list(a.Labels(g.Arms)) + ": "
+			about = "Of " + list(a.Labels(g.Arms)) + ": "
 		}
 		out = append(out, AdviceLine{Text: usertext.Clean(about + g.Open + ".")})
 		for _, w := range g.Ways {
@@ -68,10 +69,13 @@ func openLines(a *advice.Advice) []AdviceLine {
 	return out
 }
 
+// apart is a blank within a quantity, at which no line may end.
+var apart = regexp.MustCompile(`([0-9]) (–|[nµm]?s\b|[kMG]?/s\b|[KMGT]iB\b|B\b|%)`)
+
 func cleaned(sentences []string) []string {
 	out := make([]string, len(sentences))
 	for i, s := range sentences {
-		out[i] = usertext.Clean(s)
+		out[i] = apart.ReplaceAllString(usertext.Clean(s), "$1\u00a0$2")
 	}
 	return out
 }

@@ -1,17 +1,12 @@
 package serve
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
 	"path"
-	"strconv"
 	"strings"
-	"time"
 
 	"authbench/internal/judge/advice"
 	"authbench/internal/show/report"
-	"authbench/internal/text/unit"
 )
 
 // advicePage is what a result says to a team's limits, and the form that asks for them.
@@ -34,7 +29,7 @@ var limits = []field{
 	{Name: "rps", Label: "Requests per second", Hint: "over all replicas", Value: "1000"},
 	{Name: "replicas", Label: "Replicas", Hint: "servers that share the requests", Value: "1"},
 	{Name: "clients", Label: "Callers", Hint: "with a credential of their own"},
-	{Name: "bad-share", Label: "Bad credentials", Hint: "part of the requests, 0 to 1"},
+	{Name: "bad-share", Label: "Bad credentials", Hint: "part of the requests, such as 2%"},
 	{Name: "store-rtt", Label: "Round trip to the store", Hint: "such as 500us; else as measured"},
 	{Name: "revocation-lag", Label: "A revoked credential may work", Hint: "such as 10s; else any time"},
 	{Name: "replica-lag", Label: "All replicas hear of it within", Hint: "such as 2s; else not known"},
@@ -54,7 +49,7 @@ func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 	page := advicePage{Question: b.analysis.Summary.Question, Action: resultAddress("/advise/", b.id), Href: resultAt(b.id)}
 	for _, f := range limits {
 		if query.Has(f.Name) {
-			f.Value = query.Get(f.Name)
+			f.Value = strings.TrimSpace(query.Get(f.Name))
 		}
 		page.Fields = append(page.Fields, f)
 	}
@@ -69,55 +64,14 @@ func (s *Server) advise(w http.ResponseWriter, r *http.Request) {
 
 // needOf reads the fields. What is not understood is said in wrong.
 func needOf(fields []field, wrong *[]string) advice.Need {
-	values := url.Values{}
+	n := advice.Need{Replicas: 1, TokenLifetime: advice.DefaultTokenLifetime}
 	for _, f := range fields {
-		values.Set(f.Name, strings.TrimSpace(f.Value))
-	}
-	note := func(name, remedy string) {
-		*wrong = append(*wrong, fmt.Sprintf("%s %q: %s", name, values.Get(name), remedy))
-	}
-	rate := func(name string) float64 {
-		v, err := unit.PerSecond.Parse(values.Get(name))
-		if err != nil {
-			*wrong = append(*wrong, name+" "+err.Error())
+		if f.Value == "" && f.Name != "rps" {
+			continue
 		}
-		return v
+		if err := n.Set(f.Name, f.Value); err != nil {
+			*wrong = append(*wrong, f.Label+": "+err.Error())
+		}
 	}
-	number := func(name string) *float64 {
-		float := func(text string) (float64, error) { return strconv.ParseFloat(text, 64) }
-		return optional(values.Get(name), float, func() { note(name, "write a number") })
-	}
-	duration := func(name string) *time.Duration {
-		return optional(values.Get(name), time.ParseDuration, func() { note(name, "write a time with its unit, such as 500us or 10s") })
-	}
-	whole := func(name string) int {
-		return valueOr(optional(values.Get(name), strconv.Atoi, func() { note(name, "write a whole number") }), 0)
-	}
-	return advice.Need{
-		Rate: rate("rps"), Replicas: whole("replicas"), Clients: whole("clients"), BadShare: number("bad-share"),
-		StoreRoundTrip: duration("store-rtt"), RevocationLag: duration("revocation-lag"), ReplicaLag: duration("replica-lag"),
-		TokenLifetime: valueOr(duration("token-lifetime"), advice.DefaultTokenLifetime), P99: valueOr(duration("p99"), 0), CoreHour: valueOr(number("core-hour"), 0),
-	}
-}
-
-// optional reads a field's text: nil if it is empty, and if it is not understood, of which
-// wrong is told.
-func optional[T any](text string, parse func(string) (T, error), wrong func()) *T {
-	if text == "" {
-		return nil
-	}
-	v, err := parse(text)
-	if err != nil {
-		wrong()
-		return nil
-	}
-	return &v
-}
-
-// valueOr returns a value, or the other one if there is none.
-func valueOr[T any](v *T, otherwise T) T {
-	if v == nil {
-		return otherwise
-	}
-	return *v
+	return n
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"authbench/bench"
 )
@@ -27,10 +28,25 @@ const maxLine = 16 << 20
 // a run that was killed leaves one.
 func Read(dir string) (*Run, error) {
 	run, err := ReadFile(filepath.Join(dir, FileName))
+	if info, statErr := os.Stat(dir); statErr == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file; name the directory that 'authbench run' printed", dir)
+	}
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: no %s here; name the directory that 'authbench run' printed", dir, FileName)
+		return nil, fmt.Errorf("%s: no %s here; name %s", dir, FileName, remedy(dir))
 	}
 	return run, err
+}
+
+// remedy says what to name instead of a directory without a result: one in it, if there is any.
+func remedy(dir string) string {
+	entries, _ := os.ReadDir(dir) // a directory that cannot be read has nothing to name
+	for _, e := range slices.Backward(entries) {
+		path := filepath.Join(dir, e.Name())
+		if _, err := os.Stat(filepath.Join(path, FileName)); err == nil {
+			return "one of the results in it, such as " + path
+		}
+	}
+	return "the directory that 'authbench run' printed"
 }
 
 // ReadFile is [Read] for a result file that has left its directory.
@@ -89,6 +105,9 @@ func (run *Run) add(line []byte) error {
 	if err := json.Unmarshal(line, &head); err != nil {
 		if bytes.HasPrefix(line, []byte(headerBegins)) {
 			return errDamaged // in its checksum
+		}
+		if run.Header.Kind == "" {
+			return errors.New("this is no result file; name the directory that 'authbench run' printed, or the " + FileName + " in it")
 		}
 		return fmt.Errorf("not a record: %w", err)
 	}

@@ -58,7 +58,7 @@ func Load(nameOrPath string, changes Changes, c bench.Catalogue) (bench.Scenario
 		}
 	}
 	if err != nil {
-		return bench.Scenario{}, fmt.Errorf("read scenario: %w", err)
+		return bench.Scenario{}, fmt.Errorf("read scenario: %w; 'authbench init' writes one, 'authbench list scenarios' shows those that are there", err)
 	}
 	return Parse(path, text, changes, c)
 }

@@ -146,7 +146,7 @@ func (h *History) warn(used []Entry) {
 		for stat.FewestChanged(enough, each) == 0 {
 			enough++
 		}
-		h.add("few_results", bench.Suspicious, fmt.Sprintf("%d results cannot show a change: with %d series it takes %d; fewer series (--metric, --arms) need fewer", len(used), len(h.Series), enough))
+		h.add("few_results", bench.Suspicious, fmt.Sprintf("there are too few results to show a change: %d, and %d series take %d; fewer series (--metric, --arms) need fewer", len(used), len(h.Series), enough))
 	}
 	var correlations []float64
 	for _, s := range h.Series {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"authbench/bench"
@@ -45,10 +46,33 @@ func Read(root *os.Root, scenario string) ([]Entry, error) {
 		out = append(out, *e)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("scenario %s %w among %d below %s", scenario, ErrNone, len(dirs), root.Name())
+		return nil, fmt.Errorf("scenario %s %w below %s%s", scenario, ErrNone, root.Name(), instead(root, dirs))
 	}
 	slices.SortStableFunc(out, func(a, b Entry) int { return a.Header.Started.Compare(b.Header.Started) })
 	return out, nil
+}
+
+// instead says of which scenarios there are results.
+func instead(root *os.Root, dirs []string) string {
+	var names []string
+	for _, dir := range dirs {
+		name := path.Join(dir, result.FileName)
+		f, err := root.Open(name)
+		if err != nil {
+			continue
+		}
+		if info, err := f.Stat(); err == nil {
+			if header, _, err := result.Peek(name, f, info.Size()); err == nil && len(header.Scenario.Pairs) == 0 {
+				names = append(names, header.Scenario.Name)
+			}
+		}
+		_ = f.Close() // it was only read
+	}
+	if len(names) == 0 {
+		return "; 'authbench run' makes one"
+	}
+	slices.Sort(names)
+	return "; there are results of " + strings.Join(slices.Compact(names), ", ")
 }
 
 func (e *Entry) copies(other Entry) bool {

@@ -141,9 +141,9 @@ func TestPages(t *testing.T) {
 		t.Errorf("without a slash: %d to %q", w.Code, w.Header().Get("Location"))
 	}
 	holds(t, s, "/compare?old=a&new=published/b", 200, "What changed", "jwt-hs256, old", "server CPU per request", `href="/results/published/b/"`)
-	holds(t, s, "/advise/a", 200, "No arm is known to meet the limits", `name="rps" value="1000"`, "By what evidence")
+	holds(t, s, "/advise/a", 200, "No arm certainly meets the limits", `name="rps" value="1000"`, "By what evidence")
 	holds(t, s, "/advise/a?rps=5000&revocation-lag=10s&core-hour=0.04", 200, `value="10s"`, "price/month", "misses: revoked within 10s")
-	holds(t, s, "/advise/a?rps=many&p99=5", 200, `rps &#34;many&#34; is not a rate: write requests per second`, "write a time with its unit")
+	holds(t, s, "/advise/a?rps=many&p99=5", 200, `Requests per second: &#34;many&#34; is not a rate: write requests per second`, "Longest p99: &#34;5&#34; has no unit: write a number with a unit")
 	holds(t, s, "/advise/none", 404)
 	holds(t, s, "/compare?old=a", 422, "choose an old and a new result")
 	holds(t, s, "/history?scenario=quick", 200, "jwt-eddsa", "<polyline ")
@@ -312,10 +312,10 @@ func TestUnreadable(t *testing.T) {
 		}
 	}
 	s := open(t, dir)
-	holds(t, s, "/", 200, "Unreadable", "empty/result.jsonl:1: no header", "foreign/result.jsonl:1: not a record", "format version 99", `href="/results/good/"`, `href="/results/torn/"`)
+	holds(t, s, "/", 200, "Unreadable", "empty/result.jsonl:1: no header", "foreign/result.jsonl:1: this is no result file", "format version 99", `href="/results/good/"`, `href="/results/torn/"`)
 	holds(t, s, "/results/torn/", 200, "from 0 of 10 launches")
 	holds(t, s, "/results/broken/", 422, "broken/result.jsonl:2:")
-	holds(t, s, "/results/foreign/", 422, "not a record")
+	holds(t, s, "/results/foreign/", 422, "this is no result file")
 	holds(t, s, "/compare?old=good&new=broken", 422, "broken/result.jsonl:2:")
 	if w := get(s, "/events/foreign"); w.Code != 200 || !strings.Contains(w.Body.String(), "cannot be read any more") || !strings.HasSuffix(w.Body.String(), "event: end\ndata: \n\n") {
 		t.Errorf("events of a file that is no result: %d %s", w.Code, w.Body)

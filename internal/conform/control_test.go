@@ -310,6 +310,7 @@ func TestOddServers(t *testing.T) {
 type ending struct{ asked, down int }
 
 func (*ending) Surface() Surface { return Wire }
+func (*ending) Host() string     { return "" }
 
 func (e *ending) Ask(_ context.Context, r Request) (Answer, error) {
 	if e.down > 0 {

@@ -279,9 +279,7 @@ func (a *attempt) run(ctx context.Context, r *recipe) (result, error) {
 	case baseCompare:
 		return a.compare(ctx, r)
 	case baseForged:
-		return a.runForged(ctx, r)
-	case baseProof:
-		return a.runMisused(ctx, r.misuse)
+		return a.runForged(ctx, r.forged)
 	}
 	return a.sequence(ctx, r.Steps)
 }

@@ -80,27 +80,31 @@ func (h *Harness) newFixture(m bench.Method) (*Fixture, error) {
 		Field: defaultField, Scheme: family.Scheme, Cookie: family.Cookie, Path: defaultPath,
 		credentialKind: family.AppliesTo, base: h.catalogue.base,
 	}
-	var err error
-	if f.methodCases, err = methodCases(m.ID, family); err != nil {
+	err := h.makeCredentials(f, family)
+	if err != nil {
 		return nil, err
 	}
+	if f.proofs != nil {
+		family.Attacks = slices.Concat(family.Attacks, proofAttacks(family.Once))
+	}
+	f.methodCases, err = methodCases(m.ID, family)
+	return f, err
+}
+
+// makeCredentials makes the keys of tokens, and the credentials of other methods.
+func (h *Harness) makeCredentials(f *Fixture, family method.Family) (err error) {
 	if family.Token == nil {
-		if err := h.issueCredentials(f, family); err != nil || f.proofs == nil {
-			return f, err
-		}
-		more, err := proofCases(m.ID, family)
-		f.methodCases = append(f.methodCases, more...)
-		return f, err
+		return h.issueCredentials(f, family)
 	}
 	f.alg = family.Token.Algorithm
 	bits := max(defaultRSABits, family.Token.Bits)
 	if f.keys, err = h.untrustedKeys(f.alg, bits); err != nil {
-		return nil, err
+		return err
 	}
 	if f.keys[roleVictim], err = h.key(f.alg, victimKID, bits); err != nil {
-		return nil, err
+		return err
 	}
-	return f, f.addAttackerPair(h)
+	return f.addAttackerPair(h)
 }
 
 // untrustedKeys makes the keys that a verifier must not trust, by role.

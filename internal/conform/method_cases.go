@@ -8,15 +8,12 @@ import (
 	"authbench/internal/method"
 )
 
-// baseForged is the base of credentials that a method's own code forges. Catalogues cannot
-// name it.
+// baseForged is the base of requests that a method's own code writes. Catalogues cannot name
+// it.
 const baseForged = "own"
 
 // classMethod is the class of the methods' own cases.
 const classMethod = "method"
-
-// forger returns the values of the fields that carry a credential, see [method.Forgery].
-type forger func(method.Minted) ([]string, error)
 
 // methodCases turns the attacks of a method into cases that apply to this method only.
 func methodCases(id string, f method.Family) ([]*Case, error) {
@@ -30,7 +27,7 @@ func methodCases(id string, f method.Family) ([]*Case, error) {
 			return nil, fmt.Errorf("attack %s of the method: it needs at least one forgery", a.ID)
 		}
 		for _, one := range a.Forgeries {
-			c.subCases = append(c.subCases, subCase{one.Label, recipe{Base: baseForged, forge: one.Fields}})
+			c.subCases = append(c.subCases, subCase{one.Label, recipe{Base: baseForged, forged: one}})
 		}
 		out = append(out, c)
 	}
@@ -53,33 +50,38 @@ func ownCase(id string, a method.Attack) (*Case, error) {
 	return c, nil
 }
 
-// runForged sends a credential that the method's own code forged.
-func (a *attempt) runForged(ctx context.Context, r *recipe) (result, error) {
+// runForged sends a request that the method's own code wrote.
+func (a *attempt) runForged(ctx context.Context, f method.Forgery) (result, error) {
 	from, err := a.minted()
 	if err != nil {
 		return result{}, err
 	}
-	values, err := r.forge(from)
+	fields, err := f.Fields(from)
 	if err != nil {
 		return result{}, fmt.Errorf("forge a credential: %w", err)
 	}
 	a.cred = from.Valid
-	out := Request{Method: defaultMethod, Target: a.Path}
-	for _, value := range values {
-		out.Fields = append(out.Fields, Field{a.Field, value})
+	out := Request{Method: defaultMethod, Target: a.Path, Fields: fields, forged: true}
+	if f.Again {
+		if first, err := a.subject.Ask(ctx, out); err != nil || !first.accepted() {
+			return failed(FalseReject, "the first of two: %s", describe(first)), nil
+		}
 	}
 	return a.send(ctx, out), nil
 }
 
-// minted returns the valid credentials that a method's forger starts from.
-func (m *minter) minted() (out method.Minted, err error) {
-	if m.issuer == nil {
+// minted returns what a method's forger starts from.
+func (a *attempt) minted() (out method.Minted, err error) {
+	if a.issuer == nil {
 		return out, inapplicable("its issuer is not known")
 	}
-	out.Files, out.Now = m.issuer, m.now
-	if out.Valid, err = m.roleCredential(credentialValid); err != nil {
+	out.Files, out.Field, out.Now = a.issuer, a.Field, a.now
+	if a.proofs != nil {
+		out.Prove, out.Use = a.proofs.prover.Prove, a.proofs.use(valid, Request{Method: defaultMethod, Target: a.Path}, a.subject.Host())
+	}
+	if out.Valid, err = a.roleCredential(credentialValid); err != nil {
 		return out, err
 	}
-	out.Other, err = m.roleCredential(roleTenantB)
+	out.Other, err = a.roleCredential(roleTenantB)
 	return out, err
 }

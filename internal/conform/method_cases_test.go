@@ -29,7 +29,7 @@ func TestSchemesOfTheirOwn(t *testing.T) {
 
 // TestAttacksOfMethodsAreChecked as those of the catalogue are.
 func TestAttacksOfMethodsAreChecked(t *testing.T) {
-	one := []method.Forgery{{Fields: func(m method.Minted) ([]string, error) { return []string{m.Valid}, nil }}}
+	one := []method.Forgery{{Fields: func(m method.Minted) ([]bench.Field, error) { return m.Carry(m.Valid), nil }}}
 	for name, a := range map[string]method.Attack{
 		"no id":          {Title: "a", Impact: "forgery", Forgeries: one},
 		"no title":       {ID: "A-1", Impact: "forgery", Forgeries: one},
@@ -51,7 +51,7 @@ func TestAttacksOfMethodsAreChecked(t *testing.T) {
 func TestForgersFailures(t *testing.T) {
 	broken := errors.New("no ink")
 	a := &attempt{Case: &Case{}, minter: minter{Fixture: fixture(t, bench.Method{ID: "apikey"})}}
-	_, err := a.runForged(t.Context(), &recipe{forge: func(method.Minted) ([]string, error) { return nil, broken }})
+	_, err := a.runForged(t.Context(), method.Forgery{Fields: func(method.Minted) ([]bench.Field, error) { return nil, broken }})
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}

@@ -24,6 +24,7 @@ var (
 )
 
 func (process) Surface() Surface { return Process }
+func (process) Host() string     { return "" }
 
 // Ask calls the verifier. A panic is an answer: the worst one.
 func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
@@ -34,7 +35,7 @@ func (p process) Ask(_ context.Context, r Request) (a Answer, err error) {
 			a = Answer{Status: 500, Panicked: true, Took: a.Took}
 		}
 	}()
-	d := p.verifier.Verify(requestView{p.proofs.complete(r, "")})
+	d := p.verifier.Verify(requestView{p.proofs.complete(r, p.Host())})
 	return Answer{
 		Status: d.Status(), Challenged: p.verifier.Scheme() != "", Reason: d.Reason, Subject: d.Subject, Tenant: d.Tenant,
 		Seen: fmt.Sprintf("%d %s %s %s", d.Status(), p.verifier.Scheme(), d.Subject, d.Tenant),

@@ -1,7 +1,6 @@
 package conform
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,23 +23,16 @@ type proofs struct {
 // it carries. One that was not minted stays as it is, beside the proof of a valid one, so
 // that nothing but the credential is wrong. p is nil for methods without proofs.
 func (p *proofs) complete(r Request, host string) Request {
-	switch {
-	case p == nil:
-		return r
-	case r.misuse != nil:
-		elsewhere := Request{Method: http.MethodDelete, Target: r.Target + "/other"}
-		r.Fields = r.misuse(p.prove(p.valid(0), r, host), p.prove(p.valid(1), r, host), p.prove(p.valid(0), elsewhere, host))
-		return r
-	case r.Raw == "" && len(r.Fields) == 0:
+	if p == nil || r.forged || r.Raw == "" && len(r.Fields) == 0 {
 		return r
 	}
-	use, text := p.valid(0), ""
+	use, text := valid, ""
 	for _, value := range slices.Sorted(maps.Keys(p.minted)) {
 		if r.carries(value) {
 			use, text = p.minted[value], value
 		}
 	}
-	fields := p.prove(use, r, host)
+	fields := p.prover.Prove(p.use(use, r, host))
 	if r = r.replaced(text, fields[0].Value); r.Raw == "" {
 		r.Fields = append(slices.Clone(r.Fields), fields[1:]...)
 		return r
@@ -51,17 +43,13 @@ func (p *proofs) complete(r Request, host string) Request {
 	return r
 }
 
-// valid is a use of one of the valid credentials, which are of two holders.
-func (p *proofs) valid(index int) method.Use { return method.Use{Class: bench.Valid, Index: index} }
+// valid is the use of a valid credential; others have other indices.
+var valid = method.Use{Class: bench.Valid}
 
-// prove returns the fields of a request for a credential.
-func (p *proofs) prove(use method.Use, r Request, host string) []Field {
-	use.Serial, use.Method, use.Target, use.Host = p.serials.Add(1), r.Method, r.Target, host
-	var out []Field
-	for _, f := range p.prover.Prove(use) {
-		out = append(out, Field{f.Name, f.Value})
-	}
-	return out
+// use returns a credential's use in a request, with a serial number of its own.
+func (p *proofs) use(u method.Use, r Request, host string) method.Use {
+	u.Serial, u.Method, u.Target, u.Host = p.serials.Add(1), r.Method, r.Target, host
+	return u
 }
 
 // carries reports whether a text stands in a request's fields.
@@ -86,50 +74,30 @@ func (r Request) replaced(text, by string) Request {
 	return r
 }
 
-// baseProof is the base of requests whose proof is not theirs. Catalogues cannot name it.
-const baseProof = "proof"
-
-// misuse chooses the fields of a request that must be refused because its proof is not its
-// own, from those of its own, those for another holder's credential, and those of a request
-// to another target with another method.
-type misuse func(own, others, elsewhere []Field) []Field
-
-// proofCases are about the proofs of any method whose issuer makes them.
-func proofCases(id string, f method.Family) ([]*Case, error) {
-	attacks := []method.Attack{{ID: "PROOF-01", Title: "a credential with the proof of another request, or with none", Impact: "forgery", Source: []string{"RFC 9449 4.3", "RFC 9421 7.2"}}}
-	misuses := map[string][]subCase{"PROOF-01": {
-		{"no proof", recipe{Base: baseProof, misuse: func(own, _, _ []Field) []Field { return own[:1] }}},
-		{"another holder's", recipe{Base: baseProof, misuse: func(own, others, _ []Field) []Field { return append(own[:1:1], others[1:]...) }}},
-		{"of another request", recipe{Base: baseProof, misuse: func(_, _, elsewhere []Field) []Field { return elsewhere }}},
-	}}
-	if f.Once {
-		attacks = append(attacks, method.Attack{ID: "PROOF-02", Title: "a request that was let in, once more", Impact: "forgery", Source: []string{"RFC 9449 11.1"}})
-		misuses["PROOF-02"] = []subCase{{"", recipe{Base: baseProof}}}
+// proofAttacks are on the proofs of any method whose issuer makes them. once says that each
+// is let in once.
+func proofAttacks(once bool) []method.Attack {
+	out := []method.Attack{{ID: "PROOF-01", Title: "a credential with the proof of another request, or with none", Impact: "forgery", Source: []string{"RFC 9449 4.3", "RFC 9421 7.2"}, Forgeries: []method.Forgery{
+		proof("no proof", func(m method.Minted) []bench.Field { return m.Prove(m.Use)[:1] }),
+		proof("another holder's", func(m method.Minted) []bench.Field {
+			own := m.Prove(m.Use)[0]
+			m.Use.Index++
+			return append([]bench.Field{own}, m.Prove(m.Use)[1:]...)
+		}),
+		proof("of another request", func(m method.Minted) []bench.Field {
+			m.Use.Method, m.Use.Target = http.MethodDelete, m.Use.Target+"/other"
+			return m.Prove(m.Use)
+		}),
+	}}}
+	if once {
+		again := proof("", func(m method.Minted) []bench.Field { return m.Prove(m.Use) })
+		again.Again = true
+		out = append(out, method.Attack{ID: "PROOF-02", Title: "a request that was let in, once more", Impact: "forgery", Source: []string{"RFC 9449 11.1"}, Forgeries: []method.Forgery{again}})
 	}
-	var out []*Case
-	for _, a := range attacks {
-		c, err := ownCase(id, a)
-		if err != nil {
-			return nil, err
-		}
-		c.subCases = misuses[a.ID]
-		out = append(out, c)
-	}
-	return out, nil
+	return out
 }
 
-// runMisused sends a request whose proof is not its own; without a choice, one that was let
-// in before.
-func (a *attempt) runMisused(ctx context.Context, choice misuse) (result, error) {
-	r := Request{Method: defaultMethod, Target: a.Path, misuse: choice}
-	if choice != nil {
-		return a.send(ctx, r), nil
-	}
-	var sent []Field
-	r.misuse = func(own, _, _ []Field) []Field { sent = own; return own }
-	if first, err := a.subject.Ask(ctx, r); err != nil || !first.accepted() {
-		return failed(FalseReject, "the first of two: %s", describe(first)), nil
-	}
-	r.misuse = func(_, _, _ []Field) []Field { return sent }
-	return a.send(ctx, r), nil
+// proof is a sub-case with the fields that make returns.
+func proof(label string, make func(method.Minted) []bench.Field) method.Forgery {
+	return method.Forgery{Label: label, Fields: func(m method.Minted) ([]bench.Field, error) { return make(m), nil }}
 }

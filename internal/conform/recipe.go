@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"authbench/internal/method"
 )
 
 // recipe says how a case's credentials and requests are made. [bases] says which members
@@ -32,8 +34,7 @@ type recipe struct {
 	Steps   []step   `json:"steps"`
 	Recipes []recipe `json:"recipes"`
 
-	forge  forger // makes the credential of a method's own case; else nil
-	misuse misuse // see [proofCases]
+	forged method.Forgery // of a method's own case, else empty
 }
 
 // The bases that a recipe may start from.

@@ -5,21 +5,20 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"authbench/bench"
 )
 
 // Request is what a subject is sent.
 type Request struct {
 	Method, Target string
-	Fields         []Field
+	Fields         []bench.Field
 	// Raw is sent as the header lines, unchanged, in place of Fields: it may smuggle
 	// other lines in.
 	Raw string
-	// misuse is how the request gets a proof that is not its own; see [proofs].
-	misuse misuse
+	// forged says that the method's own code wrote the fields: none is missing.
+	forged bool
 }
-
-// Field is a header field.
-type Field struct{ Name, Value string }
 
 const (
 	defaultMethod = "GET"
@@ -29,7 +28,7 @@ const (
 
 // requestWith is the usual request with a credential.
 func (f *Fixture) requestWith(credential string) Request {
-	return Request{Method: defaultMethod, Target: f.Path, Fields: []Field{{f.Field, f.credentialPrefix() + credential}}}
+	return Request{Method: defaultMethod, Target: f.Path, Fields: []bench.Field{{Name: f.Field, Value: f.credentialPrefix() + credential}}}
 }
 
 // credentialPrefix is what precedes the credential in its field.
@@ -125,8 +124,8 @@ func (m *minter) withMethodScheme(value string) (string, error) {
 	return found[:len(found)-len(name)] + string(own) + value[len(found):], nil
 }
 
-func (m *minter) fields(pairs []pair) ([]Field, error) {
-	out := []Field{}
+func (m *minter) fields(pairs []pair) ([]bench.Field, error) {
+	out := []bench.Field{}
 	for i := range pairs {
 		name, err := m.text(&pairs[i][0])
 		if err != nil {
@@ -153,7 +152,7 @@ func (m *minter) fields(pairs []pair) ([]Field, error) {
 			}
 			name, value = m.Field, m.credentialPrefix()+strings.TrimPrefix(value, defaultScheme+" ")
 		}
-		out = append(out, Field{name, value})
+		out = append(out, bench.Field{Name: name, Value: value})
 	}
 	return out, nil
 }

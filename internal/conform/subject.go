@@ -11,6 +11,8 @@ import (
 type Subject interface {
 	// Surface is [Process] or [Wire].
 	Surface() Surface
+	// Host is what the field of that name says in its requests, "" on [Process].
+	Host() string
 	// Ask sends it a request. An error means that no answer came.
 	Ask(context.Context, Request) (Answer, error)
 }

@@ -87,6 +87,7 @@ type removing struct {
 }
 
 func (*removing) Surface() Surface { return Wire }
+func (*removing) Host() string     { return "" }
 
 func (r *removing) removeKey(_ context.Context, kid string) (func(context.Context) error, error) {
 	r.removed = kid
@@ -114,7 +115,7 @@ func TestRender(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, r := range map[string]Request{
-		"GET / HTTP/1.1\r\nHost: h:1\r\nA: b\r\nA: c\r\n\r\n":                  {Method: "GET", Target: "/", Fields: []Field{{"A", "b"}, {"A", "c"}}},
+		"GET / HTTP/1.1\r\nHost: h:1\r\nA: b\r\nA: c\r\n\r\n":                  {Method: "GET", Target: "/", Fields: []bench.Field{{Name: "A", Value: "b"}, {Name: "A", Value: "c"}}},
 		"POST / HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n":            {Method: "POST", Target: "/"},
 		"POST / HTTP/1.1\r\nHost: h:1\r\nTE: chunked\r\n\r\n0\r\nA: b\r\n\r\n": {Method: "POST", Target: "/", Raw: "TE: chunked\r\n\r\n0\r\nA: b\r\n"},
 	} {

@@ -190,7 +190,7 @@ var weaknesses = []weakness{
 	}},
 	{"first of two headers", "http", "HS256", func(w *weak, r bench.Request) bool {
 		values := r.Values("Authorization")
-		return len(values) > 1 && w.Verifier.Verify(requestView{Request{Fields: []Field{{"Authorization", string(values[0])}}}}).Outcome == bench.Allow
+		return len(values) > 1 && w.Verifier.Verify(requestView{Request{Fields: []bench.Field{{Name: "Authorization", Value: string(values[0])}}}}).Outcome == bench.Allow
 	}},
 	{"methods without a check", "oracle", "HS256", func(_ *weak, r bench.Request) bool { return string(r.Method()) == "PROPFIND" }},
 }
@@ -321,6 +321,7 @@ type fake struct {
 }
 
 func (f fake) Surface() Surface          { return f.surface }
+func (fake) Host() string                { return "" }
 func (f fake) usage(bool) bench.Counters { return f.used() }
 
 func (f fake) Ask(_ context.Context, r Request) (Answer, error) {

@@ -47,6 +47,7 @@ func (m meteredWire) usage(settled bool) bench.Counters {
 }
 
 func (*wire) Surface() Surface { return Wire }
+func (w *wire) Host() string   { return w.template.Host() }
 
 // sendTries is how often a request is sent if the server closes the connection without an
 // answer. A server that refuses a large request may reset the connection before its answer
@@ -58,7 +59,7 @@ func (w *wire) Ask(ctx context.Context, r Request) (Answer, error) {
 	if why := w.stalled.Load(); why != nil {
 		return Answer{}, *why
 	}
-	raw := w.render(w.proofs.complete(r, w.template.Host()))
+	raw := w.render(w.proofs.complete(r, w.Host()))
 	began := time.Now()
 	var err error
 	for range sendTries {

@@ -3,6 +3,8 @@ package method
 import (
 	"encoding/json"
 	"time"
+
+	"authbench/bench"
 )
 
 // Family is how the examiner makes a method's credentials. It is written without the
@@ -65,9 +67,12 @@ type Attack struct {
 // Forgery is one sub-case of an attack.
 type Forgery struct {
 	Label string
-	// Fields returns the values of the header fields that carry the credential, each one
-	// whole: behind its scheme, if it has one.
-	Fields func(Minted) ([]string, error)
+	// Fields returns the header fields of the request, but for Host: those that carry the
+	// credential ([Minted.Carry]) and, of a method with proofs, those beside it.
+	Fields func(Minted) ([]bench.Field, error)
+	// Again says that the request must be let in once; what is judged is the same request
+	// after that.
+	Again bool
 }
 
 // Minted is what a forger starts from.
@@ -75,12 +80,29 @@ type Minted struct {
 	// Valid and Other are valid credentials of two holders in two tenants, without what
 	// stands before them.
 	Valid, Other string
+	// Field is the name of the header field that carries them.
+	Field string
+	// Prove returns the header fields that the issuer makes for a request ([Prover]), Use is
+	// the request that the forger writes, with the holder of Valid: Prove(Use) is let in. Prove
+	// is nil for a method without proofs.
+	Prove func(Use) []bench.Field
+	Use   Use
 	// Files are the issuer's.
 	Files interface {
 		Published() (json.RawMessage, error)
 		SigningKeys() (json.RawMessage, error)
 	}
 	Now time.Time
+}
+
+// Carry is each value in a field of its own of those that carry the credential. A value is
+// whole: behind its scheme, if it has one.
+func (m Minted) Carry(values ...string) []bench.Field {
+	var out []bench.Field
+	for _, value := range values {
+		out = append(out, bench.Field{Name: m.Field, Value: value})
+	}
+	return out
 }
 
 // Variants are the combinations of a method's parameters that decide about its safety.

@@ -29,7 +29,9 @@ func Ticket(fault TicketFault) method.Method {
 		Facts: func(bench.Params) bench.Facts {
 			return bench.Facts{Asks: bench.AskedNobody, Revocation: bench.RevokedByExpiry, Minter: bench.MintedByServer, Bound: true}
 		},
-		Family: func(bench.Params) method.Family { return method.Family{Scheme: "Ticket", Once: true} },
+		Family: func(bench.Params) method.Family {
+			return method.Family{Scheme: "Ticket", Once: true, Attacks: ticketAttacks()}
+		},
 	}
 }
 
@@ -42,6 +44,8 @@ const (
 	Forgets                 // it lets a number in again
 	IgnoresPath             // the MAC may be over another request
 	NoProof                 // it does without
+	EmptyKey                // it takes the MAC of the empty key as well
+	FirstOnly               // of two proofs it reads the first
 )
 
 const ticketProof = "Ticket-Proof"
@@ -114,11 +118,14 @@ func (v *ticketVerifier) proves(r bench.Request, value string) bench.Reason {
 	switch {
 	case v.fault == NoProof:
 		return bench.ReasonNone
-	case len(proofs) != 1:
+	case len(proofs) == 0 || len(proofs) > 1 && v.fault != FirstOnly:
 		return bench.ReasonMissing
 	}
 	serial, mac, _ := bytes.Cut(proofs[0], []byte(" "))
-	if v.fault != IgnoresPath && string(mac) != ticketMAC(v.secret, string(serial), string(r.Method()), string(r.Target()), value) {
+	right := func(key [32]byte) bool {
+		return string(mac) == ticketMAC(key, string(serial), string(r.Method()), string(r.Target()), value)
+	}
+	if v.fault != IgnoresPath && !right(v.secret) && !(v.fault == EmptyKey && right([32]byte{})) {
 		return bench.ReasonBadSignature
 	}
 	v.mu.Lock()
@@ -128,4 +135,26 @@ func (v *ticketVerifier) proves(r bench.Request, value string) bench.Reason {
 	}
 	v.seen[string(serial)] = true
 	return bench.ReasonNone
+}
+
+// ticketAttacks forge what stands in the field beside the credential.
+func ticketAttacks() []method.Attack {
+	return []method.Attack{
+		{ID: "TICKET-01", Title: "a proof that was made without the key", Impact: "forgery", Source: []string{"-"}, Forgeries: []method.Forgery{
+			{Label: "the empty key", Fields: func(m method.Minted) ([]bench.Field, error) {
+				value := "Ticket " + m.Valid
+				serial := strconv.FormatUint(m.Use.Serial, 10)
+				mac := ticketMAC([32]byte{}, serial, m.Use.Method, m.Use.Target, value)
+				return append(m.Carry(value), bench.Field{Name: ticketProof, Value: serial + " " + mac}), nil
+			}},
+		}},
+		{ID: "TICKET-02", Title: "two proofs", Impact: "carrier", Source: []string{"RFC 9449 4.3"}, Forgeries: []method.Forgery{
+			{Label: "the second is none", Fields: func(m method.Minted) ([]bench.Field, error) {
+				return append(m.Prove(m.Use), bench.Field{Name: ticketProof, Value: "x"}), nil
+			}},
+		}},
+		{ID: "TICKET-03", Title: "a proof as it must be", Impact: "control", Accept: true, Source: []string{"-"}, Forgeries: []method.Forgery{
+			{Fields: func(m method.Minted) ([]bench.Field, error) { return m.Prove(m.Use), nil }},
+		}},
+	}
 }

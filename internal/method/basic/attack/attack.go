@@ -140,8 +140,8 @@ func text(label string, make func(user) string) method.Forgery {
 }
 
 // fields are what make returns for the valid credentials of two users.
-func fields(make func(valid, other string) []string) func(method.Minted) ([]string, error) {
-	return func(m method.Minted) ([]string, error) { return make(m.Valid, m.Other), nil }
+func fields(make func(valid, other string) []string) func(method.Minted) ([]bench.Field, error) {
+	return func(m method.Minted) ([]bench.Field, error) { return m.Carry(make(m.Valid, m.Other)...), nil }
 }
 
 // setUnusedBits sets those of the last character before the padding that stand for nothing.

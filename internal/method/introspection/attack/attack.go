@@ -52,7 +52,7 @@ func attacks() []method.Attack {
 
 // text is what make returns for two valid tokens, behind the scheme.
 func text(label string, make func(valid, other string) string) method.Forgery {
-	return method.Forgery{Label: label, Fields: func(m method.Minted) ([]string, error) {
-		return []string{"Bearer " + make(m.Valid, m.Other)}, nil
+	return method.Forgery{Label: label, Fields: func(m method.Minted) ([]bench.Field, error) {
+		return m.Carry("Bearer " + make(m.Valid, m.Other)), nil
 	}}
 }

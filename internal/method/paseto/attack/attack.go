@@ -38,13 +38,13 @@ type draft struct {
 
 // forged is a sub-case whose token is the usual one after a change.
 func forged(label string, change func(d *draft)) method.Forgery {
-	return method.Forgery{Label: label, Fields: func(m method.Minted) ([]string, error) {
+	return method.Forgery{Label: label, Fields: func(m method.Minted) ([]bench.Field, error) {
 		d, err := newDraft(m)
 		if err != nil {
 			return nil, err
 		}
 		change(d)
-		return []string{"Bearer " + d.token()}, nil
+		return m.Carry("Bearer " + d.token()), nil
 	}}
 }
 

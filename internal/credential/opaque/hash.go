@@ -36,8 +36,8 @@ func hashes() []string { return []string{sha256Hash, hmacHash, bcryptHash, argon
 // keyHash compares API keys with what a record holds of them. It is safe for
 // concurrent use.
 type keyHash interface {
-	// matches compares in constant time. For the zero record, of a key that there is
-	// not, it takes as long as for one that there is, and is false.
+	// matches compares in constant time. For the zero record, which an unknown key has, it
+	// takes as long as for any other, and is false.
 	matches(r store.Record, key []byte) bool
 }
 

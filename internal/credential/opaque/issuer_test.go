@@ -260,7 +260,7 @@ func TestKeyWithoutScope(t *testing.T) {
 	if err := keys.Add(store.Record{ID: 9, Digest: sha256.Sum256(key), Status: store.Active, Expires: 1 << 40}); err != nil {
 		t.Fatal(err)
 	}
-	v := &Verifier{at: credential.Bearer, front: front{records: keys}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
+	v := &Verifier{at: credential.Bearer, path: lookupPath{records: keys}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
 	if d := v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}}); d.Reason != bench.ReasonScope || d.Status() != 403 {
 		t.Errorf("got %+v", d)
 	}
@@ -277,7 +277,7 @@ func (b failing) Lookup(id uint64) (store.Record, bool, error) {
 func TestKeyWhoseStoreFails(t *testing.T) {
 	key := appendKey(nil, 9, &[SecretSize]byte{1})
 	for _, err := range []error{store.ErrUnavailable, store.ErrCorrupt} {
-		v := &Verifier{at: credential.Bearer, front: front{records: failing{err}}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
+		v := &Verifier{at: credential.Bearer, path: lookupPath{records: failing{err}}, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: time.Now}
 		d := v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}})
 		if d.Outcome != bench.Fail || d.Status() != 503 || d.Reason != bench.ReasonUnavailable {
 			t.Errorf("%v: %+v", err, d)

@@ -8,24 +8,24 @@ import (
 	"authbench/internal/credential/store"
 )
 
-// frontParams are the parameters of what may stand before a store.
-func frontParams() []bench.ParamSpec {
+// pathParams are the parameters of what may stand before a store.
+func pathParams() []bench.ParamSpec {
 	return append(credential.CacheParams("records, and ids without one,"), bench.ParamSpec{
 		Name: "filter", Values: []string{"none", "bloom"},
 		Doc: "bloom: a filter before the store and its cache, which stops most unknown ids (none if left out)",
 	})
 }
 
-// front is what stands before a store: a cache, and before that a filter, which keeps
-// ids that there are not out of the cache. Either may be missing.
-type front struct {
+// lookupPath is how a record is looked up in a store: through a filter, which keeps unknown
+// ids out of the cache, and through the cache. Either may be missing.
+type lookupPath struct {
 	records store.Records
 	cached  *store.CachedRecords
 	filter  *store.FilteredRecords
 }
 
-// newFront puts before a store of the ring's records what p asks for.
-func newFront(p bench.Params, below store.Records, ring *keyring, now func() time.Time) (f front, err error) {
+// newLookupPath puts before a store of the ring's records what p asks for.
+func newLookupPath(p bench.Params, below store.Records, ring *keyring, now func() time.Time) (f lookupPath, err error) {
 	f.records = below
 	if size := p.Int("cache_size"); size > 0 {
 		if f.cached, err = store.NewCachedRecords(f.records, size, p.Duration("cache_ttl"), now); err != nil {
@@ -47,7 +47,7 @@ func newFront(p bench.Params, below store.Records, ring *keyring, now func() tim
 }
 
 // lookups counts what became of the questions.
-func (f front) lookups() (out bench.Lookups) {
+func (f lookupPath) lookups() (out bench.Lookups) {
 	if f.cached != nil {
 		out = f.cached.Lookups()
 	}

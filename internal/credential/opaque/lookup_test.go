@@ -13,8 +13,8 @@ import (
 	"authbench/internal/method/methodtest"
 )
 
-// fronts are the combinations of what may stand before a store.
-var fronts = []bench.Params{
+// lookupPaths are the combinations of what may stand before a store.
+var lookupPaths = []bench.Params{
 	{"cache_size": 1000, "cache_ttl": "1m"},
 	{"filter": "bloom"},
 	{"cache_size": 1000, "cache_ttl": "1m", "filter": "bloom"},
@@ -24,7 +24,7 @@ var fronts = []bench.Params{
 // TestKeysBehindAFront: whatever stands before the store, and however often a key
 // comes, the verdict is the store's.
 func TestKeysBehindAFront(t *testing.T) {
-	for _, params := range fronts {
+	for _, params := range lookupPaths {
 		issuer, made := methodtest.NewPair(t, methods, bench.Method{ID: "apikey", Params: params}, 50, time.Now())
 		for range 3 {
 			for class := range keyReasons {
@@ -67,11 +67,11 @@ func TestRevocationBehindACache(t *testing.T) {
 		now := start
 		clock := func() time.Time { return now }
 		below := &switched{record: c.before}
-		f, err := newFront(bench.Params{"cache_size": 10, "cache_ttl": ttl.String()}, below, nil, clock)
+		f, err := newLookupPath(bench.Params{"cache_size": 10, "cache_ttl": ttl.String()}, below, nil, clock)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := &Verifier{at: credential.Bearer, front: f, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: clock}
+		v := &Verifier{at: credential.Bearer, path: f, ring: &keyring{hash: plainHash{}, form: Keys{}}, now: clock}
 		ask := func() bench.Reason {
 			return v.Verify(credentialtest.Request{"Authorization": {"Bearer " + string(key)}}).Reason
 		}

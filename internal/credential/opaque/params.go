@@ -10,7 +10,7 @@ import (
 
 // Params are those of the store, and of what stands before it. Credentials do not depend
 // on them.
-func Params() []bench.ParamSpec { return slices.Concat(storeParams(), frontParams()) }
+func Params() []bench.ParamSpec { return slices.Concat(storeParams(), pathParams()) }
 
 // Check judges them together.
 func Check(p bench.Params) *bench.Problem { return cmp.Or(checkStore(p), credential.CheckCache(p)) }

@@ -14,8 +14,8 @@ import (
 // Verifier looks keys up.
 type Verifier struct {
 	at    credential.Carrier
-	front front
-	below interface { // what front asks in the end
+	path  lookupPath
+	below interface { // what path asks in the end
 		store.Records
 		store.Revoker
 	}
@@ -47,7 +47,7 @@ func newVerifierAt(at credential.Carrier, form Form, p bench.Params, verificatio
 	if err != nil {
 		return nil, err
 	}
-	if v.front, err = newFront(p, v.below, ring, now); err != nil {
+	if v.path, err = newLookupPath(p, v.below, ring, now); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
@@ -81,7 +81,7 @@ func (v *Verifier) Close() error {
 }
 
 // Lookups returns what became of the questions to what stands before the store.
-func (v *Verifier) Lookups() bench.Lookups { return v.front.lookups() }
+func (v *Verifier) Lookups() bench.Lookups { return v.path.lookups() }
 
 // Scheme names "ApiKey" for X-API-Key: no registered scheme says that, and a
 // refusal must name one.
@@ -101,7 +101,7 @@ func (v *Verifier) Verify(r bench.Request) bench.Decision {
 	if !ok {
 		return credential.Deny(bench.ReasonMalformed)
 	}
-	record, known, err := v.front.records.Lookup(id)
+	record, known, err := v.path.records.Lookup(id)
 	if err != nil { // nobody knows whose key it is, or whether it was taken back
 		return bench.Decision{Outcome: bench.Fail, Reason: bench.ReasonUnavailable}
 	}

@@ -69,7 +69,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 }
 
 func (s *Server) answer(ctx *fasthttp.RequestCtx, d bench.Decision) {
-	s.tally.add(ctx.ConnID(), d.Reason)
+	s.decisions.add(ctx.ConnID(), d.Reason)
 	ctx.SetStatusCode(d.Status())
 	if d.Outcome != bench.Allow {
 		ctx.SetBodyString(refusedBody)
@@ -104,7 +104,7 @@ func (s *Server) refuseUnread(ctx *fasthttp.RequestCtx, err error) {
 	if large := (*fasthttp.ErrSmallBuffer)(nil); errors.As(err, &large) {
 		reason, status = bench.ReasonTooLarge, fasthttp.StatusRequestHeaderFieldsTooLarge
 	}
-	s.tally.add(ctx.ConnID(), reason)
+	s.decisions.add(ctx.ConnID(), reason)
 	ctx.SetStatusCode(status)
 	ctx.SetBodyString(refusedBody)
 }

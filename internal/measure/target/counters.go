@@ -21,7 +21,7 @@ const (
 // Counters returns what the process counted since it started.
 func (s *Server) Counters() bench.Counters {
 	c := Usage()
-	c.Requests, c.Reasons = s.tally.sum()
+	c.Requests, c.Reasons = s.decisions.sum()
 	if v, ok := s.verifier.(keyFetcher); ok {
 		c.KeySet = v.KeySet()
 	}

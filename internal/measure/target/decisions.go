@@ -11,25 +11,25 @@ import (
 // two, so that the choice is a mask.
 const groups = 64
 
-// tally counts decisions by reason.
-type tally [groups]reasonCounts
+// decisions counts decisions by reason.
+type decisions [groups]reasonCounts
 
 // reasonCounts are 16 counters of 8 bytes: two cache lines, shared with no other
 // group.
 type reasonCounts [bench.ReasonCount]atomic.Int64
 
-func (t *tally) add(connection uint64, r bench.Reason) {
-	t[connection%groups][r].Add(1)
+func (d *decisions) add(connection uint64, r bench.Reason) {
+	d[connection%groups][r].Add(1)
 }
 
 // sum returns how many requests were answered, and how often each reason was
 // given.
-func (t *tally) sum() (requests int64, reasons map[string]int64) {
+func (d *decisions) sum() (requests int64, reasons map[string]int64) {
 	reasons = map[string]int64{}
 	for r := range bench.ReasonCount {
 		var n int64
-		for g := range t {
-			n += t[g][r].Load()
+		for g := range d {
+			n += d[g][r].Load()
 		}
 		requests += n
 		if n > 0 && r != bench.ReasonNone {

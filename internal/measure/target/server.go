@@ -34,7 +34,7 @@ type Server struct {
 	listener  net.Listener
 	verifier  Verifier
 	challenge challenges
-	tally     tally
+	decisions decisions
 	requests  sync.Pool // of *request
 }
 

@@ -11,7 +11,7 @@ import (
 // sweeps says how the response time of each arm grows from the lowest to the highest
 // level of the first sweep, or where to look if that takes too many words.
 func sweeps(s *analysis.Summary) string {
-	const elsewhere = "Response time against throughput, at fractions of each arm's own capacity, is in the figure and in the details of each arm."
+	const inFigure = "Response time against throughput, at fractions of each arm's own capacity, is in the figure and in the details of each arm."
 	var names []string
 	var levels [][]analysis.Level
 	for _, a := range s.Arms {
@@ -22,7 +22,7 @@ func sweeps(s *analysis.Summary) string {
 	}
 	shared := sharedFractions(levels)
 	if len(shared) < 2 || len(names) > mostNamed {
-		return elsewhere
+		return inFigure
 	}
 	lowest, highest := shared[0], shared[len(shared)-1]
 	var grows []string

@@ -96,7 +96,7 @@ func (r *recording) writeOrders(out *strings.Builder) {
 	out.WriteString("\nWhat a gate that passes equal programs leaves open, in the arm of which it knows least:")
 	for _, metric := range gate.Metrics() {
 		if bounds := o.ruledOut[metric]; len(bounds) > 0 {
-			fmt.Fprintf(out, " %s up to +%.0f %% in half of the gates, up to +%.0f %% in nine of ten;", metric, 100*quantile(bounds, 0.5), 100*quantile(bounds, 0.9))
+			fmt.Fprintf(out, " %s up to +%.0f %% in half of the gates, up to +%.0f %% in nine of ten;", metric, 100*stat.Quantile(bounds, 0.5), 100*stat.Quantile(bounds, 0.9))
 		}
 	}
 	out.WriteString(" the rest is ruled out.\n\nLaunches are taken to be independent. The correlation between the changes of a launch and of the next one:")
@@ -236,10 +236,4 @@ func percent(k, n int64) string {
 	}
 	i := stat.ClopperPearson(k, n, 0.95)
 	return fmt.Sprintf("%.1f (%.1f – %.1f)", 100*float64(k)/float64(n), 100*i.Lo, 100*i.Hi)
-}
-
-// quantile is the smallest value that a share of the values does not exceed.
-func quantile(values []float64, share float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[max(0, int(math.Ceil(share*float64(len(sorted))))-1)]
 }

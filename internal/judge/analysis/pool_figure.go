@@ -113,7 +113,7 @@ func (f *PooledFigure) summarize() {
 		f.Value = f.Runs[0].Value
 		return
 	}
-	f.Value = from(mean(x))
+	f.Value = from(stat.Mean(x))
 	if !positive && !f.Difference {
 		return
 	}
@@ -140,7 +140,7 @@ func (f *PooledFigure) splitDeviation(deviation float64, to func(float64) float6
 		}
 		variances = append(variances, v)
 	}
-	b, w := math.Sqrt(max(0, deviation*deviation-mean(variances))), math.Sqrt(mean(variances))
+	b, w := math.Sqrt(max(0, deviation*deviation-stat.Mean(variances))), math.Sqrt(stat.Mean(variances))
 	return &b, &w
 }
 
@@ -168,11 +168,3 @@ func (r RunFigure) variance(to func(float64) float64) (_ float64, ok bool) {
 }
 
 func identity(v float64) float64 { return v }
-
-func mean(x []float64) float64 {
-	total := 0.0
-	for _, v := range x {
-		total += v
-	}
-	return total / float64(len(x))
-}

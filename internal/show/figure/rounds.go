@@ -10,6 +10,7 @@ import (
 
 	"authbench/internal/judge/analysis"
 	"authbench/internal/show/axis"
+	"authbench/internal/stat"
 	"authbench/internal/text/unit"
 )
 
@@ -42,7 +43,7 @@ func deviations(a arm) []deviation {
 			values = append(values, p.CPUMicros)
 		}
 	}
-	middle := median(values)
+	middle := stat.Median(values)
 	var out []deviation
 	for _, p := range a.points {
 		if hasCPU(p) {
@@ -54,15 +55,6 @@ func deviations(a arm) []deviation {
 
 func hasCPU(p analysis.Point) bool {
 	return finite(p.CPUMicros) && p.CPUMicros > 0 && finite(p.Seconds)
-}
-
-// median sorts values; it is 0 for none.
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	slices.Sort(values)
-	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
 // noise is the deviation that 90 % of all slices do not exceed.
@@ -179,7 +171,7 @@ func drawRounds(c draw.Canvas, p *plot.Plot, a arm, starts []launchStart) {
 			end = starts[i+1].seconds
 		}
 		if shares := byLaunch[s.launch]; len(shares) > 0 {
-			at := median(shares)
+			at := stat.Median(shares)
 			line(c, p, draw.LineStyle{Color: ink, Width: 1.4}, point{s.seconds, at}, point{end, at})
 		}
 	}

@@ -166,10 +166,10 @@ type chart struct {
 // charts are the figures that are followed.
 func (m LoadModel) charts() []chart {
 	seconds := m.at.Elapsed.Seconds()
-	throughput := chart{name: "throughput", quantity: unit.PerSecond, combine: mean, sofar: rate(m.at.Answers, seconds)}
+	throughput := chart{name: "throughput", quantity: unit.PerSecond, combine: stat.Mean, sofar: rate(m.at.Answers, seconds)}
 	p50 := chart{name: "p50", quantity: unit.Microseconds, combine: stat.Median, sofar: missing}
 	p99 := chart{name: "p99", quantity: unit.Microseconds, combine: slices.Max[[]float64], sofar: missing}
-	failures := chart{name: "failed", quantity: unit.PerSecond, combine: mean, sofar: unit.Count(m.at.Failures) + " in all", failing: true}
+	failures := chart{name: "failed", quantity: unit.PerSecond, combine: stat.Mean, sofar: unit.Count(m.at.Failures) + " in all", failing: true}
 	for _, i := range m.at.Intervals {
 		throughput.values, failures.values = append(throughput.values, i.Throughput()), append(failures.values, i.Failures())
 		at := result.Spread{}
@@ -210,14 +210,6 @@ func rate(n int64, seconds float64) string {
 		return missing
 	}
 	return unit.Rate(float64(n) / seconds)
-}
-
-func mean(values []float64) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
 }
 
 // roundAbove is a round number at or above all values, 0 if none is positive.

@@ -44,7 +44,7 @@ const (
 	RemoveKey Event = "remove_key"
 )
 
-// Events are those that there are.
+// Events are all kinds of events.
 var Events = []Event{Revoke, RemoveKey}
 
 const (
@@ -121,7 +121,8 @@ type Timeline struct {
 	Revocations []PlannedRevocation
 }
 
-// Credentials are those that are taken back, by their index, without those that there are not.
+// Credentials are those that are taken back, by their index, without those that are missing
+// ([Scenario.Taken]).
 func (t Timeline) Credentials() (out []int) {
 	for _, p := range t.Revocations {
 		if p.Credential >= 0 {
@@ -180,7 +181,8 @@ func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credent
 }
 
 // Taken are the credentials that the index-th episode takes back of an arm of which
-// credentials valid ones were minted. One below 0 is not there: there are too few.
+// credentials valid ones were minted. One below 0 is missing: too few were
+// minted.
 func (s Scenario) Taken(index int, arm Arm, credentials int) []int {
 	out := make([]int, s.Episodes[index].Revocations)
 	for i := range out {

@@ -147,7 +147,7 @@ func exportedResults(entries []history.Entry, h *history.History) []export.Resul
 	return out
 }
 
-// worseError is the error of a history with recent changes for the worse, nil without any.
+// worseError is the error of a history with recent changes for the worse.
 func worseError(h *history.History) error {
 	var names []string
 	for _, s := range h.RecentlyWorse() {

@@ -34,7 +34,7 @@ type Issuer interface {
 // million of them need not be held.
 type Deriver interface {
 	Issuer
-	// Derive is Append for a credential that there is. It allocates nothing where dst
+	// Derive is Append for a class and an index that exist. It allocates nothing where dst
 	// has room.
 	Derive(dst []byte, class bench.Class, index int) []byte
 }
@@ -45,8 +45,8 @@ type Deriver interface {
 type Prover interface {
 	Issuer
 	// Prove returns the header fields that one request carries for its credential, [Issuer.Field]
-	// first. Names and their order are the same for all requests. It is called on the
-	// generator's threads, at once, for a credential that there is.
+	// first. Names and their order are the same for all requests. It is called on
+	// several of the generator's threads at once, for a class and an index that exist.
 	Prove(Use) []bench.Field
 }
 

@@ -30,7 +30,7 @@ const (
 //
 //  1. The set is fetched when the engine is made, and by the first request that
 //     finds it older than KeysRefresh. That request waits, others go on with the
-//     keys that there are.
+//     keys of before.
 //  2. A set that differs makes a new engine: nothing that the old one remembers
 //     outlives its keys, and engines know nothing of fetching.
 //  3. A token with an unknown key id has the set fetched too, for its issuer may

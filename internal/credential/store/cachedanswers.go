@@ -31,7 +31,7 @@ type AnswerCache[K comparable, V any] struct {
 	Ask func(key K, question []byte) (V, error)
 	// Ends is when an answer ceases to be true by itself, the zero time for never.
 	Ends func(V) time.Time
-	// Negative reports whether an answer says that there is no such thing.
+	// Negative reports whether an answer says that the thing asked for is unknown.
 	Negative func(V) bool
 	// Text is a key's text, and Number spreads keys over counters.
 	Text   func(K) string

@@ -8,8 +8,8 @@ import (
 	"authbench/bench"
 )
 
-// CachedRecords is a store with a cache in front: records, and ids that there are
-// not, are remembered for a while (see [CachedAnswers]).
+// CachedRecords is a store with a cache before it, which remembers records, and that an id
+// is unknown, for a while (see [CachedAnswers]).
 type CachedRecords struct {
 	answers *CachedAnswers[uint64, found]
 }

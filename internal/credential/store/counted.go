@@ -28,7 +28,7 @@ type backend interface {
 	// lookup returns ErrCorrupt for what is no record, another error if there was
 	// no answer.
 	lookup(ctx context.Context, id uint64) (Record, bool, error)
-	// revoke sets the status of a record that there is.
+	// revoke sets the status of an existing record.
 	revoke(ctx context.Context, id uint64) error
 	// waits returns how often a lookup found no connection free, and for how long
 	// they waited.

@@ -73,8 +73,8 @@ type planted struct {
 	factor, share float64
 }
 
-// replay decides over launches drawn in random order. A replayed gate is as long as a
-// real one, or as the launches that there are. slower is the arm that has the effect.
+// replay decides over launches drawn in random order. A replayed gate has as
+// many launches as a real one, or all of the recording. slower is the arm with the effect.
 func (r *recording) replay(effect planted, slower string, which ...string) outcome {
 	all, cells, _ := r.launchesOf(which...)
 	random := rand.New(rand.NewPCG(seed, uint64(len(all))))

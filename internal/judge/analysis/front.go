@@ -61,7 +61,7 @@ func (s *runData) fronts(arms []Arm, stale []Staleness) []Front {
 	return out
 }
 
-// Episodes are the names of the episodes of which there are figures, in their order.
+// Episodes are the names of the episodes with figures, in their order.
 func (s *Summary) Episodes() []string { return episodesOf(s.Staleness) }
 
 func episodesOf(stale []Staleness) []string {

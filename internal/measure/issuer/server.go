@@ -29,7 +29,7 @@ type server struct {
 	mu      sync.RWMutex // guards realms and ended
 	realms  map[string]*realm
 	ended   bool           // no stream of events may begin
-	ending  chan struct{}  // closed when those that there are have to end
+	ending  chan struct{}  // closed when the open streams have to end
 	streams sync.WaitGroup // of events
 }
 

@@ -90,7 +90,8 @@ func (s *series) whole(measured time.Duration) []result.Interval {
 	return s.list(len(s.rows), measured)
 }
 
-// list returns the first n intervals, of which none goes on across a time, unless it is 0.
+// list returns the first n intervals. One that would go on across a time ends with it; 0:
+// none does.
 func (s *series) list(n int, across time.Duration) []result.Interval {
 	out := make([]result.Interval, n)
 	for i := range out {

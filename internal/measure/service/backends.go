@@ -31,8 +31,8 @@ type Backends struct {
 	realms  map[string]*issuer.Realm
 }
 
-// NewBackends makes backends of which none has started, whose servers run on these CPUs; the issuer is a process
-// of this program.
+// NewBackends makes backends whose servers run on these CPUs; none is started yet. The issuer
+// is a process of this program.
 func NewBackends(starter *proc.Starter, executable string, cpus []int) *Backends {
 	return &Backends{
 		starter: starter, executable: executable, cpus: cpus,

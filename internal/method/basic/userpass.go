@@ -43,8 +43,8 @@ func appendPlain(dst []byte, id uint64, secret [opaque.SecretSize]byte) []byte {
 	return opaque.AppendSecret(append(opaque.AppendID(dst, id), ":"+prefix...), secret)
 }
 
-// Parse implements opaque.Form. A user-id that is not one of ours is nobody's: that there is
-// no such user must take as long to find out as that the password is wrong.
+// Parse implements opaque.Form. A user-id that is not one of ours becomes the id of
+// nobody: an unknown user must take as long to refuse as a wrong password.
 func (userPass) Parse(r bench.Request, sent []byte) (id uint64, hashed []byte, ok bool) {
 	plain := r.Room(encoding.DecodedLen(len(sent)))
 	n, err := encoding.Decode(plain, sent)

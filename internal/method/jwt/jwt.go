@@ -238,8 +238,8 @@ func (i *issuer) appendID(dst []byte, class bench.Class, index int) []byte {
 }
 
 // Verification implements method.Issuer: the published file, with the place of the keys
-// instead of the keys where the server fetches them, and with the feed of revocations, or the
-// status list, instead of those that there are where it follows that.
+// instead of the keys where the server fetches them, and with the place of the feed or of the
+// status list instead of the revoked ids where it follows that.
 func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
 	v := i.published()
 	if v.KeySet = at.KeySet; v.KeySet != "" {

@@ -101,9 +101,9 @@ func removalOf(p bench.Params) time.Duration {
 	return jose.KeysRefresh + jose.FetchTime
 }
 
-// facts: the token says all that there is to know, but for the list of those that were taken
-// back, which the server has. It is asked about remembered tokens as well, so that what is on
-// it is refused at once.
+// facts: the token says everything, except whether it was taken back. For that the server has
+// a list, and asks it about remembered tokens as well, so that a listed token is refused at
+// once.
 func facts(p bench.Params) bench.Facts {
 	out := bench.Facts{Asks: bench.AskedNobody, Revocation: bench.RevokedByExpiry, Minter: bench.MintedByIssuer}
 	if revocable(p) {

@@ -117,7 +117,7 @@ func (x *index) keepSummary(e *entry, s *analysis.Summary) {
 	}
 }
 
-// find returns the results that there are, not yet read.
+// find returns the results in the folder, not yet read.
 func (x *index) find() (map[string]*entry, error) {
 	dirs, err := result.Find(x.root.FS())
 	if err != nil {

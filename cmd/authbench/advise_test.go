@@ -16,6 +16,7 @@ import (
 // Each command of an advice can be copied into a shell: a run is planned as it stands
 // there, an advice is given, and an examination begins.
 func TestAdviceCommandsWork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	publishIn(t, dir)
 	results, err := filepath.Glob("../../results/published/*-quick")
@@ -104,7 +105,6 @@ func runAdvised(t *testing.T, dir, command string) {
 	}
 	c := exec.Command("sh", "-c", "exec "+binary+" "+words)
 	c.Dir = dir
-	c.Env = append(os.Environ(), beMain+"=1", noExitSleep)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", command, err, out)
 	}

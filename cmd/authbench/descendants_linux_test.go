@@ -70,7 +70,7 @@ func TestEndsWithTest(t *testing.T) {
 		return
 	}
 	host := exec.Command(os.Args[0], "-test.run=^TestEndsWithTest$")
-	host.Env = append(os.Environ(), beHost+"=1")
+	host.Env = append(os.Environ(), beHost+"=1", beMain+"=")
 	if err := host.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,6 @@ func TestFileLimit(t *testing.T) {
 	script := fmt.Sprintf("ulimit -n 100 && exec %s run %s --set 'loads[closed].connections=200' --out %s",
 		os.Args[0], tiny(t, ""), filepath.Join(t.TempDir(), "out"))
 	c := exec.Command("sh", "-c", script)
-	c.Env = append(os.Environ(), beMain+"=1", noExitSleep)
 	out, err := c.CombinedOutput()
 	if exitStatus(err) != "4" || !strings.Contains(string(out), "ulimit -n") {
 		t.Errorf("exit code %s, want 4 with the remedy:\n%s", exitStatus(err), out)

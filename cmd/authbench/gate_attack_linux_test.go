@@ -37,7 +37,7 @@ func startAttack(t *testing.T, head string, args ...string) *attack {
 		if err := os.Symlink(os.Args[0], binary); err != nil {
 			t.Fatal(err)
 		}
-		text := "#!/bin/sh\nexport " + beMain + "=1 " + noExitSleep + "\nMARK=" + a.mark + " SELF=" + binary + "\n" + before + "\n"
+		text := "#!/bin/sh\nexport " + beMain + "=1 " + noExitSleep + "=" + noExitSleepValue + "\nMARK=" + a.mark + " SELF=" + binary + "\n" + before + "\n"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -262,7 +262,6 @@ func TestLoadFileLimit(t *testing.T) {
 	server := startServer(t, "plain", false)
 	defer server.Close()
 	c := exec.Command("sh", "-c", "ulimit -n 100 && exec "+os.Args[0]+" load "+server.URL+" -c 200")
-	c.Env = append(os.Environ(), beMain+"=1", noExitSleep)
 	out, err := c.CombinedOutput()
 	if exitStatus(err) != "4" || !strings.Contains(string(out), "ulimit -n 264") {
 		t.Errorf("exit code %s, want 4 with the remedy:\n%s", exitStatus(err), out)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -15,8 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// beMain makes the test binary be the program itself: the targets that a run
-// starts are children with the same executable and environment.
+// beMain makes the test binary be the program itself. It is set while tests run: whatever
+// they start of this executable is the program, and so are the targets that a run starts.
 const beMain = "AUTHBENCH_TEST_BE_MAIN"
 
 func TestMain(m *testing.M) {
@@ -44,14 +46,27 @@ func TestMain(m *testing.M) {
 	testscript.Main(withCache{m}, programs)
 }
 
-// withCache runs the tests with one archive of conformance for all, apart from the
-// user's. The programs of the scripts do not come here.
+// withCache runs the tests with one archive of conformance for all, apart from the user's,
+// and with what the programs that they start find in their environment. The programs of the
+// scripts do not come here.
 type withCache struct{ *testing.M }
 
 func (m withCache) Run() int {
+	user, err := os.UserCacheDir()
+	if err != nil {
+		panic(err)
+	}
 	cache, err := os.MkdirTemp("", "authbench-cache-")
-	if err == nil {
-		err = os.Setenv(cacheVariable, cache)
+	if err != nil {
+		panic(err)
+	}
+	variables := map[string]string{cacheVariable: cache, beMain: "1", noExitSleep: noExitSleepValue}
+	if os.Getenv(buildCacheVariable) == "" {
+		// It follows the other: a compiler would begin with the standard library.
+		variables[buildCacheVariable] = filepath.Join(user, "go-build")
+	}
+	for name, value := range variables {
+		err = errors.Join(err, os.Setenv(name, value))
 	}
 	if err == nil {
 		// The programs that tests start wait for most of their time: slices have their length.
@@ -67,8 +82,12 @@ func (m withCache) Run() int {
 	return code
 }
 
-// cacheVariable is where os.UserCacheDir looks first.
-const cacheVariable = "XDG_CACHE_HOME"
+// cacheVariable is where os.UserCacheDir looks first, buildCacheVariable where the go command
+// does for what was compiled before.
+const (
+	cacheVariable      = "XDG_CACHE_HOME"
+	buildCacheVariable = "GOCACHE"
+)
 
 // packageDir is where this package's sources are: scripts run elsewhere.
 var packageDir, _ = os.Getwd()
@@ -80,7 +99,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, noExitSleep, cacheVariable+"="+os.Getenv(cacheVariable))
+			e.Vars = append(e.Vars, noExitSleep+"="+noExitSleepValue, cacheVariable+"="+os.Getenv(cacheVariable))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -14,6 +14,7 @@ import (
 // TestReleaseFiles makes what archives hold beside the programs: completions, a man page
 // for each command, and licences.
 func TestReleaseFiles(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "release")
 	if out, err := exec.Command(root+".ci/release-files", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -53,6 +54,7 @@ func TestReleaseFiles(t *testing.T) {
 // the programs are compared and the rest is said to be left out. The repository is a small
 // one, whose make writes what stands for a release.
 func TestReleaseCheck(t *testing.T) {
+	t.Parallel()
 	const (
 		same        = "mkdir -p dist; cp Makefile dist/a; cd dist; sha256sum a > checksums.txt"
 		differ      = "mkdir -p dist; pwd > dist/a; cd dist; sha256sum a > checksums.txt"
@@ -72,6 +74,7 @@ func TestReleaseCheck(t *testing.T) {
 		"no tools, programs with the place": {"false", placed, "false", true, "differ"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			write := func(file, text string) {
 				t.Helper()

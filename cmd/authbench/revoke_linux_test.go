@@ -30,7 +30,7 @@ const revocable = `  - {name: introspection, replicas: 2, method: {id: introspec
 // and no other, whoever tells them. An issuer that is asked now and then is metered, and no
 // request waits for it.
 func TestServersTakeBack(t *testing.T) {
-	t.Setenv(beMain, "1") // the children are this program
+	t.Parallel()
 	starter, err := proc.NewStarter()
 	if err != nil {
 		t.Fatal(err)

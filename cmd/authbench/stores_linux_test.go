@@ -212,8 +212,8 @@ func TestKilledWithStores(t *testing.T) {
 // The password of a user's own store is in nothing that a run leaves, and neither
 // are its records in the store.
 func TestStoreURLIsSecret(t *testing.T) {
+	t.Parallel()
 	needStores(t)
-	t.Setenv(beMain, "1") // for supervisors
 	starter, err := proc.NewStarter()
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,6 @@ func programServer(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "server")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../internal/conform/testdata/servers/go")
-	// The cache of these tests is new: the compiler would begin with the standard library.
-	build.Env = append(os.Environ(), cacheVariable+"=")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -68,6 +68,7 @@ func TestRunOnATerminal(t *testing.T) {
 // A load test on a terminal is shown while it goes on, and leaves the terminal as it was;
 // who asks for silence or for another form than text gets none.
 func TestLoadOnATerminal(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args, env []string
 		watched   bool
@@ -81,6 +82,7 @@ func TestLoadOnATerminal(t *testing.T) {
 		{nil, []string{"TERM=dumb"}, false, false},
 	} {
 		t.Run(fmt.Sprint(c.args, c.env), func(t *testing.T) {
+			t.Parallel()
 			master, slave := pseudoTerminal(t, 80, 24)
 			server := startServer(t, "plain", false)
 			defer server.Close()

@@ -17,6 +17,9 @@
 //     [Realm.Revoke] takes an opaque token, or the secret of a client, back, [Realm.Deny] a
 //     token that has an id, [Realm.Invalidate] one that has a place on the status list.
 //     [Realm.Counters] tells what was asked for.
+//  5. [Realm.Break] gives its endpoints a [Fault], [Host.Refuse] has the server refuse
+//     connections, and [Realm.Restart] the issuer begin anew with another clock. These are
+//     orders too: no request causes a fault.
 //
 // It listens on loopback alone. Rejected: an issuer in the harness's process. What it costs
 // is part of what a method costs, and must not be taken from the generator.

@@ -19,13 +19,14 @@ type Checksum struct {
 // Plus returns the checksum of both.
 func (c Checksum) Plus(o Checksum) Checksum { return Checksum{c.Due + o.Due, c.Sum + o.Sum} }
 
-// Checksum is that of the requests that were due, whether or not they could be sent.
+// Checksum is that of the requests that were due, whether or not they could be sent, in a
+// slice with a part.
 func (o *Outcome) Checksum() Checksum { return Checksum{o.Scheduled, o.SentSum + o.UnsentSum} }
 
-// mark is what a request adds to a checksum. The odd multipliers are of SplitMix64 and
+// markOf is what a request adds to a checksum. The odd multipliers are of SplitMix64 and
 // of its finaliser: they keep small differences of one number from making up for those
 // of another.
-func mark(index uint64, due int64, class, credential int) uint64 {
+func markOf(index uint64, due int64, class, credential int) uint64 {
 	return finalise(index*golden + uint64(due)*0xbf58476d1ce4e5b9 + (uint64(class)<<32|uint64(credential))*0x94d049bb133111eb)
 }
 
@@ -49,7 +50,7 @@ func (s Slice) Checksums(w *Workload, parts []Part) []Checksum {
 			whose[p.First+k] = i + 1
 		}
 	}
-	s.Part = Part{}
+	s.Part = Part{Count: 1, Of: 1}
 	all := newScript(w, s.bounded(), 0, 1, 0)
 	for {
 		index, at := all.next()

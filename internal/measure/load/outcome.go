@@ -30,7 +30,7 @@ type Outcome struct {
 	Scheduled int64 `json:"scheduled"`
 	Sent      int64 `json:"sent"`
 	// SentSum and UnsentSum are the sums of a [Checksum], over the requests that were sent and
-	// over the others that were due.
+	// over the others that were due; 0 in a slice without a part.
 	SentSum   uint64 `json:"sent_sum"`
 	UnsentSum uint64 `json:"unsent_sum"`
 	// Overdue counts those that were sent after the schedule's end, because no

@@ -19,6 +19,8 @@ import (
 //
 // Within a machine threads take its arrivals in turn, because they have one clock. Each
 // thread then queues less than one with a Poisson stream of its own would.
+//
+// What is sent of a part is summed up in a [Checksum]: also where {0, 1, 1} is the whole.
 type Part struct {
 	First int `json:"first"`
 	Count int `json:"count"`
@@ -61,7 +63,8 @@ type deal struct {
 	owner            stream
 	hashed           bool
 	first, count, of uint64
-	// threads share the machine's requests; this one takes the next but wait.
+	// threads share the machine's requests, which come in order; this one takes the next but
+	// wait.
 	threads, wait uint64
 }
 
@@ -74,20 +77,6 @@ func newDeal(s Slice, thread, threads int) deal {
 		owner: newStream(s.Seed, ownerStream), hashed: s.Arrivals == bench.Poisson,
 		first: uint64(p.First), count: uint64(p.Count), of: uint64(p.Of), threads: uint64(threads), wait: uint64(thread),
 	}
-}
-
-// takes reports whether the thread takes an arrival. It is asked for all of them, in
-// order.
-func (d *deal) takes(index uint64) bool {
-	if d.of > 1 && !d.owns(index) {
-		return false
-	}
-	if d.wait > 0 {
-		d.wait--
-		return false
-	}
-	d.wait = d.threads - 1
-	return true
 }
 
 // owns reports whether an arrival is in the machine's part.
@@ -106,4 +95,9 @@ func (d *deal) part(index uint64) uint64 {
 
 // index is that of the n-th request of a closed load, of which nobody knows when it is
 // sent: the machines' requests differ, and all together there is no gap.
-func (d *deal) index(n uint64) uint64 { return n/d.count*d.of + d.first + n%d.count }
+func (d *deal) index(n uint64) uint64 {
+	if d.of == 1 {
+		return n
+	}
+	return n/d.count*d.of + d.first + n%d.count
+}

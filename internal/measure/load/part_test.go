@@ -144,7 +144,7 @@ func TestAChecksumSeesMistakes(t *testing.T) {
 	}
 	sum := func(all []request) (c Checksum) {
 		for _, r := range all {
-			c = c.Plus(Checksum{1, mark(r.index, r.due, r.class, r.credential)})
+			c = c.Plus(Checksum{1, markOf(r.index, r.due, r.class, r.credential)})
 		}
 		return c
 	}

@@ -78,6 +78,7 @@ type script struct {
 	schedule            schedule
 	deal                deal
 	nth                 uint64 // closed: the next of the machine's requests
+	marked              bool   // its requests are summed up
 	start, until        int64  // on the engine's clock
 	// count is how many requests the whole script has at most, 0 for any number;
 	// spent says that it ended with the last of them.
@@ -94,7 +95,7 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 	out := script{
 		workload: w, open: s.Arrivals != "",
 		classes: newStream(s.Seed, classStream), popularity: newStream(s.Seed, popularityStream),
-		deal: newDeal(s, shard, shards), nth: uint64(shard),
+		deal: newDeal(s, shard, shards), nth: uint64(shard), marked: s.Part != Part{},
 		start: start, until: start + int64(s.Settle+s.Measure), count: uint64(s.Count),
 	}
 	if out.open {
@@ -122,9 +123,14 @@ func (s *script) next() (index uint64, at int64) {
 		if at += s.start; at >= s.until {
 			return index, never
 		}
-		if s.deal.takes(index) {
+		if s.deal.of > 1 && !s.deal.owns(index) {
+			continue
+		}
+		if s.deal.wait == 0 {
+			s.deal.wait = s.deal.threads - 1
 			return index, at
 		}
+		s.deal.wait--
 	}
 }
 
@@ -142,20 +148,22 @@ func (s *script) beyond(index uint64) bool {
 }
 
 // appendRequest appends the bytes of the request that arrives at a time. It returns its class
-// and what it adds to a [Checksum].
+// and what it adds to a [Checksum], if there is to be one.
 func (s *script) appendRequest(dst []byte, index uint64, at int64) (_ []byte, class int, mark uint64) {
 	share, credential := s.pick(index)
-	return s.workload.appendRequest(dst, share.class, credential), share.class, s.markOf(index, at, share.class, credential)
+	if s.marked {
+		mark = markOf(index, at-s.start, share.class, credential)
+	}
+	return s.workload.appendRequest(dst, share.class, credential), share.class, mark
 }
 
-// mark is what a request adds to a [Checksum].
+// mark is what a request adds to a [Checksum], if there is to be one.
 func (s *script) mark(index uint64, at int64) uint64 {
+	if !s.marked {
+		return 0
+	}
 	share, credential := s.pick(index)
-	return s.markOf(index, at, share.class, credential)
-}
-
-func (s *script) markOf(index uint64, at int64, class, credential int) uint64 {
-	return mark(index, at-s.start, class, credential)
+	return markOf(index, at-s.start, share.class, credential)
 }
 
 func (s *script) pick(index uint64) (*share, int) {

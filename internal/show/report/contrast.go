@@ -33,22 +33,42 @@ func contrastLoads(s *analysis.Summary) (costs, open string) {
 // contrasts says how the arms differ that the scenario compares: in CPU time, then in
 // response times.
 func contrasts(s *analysis.Summary) string {
-	if len(s.Contrasts) > mostNamed {
+	if len(s.Contrasts) > mostListed {
 		return "How the " + unit.Count(int64(len(s.Contrasts))) + " pairs of arms differ is in the table."
 	}
 	costs, open := contrastLoads(s)
-	text := sentences(contrastBy(s, cpuMetric, costs), contrastBy(s, p50Metric, open), contrastBy(s, p99Metric, open))
+	text := sentences(contrastBy(s, cpuMetric, costs), reference(s, costs), contrastBy(s, p50Metric, open), contrastBy(s, p99Metric, open))
 	if text == "" {
-		return "No two arms could be compared that the scenario compares."
+		return "None of the pairs of arms that the scenario compares could be compared; the warnings say why."
 	}
 	return text
 }
 
+// reference says what a request takes with the arms that others are compared with: without it,
+// nobody knows whether a difference is large. It is empty if no contrast has costs.
+func reference(s *analysis.Summary, load string) string {
+	var names, takes []string
+	for _, c := range s.Contrasts {
+		i := armAt(s, c.Versus)
+		if _, compared := c.Loads[load][cpuMetric.name]; !compared || i < 0 || slices.Contains(names, c.Versus) {
+			continue
+		}
+		if e, ok := headline(&s.Arms[i]).costs.Metrics[cpuMetric.name]; ok {
+			names, takes = append(names, c.Versus), append(takes, noBreak(unit.Micros(e.Value))+" with "+c.Versus)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "A request takes " + list(takes) + "."
+}
+
 // contrastBy words the contrasts by one metric under a load, "" if none has the metric. Only for
-// CPU time does it give intervals, because with more nobody would read the sentence; the table
-// has all.
+// CPU time of few pairs does it give intervals, because with more nobody would read the sentence;
+// the table has all.
 func contrastBy(s *analysis.Summary, m metric, load string) string {
 	costs := m.name == cpuMetric.name
+	intervals := costs && len(s.Contrasts) <= mostNamed
 	interval := func(lo, hi float64) string { return noBreak(m.interval(lo, hi)) }
 	var certain, doubtful []string
 	for _, c := range s.Contrasts {
@@ -58,15 +78,15 @@ func contrastBy(s *analysis.Summary, m metric, load string) string {
 		case found.Tied:
 			doubtful = append(doubtful, subject(c)+": "+interval(found.DifferenceLo, found.DifferenceHi))
 		case found.Difference < 0:
-			certain = append(certain, subject(c)+" saves "+amount(m, -found.Difference, interval(-found.DifferenceHi, -found.DifferenceLo), costs))
+			certain = append(certain, subject(c)+" saves "+amount(m, -found.Difference, interval(-found.DifferenceHi, -found.DifferenceLo), intervals))
 		default:
-			certain = append(certain, subject(c)+" adds "+amount(m, found.Difference, interval(found.DifferenceLo, found.DifferenceHi), costs))
+			certain = append(certain, subject(c)+" adds "+amount(m, found.Difference, interval(found.DifferenceLo, found.DifferenceHi), intervals))
 		}
 	}
 	by, which := "By "+m.label, ""
 	if !costs { // a time, which means nothing without its load
 		by += " under the " + load + " load"
-	} else if len(doubtful) > 0 {
+	} else if intervals && len(doubtful) > 0 {
 		which = " (" + strings.Join(doubtful, "; ") + ")"
 	}
 	switch {
@@ -139,7 +159,7 @@ func (t table) saying(contrasts []analysis.Contrast) table {
 	if len(t.Columns) == 0 || !slices.ContainsFunc(cells, func(c cell) bool { return c.Text != missing }) {
 		return t
 	}
-	t.Columns = append(t.Columns, column{Head: "what is added"})
+	t.Columns = append(t.Columns, column{Head: "what is added", words: true})
 	for i := range t.Rows {
 		t.Rows[i].Cells = append(t.Rows[i].Cells, cells[i])
 	}

@@ -21,8 +21,8 @@ func histogram(l load) Figure {
 	drawn := l.drawn(func(a arm) bool { return len(densities(a.dist)) > 0 })
 	f := frame{
 		name: "latency-histogram", title: "Distribution of response times",
-		note: sentence(l.describe()) + ". Share of requests in bins of equal width in the logarithm; same scale for all arms. " +
-			"Lines: median, and 99th percentile (dashed). The axis ends where the last arm has " + trimZeros(unit.Percent(shownShare)) + " of its requests.",
+		note: sentence(l.describe()) + ". Height: share of the requests, on the same scale for all arms. " +
+			"Lines: p50, and p99 (dashed), as in the table. The axis ends where the last arm has " + trimZeros(unit.Percent(shownShare)) + " of its requests.",
 		legend: leftOut(l, drawn),
 	}
 	f.alt = f.title + ". " + sentence(l.describe()) + ". " + describeQuantiles(drawn)

@@ -27,7 +27,7 @@ var partLooks = []struct {
 func ladder(s *analysis.Summary) Figure {
 	f := frame{
 		name: "cost-split", title: "What the cost is made of",
-		note: "Server CPU per request under the " + s.Ladders[0].Load + " load. Each piece is what one arm adds to the one before it in the same launches; a step below zero, which is noise, is not drawn.",
+		note: "Server CPU per request under the " + s.Ladders[0].Load + " load. Each piece is what one arm adds to the arm before it in the same launches. A piece below zero is noise, and is not drawn.",
 	}
 	var rows []bar
 	for _, l := range s.Ladders {

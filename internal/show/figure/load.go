@@ -115,7 +115,7 @@ func (a arm) quantile(p string) (analysis.Estimate, bool) {
 func (l load) describe() string {
 	switch l.kind {
 	case bench.Closed:
-		return "closed load: connections that wait for each answer"
+		return "closed load: each connection waits for the answer before it sends again"
 	case bench.Sweep:
 		return "open load at fractions of each arm's own capacity"
 	}

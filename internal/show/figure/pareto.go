@@ -126,13 +126,13 @@ func paretoNote(s *analysis.Summary) string {
 	note := "Lower and further left is better."
 	for _, name := range s.Episodes() {
 		i := slices.IndexFunc(s.Staleness, func(one analysis.Staleness) bool { return one.Episode == name })
-		mark := "Hollow"
+		mark := "Hollow marks"
 		if s.Staleness[i].ClientRate == 0 {
-			mark = "Solid"
+			mark = "Filled marks"
 		}
-		note += fmt.Sprintf(" %s: %s, %s.", mark, name, holder(s.Staleness[i]))
+		note += fmt.Sprintf(" %s (%s): %s.", mark, name, holder(s.Staleness[i]))
 	}
-	return note + " The CPU time includes stores and issuer. Bars: 95 % intervals in this run; an arrow: an end that so few revocations cannot tell, or, without a mark, longer than anybody waited; grey lines: arms that differ by one time alone."
+	return note + " CPU time includes that of stores and issuer. Bars: 95 % intervals in this run. An arrow: more revocations would show where the interval ends. An arrow without a mark: longer than anybody waited. Grey lines join arms that differ by one time alone."
 }
 
 // knobsOf are the series of arms that differ by one time alone, as far as they are shown.
@@ -190,7 +190,7 @@ func paretoPanel(shown []pricedArm, knobs [][]pricedArm, label string, y scale, 
 		}
 	}
 	_, most := logRange(atOnce, times.hi)
-	p.X.Min, p.X.Max = math.Log10(atOnce)-0.12, most+0.2
+	p.X.Min, p.X.Max = math.Log10(atOnce)-0.12, most+0.9 // room for names on the right
 	p.Y.Min, p.Y.Max = y.span(values.lo, values.hi)
 	xTicks, yTicks := stalenessTicks(p.X.Min, p.X.Max), y.ticks(p.Y.Min, p.Y.Max)
 	p.X.Tick.Marker, p.Y.Tick.Marker = xTicks, yTicks
@@ -198,13 +198,19 @@ func paretoPanel(shown []pricedArm, knobs [][]pricedArm, label string, y scale, 
 		for _, series := range knobs {
 			drawKnob(c, p, y, series, of)
 		}
+		var names []named
 		for _, a := range shown {
-			if e := of(a); e != nil {
-				for _, one := range byMark(a.stale) {
-					drawPrice(c, p, y, a.look, one, *e)
-				}
+			e := of(a)
+			if e == nil {
+				continue
 			}
+			n := named{text: a.name}
+			for _, one := range byMark(a.stale) {
+				n.marks = append(n.marks, drawPrice(c, p, y, a.look, one, *e))
+			}
+			names = append(names, n)
 		}
+		drawNames(c, names)
 	}))
 	return p
 }
@@ -237,8 +243,9 @@ func drawKnob(c draw.Canvas, p *plot.Plot, y scale, series []pricedArm, of func(
 // arrow is the part of the plot's width that an arrow takes.
 const arrow = 0.04
 
-// drawPrice marks one episode of an arm with both intervals.
-func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.Staleness, e analysis.Estimate) {
+// drawPrice marks one episode of an arm with both intervals, and returns the room that the mark and
+// the interval of the time take.
+func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.Staleness, e analysis.Estimate) vg.Rectangle {
 	bar := draw.LineStyle{Color: of.line.Color, Width: 1}
 	x, y := p.Transforms(&c)
 	at := point{clamped(one.P95.Value), scale.at(e.Value)}
@@ -248,7 +255,7 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 	if one.Open(0.95) { // nothing is known but that it is longer
 		line(c, p, bar, at, point{p.X.Max, at.y})
 		drawTip(c, bar, vg.Point{X: x(p.X.Max), Y: y(at.y)})
-		return
+		return roomOf(x(at.x), x(p.X.Max), y(at.y))
 	}
 	from, to := at.x, at.x
 	if one.P95.Lo != nil {
@@ -269,6 +276,13 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 		mark.Color, mark.Radius = color.White, 0.55*mark.Radius
 		c.DrawGlyphNoClip(mark, vg.Point{X: x(at.x), Y: y(at.y)})
 	}
+	return roomOf(x(from), x(to), y(at.y))
+}
+
+// roomOf is the room that a mark and its level bar take.
+func roomOf(from, to, y vg.Length) vg.Rectangle {
+	const radius = 3.5
+	return vg.Rectangle{Min: vg.Point{X: from - radius, Y: y - radius}, Max: vg.Point{X: to + radius, Y: y + radius}}
 }
 
 // drawTip ends a line to the right with an arrow.

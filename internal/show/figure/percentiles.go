@@ -19,7 +19,7 @@ import (
 func percentiles(l load) Figure {
 	f := frame{
 		name: "latency-percentiles", title: "Response time by percentile",
-		note: "Lower is better. " + sentence(l.describe()) + ". From the moment a request was due to the last byte of its answer; valid credentials, all launches together.",
+		note: "Lower is better. " + sentence(l.describe()) + ". From the moment a request was due to the last byte of its answer; valid credentials. Requests of all launches together: a slow launch raises the tail here, but not in the table, which has the median of the launches.",
 	}
 	if l.kind == bench.Closed {
 		f.name, f.title = "service-percentiles", "Service time under saturation, by percentile"

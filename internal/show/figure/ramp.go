@@ -21,7 +21,7 @@ func overTime(l load) Figure {
 	quantile := analysis.RampQuantile(loads...)
 	f := frame{
 		name: "response-over-time", title: "Response time (" + quantile + ") while the rate changes",
-		note: "Lower is better. Rate: " + l.arms[0].Ramp + ". Requests by when they ended, all launches together; logarithmic axis. Vertical bars: 95 % intervals over launches in this run.",
+		note: "Lower is better. Rate: " + l.arms[0].Ramp + ". Requests stand where they ended, all launches together. The axis of times is logarithmic. Vertical bars: 95 % intervals over launches in this run.",
 	}
 	var drawn []arm
 	var said []string

@@ -20,8 +20,8 @@ func rounds(l load) Figure {
 	drawn := l.drawn(func(a arm) bool { return len(deviations(a)) > 0 })
 	f := frame{
 		name: "rounds", title: "Noise and drift: CPU per request, slice by slice",
-		note: "Each dot is one slice, as its distance from the median of its arm; same scale for all arms. Black: the median of each launch. " +
-			"Vertical lines: all processes were started afresh. Dots at an edge lie beyond it. A quiet machine shows no slope, and black steps smaller than the scatter of the dots.",
+		note: "Each dot is one slice: how far it is from the median of its arm, on the same scale for all arms. Black lines: the median of each launch. " +
+			"Grey lines: a new launch, with fresh processes. Dots at an edge lie beyond it. On a quiet machine the black lines do not rise or fall, and they differ less than the dots do.",
 		legend: leftOut(l, drawn),
 	}
 	f.alt = f.title + ". 90 % of all slices lie within " + unit.Percent(noise(drawn)) + " of the median of their arm."

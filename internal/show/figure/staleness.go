@@ -75,7 +75,7 @@ func clamped(micros float64) float64 { return math.Log10(max(atOnce, micros)) }
 func stillAccepted(drawn []staleArm, suffix string) Figure {
 	f := frame{
 		name: "revocation" + suffix, title: "Revoked credentials that still work",
-		note:   fmt.Sprintf("Further left is better. Time since the revocation was acknowledged; %d revocations for each arm; %s. Thin dashes: what the design lets one expect.", drawn[0].Revocations, holder(drawn[0].Staleness)),
+		note:   fmt.Sprintf("Further left is better. Time since the revocation was acknowledged; %d revocations for each arm; %s. Thin dashed lines: what the design predicts.", drawn[0].Revocations, holder(drawn[0].Staleness)),
 		height: curveHeight,
 	}
 	longest := 10.0 * atOnce

@@ -70,10 +70,10 @@ func capacityOf(a arm) (e analysis.Estimate, atLeast, ok bool) {
 func latencyThroughput(l load, g goal) Figure {
 	f := frame{
 		name: "latency-throughput", title: "Response time (" + g.Name + ") against throughput",
-		note: "Lower and further right is better. " + sentence(l.describe()) + ", all launches together; both axes logarithmic. Vertical bars: 95 % intervals over launches in this run.",
+		note: "Lower and further right is better. " + sentence(l.describe()) + ", all launches together. Both axes are logarithmic. Vertical bars: 95 % intervals over launches in this run.",
 	}
 	if g.Limit > 0 {
-		f.note += fmt.Sprintf(" Horizontal line: the objective %v; on it, each arm's capacity with its interval.", g.Objective)
+		f.note += fmt.Sprintf(" Horizontal line: the objective %v. Thick bars on it: each arm's capacity with its interval.", g.Objective)
 	}
 	drawn := l.drawn(func(a arm) bool { return len(swept(a, g.Name)) > 0 })
 	f.legend = legendOf(l, drawn)

@@ -67,7 +67,7 @@ func overlays(old, new *analysis.Analysis) chartData {
 			continue
 		}
 		c := chart{Title: times(l) + " by percentile, " + l.Name + " load", X: "percentile", XLabel: "percentile",
-			Note: "Dashed: the old result. Valid credentials, all launches together; a curve ends where fewer than 50 samples lie beyond it. Lower is better."}
+			Note: "Lower is better. Dashed: the old result. Valid credentials, all launches together. A curve ends where fewer than 50 requests lie beyond it."}
 		var curves [][]analysis.Quantile
 		for i, arm := range new.Summary.Arms {
 			was, is := measuredCurve(old, arm.Name, l), measuredCurve(new, arm.Name, l)

@@ -37,6 +37,7 @@ type chart struct {
 	Y      string      `json:"y,omitempty"`
 	LogX   bool        `json:"logX,omitempty"`
 	XLabel string      `json:"xLabel"`
+	Named  bool        `json:"named,omitempty"`  // each arm is a point, with its name beside it
 	Labels []string    `json:"labels,omitempty"` // of slices, by their place
 	Ticks  []chartTick `json:"ticks,omitempty"`  // where launches begin, for slices
 	// At are the places on the x axis, in rising order. Values are the times there, by arm;
@@ -124,7 +125,7 @@ const ninesStep = 0.05
 // percentileChart shows an arm's latency by percentile, on an axis of nines.
 func percentileChart(a *analysis.Analysis, l analysis.Load) chart {
 	c := chart{Title: times(l) + " by percentile, " + l.Name + " load", X: "percentile", XLabel: "percentile",
-		Note: "Valid credentials, all launches together; a curve ends where fewer than 50 samples lie beyond it. Lower is better."}
+		Note: "Lower is better. Valid credentials. Requests of all launches together: a slow launch raises the tail here, but not in the table, which has the median of the launches. A curve ends where fewer than 50 requests lie beyond it."}
 	var curves [][]analysis.Quantile
 	for i, arm := range a.Summary.Arms {
 		for _, d := range a.Distributions {
@@ -183,7 +184,7 @@ func positive(v float64) *float64 {
 // sliceChart shows the median of every slice, launch after launch.
 func sliceChart(a *analysis.Analysis, l analysis.Load) chart {
 	c := chart{Title: "Median of every slice, " + l.Name + " load", X: "slice", XLabel: "launch",
-		Note: "Every launch starts all servers afresh. A slope is a machine that drifts; a jump that all arms share is its, too."}
+		Note: "Every launch starts all servers afresh. If all arms rise, fall or jump together, it is the machine that changed."}
 	type place struct{ launch, round int }
 	var places []place
 	for _, p := range a.Points {

@@ -24,7 +24,7 @@ func decisionCharts(s *analysis.Summary) []chart {
 // for the arms that ask none: where two lines cross, both arms answer equally soon.
 func distanceChart(s *analysis.Summary, series []string, distances []float64, load string) chart {
 	c := chart{Title: "Response time p50 by the distance of the store, " + load + " load", X: "micros", XLabel: "added to each round trip to the store",
-		Note: "Rising: " + series[0] + " with its store farther and farther away. Level: arms that ask no store. Lower is better."}
+		Note: "Lower is better. Rising: " + series[0] + ", whose store is moved farther and farther away. Level: arms that ask no store."}
 	c.At = distances
 	rising := make([]*float64, len(distances))
 	for k, name := range series {
@@ -59,11 +59,14 @@ func stalenessCharts(s *analysis.Summary) []chart {
 		var arms []int
 		var stale []analysis.Staleness
 		for _, one := range s.Staleness {
-			if i := armAt(s, one.Arm); one.Episode == episode && i >= 0 && s.Arms[i].Status == analysis.ArmOK {
+			if i := armAt(s, one.Arm); one.Episode == episode && i >= 0 && s.Arms[i].Status.Measured() {
 				arms, stale = append(arms, i), append(stale, one)
 			}
 		}
-		out = append(out, stillWorks(about, arms, stale), priceChart(s, about, arms, stale))
+		out = append(out, stillWorks(about, arms, stale))
+		if price := priceChart(s, about, arms, stale); len(price.Arms) > 1 { // one point compares nothing
+			out = append(out, price)
+		}
 	}
 	return out
 }
@@ -71,7 +74,7 @@ func stalenessCharts(s *analysis.Summary) []chart {
 // stillWorks shows the shares of credentials that still work.
 func stillWorks(about string, arms []int, stale []analysis.Staleness) chart {
 	c := chart{Title: "Revoked credentials that still work" + about, X: "since", Y: "share", LogX: true, XLabel: "time since the revocation", Arms: arms,
-		Note: "Time since the revocation was acknowledged. What is refused from the next request on is not seen: the left end is at once. Farther to the left is safer."}
+		Note: "Farther to the left is safer. Time since the revocation was acknowledged. An arm that refused all credentials from the next request on has no visible line: it is at the left end, at once."}
 	longest := 10.0 * atOnce
 	for _, one := range stale {
 		longest = max(longest, one.Longest)
@@ -93,8 +96,8 @@ func stillWorks(about string, arms []int, stale []analysis.Staleness) chart {
 // priceChart shows what arms cost against the time in which their credentials stop, one point
 // per arm.
 func priceChart(s *analysis.Summary, about string, arms []int, stale []analysis.Staleness) chart {
-	c := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true,
-		Note: "Lower is cheaper, farther to the left is safer. Points at the left end: at once. What worked for longer than anybody waited has no point."}
+	c := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true, Named: true,
+		Note: "Lower is cheaper, farther to the left is safer. A point at the left end: refused at once. An arm whose credentials worked for longer than anybody waited has no point."}
 	type point struct {
 		arm  int
 		x, y *float64

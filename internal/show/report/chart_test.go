@@ -34,7 +34,7 @@ func TestCaptionsKnowTheirAxis(t *testing.T) {
 			s.Arms[1].Loads[0].VersusBaseline["cpu_us_per_request"] = c
 		}
 		d := taxDrawing(s)
-		if d.Log != far || strings.Contains(d.Note, "reaches over zero") == far || strings.Contains(d.Note, "logarithmic") != far {
+		if d.Log != far || strings.Contains(d.Note, "holds zero") == far || strings.Contains(d.Note, "logarithmic") != far {
 			t.Errorf("%s: log %v: %s", name, d.Log, d.Note)
 		}
 	}

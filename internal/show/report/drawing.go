@@ -59,9 +59,9 @@ func taxDrawing(s *analysis.Summary) drawing {
 	d := drawing{Term: "tax", RowChart: svg.Forest("Auth tax", unit.Micros, taxes),
 		Note: "CPU time that an arm adds to a request to " + s.Baseline + ", with its 95\u00a0% interval in this run."}
 	if d.Log {
-		d.Note += " The axis is logarithmic: from one label to the next is the same factor, and zero has no place on it."
+		d.Note += " The axis is logarithmic, and has no zero."
 	} else {
-		d.Note += " Where the interval reaches over zero, this run does not tell the arm apart from the baseline."
+		d.Note += " If the interval holds zero, this run does not tell the arm apart from the baseline."
 	}
 	return d
 }
@@ -78,7 +78,7 @@ func contrastDrawing(s *analysis.Summary) drawing {
 		}
 	}
 	return drawing{Term: "contrasts", RowChart: svg.Forest("How the arms differ", unit.Micros, found),
-		Note: "CPU time that the first of two arms adds to a request to the other, with its 95 % interval in this run. Where it reaches over zero, this run does not tell the two apart."}
+		Note: "How much more CPU time per request an arm takes than the arm beside it, with the 95 % interval in this run. If the interval holds zero, this run does not tell the two apart."}
 }
 
 // splitDrawing shows what a request's CPU time consists of: step by step for methods with a
@@ -125,7 +125,7 @@ func ladderSplit(s *analysis.Summary) drawing {
 		}
 		names, parts = append(names, l.Arm), append(parts, of)
 	}
-	return split("CPU time per request, step by step; each step is what it adds to the one before.", names, parts, heads)
+	return split("CPU time per request, step by step: each step is what it adds to the one before.", names, parts, heads)
 }
 
 // split shows what each named total is made of. heads name the parts.

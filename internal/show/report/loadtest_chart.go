@@ -30,7 +30,7 @@ func loadCharts(s *result.LoadTest, h *hist.Histogram) chartData {
 		{chartArm{"answered", blue, nil}, func(i result.Interval) *float64 { return linear(i.Throughput()) }},
 		{chartArm{"failed", orange, []float64{7, 2}}, func(i result.Interval) *float64 { return linear(i.Failures()) }},
 	}
-	note := "Answers that came within each interval, per second. Failed: answers that are not as they should be, and requests without one."
+	note := "Answers that came within each interval, per second. Failed: wrong answers, and requests without an answer."
 	if s.Rate == nil {
 		throughput = throughput[1:]
 	} else {
@@ -47,7 +47,7 @@ func loadCharts(s *result.LoadTest, h *hist.Histogram) chartData {
 		}
 	}
 	if s.Headline() != nil {
-		out.overTime(s, chart{Title: capital(headlineName(s)) + " over time", Note: "Of the requests that ended within each interval. Lower is better."}, []loadLine{
+		out.overTime(s, chart{Title: capital(headlineName(s)) + " over time", Note: "Lower is better. Of the requests that ended within each interval."}, []loadLine{
 			{chartArm{"p50", blue, nil}, of(func(d *result.Spread) float64 { return d.P50 })},
 			{chartArm{"p90", teal, []float64{7, 2}}, of(func(d *result.Spread) float64 { return d.P90 })},
 			{chartArm{"p99", orange, []float64{2, 2}}, of(func(d *result.Spread) float64 { return d.P99 })},
@@ -92,7 +92,7 @@ func linear(v float64) *float64 {
 // curveChart shows the headline by percentile, on an axis of nines.
 func curveChart(s *result.LoadTest, h *hist.Histogram, line int) chart {
 	c := chart{Title: capital(headlineName(s)) + " by percentile", X: "percentile", XLabel: "percentile",
-		Note: "Of the whole test; the curve ends where fewer than 50 requests lie beyond it. Lower is better."}
+		Note: "Lower is better. Of the whole test. The curve ends where fewer than 50 requests lie beyond it."}
 	var curve []analysis.Quantile
 	for k := 0; ; k++ {
 		beyond := math.Pow(10, -ninesStep*float64(k))

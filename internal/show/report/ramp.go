@@ -84,7 +84,7 @@ func (d *chartData) ramp(s *analysis.Summary, l analysis.Load) {
 		loads = append(loads, a.Loads[slices.IndexFunc(a.Loads, func(o analysis.Load) bool { return o.Name == l.Name })])
 	}
 	for _, m := range slices.CompactFunc([]metric{rampMetric(loads), p50Metric}, func(a, b metric) bool { return a.name == b.name }) {
-		c := chart{Title: capital(m.label) + " over time, " + l.Name + " load", Note: "Rate: " + l.Ramp + ". Of the requests with valid credentials that ended within each part, all launches together. Lower is better."}
+		c := chart{Title: capital(m.label) + " over time, " + l.Name + " load", Note: "Rate: " + l.Ramp + ". Lower is better. Of the requests with valid credentials that ended within each part, all launches together."}
 		d.overParts(s, l.Name, c, m)
 	}
 	c := chart{Title: "Throughput over time, " + l.Name + " load", Y: "rate", Note: "Answers that came within each part, per second, and how many requests were due. A server that keeps up answers what is due."}

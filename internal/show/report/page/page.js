@@ -38,7 +38,7 @@
     rate: {print: rate},
     micros: {print: micros},
     // What is too short to be measured stands at the left end.
-    since: {print: v => v != null && v <= 300 ? "at once" : micros(v)},
+    since: {range: chart => (u, lo, hi) => [300, 10 ** (Math.ceil(Math.log10(hi)) + (chart.named && u.width > 600 ? 0.9 : 0))], print: v => v != null && v <= 300 ? "at once" : micros(v), splits: () => (u, axis, lo, hi) => [300, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9].filter(v => v >= lo && v <= hi)},
     seconds: {print: v => v == null ? "–" : three.format(v) + " s"},
     // Ticks are where launches begin, as many as have room.
     slice: {print: (v, chart) => chart.labels[v] || "", tick: (v, chart) => chart.ticks.find(t => t.at === v)?.label, splits: (chart, scale) => u =>
@@ -72,6 +72,26 @@
     return Math.ceil(axis.ticks.size + axis.gap + widest / devicePixelRatio);
   }
 
+  // Where arms are points, their names stand beside them, and below one another.
+  function names(u, size, ink) {
+    const {ctx, bbox} = u, placed = [];
+    const points = u.series.flatMap((s, i) => i && s.show ? u.data[i].map((v, k) => v != null && {name: s.label, x: u.valToPos(u.data[0][k], "x", true), y: u.valToPos(v, "y", true)}) : []);
+    ctx.save();
+    ctx.font = `${size}px system-ui, sans-serif`;
+    ctx.fillStyle = ink;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    for (const p of points.filter(Boolean).sort((a, b) => a.y - b.y)) {
+      const wide = ctx.measureText(p.name).width, gap = 0.6 * size;
+      const left = p.x + gap + wide > bbox.left + bbox.width ? p.x - gap - wide : p.x + gap;
+      let y = p.y;
+      for (const q of placed) if (left < q.right && q.left < left + wide && y < q.y + size) y = q.y + size;
+      placed.push({left, right: left + wide, y});
+      ctx.fillText(p.name, left, y);
+    }
+    ctx.restore();
+  }
+
   function draw(box, chart) {
     const {scale, width, height, ink, line} = look(box), font = `${12 * scale}px system-ui, sans-serif`;
     const form = xForms[chart.x], print = v => form.print(v, chart), tick = form.tick || form.print;
@@ -82,12 +102,13 @@
     const axis = {stroke: ink, font, labelFont: "bold " + font, gap: 5 * scale, grid: rule, ticks: {...rule, size: 8 * scale}};
     const plot = new uPlot({
       width: scale * width, height: scale * height, padding: [12 * scale, 30 * scale, 0, 0],
-      scales: {x: {time: false, distr: chart.logX ? 3 : 1}, y: upward ? {range: (u, lo, hi) => [0, hi > 0 ? 1.05 * hi : 1]} : {distr: 3}},
+      scales: {x: {time: false, distr: chart.logX ? 3 : 1, ...(form.range && {range: form.range(chart)})}, y: upward ? {range: (u, lo, hi) => [0, hi > 0 ? 1.05 * hi : 1]} : {distr: 3}},
       axes: [
-        {...axis, label: chart.xLabel, labelSize: 22 * scale, size: 34 * scale, space: 50 * scale, ...(form.splits && {splits: form.splits(chart, scale)}), values: (u, at) => at.map(v => v == null ? "" : tick(v, chart))},
+        {...axis, label: chart.xLabel, labelSize: 22 * scale, size: 34 * scale, space: 50 * scale, ...(form.splits && {splits: form.splits(chart, scale), filter: (u, at) => at}), values: (u, at) => at.map(v => v == null ? "" : tick(v, chart))},
         {...axis, size: labelWidth, space: 30 * scale, values: (u, at) => at.map(v => v == null ? "" : printY(v))},
       ],
       cursor: {drag: {x: false, y: false}},
+      hooks: chart.named ? {draw: [u => names(u, 12 * scale * devicePixelRatio, ink)]} : {},
       series: [{label: ["micros", "since", "seconds", "slice"].includes(chart.x) ? "at" : chart.xLabel, value: (u, v) => v == null ? "–" : print(v)}].concat(chart.arms.map(i => ({
         label: arms[i].name, stroke: arms[i].hue, dash: (arms[i].dash || []).map(v => v * scale), width: 2 * scale, spanGaps: chart.x === "rate",
         points, value: (u, v) => printY(v),

@@ -241,7 +241,7 @@ func TestDifferences(t *testing.T) {
 		"scenario: arm none under open load, rate: 10000 requests/s → 10600 requests/s",
 		"scenario: arm apikey under open load, rate: 10000 requests/s → 10600 requests/s",
 		"outcome: arm jwt: ok → unsafe: it fails the attack catalogue: T-01 (a token of nobody)",
-		"outcome: arm jwt, attack catalogue: none → 90 of 92 cases passed",
+		"outcome: arm jwt, attack catalogue: not run → 90 of 92 cases passed",
 		"scenario: arm jwt under open load, rate: 10000 requests/s → 10600 requests/s",
 	}
 	c := compare(t, old, now)

@@ -239,11 +239,8 @@ func outcome(a Arm) string {
 }
 
 func score(c *bench.Conformance) string {
-	switch {
-	case c == nil:
-		return ""
-	case !c.Tested():
-		return "not put to it"
+	if c == nil || !c.Tested() {
+		return "not run"
 	}
 	return fmt.Sprintf("%d of %d cases passed", c.Passed, c.Passed+c.Failed)
 }

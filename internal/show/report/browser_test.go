@@ -32,6 +32,8 @@ func TestPageInABrowser(t *testing.T) {
 	b.Is(t, browsertest.Inked)
 	b.Is(t, browsertest.Fits)
 	b.Is(t, browsertest.Whole)
+	b.Is(t, unbroken)
+	b.Is(t, ruled)
 	b.Is(t, `document.querySelector(".chart").getAttribute("aria-label").startsWith("Response time ")`)
 	b.Do(t, chromedp.EmulateViewport(1920, 900))
 	b.Becomes(t, browsertest.Wide)
@@ -70,11 +72,20 @@ func TestPageInABrowser(t *testing.T) {
 	b.Becomes(t, browsertest.Fits)
 	b.Is(t, browsertest.Inked)
 	b.Is(t, browsertest.Whole)
+	b.Is(t, unbroken)
+	b.Is(t, ruled)
 	// A table that goes on beyond the edge shows that it does.
 	b.Is(t, `[...document.querySelectorAll(".scroll")].some(s => s.scrollWidth > s.clientWidth && getComputedStyle(s).backgroundImage.includes("gradient"))`)
 	b.Is(t, marked)
 	b.Quiet(t)
 }
+
+// unbroken says that the intervals in sentences, of which there are some, each stand on one line.
+const unbroken = `[...document.querySelectorAll(".whole")].length > 0 && [...document.querySelectorAll(".whole")].every(e => e.getClientRects().length === 1)`
+
+// ruled says that the line below each row is one line from the first cell to the last.
+const ruled = `[...document.querySelectorAll("tbody tr:not(.u-series)")].filter(r => r.getClientRects().length).every(r =>
+	[...r.cells].every(c => Math.abs(c.getBoundingClientRect().bottom - r.cells[0].getBoundingClientRect().bottom) < 0.5 && getComputedStyle(c).borderBottomWidth === "1px"))`
 
 // marked says that the marker of each line of a legend stands before the line's name.
 const marked = `[...document.querySelectorAll(".u-series .u-marker")].every(m => {

@@ -94,9 +94,9 @@ func differenceGroups(all []analysis.Difference) []differenceGroup {
 		subject analysis.Subject
 		lead    string
 	}{
-		{analysis.AboutHost, "The machines differ, so that the figures compare machines"},
+		{analysis.AboutHost, "The machines differ, so the figures compare machines"},
 		{analysis.AboutOutcome, "What became of the arms differs"},
-		{analysis.AboutScenario, "Not the same was asked"},
+		{analysis.AboutScenario, "What was asked differs"},
 		{analysis.AboutProgram, "The programs differ"},
 	} {
 		if items := differenceItems(all, about.subject); len(items) > 0 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,6 +84,14 @@ func breakable(text string) string {
 	return strings.ReplaceAll(usertext.Clean(text), "–\u00a0", "– ")
 }
 
+// span is an interval on one line.
+var span = regexp.MustCompile(`-?[0-9.]+\x{a0}–\x{a0}-?[0-9.]+(\x{a0}[^ ,.;)]+)?`)
+
+// sentence is clean text whose intervals stay whole: there is room for them in a line.
+func sentence(text string) template.HTML {
+	return template.HTML(span.ReplaceAllString(template.HTMLEscapeString(usertext.Clean(text)), `<span class="whole">$0</span>`))
+}
+
 // interval is an interval that may break only after its dash, in a narrow column.
 func interval(text string) string {
 	return strings.ReplaceAll(noBreak(text), "–\u00a0", "– ")
@@ -118,7 +127,7 @@ func TableHTML(w io.Writer, s *analysis.Summary) error {
 
 // writePage executes the template of one of this package's pages.
 func writePage(w io.Writer, name, text string, data any) error {
-	functions := template.FuncMap{"clean": breakable, "interval": interval, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
+	functions := template.FuncMap{"clean": breakable, "interval": interval, "sentence": sentence, "figures": func() string { return FigureDir }, "metricTerm": metricTerm}
 	parsed, err := template.New(name).Funcs(functions).Parse(text + tableText + drawingText + svg.Templates)
 	if err != nil {
 		return fmt.Errorf("parse the template of %s: %w", name, err)

@@ -1,6 +1,10 @@
 package report
 
-import "authbench/internal/judge/analysis"
+import (
+	"strings"
+
+	"authbench/internal/judge/analysis"
+)
 
 // pageTable is a table as the page shows it: heads link to their definitions.
 type pageTable struct {
@@ -11,7 +15,10 @@ type pageTable struct {
 	Tied                 bool // some cell has letters
 }
 
-type pageHead struct{ Text, Term string }
+type pageHead struct {
+	Text, Term string
+	Words      bool // its cells are words
+}
 
 type pageRow struct {
 	Label string
@@ -28,7 +35,7 @@ type pageCell struct {
 func pageTableOf(s *analysis.Summary, from titledTable) pageTable {
 	out := pageTable{Title: from.Title, Caption: from.Caption, Lead: from.Lead, Of: from.of()}
 	for _, c := range from.Columns {
-		head := pageHead{c.Head, headTerm(c.Head)}
+		head := pageHead{c.Head, headTerm(c.Head), c.words}
 		if c.Head == "of "+s.Baseline+"'s" {
 			head.Term = headTerm("of baseline's")
 		}
@@ -54,17 +61,36 @@ func decisionPage(s *analysis.Summary) pageTable {
 	for i := range s.Arms {
 		arms[s.Arms[i].Name] = headline(&s.Arms[i])
 	}
-	for i, r := range t.Rows {
-		a := arms[r.Name]
-		for k, c := range t.Columns {
-			if r.Cells[k].Text == missing || declaresContrasts(s) { // whose contrasts say who is tied
+	if declaresContrasts(s) { // these say who is tied
+		return out
+	}
+	for k, c := range t.Columns {
+		holders := map[rune]int{}
+		for i, r := range t.Rows {
+			if r.Cells[k].Text == missing {
 				continue
 			}
-			out.Rows[i].Cells[k].Ties = letters(a, c.Head)
+			out.Rows[i].Cells[k].Ties = letters(arms[r.Name], c.Head)
+			for _, letter := range out.Rows[i].Cells[k].Ties {
+				holders[letter]++
+			}
+		}
+		for i := range out.Rows {
+			out.Rows[i].Cells[k].keepTies(holders)
 			out.Tied = out.Tied || out.Rows[i].Cells[k].Ties != ""
 		}
 	}
 	return out
+}
+
+// keepTies drops the letters that one arm alone has: they mark no tie.
+func (c *pageCell) keepTies(holders map[rune]int) {
+	c.Ties = strings.Map(func(letter rune) rune {
+		if holders[letter] < 2 {
+			return -1
+		}
+		return letter
+	}, c.Ties)
 }
 
 // letters are an arm's tie groups in a column of the decision table.

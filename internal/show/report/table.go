@@ -106,6 +106,8 @@ type column struct {
 	// varies: it is shown if there is room, because the number alone would claim far more
 	// than is known.
 	varies bool
+	// words: its cells are words.
+	words bool
 	// always: void arms have a value, too.
 	always bool
 }

@@ -54,6 +54,9 @@ func TestPagesInABrowser(t *testing.T) {
 		b.Is(t, browsertest.Fits)
 	}
 	b.Is(t, `document.querySelectorAll(".trail circle").length === 2`)
+	// Its texts are as large as those of the page, however wide the window is.
+	b.Do(t, chromedp.EmulateViewport(1920, 900))
+	b.Becomes(t, `Math.abs(document.querySelector(".trail").getBoundingClientRect().width - 760) < 2`)
 
 	b.Show(t, server.URL+"/live/c", server.URL+"/")
 	b.Becomes(t, `document.getElementById("state").textContent === "watching"`)

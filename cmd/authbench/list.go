@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,6 @@ import (
 	"authbench/internal/result/limit"
 	"authbench/internal/scenario"
 	"authbench/internal/show/report"
-	"authbench/internal/text/usertext"
 )
 
 func listCommand() *cobra.Command {
@@ -21,29 +19,33 @@ func listCommand() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
-		&cobra.Command{Use: "scenarios", Short: "Lists the scenarios and the question each answers", Args: cobra.NoArgs, RunE: listScenarios},
-		&cobra.Command{Use: "methods", Short: "Lists the methods and their parameters", Args: cobra.NoArgs, RunE: listMethods},
-		&cobra.Command{Use: "metrics", Short: "Lists the metrics that --fail-on can limit", Args: cobra.NoArgs, RunE: listMetrics},
+		&cobra.Command{Use: "scenarios", Short: "Lists the scenarios and the question each answers", Args: exactArgs(0, "it lists all of them"), RunE: listScenarios},
+		&cobra.Command{Use: "methods", Short: "Lists the methods and their parameters", Args: exactArgs(0, "it lists all of them"), RunE: listMethods},
+		&cobra.Command{Use: "metrics", Short: "Lists the metrics that --fail-on can limit", Args: exactArgs(0, "it lists all of them"), RunE: listMetrics},
 	)
 	return c
 }
 
 func listScenarios(c *cobra.Command, _ []string) error {
-	w := tabwriter.NewWriter(usertext.Writer{Writer: c.OutOrStdout()}, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, info := range scenario.List() {
-		fmt.Fprintf(w, "%s\t%s\n", info.Name, usertext.Clean(info.Question))
+		rows = append(rows, []string{info.Name, info.Question})
 	}
-	return w.Flush()
+	return listed(c, rows)
+}
+
+// listed writes rows as wide as the terminal is.
+func listed(c *cobra.Command, rows [][]string) error {
+	return report.List(c.OutOrStdout(), rows, outputFlags{}.terminal(c.OutOrStdout()))
 }
 
 func listMetrics(c *cobra.Command, _ []string) error {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "metric\tin short\tvalue\tin\t")
+	rows := [][]string{{"metric", "in short", "value", "in", "is"}}
 	for _, m := range limit.Metrics() {
 		in := map[limit.Source]string{limit.Run: "run", limit.Load: "load", limit.Run | limit.Load: "run, load"}[m.Source]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.Name, m.Short, m.Unit.Example(), in, m.Label)
+		rows = append(rows, []string{m.Name, m.Short, m.Unit.Example(), in, m.Label})
 	}
-	if err := w.Flush(); err != nil {
+	if err := listed(c, rows); err != nil {
 		return err
 	}
 	_, err := fmt.Fprint(c.OutOrStdout(), `

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"authbench/internal/measure/runner"
 	"authbench/internal/measure/service"
 	"authbench/internal/method/all"
+	"authbench/internal/show/report"
 	"authbench/internal/text/usertext"
 )
 
@@ -271,17 +273,23 @@ func printScores(w io.Writer, c *conform.Catalogue, scores []*conform.Score, f v
 	if f.output.format == "json" {
 		return conform.JSON(w, c, f.seed, scores)
 	}
-	w = usertext.Writer{Writer: w}
-	if err := errors.Join(conform.Table(w, scores), conform.Legend(w, scores)); err != nil {
+	var out bytes.Buffer
+	shown := usertext.Writer{Writer: &out}
+	if err := errors.Join(conform.Table(shown, scores), conform.Legend(shown, scores)); err != nil {
 		return err
 	}
 	for _, s := range scores {
-		fmt.Fprintln(w)
-		if err := conform.Detail(w, s); err != nil {
+		fmt.Fprintln(shown)
+		if err := conform.Detail(shown, s); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%d cases of catalogue %.12s, seed %d\n", len(c.Cases), c.Digest, f.seed)
+	fmt.Fprintf(shown, "\n%d cases of catalogue %.12s, seed %d\n", len(c.Cases), c.Digest, f.seed)
+	text := out.String()
+	if isTerminal(w) {
+		text = report.Wrapped(text, terminalWidth(w))
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 

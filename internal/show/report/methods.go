@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/text/unit"
 )
 
 // Methods lists methods with their parameters, for people.
@@ -38,7 +39,7 @@ func paramValues(p bench.ParamSpec) string {
 	case text == "" && p.Kind == bench.IntParam:
 		text = fmt.Sprintf("%d … %d", p.Min, p.Max)
 	case p.Kind == bench.DurationParam:
-		text = fmt.Sprintf("%v … %v", time.Duration(p.Min)*time.Millisecond, time.Duration(p.Max)*time.Millisecond)
+		text = unit.Time(time.Duration(p.Min)*time.Millisecond) + " … " + unit.Time(time.Duration(p.Max)*time.Millisecond)
 	}
 	if p.Default != "" {
 		text = strings.TrimSpace(text + " (default " + p.Default + ")")

@@ -30,7 +30,7 @@ func TestMethodsFitTheirWidth(t *testing.T) {
 				t.Errorf("at %d columns a line has %d: %q", width, n, line)
 			}
 		}
-		for _, want := range []string{"none  nothing is checked\n\ntoken  a signed", "\n  size    how large it is\n          1 … 9 (default 3)\n", "\n          1ms … 1m0s\n", "\\u001b"} {
+		for _, want := range []string{"none  nothing is checked\n\ntoken  a signed", "\n  size    how large it is\n          1 … 9 (default 3)\n", "\n          1ms … 1m\n", "\\u001b"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("at %d columns it lacks %q:\n%s", width, want, text)
 			}

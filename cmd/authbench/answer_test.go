@@ -133,7 +133,7 @@ func answerOf(runs map[string]publishedRun) string {
 		cheapest = min(cheapest, l.tax)
 	}
 	var out strings.Builder
-	out.WriteString("| method | CPU | p50 | a revoked one works | who can make one | one CPU more from |\n| :-- | --: | --: | :-- | :-- | --: |\n")
+	out.WriteString("| method | CPU | p50 | works after revocation | who can make one | costs one CPU more from |\n| :-- | --: | --: | :-- | :-- | --: |\n")
 	for _, l := range a.lines {
 		worth := "cheapest"
 		if l.tax > cheapest {
@@ -180,13 +180,13 @@ func revokedWorks(arm analysis.Arm) string {
 	measured, has := arm.Metrics["revoked_works_us"]
 	switch lag := time.Duration(facts.RevocationLag); {
 	case has && measured.Lo != nil && *measured.Lo > 0:
-		return unit.Micros(measured.Value)
+		return "for " + unit.Micros(measured.Value)
 	case facts.Revocation == bench.RevokedByExpiry:
 		return "until it expires"
 	case has || lag == 0: // the next request was refused
 		return "not at all"
 	default:
-		return "up to " + unit.Duration(float64(lag))
+		return "for up to " + unit.Duration(float64(lag))
 	}
 }
 
@@ -205,7 +205,7 @@ func (a *answer) caption() string {
 		}
 		runs = append(runs, text)
 	}
-	return fmt.Sprintf("*CPU*: what a request costs above a server that checks nothing, its store or issuer included. *p50*: response time at %s. *One CPU more from*: the rate at which it keeps one CPU more busy than the cheapest. Runs: %s.\n",
+	return fmt.Sprintf("*CPU*: what the check adds to a request, the time of store or issuer included. *p50*: response time at %s. *Costs one CPU more from*: at this rate it keeps one CPU more busy than the cheapest. Runs: %s.\n",
 		strings.Join(rates, " and "), strings.Join(runs, ", "))
 }
 

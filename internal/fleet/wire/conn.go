@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+
+	"authbench/internal/fleet/protocol"
+)
+
+// Conn is a connection to the server of a run.
+type Conn struct {
+	subjects
+	nats *nats.Conn
+	name string
+
+	mu    sync.Mutex // guards what follows
+	fault error      // the first thing that went wrong and does not mend itself
+	wrong chan struct{}
+}
+
+// Connect joins the server of a run. It tries again while nobody listens there, until the
+// context ends: workers may be there before their coordinator.
+func Connect(ctx context.Context, i Invitation) (*Conn, error) {
+	user, err := nkeys.FromSeed([]byte(i.Seed))
+	if err != nil {
+		return nil, fmt.Errorf("the invitation's key: %w", err)
+	}
+	c := &Conn{subjects: subjects{i.Run}, name: i.Name, wrong: make(chan struct{})}
+	for {
+		c.nats, err = nats.Connect(i.URL,
+			nats.Name(i.Name), nats.CustomInboxPrefix(inbox(i.Name)), nats.NoEcho(), nats.IgnoreDiscoveredServers(),
+			nats.UserJWT(func() (string, error) { return i.JWT, nil }, user.Sign),
+			nats.Secure(clientTLS(i.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(connectWithin),
+			nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(mostPings),
+			nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery), nats.ReconnectJitter(reconnectEvery/5, reconnectEvery/5),
+			nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.fail(err) }),
+			nats.ClosedHandler(func(n *nats.Conn) { c.fail(n.LastError()) }),
+		)
+		if err == nil {
+			return c, nil
+		}
+		if !refused(err) {
+			return nil, explain(err, i)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("connect to the coordinator at %s: %w: start it, or correct the address", i.URL, err)
+		case <-time.After(reconnectEvery):
+		}
+	}
+}
+
+// refused reports whether nobody listens yet.
+func refused(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &op) && op.Op == "dial"
+}
+
+// explain says what a failed connection means for who has the invitation.
+func explain(err error, i Invitation) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthExpired):
+		return fmt.Errorf("the coordinator refuses the invitation: it has expired: have a new one made with 'authbench-fleet invite': %w", err)
+	case errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("the coordinator at %s does not know this invitation: it is of another run, or has expired: %w", i.URL, err)
+	}
+	return fmt.Errorf("connect to the coordinator at %s: %w", i.URL, err)
+}
+
+// fail keeps the first thing that went wrong.
+func (c *Conn) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fault == nil && err != nil {
+		c.fault = err
+		close(c.wrong)
+	}
+}
+
+// Wrong is closed when something went wrong that does not mend itself: a right that is missing,
+// an invitation that has expired, messages that were dropped.
+func (c *Conn) Wrong() <-chan struct{} { return c.wrong }
+
+// Err is what went wrong.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fault
+}
+
+// Close ends the connection. What was published before is sent.
+func (c *Conn) Close() {
+	_ = c.nats.FlushTimeout(connectWithin) // who is gone does not get it
+	c.nats.Close()
+}
+
+// publish sends a message.
+func publish[M protocol.Message](c *Conn, subject string, m M) error {
+	text, err := protocol.Encode(m)
+	if err != nil {
+		return err
+	}
+	return c.nats.Publish(subject, text)
+}
+
+// ask sends a message and returns the answer.
+func ask[A, M protocol.Message](ctx context.Context, c *Conn, subject string, m M) (A, error) {
+	var none A
+	text, err := protocol.Encode(m)
+	if err != nil {
+		return none, err
+	}
+	answer, err := c.nats.RequestWithContext(ctx, subject, text)
+	if err != nil {
+		return none, err
+	}
+	return protocol.Decode[A](answer.Data)
+}
+
+// hear calls a function with each message of a subject that can be read. What cannot be read
+// is a fault: only the coordinator and its guests can send it.
+func hear[M protocol.Message](c *Conn, subject string, take func(m *nats.Msg, message M)) error {
+	_, err := c.nats.Subscribe(subject, func(m *nats.Msg) {
+		message, err := protocol.Decode[M](m.Data)
+		if err != nil {
+			c.fail(fmt.Errorf("on %s: %w", m.Subject, err))
+			return
+		}
+		take(m, message)
+	})
+	return err
+}

@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"time"
+
+	"authbench/internal/fleet/protocol"
+)
+
+// maxFile bounds a charter: 10,000 guests of some 60 bytes.
+const maxFile = 1 << 20
+
+// ReadInvitation reads the file of a worker or an agent, and says what is wrong with it before
+// anybody is asked.
+func ReadInvitation(path, role string) (Invitation, error) {
+	var i Invitation
+	if err := readSecret(path, &i); err != nil {
+		return i, fmt.Errorf("read the invitation: %w", err)
+	}
+	if err := i.check(role, time.Now()); err != nil {
+		return i, fmt.Errorf("the invitation %s: %w", path, err)
+	}
+	return i, nil
+}
+
+func (i Invitation) check(role string, now time.Time) error {
+	if i.Version != fileVersion {
+		return fmt.Errorf("it is of version %d, but this program reads %d", i.Version, fileVersion)
+	}
+	if i.Role != role {
+		return fmt.Errorf("it is for a %s: start 'authbench-fleet %s' with it", i.Role, i.Role)
+	}
+	if u, err := url.Parse(i.URL); err != nil || u.Scheme != "tls" || u.Port() == "" {
+		return errors.New("its url is not tls://HOST:PORT")
+	}
+	if now.After(i.Expires) {
+		return fmt.Errorf("it expired at %s: have a new one made with 'authbench-fleet invite'", i.Expires.Format(time.RFC3339))
+	}
+	if err := checkName("run", i.Run); err != nil {
+		return err
+	}
+	return checkName("worker", i.Name)
+}
+
+// ReadCharter reads the file of a coordinator.
+func ReadCharter(path string) (Charter, error) {
+	var c Charter
+	if err := readSecret(path, &c); err != nil {
+		return c, fmt.Errorf("read the coordinator's file: %w", err)
+	}
+	if c.Version != fileVersion {
+		return c, fmt.Errorf("the coordinator's file %s: it is of version %d, but this program reads %d", path, c.Version, fileVersion)
+	}
+	if err := c.Own.check(roleCoordinator, time.Now()); err != nil {
+		return c, fmt.Errorf("the coordinator's file %s: %w", path, err)
+	}
+	if len(c.Workers()) == 0 {
+		return c, fmt.Errorf("the coordinator's file %s: it invites no worker", path)
+	}
+	return c, nil
+}
+
+// Workers are the guests that send load, in their order.
+func (c Charter) Workers() (out []Guest) {
+	for _, g := range c.Guests {
+		if g.Role == protocol.RoleWorker {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// readSecret reads a file that nobody else may read.
+func readSecret(path string, into any) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // it was only read
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s may be read by others (mode %04o): it is a secret; chmod 600 it", path, info.Mode().Perm())
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxFile {
+		return fmt.Errorf("%s is larger than %d bytes", path, maxFile)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w: write it with 'authbench-fleet invite'", path, err)
+	}
+	return nil
+}
+
+// WriteSecret writes a charter or an invitation to a new file that nobody else may read.
+func WriteSecret(path string, secret any) error {
+	text, err := json.MarshalIndent(secret, "", "  ")
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w: choose another directory", err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(text, '\n'))
+	return errors.Join(err, file.Close())
+}

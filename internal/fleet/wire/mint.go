@@ -1,0 +1,190 @@
+package wire
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/jwt/v2"
+	"github.com/nats-io/nkeys"
+)
+
+// Guest is who is to be invited.
+type Guest struct {
+	Name string
+	// Role is protocol.RoleWorker or protocol.RoleTarget.
+	Role string
+}
+
+// Charter is all that the coordinator of a run has: a secret.
+type Charter struct {
+	Version int    `json:"version"`
+	Run     string `json:"run"`
+	// Listen is the address to listen at, URL what workers connect to.
+	Listen string `json:"listen"`
+	URL    string `json:"url"`
+	// Certificate and Key are the server's, in PEM.
+	Certificate string `json:"certificate"`
+	Key         string `json:"key"`
+	// Operator, System and Account are JWTs, in which the server finds whom it trusts.
+	Operator string `json:"operator"`
+	System   string `json:"system"`
+	Account  string `json:"account"`
+	// Own is the coordinator's invitation.
+	Own    Invitation `json:"own"`
+	Guests []Guest    `json:"guests"`
+}
+
+// Invitation is what a worker needs to join a run: a secret.
+type Invitation struct {
+	Version int    `json:"version"`
+	Run     string `json:"run"`
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	URL     string `json:"url"`
+	// Pin is the SHA-256 of the server's public key, in hexadecimal.
+	Pin string `json:"server_key_sha256"`
+	// JWT says what its owner may do, and Seed proves who that is.
+	JWT     string    `json:"jwt"`
+	Seed    string    `json:"seed"`
+	Expires time.Time `json:"expires"`
+}
+
+// fileVersion is that of both files.
+const fileVersion = 1
+
+// Roles of the coordinator's own invitation.
+const roleCoordinator = "coordinator"
+
+// NewRun is a name that no other run has.
+func NewRun() string {
+	var b [6]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// Mint makes the keys of a run whose server listens at an address, and is reached at a URL
+// ("" if that is not known before it listens). They hold for so long.
+func Mint(run, listen, url string, guests []Guest, ttl time.Duration) (Charter, []Invitation, error) {
+	m, err := newMint(run, url, ttl)
+	if err != nil {
+		return Charter{}, nil, fmt.Errorf("make the keys of a run: %w", err)
+	}
+	c := Charter{Version: fileVersion, Run: run, Listen: listen, URL: url, Guests: guests,
+		Certificate: m.certificate, Key: m.key, Operator: m.operatorJWT, System: m.systemJWT, Account: m.accountJWT}
+	var all []Invitation
+	for _, g := range guests {
+		if err := checkName("worker", g.Name); err != nil {
+			return Charter{}, nil, err
+		}
+		i, err := m.invite(g.Name, g.Role, guestRights(subjects{run}, g.Name))
+		if err != nil {
+			return Charter{}, nil, err
+		}
+		all = append(all, i)
+	}
+	c.Own, err = m.invite(roleCoordinator, roleCoordinator, ownRights(subjects{run}))
+	return c, all, err
+}
+
+// mint has the keys that sign, until all is signed.
+type mint struct {
+	run, url, pin, certificate, key    string
+	expires                            time.Time
+	account                            nkeys.KeyPair
+	operatorJWT, systemJWT, accountJWT string
+}
+
+func newMint(run, url string, ttl time.Duration) (*mint, error) {
+	if err := checkName("run", run); err != nil {
+		return nil, err
+	}
+	m := &mint{run: run, url: url, expires: time.Now().Add(ttl).UTC().Truncate(time.Second)}
+	operator, err := nkeys.CreateOperator()
+	if err != nil {
+		return nil, err
+	}
+	system, err := nkeys.CreateAccount()
+	if err != nil {
+		return nil, err
+	}
+	if m.account, err = nkeys.CreateAccount(); err != nil {
+		return nil, err
+	}
+	if err := m.signAccounts(operator, system); err != nil {
+		return nil, err
+	}
+	m.certificate, m.key, m.pin, err = newCertificate(m.expires)
+	return m, err
+}
+
+// signAccounts makes the JWTs of which the server learns whom it trusts. The server needs an
+// account for itself; nobody has a key of it.
+func (m *mint) signAccounts(operator, system nkeys.KeyPair) error {
+	ids := make([]string, 3)
+	for i, k := range []nkeys.KeyPair{operator, system, m.account} {
+		id, err := k.PublicKey()
+		if err != nil {
+			return err
+		}
+		ids[i] = id
+	}
+	o := jwt.NewOperatorClaims(ids[0])
+	o.Name, o.SystemAccount = "authbench", ids[1]
+	s := jwt.NewAccountClaims(ids[1])
+	s.Name = "system"
+	a := jwt.NewAccountClaims(ids[2])
+	a.Name = m.run
+	// The stream is on disk; who reads it in order has a consumer in memory.
+	a.Limits.JetStreamLimits = jwt.JetStreamLimits{DiskStorage: streamBytes, MemoryStorage: 64 << 20, Streams: 1, Consumer: 4}
+	var err error
+	if m.operatorJWT, err = o.Encode(operator); err != nil {
+		return err
+	}
+	if m.systemJWT, err = s.Encode(operator); err != nil {
+		return err
+	}
+	m.accountJWT, err = a.Encode(operator)
+	return err
+}
+
+// invite makes a user with its rights.
+func (m *mint) invite(name, role string, rights jwt.Permissions) (Invitation, error) {
+	i := Invitation{Version: fileVersion, Run: m.run, Name: name, Role: role, URL: m.url, Pin: m.pin, Expires: m.expires}
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		return i, err
+	}
+	id, err := user.PublicKey()
+	if err != nil {
+		return i, err
+	}
+	claims := jwt.NewUserClaims(id)
+	claims.Name, claims.Expires, claims.Permissions = name, m.expires.Unix(), rights
+	claims.AllowedConnectionTypes = jwt.StringList{jwt.ConnectionTypeStandard}
+	if i.JWT, err = claims.Encode(m.account); err != nil {
+		return i, err
+	}
+	seed, err := user.Seed()
+	i.Seed = string(seed)
+	return i, err
+}
+
+// guestRights are what a worker or an agent may do: nothing else is allowed.
+func guestRights(s subjects, name string) jwt.Permissions {
+	return jwt.Permissions{
+		Pub: jwt.Permission{Allow: jwt.StringList{s.of("s", name, "*"), s.of("up", name, "*"), s.hello(name), s.clock()}},
+		Sub: jwt.Permission{Allow: jwt.StringList{inbox(name) + ".>", s.plan(name), s.start(), s.stop(), s.lease()}},
+		// It answers the plan.
+		Resp: &jwt.ResponsePermission{MaxMsgs: 1, Expires: connectWithin},
+	}
+}
+
+// ownRights are the coordinator's.
+func ownRights(s subjects) jwt.Permissions {
+	return jwt.Permissions{
+		Pub: jwt.Permission{Allow: jwt.StringList{s.all(), "_INBOX.>", "$JS.API.>"}},
+		Sub: jwt.Permission{Allow: jwt.StringList{s.all(), inbox(roleCoordinator) + ".>"}},
+	}
+}

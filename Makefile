@@ -3,6 +3,8 @@
 BIN     := bin/authbench
 # A module of its own: the JWT libraries that the program does without.
 ENGINES := internal/credential/jose/engines
+# Another one: the messaging server of a fleet, which would make every target larger.
+FLEET   := internal/fleet
 GO      ?= go
 # cgo is of no use to the program; without it the build needs no C compiler.
 FLAGS   := -buildvcs=auto -trimpath
@@ -10,7 +12,7 @@ BUILD   := CGO_ENABLED=0 $(GO) build $(FLAGS)
 INSTALL := CGO_ENABLED=0 $(GO) install $(FLAGS)
 # The modules within this one, which "go test ./..." leaves out: other people's test
 # vectors are a module of their own for their size, and for the engines that they test.
-NESTED  := internal/conform/vectors $(ENGINES)
+NESTED  := internal/conform/vectors $(ENGINES) $(FLEET)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GORELEASER := github.com/goreleaser/goreleaser/v2@v2.15.1
 # tool is a program from the PATH, or from its module.
@@ -19,7 +21,7 @@ tool    = $(or $(shell command -v $(1)),$(GO) run $(2))
 VULN    := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines install release release-check image test check lint bench report publish micro peers gate calibrate clean
+.PHONY: help build engines fleet install release release-check image test check lint bench report publish micro peers gate calibrate clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,9 +34,13 @@ engines: ## builds bin/authbench-engines, for arms with the JWT engines jwx and 
 	@mkdir -p bin
 	cd $(ENGINES) && $(BUILD) -o $(CURDIR)/bin/authbench-engines ./cmd/authbench-engines
 
-install: ## builds authbench and authbench-engines into GOBIN
+fleet: build ## builds bin/authbench-fleet, for load tests from several machines
+	cd $(FLEET) && $(BUILD) -o $(CURDIR)/bin/authbench-fleet ./cmd/authbench-fleet
+
+install: ## builds authbench, authbench-engines and authbench-fleet into GOBIN
 	$(INSTALL) ./cmd/authbench
 	cd $(ENGINES) && $(INSTALL) ./cmd/authbench-engines
+	cd $(FLEET) && $(INSTALL) ./cmd/authbench-fleet
 
 release: ## makes the archives of a release in dist/: programs, completions, man pages, licences, SBOMs, checksums
 	$(call tool,goreleaser,$(GORELEASER)) release --snapshot --clean

@@ -33,7 +33,7 @@ func TestModuleCanMove(t *testing.T) {
 		t.Fatal("CONTRIBUTING.md does not name the command")
 	}
 	in(".", string(command[1]), path)
-	for _, module := range []string{".", "internal/credential/jose/engines", "internal/conform/vectors"} {
+	for _, module := range []string{".", "internal/credential/jose/engines", "internal/conform/vectors", "internal/fleet"} {
 		if got := strings.TrimSpace(in(module, "go", "list", "-m")); got != strings.TrimSuffix(path+"/"+module, "/.") {
 			t.Errorf("the module in %s is %s", module, got)
 		}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authbench/internal/fleet/consent"
+	"authbench/internal/fleet/crew"
+	"authbench/internal/fleet/protocol"
+	"authbench/internal/fleet/wire"
+)
+
+// workerFlags are those of 'authbench-fleet worker'.
+type workerFlags struct {
+	invitation, credentials, spool string
+	targets                        []string
+	maxRate                        float64
+	cpus                           []int
+	patience, keep                 time.Duration
+	quiet                          bool
+}
+
+func workerCommand() *cobra.Command {
+	var f workerFlags
+	c := &cobra.Command{
+		Use:   "worker --invitation FILE",
+		Short: "Sends a part of the load, and goes",
+		Long: `worker joins the run of its invitation, sends its part of the load, hands over what it
+found, and ends.
+
+It sends load to this machine, and to the networks and ports that --allow-target names: to no
+other, whatever the coordinator asks for. A server elsewhere must consent itself, too: it is
+asked for /.well-known/authbench-consent before the load and every ten seconds during it.
+
+If the coordinator is silent for five seconds, the load stops. What was measured is in the
+spool, until the coordinator has it.`,
+		Example: `  authbench-fleet worker --invitation w1.json --allow-target 10.0.1.0/24:8080 --max-rate 50000`,
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return f.run(c) },
+	}
+	l := c.Flags()
+	l.StringVar(&f.invitation, "invitation", "", "`file` that 'authbench-fleet invite' wrote for this worker")
+	l.StringArrayVar(&f.targets, "allow-target", nil, "`network:port` to which load may go, such as 10.0.1.0/24:8080 (repeatable; this machine needs none)")
+	l.Float64Var(&f.maxRate, "max-rate", 0, "the most requests per second that this worker sends; 0 for any")
+	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
+	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials, the same as the coordinator's")
+	l.StringVar(&f.spool, "spool", "", "`directory` for what was measured, until the coordinator has it (default: below the user's cache)")
+	l.DurationVar(&f.patience, "patience", 10*time.Minute, "how long to try to join")
+	l.DurationVar(&f.keep, "keep", 15*time.Minute, "how long to try to hand over what was measured to a coordinator that is gone")
+	l.BoolVar(&f.quiet, "quiet", false, "say nothing but errors")
+	return c
+}
+
+func (f workerFlags) run(c *cobra.Command) error {
+	o := crew.WorkerOptions{CPUs: f.cpus, Credentials: f.credentials, Spool: f.spool, Patience: f.patience, Keep: f.keep, Say: func(string) {}}
+	if f.invitation == "" {
+		return fmt.Errorf("%w: --invitation names the file that 'authbench-fleet invite' wrote", errUsage)
+	}
+	if !(f.maxRate >= 0) {
+		return fmt.Errorf("%w: --max-rate %v: write requests per second, or 0 for any", errUsage, f.maxRate)
+	}
+	o.Policy.MaxRate = f.maxRate
+	for _, text := range f.targets {
+		t, err := consent.ParseTarget(text)
+		if err != nil {
+			return fmt.Errorf("%w: --allow-target %w", errUsage, err)
+		}
+		o.Policy.Targets = append(o.Policy.Targets, t)
+	}
+	var err error
+	if o.Invitation, err = wire.ReadInvitation(f.invitation, protocol.RoleWorker); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if o.Spool == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("%w: --spool: there is no default: %w", errUsage, err)
+		}
+		o.Spool = filepath.Join(cache, "authbench-fleet")
+	}
+	if !f.quiet {
+		o.Say = func(text string) { fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", o.Invitation.Name, text) }
+	}
+	return crew.Work(c.Context(), o)
+}

@@ -1,0 +1,218 @@
+package crew
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"authbench/internal/fleet/protocol"
+	"authbench/internal/fleet/wire"
+	"authbench/internal/measure/courier"
+)
+
+// CoordinatorOptions say how a run is coordinated.
+type CoordinatorOptions struct {
+	Charter wire.Charter
+	// Directory is the run's own: the stream is there, so that it can be collected.
+	Directory string
+	// Patience is how long all may take to join and to be armed.
+	Patience time.Duration
+	// Tell hands news over to whoever started the coordinator.
+	Tell func(courier.News) error
+}
+
+// Coordinator is one whose server listens.
+type Coordinator struct {
+	CoordinatorOptions
+	epoch
+	inbox
+	server *wire.Server
+	hub    *wire.Hub
+	index  map[string]int // of workers
+	shown  string
+}
+
+// Open starts the server of a run, and joins it.
+func Open(ctx context.Context, o CoordinatorOptions) (*Coordinator, error) {
+	c := &Coordinator{CoordinatorOptions: o, epoch: epoch(time.Now()), inbox: newInbox(), index: map[string]int{}}
+	for i, g := range o.Charter.Workers() {
+		c.index[g.Name] = i
+	}
+	var err error
+	if c.server, err = wire.Serve(o.Charter, filepath.Join(o.Directory, streamDirectory)); err != nil {
+		return nil, err
+	}
+	own := o.Charter.Own
+	own.URL = "tls://" + c.server.Addr
+	conn, err := wire.Connect(ctx, own)
+	if err != nil {
+		c.server.Close()
+		return nil, err
+	}
+	c.hub, err = wire.OpenHub(conn, c.nanos, func(worker string, m any) { c.put(protocol.From{Name: worker, Message: m}) })
+	if err != nil {
+		conn.Close()
+		c.server.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// The parts of a run's directory.
+const (
+	charterFile     = "coordinator.json"
+	streamDirectory = "stream"
+	spoolDirectory  = "spool"
+)
+
+// Addr is where the server listens.
+func (c *Coordinator) Addr() string { return c.server.Addr }
+
+// Run coordinates the run whose jobs are ordered, until it is over. When the context ends, it
+// stops the load everywhere, and hands over what was measured until then.
+func (c *Coordinator) Run(ctx context.Context, o courier.Order) error {
+	setup, err := c.setup(o)
+	if err != nil {
+		return err
+	}
+	state := protocol.NewCoordinator(setup, c.now())
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	user, wrong := ctx.Done(), c.hub.Wrong()
+	for {
+		var event any
+		select {
+		case event = <-c.events:
+		case <-ticker.C:
+			event = protocol.Tick{}
+		case <-user:
+			event, user = protocol.Interrupt{Why: context.Cause(ctx).Error()}, nil
+		case <-wrong:
+			event, wrong = protocol.Fault{Why: "the coordinator's connection: " + c.hub.Err().Error()}, nil
+		}
+		if err := c.pass(event); err != nil {
+			return err
+		}
+		for _, a := range state.Next(c.now(), event) {
+			if over, ok := a.(protocol.Over); ok {
+				return c.Tell(courier.News{Over: c.over(over.Verdict)})
+			}
+			if err := c.hub.Send(a); err != nil {
+				return err
+			}
+		}
+		if err := c.show(state); err != nil {
+			return err
+		}
+	}
+}
+
+// setup is what the order means for the state machine.
+func (c *Coordinator) setup(o courier.Order) (protocol.Setup, error) {
+	own, err := digests()
+	if err != nil {
+		return protocol.Setup{}, err
+	}
+	workers := c.Charter.Workers()
+	if o.Version != courier.Version || len(o.Jobs) != len(workers) {
+		return protocol.Setup{}, fmt.Errorf("an order of version %d with %d jobs; wanted are version %d and %d jobs", o.Version, len(o.Jobs), courier.Version, len(workers))
+	}
+	s := protocol.Setup{Digests: own, Patience: c.Patience}
+	for i, job := range o.Jobs {
+		text, err := json.Marshal(job)
+		if err != nil {
+			return s, err
+		}
+		if _, err := protocol.Encode(protocol.Plan{V: protocol.Version, Job: string(text)}); err != nil {
+			return s, fmt.Errorf("%w: the body of the request is too large for a fleet", err)
+		}
+		s.Places = append(s.Places, protocol.Place{Name: workers[i].Name, Role: workers[i].Role, Job: string(text)})
+		s.Length = max(s.Length, lengthOf(job))
+	}
+	if end := time.Now().Add(s.Length + protocol.StartLead + protocol.FinalGrace); end.After(c.Charter.Own.Expires) {
+		return s, fmt.Errorf("the load takes up to %v, and the invitations expire at %s: make new ones with a longer --ttl", s.Length, c.Charter.Own.Expires.Format(time.RFC3339))
+	}
+	return s, nil
+}
+
+// pass hands over what a worker found.
+func (c *Coordinator) pass(event any) error {
+	from, ok := event.(protocol.From)
+	if !ok {
+		return nil
+	}
+	worker, ok := c.index[from.Name]
+	if !ok {
+		return nil
+	}
+	switch m := from.Message.(type) {
+	case protocol.Delta:
+		return c.parcel(worker, m.Data, func(p *courier.Parcel) courier.News { return courier.News{Delta: p} })
+	case protocol.Final:
+		if m.Data == "" {
+			return nil // nothing was measured
+		}
+		return c.parcel(worker, m.Data, func(p *courier.Parcel) courier.News { return courier.News{Final: p} })
+	}
+	return nil
+}
+
+func (c *Coordinator) parcel(worker int, data string, news func(*courier.Parcel) courier.News) error {
+	if !json.Valid([]byte(data)) {
+		c.put(protocol.Fault{Why: fmt.Sprintf("%s sent what cannot be read", c.Charter.Workers()[worker].Name)})
+		return nil
+	}
+	return c.Tell(news(&courier.Parcel{Worker: worker, Data: json.RawMessage(data)}))
+}
+
+// show tells how the run goes, whenever that changes.
+func (c *Coordinator) show(state *protocol.Coordinator) error {
+	text := state.Text()
+	if text == c.shown {
+		return nil
+	}
+	c.shown = text
+	n := courier.News{Text: text}
+	if at, known := state.T0(); known {
+		n.Starts = c.at(at)
+	}
+	return c.Tell(n)
+}
+
+// over is the last of the news.
+func (c *Coordinator) over(v protocol.Verdict) *courier.Over {
+	out := &courier.Over{Started: v.Started, Interrupted: v.Interrupted, Why: v.Why}
+	for _, m := range v.Members {
+		if m.Role != protocol.RoleWorker {
+			continue
+		}
+		out.Workers = append(out.Workers, courier.Worker{
+			Name: m.Name, Host: m.Hello.Host, System: m.Hello.System, Build: m.Hello.Build, CPUs: m.Hello.CPUs, Address: m.Address,
+			OffsetNanos: m.Clock.OffsetNanos, BoundNanos: max(m.WorstBoundNanos, m.Clock.BoundNanos), RatePPB: m.Clock.RatePPB, Lost: m.Lost,
+		})
+	}
+	return out
+}
+
+// Close ends the connection and the server.
+func (c *Coordinator) Close() {
+	close(c.done)
+	c.hub.Close()
+	c.server.Close()
+}
+
+// ErrInterrupted is the cause of a context that the user ended.
+var ErrInterrupted = errors.New("interrupted by the user")
+
+// NewDirectory makes the private directory of a run, with the charter in it.
+func NewDirectory(parent string, c wire.Charter) (string, error) {
+	directory := filepath.Join(parent, "authbench-fleet-"+c.Run)
+	if err := os.Mkdir(directory, 0o700); err != nil {
+		return "", fmt.Errorf("make a directory for the run: %w", err)
+	}
+	return directory, wire.WriteSecret(filepath.Join(directory, charterFile), c)
+}

@@ -1,0 +1,144 @@
+package crew
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"authbench/internal/fleet/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shelf is a stream that fails now and then, or does not answer.
+type shelf struct {
+	mu     sync.Mutex // guards what follows
+	fails  int
+	closed bool
+	got    []string
+}
+
+func (s *shelf) Delta(ctx context.Context, d protocol.Delta) error { return s.take(ctx, d.Data) }
+func (s *shelf) Final(ctx context.Context, f protocol.Final) error { return s.take(ctx, f.Data) }
+
+func (s *shelf) take(ctx context.Context, data string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.fails > 0 {
+		s.fails--
+		return errors.New("not now")
+	}
+	s.got = append(s.got, data[:min(len(data), 8)])
+	return ctx.Err()
+}
+
+func delta(n int, data string) entry {
+	return entry{Delta: &protocol.Delta{V: protocol.Version, N: n, Data: data}}
+}
+
+func final(data string) entry { return entry{Final: &protocol.Final{V: protocol.Version, Data: data}} }
+
+func open(t *testing.T) (*Spool, chan struct{}) {
+	t.Helper()
+	done := make(chan struct{})
+	s, err := openSpool(filepath.Join(t.TempDir(), "spool", "r-w1.jsonl"), func() { close(done) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, done
+}
+
+// All arrives, in order and once, whatever fails on the way; then nothing is left.
+func TestSpoolDelivers(t *testing.T) {
+	s, done := open(t)
+	to := &shelf{fails: 2}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var delivering sync.WaitGroup
+	delivering.Go(func() { s.deliver(ctx, to) })
+	for n, data := range []string{"a", "b", "c"} {
+		s.put(ctx, delta(n, data))
+	}
+	s.put(ctx, final("all"))
+	<-done
+	delivering.Wait()
+	if got := strings.Join(to.got, " "); got != "a b c all" {
+		t.Errorf("got %s", got)
+	}
+	if err := s.close(false); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file: %v", err)
+	}
+}
+
+// A full spool holds up deltas, not the final, and nobody once the load has ended.
+func TestSpoolIsBounded(t *testing.T) {
+	s, _ := open(t)
+	large := strings.Repeat("x", spoolBytes/2+1)
+	s.put(t.Context(), delta(0, large))
+	ctx, cancel := context.WithCancel(t.Context())
+	put := make(chan struct{})
+	go func() {
+		s.put(ctx, delta(1, large))
+		close(put)
+	}()
+	select {
+	case <-put:
+		t.Error("a full spool takes a delta")
+	case <-time.After(100 * time.Millisecond):
+	}
+	s.put(t.Context(), final(large))
+	cancel()
+	<-put
+	if err := s.close(true); err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	if err := readSpool(s.path, func(m any) {
+		switch m.(type) {
+		case protocol.Delta:
+			kept = append(kept, "delta")
+		case protocol.Final:
+			kept = append(kept, "final")
+		}
+	}); err != nil || strings.Join(kept, " ") != "delta final delta" {
+		t.Errorf("kept %v, %v", kept, err)
+	}
+	if info, err := os.Stat(s.path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// What was cut off with its worker is left out; what nobody wrote is an error.
+func TestReadSpool(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	for text, want := range map[string]struct {
+		entries int
+		err     string
+	}{
+		"": {0, ""},
+		`{"delta":{"v":1,"n":0,"data":"x"}}` + "\n" + `{"delta":{"v":1,"n`: {1, ""},
+		`{"delta":{"v":1,"n":0,"data":"x"}}` + "\nnonsense\n":              {1, ":2: "},
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		err := readSpool(path, func(any) { n++ })
+		if n != want.entries || (err == nil) != (want.err == "") || err != nil && !strings.Contains(err.Error(), want.err) {
+			t.Errorf("%q: %d entries, %v", text, n, err)
+		}
+	}
+	if _, err := openSpool(path, nil); err == nil || !strings.Contains(err.Error(), "collect --spool") {
+		t.Errorf("an old spool: %v", err)
+	}
+}

@@ -39,6 +39,7 @@ type loadFlags struct {
 	credentials  string
 	badShare     float64
 
+	workers               string
 	engine, poll          string
 	seed                  uint64
 	insecure, allowRemote bool
@@ -114,6 +115,7 @@ func (f *loadFlags) register(c *cobra.Command) {
 	l.StringVar(&f.body, "body", "", "request body, or @FILE, or @- for standard input")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials to send, as 'authbench mint' writes it; verdicts are checked")
 	l.Float64Var(&f.badShare, "bad-share", *bench.DefaultPopulation().BadShare, "share of the requests with credentials that must be refused")
+	l.StringVar(&f.workers, "workers", "", "share the load between so many `workers` on this machine, or those of the coordinator's file (docs/fleet.md)")
 	l.StringVar(&f.engine, "engine", load.Auto, "generator `engine`; https needs portable, and auto chooses it")
 	l.StringVar(&f.poll, "poll", "", "how the generator waits: always, hybrid or never (default: hybrid for an open load, never for a closed one)")
 	l.Uint64Var(&f.seed, "seed", 0, "seed of the schedule (default: a new one)")
@@ -154,7 +156,11 @@ func (f loadFlags) run(c *cobra.Command, rawURL string, p *progress) error {
 		return err
 	}
 	defer files.discard()
-	found, err := watchLoadTest(c.Context(), spec, p, f.output)
+	run := watchLoadTest
+	if f.workers != "" {
+		run = f.runFleet
+	}
+	found, err := run(c.Context(), spec, p, f.output)
 	if err != nil && errors.Is(err, context.Canceled) && found == nil {
 		err = fmt.Errorf("%w: %w", errNothingMeasured, err)
 	}

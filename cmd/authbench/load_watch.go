@@ -11,20 +11,29 @@ import (
 	"authbench/internal/text/usertext"
 )
 
+// gauge shows how far a load test is.
+type gauge interface{ Read() loadtest.Reading }
+
 // watchLoadTest runs a load test, and shows its progress.
 func watchLoadTest(ctx context.Context, spec loadtest.Spec, p *progress, o outputFlags) (*loadtest.Result, error) {
 	var g loadtest.Gauge
+	defer p.showing(ctx, spec, &g, o)()
+	return loadtest.Run(ctx, spec, &g)
+}
+
+// showing shows what a gauge reads until the function that it returns is called.
+func (p *progress) showing(ctx context.Context, spec loadtest.Spec, g gauge, o outputFlags) (stop func()) {
 	ended := make(chan struct{})
 	var showing sync.WaitGroup
-	showing.Go(func() { p.loadtest(ctx, spec, &g, o, ended) })
-	found, err := loadtest.Run(ctx, spec, &g)
-	close(ended)
-	showing.Wait()
-	return found, err
+	showing.Go(func() { p.loadtest(ctx, spec, g, o, ended) })
+	return func() {
+		close(ended)
+		showing.Wait()
+	}
 }
 
 // loadtest shows what a gauge reads until the test has ended.
-func (p *progress) loadtest(ctx context.Context, spec loadtest.Spec, g *loadtest.Gauge, o outputFlags, ended <-chan struct{}) {
+func (p *progress) loadtest(ctx context.Context, spec loadtest.Spec, g gauge, o outputFlags, ended <-chan struct{}) {
 	if !p.live {
 		return
 	}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"authbench/internal/measure/courier"
+	"authbench/internal/measure/loadtest"
+	"authbench/internal/result"
+)
+
+// fleetVariable overrides where the program authbench-fleet is.
+const fleetVariable = "AUTHBENCH_FLEET"
+
+// fleetProgram is the path where the program that coordinates a fleet is expected.
+func fleetProgram() (string, error) {
+	path := os.Getenv(fleetVariable)
+	if path == "" {
+		own, err := os.Executable()
+		if err != nil {
+			return "", fmt.Errorf("find this program: %w", err)
+		}
+		path = filepath.Join(filepath.Dir(own), "authbench-fleet"+filepath.Ext(own)) // .exe, on some systems
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("--workers needs the program authbench-fleet, which is not at %s: 'make fleet' builds it", path)
+	}
+	return path, nil
+}
+
+// fleetArguments are what the coordinator is started with for --workers.
+func (f loadFlags) fleetArguments() ([]string, error) {
+	args := []string{"coordinate"}
+	if n, err := strconv.Atoi(f.workers); err == nil {
+		if n < 1 {
+			return nil, usageError(fmt.Errorf("--workers %d: write how many workers to start here, at least 1, or the coordinator's file", n))
+		}
+		args = append(args, "--local", strconv.Itoa(n))
+	} else if _, err := os.Stat(f.workers); errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError(fmt.Errorf("--workers %q: write how many workers to start here, or the coordinator's file, which 'authbench-fleet invite' writes", f.workers))
+	} else {
+		args = append(args, "--charter", f.workers)
+	}
+	if f.credentials != "" {
+		args = append(args, "--credentials", f.credentials)
+	}
+	return args, nil
+}
+
+// runFleet runs a load test over workers, and shows its progress.
+func (f loadFlags) runFleet(ctx context.Context, spec loadtest.Spec, p *progress, o outputFlags) (*loadtest.Result, error) {
+	args, err := f.fleetArguments()
+	if err != nil {
+		return nil, err
+	}
+	program, err := fleetProgram()
+	if err != nil {
+		return nil, usageError(err)
+	}
+	coordinator, err := courier.Start(ctx, program, args, noteLines{p})
+	if err != nil {
+		return nil, err
+	}
+	weights := make([]int, len(coordinator.Roll.Workers))
+	for i := range weights {
+		weights[i] = max(1, len(spec.CPUs)) // a shard of the schedule for each thread
+	}
+	jobs, err := loadtest.Split(spec, weights)
+	if err != nil {
+		coordinator.Close()
+		return nil, usageError(fmt.Errorf("--workers %s: %w", f.workers, err))
+	}
+	fleet, begun := loadtest.NewFleet(spec, jobs), false
+	stop := func() {}
+	over, err := coordinator.Follow(ctx, courier.Order{Version: courier.Version, Jobs: jobs}, func(n courier.News) error {
+		if n.Text != "" && !p.live {
+			p.note("%s", n.Text)
+		} else if n.Text != "" && n.Starts.IsZero() {
+			p.line("%s", n.Text)
+		}
+		if !begun && !n.Starts.IsZero() {
+			begun, stop = true, p.showing(ctx, spec, fleet, o)
+		}
+		return takeNews(fleet, n)
+	})
+	stop()
+	if over == nil {
+		return nil, err
+	}
+	if !over.Started {
+		return nil, fmt.Errorf("the fleet did not start: %s", over.Why)
+	}
+	ending := loadtest.Ending{Interrupted: over.Interrupted}
+	if !over.Interrupted {
+		ending.Broken = over.Why
+	}
+	found, err := fleet.Result(aboutWorkers(over.Workers), ending)
+	if err == nil && over.Interrupted {
+		err = context.Cause(ctx)
+	}
+	return found, err
+}
+
+// noteLines notes what the coordinator and its workers say to people.
+type noteLines struct{ *progress }
+
+func (n noteLines) Write(text []byte) (int, error) {
+	for line := range strings.Lines(string(text)) {
+		n.note("%s", strings.TrimRight(line, "\n"))
+	}
+	return len(text), nil
+}
+
+// takeNews hands what a worker found to who adds it up.
+func takeNews(f *loadtest.Fleet, n courier.News) error {
+	switch {
+	case n.Delta != nil:
+		var d loadtest.Delta
+		if err := json.Unmarshal(n.Delta.Data, &d); err != nil {
+			return fmt.Errorf("read what worker %d found: %w", n.Delta.Worker, err)
+		}
+		return f.Delta(n.Delta.Worker, d)
+	case n.Final != nil:
+		var final loadtest.Final
+		if err := json.Unmarshal(n.Final.Data, &final); err != nil {
+			return fmt.Errorf("read what worker %d found: %w", n.Final.Worker, err)
+		}
+		return f.Final(n.Final.Worker, &final)
+	case !n.Starts.IsZero():
+		f.Started(n.Starts)
+	}
+	return nil
+}
+
+// aboutWorkers is what the coordinator knows of the workers.
+func aboutWorkers(all []courier.Worker) []result.Worker {
+	const micro = 1e3 // ns
+	var out []result.Worker
+	for _, w := range all {
+		out = append(out, result.Worker{
+			Name: w.Name, Host: w.Host, Build: w.Build,
+			ClockOffset: -float64(w.OffsetNanos) / micro, ClockError: float64(w.BoundNanos) / micro,
+		})
+	}
+	return out
+}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -27,8 +28,8 @@ const (
 	askWithin = 8 * time.Second
 	// maxDocument bounds what is read of the answer.
 	maxDocument = 16 << 10
-	// documentVersion is that of the document.
-	documentVersion = 1
+	// Version is that of the document.
+	Version = 1
 )
 
 // Document is what a server that consents answers.
@@ -45,8 +46,8 @@ type Document struct {
 // check reports why a document does not let a run send at a rate: 0 if that has no limit.
 func (d Document) check(run string, rate float64, now time.Time) error {
 	switch {
-	case d.Version != documentVersion:
-		return fmt.Errorf("the document is of version %d, not %d", d.Version, documentVersion)
+	case d.Version != Version:
+		return fmt.Errorf("the document is of version %d, not %d", d.Version, Version)
 	case !slices.Contains(d.Runs, run) && !slices.Contains(d.Runs, "*"):
 		return fmt.Errorf("it names the runs %q, and this is %q", d.Runs, run)
 	case d.Expires.IsZero() || now.After(d.Expires):
@@ -69,6 +70,8 @@ type Question struct {
 	Site bench.Site
 	// Address is where load goes: it is that server that must answer, whatever its name.
 	Address bench.Address
+	// Port is another one where the server's agent answers for it, without TLS; 0 for none.
+	Port uint16
 	// Run is the name of the run, Rate the highest rate of all its workers, 0 for a closed load.
 	Run  string
 	Rate float64
@@ -92,8 +95,11 @@ func Ask(ctx context.Context, q Question) error {
 func ask(ctx context.Context, q Question) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	site := "http://"
-	if q.Site.Secure {
+	site, at := "http://", q.Address
+	switch {
+	case q.Port != 0:
+		at.TCP = netip.AddrPortFrom(at.TCP.Addr(), q.Port)
+	case q.Site.Secure:
 		site = "https://"
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, site+q.Site.Authority()+Path, nil)
@@ -102,7 +108,7 @@ func ask(ctx context.Context, q Question) error {
 	}
 	client := http.Client{
 		Transport: &http.Transport{
-			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return reach.Dial(ctx, q.Address) },
+			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return reach.Dial(ctx, at) },
 			TLSClientConfig: &tls.Config{ServerName: q.Site.Name, InsecureSkipVerify: q.Insecure}, DisableKeepAlives: true,
 		},
 		// Elsewhere is another server.

@@ -58,6 +58,9 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", text, got, want, err)
 		}
 	}
+	if ask, err := (Policy{Own: true}).CheckAddress(bench.Address{TCP: netip.MustParseAddrPort("192.0.2.1:80")}); ask || err != nil {
+		t.Errorf("the owner's own load: %v, %v", ask, err)
+	}
 	for _, c := range []struct {
 		max, peak float64
 		part      load.Part

@@ -75,6 +75,11 @@ type Policy struct {
 	Targets []Target
 	// MaxRate is the highest rate of this worker, in requests per second; 0 for any.
 	MaxRate float64
+	// ConsentPort is the port of the target's address where its consent is asked for; 0 for
+	// that of the load.
+	ConsentPort uint16
+	// Own says that the owner of the worker started the load himself, and where it goes.
+	Own bool
 }
 
 // CheckRate reports whether a worker may send its part of a load whose highest rate is peak, 0
@@ -97,7 +102,7 @@ var errElsewhere = errors.New("this worker's owner does not allow load to go the
 
 // CheckAddress reports whether load may go to an address, and whether its server must consent.
 func (p Policy) CheckAddress(a bench.Address) (ask bool, err error) {
-	if a.IsLocal() {
+	if a.IsLocal() || p.Own {
 		return false, nil
 	}
 	address := a.TCP.Addr().Unmap().WithZone("")

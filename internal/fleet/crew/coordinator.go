@@ -34,6 +34,7 @@ type Coordinator struct {
 	hub    *wire.Hub
 	index  map[string]int // of workers
 	shown  string
+	target *courier.Target
 }
 
 // Open starts the server of a run, and joins it.
@@ -133,6 +134,15 @@ func (c *Coordinator) setup(o courier.Order) (protocol.Setup, error) {
 		s.Places = append(s.Places, protocol.Place{Name: workers[i].Name, Role: workers[i].Role, Job: string(text)})
 		s.Length = max(s.Length, lengthOf(job))
 	}
+	for _, g := range c.Charter.Guests {
+		if g.Role == protocol.RoleTarget {
+			text, err := json.Marshal(watchOf(o.Jobs[0]))
+			if err != nil {
+				return s, err
+			}
+			s.Places = append(s.Places, protocol.Place{Name: g.Name, Role: g.Role, Job: string(text)})
+		}
+	}
 	if end := time.Now().Add(s.Length + protocol.StartLead + protocol.FinalGrace); end.After(c.Charter.Own.Expires) {
 		return s, fmt.Errorf("the load takes up to %v, and the invitations expire at %s: make new ones with a longer --ttl", s.Length, c.Charter.Own.Expires.Format(time.RFC3339))
 	}
@@ -147,7 +157,7 @@ func (c *Coordinator) pass(event any) error {
 	}
 	worker, ok := c.index[from.Name]
 	if !ok {
-		return nil
+		return c.watched(from.Message)
 	}
 	switch m := from.Message.(type) {
 	case protocol.Delta:
@@ -157,6 +167,18 @@ func (c *Coordinator) pass(event any) error {
 			return nil // nothing was measured
 		}
 		return c.parcel(worker, m.Data, func(p *courier.Parcel) courier.News { return courier.News{Final: p} })
+	}
+	return nil
+}
+
+// watched takes what an agent saw.
+func (c *Coordinator) watched(message any) error {
+	if m, ok := message.(protocol.Final); ok && m.Data != "" {
+		var t courier.Target
+		if err := json.Unmarshal([]byte(m.Data), &t); err != nil {
+			return fmt.Errorf("read what the agent saw: %w", err)
+		}
+		c.target = &t
 	}
 	return nil
 }
@@ -185,7 +207,7 @@ func (c *Coordinator) show(state *protocol.Coordinator) error {
 
 // over is the last of the news.
 func (c *Coordinator) over(v protocol.Verdict) *courier.Over {
-	out := &courier.Over{Started: v.Started, Interrupted: v.Interrupted, Why: v.Why}
+	out := &courier.Over{Started: v.Started, Interrupted: v.Interrupted, Why: v.Why, Target: c.target}
 	for _, m := range v.Members {
 		if m.Role != protocol.RoleWorker {
 			continue

@@ -65,6 +65,15 @@ type Over struct {
 	// Interrupted says that the user cut it off.
 	Interrupted bool     `json:"interrupted,omitempty"`
 	Workers     []Worker `json:"workers"`
+	// Target is what an agent beside the server saw, nil if there was none.
+	Target *Target `json:"target,omitempty"`
+}
+
+// Target is what a server used while the load was measured.
+type Target struct {
+	// CPUNanos is the time of all its threads, MeasuredNanos the time between both looks.
+	CPUNanos      int64 `json:"cpu_ns"`
+	MeasuredNanos int64 `json:"measured_ns"`
 }
 
 // Worker is what the coordinator knows of a worker.

@@ -100,7 +100,7 @@ func (p *Process) Follow(ctx context.Context, o Order, take func(News) error) (*
 	for {
 		line, err := p.lines.ReadBytes('\n')
 		if err != nil {
-			return nil, errors.Join(context.Cause(ctx), p.failed(errors.New("it ended without a word; 'authbench-fleet collect "+p.Roll.Directory+"' reads what was measured")))
+			return nil, fmt.Errorf("%w; 'authbench-fleet collect %s' shows what was measured", p.failed(errors.New("it ended without a word")), p.Roll.Directory)
 		}
 		var n News
 		if err := json.Unmarshal(line, &n); err != nil {

@@ -28,7 +28,7 @@ It is an interrupted run, and shows as one: it has no verdict, and never counts 
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
-				return fmt.Errorf("%w: -o %q: choose from text, json", errUsage, format)
+				return usage("-o %q: choose from text, json", format)
 			}
 			o.Directory = args[0]
 			run, workers, err := crew.Collect(c.Context(), o)

@@ -25,6 +25,7 @@ type coordinateFlags struct {
 	local                           int
 	charter, credentials, directory string
 	patience                        time.Duration
+	allowRemote                     bool
 }
 
 const (
@@ -49,6 +50,7 @@ func coordinateCommand() *cobra.Command {
 	l.IntVar(&f.local, "local", 0, "start so many workers on this machine")
 	l.StringVar(&f.charter, "charter", "", "`file` that 'authbench-fleet invite' wrote for the coordinator")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials for the workers on this machine")
+	l.BoolVar(&f.allowRemote, "allow-remote", false, "let workers on this machine send load to another one")
 	l.StringVar(&f.directory, "directory", os.TempDir(), "where to make the run's `directory`")
 	l.DurationVar(&f.patience, "patience", 2*time.Minute, "how long workers may take to join and to connect")
 	return c
@@ -86,7 +88,10 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 	}
 	var arguments []string
 	if f.credentials != "" {
-		arguments = []string{"--credentials", f.credentials}
+		arguments = append(arguments, "--credentials", f.credentials)
+	}
+	if f.allowRemote {
+		arguments = append(arguments, "--own")
 	}
 	locals, err := crew.StartLocals(directory, invitations, arguments, func(worker, text string) {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", worker, text)
@@ -105,13 +110,13 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 func (f coordinateFlags) keys() (wire.Charter, []wire.Invitation, error) {
 	switch {
 	case (f.local > 0) == (f.charter != ""):
-		return wire.Charter{}, nil, fmt.Errorf("%w: give either --local or --charter", errUsage)
+		return wire.Charter{}, nil, usage("give either --local or --charter")
 	case f.local > mostLocal:
-		return wire.Charter{}, nil, fmt.Errorf("%w: %d workers on this machine: at most %d make sense; more machines need invitations ('authbench-fleet invite')", errUsage, f.local, mostLocal)
+		return wire.Charter{}, nil, usage("%d workers on this machine: at most %d make sense; more machines need invitations ('authbench-fleet invite')", f.local, mostLocal)
 	case f.charter != "":
 		charter, err := wire.ReadCharter(f.charter)
 		if err != nil {
-			err = fmt.Errorf("%w: %w", errUsage, err)
+			err = usage("%w", err)
 		}
 		return charter, nil, err
 	}

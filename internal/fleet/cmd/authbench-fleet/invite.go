@@ -15,7 +15,7 @@ import (
 
 // inviteFlags are those of 'authbench-fleet invite'.
 type inviteFlags struct {
-	workers              int
+	workers, agents      int
 	ttl                  time.Duration
 	listen, address, out string
 }
@@ -38,6 +38,7 @@ sign are thrown away.`,
 	}
 	l := c.Flags()
 	l.IntVarP(&f.workers, "workers", "n", 0, "how many workers to invite")
+	l.IntVar(&f.agents, "agents", 0, "how many agents beside the target to invite, 0 or 1")
 	l.DurationVar(&f.ttl, "ttl", time.Hour, "how long the invitations hold; a load that would end later is refused")
 	l.StringVar(&f.listen, "listen", "127.0.0.1:7422", "`host:port` where the coordinator listens")
 	l.StringVar(&f.address, "address", "", "`host:port` that workers connect to, if another one (behind a load balancer, or a service)")
@@ -51,20 +52,22 @@ func (f inviteFlags) run(c *cobra.Command) error {
 	}
 	switch host, port, err := net.SplitHostPort(f.address); {
 	case f.workers < 1 || f.workers > mostGuests:
-		return fmt.Errorf("%w: -n %d: write how many workers to invite, 1 to %d", errUsage, f.workers, mostGuests)
+		return usage("-n %d: write how many workers to invite, 1 to %d", f.workers, mostGuests)
+	case f.agents < 0 || f.agents > 1:
+		return usage("--agents %d: write 1 to have one beside the target, or 0", f.agents)
 	case f.ttl <= 0:
-		return fmt.Errorf("%w: --ttl %v: write how long the invitations hold, such as 1h", errUsage, f.ttl)
+		return usage("--ttl %v: write how long the invitations hold, such as 1h", f.ttl)
 	case err != nil || host == "" || port == "0" || port == "":
-		return fmt.Errorf("%w: %q: write the HOST:PORT that workers connect to (--listen, --address)", errUsage, f.address)
+		return usage("%q: write the HOST:PORT that workers connect to (--listen, --address)", f.address)
 	case net.ParseIP(host).IsUnspecified():
-		return fmt.Errorf("%w: nobody can connect to %s: name the address that workers know (--address)", errUsage, f.address)
+		return usage("nobody can connect to %s: name the address that workers know (--address)", f.address)
 	}
-	charter, invitations, err := wire.Mint(wire.NewRun(), f.listen, "tls://"+f.address, guests(f.workers, 0), f.ttl)
+	charter, invitations, err := wire.Mint(wire.NewRun(), f.listen, "tls://"+f.address, guests(f.workers, f.agents), f.ttl)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(f.out, 0o700); err != nil {
-		return fmt.Errorf("%w: --out: %w", errUsage, err)
+		return usage("--out: %w", err)
 	}
 	files := map[string]any{"coordinator.json": charter}
 	for _, i := range invitations {
@@ -77,11 +80,11 @@ func (f inviteFlags) run(c *cobra.Command) error {
 			for _, p := range written {
 				err = errors.Join(err, os.Remove(p))
 			}
-			return fmt.Errorf("%w: --out: %w", errUsage, err)
+			return usage("--out: %w", err)
 		}
 		written = append(written, path)
 	}
 	fmt.Fprintf(c.OutOrStdout(), "run %s: coordinator.json and %d invitations in %s, good until %s\n",
-		charter.Run, f.workers, f.out, charter.Own.Expires.Format(time.RFC3339))
+		charter.Run, len(invitations), f.out, charter.Own.Expires.Format(time.RFC3339))
 	return nil
 }

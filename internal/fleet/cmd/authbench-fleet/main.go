@@ -26,8 +26,13 @@ const (
 	exitInterrupted = 130
 )
 
-// errUsage marks an error of the command line.
-var errUsage = errors.New("usage")
+// usageError is an error of the command line.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+// usage says what is wrong with the command line, or with a file that it names.
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func main() {
 	// Who started the coordinator may be gone: that is an error of a write, and no reason to
@@ -63,9 +68,9 @@ machines. 'authbench load URL --workers N' needs nothing else on one machine. Ov
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w: %w; see '%s --help'", errUsage, err, c.CommandPath())
+		return usage("%w; see '%s --help'", err, c.CommandPath())
 	})
-	root.AddCommand(coordinateCommand(), workerCommand(), inviteCommand(), collectCommand())
+	root.AddCommand(coordinateCommand(), workerCommand(), targetCommand(), inviteCommand(), collectCommand())
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:
@@ -75,7 +80,7 @@ machines. 'authbench load URL --workers N' needs nothing else on one machine. Ov
 		return exitInterrupted
 	}
 	fmt.Fprintln(stderr, "authbench-fleet:", err)
-	if errors.Is(err, errUsage) {
+	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
 	return exitRuntime

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"authbench/internal/fleet/consent"
 	"authbench/internal/fleet/crew"
@@ -16,12 +17,13 @@ import (
 
 // workerFlags are those of 'authbench-fleet worker'.
 type workerFlags struct {
-	invitation, credentials, spool string
-	targets                        []string
-	maxRate                        float64
-	cpus                           []int
-	patience, keep                 time.Duration
-	quiet                          bool
+	guestFlags
+	credentials string
+	targets     []string
+	maxRate     float64
+	consentPort uint16
+	cpus        []int
+	own         bool
 }
 
 func workerCommand() *cobra.Command {
@@ -43,47 +45,70 @@ spool, until the coordinator has it.`,
 		RunE:    func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	l := c.Flags()
-	l.StringVar(&f.invitation, "invitation", "", "`file` that 'authbench-fleet invite' wrote for this worker")
+	f.register(l)
 	l.StringArrayVar(&f.targets, "allow-target", nil, "`network:port` to which load may go, such as 10.0.1.0/24:8080 (repeatable; this machine needs none)")
 	l.Float64Var(&f.maxRate, "max-rate", 0, "the most requests per second that this worker sends; 0 for any")
 	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials, the same as the coordinator's")
-	l.StringVar(&f.spool, "spool", "", "`directory` for what was measured, until the coordinator has it (default: below the user's cache)")
-	l.DurationVar(&f.patience, "patience", 10*time.Minute, "how long to try to join")
-	l.DurationVar(&f.keep, "keep", 15*time.Minute, "how long to try to hand over what was measured to a coordinator that is gone")
-	l.BoolVar(&f.quiet, "quiet", false, "say nothing but errors")
+	l.Uint16Var(&f.consentPort, "consent-port", 0, "`port` of the target's address where its agent answers for it; the load's own unless given")
+	l.BoolVar(&f.own, "own", false, "the load is this user's own, who has said where it may go")
+	_ = l.MarkHidden("own") // the coordinator gives it to workers on its machine; fails only for a flag that is not there
 	return c
 }
 
 func (f workerFlags) run(c *cobra.Command) error {
-	o := crew.WorkerOptions{CPUs: f.cpus, Credentials: f.credentials, Spool: f.spool, Patience: f.patience, Keep: f.keep, Say: func(string) {}}
-	if f.invitation == "" {
-		return fmt.Errorf("%w: --invitation names the file that 'authbench-fleet invite' wrote", errUsage)
-	}
+	o := crew.WorkerOptions{CPUs: f.cpus, Credentials: f.credentials}
 	if !(f.maxRate >= 0) {
-		return fmt.Errorf("%w: --max-rate %v: write requests per second, or 0 for any", errUsage, f.maxRate)
+		return usage("--max-rate %v: write requests per second, or 0 for any", f.maxRate)
 	}
-	o.Policy.MaxRate = f.maxRate
+	o.Policy.MaxRate, o.Policy.Own, o.Policy.ConsentPort = f.maxRate, f.own, f.consentPort
 	for _, text := range f.targets {
 		t, err := consent.ParseTarget(text)
 		if err != nil {
-			return fmt.Errorf("%w: --allow-target %w", errUsage, err)
+			return usage("--allow-target %w", err)
 		}
 		o.Policy.Targets = append(o.Policy.Targets, t)
 	}
 	var err error
-	if o.Invitation, err = wire.ReadInvitation(f.invitation, protocol.RoleWorker); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+	if o.GuestOptions, err = f.guest(c, protocol.RoleWorker); err != nil {
+		return err
+	}
+	return crew.Work(c.Context(), o)
+}
+
+// guestFlags are those of workers and of agents.
+type guestFlags struct {
+	invitation, spool string
+	patience, keep    time.Duration
+	quiet             bool
+}
+
+func (f *guestFlags) register(l *pflag.FlagSet) {
+	l.StringVar(&f.invitation, "invitation", "", "`file` that 'authbench-fleet invite' wrote for this machine")
+	l.StringVar(&f.spool, "spool", "", "`directory` for what was measured, until the coordinator has it (default: below the user's cache)")
+	l.DurationVar(&f.patience, "patience", 10*time.Minute, "how long to try to join")
+	l.DurationVar(&f.keep, "keep", 15*time.Minute, "how long to try to hand over what was measured to a coordinator that is gone")
+	l.BoolVar(&f.quiet, "quiet", false, "say nothing but errors")
+}
+
+// guest checks the flags.
+func (f guestFlags) guest(c *cobra.Command, role string) (o crew.GuestOptions, err error) {
+	o = crew.GuestOptions{Spool: f.spool, Patience: f.patience, Keep: f.keep, Say: func(string) {}}
+	if f.invitation == "" {
+		return o, usage("--invitation names the file that 'authbench-fleet invite' wrote")
+	}
+	if o.Invitation, err = wire.ReadInvitation(f.invitation, role); err != nil {
+		return o, usage("%w", err)
 	}
 	if o.Spool == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return fmt.Errorf("%w: --spool: there is no default: %w", errUsage, err)
+			return o, usage("--spool: there is no default: %w", err)
 		}
 		o.Spool = filepath.Join(cache, "authbench-fleet")
 	}
 	if !f.quiet {
 		o.Say = func(text string) { fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", o.Invitation.Name, text) }
 	}
-	return crew.Work(c.Context(), o)
+	return o, nil
 }

@@ -1,0 +1,245 @@
+package crew
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"authbench/internal/fleet/clock"
+	"authbench/internal/fleet/protocol"
+	"authbench/internal/fleet/wire"
+)
+
+// GuestOptions say who a worker or an agent is.
+type GuestOptions struct {
+	Invitation wire.Invitation
+	// Spool is the directory for what was measured, until the coordinator has it.
+	Spool string
+	// Patience is how long it tries to join, Keep how long it keeps trying to hand over what it
+	// measured to a coordinator that is gone.
+	Patience, Keep time.Duration
+	// Say tells its owner how it goes.
+	Say func(text string)
+}
+
+// duty is what a guest does at the start, and until it is told to stop or is done.
+type duty interface {
+	// do calls ready when all stands, and begins when that returns, unless with an error.
+	// Delta takes what was found on the way. What it returns is the final's, "" if nothing was
+	// measured.
+	do(ctx context.Context, job string, ready func(address string) (time.Time, error), delta func(n int, data any, load protocol.Counts)) (deltas int, data string, err error)
+	// rate is the most that it sends, requests per second; 0 for any.
+	rate() float64
+}
+
+// attend is a guest from its invitation to its end. The error says why its duty was cut off, or
+// why it had none.
+func attend(ctx context.Context, o GuestOptions, d duty) error {
+	own, err := digests()
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("name this machine: %w", err)
+	}
+	w := &guest{
+		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1),
+		state: protocol.Worker{
+			Hello: protocol.Hello{V: protocol.Version, Instance: rand.Text(), Role: o.Invitation.Role, Digests: own,
+				System: system(), Host: host, CPUs: runtime.NumCPU(), MaxRate: d.rate()},
+			Patience: o.Patience, Keep: o.Keep,
+		},
+	}
+	w.spool, err = openSpool(filepath.Join(o.Spool, spoolName(o.Invitation.Run, o.Invitation.Name)), func() { w.put(protocol.Delivered{}) })
+	if err != nil {
+		return err
+	}
+	return w.run(ctx)
+}
+
+// guest is a worker or an agent at work.
+type guest struct {
+	GuestOptions
+	duty
+	epoch
+	inbox
+	state protocol.Worker
+	seat  *wire.Seat
+	spool *Spool
+	clock clock.Clock
+	// begin is when the load starts; halt ends it.
+	begin chan time.Time
+	halt  context.CancelCauseFunc
+
+	background sync.WaitGroup
+	ctx        context.Context // of the background
+}
+
+// run connects and goes on until the state machine leaves.
+func (w *guest) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, w.spool.close(w.left())) }()
+	joining, cancel := context.WithTimeout(ctx, w.Patience)
+	defer cancel()
+	conn, err := wire.Connect(joining, w.Invitation)
+	if err != nil {
+		return err
+	}
+	if w.seat, err = wire.OpenSeat(conn, w.put); err != nil {
+		conn.Close()
+		return err
+	}
+	var stop context.CancelFunc
+	w.ctx, stop = context.WithCancel(context.Background())
+	w.background.Go(func() { w.spool.deliver(w.ctx, w.seat) })
+	w.background.Go(w.probe)
+	err = w.loop(ctx)
+	close(w.done)
+	stop()
+	w.background.Wait()
+	w.seat.Close()
+	return err
+}
+
+// left reports whether there is something in the spool that the coordinator does not have.
+func (w *guest) left() bool {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	return len(w.spool.waiting) > 0
+}
+
+// loop is the state machine's.
+func (w *guest) loop(ctx context.Context) error {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	user, wrong := ctx.Done(), w.seat.Wrong()
+	for {
+		var event any
+		select {
+		case event = <-w.events:
+		case <-ticker.C:
+			event = protocol.Tick{}
+		case <-user:
+			event, user = protocol.Quit{Why: "its owner interrupted the worker"}, nil
+		case <-wrong:
+			event, wrong = protocol.Quit{Why: "its connection: " + w.seat.Err().Error()}, nil
+		}
+		before := w.state.Phase
+		var actions []any
+		w.state, actions = w.state.Next(w.now(), event)
+		if w.state.Phase != before {
+			w.Say(string(w.state.Phase))
+		}
+		for _, a := range actions {
+			if leave, ok := a.(protocol.Leave); ok {
+				if leave.Err != "" {
+					return errors.New(leave.Err)
+				}
+				return nil
+			}
+			if err := w.act(a); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// act carries out what the state machine wants.
+func (w *guest) act(action any) error {
+	switch a := action.(type) {
+	case protocol.Arm:
+		var load context.Context
+		load, w.halt = context.WithCancelCause(w.ctx)
+		w.background.Go(func() { w.work(load, a.Plan) })
+	case protocol.Begin:
+		w.begin <- w.at(a.At)
+	case protocol.Halt:
+		if w.halt != nil {
+			w.halt(errors.New(a.Why))
+		}
+	case protocol.Final:
+		w.spool.put(w.ctx, entry{Final: &a})
+	default:
+		return w.seat.Send(a)
+	}
+	return nil
+}
+
+const (
+	// firstProbes come quickly, one each probePause; then one each second.
+	firstProbes = 16
+	probePause  = 50 * time.Millisecond
+)
+
+// probe keeps asking the coordinator for the time.
+func (w *guest) probe() {
+	ask := func() {
+		p, err := w.seat.Probe(w.ctx, w.nanos)
+		if err != nil {
+			return // the bound grows until the next one
+		}
+		if err := w.clock.Add(p); err != nil {
+			return
+		}
+		w.put(protocol.Synced{Clock: w.reading()})
+	}
+	for range firstProbes {
+		ask()
+		time.Sleep(probePause)
+	}
+	every(w.ctx, protocol.BeatEvery, ask)
+}
+
+// reading is what the worker knows of the coordinator's clock. A clock that was set is not
+// known at all.
+func (w *guest) reading() protocol.Clock {
+	e, err := w.clock.At(w.nanos())
+	if err != nil {
+		e.BoundNanos = math.MaxInt64
+	}
+	return protocol.Clock{OffsetNanos: e.OffsetNanos, BoundNanos: e.BoundNanos, RatePPB: int64(e.Rate * 1e9), Probes: e.Probes}
+}
+
+// work does the duty of a plan, and tells the loop of it.
+func (w *guest) work(ctx context.Context, p protocol.Plan) {
+	armed := false
+	ready := func(address string) (time.Time, error) {
+		armed = true
+		w.put(protocol.Connected{Address: address})
+		select {
+		case at := <-w.begin:
+			return at, nil
+		case <-ctx.Done():
+			return time.Time{}, context.Cause(ctx)
+		}
+	}
+	var broken error
+	delta := func(n int, data any, load protocol.Counts) {
+		text, err := json.Marshal(data)
+		if err != nil {
+			broken = fmt.Errorf("write what was found: %w", err)
+			return
+		}
+		w.spool.put(ctx, entry{Delta: &protocol.Delta{V: protocol.Version, N: n, Data: string(text)}})
+		w.put(protocol.Progress{Load: load})
+	}
+	var end protocol.LoadEnded
+	var err error
+	end.Deltas, end.Data, err = w.do(ctx, p.Job, ready, delta)
+	if err = errors.Join(err, broken); err != nil {
+		end.Err = err.Error()
+	}
+	if !armed && err != nil && ctx.Err() == nil {
+		w.put(protocol.Connected{Err: end.Err})
+		return
+	}
+	w.put(end)
+}

@@ -1,0 +1,31 @@
+package protocol
+
+import "fmt"
+
+// Text tells people how far the run is.
+func (c *Coordinator) Text() string {
+	count := func(is func(*Member) bool) (n int) {
+		for _, m := range c.members {
+			if is(m) {
+				n++
+			}
+		}
+		return n
+	}
+	all := len(c.members)
+	switch c.stage {
+	case gathering:
+		if joined := count(func(m *Member) bool { return m.joined }); joined < all {
+			return fmt.Sprintf("%d of %d workers have joined", joined, all)
+		}
+		return fmt.Sprintf("%d of %d workers have opened their connections", count(func(m *Member) bool { return m.Phase == Ready }), all)
+	case starting:
+		return "all workers are ready: the load begins"
+	case running:
+		if reported := count(func(m *Member) bool { return m.Reported }); reported > 0 {
+			return fmt.Sprintf("%d of %d workers have reported", reported, all)
+		}
+		return fmt.Sprintf("%d workers send load", all)
+	}
+	return "stopping: " + c.why
+}

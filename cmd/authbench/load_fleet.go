@@ -13,6 +13,7 @@ import (
 
 	"authbench/internal/measure/courier"
 	"authbench/internal/measure/loadtest"
+	"authbench/internal/measure/reach"
 	"authbench/internal/result"
 )
 
@@ -51,6 +52,9 @@ func (f loadFlags) fleetArguments() ([]string, error) {
 	if f.credentials != "" {
 		args = append(args, "--credentials", f.credentials)
 	}
+	if f.allowRemote {
+		args = append(args, "--allow-remote")
+	}
 	return args, nil
 }
 
@@ -63,6 +67,9 @@ func (f loadFlags) runFleet(ctx context.Context, spec loadtest.Spec, p *progress
 	program, err := fleetProgram()
 	if err != nil {
 		return nil, usageError(err)
+	}
+	if _, err := reach.Addresses(ctx, spec.Site, spec.AllowRemote); err != nil {
+		return nil, err // workers look at it again, each with its own eyes
 	}
 	coordinator, err := courier.Start(ctx, program, args, noteLines{p})
 	if err != nil {

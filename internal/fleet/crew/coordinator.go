@@ -34,7 +34,9 @@ type Coordinator struct {
 	hub    *wire.Hub
 	index  map[string]int // of workers
 	shown  string
-	target *courier.Target
+	// telling is when it was shown.
+	telling time.Duration
+	target  *courier.Target
 }
 
 // Open starts the server of a run, and joins it.
@@ -191,13 +193,16 @@ func (c *Coordinator) parcel(worker int, data string, news func(*courier.Parcel)
 	return c.Tell(news(&courier.Parcel{Worker: worker, Data: json.RawMessage(data)}))
 }
 
-// show tells how the run goes, whenever that changes.
+// showEvery keeps thousands of workers that join from filling a terminal.
+const showEvery = time.Second
+
+// show tells how the run goes, when that has changed.
 func (c *Coordinator) show(state *protocol.Coordinator) error {
 	text := state.Text()
-	if text == c.shown {
+	if text == c.shown || c.telling > 0 && c.now()-c.telling < showEvery {
 		return nil
 	}
-	c.shown = text
+	c.shown, c.telling = text, c.now()
 	n := courier.News{Text: text}
 	if at, known := state.T0(); known {
 		n.Starts = c.at(at)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"authbench/internal/fleet/protocol"
 	"authbench/internal/fleet/wire"
 )
 
@@ -77,6 +78,20 @@ func (l *Locals) Close() {
 	})
 	l.all.Wait()
 	cancel()
+}
+
+// Undelivered reports whether a worker on this machine has left a final that the stream does not
+// have: a spool whose final was acknowledged is removed.
+func Undelivered(directory string) (bool, error) {
+	paths, err := filepath.Glob(filepath.Join(directory, spoolDirectory, "*.jsonl"))
+	left := false
+	for _, path := range paths {
+		err = errors.Join(err, readSpool(path, func(m any) {
+			f, ok := m.(protocol.Final)
+			left = left || ok && f.Data != ""
+		}))
+	}
+	return left, err
 }
 
 // lines hands over what is written line by line.

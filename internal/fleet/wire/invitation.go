@@ -77,6 +77,10 @@ func (c Charter) Workers() (out []Guest) {
 	return out
 }
 
+// others are the rights that nobody but its owner and its owner's group may have to a secret. A
+// group may read: so Kubernetes hands secrets to users that are not root.
+const others = 0o037
+
 // readSecret reads a file that nobody else may read.
 func readSecret(path string, into any) error {
 	file, err := os.Open(path)
@@ -88,7 +92,7 @@ func readSecret(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
+	if info.Mode().Perm()&others != 0 {
 		return fmt.Errorf("%s may be read by others (mode %04o): it is a secret; chmod 600 it", path, info.Mode().Perm())
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))

@@ -413,7 +413,13 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	if err := os.Chmod(good, 0o640); err != nil {
+	if err := os.Chmod(good, 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadInvitation(good, protocol.RoleWorker); err != nil {
+		t.Errorf("a file that its group may read: %v", err)
+	}
+	if err := os.Chmod(good, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ReadInvitation(good, protocol.RoleWorker); err == nil || !strings.Contains(err.Error(), "chmod 600") {

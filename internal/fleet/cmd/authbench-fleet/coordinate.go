@@ -68,9 +68,13 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 	}
 	told := false
 	defer func() {
-		if told { // otherwise it is what is left of the run
+		left, readErr := crew.Undelivered(directory)
+		if told && !left && readErr == nil {
 			err = errors.Join(err, os.RemoveAll(directory))
+			return
 		}
+		err = errors.Join(err, readErr) // what is left of the run stays
+		fmt.Fprintf(c.ErrOrStderr(), "'authbench-fleet collect %s' shows what was measured\n", directory)
 	}()
 	out := &teller{to: json.NewEncoder(c.OutOrStdout())}
 	coordinator, err := crew.Open(c.Context(), crew.CoordinatorOptions{Charter: charter, Directory: directory, Patience: f.patience, Tell: out.tell})

@@ -14,12 +14,18 @@ import (
 // beMain makes the test binary be the program itself.
 const beMain = "AUTHBENCH_FLEET_TEST_BE_MAIN"
 
+// built is the directory with the main program; "" if no test has built it.
+var built string
+
 func TestMain(m *testing.M) {
 	if os.Getenv(beMain) != "" {
 		main()
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(built)
+		os.Exit(code)
+	}))
 }
 
 // do runs the program within the test.

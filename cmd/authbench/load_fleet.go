@@ -109,6 +109,9 @@ func (f loadFlags) runFleet(ctx context.Context, spec loadtest.Spec, p *progress
 		ending.Broken = over.Why
 	}
 	found, err := fleet.Result(aboutWorkers(over.Workers), ending)
+	if t := over.Target; found != nil && t != nil && found.Summary.Throughput > 0 && t.MeasuredNanos > 0 {
+		found.Summary.ServerCPU = 1e6 * float64(t.CPUNanos) / float64(t.MeasuredNanos) / found.Summary.Throughput
+	}
 	if err == nil && over.Interrupted {
 		err = context.Cause(ctx)
 	}

@@ -25,8 +25,10 @@ type LoadTest struct {
 	Seed        uint64  `json:"seed"`
 	// GeneratorCPU does not include polls that found nothing.
 	GeneratorCPU float64 `json:"generator_cpu_us_per_request,omitempty"`
-	BytesOut     int64   `json:"bytes_out"`
-	BytesIn      int64   `json:"bytes_in"`
+	// ServerCPU is what an agent beside the server saw; 0 where there was none.
+	ServerCPU float64 `json:"server_cpu_us_per_request,omitempty"`
+	BytesOut  int64   `json:"bytes_out"`
+	BytesIn   int64   `json:"bytes_in"`
 
 	Times
 	// Refused are the times of bad credentials that were refused.

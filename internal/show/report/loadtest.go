@@ -108,6 +108,9 @@ func loadTestFacts(s *result.LoadTest) []fact {
 	if s.GeneratorCPU > 0 {
 		generator = unit.Micros(s.GeneratorCPU) + " of CPU per request; " + generator
 	}
+	if s.ServerCPU > 0 {
+		out = append(out, fact{"server", unit.Micros(s.ServerCPU) + " of CPU per request, as the agent beside it saw"})
+	}
 	return append(out, fact{"generator", generator})
 }
 

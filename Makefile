@@ -48,7 +48,7 @@ release: ## makes the archives of a release in dist/: programs, completions, man
 release-check: ## checks the release's configuration, and that two builds of the last commit are the same
 	.ci/release-check $(GORELEASER)
 
-image: build engines ## builds the container image authbench from bin/, with docker, podman or buildah
+image: build engines fleet ## builds the container image authbench from bin/, with docker, podman or buildah
 	.ci/image bin
 
 # An invalid run (exit code 3) is left for the pool to name.

@@ -36,7 +36,7 @@ func TestReleaseFiles(t *testing.T) {
 	holds("completions/_authbench", "#compdef authbench")
 	holds("completions/authbench.fish", "complete -c authbench")
 	holds("THIRD-PARTY-LICENSES", "\n==== Go standard library go", "\n==== github.com/valyala/fasthttp ",
-		"\n==== github.com/lestrrat-go/jwx/v3 ", "\n==== uplot\n")
+		"\n==== github.com/lestrrat-go/jwx/v3 ", "\n==== github.com/nats-io/nats-server/v2 ", "\n==== uplot\n")
 	var pages func(*cobra.Command)
 	pages = func(c *cobra.Command) {
 		if c.HasParent() && !c.IsAvailableCommand() {
@@ -92,7 +92,7 @@ func TestReleaseCheck(t *testing.T) {
 			}
 			write("repo/.ci/release-check", string(script))
 			write("repo/.ci/release-tools", "#!/bin/sh\n"+c.tools+"\n")
-			write("repo/Makefile", "release:\n\t"+c.release+"\nbuild:\n\t"+c.build+"\nengines:\n\ttrue\n")
+			write("repo/Makefile", "release:\n\t"+c.release+"\nbuild:\n\t"+c.build+"\nengines fleet:\n\ttrue\n")
 			write("path/goreleaser", "#!/bin/sh\n")
 			environment := append(os.Environ(), "PATH="+filepath.Join(dir, "path")+":"+os.Getenv("PATH"),
 				"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@test", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@test")
@@ -116,7 +116,7 @@ func TestReleaseCheck(t *testing.T) {
 }
 
 // TestDockerfile holds what the image is made of: nothing but static programs, each of
-// which 'make build' or 'make engines' makes, and a command that is among them.
+// which 'make build', 'make engines' or 'make fleet' makes, and a command that is among them.
 func TestDockerfile(t *testing.T) {
 	text, err := os.ReadFile(root + "Dockerfile")
 	if err != nil {
@@ -134,7 +134,7 @@ func TestDockerfile(t *testing.T) {
 			t.Errorf("Dockerfile has the line %q", line)
 		}
 	}
-	if !slices.Equal(copied, []string{"authbench", "authbench-engines"}) {
+	if !slices.Equal(copied, []string{"authbench", "authbench-engines", "authbench-fleet"}) {
 		t.Errorf("the image has the programs %v", copied)
 	}
 }
@@ -162,7 +162,9 @@ func TestImage(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 	do("go", "build", "-trimpath", "-o", filepath.Join(bin, "authbench"), ".")
-	do("cp", filepath.Join(bin, "authbench"), filepath.Join(bin, "authbench-engines")) // it is the image that is tested
+	for _, other := range []string{"authbench-engines", "authbench-fleet"} {
+		do("cp", filepath.Join(bin, "authbench"), filepath.Join(bin, other)) // it is the image that is tested
+	}
 	do(root+".ci/image", bin)
 	container := do("buildah", "from", "localhost/authbench")
 	if out := do("buildah", "run", container, "/bin/authbench", "mint", "--method", "apikey", "-n", "1", "--out", "/work/keys"); out == "" {

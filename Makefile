@@ -92,24 +92,34 @@ calibrate: ## measures by simulation how often the gate is wrong, and writes res
 	$(GO) run ./internal/experiment/calibrate
 
 # Where the race detector is left out, which makes tests four to ten times slower: what runs
-# at the same time is in the packages below. The tests of cmd/authbench run the whole program
-# as child processes; they come first, as they take longest. The others do nothing but compute.
+# at the same time is in the other packages. The tests of cmd/authbench run the whole program
+# as child processes; they come first, as they take longest. Those of conform are run with
+# the detector as well, which leaves out what only computes. The others do nothing but compute.
 # Those of ALONE start no goroutine at all, which a test in internal insists on.
-ALONE   := ./internal/experiment/replay ./internal/judge/analysis ./internal/show/export ./bench \
-	./internal/stat ./internal/show/report ./internal/show/figure ./internal/result ./internal/result/hist ./internal/result/validity
+ALONE   := ./bench ./internal ./internal/credential ./internal/credential/document ./internal/credential/jose/strictjson \
+	./internal/experiment/micro ./internal/experiment/micro/table ./internal/experiment/publish ./internal/experiment/replay \
+	./internal/golden ./internal/judge/advice ./internal/judge/analysis ./internal/judge/gate \
+	./internal/method/all ./internal/method/apikey ./internal/method/basic ./internal/method/carry ./internal/method/exchange \
+	./internal/method/none ./internal/method/parse ./internal/method/paseto ./internal/method/session \
+	./internal/result ./internal/result/hist ./internal/result/limit ./internal/result/validity ./internal/scenario \
+	./internal/show/axis ./internal/show/export ./internal/show/figure ./internal/show/report ./internal/show/svg \
+	./internal/stat ./internal/text/unit ./internal/text/usertext ./scenarios
 UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
 # Packages are tested several at a time: many wait for servers and for timeouts, and leave
-# the CPUs to others.
+# the CPUs to others. What 'go test' vets is part of 'go vet'.
 JOBS    ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
-TEST    := $(GO) test -p $(JOBS) -timeout 20m
+TEST    := $(GO) test -p $(JOBS) -timeout 20m -vet=off
 
+# The two kinds of tests run at the same time, for each waits where the other computes.
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
+	@for module in . $(NESTED); do (cd $$module && $(GO) vet ./...) || exit; done
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
-	set -ex; unraced=$$($(GO) list $(UNRACED)); for module in . $(NESTED); do \
-		(cd $$module && $(GO) vet ./... && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")); \
+	set -x; unraced=$$($(GO) list $(UNRACED)); $(TEST) $(UNRACED) ./internal/conform & \
+	failed=0; for module in . $(NESTED); do \
+		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")) || failed=1; \
 	done; \
-	$(TEST) $(UNRACED)
+	wait $$! && exit $$failed
 
 check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
 	@.ci/check $(VULN) . $(NESTED)

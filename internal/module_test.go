@@ -37,7 +37,7 @@ func TestModuleCanMove(t *testing.T) {
 		if got := strings.TrimSpace(in(module, "go", "list", "-m")); got != strings.TrimSuffix(path+"/"+module, "/.") {
 			t.Errorf("the module in %s is %s", module, got)
 		}
-		in(module, "go", "build", "./...")
+		in(module, "go", "list", "-deps", "-test", "./...") // every import leads somewhere, those of tests too
 	}
 	if left := in(".", "gofmt", "-l", "."); left != "" {
 		t.Errorf("gofmt would change\n%s", left)

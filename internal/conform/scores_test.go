@@ -19,10 +19,14 @@ var scores struct {
 	of map[string]*Score
 }
 
-// scoreOf returns the score of a method. Where its store is missing the test is skipped.
+// scoreOf returns the score of a method. Where its store is missing the test is skipped, and
+// where it is not examined under the race detector.
 func scoreOf(t *testing.T, m bench.Method) *Score {
 	t.Helper()
 	needStore(t, m)
+	if computes(m) {
+		t.Skipf("%s is examined without the race detector", Name(m))
+	}
 	scores.Do(func() { scores.of = examineInParallel(t) })
 	s := scores.of[Name(m)]
 	if s == nil {
@@ -32,14 +36,20 @@ func scoreOf(t *testing.T, m bench.Method) *Score {
 }
 
 // scoredMethods are those of Methods that are examined here. One algorithm of each family
-// is: the others differ by a hash. Under the race detector bcrypt is left to the tests of
-// cmd/authbench, which do without: it takes half a second a request there, and runs as
-// argon2id does.
+// is: the others differ by a hash.
 func scoredMethods() []bench.Method {
 	return slices.DeleteFunc(Methods(all.Catalogue()), func(m bench.Method) bool {
-		return all.Catalogue().InOtherProgram(m) || raceEnabled && m.Params.Text("hash") == "bcrypt" ||
+		return all.Catalogue().InOtherProgram(m) || computes(m) ||
 			!slices.Contains([]string{"", "HS256", "RS256", "PS256", "ES256", "Ed25519", "ML-DSA-44"}, m.Params.Text("alg"))
 	})
+}
+
+// computes reports whether a method is left out under the race detector, with which slow
+// hashes and signatures take ten times as long. What runs at the same time is the same for
+// all methods, and 'make test' examines all of them without the detector, too.
+func computes(m bench.Method) bool {
+	slow := all.Catalogue().Family(m).Slow || slices.Contains([]string{"RS256", "PS256", "ML-DSA-44"}, m.Params.Text("alg"))
+	return raceEnabled && slow
 }
 
 // hashCases are the cases that slow hashes are examined with, which have to do with a hash.

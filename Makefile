@@ -110,16 +110,19 @@ UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
 JOBS    ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 TEST    := $(GO) test -p $(JOBS) -timeout 20m -vet=off
 
-# The two kinds of tests run at the same time, for each waits where the other computes.
+# The two kinds of tests run at the same time, for each waits where the other computes. What
+# the second kind prints stands at the end, in one piece.
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
 	@for module in . $(NESTED); do (cd $$module && $(GO) vet ./...) || exit; done
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
-	set -x; unraced=$$($(GO) list $(UNRACED)); $(TEST) $(UNRACED) ./internal/conform & \
+	unraced=$$($(GO) list $(UNRACED)); printed=$$(mktemp); \
+	trap 'cat "$$printed"; rm -f "$$printed"' EXIT; trap 'exit 130' INT TERM; \
+	$(TEST) $(UNRACED) ./internal/conform > "$$printed" 2>&1 & second=$$!; \
 	failed=0; for module in . $(NESTED); do \
 		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")) || failed=1; \
 	done; \
-	wait $$! && exit $$failed
+	wait $$second || failed=1; exit $$failed
 
 check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
 	@.ci/check $(VULN) . $(NESTED)

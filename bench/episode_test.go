@@ -22,18 +22,29 @@ func eventful() Scenario {
 // The same seed has the same happen to the same credentials at the same times; another one
 // has it at others.
 func TestTimelineIsReplayed(t *testing.T) {
-	s, facts := eventful(), Facts{Revocation: RevokedByRecord, RevocationLag: time.Second.Nanoseconds()}
-	for i := range s.Episodes {
-		for _, arm := range s.Arms {
-			first, again := s.Timeline(1, i, arm, facts, 1000), s.Timeline(1, i, arm, facts, 1000)
-			if !reflect.DeepEqual(first, again) {
-				t.Error("a timeline is not replayed")
-			}
-			if reflect.DeepEqual(first, s.Timeline(2, i, arm, facts, 1000)) {
-				t.Error("another seed has the same timeline")
+	facts := Facts{RevocationLag: time.Second.Nanoseconds(), RevocationBound: 3 * time.Second.Nanoseconds(), KeyRemovalLag: 6 * time.Second.Nanoseconds()}
+	for _, event := range Events {
+		for _, facts.Revocation = range []RevocationKind{RevokedByRecord, RevokedByIssuer, RevokedByList, RevokedByExchange} {
+			s := eventful()
+			for i := range s.Episodes {
+				s.Episodes[i].Event = event
+				for _, arm := range s.Arms {
+					first, again := s.Timeline(1, i, arm, facts, 1000), s.Timeline(1, i, arm, facts, 1000)
+					if !reflect.DeepEqual(first, again) || len(first.Revocations) != s.Episodes[i].Revocations {
+						t.Errorf("%s, %s: a timeline is not replayed", event, facts.Revocation)
+					}
+					if reflect.DeepEqual(first, s.Timeline(2, i, arm, facts, 1000)) {
+						t.Errorf("%s, %s: another seed has the same timeline", event, facts.Revocation)
+					}
+					taken := first.Credentials()
+					if slices.Sort(taken); !slices.Equal(taken, slices.Sorted(slices.Values(s.Taken(i, arm, 1000)))) {
+						t.Errorf("%s, %s: %v are taken back", event, facts.Revocation, taken)
+					}
+				}
 			}
 		}
 	}
+	s := eventful()
 	names := []string{"a", "b", "c", "d", "e"}
 	if !slices.Equal(s.EpisodeOrder(1, 0, names), s.EpisodeOrder(1, 0, names)) || slices.Equal(s.EpisodeOrder(1, 0, names), s.EpisodeOrder(1, 1, names)) {
 		t.Error("orders are not replayed, or do not vary")

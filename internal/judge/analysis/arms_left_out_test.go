@@ -33,7 +33,14 @@ func TestVoidArms(t *testing.T) {
 		status  ArmStatus
 		verdict result.Validity
 	}{
-		"a false accept":      {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, result.Suspicious},
+		"a false accept": {"jwt", func(_ *result.Run, s *bench.Slice) { s.FalseAccepts, s.WrongVerdicts = 1, 1 }, ArmUnsafe, result.Suspicious},
+		"works beyond its bound": {"jwt", func(r *result.Run, s *bench.Slice) {
+			r.Episodes = []bench.EpisodeRecord{{Episode: "worst", Arm: "jwt", Revocations: []bench.Revocation{{Accepted: 9e9, Refused: 9e9 + 1e6}}}}
+		}, ArmUnsafe, result.Suspicious},
+		"works beyond its bound, and refuses": {"jwt", func(r *result.Run, s *bench.Slice) {
+			r.Episodes = []bench.EpisodeRecord{{Episode: "worst", Arm: "jwt", Revocations: []bench.Revocation{{Accepted: 9e9, Refused: 9e9 + 1e6}}}}
+			s.WrongVerdicts = 500
+		}, ArmUnsafe, result.Suspicious},
 		"many refusals":       {"jwt", func(_ *result.Run, s *bench.Slice) { s.WrongVerdicts = 500 }, ArmFailed, result.Suspicious},
 		"many errors":         {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 500} }, ArmFailed, result.Suspicious},
 		"few errors":          {"jwt", func(_ *result.Run, s *bench.Slice) { s.Errors = map[string]int64{"reset": 3} }, ArmOK, result.Valid},

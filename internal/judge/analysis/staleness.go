@@ -49,7 +49,8 @@ type Staleness struct {
 	// requests were refused though nobody took their key back.
 	FailedRefreshes int64 `json:"failed_refreshes,omitempty"`
 	TurnedAway      int64 `json:"turned_away,omitempty"`
-	// Law is what the design lets one expect; nil where it says nothing.
+	// Law is what the design lets one expect; nil where it says nothing, or speaks of times that
+	// cannot be told from 0.
 	Law *Law `json:"law,omitempty"`
 }
 
@@ -162,7 +163,7 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	}
 	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
 	out.Longest = slices.Max(out.Works)
-	if law := lawOf(facts.In(r.Event), r); law != nil && out.Longer == 0 {
+	if law := lawOf(facts.In(r.Event), r); law != nil && out.Longer == 0 && law.Bound > out.Resolution {
 		law.judge(out.Works)
 		out.Law = law
 	}

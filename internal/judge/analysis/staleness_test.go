@@ -111,3 +111,19 @@ func TestLongerThanWatched(t *testing.T) {
 		t.Errorf("none was refused: %+v", one)
 	}
 }
+
+// Where a cache, or a poll, is quicker than what can be told from nothing, no law is judged:
+// its credentials are refused at once.
+func TestBoundBelowTheResolution(t *testing.T) {
+	facts := bench.Facts{Revocation: bench.RevokedByRecord, RevocationLag: time.Millisecond.Nanoseconds()}
+	for answered, want := range map[time.Duration]bool{200 * time.Microsecond: true, 2 * time.Millisecond: false} {
+		record := bench.EpisodeRecord{Arm: "a", ClientRate: 2}
+		for range 40 {
+			record.Revocations = append(record.Revocations, bench.Revocation{Refused: answered.Nanoseconds()})
+		}
+		one, ok := stalenessOf(record, facts)
+		if !ok || one.AtOnce != 40 || one.Longest != 0 || (one.Law != nil) != want || one.Resolution != float64(answered.Microseconds()) {
+			t.Errorf("answered after %v: %+v", answered, one)
+		}
+	}
+}

@@ -15,8 +15,8 @@ type ArmStatus string
 const (
 	// ArmOK: measured, and every verdict was right.
 	ArmOK ArmStatus = "ok"
-	// ArmUnsafe: it let a bad credential in, or the attack catalogue found that it
-	// would. Its figures are void.
+	// ArmUnsafe: it let a bad credential in, or one that was taken back for longer than its
+	// method promises, or the attack catalogue found that it would. Its figures are void.
 	ArmUnsafe ArmStatus = "unsafe"
 	// ArmShown: the attack catalogue found that it would let a bad credential in,
 	// and the scenario shows it nevertheless. Its figures hold and are compared with

@@ -52,12 +52,18 @@ func findVoid(warnings []bench.Warning) voided {
 			}
 			continue
 		}
-		// A false accept outweighs whatever else happened to the arm.
-		if _, known := v.arms[w.Arm]; !known || w.Code == validity.CodeFalseAccepts {
+		// A credential that is let in wrongly outweighs whatever else happened to the arm.
+		if before, known := v.arms[w.Arm]; !known || letsIn(w) && !letsIn(before) {
 			v.arms[w.Arm] = w
 		}
 	}
 	return v
+}
+
+// letsIn reports whether a warning is about a bad credential that was let in, or about one that
+// was taken back and worked on for longer than the method promises.
+func letsIn(w bench.Warning) bool {
+	return w.Code == validity.CodeFalseAccepts || w.Code == bench.WarnStillAccepted
 }
 
 // status says what became of an arm.
@@ -66,7 +72,7 @@ func (v voided) status(arm, skipped string, measured bool) (ArmStatus, string) {
 	switch {
 	case skipped != "":
 		return ArmSkipped, skipped
-	case void && w.Code == validity.CodeFalseAccepts:
+	case void && letsIn(w):
 		return ArmUnsafe, w.Text
 	case void:
 		return ArmFailed, w.Text

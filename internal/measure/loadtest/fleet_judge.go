@@ -39,7 +39,6 @@ func (f *Fleet) Result(about []result.Worker, e Ending) (*Result, error) {
 		all.Threads += m.final.Threads
 		all.CPUs += m.final.CPUs
 		all.Connections += m.final.Connections
-		all.Interrupted = all.Interrupted || m.final.Interrupted
 	}
 	if len(engines) == 0 {
 		return nil, fmt.Errorf("no worker sent what it found: %s", cmp.Or(e.Broken, "nothing was measured"))
@@ -63,7 +62,7 @@ func (f *Fleet) Result(about []result.Worker, e Ending) (*Result, error) {
 // judge fills in the workers, and returns what is doubtful about them and because there are
 // several.
 func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]result.LoadTestWarning, error) {
-	c := validity.FleetConditions{Stopped: e.Broken, Identity: f.spec.Arrivals != "" && !s.Interrupted}
+	c := validity.FleetConditions{Stopped: e.Broken, Identity: f.spec.Arrivals != "" && e == Ending{}}
 	if f.spec.Arrivals == bench.Constant {
 		c.Gap = time.Duration(float64(time.Second) / f.jobs[0].Peak())
 	}
@@ -76,7 +75,7 @@ func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]re
 	}
 	var checked []validity.FleetWorker
 	for k := range f.members {
-		row, w := f.worker(k, about[k], owned[k], c.Identity)
+		row, w := f.worker(k, about[k], owned[k], e)
 		checked, s.Workers = append(checked, w), append(s.Workers, row)
 	}
 	out := []result.LoadTestWarning{}
@@ -88,7 +87,7 @@ func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]re
 
 // worker returns a worker as the result shows it, and as the checks look at it. Of the
 // schedule it owns what the checksum says.
-func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, compared bool) (result.Worker, validity.FleetWorker) {
+func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, e Ending) (result.Worker, validity.FleetWorker) {
 	m := &f.members[k]
 	w := validity.FleetWorker{
 		Name: cmp.Or(about.Name, fmt.Sprint(k)), Lost: m.final == nil, ClockError: time.Duration(about.ClockError * micro),
@@ -96,6 +95,9 @@ func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, compared
 	}
 	if !w.Lost {
 		w.Deltas = m.incomplete()
+	}
+	if !w.Lost && e == (Ending{}) {
+		w.Ended = m.final.Error
 	}
 	own := result.LoadTest{Warnings: append([]result.LoadTestWarning{}, m.row.Warnings...)}
 	for _, d := range own.Warnings {
@@ -106,7 +108,7 @@ func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, compared
 	row.Name, row.Host, row.Build, row.Capacity = w.Name, about.Host, about.Build, about.Capacity
 	row.ClockOffset, row.ClockError, row.Share, row.Lost = about.ClockOffset, about.ClockError, f.share(k), w.Lost
 	row.Answers, row.Warnings, row.Validity = f.answers(m), own.Warnings, own.Validity
-	if w.Lost || w.Deltas != "" || compared && !w.Identical {
+	if w.Lost || w.Ended+w.Deltas != "" || !w.Identical && f.spec.Arrivals != "" && e == (Ending{}) {
 		row.Validity = result.Invalid
 	}
 	return row, w

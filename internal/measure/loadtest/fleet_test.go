@@ -39,7 +39,7 @@ func work(t *testing.T, ctx context.Context, jobs []Job, l Local) []told {
 	out := make([]told, len(jobs))
 	var armed, working sync.WaitGroup
 	armed.Add(len(jobs))
-	start := sync.OnceValue(func() time.Time { armed.Wait(); return time.Now().Add(100 * time.Millisecond) })
+	start := sync.OnceValue(func() time.Time { armed.Wait(); return time.Now().Add(time.Second) })
 	for k, j := range jobs {
 		text, err := json.Marshal(j)
 		if err != nil {
@@ -84,6 +84,7 @@ func collect(t *testing.T, f *Fleet, all []told) {
 			}
 		}
 		if w.final == nil {
+			t.Logf("worker %d has no final: %v", k, w.err)
 			continue
 		}
 		var final Final
@@ -281,6 +282,7 @@ func TestAFleetBelievesNobody(t *testing.T) {
 		{name: "a request too few", spoil: func(a []told) {
 			a[1].final = change(a[1].final, fmt.Sprintf(`"scheduled":%d,%s`, final.Outcome.Scheduled, sent), fmt.Sprintf(`"scheduled":%d,"sent":%d`, final.Outcome.Scheduled-1, final.Outcome.Sent-1))
 		}, want: []string{validity.CodeIdentity, validity.CodeDeltas}, says: "b counted"},
+		{name: "ended early", spoil: func(a []told) { a[1].final = change(a[1].final, `"deltas":`, `"error":"the target is gone","deltas":`) }, want: []string{validity.CodeWorkerLost}, says: "(b) ended early, b because: the target is gone; mend"},
 		{name: "another sum", spoil: func(a []told) {
 			a[1].final = change(a[1].final, fmt.Sprintf(`"sent_sum":%d`, final.Outcome.SentSum), fmt.Sprintf(`"sent_sum":%d`, final.Outcome.SentSum+1))
 		}, want: []string{validity.CodeIdentity}},
@@ -310,8 +312,12 @@ func TestAFleetBelievesNobody(t *testing.T) {
 func TestAJobIsStopped(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("the lease is over")
-	var asked sync.Once
-	server := serve(t, func(http.ResponseWriter, *http.Request) { asked.Do(func() { cancel(reason) }) })
+	var asked atomic.Int64
+	server := serve(t, func(http.ResponseWriter, *http.Request) {
+		if asked.Add(1) == 40 { // of both
+			cancel(reason)
+		}
+	})
 	spec := open(t, server, 200, 0)
 	spec.Duration, spec.Connections = time.Hour, 2
 	jobs, err := Split(spec, []int{1, 1})

@@ -103,6 +103,8 @@ func (f *Final) check(j Job) error {
 		return errors.New("a final without an outcome")
 	case f.CPUs < 1 || f.Threads < 1 || f.Connections != j.Connections || f.Deltas < 0 || f.Span < 0:
 		return fmt.Errorf("a final of %d CPUs, %d threads, %d connections, %d deltas in %v", f.CPUs, f.Threads, f.Connections, f.Deltas, f.Span)
+	case f.Outcome.Measured <= 0:
+		return errors.New("a final of which nothing was measured")
 	}
 	return f.Outcome.Check()
 }

@@ -1,6 +1,7 @@
 package validity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,8 +29,10 @@ var clockLimits = limits{suspicious: float64(5 * time.Millisecond), void: float6
 // FleetWorker is what the checks of a fleet look at of one worker.
 type FleetWorker struct {
 	Name string
-	// Lost says that no final figures came from it.
-	Lost bool
+	// Lost says that no final figures came from it. Ended says why it ended early by itself, ""
+	// if it did not.
+	Lost  bool
+	Ended string
 	// Deltas says what is wrong with its deltas, "" for nothing.
 	Deltas string
 	// ClockError bounds the error of its clock.
@@ -44,7 +47,7 @@ type FleetWorker struct {
 
 // FleetConditions are what must be known about a fleet besides its workers.
 type FleetConditions struct {
-	// Identity says that the schedule was compared: that of an open load that nobody ended
+	// Identity says that the schedule was compared: that of an open load that was not ended
 	// early.
 	Identity bool
 	// Gap is the shortest between constant arrivals, 0 for others.
@@ -75,22 +78,33 @@ func Fleet(workers []FleetWorker, c FleetConditions) (out []bench.Warning) {
 	if text, lost := which(func(w FleetWorker) bool { return w.Lost }); len(lost) > 0 {
 		add(CodeWorkerLost, bench.Void, "no final figures came from %s: what they sent is not known; find out why they ended, and run again", text)
 	}
+	if text, early := which(func(w FleetWorker) bool { return w.Ended != "" }); len(early) > 0 {
+		add(CodeWorkerLost, bench.Void, "%s ended early, %s because: %s; mend that, and run again", text, early[0].Name, early[0].Ended)
+	}
 	if text, wrong := which(func(w FleetWorker) bool { return c.Identity && !w.Lost && !w.Identical }); len(wrong) > 0 {
 		add(CodeIdentity, bench.Void, "what was due is not the schedule: at %s it differs; %s counted %d requests, of %d in its part; use one build on machines of one kind", text, wrong[0].Name, wrong[0].Due, wrong[0].Owned)
 	}
 	if text, wrong := which(func(w FleetWorker) bool { return w.Deltas != "" }); len(wrong) > 0 {
 		add(CodeDeltas, bench.Void, "what came second by second is not what was found in all, from %s: %s of %s; run again, with a coordinator and a network that keep up", text, wrong[0].Deltas, wrong[0].Name)
 	}
-	if worst := slices.MaxFunc(workers, func(a, b FleetWorker) int { return int(a.ClockError - b.ClockError) }); true {
-		if level := clockLimits.level(float64(worst.ClockError)); level != "" {
-			limit := time.Duration(clockLimits.passed(level))
-			add(CodeClockError, level, "the clock of %s may be off by %v (at most %v): figures over time are blurred by it; use machines that reach each other faster", worst.Name, worst.ClockError.Round(time.Microsecond), limit)
-		}
-		if c.Gap > 0 && len(workers) > 1 && 2*worst.ClockError >= c.Gap {
-			add(CodeConstantShift, bench.Suspicious, "constant arrivals of several workers are %v apart, and their clocks may be by as much (%v for %s): they may come in groups; use poisson arrivals, which no clock can spoil", c.Gap, worst.ClockError.Round(time.Microsecond), worst.Name)
-		}
+	return slices.Concat(out, doubtClocks(workers, c), ofWorkers(workers))
+}
+
+// doubtClocks says what is doubtful about the workers' clocks.
+func doubtClocks(workers []FleetWorker, c FleetConditions) (out []bench.Warning) {
+	worst := slices.MaxFunc(workers, func(a, b FleetWorker) int { return cmp.Compare(a.ClockError, b.ClockError) })
+	off := worst.ClockError.Round(time.Microsecond)
+	if level := clockLimits.level(float64(worst.ClockError)); level != "" {
+		out = append(out, bench.Warning{Code: CodeClockError, Level: level, Text: fmt.Sprintf(
+			"the clock of %s may be off by %v (at most %v): figures over time are blurred by it; use machines that reach each other faster",
+			worst.Name, off, time.Duration(clockLimits.passed(level)))})
 	}
-	return append(out, ofWorkers(workers)...)
+	if c.Gap > 0 && len(workers) > 1 && 2*worst.ClockError >= c.Gap {
+		out = append(out, bench.Warning{Code: CodeConstantShift, Level: bench.Suspicious, Text: fmt.Sprintf(
+			"constant arrivals of several workers are %v apart, and their clocks may be by as much (%v for %s): they may come in groups; use poisson arrivals, which no clock can spoil",
+			c.Gap, off, worst.Name)})
+	}
+	return out
 }
 
 // ofWorkers are the workers' own doubts, one for each code.

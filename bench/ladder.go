@@ -54,10 +54,7 @@ func (s Scenario) Only(names []string) (Scenario, error) {
 		return s, nil
 	}
 	kept := map[string]bool{s.Baseline: true}
-	var known []string
-	for _, a := range s.Arms {
-		known = append(known, a.Name)
-	}
+	known := s.ArmNames()
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return s, fmt.Errorf("scenario %s has no arm %q; %s", s.Name, name, DidYouMean(name, known))

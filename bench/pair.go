@@ -44,6 +44,15 @@ func (s Scenario) InPairs() (Scenario, error) {
 	return s, nil
 }
 
+// ArmNames are the names of the arms, in their order.
+func (s Scenario) ArmNames() []string {
+	var out []string
+	for _, a := range s.Arms {
+		out = append(out, a.Name)
+	}
+	return out
+}
+
 // Partner returns the other variant of an arm, "" if it has none.
 func (s Scenario) Partner(arm string) string {
 	for _, p := range s.Pairs {

@@ -43,8 +43,8 @@ func gateScenario(name string, stdin io.Reader, f gateFlags) (s bench.Scenario, 
 // other.
 func onlyArms(s bench.Scenario, names []string) (bench.Scenario, error) {
 	for _, name := range names {
-		if !slices.ContainsFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name }) {
-			return s, fmt.Errorf("--arms: scenario %s has no arm %s", s.Name, name)
+		if known := s.ArmNames(); !slices.Contains(known, name) {
+			return s, fmt.Errorf("--arms: scenario %s has no arm %q; %s", s.Name, name, bench.DidYouMean(name, known))
 		}
 	}
 	return withoutArms(s, func(a bench.Arm) bool { return !slices.Contains(names, a.Name) }), nil

@@ -106,8 +106,8 @@ func showHistory(w io.Writer, scenario string, f historyFlags) error {
 	}
 	for _, arm := range o.Arms {
 		newest := entries[len(entries)-1]
-		if !slices.ContainsFunc(newest.Header.Scenario.Arms, func(a bench.Arm) bool { return a.Name == arm }) {
-			return usageError(fmt.Errorf("--arms: the newest result, %s, has no arm %q", newest.Path, arm))
+		if known := newest.Header.Scenario.ArmNames(); !slices.Contains(known, arm) {
+			return usageError(fmt.Errorf("--arms: the newest result, %s, has no arm %q; %s", newest.Path, arm, bench.DidYouMean(arm, known)))
 		}
 	}
 	h := history.Judge(entries, o)

@@ -12,6 +12,7 @@ import (
 
 	"authbench/bench"
 	"authbench/examples"
+	"authbench/internal/result"
 )
 
 func initCommand() *cobra.Command {
@@ -61,7 +62,10 @@ func initialize(out io.Writer, language string) error {
 	for _, one := range content {
 		f, err := createNew(one.Name, 0o644)
 		if err != nil {
-			return fmt.Errorf("%w: nothing was written", err)
+			if errors.Is(err, result.ErrExists) {
+				return usageError(fmt.Errorf("%s exists, and is not overwritten; remove it, or go to another directory: nothing was written", one.Name))
+			}
+			return fmt.Errorf("%w; nothing was written", err)
 		}
 		_, err = f.Write(one.Content)
 		files, names, written = append(files, f), append(names, one.Name), append(written, err)

@@ -142,7 +142,7 @@ func (s *Side) findCommand() error {
 	path, err := exec.LookPath(s.words[0])
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q is no git ref here, no program and no command (%w); is the ref fetched (git fetch --depth=…)?", s.Name, err)
+		return fmt.Errorf("%q is no git ref here, no program and no command; is the ref fetched (git fetch --depth=…)?", s.Name)
 	case len(s.words) == 1 && !hasSeparator(s.Name):
 		return fmt.Errorf("%q is no git ref here, and a program is named by a path with a separator: write %s for it; is the ref fetched (git fetch --depth=…)?", s.Name, path)
 	}

@@ -60,7 +60,7 @@ func chartsOf(a *analysis.Analysis) chartData {
 	s := &a.Summary
 	var out chartData
 	for i, style := range figure.LineStyles(s) {
-		out.Arms = append(out.Arms, chartArm{usertext.Clean(s.Arms[i].Name), style.Colour, style.Dashes})
+		out.Arms = append(out.Arms, chartArm{usertext.Clean(label(s.Arms[i].Name, s.Arms[i].Status)), style.Colour, style.Dashes})
 	}
 	if len(s.Arms) == 0 {
 		return out

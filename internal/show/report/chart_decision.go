@@ -96,7 +96,7 @@ func stillWorks(about string, arms []int, stale []analysis.Staleness) chart {
 // priceChart shows what arms cost against the time in which their credentials stop, one point
 // per arm.
 func priceChart(s *analysis.Summary, about string, arms []int, stale []analysis.Staleness) chart {
-	c := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % of the revoked credentials stop working within", LogX: true, Named: true,
+	c := chart{Title: "CPU per request against how long a revoked credential works" + about, X: "since", XLabel: "95 % are refused within", LogX: true, Named: true,
 		Note: "Lower is cheaper, farther to the left is safer. A point at the left end: refused at once. An arm whose credentials worked for longer than anybody waited has no point."}
 	type point struct {
 		arm  int

@@ -131,4 +131,9 @@ func histogramChart(s *result.LoadTest, h *hist.Histogram, line int) chart {
 }
 
 // capital gives text a capital.
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

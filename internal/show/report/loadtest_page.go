@@ -44,7 +44,7 @@ func LoadTestHTML(w io.Writer, s *result.LoadTest, h *hist.Histogram, started ti
 	notes := loadTestNotes(s)
 	p := &loadPage{
 		Test: s, Started: started.UTC().Format(time.RFC3339), Version: version,
-		Load: askedLoad(s), Mark: strings.ToUpper(string(s.Validity)), Reason: reason(notes), Verdict: loadTestVerdict(s),
+		Load: askedLoad(s), Mark: strings.ToUpper(string(s.Validity)), Reason: capital(reason(notes)), Verdict: loadTestVerdict(s),
 		Facts: loadTestFacts(s), Heads: spreadHeads, Parts: partsOf(s), Legend: partsLegend(s), Data: loadCharts(s, h), Notes: notes,
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), Policy: PagePolicy(),
 	}

@@ -59,9 +59,9 @@ func rateOf(s *analysis.Summary) pageRate {
 
 // worth puts a number of CPUs into words. The page's script says the same.
 func worth(difference float64) string {
-	text := "Between the cheapest arm and the dearest lie " + unit.Number(difference) + " CPUs."
+	text := "The cheapest and the dearest arm differ by " + unit.Number(difference) + " CPUs."
 	if difference < advice.WorthACore {
-		text += " At this rate cost does not decide: choose by what else distinguishes them."
+		text += " At this rate cost does not decide: choose by their other differences."
 	}
 	return text
 }

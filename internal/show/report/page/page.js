@@ -14,8 +14,8 @@
       [plain(cores), plain(micros), price(cores * hoursPerMonth * coreHour)].forEach((text, i) => { row.cells[i + 1].textContent = text; });
     }
     const worth = document.getElementById("worth"), spread = +worth.dataset.micros * rps / 1e6;
-    if (worth.dataset.micros) worth.textContent = `Between the cheapest arm and the dearest lie ${plain(spread)} CPUs.` +
-      (spread < +worth.dataset.least ? " At this rate cost does not decide: choose by what else distinguishes them." : "");
+    if (worth.dataset.micros) worth.textContent = `The cheapest and the dearest arm differ by ${plain(spread)} CPUs.` +
+      (spread < +worth.dataset.least ? " At this rate cost does not decide: choose by their other differences." : "");
   }
   for (const id of ["rps", "core-hour"]) document.getElementById(id)?.addEventListener("input", cost);
 
@@ -37,8 +37,9 @@
       [0, 0.30103, 1, 2, 3, 4, 5, 6].filter(v => v >= lo && v <= hi && (v > 0 || u.width * 0.30103 > 50 * scale * (hi - lo)))},
     rate: {print: rate},
     micros: {print: micros},
-    // What is too short to be measured stands at the left end.
-    since: {range: chart => (u, lo, hi) => [300, 10 ** (Math.ceil(Math.log10(hi)) + (chart.named && u.width > 600 ? 0.9 : 0))], print: v => v != null && v <= 300 ? "at once" : micros(v), splits: () => (u, axis, lo, hi) => [300, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9].filter(v => v >= lo && v <= hi)},
+    // What is too short to be measured stands at the left end, whose label may need the room of the
+    // next one.
+    since: {range: chart => (u, lo, hi) => [300, 10 ** (Math.ceil(Math.log10(hi)) + (chart.named && u.width > 600 ? 0.9 : 0))], print: v => v != null && v <= 300 ? "at once" : micros(v), splits: (chart, scale) => (u, axis, lo, hi) => [300, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9].filter(v => v >= lo && v <= hi && (v !== 1e3 || u.width > 500 * scale))},
     seconds: {print: v => v == null ? "–" : three.format(v) + " s"},
     // Ticks are where launches begin, as many as have room.
     slice: {print: (v, chart) => chart.labels[v] || "", tick: (v, chart) => chart.ticks.find(t => t.at === v)?.label, splits: (chart, scale) => u =>

@@ -62,7 +62,7 @@ func besideOf(around vg.Rectangle, n named, width, height vg.Length) vg.Rectangl
 	if left+width > around.Max.X {
 		left = first.Min.X - gap - width
 	}
-	middle := (last.Min.Y + last.Max.Y) / 2
+	middle := max((last.Min.Y+last.Max.Y)/2, around.Min.Y+height/2)
 	return vg.Rectangle{Min: vg.Point{X: left, Y: middle - height/2}, Max: vg.Point{X: left + width, Y: middle + height/2}}
 }
 

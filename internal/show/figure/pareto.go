@@ -109,10 +109,10 @@ func priceOfBeingSure(s *analysis.Summary) Figure {
 	f.note = paretoNote(s)
 	knobs := knobsOf(s, shown)
 	f.body = func(c draw.Canvas) {
-		rows := [][]*plot.Plot{{paretoPanel(shown, knobs, "CPU per request above the baseline", linear, func(a pricedArm) *analysis.Estimate { return &a.cpu })}}
+		rows := [][]*plot.Plot{{paretoPanel(shown, knobs, "CPU per request above the baseline", linear, true, func(a pricedArm) *analysis.Estimate { return &a.cpu })}}
 		if quantile != "" {
 			hideLabels(&rows[0][0].X)
-			rows = append(rows, []*plot.Plot{paretoPanel(shown, knobs, "response time, "+quantile, logarithmic, func(a pricedArm) *analysis.Estimate { return a.tail })})
+			rows = append(rows, []*plot.Plot{paretoPanel(shown, knobs, "response time, "+quantile, logarithmic, false, func(a pricedArm) *analysis.Estimate { return a.tail })})
 		}
 		for i, row := range plot.Align(rows, draw.Tiles{Rows: len(rows), Cols: 1, PadY: 2 * gap}, c) {
 			rows[i][0].Draw(row[0])
@@ -168,27 +168,12 @@ var (
 	logarithmic = scale{at: math.Log10, span: logRange, ticks: func(lo, hi float64) plot.ConstantTicks { return logTicks(lo, hi, unit.Micros) }}
 )
 
-// paretoPanel draws one figure of all arms against the time.
-func paretoPanel(shown []pricedArm, knobs [][]pricedArm, label string, y scale, of func(pricedArm) *analysis.Estimate) *plot.Plot {
+// paretoPanel draws one figure of all arms against the time, with their names beside them if they
+// are to be named.
+func paretoPanel(shown []pricedArm, knobs [][]pricedArm, label string, y scale, name bool, of func(pricedArm) *analysis.Estimate) *plot.Plot {
 	p := newPlot()
 	p.X.Label.Text, p.Y.Label.Text = "95 % of the revoked credentials stop working within", label
-	times, values := span{}, span{}
-	times.add(10 * atOnce)
-	for _, a := range shown {
-		for _, one := range a.stale {
-			times.add(one.P95.Value)
-			if one.P95.Hi != nil {
-				times.add(*one.P95.Hi)
-			}
-		}
-		if e := of(a); e != nil {
-			for _, v := range []*float64{&e.Value, e.Lo, e.Hi} {
-				if v != nil {
-					values.add(*v)
-				}
-			}
-		}
-	}
+	times, values := paretoSpans(shown, of)
 	_, most := logRange(atOnce, times.hi)
 	p.X.Min, p.X.Max = math.Log10(atOnce)-0.12, most+0.9 // room for names on the right
 	p.Y.Min, p.Y.Max = y.span(values.lo, values.hi)
@@ -210,9 +195,32 @@ func paretoPanel(shown []pricedArm, knobs [][]pricedArm, label string, y scale, 
 			}
 			names = append(names, n)
 		}
-		drawNames(c, names)
+		if name {
+			drawNames(c, names)
+		}
 	}))
 	return p
+}
+
+// paretoSpans are the times and the values that a panel shows.
+func paretoSpans(shown []pricedArm, of func(pricedArm) *analysis.Estimate) (times, values span) {
+	times.add(10 * atOnce)
+	for _, a := range shown {
+		for _, one := range a.stale {
+			times.add(one.P95.Value)
+			if one.P95.Hi != nil {
+				times.add(*one.P95.Hi)
+			}
+		}
+		if e := of(a); e != nil {
+			for _, v := range []*float64{&e.Value, e.Lo, e.Hi} {
+				if v != nil {
+					values.add(*v)
+				}
+			}
+		}
+	}
+	return times, values
 }
 
 // stalenessTicks label an axis of times that begins with those below what can be measured.

@@ -12,7 +12,8 @@ BUILD   := CGO_ENABLED=0 $(GO) build $(FLAGS)
 INSTALL := CGO_ENABLED=0 $(GO) install $(FLAGS)
 # The modules within this one, which "go test ./..." leaves out: other people's test
 # vectors are a module of their own for their size, and for the engines that they test.
-NESTED  := internal/conform/vectors $(ENGINES) $(FLEET)
+STILL   := internal/conform/vectors $(ENGINES)
+NESTED  := $(STILL) $(FLEET)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GORELEASER := github.com/goreleaser/goreleaser/v2@v2.15.1
 # tool is a program from the PATH, or from its module.
@@ -95,7 +96,7 @@ calibrate: ## measures by simulation how often the gate is wrong, and writes res
 # at the same time is in the other packages. The tests of cmd/authbench run the whole program
 # as child processes; they come first, as they take longest. Those of conform are run with
 # the detector as well, which leaves out what only computes. The others do nothing but compute.
-# Those of ALONE start no goroutine at all, which a test in internal insists on.
+# Those of ALONE and of the modules STILL start no goroutine at all, which a test in internal insists on.
 ALONE   := ./bench ./internal ./internal/credential ./internal/credential/document ./internal/credential/jose/strictjson \
 	./internal/experiment/micro ./internal/experiment/micro/table ./internal/experiment/publish ./internal/experiment/replay \
 	./internal/golden ./internal/judge/advice ./internal/judge/analysis ./internal/judge/gate \
@@ -118,8 +119,9 @@ test: ## runs every test, with the race detector where there is a C compiler
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
 	unraced=$$($(GO) list $(UNRACED)); printed=$$(mktemp); \
 	trap 'cat "$$printed"; rm -f "$$printed"' EXIT; trap 'exit 130' INT TERM; \
-	$(TEST) $(UNRACED) ./internal/conform > "$$printed" 2>&1 & second=$$!; \
-	failed=0; for module in . $(NESTED); do \
+	(failed=0; $(TEST) $(UNRACED) ./internal/conform || failed=1; \
+		for module in $(STILL); do (cd $$module && $(TEST) ./...) || failed=1; done; exit $$failed) > "$$printed" 2>&1 & second=$$!; \
+	failed=0; for module in . $(FLEET); do \
 		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")) || failed=1; \
 	done; \
 	wait $$second || failed=1; exit $$failed

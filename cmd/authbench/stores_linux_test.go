@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/prometheus/procfs"
 	"github.com/redis/go-redis/v9"
 
 	"authbench/bench"
@@ -188,25 +190,39 @@ func TestStoresDie(t *testing.T) {
 
 // A harness that is killed leaves no store, no file and no memory behind.
 func TestKilledWithStores(t *testing.T) {
+	t.Parallel()
 	needStores(t)
-	segments, err := os.ReadFile("/proc/sysvipc/shm")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := filepath.Join(t.TempDir(), "out")
 	h := start(t, "run", tiny(t, storeArms), "--launches", "1000", "--out", dir)
 	h.untilMeasured(dir)
 	children := descendants(t, h.Process.Pid)
+	if segmentsOf(t, children) == 0 {
+		t.Error("no process made a segment of shared memory")
+	}
 	if err := h.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-h.done
 	untilGone(t, children)
 	untilEmpty(t, h.tmp)
-	until(t, "no segment of shared memory is left", func() bool {
-		now, err := os.ReadFile("/proc/sysvipc/shm")
-		return err == nil && bytes.Count(now, []byte("\n")) <= bytes.Count(segments, []byte("\n"))
-	})
+	until(t, "no segment of shared memory is left", func() bool { return segmentsOf(t, children) == 0 })
+}
+
+// segmentsOf counts the segments of shared memory that processes made.
+func segmentsOf(t *testing.T, processes map[int]procfs.ProcStat) (n int) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/sysvipc/shm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		const creator = 4 // key, shmid, perms, size, cpid
+		words := strings.Fields(line)
+		if pid, err := strconv.Atoi(words[creator]); err == nil && processes[pid].PID == pid { // but for the heading
+			n++
+		}
+	}
+	return n
 }
 
 // The password of a user's own store is in nothing that a run leaves, and neither

@@ -15,40 +15,68 @@ type named struct {
 	marks []vg.Rectangle
 }
 
-// drawNames writes names beside their marks.
+// placed is the room of a name, and the mark that it stands beside.
+type placed struct{ box, mark vg.Rectangle }
+
+// drawNames writes names beside their marks. A thin line leads from a mark to a name that found
+// no room right beside it.
 func drawNames(c draw.Canvas, all []named) {
 	sty := textStyle(smallSize, ink)
-	for i, box := range placeNames(c.Rectangle, all, sty.Width, lineHeight(smallSize)) {
+	for i, at := range placeNames(c.Rectangle, all, sty.Width, lineHeight(smallSize)) {
+		if from, to := at.leader(); to.Y < at.mark.Min.Y || to.Y > at.mark.Max.Y {
+			c.StrokeLine2(draw.LineStyle{Color: muted, Width: vg.Points(0.5)}, from.X, from.Y, to.X, to.Y)
+		}
 		c.SetColor(color.White) // lines behind it would make it hard to read
-		c.Fill(box.Path())
-		write(c, sty, vg.Point{X: box.Min.X, Y: box.Max.Y}, all[i].text)
+		c.Fill(at.box.Path())
+		write(c, sty, vg.Point{X: at.box.Min.X, Y: at.box.Max.Y}, all[i].text)
 	}
 }
 
-// placeNames returns the room of each name: to the right of its last mark, or to the left of the
-// first where there is no room. A name that would cover another one, or a mark, goes down until it
-// does not.
-func placeNames(around vg.Rectangle, all []named, width func(string) vg.Length, height vg.Length) []vg.Rectangle {
-	const step = 1 // point
+// leader is the line from the mark to the name.
+func (p placed) leader() (from, to vg.Point) {
+	from, to = vg.Point{X: p.mark.Max.X, Y: middle(p.mark)}, vg.Point{X: p.box.Min.X, Y: middle(p.box)}
+	if p.box.Max.X < p.mark.Max.X {
+		from.X, to.X = p.mark.Min.X, p.box.Max.X
+	}
+	return from, to
+}
+
+// placeNames returns the room of each name: to the right of its last mark or to the left of its
+// first, as near to their height as it covers neither another name nor a mark.
+func placeNames(around vg.Rectangle, all []named, width func(string) vg.Length, height vg.Length) []placed {
 	var taken []vg.Rectangle
 	order := make([]int, len(all))
 	for i, n := range all {
 		order[i], taken = i, append(taken, n.marks...)
 	}
 	slices.SortStableFunc(order, func(i, k int) int { return cmp.Compare(all[k].marks[0].Min.Y, all[i].marks[0].Min.Y) })
-	out := make([]vg.Rectangle, len(all))
+	out := make([]placed, len(all))
 	for _, i := range order {
-		box := besideOf(around, all[i], width(all[i].text), height)
-		for box.Min.Y-step > around.Min.Y && slices.ContainsFunc(taken, func(other vg.Rectangle) bool { return overlap(box, other) }) {
-			box = box.Add(vg.Point{Y: -step})
-		}
-		out[i], taken = box, append(taken, box)
+		out[i] = place(around, all[i], vg.Point{X: width(all[i].text), Y: height}, taken)
+		taken = append(taken, out[i].box)
 	}
 	return out
 }
 
-// besideOf is the room for a name of that size beside its marks.
-func besideOf(around vg.Rectangle, n named, width, height vg.Length) vg.Rectangle {
+// place returns the free room for a name of that size that is nearest to its marks, the right side
+// first, and the room beside the last mark where nothing is free.
+func place(around vg.Rectangle, n named, size vg.Point, taken []vg.Rectangle) placed {
+	right, left := sides(n, size)
+	for off := vg.Length(0); off < around.Max.Y-around.Min.Y; off++ { // points
+		for _, beside := range []placed{right, left} {
+			for _, y := range []vg.Length{-off, off} {
+				at := placed{beside.box.Add(vg.Point{Y: y}), beside.mark}
+				if within(at.box, around) && !slices.ContainsFunc(taken, func(other vg.Rectangle) bool { return overlap(at.box, other) }) {
+					return at
+				}
+			}
+		}
+	}
+	return right
+}
+
+// sides are the rooms for a name of that size beside its last mark and beside its first.
+func sides(n named, size vg.Point) (right, left placed) {
 	first, last := n.marks[0], n.marks[0]
 	for _, m := range n.marks {
 		if m.Min.X < first.Min.X {
@@ -58,12 +86,18 @@ func besideOf(around vg.Rectangle, n named, width, height vg.Length) vg.Rectangl
 			last = m
 		}
 	}
-	left := last.Max.X + gap
-	if left+width > around.Max.X {
-		left = first.Min.X - gap - width
+	room := func(x vg.Length, mark vg.Rectangle) placed {
+		corner := vg.Point{X: x, Y: middle(mark) - size.Y/2}
+		return placed{vg.Rectangle{Min: corner, Max: corner.Add(size)}, mark}
 	}
-	middle := max((last.Min.Y+last.Max.Y)/2, around.Min.Y+height/2)
-	return vg.Rectangle{Min: vg.Point{X: left, Y: middle - height/2}, Max: vg.Point{X: left + width, Y: middle + height/2}}
+	return room(last.Max.X+gap, last), room(first.Min.X-gap-size.X, first)
+}
+
+func middle(r vg.Rectangle) vg.Length { return (r.Min.Y + r.Max.Y) / 2 }
+
+// within reports whether a rectangle leaves another one nowhere.
+func within(r, around vg.Rectangle) bool {
+	return r.Min.X >= around.Min.X && r.Max.X <= around.Max.X && r.Min.Y >= around.Min.Y && r.Max.Y <= around.Max.Y
 }
 
 // overlap reports whether two rectangles share more than an edge.

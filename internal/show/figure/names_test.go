@@ -8,7 +8,7 @@ import (
 )
 
 // A name stands within the plot, beside its marks, and covers no mark and no other name while there
-// is room below.
+// is room.
 func TestNamesCoverNothing(t *testing.T) {
 	around := vg.Rectangle{Max: vg.Point{X: 500, Y: 2000}}
 	rapid.Check(t, func(t *rapid.T) {
@@ -22,12 +22,13 @@ func TestNamesCoverNothing(t *testing.T) {
 			all = append(all, n)
 		}
 		boxes := placeNames(around, all, func(text string) vg.Length { return vg.Length(5 * len([]rune(text))) }, 11)
-		for i, box := range boxes {
+		for i, at := range boxes {
+			box := at.box
 			if box.Min.X < around.Min.X || box.Max.X > around.Max.X || box.Min.Y < around.Min.Y {
 				t.Fatalf("%q leaves the plot: %v", all[i].text, box)
 			}
 			for k, other := range boxes {
-				if i != k && overlap(box, other) {
+				if i != k && overlap(box, other.box) {
 					t.Fatalf("%q covers %q", all[i].text, all[k].text)
 				}
 			}

@@ -111,20 +111,17 @@ UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
 JOBS    ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 TEST    := $(GO) test -p $(JOBS) -timeout 20m -vet=off
 
-# The two kinds of tests run at the same time, for each waits where the other computes. What
-# the second kind prints stands at the end, in one piece.
+# One kind of tests runs after the other: at the same time, they hold each other up so long
+# that tests which wait for a timeout fail.
 test: ## runs every test, with the race detector where there is a C compiler
 	@.ci/prepare
 	@for module in . $(NESTED); do (cd $$module && $(GO) vet ./...) || exit; done
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
-	unraced=$$($(GO) list $(UNRACED)); printed=$$(mktemp); \
-	trap 'cat "$$printed"; rm -f "$$printed"' EXIT; trap 'exit 130' INT TERM; \
-	(failed=0; $(TEST) $(UNRACED) ./internal/conform || failed=1; \
-		for module in $(STILL); do (cd $$module && $(TEST) ./...) || failed=1; done; exit $$failed) > "$$printed" 2>&1 & second=$$!; \
-	failed=0; for module in . $(FLEET); do \
-		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")) || failed=1; \
+	set -ex; unraced=$$($(GO) list $(UNRACED)); for module in . $(FLEET); do \
+		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")); \
 	done; \
-	wait $$second || failed=1; exit $$failed
+	for module in $(STILL); do (cd $$module && $(TEST) ./...); done; \
+	$(TEST) $(UNRACED) ./internal/conform
 
 check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
 	@.ci/check $(VULN) . $(NESTED)

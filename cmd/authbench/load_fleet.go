@@ -38,6 +38,9 @@ func fleetProgram() (string, error) {
 
 // fleetArguments are what the coordinator is started with for --workers.
 func (f loadFlags) fleetArguments() ([]string, error) {
+	if len(f.cpus) > 0 {
+		return nil, usageError(errors.New("--cpus and --workers: which worker would be pinned to them; start workers by hand with 'authbench-fleet worker --cpus', or leave --cpus out"))
+	}
 	args := []string{"coordinate"}
 	if n, err := strconv.Atoi(f.workers); err == nil {
 		if n < 1 {
@@ -84,25 +87,38 @@ func (f loadFlags) runFleet(ctx context.Context, spec loadtest.Spec, p *progress
 		coordinator.Close()
 		return nil, usageError(fmt.Errorf("--workers %s: %w", f.workers, err))
 	}
-	fleet, begun := loadtest.NewFleet(spec, jobs), false
-	stop := func() {}
-	over, err := coordinator.Follow(ctx, courier.Order{Version: courier.Version, Jobs: jobs}, func(n courier.News) error {
-		if n.Text != "" && !p.live {
-			p.note("%s", n.Text)
-		} else if n.Text != "" && n.Starts.IsZero() {
-			p.line("%s", n.Text)
-		}
-		if !begun && !n.Starts.IsZero() {
-			begun, stop = true, p.showing(ctx, spec, fleet, o)
-		}
-		return takeNews(fleet, n)
-	})
-	stop()
+	fleet := loadtest.NewFleet(spec, jobs)
+	over, err := follow(ctx, coordinator, jobs, fleet, func() func() { return p.showing(ctx, spec, fleet, o) }, p)
 	if over == nil {
 		return nil, err
 	}
+	return conclude(ctx, fleet, over)
+}
+
+// follow takes the news of a coordinator. Begin is called when the load begins, and what it
+// returns when it has ended.
+func follow(ctx context.Context, c *courier.Process, jobs []loadtest.Job, fleet *loadtest.Fleet, begin func() (end func()), p *progress) (*courier.Over, error) {
+	end := func() {}
+	defer func() { end() }()
+	begun := false
+	return c.Follow(ctx, courier.Order{Version: courier.Version, Jobs: jobs}, func(n courier.News) error {
+		switch starts := !n.Starts.IsZero(); {
+		case n.Text != "" && !p.live:
+			p.note("%s", n.Text)
+		case n.Text != "" && !starts:
+			p.line("%s", n.Text)
+		}
+		if !begun && !n.Starts.IsZero() {
+			begun, end = true, begin()
+		}
+		return takeNews(fleet, n)
+	})
+}
+
+// conclude is what a run that is over has found.
+func conclude(ctx context.Context, fleet *loadtest.Fleet, over *courier.Over) (*loadtest.Result, error) {
 	if !over.Started {
-		return nil, fmt.Errorf("the fleet did not start: %s", over.Why)
+		return nil, errors.Join(context.Cause(ctx), fmt.Errorf("the fleet did not start: %s", over.Why))
 	}
 	ending := loadtest.Ending{Interrupted: over.Interrupted}
 	if !over.Interrupted {

@@ -76,6 +76,9 @@ func (c *Clock) Add(p Probe) error {
 	return nil
 }
 
+// Known reports whether there has been a probe.
+func (c *Clock) Known() bool { return c.probes > 0 }
+
 // keep takes what has left the last window.
 func (c *Clock) keep(p Probe) {
 	n := len(c.best)
@@ -93,7 +96,7 @@ func (c *Clock) keep(p Probe) {
 
 // At returns what is known at a time of the own clock.
 func (c *Clock) At(now int64) (Estimate, error) {
-	if len(c.recent) == 0 {
+	if !c.Known() {
 		return Estimate{}, errors.New("there has been no probe")
 	}
 	// Offsets are of clocks that began at any time. What follows is relative to the latest

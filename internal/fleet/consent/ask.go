@@ -114,20 +114,9 @@ func ask(ctx context.Context, q Question) error {
 		// Elsewhere is another server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	answer, err := client.Do(request)
+	text, err := fetch(&client, request)
 	if err != nil {
 		return err
-	}
-	defer answer.Body.Close() // it was only read
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %d", answer.StatusCode)
-	}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxDocument+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > maxDocument {
-		return fmt.Errorf("the document has more than %d bytes", maxDocument)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -136,4 +125,24 @@ func ask(ctx context.Context, q Question) error {
 		return fmt.Errorf("the document: %w", err)
 	}
 	return document.check(q.Run, q.Rate, time.Now())
+}
+
+// fetch returns the body of an answer of 200.
+func fetch(client *http.Client, request *http.Request) ([]byte, error) {
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close() // it was only read
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("it answers %d", answer.StatusCode)
+	}
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxDocument+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxDocument {
+		return nil, fmt.Errorf("the document has more than %d bytes", maxDocument)
+	}
+	return text, nil
 }

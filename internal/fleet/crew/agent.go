@@ -57,8 +57,6 @@ type agent struct{ AgentOptions }
 
 var _ duty = agent{}
 
-func (a agent) rate() float64 { return 0 }
-
 // watch is what an agent is told: when the measured part begins and how long it is, 0 if that
 // is not known.
 type watch struct {

@@ -134,7 +134,7 @@ func (c *Coordinator) setup(o courier.Order) (protocol.Setup, error) {
 			return s, fmt.Errorf("%w: the body of the request is too large for a fleet", err)
 		}
 		s.Places = append(s.Places, protocol.Place{Name: workers[i].Name, Role: workers[i].Role, Job: string(text)})
-		s.Length = max(s.Length, lengthOf(job))
+		s.Length = max(s.Length, lengthOf(job)) // all or none have one
 	}
 	for _, g := range c.Charter.Guests {
 		if g.Role == protocol.RoleTarget {

@@ -36,8 +36,6 @@ type duty interface {
 	// Delta takes what was found on the way. What it returns is the final's, "" if nothing was
 	// measured.
 	do(ctx context.Context, job string, ready func(address string) (time.Time, error), delta func(n int, data any, load protocol.Counts)) (deltas int, data string, err error)
-	// rate is the most that it sends, requests per second; 0 for any.
-	rate() float64
 }
 
 // attend is a guest from its invitation to its end. The error says why its duty was cut off, or
@@ -55,7 +53,7 @@ func attend(ctx context.Context, o GuestOptions, d duty) error {
 		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1),
 		state: protocol.Worker{
 			Hello: protocol.Hello{V: protocol.Version, Instance: rand.Text(), Role: o.Invitation.Role, Digests: own,
-				System: system(), Host: host, CPUs: runtime.NumCPU(), MaxRate: d.rate()},
+				System: system(), Host: host, CPUs: runtime.NumCPU()},
 			Patience: o.Patience, Keep: o.Keep,
 		},
 	}
@@ -183,13 +181,12 @@ const (
 func (w *guest) probe() {
 	ask := func() {
 		p, err := w.seat.Probe(w.ctx, w.nanos)
-		if err != nil {
-			return // the bound grows until the next one
+		if err == nil {
+			err = w.clock.Add(p)
 		}
-		if err := w.clock.Add(p); err != nil {
-			return
+		if err == nil || w.clock.Known() {
+			w.put(protocol.Synced{Clock: w.reading()}) // without a probe the bound grows
 		}
-		w.put(protocol.Synced{Clock: w.reading()})
 	}
 	for range firstProbes {
 		ask()

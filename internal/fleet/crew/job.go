@@ -10,26 +10,19 @@ import (
 
 type address = bench.Address
 
-// lengthOf is how long a job takes at most from the start to its last answer.
+// lengthOf is how long a job takes at most from the start to its last answer; 0 where nobody
+// knows: a closed load that ends with a number of requests.
 func lengthOf(j loadtest.Job) time.Duration {
 	tail := j.Timeout.Std() + load.Drain
 	if d := j.Duration.Std(); d > 0 {
 		return j.Warmup.Std() + d + tail
 	}
 	if j.Rate > 0 {
-		return time.Duration(float64(j.Requests)/j.Rate*2*float64(time.Second)) + tail
+		// Poisson arrivals take that long at most, but for a chance of nothing.
+		return time.Duration(min(longest, 2*float64(j.Requests)/j.Rate+1)*float64(time.Second)) + tail
 	}
-	// A closed load with a number of requests ends when they are answered: at worst each takes
-	// its timeout.
-	each := (j.Requests*int64(j.Part.Count)/int64(j.Part.Of))/int64(j.Connections) + 1
-	return time.Duration(each)*j.Timeout.Std() + tail
+	return 0
 }
 
-// peak is the highest rate of a whole load, 0 for a closed one.
-func peak(j loadtest.Job) float64 {
-	most := max(j.Rate, j.Ramp.From)
-	for _, s := range j.Ramp.Stages {
-		most = max(most, s.To)
-	}
-	return most
-}
+// longest is longer than any load, in seconds: a century.
+const longest = 100 * 365 * 24 * 3600.0

@@ -29,14 +29,12 @@ type worker struct{ WorkerOptions }
 
 var _ duty = worker{}
 
-func (w worker) rate() float64 { return w.Policy.MaxRate }
-
 func (w worker) do(ctx context.Context, text string, ready func(string) (time.Time, error), delta func(int, any, protocol.Counts)) (int, string, error) {
 	job, err := loadtest.ReadJob([]byte(text))
 	if err != nil {
 		return 0, "", err
 	}
-	if err := w.Policy.CheckRate(peak(job), job.Part); err != nil {
+	if err := w.Policy.CheckRate(job.Peak(), job.Part); err != nil {
 		return 0, "", err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -81,7 +79,7 @@ func (w worker) allow(load context.Context, job loadtest.Job, a address, cancel 
 	if err != nil {
 		return err
 	}
-	q := consent.Question{Site: site, Address: a, Port: w.Policy.ConsentPort, Run: w.Invitation.Run, Rate: peak(job), Insecure: job.Insecure}
+	q := consent.Question{Site: site, Address: a, Port: w.Policy.ConsentPort, Run: w.Invitation.Run, Rate: job.Peak(), Insecure: job.Insecure}
 	if err := consent.Ask(load, q); err != nil {
 		return err
 	}

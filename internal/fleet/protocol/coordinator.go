@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 type Setup struct {
 	Digests Digests
 	Places  []Place
-	// Length is how long the load takes at most, from the start to its last answer.
+	// Length is how long the load takes at most, from the start to its last answer; 0 if nobody
+	// knows.
 	Length time.Duration
 	// Patience is how long all may take to join and to be armed.
 	Patience time.Duration
@@ -367,6 +369,9 @@ func (c *Coordinator) countDown(now time.Duration) []any {
 	switch {
 	case now >= c.t0:
 		c.stage, c.started, c.ends = running, true, c.t0+c.setup.Length+FinalGrace
+		if c.setup.Length == 0 {
+			c.ends = math.MaxInt64
+		}
 	case now >= c.t0-AckLead:
 		if who := c.absent(func(m *Member) bool { return m.ack }, "did not acknowledge the start"); who != "" {
 			return c.stop(now, who)

@@ -81,7 +81,7 @@ func check(m any) error {
 	switch m := m.(type) {
 	case Hello:
 		return first(texts(m.Instance, m.Role, m.Protocol, m.Build, m.Schedule, m.System, m.Host),
-			holds("max_rate", m.MaxRate >= 0), holds("instance", m.Instance != ""),
+			holds("instance", m.Instance != ""),
 			holds("role", m.Role == RoleWorker || m.Role == RoleTarget))
 	case Welcome:
 		return texts(m.Refused)

@@ -23,9 +23,6 @@ type Hello struct {
 	System string `json:"system"`
 	Host   string `json:"host"`
 	CPUs   int    `json:"cpus"`
-	// MaxRate is the highest rate that its owner lets it send, in requests per second; 0 for
-	// any.
-	MaxRate float64 `json:"max_rate,omitempty"`
 }
 
 // Digests say which program somebody runs.

@@ -44,10 +44,11 @@ type simWorker struct {
 	// clock is how far its clock is ahead of the coordinator's; wrong is the error of what it
 	// knows of that, and bound what it takes that for.
 	clock, wrong, bound time.Duration
-	// kills is when it is killed; 0 for never.
-	kills time.Duration
-	halt  chan string
-	start chan time.Duration
+	// kills is when it is killed, killsAt with which request: 0 for never.
+	killsAt int
+	kills   time.Duration
+	halt    chan string
+	start   chan time.Duration
 
 	mu   sync.Mutex // guards what follows
 	left *Leave
@@ -208,7 +209,11 @@ func (w *simWorker) receive(m any) {
 	}
 }
 
-func (w *simWorker) dead() bool { return w.kills > 0 && w.sim.now() >= w.kills }
+func (w *simWorker) dead() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.kills > 0 && w.sim.now() >= w.kills || w.killsAt > 0 && len(w.sent) >= w.killsAt
+}
 
 // work is the worker's loop.
 func (w *simWorker) work() {

@@ -16,16 +16,16 @@ func (c *Coordinator) Text() string {
 	switch c.stage {
 	case gathering:
 		if joined := count(func(m *Member) bool { return m.joined }); joined < all {
-			return fmt.Sprintf("%d of %d workers have joined", joined, all)
+			return fmt.Sprintf("%d of %d have joined", joined, all)
 		}
-		return fmt.Sprintf("%d of %d workers have opened their connections", count(func(m *Member) bool { return m.Phase == Ready }), all)
+		return fmt.Sprintf("%d of %d are ready", count(func(m *Member) bool { return m.Phase == Ready }), all)
 	case starting:
-		return "all workers are ready: the load begins"
+		return "all are ready: the load begins"
 	case running:
 		if reported := count(func(m *Member) bool { return m.Reported }); reported > 0 {
-			return fmt.Sprintf("%d of %d workers have reported", reported, all)
+			return fmt.Sprintf("%d of %d have reported", reported, all)
 		}
-		return fmt.Sprintf("%d workers send load", all)
+		return "load is sent"
 	}
 	return "stopping: " + c.why
 }

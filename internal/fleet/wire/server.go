@@ -65,19 +65,9 @@ func options(c Charter, directory string) (*server.Options, error) {
 	if err != nil || host == "" {
 		return nil, fmt.Errorf("the address %q: write HOST:PORT", c.Listen)
 	}
-	operator, err := jwt.DecodeOperatorClaims(c.Operator)
+	operator, accounts, err := trust(c)
 	if err != nil {
-		return nil, fmt.Errorf("the charter's operator: %w", err)
-	}
-	accounts := &server.MemAccResolver{}
-	for _, token := range []string{c.System, c.Account} {
-		claims, err := jwt.DecodeAccountClaims(token)
-		if err != nil {
-			return nil, fmt.Errorf("the charter's account: %w", err)
-		}
-		if err := accounts.Store(claims.Subject, token); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	pair, err := tls.X509KeyPair([]byte(c.Certificate), []byte(c.Key))
 	if err != nil {
@@ -99,8 +89,27 @@ func options(c Charter, directory string) (*server.Options, error) {
 	if port == 0 {
 		o.Port = server.RANDOM_PORT
 	}
-	if operator.SystemAccount == "" {
-		return nil, errors.New("the charter has no account for the server itself")
-	}
 	return o, nil
+}
+
+// trust is whom the server trusts: one operator, and the accounts that it has signed.
+func trust(c Charter) (*jwt.OperatorClaims, server.AccountResolver, error) {
+	operator, err := jwt.DecodeOperatorClaims(c.Operator)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the charter's operator: %w", err)
+	}
+	if operator.SystemAccount == "" {
+		return nil, nil, errors.New("the charter has no account for the server itself")
+	}
+	accounts := &server.MemAccResolver{}
+	for _, token := range []string{c.System, c.Account} {
+		claims, err := jwt.DecodeAccountClaims(token)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the charter's account: %w", err)
+		}
+		if err := accounts.Store(claims.Subject, token); err != nil {
+			return nil, nil, err
+		}
+	}
+	return operator, accounts, nil
 }

@@ -66,29 +66,45 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	told := false
-	defer func() {
-		left, readErr := crew.Undelivered(directory)
-		if told && !left && readErr == nil {
-			err = errors.Join(err, os.RemoveAll(directory))
-			return
-		}
-		err = errors.Join(err, readErr) // what is left of the run stays
-		fmt.Fprintf(c.ErrOrStderr(), "'authbench-fleet collect %s' shows what was measured\n", directory)
-	}()
+	var told bool // all that there was to tell
+	defer func() { err = errors.Join(err, clear(c.ErrOrStderr(), directory, told)) }()
 	out := &teller{to: json.NewEncoder(c.OutOrStdout())}
 	coordinator, err := crew.Open(c.Context(), crew.CoordinatorOptions{Charter: charter, Directory: directory, Patience: f.patience, Tell: out.tell})
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(directory))
+		told = true
+		return err
 	}
 	defer coordinator.Close()
 	ctx, order, err := f.order(c, out, courier.Roll{Version: courier.Version, Run: charter.Run, Directory: directory}, charter)
 	if err != nil {
-		told = true // nothing was measured
+		told = true
 		return err
 	}
+	locals, err := f.startLocals(c, directory, coordinator.Addr(), invitations)
+	if err != nil {
+		told = true
+		return err
+	}
+	defer locals.Close()
+	err = coordinator.Run(ctx, order)
+	told = err == nil
+	return err
+}
+
+// clear removes the directory of a run, unless it has what nobody was told.
+func clear(stderr io.Writer, directory string, told bool) error {
+	left, err := crew.Undelivered(directory)
+	if told && !left && err == nil {
+		return os.RemoveAll(directory)
+	}
+	fmt.Fprintf(stderr, "'authbench-fleet collect %s' shows what was measured\n", directory)
+	return err
+}
+
+// startLocals starts the workers on this machine, if there are any.
+func (f coordinateFlags) startLocals(c *cobra.Command, directory, address string, invitations []wire.Invitation) (*crew.Locals, error) {
 	for i := range invitations {
-		invitations[i].URL = "tls://" + coordinator.Addr()
+		invitations[i].URL = "tls://" + address
 	}
 	var arguments []string
 	if f.credentials != "" {
@@ -97,17 +113,9 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 	if f.allowRemote {
 		arguments = append(arguments, "--own")
 	}
-	locals, err := crew.StartLocals(directory, invitations, arguments, func(worker, text string) {
+	return crew.StartLocals(directory, invitations, arguments, func(worker, text string) {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", worker, text)
 	})
-	if err != nil {
-		told = true // nothing was measured
-		return err
-	}
-	defer locals.Close()
-	err = coordinator.Run(ctx, order)
-	told = err == nil
-	return err
 }
 
 // keys returns the charter, and the invitations of workers to start here.

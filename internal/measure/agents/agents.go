@@ -47,7 +47,7 @@ type Agents struct {
 
 	counting                       atomic.Bool
 	refreshed, refused, fail, late atomic.Int64
-	mu                             sync.Mutex // guards times
+	mu                             sync.Mutex // guards times, and that they are as many as were refreshed
 	times                          *hist.Histogram
 }
 
@@ -120,8 +120,8 @@ func (a *Agents) refresh(ctx context.Context, index int) (outcome, error) {
 	one.failing.Store(false)
 	one.held.Store(&held{append(a.spec.Scheme.AppendPrefix(nil), token...), began.Add(lifetime)})
 	if a.counting.Load() {
+		a.mu.Lock() // one without the other is never taken
 		a.refreshed.Add(1)
-		a.mu.Lock()
 		a.times.Record(took.Nanoseconds())
 		a.mu.Unlock()
 	}

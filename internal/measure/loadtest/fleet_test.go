@@ -39,7 +39,7 @@ func work(t *testing.T, ctx context.Context, jobs []Job, l Local) []told {
 	out := make([]told, len(jobs))
 	var armed, working sync.WaitGroup
 	armed.Add(len(jobs))
-	start := sync.OnceValue(func() time.Time { armed.Wait(); return time.Now().Add(time.Second) })
+	start := sync.OnceValue(func() time.Time { armed.Wait(); return time.Now().Add(3 * time.Second) })
 	for k, j := range jobs {
 		text, err := json.Marshal(j)
 		if err != nil {

@@ -268,7 +268,7 @@ func (r *revoking) Start(context.Context) (Server, error)          { return r.se
 func TestEpisodesOfARun(t *testing.T) {
 	w, p := newWorld(), &recorder{}
 	c := config(w, p)
-	c.Scenario.Episodes = []bench.Episode{{Name: "revocation", Revocations: 3, Rate: 100, Spread: bench.Duration(50 * time.Millisecond)}}
+	c.Scenario.Episodes = []bench.Episode{{Name: "revocation", Revocations: 3, Rate: 200, Spread: bench.Duration(500 * time.Millisecond)}}
 	never := func(int, int) time.Duration { return 0 }
 	servers := []*truthful{newTruthful(t, 2, never), newTruthful(t, 1, never)}
 	servers[1].refusal = errors.New("read only")

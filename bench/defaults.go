@@ -45,8 +45,8 @@ const (
 // else; a tenth more would be the capacity itself, where nothing is stationary.
 var defaultFractions = []float64{0.1, 0.3, 0.5, 0.7, 0.8, 0.9}
 
-// DefaultLoads returns one closed and one open load.
-func DefaultLoads() []Load {
+// defaultLoads returns one closed and one open load.
+func defaultLoads() []Load {
 	return []Load{{Name: "closed", Kind: Closed}, {Name: "open", Kind: Open}}
 }
 
@@ -57,7 +57,7 @@ func (s Scenario) WithDefaults(c Catalogue) Scenario {
 	s.Protocol = s.Protocol.withDefaults()
 	s.Population = s.Population.withDefaults(DefaultPopulation())
 	if len(s.Loads) == 0 {
-		s.Loads = DefaultLoads()
+		s.Loads = defaultLoads()
 	}
 	loads := make([]Load, len(s.Loads))
 	for i, l := range s.Loads {

@@ -12,7 +12,7 @@ import (
 // stated times. It finds out for how long each of them goes on working. Each arm has one
 // of its own, after the last launch, with servers that were started afresh.
 type Episode struct {
-	// Name tells it from the scenario's other episodes; see [ValidName].
+	// Name tells it from the scenario's other episodes; see [validName].
 	Name string `json:"name" yaml:"name"`
 	// Event is how a credential is taken back; empty: [Revoke].
 	Event Event `json:"event,omitempty" yaml:"event"`
@@ -44,8 +44,8 @@ const (
 	RemoveKey Event = "remove_key"
 )
 
-// Events are all kinds of events.
-var Events = []Event{Revoke, RemoveKey}
+// events are all kinds of events.
+var events = []Event{Revoke, RemoveKey}
 
 const (
 	defaultRevocations = 40
@@ -87,7 +87,7 @@ func (k *checker) episodes(s Scenario) {
 		k.intRange(e.Revocations, maxRevocations, at("revocations")...)
 		k.durationRange(e.Spread, maxSlice, at("spread")...)
 		k.durationRange(e.Watch, longestProbe, at("watch")...)
-		if e.Event != "" && !slices.Contains(Events, e.Event) {
+		if e.Event != "" && !slices.Contains(events, e.Event) {
 			k.add(fmt.Sprintf("write %s or %s", Revoke, RemoveKey), fmt.Sprintf("there is no event %q", e.Event), at("event")...)
 		}
 		if !(e.ClientRate >= 0 && e.ClientRate <= maxClientRate) {
@@ -207,7 +207,7 @@ func (e Episode) stretches(facts Facts, arm Arm) (filling, spread time.Duration)
 	lag := time.Duration(facts.RevocationLag)
 	filling, spread = min(3*e.cycle(lag, arm), longestFilling), e.Spread.Std()
 	// Who waits for the next fetch no longer than one takes learns nothing of its moment.
-	if facts.Fetched() && lag <= e.Patience(facts) {
+	if facts.fetched() && lag <= e.Patience(facts) {
 		spread = max(spread, polls*lag)
 	}
 	if facts.Revocation == RevokedByExchange { // after one life the ages of tokens no longer tell when they began

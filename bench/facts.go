@@ -46,8 +46,8 @@ func (f Facts) In(e Event) Facts {
 	return f
 }
 
-// Fetched reports whether servers learn by fetching what was taken back, whoever is asked for.
-func (f Facts) Fetched() bool { return f.Revocation == RevokedByList || f.Revocation == RevokedByKey }
+// fetched reports whether servers learn by fetching what was taken back, whoever is asked for.
+func (f Facts) fetched() bool { return f.Revocation == RevokedByList || f.Revocation == RevokedByKey }
 
 // Takes reports whether an event can take a credential back while the servers run: by themselves,
 // by the issuer that they ask, or hear from, or whose keys they fetch.

@@ -7,5 +7,5 @@ import "regexp"
 // escaping in any of them.
 var nameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
-// ValidName reports whether s may name a scenario, an arm or a load.
-func ValidName(s string) bool { return nameRule.MatchString(s) }
+// validName reports whether s may name a scenario, an arm or a load.
+func validName(s string) bool { return nameRule.MatchString(s) }

@@ -29,7 +29,7 @@ func (s Scenario) InPairs() (Scenario, error) {
 	for _, a := range arms {
 		p := Pair{Arm: a.Name, Base: a.Name + baseEnding, Head: a.Name + headEnding}
 		for _, name := range []string{p.Base, p.Head} {
-			if !ValidName(name) || slices.ContainsFunc(arms, func(other Arm) bool { return other.Name == name }) {
+			if !validName(name) || slices.ContainsFunc(arms, func(other Arm) bool { return other.Name == name }) {
 				return s, fmt.Errorf("arm %s: its variants would be called %s and %s, of which one is too long or another arm's: rename it", a.Name, p.Base, p.Head)
 			}
 			variant := a

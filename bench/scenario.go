@@ -4,7 +4,7 @@ import "slices"
 
 // Scenario is one question put to the machine: which arms, under which loads,
 // by which protocol. Zero fields take the values of [DefaultProtocol],
-// [DefaultPopulation] and [DefaultLoads] in [Scenario.WithDefaults].
+// [DefaultPopulation] and [defaultLoads] in [Scenario.WithDefaults].
 type Scenario struct {
 	// Name comes from the file's name, not from its content.
 	Name string `json:"name" yaml:"-" jsonschema:"-"`
@@ -59,7 +59,7 @@ type CPUs struct {
 
 // Arm is one thing under test.
 type Arm struct {
-	// Name is unique in the scenario; see [ValidName].
+	// Name is unique in the scenario; see [validName].
 	Name   string `json:"name" yaml:"name"`
 	Method Method `json:"method" yaml:"method"`
 	// Target is the user's own server; nil stands for the built-in one.

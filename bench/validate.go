@@ -85,7 +85,7 @@ func (k *checker) addKey(remedy, text string, path ...any) {
 // and a written zero is the reader's to report (internal/scenario).
 func (s Scenario) Validate(c Catalogue) []Problem {
 	var k checker
-	if s.Name != "" && !ValidName(s.Name) {
+	if s.Name != "" && !validName(s.Name) {
 		k.add("rename the file: lower-case letters, digits, '.', '_' and '-', at most 63", fmt.Sprintf("%q is not a valid scenario name", s.Name))
 	}
 	if s.Safety != "" && s.Safety != SafetyRequired && s.Safety != SafetyShown {
@@ -254,7 +254,7 @@ func (k *checker) misplaced(l Load, at func(string) []any) {
 
 // name checks a name's form and that it is new among seen.
 func (k *checker) name(what, name string, seen map[string]int, i int, path ...any) {
-	if !ValidName(name) {
+	if !validName(name) {
 		text := fmt.Sprintf("%q is not a valid %s name", name, what)
 		if name == "" {
 			text = fmt.Sprintf("the %s has no name", what)

@@ -159,7 +159,7 @@ func TestValidName(t *testing.T) {
 		for _, r := range name {
 			want = want && strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789._-", r)
 		}
-		if got := ValidName(name); got != want {
+		if got := validName(name); got != want {
 			t.Fatalf("%q: %v, want %v", name, got, want)
 		}
 	})

@@ -207,7 +207,7 @@ func isTelling(word string) bool {
 // Header returns a copy of h that may be shown to everybody.
 func (v *Veil) Header(h Header) Header {
 	h.DigestKey = v.ID()
-	h.Scenario, h.Command = v.Scenario(h.Scenario), v.CommandLine(h.Command)
+	h.Scenario, h.Command = v.Scenario(h.Scenario), v.commandLine(h.Command)
 	h.Arms = slices.Clone(h.Arms)
 	for i := range h.Arms {
 		h.Arms[i].Skipped = v.Text(h.Arms[i].Skipped)

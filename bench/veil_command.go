@@ -12,8 +12,8 @@ var commandFlags = []string{"--base", "--head", "--build"}
 
 const settingFlag = "--set"
 
-// CommandLine returns a command line of this program that may be shown to everybody.
-func (v *Veil) CommandLine(args []string) []string {
+// commandLine returns a command line of this program that may be shown to everybody.
+func (v *Veil) commandLine(args []string) []string {
 	out := slices.Clone(args)
 	flag := "" // the one that the next word belongs to
 	for i, word := range out {

@@ -13,7 +13,7 @@ import (
 	"authbench/bench"
 	"authbench/internal/judge/gate"
 	"authbench/internal/measure/proc"
-	"authbench/internal/measure/variant"
+	"authbench/internal/measure/sides"
 	"authbench/internal/method/all"
 	"authbench/internal/text/usertext"
 )
@@ -131,7 +131,7 @@ func runGate(c *cobra.Command, name string, f gateFlags) error {
 
 // sweep removes what killed gates left behind.
 func (g *gateRun) sweep(ctx context.Context) {
-	swept, err := variant.Sweep(ctx)
+	swept, err := sides.Sweep(ctx)
 	for _, path := range swept {
 		g.progress.note("removed %s, which a killed run had left", path)
 	}
@@ -144,10 +144,10 @@ func (g *gateRun) sweep(ctx context.Context) {
 func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 	var build []string
 	if !ownServers(g.scenario) {
-		build = variant.DefaultBuild
+		build = sides.DefaultBuild
 	}
 	if f.build != "" {
-		words, err := variant.Words(f.build)
+		words, err := sides.Words(f.build)
 		if err == nil && (len(words) == 0 || words[0] == "") {
 			err = errors.New("it names no program")
 		}
@@ -158,10 +158,10 @@ func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 	}
 	for _, side := range []struct {
 		flag, name string
-		to         **variant.Side
+		to         **sides.Side
 	}{{"--base", f.base, &g.base}, {"--head", f.head, &g.head}} {
 		var err error
-		if *side.to, err = variant.Resolve(ctx, side.name, build); err != nil {
+		if *side.to, err = sides.Resolve(ctx, side.name, build); err != nil {
 			err = errors.Join(fmt.Errorf("%s: %w", side.flag, err), g.closeSides())
 			if ctx.Err() != nil {
 				return err
@@ -182,7 +182,7 @@ func (g *gateRun) resolve(ctx context.Context, f gateFlags) error {
 
 func (g *gateRun) closeSides() error {
 	var errs []error
-	for _, side := range []*variant.Side{g.base, g.head} {
+	for _, side := range []*sides.Side{g.base, g.head} {
 		if side != nil {
 			errs = append(errs, side.Close())
 		}

@@ -13,7 +13,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/gate"
-	"authbench/internal/measure/variant"
+	"authbench/internal/measure/sides"
 	"authbench/internal/result/validity"
 	"authbench/internal/show/report"
 )
@@ -54,9 +54,9 @@ func (g *gateRun) conclude() {
 	d.Conclude()
 }
 
-func (g *gateRun) origin(s *variant.Side) gate.Origin {
+func (g *gateRun) origin(s *sides.Side) gate.Origin {
 	name := s.Name
-	if s.Kind == variant.Command {
+	if s.Kind == sides.Command {
 		name = g.progress.veil.Command(name)
 	}
 	return gate.Origin{Name: name, Kind: string(s.Kind), Commit: s.Commit, Layouts: s.Layouts()}

@@ -14,7 +14,7 @@ import (
 	"authbench/internal/measure/arms"
 	"authbench/internal/measure/proc"
 	"authbench/internal/measure/runner"
-	"authbench/internal/measure/variant"
+	"authbench/internal/measure/sides"
 	"authbench/internal/result"
 	"authbench/internal/result/validity"
 )
@@ -25,7 +25,7 @@ type gateRun struct {
 	scenario   bench.Scenario // in pairs
 	seed       uint64
 	budget     time.Duration
-	base, head *variant.Side
+	base, head *sides.Side
 	progress   *progress
 	starter    *proc.Starter // of builds
 
@@ -88,7 +88,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 	if err := g.prepare(ctx, 0); err != nil {
 		return err
 	}
-	m, err := setUp(ctx, g.scenario, g.seed, g.progress, g.variant)
+	m, err := setUp(ctx, g.scenario, g.seed, g.progress, g.targetStart)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (g *gateRun) measure(ctx context.Context) error {
 // prepare builds both sides for a launch, at once.
 func (g *gateRun) prepare(ctx context.Context, launch int) error {
 	failed := make(chan error)
-	for i, side := range []*variant.Side{g.base, g.head} {
+	for i, side := range []*sides.Side{g.base, g.head} {
 		// The sides need different seeds: equal code would otherwise get equal layouts.
 		seed := g.seed + uint64(2*launch+i)
 		go func() { failed <- side.Prepare(ctx, g.starter, seed) }()
@@ -120,10 +120,10 @@ func (g *gateRun) prepare(ctx context.Context, launch int) error {
 	return errors.Join(<-failed, <-failed)
 }
 
-// variant is how an arm's target is started.
-func (g *gateRun) variant(arm string) arms.TargetStart {
+// targetStart is how an arm's target is started.
+func (g *gateRun) targetStart(arm string) arms.TargetStart {
 	for _, p := range g.scenario.Pairs {
-		for name, side := range map[string]*variant.Side{p.Base: g.base, p.Head: g.head} {
+		for name, side := range map[string]*sides.Side{p.Base: g.base, p.Head: g.head} {
 			if name == arm {
 				return arms.TargetStart{Words: side.Words(), Dir: side.Dir(), Cage: &proc.Cage{Memory: serverMemory}}
 			}
@@ -236,7 +236,7 @@ func (g *gateRun) judge(ended bool) (gate.Report, error) {
 // fixedLayouts is how many of the sides have the same layout of their code in all launches.
 func (g *gateRun) fixedLayouts() int {
 	n := 0
-	for _, side := range []*variant.Side{g.base, g.head} {
+	for _, side := range []*sides.Side{g.base, g.head} {
 		if !side.Layouts() {
 			n++
 		}

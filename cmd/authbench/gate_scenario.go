@@ -9,7 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/judge/gate"
-	"authbench/internal/measure/variant"
+	"authbench/internal/measure/sides"
 	"authbench/internal/method/all"
 )
 
@@ -101,11 +101,11 @@ func ownServers(s bench.Scenario) bool {
 }
 
 // checkCommands returns an error if a command of the scenario would not start base and head.
-func checkCommands(s bench.Scenario, base, head *variant.Side) error {
+func checkCommands(s bench.Scenario, base, head *sides.Side) error {
 	for _, p := range s.Pairs {
 		a := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == p.Base })]
 		placed := a.Target != nil && slices.Contains(a.Target.Command, "{program}")
-		for _, side := range []*variant.Side{base, head} {
+		for _, side := range []*sides.Side{base, head} {
 			switch {
 			case a.Target == nil && !side.Runs():
 				return fmt.Errorf("--build: it must leave authbench in {output}, which the arms of scenario %s are started with: write {output} where the build command takes that path", s.Name)

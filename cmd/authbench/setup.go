@@ -42,9 +42,9 @@ type measurement struct {
 // epoll instances, the targets' socketpairs.
 const spareFiles = 128
 
-// setUp prepares the arms. Most of its time it signs credentials. variant says how a gate starts
+// setUp prepares the arms. Most of its time it signs credentials. starts says how a gate starts
 // an arm's server; nil without a gate.
-func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, variant func(arm string) arms.TargetStart) (_ *measurement, err error) {
+func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, starts func(arm string) arms.TargetStart) (_ *measurement, err error) {
 	m := &measurement{scenario: s, seed: seed, machine: host.Describe()}
 	defer func() {
 		if err != nil {
@@ -70,7 +70,7 @@ func setUp(ctx context.Context, s bench.Scenario, seed uint64, p *progress, vari
 		return nil, err
 	}
 	m.backends = service.NewBackends(m.starter, m.servers.Executable, cpus.Server)
-	m.servers.TargetStart = variant
+	m.servers.TargetStart = starts
 	m.servers.Backends, m.servers.Secret, m.servers.Progress = m.backends, [32]byte(randomBytes(32)), p.minting
 	m.servers.Loading = p.loading
 	if m.made, err = arms.Make(ctx, s, m.servers); err != nil {

@@ -44,7 +44,7 @@ func (h *Harness) ScoreArm(ctx context.Context, a bench.Arm, launch Launch) (_ *
 	if a.Request.Path != "" {
 		f.Path = request.Target()
 	}
-	e := &Examiner{
+	e := &examiner{
 		Catalogue: h.catalogue, Fixture: f, Foreign: a.Target != nil, cpu: &h.cpu,
 		Remedy:   "check its path, and that it verifies with the file that AUTHBENCH_CREDENTIALS names (authbench mint writes such a file, and credentials to try it with by hand)",
 		Subjects: []Subject{keys.withOperator(&wire{addr: addr, template: request, proofs: f.proofs})},

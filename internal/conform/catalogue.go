@@ -60,8 +60,8 @@ type subCase struct {
 // Impact says what it means when a verifier accepts a case.
 type Impact string
 
-// Gating reports whether one failure of this impact makes a verifier unsafe.
-func (i Impact) Gating() bool { return slices.Contains(gating, i) }
+// gating reports whether one failure of this impact makes a verifier unsafe.
+func (i Impact) gating() bool { return slices.Contains(gating, i) }
 
 var (
 	gating = []Impact{"forgery", "privilege", "leak", "dos", "control"}
@@ -81,8 +81,8 @@ func (i Impact) meaning() string {
 	}[i]
 }
 
-// Impacts lists every impact, those that gate first.
-func Impacts() []Impact { return slices.Concat(gating, scored) }
+// impacts lists every impact, those that gate first.
+func impacts() []Impact { return slices.Concat(gating, scored) }
 
 // The outcomes that a case may demand.
 const (
@@ -218,7 +218,7 @@ func (c *Case) check() error {
 	switch {
 	case c.ID == "" || c.Title == "" || c.Class == "" || len(c.AppliesTo) == 0:
 		return errors.New("id, title, class and applies_to must not be empty")
-	case !slices.Contains(Impacts(), c.Impact):
+	case !slices.Contains(impacts(), c.Impact):
 		return fmt.Errorf("unknown impact %q", c.Impact)
 	case !slices.Contains([]string{levelMust, "should", "policy"}, c.Level):
 		return fmt.Errorf("unknown level %q", c.Level)

@@ -50,7 +50,7 @@ func (a *attempt) judgeAlike(ctx context.Context, requests []Request) result {
 	for i, r := range requests {
 		answer, err := a.subject.Ask(ctx, r)
 		if err != nil {
-			return failed(ServerError, "%v", err)
+			return failed(serverError, "%v", err)
 		}
 		unjudged := last.unjudged
 		if last = a.judge(answer, a.Expect.Outcome, a.Expect.Status); last.fault != "" {
@@ -63,7 +63,7 @@ func (a *attempt) judgeAlike(ctx context.Context, requests []Request) result {
 		if answer.Seen == first.Seen || answer.Status == first.Status && a.answersVary(ctx, requests[0], first, &last) {
 			continue
 		}
-		return failed(NotUniform, "answer %d differs from the first: %s against %s", i+1, describe(answer), describe(first))
+		return failed(notUniform, "answer %d differs from the first: %s against %s", i+1, describe(answer), describe(first))
 	}
 	return last
 }

@@ -9,8 +9,8 @@ import (
 
 // examineConfig examines a case about keys: a verifier must refuse to be made with such a key,
 // or must refuse every token.
-func (e *Examiner) examineConfig(ctx context.Context, c *Case) (Verdict, error) {
-	v := Verdict{Case: c}
+func (e *examiner) examineConfig(ctx context.Context, c *Case) (CaseResult, error) {
+	v := CaseResult{Case: c}
 	inProcess := slices.ContainsFunc(e.Subjects, func(s Subject) bool { return s.Surface() == Process })
 	if e.Build == nil || !inProcess {
 		v.skip("the keys of this server cannot be chosen here")
@@ -31,7 +31,7 @@ func (e *Examiner) examineConfig(ctx context.Context, c *Case) (Verdict, error) 
 
 // tryKey builds a verifier with the key. If that succeeds, it sends the verifier a token
 // that the key signed.
-func (e *Examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (result, error) {
+func (e *examiner) tryKey(ctx context.Context, c *Case, spec *keySpec) (result, error) {
 	defer e.cpu.acquire(cpuShared)()
 	a := &attempt{examiner: e, Case: c, minter: minter{Fixture: e.Fixture, now: time.Now()}}
 	k, err := a.signer(spec)

@@ -45,7 +45,7 @@ const maxRefusedFor = 30 * time.Second
 
 // acceptsValid sends the valid credential. It returns why the subject did not accept it, "" if
 // it did, and whether nothing listened at the subject's address (gone).
-func (e *Examiner) acceptsValid(ctx context.Context, s *examinee) (why string, gone bool, err error) {
+func (e *examiner) acceptsValid(ctx context.Context, s *examinee) (why string, gone bool, err error) {
 	m := minter{Fixture: e.Fixture, now: time.Now()}
 	credential, err := m.roleCredential(credentialValid)
 	if err != nil {
@@ -64,8 +64,8 @@ func (e *Examiner) acceptsValid(ctx context.Context, s *examinee) (why string, g
 	return "", false, nil
 }
 
-// acceptsValidRetrying is [Examiner.acceptsValid] with retries. gone says that nothing listened in any of them.
-func (e *Examiner) acceptsValidRetrying(ctx context.Context, s *examinee) (why string, gone bool, err error) {
+// acceptsValidRetrying is [examiner.acceptsValid] with retries. gone says that nothing listened in any of them.
+func (e *examiner) acceptsValidRetrying(ctx context.Context, s *examinee) (why string, gone bool, err error) {
 	began := time.Now()
 	for i, pause := range e.pauses {
 		if err := wait(ctx, pause); err != nil {
@@ -88,7 +88,7 @@ func (e *Examiner) acceptsValidRetrying(ctx context.Context, s *examinee) (why s
 // recheck checks that a subject still accepts the valid credential. If not, it marks the
 // subject as lost; at says after what. gone says that at some moment nothing listened at
 // the subject's address, even if something does again.
-func (e *Examiner) recheck(ctx context.Context, s *examinee, at string) (gone bool, err error) {
+func (e *examiner) recheck(ctx context.Context, s *examinee, at string) (gone bool, err error) {
 	if s.inProcess() || s.lost != "" {
 		return false, nil
 	}
@@ -110,7 +110,7 @@ var controlCase = &Case{
 // control sends a subject the valid credential, which it must accept, and two requests
 // that it must refuse. A subject that accepts one of these is not safe. One that refuses
 // the valid credential, or breaks, cannot be examined.
-func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
+func (e *examiner) control(ctx context.Context, s *examinee, v *CaseResult) error {
 	why, gone, err := e.acceptsValidRetrying(ctx, s)
 	switch {
 	case err != nil:
@@ -137,7 +137,7 @@ func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
 		switch t.fault {
 		case "":
 			judged = true
-		case FalseAccept:
+		case falseAccept:
 			judged = true
 			t.got += "; if the path is open to everybody, name one that is not"
 			v.add(s.Surface(), bad.label, t)
@@ -152,16 +152,16 @@ func (e *Examiner) control(ctx context.Context, s *examinee, v *Verdict) error {
 }
 
 // askMustRefuse judges a subject's answer to a request that it must refuse.
-func (e *Examiner) askMustRefuse(ctx context.Context, s *examinee, r Request) result {
+func (e *examiner) askMustRefuse(ctx context.Context, s *examinee, r Request) result {
 	defer e.cpu.acquire(cpuShared)()
 	a, err := s.Ask(ctx, r)
 	if err != nil {
-		return failed(ServerError, "%v", err)
+		return failed(serverError, "%v", err)
 	}
 	return e.judge(a, outcomeReject, nil)
 }
 
-func (e *Examiner) remedy() string {
+func (e *examiner) remedy() string {
 	if e.Remedy != "" {
 		return e.Remedy
 	}
@@ -183,13 +183,13 @@ var challengeCase = &Case{
 
 func (u *missingChallenges) note(c *Case, label string, s Surface) {
 	if u.count++; u.count == 1 {
-		u.Failure = Failure{Surface: s, SubCase: c.ID + inSubCase(label), Fault: NoChallenge, Mild: true}
+		u.Failure = Failure{Surface: s, SubCase: c.ID + inSubCase(label), Fault: noChallenge, Mild: true}
 	}
 }
 
 // verdict is the finding, of status passed if there is none.
-func (u *missingChallenges) verdict() Verdict {
-	v := Verdict{Case: challengeCase, Status: Passed, Runs: u.count}
+func (u *missingChallenges) verdict() CaseResult {
+	v := CaseResult{Case: challengeCase, Status: Passed, Runs: u.count}
 	if u.count > 0 {
 		u.Got = fmt.Sprintf("%d without WWW-Authenticate, in %d sub-cases, of which this is the first", http.StatusUnauthorized, u.count)
 		v.Status, v.Failures = Failed, []Failure{u.Failure}
@@ -201,11 +201,11 @@ func (u *missingChallenges) verdict() Verdict {
 // caused the answer.
 const maxAttempts = 3
 
-// attemptRetrying is [Examiner.attempt], repeated while the answer is no proof. Between two tries it
+// attemptRetrying is [examiner.attempt], repeated while the answer is no proof. Between two tries it
 // checks that the subject still accepts the valid credential. A server that ended once may
 // have ended for any reason; one that was restarted and ends at the same sub-case again
 // ended because of it.
-func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s *examinee, fixChecksum bool) (result, error) {
+func (e *examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s *examinee, fixChecksum bool) (result, error) {
 	ended := 0
 	for try := 1; ; try++ {
 		t, err := e.attempt(ctx, c, &one.recipe, s, fixChecksum)
@@ -220,9 +220,9 @@ func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s
 		case err != nil:
 			return result{}, err
 		case s.lost != "", t.fault == "" && !gone:
-			return t, nil // [Examiner.weigh] decides what it is worth
+			return t, nil // [examiner.weigh] decides what it is worth
 		case ended > 1:
-			t = failed(ServerError, "the server ended each time that it was sent this")
+			t = failed(serverError, "the server ended each time that it was sent this")
 			t.crashed = true
 			return t, nil
 		case try == maxAttempts:
@@ -233,7 +233,7 @@ func (e *Examiner) attemptRetrying(ctx context.Context, c *Case, one *subCase, s
 
 // examineOn sends every sub-case to one subject. A refusal counts only if the subject accepts
 // the valid credential afterwards: a server that refuses everything has judged nothing.
-func (e *Examiner) examineOn(ctx context.Context, v *Verdict, s *examinee) error {
+func (e *examiner) examineOn(ctx context.Context, v *CaseResult, s *examinee) error {
 	type labelled struct {
 		label string
 		result
@@ -270,13 +270,13 @@ func (e *Examiner) examineOn(ctx context.Context, v *Verdict, s *examinee) error
 
 // weigh decides what a sub-case's outcome is worth, once it is known whether the subject
 // still accepts the valid credential.
-func (e *Examiner) weigh(c *Case, s *examinee, label string, t result) result {
+func (e *examiner) weigh(c *Case, s *examinee, label string, t result) result {
 	switch {
 	case t.skipped != "":
 		return t
 	case s.lost != "" && !t.proven():
 		return result{undecided: s.lost}
-	case t.fault == Busy:
+	case t.fault == busy:
 		return result{undecided: "the server limits its clients' requests: " + t.got}
 	case t.unchallenged:
 		e.missingChallenges.note(c, label, s.Surface())

@@ -295,7 +295,7 @@ func TestOddServers(t *testing.T) {
 			for _, v := range score.Failed() {
 				failed = append(failed, v.Case.ID)
 			}
-			if verdict != c.verdict || c.failed != "" && strings.Join(failed, " ") != c.failed || score.Gate() != (verdict == "safe") {
+			if verdict != c.verdict || c.failed != "" && strings.Join(failed, " ") != c.failed || score.gate() != (verdict == "safe") {
 				t.Errorf("%s, failed %v; want %s, %s", verdict, failed, c.verdict, c.failed)
 			}
 			if verdict == "undecided" && (len(failed) > 0 || score.Conformance().Tested()) {
@@ -338,7 +338,7 @@ func TestEndsAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := (&Examiner{Catalogue: catalogue, Fixture: f, Foreign: true, Subjects: []Subject{&ending{}}}).Examine(t.Context())
+	score, err := (&examiner{Catalogue: catalogue, Fixture: f, Foreign: true, Subjects: []Subject{&ending{}}}).Examine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@
 //  2. A [Fixture] holds the keys by role: victim, attacker, retired and another tenant's;
 //     and likewise API keys. Its tokens come from an encoder that shares no code with the
 //     verifiers.
-//  3. An [Examiner] mints fresh credentials for each case and sends them to a [Subject]: a
+//  3. An [examiner] mints fresh credentials for each case and sends them to a [Subject]: a
 //     verifier in this process, or a server over a raw connection.
 //  4. Before the first case a subject must accept a valid credential and refuse bad ones,
 //     or it cannot be examined ([Unexaminable]). After each case a server must accept the

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Examiner examines the subjects of a method with the cases of a catalogue.
-type Examiner struct {
+// examiner examines the subjects of a method with the cases of a catalogue.
+type examiner struct {
 	Catalogue *Catalogue
 	Fixture   *Fixture
 	Subjects  []Subject
@@ -34,7 +34,7 @@ type Examiner struct {
 // Examine returns the score. An error means that the examination itself failed: the
 // subject cannot be examined ([Unexaminable]), the catalogue cannot be carried out, or
 // ctx has ended.
-func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
+func (e *examiner) Examine(ctx context.Context) (_ *Score, err error) {
 	ctx, end := withDeadline(ctx)
 	defer end()
 	set, err := e.attackerKeySet()
@@ -49,7 +49,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 		e.pauses = defaultPauses()
 	}
 	score := &Score{Method: e.Fixture.Method, Catalogue: e.Catalogue.Digest, Foreign: e.Foreign}
-	open := Verdict{Case: controlCase}
+	open := CaseResult{Case: controlCase}
 	for _, s := range e.Subjects {
 		e.examinees = append(e.examinees, &examinee{Subject: s})
 		if err := e.control(ctx, e.examinees[len(e.examinees)-1], &open); err != nil {
@@ -78,7 +78,7 @@ func (e *Examiner) Examine(ctx context.Context) (_ *Score, err error) {
 }
 
 // attackerKeySet is the key set that the attacker publishes.
-func (e *Examiner) attackerKeySet() ([]byte, error) {
+func (e *examiner) attackerKeySet() ([]byte, error) {
 	attacker := e.Fixture.keys[roleAttacker]
 	if attacker == nil {
 		return []byte(`{"keys":[]}`), nil
@@ -118,7 +118,7 @@ func (c *Case) appliesTo(f *Fixture) bool {
 }
 
 // examineesFor returns the subjects that a case can be asked of.
-func (e *Examiner) examineesFor(c *Case) []*examinee {
+func (e *examiner) examineesFor(c *Case) []*examinee {
 	var out []*examinee
 	for _, s := range e.examinees {
 		process := s.Surface() == Process
@@ -136,8 +136,8 @@ var surfaceMismatch = map[string]string{
 }
 
 // examine sends every sub-case to every subject.
-func (e *Examiner) examine(ctx context.Context, c *Case) (Verdict, error) {
-	v := Verdict{Case: c}
+func (e *examiner) examine(ctx context.Context, c *Case) (CaseResult, error) {
+	v := CaseResult{Case: c}
 	if c.Surface == surfaceConfig {
 		return e.examineConfig(ctx, c)
 	}
@@ -163,13 +163,13 @@ func inSubCase(label string) string {
 
 // hasChecksumVariant reports whether a sub-case is sent a second time with a correct checksum. Keys
 // that are sent as they were issued have a correct one already.
-func (e *Examiner) hasChecksumVariant(r *recipe) bool {
+func (e *examiner) hasChecksumVariant(r *recipe) bool {
 	return e.Fixture.fixChecksum != nil && r.Base == baseKey && (len(r.Text) > 0 || len(r.Compare) > 0)
 }
 
 // attempt runs one sub-case on one subject. It skips a recipe that cannot be made for the
 // method.
-func (e *Examiner) attempt(ctx context.Context, c *Case, r *recipe, s *examinee, fixChecksum bool) (result, error) {
+func (e *examiner) attempt(ctx context.Context, c *Case, r *recipe, s *examinee, fixChecksum bool) (result, error) {
 	a := &attempt{examiner: e, Case: c, subject: s.Subject, fixesChecksum: fixChecksum, minter: minter{Fixture: e.Fixture, now: time.Now()}}
 	if _, watched := c.limit(limitNoOutbound); watched {
 		a.minter.decoyURL = e.decoy.url
@@ -225,7 +225,7 @@ func skipInapplicable(err error) (result, error) {
 
 // attempt is one sub-case on one subject.
 type attempt struct {
-	examiner *Examiner
+	examiner *examiner
 	*Case
 	minter
 	subject       Subject
@@ -247,7 +247,7 @@ func (a *attempt) outbound(ctx context.Context, t result, before int64) result {
 	}
 	switch n := a.examiner.decoy.count(ctx) - before; {
 	case none && n > 0, few && n > maxBurst:
-		return failed(Outbound, "%d connections to where the token points", n)
+		return failed(outbound, "%d connections to where the token points", n)
 	}
 	return t
 }
@@ -264,7 +264,7 @@ func (a *attempt) run(ctx context.Context, r *recipe) (result, error) {
 			return result{}, err
 		}
 		t := a.send(ctx, a.requestWith(a.cred))
-		if shift := pastLeeway(r); shift != 0 && t.fault == FalseAccept && a.examiner.Foreign {
+		if shift := pastLeeway(r); shift != 0 && t.fault == falseAccept && a.examiner.Foreign {
 			return a.allowsLeeway(ctx, r, shift)
 		}
 		return t, nil
@@ -352,11 +352,11 @@ func (a *attempt) resource(ctx context.Context, key string, r *recipe) (result, 
 	}
 	own, err := a.subject.Ask(ctx, a.requestWith(owner))
 	if err != nil {
-		return failed(ServerError, "%v", err), nil
+		return failed(serverError, "%v", err), nil
 	}
 	asked, err := a.subject.Ask(ctx, a.requestWith(key))
 	if err != nil {
-		return failed(ServerError, "%v", err), nil
+		return failed(serverError, "%v", err), nil
 	}
 	switch {
 	case !asked.accepted():
@@ -364,7 +364,7 @@ func (a *attempt) resource(ctx context.Context, key string, r *recipe) (result, 
 	case asked.Tenant == "" || own.Tenant == "":
 		return skip("the server does not tell whom it let in, and %s's resources are not known here", r.Resource), nil
 	case asked.Tenant == own.Tenant:
-		return failed(WrongName, "%s as tenant %q, which is the other one's", describe(asked), asked.Tenant), nil
+		return failed(wrongName, "%s as tenant %q, which is the other one's", describe(asked), asked.Tenant), nil
 	}
 	return skip("the target has no resources of a tenant's; it reports the key's own tenant, as it must"), nil
 }

@@ -56,9 +56,9 @@ func (a *attempt) flood(ctx context.Context, s *step) (result, error) {
 		whole := grown * int64(s.Flood) / int64(sent)
 		switch cut := sent < until; {
 		case grown > most:
-			return failed(OverLimit, "%d bytes more in use after %d credentials; %d is the limit", grown, sent, most), nil
+			return failed(overLimit, "%d bytes more in use after %d credentials; %d is the limit", grown, sent, most), nil
 		case cut && whole > most && grown > heapNoise:
-			return failed(OverLimit, "%d bytes more in use after %d credentials, as many as the time allowed: %d would take %d; %d is the limit", grown, sent, s.Flood, whole, most), nil
+			return failed(overLimit, "%d bytes more in use after %d credentials, as many as the time allowed: %d would take %d; %d is the limit", grown, sent, s.Flood, whole, most), nil
 		case !cut && whole >= most/2:
 			continue
 		}

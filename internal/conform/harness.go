@@ -33,7 +33,7 @@ type Harness struct {
 	cpu       cpuLock    // shared by all its examinations
 	mu        sync.Mutex // guards fixtures; held while a fixture is made, because the next caller may want the same one
 	fixtures  map[string]*Fixture
-	pauses    []time.Duration // see [Examiner]
+	pauses    []time.Duration // see [examiner]
 }
 
 // NewHarness returns a harness for a catalogue. Everything random comes from the seed,
@@ -95,7 +95,7 @@ func (h *Harness) Score(ctx context.Context, m bench.Method, surfaces ...Surface
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, method.Close(verifier), keys.close()) }()
-	e := &Examiner{Catalogue: h.catalogue, Fixture: f, Build: h.verifierBuilder(ctx, f), cpu: &h.cpu}
+	e := &examiner{Catalogue: h.catalogue, Fixture: f, Build: h.verifierBuilder(ctx, f), cpu: &h.cpu}
 	for _, s := range surfaces {
 		if s == Process {
 			e.Subjects = append(e.Subjects, keys.withOperator(process{verifier, f.proofs}))

@@ -64,7 +64,7 @@ func (a *attempt) runForged(ctx context.Context, f method.Forgery) (result, erro
 	out := Request{Method: defaultMethod, Target: a.Path, Fields: fields, forged: true}
 	if f.Again {
 		if first, err := a.subject.Ask(ctx, out); err != nil || !first.accepted() {
-			return failed(FalseReject, "the first of two: %s", describe(first)), nil
+			return failed(falseReject, "the first of two: %s", describe(first)), nil
 		}
 	}
 	return a.send(ctx, out), nil

@@ -41,7 +41,7 @@ func TestAttacksOfMethodsAreChecked(t *testing.T) {
 		}
 	}
 	cases, err := methodCases("door", method.Family{Attacks: []method.Attack{{ID: "A-1", Title: "a", Impact: "forgery", Forgeries: one}}})
-	if err != nil || len(cases) != 1 || len(cases[0].subCases) != 1 || !cases[0].Impact.Gating() {
+	if err != nil || len(cases) != 1 || len(cases[0].subCases) != 1 || !cases[0].Impact.gating() {
 		t.Errorf("%+v, %v", cases, err)
 	}
 }

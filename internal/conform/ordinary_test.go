@@ -116,7 +116,7 @@ func TestOrdinaryServers(t *testing.T) {
 				if first == "" {
 					first = ids
 				}
-				if gating := failedIDs(score, true); !score.Gate() || len(gating) > 0 || ids != first || score.Gating().Passed < 50 {
+				if gating := failedIDs(score, true); !score.gate() || len(gating) > 0 || ids != first || score.gating().Passed < 50 {
 					t.Fatalf("unsafe by %v, %s, failed %s, at first %s", gating, score.Undecided(), ids, first)
 				}
 			}

@@ -15,7 +15,7 @@ type Score struct {
 	Foreign bool
 	// Catalogue is the digest of the catalogue.
 	Catalogue string
-	Verdicts  []Verdict
+	Verdicts  []CaseResult
 }
 
 // Status is what became of a case.
@@ -32,8 +32,8 @@ const (
 	NotApplicable Status = "not applicable"
 )
 
-// Verdict is what became of one case.
-type Verdict struct {
+// CaseResult is what became of one case.
+type CaseResult struct {
 	Case   *Case
 	Status Status
 	// Runs is how many sub-cases were judged, on all surfaces.
@@ -61,9 +61,9 @@ type Failure struct {
 
 // Gating reports whether the case decides about the subject's safety: its impact gates,
 // and not all of its failures are mild.
-func (v *Verdict) Gating() bool {
+func (v *CaseResult) Gating() bool {
 	mild := func(f Failure) bool { return f.Mild }
-	return v.Case.Impact.Gating() && (len(v.Failures) == 0 || !allOf(v.Failures, mild))
+	return v.Case.Impact.gating() && (len(v.Failures) == 0 || !allOf(v.Failures, mild))
 }
 
 func allOf(failures []Failure, is func(Failure) bool) bool {
@@ -71,7 +71,7 @@ func allOf(failures []Failure, is func(Failure) bool) bool {
 }
 
 // add counts a trial.
-func (v *Verdict) add(s Surface, label string, t result) {
+func (v *CaseResult) add(s Surface, label string, t result) {
 	if t.skipped != "" {
 		v.skip(t.skipped)
 		return
@@ -90,7 +90,7 @@ func (v *Verdict) add(s Surface, label string, t result) {
 	}
 }
 
-func (v *Verdict) skip(why string) { v.Skips = appendNew(v.Skips, why) }
+func (v *CaseResult) skip(why string) { v.Skips = appendNew(v.Skips, why) }
 
 func appendNew(list []string, s string) []string {
 	if s == "" || slices.Contains(list, s) {
@@ -101,7 +101,7 @@ func appendNew(list []string, s string) []string {
 
 // conclude sets the status: one failure fails the case; without any, and with nothing
 // undecided, one run passes it.
-func (v *Verdict) conclude() {
+func (v *CaseResult) conclude() {
 	switch {
 	case len(v.Failures) > 0:
 		v.Status = Failed
@@ -121,15 +121,15 @@ type Count struct {
 	FalseAccepts, FalseRejects int
 }
 
-// Judged is how many cases passed or failed.
-func (c Count) Judged() int { return c.Passed + c.Failed }
+// judged is how many cases passed or failed.
+func (c Count) judged() int { return c.Passed + c.Failed }
 
 // Count counts the verdicts on the cases for which keep is true.
 func (s *Score) Count(keep func(*Case) bool) Count {
-	return s.count(func(v *Verdict) bool { return keep(v.Case) })
+	return s.count(func(v *CaseResult) bool { return keep(v.Case) })
 }
 
-func (s *Score) count(keep func(*Verdict) bool) Count {
+func (s *Score) count(keep func(*CaseResult) bool) Count {
 	var c Count
 	for i := range s.Verdicts {
 		v := &s.Verdicts[i]
@@ -146,9 +146,9 @@ func (s *Score) count(keep func(*Verdict) bool) Count {
 		case Failed:
 			c.Failed++
 			switch {
-			case v.has(FalseAccept):
+			case v.has(falseAccept):
 				c.FalseAccepts++
-			case v.has(FalseReject):
+			case v.has(falseReject):
 				c.FalseRejects++
 			}
 		}
@@ -156,29 +156,29 @@ func (s *Score) count(keep func(*Verdict) bool) Count {
 	return c
 }
 
-func (v *Verdict) has(f Fault) bool {
+func (v *CaseResult) has(f Fault) bool {
 	return slices.ContainsFunc(v.Failures, func(one Failure) bool { return one.Fault == f })
 }
 
-// Gating counts the cases that decide about safety.
-func (s *Score) Gating() Count { return s.count((*Verdict).Gating) }
+// gating counts the cases that decide about safety.
+func (s *Score) gating() Count { return s.count((*CaseResult).Gating) }
 
-// Gate reports whether the method may be measured: at least one gating case was judged,
+// gate reports whether the method may be measured: at least one gating case was judged,
 // and it passed all of them.
-func (s *Score) Gate() bool {
-	c := s.Gating()
+func (s *Score) gate() bool {
+	c := s.gating()
 	return c.Failed == 0 && c.Undecided == 0 && c.Passed > 0
 }
 
 // Unsafe reports whether a case of a gating impact failed.
-func (s *Score) Unsafe() bool { return s.Gating().Failed > 0 }
+func (s *Score) Unsafe() bool { return s.gating().Failed > 0 }
 
 // Undecided says why it is not known whether the subject is safe, "" if it is known.
 func (s *Score) Undecided() string {
-	if c := s.Gating(); c.Failed > 0 || c.Undecided == 0 {
+	if c := s.gating(); c.Failed > 0 || c.Undecided == 0 {
 		return ""
 	}
-	at := slices.IndexFunc(s.Verdicts, func(v Verdict) bool { return v.Status == Undecided && v.Gating() })
+	at := slices.IndexFunc(s.Verdicts, func(v CaseResult) bool { return v.Status == Undecided && v.Gating() })
 	return "cannot be judged: " + s.Verdicts[at].Undecided[0]
 }
 
@@ -188,8 +188,8 @@ func All(*Case) bool { return true }
 // Of keeps the cases of an impact.
 func Of(i Impact) func(*Case) bool { return func(c *Case) bool { return c.Impact == i } }
 
-// Classes returns the classes of the cases in the score, in the catalogue's order.
-func (s *Score) Classes() []string {
+// classes returns the classes of the cases in the score, in the catalogue's order.
+func (s *Score) classes() []string {
 	var out []string
 	for _, v := range s.Verdicts {
 		out = appendNew(out, v.Case.Class)
@@ -198,23 +198,23 @@ func (s *Score) Classes() []string {
 }
 
 // Failed returns the verdicts of the cases that failed, those that gate first.
-func (s *Score) Failed() []Verdict { return s.sorted(Failed) }
+func (s *Score) Failed() []CaseResult { return s.sorted(Failed) }
 
 // Skipped returns the verdicts of the cases that were skipped.
-func (s *Score) Skipped() []Verdict { return s.sorted(Skipped) }
+func (s *Score) Skipped() []CaseResult { return s.sorted(Skipped) }
 
-func (s *Score) sorted(status Status) []Verdict {
-	var out []Verdict
+func (s *Score) sorted(status Status) []CaseResult {
+	var out []CaseResult
 	for _, v := range s.Verdicts {
 		if v.Status == status {
 			out = append(out, v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Verdict) int { return gateOrder(a) - gateOrder(b) })
+	slices.SortStableFunc(out, func(a, b CaseResult) int { return gateOrder(a) - gateOrder(b) })
 	return out
 }
 
-func gateOrder(v Verdict) int {
+func gateOrder(v CaseResult) int {
 	if v.Gating() {
 		return 0
 	}

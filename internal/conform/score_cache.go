@@ -196,13 +196,13 @@ func (s *Score) Conformance() bench.Conformance {
 	switch why := s.Undecided(); {
 	case why != "":
 		return bench.Conformance{Untested: why}
-	case !s.Gate() && !s.Unsafe():
+	case !s.gate() && !s.Unsafe():
 		return bench.Conformance{Untested: "none of the cases that apply to it tells whether it is safe"}
 	}
 	all := s.Count(All)
 	c := bench.Conformance{
 		Catalogue: s.Catalogue, Passed: all.Passed, Failed: all.Failed, Skipped: all.Skipped + all.Undecided,
-		FalseAccepts: all.FalseAccepts, FalseRejects: all.FalseRejects, Safe: s.Gate(),
+		FalseAccepts: all.FalseAccepts, FalseRejects: all.FalseRejects, Safe: s.gate(),
 	}
 	for _, v := range s.Failed() {
 		c.Failures = append(c.Failures, bench.CaseFailure{

@@ -101,8 +101,8 @@ func TestScoreCache(t *testing.T) {
 // about is not in it.
 func TestProvenFaults(t *testing.T) {
 	got := proven([]Failure{
-		{Surface: Wire, SubCase: "none", Fault: FalseAccept}, {Surface: Process, SubCase: "none", Fault: FalseAccept}, {SubCase: "None", Fault: FalseAccept},
-		{Fault: ServerError}, {Fault: Echo}, {SubCase: "x", Fault: FalseReject}, {SubCase: "x", Fault: WrongName}, {Fault: OverLimit}, {Fault: Outbound},
+		{Surface: Wire, SubCase: "none", Fault: falseAccept}, {Surface: Process, SubCase: "none", Fault: falseAccept}, {SubCase: "None", Fault: falseAccept},
+		{Fault: serverError}, {Fault: echo}, {SubCase: "x", Fault: falseReject}, {SubCase: "x", Fault: wrongName}, {Fault: overLimit}, {Fault: outbound},
 	})
 	want := []string{"false accept (sub-case none)", "false accept (sub-case None)", "echo", "wrong identity (sub-case x)", "outbound"}
 	if !slices.Equal(got, want) {

@@ -86,15 +86,15 @@ func JSON(w io.Writer, c *Catalogue, seed uint64, scores []*Score) error {
 
 func (s *Score) json() scoreJSON {
 	out := scoreJSON{
-		Name: Name(s.Method), Arm: s.Arm, Method: s.Method.ID, Params: s.Method.Params, Safe: s.Gate(),
-		Cases: countJSON(s.Count(All)), Gate: countJSON(s.Gating()),
+		Name: Name(s.Method), Arm: s.Arm, Method: s.Method.ID, Params: s.Method.Params, Safe: s.gate(),
+		Cases: countJSON(s.Count(All)), Gate: countJSON(s.gating()),
 		ByImpact: map[Impact]countJSON{}, ByClass: map[string]countJSON{},
 		Failed: []failedJSON{}, Skipped: []skippedJSON{}, Undecided: []skippedJSON{}, Choices: map[string][]string{}, Unjudged: map[string][]string{},
 	}
-	for _, i := range Impacts() {
+	for _, i := range impacts() {
 		out.ByImpact[i] = countJSON(s.Count(Of(i)))
 	}
-	for _, class := range s.Classes() {
+	for _, class := range s.classes() {
 		out.ByClass[class] = countJSON(s.Count(func(c *Case) bool { return c.Class == class }))
 	}
 	for _, v := range s.Failed() {

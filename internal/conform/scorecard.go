@@ -48,12 +48,12 @@ func Legend(w io.Writer, scores []*Score) error {
 // gateText is how many of the gating cases passed. If none was judged it does not say
 // "safe": a subject that met no attack has resisted none.
 func (s *Score) gateText() string {
-	switch c := s.Gating(); {
+	switch c := s.gating(); {
 	case c.Failed > 0:
 		return "UNSAFE " + ratio(c)
 	case c.Undecided > 0:
 		return fmt.Sprintf("unknown, %d undecided", c.Undecided)
-	case c.Judged() == 0:
+	case c.judged() == 0:
 		return ratio(c)
 	default:
 		return "safe " + ratio(c)
@@ -61,10 +61,10 @@ func (s *Score) gateText() string {
 }
 
 func ratio(c Count) string {
-	if c.Judged() == 0 {
+	if c.judged() == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d/%d", c.Passed, c.Judged())
+	return fmt.Sprintf("%d/%d", c.Passed, c.judged())
 }
 
 // Detail writes a score by impact and class, then each case that failed or was skipped,
@@ -72,8 +72,8 @@ func ratio(c Count) string {
 func Detail(w io.Writer, s *Score) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n", s.Name())
-	out.WriteString(groups("by impact", Impacts(), func(i Impact) Count { return s.Count(Of(i)) }))
-	out.WriteString(groups("by class", s.Classes(), func(class string) Count {
+	out.WriteString(groups("by impact", impacts(), func(i Impact) Count { return s.Count(Of(i)) }))
+	out.WriteString(groups("by class", s.classes(), func(class string) Count {
 		return s.Count(func(c *Case) bool { return c.Class == class })
 	}))
 	for _, v := range s.Failed() {
@@ -93,7 +93,7 @@ func groups[T ~string](title string, names []T, count func(T) Count) string {
 	var parts []string
 	for _, name := range names {
 		c := count(name)
-		if c.Judged() == 0 {
+		if c.judged() == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%s %s", name, ratio(c))
@@ -130,7 +130,7 @@ func (s *Score) undecided(out *strings.Builder) {
 
 // describe writes a case that failed: its title, what came back, its recipe and the
 // specifications that demand it.
-func (v *Verdict) describe(out *strings.Builder) {
+func (v *CaseResult) describe(out *strings.Builder) {
 	fmt.Fprintf(out, "  failed   %s  %s: %s\n", v.Case.ID, v.impactText(), printable(v.Case.Title))
 	for _, f := range mergeSurfaces(v.Failures) {
 		fmt.Fprintf(out, "             %s\n", printable(f.text()))
@@ -145,8 +145,8 @@ func (v *Verdict) describe(out *strings.Builder) {
 
 // impactText is the impact. It marks a gating impact that does not gate here because all
 // failures are mild.
-func (v *Verdict) impactText() string {
-	if v.Case.Impact.Gating() && !v.Gating() {
+func (v *CaseResult) impactText() string {
+	if v.Case.Impact.gating() && !v.Gating() {
 		return string(v.Case.Impact) + " (does not gate here)"
 	}
 	return string(v.Case.Impact)

@@ -20,7 +20,7 @@ func (a *attempt) send(ctx context.Context, r Request) result {
 	}
 	answer, err := a.subject.Ask(ctx, r)
 	if err != nil {
-		return failed(ServerError, "%v", err)
+		return failed(serverError, "%v", err)
 	}
 	t := a.judge(answer, a.Expect.Outcome, a.Expect.Status)
 	if t.fault != "" {
@@ -34,7 +34,7 @@ func (a *attempt) send(ctx context.Context, r Request) result {
 		a.judgeReason(&t, answer, before, after)
 	}
 	if _, made := a.limit(limitNoEcho); made && t.fault == "" && a.echoes(answer.Seen) {
-		return failed(Echo, "the answer holds part of the credential or the key")
+		return failed(echo, "the answer holds part of the credential or the key")
 	}
 	if t.fault == "" {
 		a.judgeCost(ctx, &t, r)
@@ -57,7 +57,7 @@ func (a *attempt) judgeReason(t *result, answer Answer, before, after map[string
 	case reason == bench.ReasonNone && after == nil:
 		t.unjudged = append(t.unjudged, limitSignature)
 	default:
-		t.fault, t.got = WrongReason, describe(answer)+", not "+want.String()
+		t.fault, t.got = wrongReason, describe(answer)+", not "+want.String()
 	}
 }
 
@@ -122,7 +122,7 @@ func (a *attempt) judgeCost(ctx context.Context, t *result, r Request) {
 	for try := range costTries {
 		before := m.usage(false)
 		if _, err := a.subject.Ask(ctx, r); err != nil {
-			t.fault, t.got = ServerError, err.Error()
+			t.fault, t.got = serverError, err.Error()
 			return
 		}
 		used := m.usage(false).Sub(before)
@@ -138,9 +138,9 @@ func (a *attempt) judgeCost(ctx context.Context, t *result, r Request) {
 	}
 	switch cpu := time.Duration(cost.CPU); {
 	case timed && cpu > time.Duration(maxMillis)*time.Millisecond:
-		*t = failed(OverLimit, "%v of CPU time; %d ms is the limit", cpu.Round(time.Millisecond), maxMillis)
+		*t = failed(overLimit, "%v of CPU time; %d ms is the limit", cpu.Round(time.Millisecond), maxMillis)
 	case counted && cost.AllocBytes > maxAlloc:
-		*t = failed(OverLimit, "%d bytes allocated; %d is the limit", cost.AllocBytes, maxAlloc)
+		*t = failed(overLimit, "%d bytes allocated; %d is the limit", cost.AllocBytes, maxAlloc)
 	}
 }
 

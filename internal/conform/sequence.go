@@ -86,7 +86,7 @@ func (a *attempt) mintNext(s *step) (err error) {
 func (a *attempt) ask(ctx context.Context, credential, expect string) result {
 	answer, err := a.subject.Ask(ctx, a.requestWith(credential))
 	if err != nil {
-		return failed(ServerError, "%v", err)
+		return failed(serverError, "%v", err)
 	}
 	if expect == expectAccept {
 		return a.judge(answer, outcomeAccept, nil)
@@ -149,7 +149,7 @@ func (a *attempt) alternateConcurrently(ctx context.Context, s *step) (result, e
 		}
 		answer, err := a.subject.Ask(ctx, a.requestWith(credentials[i]))
 		if err != nil {
-			return failed(ServerError, "%v", err), nil
+			return failed(serverError, "%v", err), nil
 		}
 		if t := a.judge(answer, s.Expect, nil); t.fault != "" {
 			return t, nil
@@ -167,11 +167,11 @@ func (a *attempt) sendAlternating(ctx context.Context, s *step, credentials []st
 		which := i % len(credentials)
 		answer, err := a.subject.Ask(ctx, a.requestWith(credentials[which]))
 		if err != nil {
-			return failed(ServerError, "%v", err)
+			return failed(serverError, "%v", err)
 		}
 		answer.Took /= time.Duration(s.Concurrent) // each waits for the others' answers too
 		if got := (identity{answer.Subject, answer.Tenant}); s.Identity != "" && got != own[which] {
-			return failed(WrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
+			return failed(wrongName, "%q of %q answered as %q of %q", own[which].subject, own[which].tenant, got.subject, got.tenant)
 		}
 		return a.judge(answer, s.Expect, nil)
 	})

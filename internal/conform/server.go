@@ -49,7 +49,7 @@ func (h *Harness) ScoreServer(ctx context.Context, s Server) (*Score, error) {
 		return nil, err
 	}
 	f.Path = path
-	e := &Examiner{Catalogue: h.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, cpu: &h.cpu, pauses: h.pauses}
+	e := &examiner{Catalogue: h.catalogue, Fixture: f, Foreign: true, Subjects: []Subject{wire}, cpu: &h.cpu, pauses: h.pauses}
 	score, err := e.Examine(ctx)
 	if err == nil {
 		score.Arm = s.Arm

@@ -43,7 +43,7 @@ func TestIdentities(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			score, err := (&Examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
+			score, err := (&examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
 			if err != nil || score.Verdicts[0].Status != c.want {
 				t.Errorf("%+v, %v; want %s", score.Verdicts, err, c.want)
 			}
@@ -70,7 +70,7 @@ func TestRemovedKeys(t *testing.T) {
 			}
 			f.declared = map[string]float64{"key_removal_delay_s": 0.3}
 			s := &removing{delay: c.delay}
-			score, err := (&Examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
+			score, err := (&examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
 			if err != nil || score.Verdicts[0].Status != c.want || s.removed != victimKID || !s.restored {
 				t.Errorf("%+v, %v; removed %q", score.Verdicts, err, s.removed)
 			}
@@ -285,7 +285,7 @@ func TestCarelessServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := score.Count(All); score.Gate() || c.FalseAccepts != 4 || c.Passed != 1 {
+	if c := score.Count(All); score.gate() || c.FalseAccepts != 4 || c.Passed != 1 {
 		t.Errorf("counts %+v", c)
 	}
 	careless.Close()

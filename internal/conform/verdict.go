@@ -15,20 +15,20 @@ type Fault string
 
 // The faults.
 const (
-	FalseAccept Fault = "false accept"   // it accepted what it must refuse
-	FalseReject Fault = "false reject"   // it refused what it must accept
-	WrongStatus Fault = "wrong status"   // it refused with a status that misleads
-	ServerError Fault = "server error"   // it broke: a panic, a status of 5xx, no answer
-	NoChallenge Fault = "no challenge"   // a 401 without WWW-Authenticate
-	OverLimit   Fault = "over a limit"   // it took more time or memory than allowed
-	Echo        Fault = "echo"           // the answer holds a credential or a key
-	NotUniform  Fault = "not uniform"    // refusals can be told apart
-	WrongName   Fault = "wrong identity" // it let somebody in as somebody else
-	Outbound    Fault = "outbound"       // it connected to an address that a token named
-	WrongReason Fault = "wrong reason"   // it judged claims before their signature
-	// Busy is an answer that judges nothing: the server limits its clients' requests. No
+	falseAccept Fault = "false accept"   // it accepted what it must refuse
+	falseReject Fault = "false reject"   // it refused what it must accept
+	wrongStatus Fault = "wrong status"   // it refused with a status that misleads
+	serverError Fault = "server error"   // it broke: a panic, a status of 5xx, no answer
+	noChallenge Fault = "no challenge"   // a 401 without WWW-Authenticate
+	overLimit   Fault = "over a limit"   // it took more time or memory than allowed
+	echo        Fault = "echo"           // the answer holds a credential or a key
+	notUniform  Fault = "not uniform"    // refusals can be told apart
+	wrongName   Fault = "wrong identity" // it let somebody in as somebody else
+	outbound    Fault = "outbound"       // it connected to an address that a token named
+	wrongReason Fault = "wrong reason"   // it judged claims before their signature
+	// busy is an answer that judges nothing: the server limits its clients' requests. No
 	// score holds it; a sub-case without another answer is undecided.
-	Busy Fault = "busy"
+	busy Fault = "busy"
 )
 
 // result is the result of one sub-case on one surface.
@@ -61,7 +61,7 @@ func (t *result) proven() bool { return t.fault.proven() || t.crashed }
 
 func (f Fault) proven() bool {
 	switch f {
-	case FalseAccept, WrongName, Echo, Outbound:
+	case falseAccept, wrongName, echo, outbound:
 		return true
 	}
 	return false
@@ -115,11 +115,11 @@ func describe(a Answer) string {
 func misjudged(a Answer, outcome string) Fault {
 	switch {
 	case a.Took > patience:
-		return ServerError
+		return serverError
 	case outcome == outcomeReject && a.accepted():
-		return FalseAccept
+		return falseAccept
 	case outcome == outcomeAccept && !a.accepted():
-		return FalseReject
+		return falseReject
 	}
 	return ""
 }
@@ -130,13 +130,13 @@ func judge(a Answer, outcome string, statuses []int) result {
 	got, fault := describe(a), misjudged(a, outcome)
 	switch {
 	case a.Panicked || a.Closed != nil || a.Status >= 500:
-		return result{fault: ServerError, got: got}
+		return result{fault: serverError, got: got}
 	case fault != "":
 		return result{fault: fault, got: got}
 	case a.Status == http.StatusUnauthorized && !a.Challenged:
-		return result{fault: NoChallenge, got: got}
+		return result{fault: noChallenge, got: got}
 	case len(statuses) > 0 && !slices.Contains(statuses, a.Status):
-		return failed(WrongStatus, "%s, not %s", got, statusList(statuses))
+		return failed(wrongStatus, "%s, not %s", got, statusList(statuses))
 	}
 	return judgeChoice(a, outcome, got)
 }
@@ -150,11 +150,11 @@ func judgeForeign(a Answer, outcome string) result {
 	got, fault := describe(a), misjudged(a, outcome)
 	switch {
 	case a.Status == http.StatusTooManyRequests:
-		return result{fault: Busy, got: got}
+		return result{fault: busy, got: got}
 	case a.Status >= 500 && !a.Unsupported:
-		return result{fault: ServerError, got: got}
+		return result{fault: serverError, got: got}
 	case fault != "":
-		return result{fault: fault, got: got, closed: fault == FalseReject && a.Closed != nil}
+		return result{fault: fault, got: got, closed: fault == falseReject && a.Closed != nil}
 	}
 	t := judgeChoice(a, outcome, got)
 	t.closed, t.unchallenged = a.Closed != nil, a.Status == http.StatusUnauthorized && !a.Challenged
@@ -175,7 +175,7 @@ func judgeChoice(a Answer, outcome, got string) result {
 }
 
 // judge judges an answer by the rules for our own servers, or for foreign ones.
-func (e *Examiner) judge(a Answer, outcome string, statuses []int) result {
+func (e *examiner) judge(a Answer, outcome string, statuses []int) result {
 	if e.Foreign {
 		return judgeForeign(a, outcome)
 	}
@@ -196,10 +196,10 @@ func (c *Case) isNonGating(t result) bool {
 		return false
 	case c.Level != levelMust:
 		return true
-	case t.fault == ServerError:
+	case t.fault == serverError:
 		return !no5xx
 	}
-	return t.fault == FalseReject
+	return t.fault == falseReject
 }
 
 func statusList(statuses []int) string {

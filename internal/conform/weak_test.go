@@ -229,7 +229,7 @@ func weakened(t *testing.T, harness *Harness, w weakness) *Score {
 			t.Error(err)
 		}
 	}()
-	e := &Examiner{Catalogue: harness.catalogue, Fixture: f, Subjects: []Subject{process{verifier: v}, served}}
+	e := &examiner{Catalogue: harness.catalogue, Fixture: f, Subjects: []Subject{process{verifier: v}, served}}
 	if w.class == "weak-key" {
 		e.Build = func(*key) (Subject, error) { return process{verifier: v}, nil }
 	}
@@ -303,11 +303,11 @@ func TestStockFailsTheGate(t *testing.T) {
 	score := scoreOf(t, m)
 	var ids []string
 	for _, v := range score.Failed() {
-		if v.Case.Impact.Gating() {
+		if v.Case.Impact.gating() {
 			ids = append(ids, v.Case.ID)
 		}
 	}
-	if want := "[TIME-05 CTX-01 CTX-03 CTX-10]"; fmt.Sprint(ids) != want || score.Gate() || MustPass(m) {
+	if want := "[TIME-05 CTX-01 CTX-03 CTX-10]"; fmt.Sprint(ids) != want || score.gate() || MustPass(m) {
 		t.Errorf("failed %v; want %s", ids, want)
 	}
 }
@@ -360,21 +360,21 @@ func TestLimits(t *testing.T) {
 		fault        Fault
 	}{
 		"nothing wrong": {`{"base":"jwt"}`, `"no_5xx","no_echo","www_authenticate","error_is_signature","time_max_ms:10","alloc_max_bytes:1000"`, func(Request) Answer { return refusal }, ""},
-		"let in":        {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 200} }, FalseAccept},
-		"server error":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 503} }, ServerError},
-		"panic":         {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 500, Panicked: true} }, ServerError},
-		"hangs":         {`{"base":"jwt"}`, ``, func(Request) Answer { a := refusal; a.Took = 2 * patience; return a }, ServerError},
-		"no challenge":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 401} }, NoChallenge},
-		"wrong status":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 404} }, WrongStatus},
-		"other reason":  {`{"base":"jwt"}`, `"error_is_signature"`, func(Request) Answer { a := refusal; a.Reason = bench.ReasonExpired; return a }, WrongReason},
-		"too slow":      {`{"base":"jwt"}`, `"time_max_ms:10"`, func(Request) Answer { cpu += 20e6; return refusal }, OverLimit},
+		"let in":        {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 200} }, falseAccept},
+		"server error":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 503} }, serverError},
+		"panic":         {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 500, Panicked: true} }, serverError},
+		"hangs":         {`{"base":"jwt"}`, ``, func(Request) Answer { a := refusal; a.Took = 2 * patience; return a }, serverError},
+		"no challenge":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 401} }, noChallenge},
+		"wrong status":  {`{"base":"jwt"}`, ``, func(Request) Answer { return Answer{Status: 404} }, wrongStatus},
+		"other reason":  {`{"base":"jwt"}`, `"error_is_signature"`, func(Request) Answer { a := refusal; a.Reason = bench.ReasonExpired; return a }, wrongReason},
+		"too slow":      {`{"base":"jwt"}`, `"time_max_ms:10"`, func(Request) Answer { cpu += 20e6; return refusal }, overLimit},
 		"slow once":     {`{"base":"jwt"}`, `"time_max_ms:10"`, func(Request) Answer { asked++; cpu += 20e6 * int64(asked%2); return refusal }, ""},
-		"too much":      {`{"base":"jwt"}`, `"alloc_max_bytes:1000"`, func(Request) Answer { alloc += 2000; return refusal }, OverLimit},
+		"too much":      {`{"base":"jwt"}`, `"alloc_max_bytes:1000"`, func(Request) Answer { alloc += 2000; return refusal }, overLimit},
 		"echo of the credential": {`{"base":"valid"}`, `"no_echo"`, func(r Request) Answer {
 			a := refusal
 			a.Seen += r.Fields[0].Value
 			return a
-		}, Echo},
+		}, echo},
 		"echo of the right signature": {`{"base":"valid","text_on_credential":[{"op":"mutate_tail","n":4}]}`, `"no_echo"`, func(r Request) Answer {
 			a := refusal
 			parts := strings.Split(strings.TrimPrefix(r.Fields[0].Value, "Bearer "), ".")
@@ -384,25 +384,25 @@ func TestLimits(t *testing.T) {
 			}
 			a.Seen += "expected " + base64.StdEncoding.EncodeToString(right)
 			return a
-		}, Echo},
+		}, echo},
 		"echo of a token": {`{"base":"jwt"}`, `"no_echo"`, func(r Request) Answer {
 			a := refusal
 			a.Seen += r.Fields[0].Value
 			return a
-		}, Echo},
+		}, echo},
 		"different refusals": {`{"base":"compare","recipes":[{"base":"jwt"},{"base":"jwt","text":[{"op":"set","value":"a.b.c"}]}]}`, `"uniform_response"`, func(r Request) Answer {
 			a := refusal
 			a.Seen = fmt.Sprint(len(r.Fields[0].Value) > 20)
 			return a
-		}, NotUniform},
+		}, notUniform},
 		"memory": {`{"base":"sequence","steps":[{"flood":1000,"mutate":[{"op":"mutate_tail","n":8}],"expect":"reject"}]}`, `"heap_growth_max_bytes:50000"`, func(Request) Answer {
 			heap += 100
 			return refusal
-		}, OverLimit},
+		}, overLimit},
 		"flood let in": {`{"base":"sequence","steps":[{"flood":100,"mutate":[{"op":"mutate_tail","n":8}],"expect":"reject"}]}`, `"heap_growth_max_bytes:50000"`, func(Request) Answer {
 			return Answer{Status: 200}
-		}, FalseAccept},
-		"warm cache": {`{"base":"sequence","steps":[{"credential":"valid","expect":"accept","repeat":3}]}`, ``, func(Request) Answer { return refusal }, FalseReject},
+		}, falseAccept},
+		"warm cache": {`{"base":"sequence","steps":[{"credential":"valid","expect":"accept","repeat":3}]}`, ``, func(Request) Answer { return refusal }, falseReject},
 	} {
 		t.Run(name, func(t *testing.T) {
 			catalogue, err := Parse("t.json", []byte(oneCase(c.recipe, `{"outcome":"reject","status":[401],"also":[`+c.also+`]}`)))
@@ -419,7 +419,7 @@ func TestLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			score, err := (&Examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
+			score, err := (&examiner{Catalogue: catalogue, Fixture: f, Subjects: []Subject{s}}).Examine(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,9 +18,9 @@ type ChangePoint struct {
 }
 
 const (
-	// ShortestStretch is the least count of numbers between two change points: one number
+	// shortestStretch is the least count of numbers between two change points: one number
 	// that strays, or two in succession, are no new level.
-	ShortestStretch = 3
+	shortestStretch = 3
 	// hopes is how many permutations show a change as large as the one found, where its p
 	// value just reaches the level: with fewer, chance would decide.
 	hopes = 5
@@ -99,7 +99,7 @@ func bestCut(x, room []float64) (cut int, distance float64) {
 			sum += math.Abs(x[i] - last)
 			until[i] += sum
 		}
-		for i := ShortestStretch; i <= end+1-ShortestStretch; i++ {
+		for i := shortestStretch; i <= end+1-shortestStretch; i++ {
 			m, n := float64(i), float64(end+1-i)
 			between := until[0] - before[i] - until[i]
 			energy := 2*between/(m*n) - 2*before[i]/(m*(m-1)) - 2*until[i]/(n*(n-1))
@@ -145,7 +145,7 @@ func chance(stretches []stretch, distance, level float64, random *rand.Rand) (p 
 // which a change can reach the level: k numbers that all lie above the others are at one of
 // both ends in two of the n-choose-k ways to draw them. 0 if none can.
 func FewestChanged(n int, level float64) int {
-	for k := ShortestStretch; k <= n/2; k++ {
+	for k := shortestStretch; k <= n/2; k++ {
 		if 2/combin.GeneralizedBinomial(float64(n), float64(k)) <= level {
 			return k
 		}

@@ -91,7 +91,7 @@ func TestEnergyDistanceByItsDefinition(t *testing.T) {
 		}
 		want := math.Inf(-1)
 		for end := range len(x) + 1 {
-			for cut := ShortestStretch; cut <= end-ShortestStretch; cut++ {
+			for cut := shortestStretch; cut <= end-shortestStretch; cut++ {
 				a, b := x[:cut], x[cut:end]
 				m, n := float64(len(a)), float64(len(b))
 				energy := 2*mean(a, b, m*n) - mean(a, a, m*(m-1)) - mean(b, b, n*(n-1))

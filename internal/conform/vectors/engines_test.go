@@ -94,7 +94,7 @@ func values(spec bench.MethodSpec, param string) []string {
 
 // foreign reports whether an engine is in the other program.
 func foreign(engine string) bool {
-	return jose.IsElsewhere(engine)
+	return jose.IsExternal(engine)
 }
 
 func newJWS(engine, policy string, key jose.JWK) (jose.JWS, error) {

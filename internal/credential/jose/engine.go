@@ -119,7 +119,7 @@ func findImplementation(engine, policy string) (implementation, error) {
 		}
 	}
 	if f, foreign := FindExternal(engine); foreign {
-		return implementation{}, fmt.Errorf("engine %s: %w", f.Name, ErrElsewhere)
+		return implementation{}, fmt.Errorf("engine %s: %w", f.Name, ErrExternal)
 	}
 	return implementation{}, fmt.Errorf("there is no engine %q with policy %q", engine, policy)
 }

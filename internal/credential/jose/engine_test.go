@@ -139,7 +139,7 @@ func TestEnginesThatDoNotExist(t *testing.T) {
 		t.Errorf("an algorithm of no name: %v", err)
 	}
 	for _, f := range ExternalEngines() {
-		if _, err := NewEngine(f.Name, DefaultPolicy, config); !errors.Is(err, ErrElsewhere) {
+		if _, err := NewEngine(f.Name, DefaultPolicy, config); !errors.Is(err, ErrExternal) {
 			t.Errorf("engine %s: %v", f.Name, err)
 		}
 	}

@@ -140,7 +140,7 @@ func TestLookupsAreCounted(t *testing.T) {
 	}
 	stopped := 0
 	for id := range uint64(100) {
-		if !filter.MayHold(100 + id) {
+		if !filter.mayHold(100 + id) {
 			if r, known, err := f.Lookup(100 + id); r != (Record{}) || known || err != nil {
 				t.Errorf("%+v, %v, %v", r, known, err)
 			}

@@ -38,8 +38,8 @@ func (f *Filter) Add(id uint64) {
 	}
 }
 
-// MayHold is false only for an id that was not added.
-func (f *Filter) MayHold(id uint64) bool {
+// mayHold is false only for an id that was not added.
+func (f *Filter) mayHold(id uint64) bool {
 	at, step := f.start(id)
 	for range probes {
 		if word, bit := f.bit(at); f.words[word]&bit == 0 {
@@ -88,7 +88,7 @@ func NewFilteredRecords(below Records, filter *Filter) *FilteredRecords {
 
 // Lookup implements Records.
 func (f *FilteredRecords) Lookup(id uint64) (Record, bool, error) {
-	if !f.filter.MayHold(id) {
+	if !f.filter.mayHold(id) {
 		f.counts.Of(id).Filtered.Add(1)
 		return Record{}, false, nil
 	}

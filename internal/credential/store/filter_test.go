@@ -15,7 +15,7 @@ func TestFilterHoldsWhatWasAdded(t *testing.T) {
 			f.Add(id)
 		}
 		for _, id := range ids {
-			if !f.MayHold(id) {
+			if !f.mayHold(id) {
 				t.Fatalf("%d was added", id)
 			}
 		}
@@ -32,7 +32,7 @@ func TestFilterStopsOthers(t *testing.T) {
 	}
 	passed := 0
 	for id := range uint64(count) {
-		if f.MayHold(count + id) {
+		if f.mayHold(count + id) {
 			passed++
 		}
 	}

@@ -85,7 +85,7 @@ const fullRuns = 2000
 // calibration is what was counted.
 type calibration struct {
 	Version int   `json:"version"`
-	Rows    []Row `json:"rows"`
+	Rows    []row `json:"rows"`
 }
 
 // situations lists what is simulated: ten arms under every noise, quiet, as noisy as

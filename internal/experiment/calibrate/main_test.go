@@ -97,7 +97,7 @@ func TestLaunchesAreIndependent(t *testing.T) {
 }
 
 func TestMissedFigures(t *testing.T) {
-	good := []Row{
+	good := []row{
 		{Noise: "white", Arms: 10, Runs: 2000, Pass: 1990, Fail: 2, Inconclusive: 8},
 		{Noise: "white", Arms: 10, Runs: 2000, Effect: 1, CPUFail: 1860, ArmFail: 1990},
 		{Noise: "white", Arms: 1, Metric: gate.MetricP99, Runs: 2000, Effect: 10, ArmFail: 1990},
@@ -108,15 +108,15 @@ func TestMissedFigures(t *testing.T) {
 	if got := (&calibration{Rows: good}).missed(); len(got) != 0 {
 		t.Errorf("good figures are missed: %v", got)
 	}
-	for name, change := range map[string]func([]Row){
-		"an innocent change fails":  func(r []Row) { r[0].Fail = 12 },
-		"an innocent change passes": func(r []Row) { r[0].Pass = 1930 },
-		"the CPU cell fails":        func(r []Row) { r[1].CPUFail = 1830 },
-		"any cell of the arm fails": func(r []Row) { r[1].ArmFail = 1930 },
-		"another arm fails":         func(r []Row) { r[1].OtherFail = 12 },
-		"its cell fails":            func(r []Row) { r[2].ArmFail = 1590 },
+	for name, change := range map[string]func([]row){
+		"an innocent change fails":  func(r []row) { r[0].Fail = 12 },
+		"an innocent change passes": func(r []row) { r[0].Pass = 1930 },
+		"the CPU cell fails":        func(r []row) { r[1].CPUFail = 1830 },
+		"any cell of the arm fails": func(r []row) { r[1].ArmFail = 1930 },
+		"another arm fails":         func(r []row) { r[1].OtherFail = 12 },
+		"its cell fails":            func(r []row) { r[2].ArmFail = 1590 },
 	} {
-		rows := append([]Row(nil), good...)
+		rows := append([]row(nil), good...)
 		change(rows)
 		got := (&calibration{Rows: rows}).missed()
 		if len(got) != 1 || !strings.Contains(got[0], name) {
@@ -196,7 +196,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := (&calibration{Rows: []Row{{Noise: "white", Runs: 1}}}).write(filepath.Join(os.DevNull, "x")); err == nil {
+	if err := (&calibration{Rows: []row{{Noise: "white", Runs: 1}}}).write(filepath.Join(os.DevNull, "x")); err == nil {
 		t.Error("no error for a place that cannot be written to")
 	}
 	if _, err := calibrate(canceled(t), situations(), 1, io.Discard); err == nil {

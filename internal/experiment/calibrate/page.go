@@ -55,13 +55,13 @@ func noiseNamed(name string) noise {
 	return all[slices.IndexFunc(all, func(n noise) bool { return n.Name == name })]
 }
 
-func (r Row) share(k int64) float64 { return float64(k) / float64(r.Runs) }
+func (r row) share(k int64) float64 { return float64(k) / float64(r.Runs) }
 
 // interval is the exact 95 % interval of a share.
-func (r Row) interval(k int64) stat.Interval { return stat.ClopperPearson(k, r.Runs, 0.95) }
+func (r row) interval(k int64) stat.Interval { return stat.ClopperPearson(k, r.Runs, 0.95) }
 
 // percent is a share with its interval.
-func (r Row) percent(k int64) string {
+func (r row) percent(k int64) string {
 	i := r.interval(k)
 	return fmt.Sprintf("%.2f (%.2f – %.2f)", 100*r.share(k), 100*i.Lo, 100*i.Hi)
 }
@@ -82,35 +82,35 @@ Noise:
 	out.WriteString("\n" + c.worst() + "\n")
 	out.WriteString("\n## An innocent change, ten arms\n\n")
 	c.table(&out, "| noise | launch sd | FAIL | PASS | INCONCLUSIVE | cells bounded | launches |\n| :-- | :-- | --: | --: | --: | --: | --: |\n",
-		func(r Row) bool { return r.Arms > 1 && r.Effect == 0 },
-		func(r Row) string {
+		func(r row) bool { return r.Arms > 1 && r.Effect == 0 },
+		func(r row) string {
 			return fmt.Sprintf("| %s | %s | %s | %s | %s | %.2f %% | %.1f |\n", r.Noise, r.Spread, r.percent(r.Fail), r.percent(r.Pass), r.percent(r.Inconclusive),
 				100*float64(r.Bounded)/float64(r.Runs*int64(r.Cells)), r.Launches)
 		})
 	out.WriteString("\n## One arm of ten slower by the targets\n\n")
 	c.table(&out, "| noise | launch sd | its CPU cell fails | any of its cells fails | its CPU cell passes | another arm fails | launches |\n| :-- | :-- | --: | --: | --: | --: | --: |\n",
-		func(r Row) bool { return r.Arms > 1 && r.Effect == 1 },
-		func(r Row) string {
+		func(r row) bool { return r.Arms > 1 && r.Effect == 1 },
+		func(r row) string {
 			return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %.1f |\n", r.Noise, r.Spread, r.percent(r.CPUFail), r.percent(r.ArmFail), r.percent(r.CPUPass), r.percent(r.OtherFail), r.Launches)
 		})
 	fmt.Fprintf(&out, "\n“%s” is here to show what the gate does not do: with six builds a side their differences stay for the whole run, and look like a change. It links a new layout for every launch. “%s” breaks what every test of a gate assumes; the gates of [results/published/gates](../gates/README.md) show that real launches do not remember.\n", sixLayouts, correlatedLaunches)
 	out.WriteString("\n## One arm alone, by the size of the slow-down\n\n")
 	c.table(&out, "| noise | slow-down in targets | its CPU cell fails | any cell fails | its CPU cell passes | launches |\n| :-- | --: | --: | --: | --: | --: |\n",
-		func(r Row) bool { return r.Arms == 1 && r.Metric == "" },
-		func(r Row) string {
+		func(r row) bool { return r.Arms == 1 && r.Metric == "" },
+		func(r row) string {
 			return fmt.Sprintf("| %s | %g | %s | %s | %s | %.1f |\n", r.Noise, r.Effect, r.percent(r.CPUFail), r.percent(r.ArmFail), r.percent(r.CPUPass), r.Launches)
 		})
 	out.WriteString("\n## A single cell, as noisy as recorded\n\n")
 	c.table(&out, "| noise | metric | slow-down in targets | FAIL | PASS | bounded | launches |\n| :-- | :-- | --: | --: | --: | --: | --: |\n",
-		func(r Row) bool { return r.Metric != "" },
-		func(r Row) string {
+		func(r row) bool { return r.Metric != "" },
+		func(r row) string {
 			return fmt.Sprintf("| %s | %s | %.3g | %s | %s | %s | %.1f |\n", r.Noise, r.Metric, r.Effect, r.percent(r.ArmFail+r.falseFail()), r.percent(r.Runs-r.FailedCells-r.Bounded), r.percent(r.Bounded), r.Launches)
 		})
 	return out.String()
 }
 
 // falseFail is the count of failures without a slow-down.
-func (r Row) falseFail() int64 {
+func (r row) falseFail() int64 {
 	if r.Effect != 0 {
 		return 0
 	}
@@ -119,7 +119,7 @@ func (r Row) falseFail() int64 {
 
 // worst says the worst figures over every noise that the gate is to hold under.
 func (c *calibration) worst() string {
-	var fail, pass, cpu Row
+	var fail, pass, cpu row
 	for _, r := range c.Rows {
 		if r.Arms == 1 || !noiseNamed(r.Noise).holds(r.Effect) {
 			continue
@@ -136,14 +136,14 @@ func (c *calibration) worst() string {
 			cpu = r
 		}
 	}
-	one := func(r Row, k int64) string {
+	one := func(r row, k int64) string {
 		return fmt.Sprintf("%s %% (%s, %s)", r.percent(k), r.Noise, r.Spread)
 	}
 	return fmt.Sprintf("The worst of ten arms over all noise but “%s”, “%s” and, with a slow-down, “%s” and “one build”: an innocent change fails in %s and passes in %s; a CPU cell that is slower by its target fails in %s.",
 		sixLayouts, correlatedLaunches, partlySlow, one(fail, fail.Fail), one(pass, pass.Pass), one(cpu, cpu.CPUFail))
 }
 
-func (c *calibration) table(out *strings.Builder, head string, which func(Row) bool, line func(Row) string) {
+func (c *calibration) table(out *strings.Builder, head string, which func(row) bool, line func(row) string) {
 	out.WriteString(head)
 	for _, r := range c.Rows {
 		if which(r) {

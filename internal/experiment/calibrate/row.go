@@ -8,8 +8,8 @@ import (
 	"authbench/internal/judge/gate"
 )
 
-// Row counts what many gates in one situation said.
-type Row struct {
+// row counts what many gates in one situation said.
+type row struct {
 	Noise string `json:"noise"`
 	Arms  int    `json:"arms"`
 	Cells int    `json:"cells"`
@@ -39,7 +39,7 @@ type Row struct {
 // repeat runs a situation many times, on all CPUs. The runs of a situation are always
 // the same ones, and others than those of another situation. A cancelled context cuts
 // it short.
-func repeat(ctx context.Context, s situation, runs int) Row {
+func repeat(ctx context.Context, s situation, runs int) row {
 	row := s.row(runs)
 	s = s.prepared()
 	seed := s.seed()
@@ -66,8 +66,8 @@ func repeat(ctx context.Context, s situation, runs int) Row {
 }
 
 // row is the situation's, with nothing counted.
-func (s situation) row(runs int) Row {
-	row := Row{Noise: s.noise.Name, Arms: s.arms, Cells: s.arms * len(s.judged()), Spread: s.spread.Name, Effect: s.effect, Runs: int64(runs)}
+func (s situation) row(runs int) row {
+	row := row{Noise: s.noise.Name, Arms: s.arms, Cells: s.arms * len(s.judged()), Spread: s.spread.Name, Effect: s.effect, Runs: int64(runs)}
 	if len(s.metrics) == 1 {
 		row.Metric = s.metrics[0]
 	}
@@ -75,7 +75,7 @@ func (s situation) row(runs int) Row {
 }
 
 // add counts one gate.
-func (r *Row) add(g gate.Report) {
+func (r *row) add(g gate.Report) {
 	switch g.Verdict {
 	case gate.Pass:
 		r.Pass++

@@ -51,7 +51,7 @@ func withEngines(spec bench.MethodSpec, params bench.Params) (out []bench.Method
 		for _, policy := range valuesOf(spec, "policy") {
 			p := bench.Params{"engine": engine, "policy": policy}
 			maps.Copy(p, params)
-			if m := (bench.Method{ID: spec.ID, Params: p}); len(spec.Problems(p)) == 0 && !jose.IsElsewhere(m.Params.Text("engine")) {
+			if m := (bench.Method{ID: spec.ID, Params: p}); len(spec.Problems(p)) == 0 && !jose.IsExternal(m.Params.Text("engine")) {
 				out = append(out, m)
 			}
 		}

@@ -87,8 +87,8 @@ type Check struct {
 	question openQuestion
 }
 
-// ErrInvalid is the error of an invalid result.
-var ErrInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
+// errInvalid is the error of an invalid result.
+var errInvalid = errors.New("its numbers are not to be used: 'authbench report' says why")
 
 // Advise sorts a result's arms from the best option to the worst, and says what to choose.
 // It fails if the need makes no sense, or if the result is invalid or has no arm to choose
@@ -98,7 +98,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 		return nil, err
 	}
 	if s.Validity == result.Invalid {
-		return nil, ErrInvalid
+		return nil, errInvalid
 	}
 	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n, labels: map[string]string{}}
 	var lost []Gap
@@ -148,9 +148,9 @@ func keepTies(options []Option) {
 // Cores are the CPUs that a rate keeps busy at a cost of micros of CPU per request.
 func Cores(micros, rate float64) float64 { return micros * rate / 1e6 }
 
-// Price is that of a million requests, which take as many seconds of CPU as one takes
+// price is that of a million requests, which take as many seconds of CPU as one takes
 // microseconds.
-func Price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
+func price(micros, coreHour float64) float64 { return micros / 3600 * coreHour }
 
 // hoursPerMonth is a twelfth of the hours of a year.
 const hoursPerMonth = 730
@@ -164,7 +164,7 @@ func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	if !ok {
 		return o, false
 	}
-	o.Cores, o.Price = Cores(o.CPU.Value, n.Rate), Price(o.CPU.Value, n.CoreHour)
+	o.Cores, o.Price = Cores(o.CPU.Value, n.Rate), price(o.CPU.Value, n.CoreHour)
 	o.Memory = arm.Metrics["memory_bytes"].Value * float64(n.Replicas)
 	distance := addedDistance(arm, n)
 	o.Median, o.P99 = shifted(open, "response_p50_us", distance), shifted(open, "response_p99_us", distance)

@@ -234,7 +234,7 @@ func TestBreakEvensAreToldWithTheirIntervals(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	s := sample()
 	s.Validity = result.Invalid
-	if _, err := Advise(s, need(), "results"); !errors.Is(err, ErrInvalid) {
+	if _, err := Advise(s, need(), "results"); !errors.Is(err, errInvalid) {
 		t.Errorf("an invalid result gives %v", err)
 	}
 	if _, err := Advise(&analysis.Summary{Validity: result.Valid}, need(), "results"); err == nil {

@@ -12,13 +12,13 @@ import (
 	"authbench/internal/text/unit"
 )
 
-// PooledVersion is the version of the JSON form of [Pooled].
-const PooledVersion = 1
+// pooledVersion is the version of the JSON form of [Pooled].
+const pooledVersion = 1
 
-// FewestRuns is the least number of runs without a warning that they are few. With so many,
+// fewestRuns is the least number of runs without a warning that they are few. With so many,
 // the interval for another run is 1.4 times as wide as with infinitely many; with two it is
 // 8 times as wide.
-const FewestRuns = 6
+const fewestRuns = 6
 
 // The codes of a pool's warnings.
 const (
@@ -79,9 +79,9 @@ type NamedRun struct {
 func Pool(runs []NamedRun, all bool) (*Pooled, error) {
 	if len(runs) < 2 {
 		return nil, &Unpoolable{Why: fmt.Sprintf("runs to pool: %d; one says nothing of another: name at least 2, better %d, of one scenario on one machine",
-			len(runs), FewestRuns)}
+			len(runs), fewestRuns)}
 	}
-	p := &Pooled{Version: PooledVersion, Warnings: []bench.Warning{}, Figures: []PooledFigure{}}
+	p := &Pooled{Version: pooledVersion, Warnings: []bench.Warning{}, Figures: []PooledFigure{}}
 	used, analyses := 0, make([]*Analysis, len(runs)) // nil for those that are left out
 	var first *Analysis
 	for i, named := range runs {
@@ -166,9 +166,9 @@ func (p *Pooled) runWarnings(used int) []bench.Warning {
 	add := func(code, text string) {
 		out = append(out, bench.Warning{Code: code, Level: bench.Suspicious, Text: text})
 	}
-	if used < FewestRuns {
+	if used < fewestRuns {
 		add(codeFewRuns, fmt.Sprintf("%d runs are few: they hardly show how much runs vary, so that the interval for another run is %s times as wide as endless runs with the same variation would give it; use at least %d",
-			used, unit.Plain(stat.NextWidth(used, confidence), 2), FewestRuns))
+			used, unit.Plain(stat.NextWidth(used, confidence), 2), fewestRuns))
 	}
 	for _, r := range p.Runs {
 		switch {

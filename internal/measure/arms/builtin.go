@@ -31,9 +31,9 @@ const (
 	stopTime = 2 * time.Second
 )
 
-// TargetArgs are the arguments with which a program of ours is a built-in target
+// targetArgs are the arguments with which a program of ours is a built-in target
 // that takes its orders over the control socket.
-var TargetArgs = []string{"target", "--controlled"}
+var targetArgs = []string{"target", "--controlled"}
 
 // EnginesVariable names the environment variable that says where the program is
 // that has the JWT engines which this one lacks, if not beside it.
@@ -116,7 +116,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
 	}
-	words := slices.Concat(b.config.program(b.arm, b.method), TargetArgs)
+	words := slices.Concat(b.config.program(b.arm, b.method), targetArgs)
 	cage := b.config.variant(b.arm).Cage
 	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
 		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,

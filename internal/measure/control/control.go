@@ -5,7 +5,7 @@
 //  1. The harness sends a [Spec].
 //  2. The target listens, sends [Ready], and serves. Where it has much to load
 //     first, it says now and then how far it is.
-//  3. At any time the harness may send a [Query]; the target answers with
+//  3. At any time the harness may send a [query]; the target answers with
 //     [bench.Counters], or, when it was told to take a credential back, with
 //     [Revoked]. A server of another kind, such as an issuer, has orders of its own.
 //  4. End of file from the harness, its death included, orders the target to
@@ -53,8 +53,8 @@ type Loading struct {
 	Total int `json:"total"`
 }
 
-// Query asks a running target for one thing.
-type Query struct {
+// query asks a running target for one thing.
+type query struct {
 	Counters bool `json:"counters,omitempty"`
 	// Revoke is the index of a valid credential that is to be taken back.
 	Revoke *int `json:"revoke,omitempty"`

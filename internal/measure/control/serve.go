@@ -115,7 +115,7 @@ func (l *link) loading(now func() time.Time) func(done, total int) {
 // answer answers queries until the end of file, which orders the target to end.
 func answer(link *link, target Target) error {
 	for {
-		var query Query
+		var query query
 		err := link.receive(&query)
 		switch {
 		case errors.Is(err, errGone):
@@ -136,7 +136,7 @@ func answer(link *link, target Target) error {
 	}
 }
 
-func reply(target Target, query Query) (any, error) {
+func reply(target Target, query query) (any, error) {
 	measured, counts := target.(Measured)
 	ordered, obeys := target.(Ordered)
 	switch {

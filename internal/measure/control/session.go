@@ -84,19 +84,19 @@ func (s *Session) Counters() (bench.Counters, error) {
 	ctx, cancel := answerDeadline()
 	defer cancel()
 	var counters bench.Counters
-	if err := s.ask(ctx, Query{Counters: true}, &counters); err != nil {
+	if err := s.ask(ctx, query{Counters: true}, &counters); err != nil {
 		return bench.Counters{}, fmt.Errorf("ask for the counters: %w", err)
 	}
 	return counters, nil
 }
 
 // Revoke lets the target take a valid credential back, by its index.
-func (s *Session) Revoke(index int) error { return s.takeBack(Query{Revoke: &index}) }
+func (s *Session) Revoke(index int) error { return s.takeBack(query{Revoke: &index}) }
 
 // Deny lets the target put a credential on its denylist, by its id.
-func (s *Session) Deny(id string) error { return s.takeBack(Query{Deny: &id}) }
+func (s *Session) Deny(id string) error { return s.takeBack(query{Deny: &id}) }
 
-func (s *Session) takeBack(q Query) error {
+func (s *Session) takeBack(q query) error {
 	ctx, cancel := answerDeadline()
 	defer cancel()
 	var done Revoked
@@ -117,11 +117,11 @@ func (s *Session) Order(order, answer any) error {
 	if err != nil {
 		return fmt.Errorf("encode an order: %w", err)
 	}
-	return s.ask(ctx, Query{Order: text}, answer)
+	return s.ask(ctx, query{Order: text}, answer)
 }
 
 // ask sends a query and reads its answer.
-func (s *Session) ask(ctx context.Context, q Query, answer any) error {
+func (s *Session) ask(ctx context.Context, q query, answer any) error {
 	return s.within(ctx, func() error {
 		if err := s.link.send(q); err != nil {
 			return err

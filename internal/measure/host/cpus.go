@@ -9,9 +9,9 @@ import (
 	"authbench/bench"
 )
 
-// WarnCPUOverlap is the code of the warning that the scenario lets servers and
+// warnCPUOverlap is the code of the warning that the scenario lets servers and
 // generator share some of several CPUs.
-const WarnCPUOverlap = "cpu_overlap"
+const warnCPUOverlap = "cpu_overlap"
 
 // AssignCPUs divides the allowed CPUs between the servers and the generator. What
 // the scenario wishes stands; for the rest the generator gets one CPU, the
@@ -57,7 +57,7 @@ func overlap(allowed []int, c bench.CPUs) []bench.Warning {
 	if len(shared) == 0 {
 		return nil
 	}
-	w := bench.Warning{Kind: bench.KindWarning, Code: WarnCPUOverlap, Level: bench.Suspicious, Text: fmt.Sprintf(
+	w := bench.Warning{Kind: bench.KindWarning, Code: warnCPUOverlap, Level: bench.Suspicious, Text: fmt.Sprintf(
 		"servers and generator share CPU %s: latency and throughput include the generator's own CPU time; give cpus.server and cpus.generator CPUs of their own", list(shared))}
 	if len(allowed) == 1 {
 		w.Code = bench.WarnOneCPU

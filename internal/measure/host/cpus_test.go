@@ -23,11 +23,11 @@ func TestAssignCPUs(t *testing.T) {
 		"many, out of order":      {[]int{6, 2, 4, 2}, bench.CPUs{}, bench.CPUs{Server: []int{2, 4}, Generator: []int{6}}, ""},
 		"generator wished":        {[]int{0, 1, 2}, bench.CPUs{Generator: []int{0}}, bench.CPUs{Server: []int{1, 2}, Generator: []int{0}}, ""},
 		"server wished":           {[]int{0, 1, 2}, bench.CPUs{Server: []int{2}}, bench.CPUs{Server: []int{2}, Generator: []int{1}}, ""},
-		"server wishes all":       {[]int{0, 1}, bench.CPUs{Server: []int{1, 0}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1}}, WarnCPUOverlap},
-		"generator wishes all":    {[]int{0, 1}, bench.CPUs{Generator: []int{0, 1}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{0, 1}}, WarnCPUOverlap},
+		"server wishes all":       {[]int{0, 1}, bench.CPUs{Server: []int{1, 0}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1}}, warnCPUOverlap},
+		"generator wishes all":    {[]int{0, 1}, bench.CPUs{Generator: []int{0, 1}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{0, 1}}, warnCPUOverlap},
 		"both wished":             {[]int{0, 1, 2, 3}, bench.CPUs{Server: []int{0, 0}, Generator: []int{1, 2}}, bench.CPUs{Server: []int{0}, Generator: []int{1, 2}}, ""},
-		"both wished, in part":    {[]int{0, 1, 2}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1, 2}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1, 2}}, WarnCPUOverlap},
-		"both wished, of several": {[]int{0, 1}, bench.CPUs{Server: []int{0}, Generator: []int{0}}, bench.CPUs{Server: []int{0}, Generator: []int{0}}, WarnCPUOverlap},
+		"both wished, in part":    {[]int{0, 1, 2}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1, 2}}, bench.CPUs{Server: []int{0, 1}, Generator: []int{1, 2}}, warnCPUOverlap},
+		"both wished, of several": {[]int{0, 1}, bench.CPUs{Server: []int{0}, Generator: []int{0}}, bench.CPUs{Server: []int{0}, Generator: []int{0}}, warnCPUOverlap},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, warnings, err := AssignCPUs(c.allowed, c.wish)

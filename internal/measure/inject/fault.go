@@ -2,7 +2,7 @@
 // notice that can be tested on real processes. What flows in: a verifier and a fault as
 // text. What flows out: a verifier that decides the same, at a higher price.
 //
-//  1. [Parse] reads a fault in one of the [Forms].
+//  1. [Parse] reads a fault in one of the [forms].
 //  2. [Wrap] puts it around a verifier. A cost that is a share of what a request costs
 //     follows what the process's CPU clock says of the requests before.
 package inject
@@ -33,8 +33,8 @@ type Fault struct {
 	Lock bool
 }
 
-// Forms are the faults as users write them.
-const Forms = "cpu=300ns, cpu=5%, cpu=5%/1s (in bursts), alloc=2KiB, tail=2%:10ms, stall=100ms/2s or lock"
+// forms are the faults as users write them.
+const forms = "cpu=300ns, cpu=5%, cpu=5%/1s (in bursts), alloc=2KiB, tail=2%:10ms, stall=100ms/2s or lock"
 
 var (
 	percentForm = regexp.MustCompile(`^([0-9.]+)%$`)
@@ -47,7 +47,7 @@ var (
 // mostAlloc bounds an allocation: beyond it the machine's memory is what is tested.
 const mostAlloc = 64 << 20
 
-// Parse reads a fault in one of the [Forms].
+// Parse reads a fault in one of the [forms].
 func Parse(text string) (Fault, error) {
 	name, value, _ := strings.Cut(text, "=")
 	f, ok := Fault{}, false
@@ -76,7 +76,7 @@ func Parse(text string) (Fault, error) {
 		f, ok = Fault{Lock: true}, value == "" && text == name
 	}
 	if !ok {
-		return Fault{}, fmt.Errorf("--inject %q: write %s", text, Forms)
+		return Fault{}, fmt.Errorf("--inject %q: write %s", text, forms)
 	}
 	return f, nil
 }

@@ -19,10 +19,10 @@ const partLength = 100 * time.Millisecond
 // episodeLoad names the open load of an episode; no load of a scenario can have its name.
 const episodeLoad = "/episode"
 
-// Episodes takes the scenario's episodes: after the last launch, one arm at a time, in an
+// episodes takes the scenario's episodes: after the last launch, one arm at a time, in an
 // order that the seed decides. What an arm's episode cannot find out costs no other arm
 // anything.
-func (s *Session) Episodes(ctx context.Context) error {
+func (s *Session) episodes(ctx context.Context) error {
 	for i, e := range s.Scenario.Episodes {
 		var names []string
 		for _, a := range s.Scenario.Arms {

@@ -281,7 +281,7 @@ func TestEpisodesOfARun(t *testing.T) {
 	}
 	defer engine.Close()
 	c.Engine = engine
-	if err := NewSession(c).Episodes(t.Context()); err != nil {
+	if err := NewSession(c).episodes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(p.episodes) != 2 {
@@ -321,7 +321,7 @@ func TestEpisodeWithoutAServer(t *testing.T) {
 	}
 	defer engine.Close()
 	c.Engine = engine
-	if err := NewSession(c).Episodes(t.Context()); err != nil {
+	if err := NewSession(c).episodes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range p.episodes {

@@ -12,7 +12,7 @@
 //     machine's noise, ends all servers, writes the launch record and returns.
 //
 // [Run] loops over launches until the plan is done, and then takes the scenario's
-// episodes, in which credentials are taken back ([Session.Episodes]). A gate may loop by itself and decide between launches. The package knows nothing of
+// episodes, in which credentials are taken back ([Session.episodes]). A gate may loop by itself and decide between launches. The package knows nothing of
 // analysis: measuring and judging meet only at the result file.
 //
 // While a slice runs only the generator's threads run: the harness collects
@@ -134,7 +134,7 @@ func Run(ctx context.Context, c Config) error {
 			return err
 		}
 		if !more {
-			return s.Episodes(ctx)
+			return s.episodes(ctx)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func ttlOf(p bench.Params) time.Duration {
 // needs are the program that has the engine, the key set, and the feed of revocations.
 func needs(p bench.Params) method.Needs {
 	out := method.Needs{Feed: followed(p), StatusList: hasStatus(p)}
-	if engine := p.Text("engine"); jose.IsElsewhere(engine) {
+	if engine := p.Text("engine"); jose.IsExternal(engine) {
 		out.Program = method.Program{Name: jose.OtherProgram, Has: "engine " + engine}
 	}
 	if fetcher := p.Text("fetcher"); fetchesElsewhere(p) {

@@ -52,7 +52,7 @@ func newVerifier(p bench.Params, verification json.RawMessage, _ func(int, int))
 // newVerifierAt is newVerifier with a clock.
 func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time.Time) (*verifier, error) {
 	if fetchesElsewhere(p) {
-		return nil, fmt.Errorf("fetcher %s: %w", p.Text("fetcher"), jose.ErrElsewhere)
+		return nil, fmt.Errorf("fetcher %s: %w", p.Text("fetcher"), jose.ErrExternal)
 	}
 	newEngine, err := EngineOf(p)
 	if err != nil {

@@ -132,7 +132,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{load.ErrorTimeout, load.ErrorReset, load.ErrorClosed, load.ErrorMalformed, load.ErrorRefused, load.ErrorDial} {
-		if !slices.Contains(ErrorKinds, kind) {
+		if !slices.Contains(errorKinds, kind) {
 			t.Errorf("no metric counts errors of kind %s", kind)
 		}
 	}

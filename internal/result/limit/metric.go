@@ -57,8 +57,8 @@ var (
 	notSearches = []bench.LoadKind{bench.Closed, bench.Open, bench.Sweep}
 )
 
-// ErrorKinds are the reasons why a request has no answer, by their names in results.
-var ErrorKinds = []string{"timeout", "reset", "closed", "malformed", "refused", "dial"}
+// errorKinds are the reasons why a request has no answer, by their names in results.
+var errorKinds = []string{"timeout", "reset", "closed", "malformed", "refused", "dial"}
 
 // errorLabels explain the kinds of errors.
 var errorLabels = map[string]string{
@@ -174,7 +174,7 @@ func counts() []Metric {
 	add("success", "", "requests with an expected status (of one class: answers)", true)
 	add("requests", "", "requests that came to an end", false)
 	add("errors", "", "requests without an answer", false)
-	for _, kind := range ErrorKinds {
+	for _, kind := range errorKinds {
 		short := ""
 		if kind == "malformed" {
 			short = kind

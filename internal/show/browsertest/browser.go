@@ -54,12 +54,12 @@ func Open(t *testing.T) *Browser {
 	b := new(Browser)
 	b.Context, cancel = chromedp.NewContext(ctx, chromedp.WithListener(b.listen))
 	t.Cleanup(cancel)
-	b.Do(t, Call(network.Enable, network.EnableParams{}), Call(log.Enable, cdp.Empty{}), Call(runtime.Enable, cdp.Empty{}))
+	b.Do(t, call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), call(runtime.Enable, cdp.Empty{}))
 	return b
 }
 
-// Call is a command of the browser's protocol as an action.
-func Call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+// call is a command of the browser's protocol as an action.
+func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, command, params)
 		return err
@@ -133,7 +133,7 @@ func (b *Browser) Becomes(t *testing.T, expression string) {
 // Dark makes the page use its dark colours.
 func (b *Browser) Dark(t *testing.T) {
 	t.Helper()
-	b.Do(t, Call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
+	b.Do(t, call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
 }
 
 // pdfPage matches the beginning of a page in Chromium's PDF.

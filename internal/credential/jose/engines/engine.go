@@ -46,7 +46,7 @@ func NewVerifier(m bench.Method, verification json.RawMessage, loading func(done
 	if fetcher := fetchers()[m.Params.Text("fetcher")]; fetcher != nil {
 		return jwt.NewVerifierWith(m, verification, fetcher)
 	}
-	if !jose.IsElsewhere(m.Params.Text("engine")) {
+	if !jose.IsExternal(m.Params.Text("engine")) {
 		return all.Catalogue().NewVerifier(m, verification, loading)
 	}
 	policy := m.Params.Text("policy")

@@ -68,7 +68,7 @@ func TestCatalogue(t *testing.T) {
 	for _, i := range implementations() {
 		for _, alg := range values(t, "alg") {
 			m := bench.Method{ID: "jwt", Params: bench.Params{"alg": alg, "engine": i.engine, "policy": i.policy}}
-			if !jose.IsElsewhere(m.Params.Text("engine")) {
+			if !jose.IsExternal(m.Params.Text("engine")) {
 				t.Fatalf("internal/credential/jose does not know that engine %s is here", i.engine)
 			}
 			f := newForge(t, alg)
@@ -83,8 +83,8 @@ func TestCatalogue(t *testing.T) {
 	}
 	for _, engine := range values(t, "engine") {
 		m := bench.Method{ID: "jwt", Params: bench.Params{"alg": "HS256", "engine": engine}}
-		if _, err := find(engine, defaultPolicy); jose.IsElsewhere(m.Params.Text("engine")) != (err == nil) {
-			t.Errorf("engine %s: internal/credential/jose says that it is here: %v; %v", engine, jose.IsElsewhere(m.Params.Text("engine")), err)
+		if _, err := find(engine, defaultPolicy); jose.IsExternal(m.Params.Text("engine")) != (err == nil) {
+			t.Errorf("engine %s: internal/credential/jose says that it is here: %v; %v", engine, jose.IsExternal(m.Params.Text("engine")), err)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestVerifiersThatAreRefused(t *testing.T) {
 		"material":  {bench.Params{"alg": "HS256", "engine": "go-jose"}, []byte(`{"kind":"s3cret"}`)},
 		"other key": {bench.Params{"alg": "HS384", "engine": "go-jose"}, good.verification},
 	} {
-		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification, nil); err == nil || errors.Is(err, jose.ErrElsewhere) || strings.Contains(err.Error(), "s3cret") {
+		if _, err := NewVerifier(bench.Method{ID: "jwt", Params: c.params}, c.verification, nil); err == nil || errors.Is(err, jose.ErrExternal) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -37,14 +37,14 @@ const (
 // KeyfuncRefresh is how often keyfunc fetches a key set if it is not told otherwise (v3).
 const KeyfuncRefresh = time.Hour
 
-// ErrElsewhere is the error of who asks this program for an engine of the other.
-var ErrElsewhere = errors.New("the engine is in another program, authbench-engines: build it with 'make engines'")
+// ErrExternal is the error of who asks this program for an engine of the other.
+var ErrExternal = errors.New("the engine is in another program, authbench-engines: build it with 'make engines'")
 
 // OtherProgram is the name of that program's file.
 const OtherProgram = "authbench-engines"
 
-// IsElsewhere reports whether an engine is in the other program.
-func IsElsewhere(engine string) bool {
+// IsExternal reports whether an engine is in the other program.
+func IsExternal(engine string) bool {
 	_, foreign := FindExternal(engine)
 	return foreign
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package variant
+package sides
 
 import (
 	"os/exec"

@@ -1,4 +1,4 @@
-package variant
+package sides
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-// Package variant makes the two sides of a gate real. What flows in is what a user
+// Package sides makes the two sides of a gate real. What flows in is what a user
 // names: a git ref, a program, a command, or nothing for the files as they are. What
 // flows out are the words of a command that runs that side.
 //
@@ -17,7 +17,7 @@
 //  4. [Side.Words] is the command for the current launch, and [Side.Dir] where a command
 //     starts that runs what was checked out; [Side.Close] removes the worktree and all
 //     that was built, and [Sweep] what a killed gate left.
-package variant
+package sides
 
 import (
 	"context"

@@ -23,7 +23,7 @@ func eventful() Scenario {
 // has it at others.
 func TestTimelineIsReplayed(t *testing.T) {
 	facts := Facts{RevocationLag: time.Second.Nanoseconds(), RevocationBound: 3 * time.Second.Nanoseconds(), KeyRemovalLag: 6 * time.Second.Nanoseconds()}
-	for _, event := range Events {
+	for _, event := range events {
 		for _, facts.Revocation = range []RevocationKind{RevokedByRecord, RevokedByIssuer, RevokedByList, RevokedByExchange} {
 			s := eventful()
 			for i := range s.Episodes {

@@ -52,6 +52,17 @@ type EpisodeLoad struct {
 	// Step is the length of Parts in ns, which follow each other from the beginning.
 	Step  int64  `json:"step_ns"`
 	Parts []Part `json:"parts,omitempty"`
+	// NearStep is the length of the parts in Near in ns: those around revocations, in order of
+	// time. Results of before have none.
+	NearStep int64      `json:"near_step_ns,omitempty"`
+	Near     []NearPart `json:"near,omitempty"`
+}
+
+// NearPart is a part around a revocation. It has no response times.
+type NearPart struct {
+	// At is when it begins, in ns from the episode's beginning.
+	At int64 `json:"at_ns"`
+	Part
 }
 
 // Revocation is for how long one credential went on working after it was taken back. Times

@@ -52,7 +52,12 @@ func (c *course) reach(index int) {
 // take adds what one thread found in a part. The last calls come when the slice ends.
 func (c *course) take(i load.Interval) {
 	c.reach(i.Index)
-	p := &c.parts[i.Index]
+	count(&c.parts[i.Index], i)
+	c.times[i.Index].Merge(i.Times)
+}
+
+// count adds what was counted in an interval to a part.
+func count(p *bench.Part, i load.Interval) {
 	p.Sent, p.Completed = p.Sent+i.Sent, p.Completed+i.Completed
 	p.WrongVerdicts, p.Errors = p.WrongVerdicts+i.WrongVerdicts, p.Errors+i.Errors
 	for _, a := range i.Answers {
@@ -61,7 +66,6 @@ func (c *course) take(i load.Interval) {
 		}
 		p.Statuses[a.Class][a.Status] += a.N
 	}
-	c.times[i.Index].Merge(i.Times)
 }
 
 // encoded are the parts of a slice that has ended, nil for a nil course.

@@ -13,9 +13,6 @@ import (
 	"authbench/internal/result/validity"
 )
 
-// partLength is that of an episode's parts.
-const partLength = 100 * time.Millisecond
-
 // episodeLoad names the open load of an episode; no load of a scenario can have its name.
 const episodeLoad = "/episode"
 
@@ -75,7 +72,7 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	defer endLoad()
 	var beside sync.WaitGroup
 	var loadErr error
-	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, &record.Load) })
+	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, wall, &record.Load) })
 	takeBack := server.Revoke
 	if e.Event == bench.RemoveKey {
 		takeBack = server.RemoveKey
@@ -114,19 +111,23 @@ func (s *Session) startForEpisode(ctx context.Context, arm *armState, spec bench
 	return err
 }
 
-// loadBeside puts an arm under the episode's open load until the context ends, which is no
-// error.
-func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, t bench.Timeline, into *bench.EpisodeLoad) error {
+// loadBeside puts an arm under the open load of an episode that has begun, until the context
+// ends, which is no error.
+func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, t bench.Timeline, began time.Time, into *bench.EpisodeLoad) error {
 	edges := clockEdgesOf(arm)
 	if err := edges.refresh(); err != nil {
 		return err
 	}
-	into.Rate, into.Step = e.Rate, partLength.Nanoseconds()
-	watched := newCourse(partLength)
+	into.Rate, into.Step, into.NearStep = e.Rate, partLength.Nanoseconds(), nearLength.Nanoseconds()
+	watched := newNearCourse(t)
 	live, stop := watched.watch()
 	outcome, err := arm.clients[episodeLoad].Run(ctx, load.Slice{
 		Arrivals: bench.Poisson, Rate: e.Rate, Seed: s.Seed, Measure: t.Length,
-		Live: live, Begin: edges.begin, End: edges.end,
+		Live: live, End: edges.end,
+		Begin: func() {
+			watched.began.Store(time.Since(began).Nanoseconds())
+			edges.begin()
+		},
 	})
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -151,6 +152,7 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 		}
 		into.BackendCPU[name] = used.CPU
 	}
+	into.Near = watched.around()
 	into.Parts, err = watched.encoded()
 	return err
 }

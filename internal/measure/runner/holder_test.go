@@ -288,7 +288,7 @@ func TestEpisodesOfARun(t *testing.T) {
 		t.Fatalf("episodes %+v", p.episodes)
 	}
 	for _, r := range p.episodes {
-		if r.Failed != "" || len(r.Revocations) != 3 || r.Load.Sent == 0 || r.Load.Step == 0 || len(r.Load.Parts) == 0 {
+		if r.Failed != "" || len(r.Revocations) != 3 || r.Load.Sent == 0 || r.Load.Step == 0 || len(r.Load.Parts) == 0 || r.Load.NearStep == 0 || len(r.Load.Near) == 0 {
 			t.Errorf("%+v", r)
 		}
 		for _, one := range r.Revocations {

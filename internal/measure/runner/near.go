@@ -1,0 +1,71 @@
+package runner
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"authbench/bench"
+	"authbench/internal/measure/load"
+)
+
+const (
+	// partLength is that of an episode's parts, nearLength that of those around revocations.
+	partLength = 100 * time.Millisecond
+	nearLength = 10 * time.Millisecond
+	// nearBefore and nearAfter say how far around a revocation: it may be ordered some
+	// milliseconds late, and what it does to others is over after a few look-ups.
+	nearBefore = 20 * time.Millisecond
+	nearAfter  = 100 * time.Millisecond
+)
+
+// nearCourse is the course of an episode's load, with counts of shorter parts around its
+// revocations.
+type nearCourse struct {
+	course
+	// planned are the revocations' times from the episode's beginning, in order; began is when
+	// the load's measured part began, from there, ns.
+	planned []time.Duration
+	began   atomic.Int64
+	near    map[int]*bench.NearPart // by their index in the load
+}
+
+func newNearCourse(t bench.Timeline) *nearCourse {
+	c := &nearCourse{near: map[int]*bench.NearPart{}}
+	for _, p := range t.Revocations {
+		c.planned = append(c.planned, p.At)
+	}
+	c.live = load.Live{Every: nearLength, Take: c.take}
+	return c
+}
+
+// take adds what one thread found in a short part to the part that it belongs to.
+func (c *nearCourse) take(i load.Interval) {
+	at := time.Duration(c.began.Load()) + time.Duration(i.Index)*nearLength
+	if c.isNear(at) {
+		p := c.near[i.Index]
+		if p == nil {
+			p = &bench.NearPart{At: at.Nanoseconds(), Part: bench.Part{Statuses: map[bench.Class]map[int]int64{}}}
+			c.near[i.Index] = p
+		}
+		count(&p.Part, i)
+	}
+	i.Index /= int(partLength / nearLength)
+	c.course.take(i)
+}
+
+// isNear reports whether a short part that begins at a time is near a revocation.
+func (c *nearCourse) isNear(at time.Duration) bool {
+	next, _ := slices.BinarySearch(c.planned, at-nearAfter)
+	return next < len(c.planned) && c.planned[next] < at+nearLength+nearBefore
+}
+
+// around are the short parts in order of time.
+func (c *nearCourse) around() []bench.NearPart {
+	var out []bench.NearPart
+	for _, p := range c.near {
+		out = append(out, *p)
+	}
+	slices.SortFunc(out, func(a, b bench.NearPart) int { return int(a.At - b.At) })
+	return out
+}

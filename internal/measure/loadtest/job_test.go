@@ -1,0 +1,137 @@
+package loadtest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"authbench/bench"
+)
+
+// A worker's own machine decides where load may go, and has the credentials.
+func TestALocalPolicy(t *testing.T) {
+	var dialled atomic.Bool
+	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled.Store(true) })
+	path := keysFile(t)
+	jobs, err := Split(withKeys(t, server, path), []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := keysFile(t)
+	if err := os.WriteFile(another, []byte(`{"kind":"credentials","version":1,"field":"X-Key"}`+"\n"+`{"class":"valid","value":"x"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	remote := jobs[0]
+	remote.URL = "http://192.0.2.1/"
+	refusal := errors.New("only 10.0.0.0/8")
+	for name, c := range map[string]struct {
+		j    Job
+		l    Local
+		want string
+	}{
+		"no credentials": {jobs[0], Local{}, "the same file"},
+		"others":         {jobs[0], Local{Credentials: another}, "not the coordinator's"},
+		"refused":        {jobs[0], Local{Credentials: path, Allow: func(context.Context, bench.Address) error { return refusal }}, "only 10.0.0.0/8"},
+		"elsewhere":      {remote, Local{Credentials: path}, "loopback"},
+		"elsewhere, and asked": {remote, Local{Credentials: path, Allow: func(_ context.Context, a bench.Address) error {
+			if a.String() != "192.0.2.1:80" {
+				t.Errorf("asked for %v", a)
+			}
+			return refusal
+		}}, "only 10.0.0.0/8"},
+	} {
+		_, err := RunJob(t.Context(), c.j, c.l, Hooks{Armed: func(context.Context, Armed) (time.Time, error) { return time.Now(), errors.New("armed") }})
+		if err == nil || !strings.Contains(err.Error(), c.want) || dialled.Load() {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// The jobs of a fleet make the whole, whatever the weights, and come through JSON as they are.
+func TestSplit(t *testing.T) {
+	server := serve(t, func(http.ResponseWriter, *http.Request) {})
+	whole := withKeys(t, server, keysFile(t))
+	rapid.Check(t, func(t *rapid.T) {
+		weights := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 64).Draw(t, "weights")
+		spec := whole
+		spec.Connections = rapid.IntRange(len(weights), 1000).Draw(t, "connections")
+		jobs, err := Split(spec, weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, connections := 0, 0
+		for k, j := range jobs {
+			text, err := json.Marshal(j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := ReadJob(text)
+			if err != nil || back.Digest() != j.Digest() {
+				t.Fatalf("%v: %s", err, text)
+			}
+			if j.Part.First != next || j.Part.Count != weights[k] || j.Connections < 1 {
+				t.Fatalf("job %d has %+v, %d connections", k, j.Part, j.Connections)
+			}
+			next, connections = next+j.Part.Count, connections+j.Connections
+		}
+		if next != jobs[0].Part.Of || connections != spec.Connections {
+			t.Fatalf("%d parts of %d, %d connections of %d", next, jobs[0].Part.Of, connections, spec.Connections)
+		}
+	})
+	if _, problems := bench.NewMessage(whole.Request.Draft()); len(problems) > 0 {
+		t.Error(problems)
+	}
+	for name, c := range map[string]struct {
+		change  func(*Spec)
+		weights []int
+		want    string
+	}{
+		"nobody":               {func(*Spec) {}, nil, "without workers"},
+		"no weight":            {func(*Spec) {}, []int{1, 0}, "weight 0"},
+		"few connections":      {func(s *Spec) { s.Connections = 1 }, []int{1, 1}, "-c"},
+		"few requests":         {func(s *Spec) { s.Requests = 1 }, []int{1, 1}, "-n"},
+		"requests and warm-up": {func(s *Spec) { s.Requests, s.Warmup = 100, time.Second }, []int{1, 1}, "warm-up"},
+		"too fast":             {func(s *Spec) { s.Rate = MostRate + 1 }, []int{1, 1}, "up to 5000000"},
+	} {
+		spec := whole
+		c.change(&spec)
+		if _, err := Split(spec, c.weights); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// A job from elsewhere is refused with what is wrong with it.
+func TestReadJob(t *testing.T) {
+	server := serve(t, func(http.ResponseWriter, *http.Request) {})
+	jobs, err := Split(open(t, server, 100, 10), []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := json.Marshal(jobs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, replaced, want string }{
+		{`"version":1`, `"version":2`, "one build"}, {`"version":1`, `"version":1,"exec":"sh"`, "exec"}, {`"of":1`, `"of":0`, "parts"},
+		{`"connections":1`, `"connections":0`, "0 connections"}, {`"threads":1`, `"threads":100000`, "100000 threads"}, {`"requests":10`, `"requests":0`, "an end"},
+		{`"timeout":"10s"`, `"timeout":"0s"`, "timeout"}, {`"rate_rps":100`, `"rate_rps":1e9`, "up to"}, {`"rate_rps":100`, `"rate_rps":-1`, "up to"}, {`"arrivals":"constant"`, `"arrivals":"weekly"`, "weekly"},
+		{`"arrivals":"constant",`, ``, "arrivals"}, {`"seed":0`, `"seed":0,"ramp":{"from_rps":1,"stages":[{"length":"1s","to_rps":9}]}`, "stages"}, {`"engine":""`, `"engine":"steam"`, "steam"}, {`"seed":0`, `"seed":-1`, "seed"},
+	} {
+		text := strings.Replace(string(good), c.old, c.replaced, 1)
+		if text == string(good) {
+			t.Fatalf("%s has no %s", good, c.old)
+		}
+		if _, err := ReadJob([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.replaced, err, c.want)
+		}
+	}
+}

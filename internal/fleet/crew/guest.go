@@ -73,6 +73,7 @@ type guest struct {
 	state protocol.Worker
 	seat  *wire.Seat
 	spool *Spool
+	told  bool // the coordinator has all that is in it
 	clock clock.Clock
 	// begin is when the load starts; halt ends it.
 	begin chan time.Time
@@ -84,7 +85,7 @@ type guest struct {
 
 // run connects and goes on until the state machine leaves.
 func (w *guest) run(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, w.spool.close(w.left())) }()
+	defer func() { err = errors.Join(err, w.spool.close(w.left() && !w.told)) }()
 	joining, cancel := context.WithTimeout(ctx, w.Patience)
 	defer cancel()
 	conn, err := wire.Connect(joining, w.Invitation)
@@ -138,6 +139,7 @@ func (w *guest) loop(ctx context.Context) error {
 		}
 		for _, a := range actions {
 			if leave, ok := a.(protocol.Leave); ok {
+				w.told = leave.Told
 				if leave.Err != "" {
 					return errors.New(leave.Err)
 				}

@@ -271,11 +271,11 @@ func (c *Coordinator) reported(now time.Duration, m *Member) []any {
 	if m.final.Cut != "" && c.stage != stopping {
 		return c.stop(now, fmt.Sprintf("%s was cut off: %s", m.Name, m.final.Cut))
 	}
-	return c.settle(now)
+	return c.settle()
 }
 
 // settle ends the run once nobody is left who will report.
-func (c *Coordinator) settle(now time.Duration) []any {
+func (c *Coordinator) settle() []any {
 	for _, m := range c.members {
 		if !m.Reported && (c.stage != stopping || m.Lost == "" && m.joined && m.Phase != Failed && m.Phase != Waiting) {
 			return nil
@@ -413,7 +413,7 @@ func (c *Coordinator) stop(now time.Duration, why string) []any {
 		c.started = true
 	}
 	c.stage, c.why, c.said, c.ends = stopping, why, now, now+StopGrace
-	return append([]any{Stop{V: Version, Reason: clip(why)}}, c.settle(now)...)
+	return append([]any{Stop{V: Version, Reason: clip(why)}}, c.settle()...)
 }
 
 // over tells everybody, and the user.

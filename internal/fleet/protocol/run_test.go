@@ -294,6 +294,11 @@ func TestPlanCountsOnce(t *testing.T) {
 			t.Errorf("%T %+v: %q, want %q", c.event, c.event, got, c.want)
 		}
 	}
+	// A coordinator that is done has the final, whether that was acknowledged or not.
+	done := Worker{Phase: Reporting, welcomed: true}
+	if _, out := done.Next(time.Second, Stop{V: Version, Done: true}); len(out) != 1 || out[0] != any(Leave{Told: true}) {
+		t.Errorf("a run that is done: %+v", out)
+	}
 	if !strings.Contains(w.Why, "two starts") {
 		t.Errorf("why: %q", w.Why)
 	}

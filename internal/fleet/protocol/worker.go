@@ -62,8 +62,12 @@ type (
 	Begin struct{ At time.Duration }
 	// Halt ends the load, or what is done before it.
 	Halt struct{ Why string }
-	// Leave ends the worker. Err is "" if all is well.
-	Leave struct{ Err string }
+	// Leave ends the worker. Err is "" if all is well; Told says that the coordinator has all
+	// that was measured, though it may not have been acknowledged.
+	Leave struct {
+		Err  string
+		Told bool
+	}
 )
 
 // fewestProbes is how many a clock must rest on before the worker is armed.
@@ -93,7 +97,7 @@ func (w Worker) Next(now time.Duration, event any) (Worker, []any) {
 	case Lease:
 		w.leased = now
 	case Plan:
-		return w.take(now, e)
+		return w.take(e)
 	case Connected:
 		return w.connected(now, e)
 	case Start:
@@ -159,7 +163,7 @@ func (w Worker) say(now time.Duration) (Worker, []any) {
 
 func (w Worker) leave(why string) (Worker, []any) {
 	w.Phase, w.Why = Gone, why
-	return w, []any{Leave{why}}
+	return w, []any{Leave{Err: why}}
 }
 
 // fail tells the coordinator why the worker cannot go on, again and again until it is stopped.
@@ -184,7 +188,7 @@ func (w Worker) welcome(now time.Duration, m Welcome) (Worker, []any) {
 }
 
 // take answers a plan.
-func (w Worker) take(now time.Duration, p Plan) (Worker, []any) {
+func (w Worker) take(p Plan) (Worker, []any) {
 	reply := PlanReply{V: Version, Digest: p.Digest}
 	switch {
 	case w.Phase == Joining:
@@ -259,7 +263,8 @@ func (w Worker) stop(s Stop) (Worker, []any) {
 	case !s.Done:
 		return w.halt("the coordinator stopped the run: " + s.Reason)
 	case w.Phase == Reporting || w.Phase == Reported:
-		return w.leave(w.Why)
+		w.Phase = Gone
+		return w, []any{Leave{w.Why, true}}
 	}
 	return w.halt("the run ended without this worker")
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +27,8 @@ type Conn struct {
 	wrong chan struct{}
 }
 
-// Connect joins the server of a run. It tries again while nobody listens there, until the
-// context ends: workers may be there before their coordinator.
+// Connect joins the server of a run. It tries again while nobody listens there, or has time,
+// until the context ends: workers may be there before their coordinator.
 func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 	user, err := nkeys.FromSeed([]byte(i.Seed))
 	if err != nil {
@@ -46,7 +48,7 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 		if err == nil {
 			return c, nil
 		}
-		if !refused(err) {
+		if !passes(err) {
 			return nil, explain(err, i)
 		}
 		select {
@@ -57,10 +59,16 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 	}
 }
 
-// refused reports whether nobody listens yet.
-func refused(err error) bool {
+// passes reports whether another attempt may succeed: nobody listens yet, or one end was too
+// busy to say in time who it is.
+func passes(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.As(err, &op) && op.Op == "dial"
+	if errors.As(err, &op) && slices.Contains([]string{"dial", "read", "write"}, op.Op) {
+		return true
+	}
+	var slow net.Error
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, io.EOF) ||
+		errors.As(err, &slow) && slow.Timeout()
 }
 
 // explain says what a failed connection means for who has the invitation.

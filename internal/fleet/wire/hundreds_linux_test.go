@@ -48,6 +48,9 @@ func TestHundreds(t *testing.T) {
 			})
 		}
 		all.Wait()
+		if t.Failed() {
+			t.FailNow()
+		}
 	}
 	each(func(i int) error {
 		invitation := invitations[i]
@@ -61,7 +64,11 @@ func TestHundreds(t *testing.T) {
 		seats[i], err = OpenSeat(c, func(any) {})
 		return err
 	})
-	t.Cleanup(func() { each(func(i int) error { seats[i].Close(); return nil }) })
+	t.Cleanup(func() {
+		for _, seat := range seats {
+			seat.Close()
+		}
+	})
 	joined := usage(t)
 
 	const seconds = 5

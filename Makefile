@@ -111,6 +111,10 @@ UNRACED := ./cmd/authbench ./internal/experiment/calibrate $(ALONE)
 JOBS    ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 TEST    := $(GO) test -p $(JOBS) -timeout 20m -vet=off
 
+# LONGEST puts the packages first whose tests take minutes, or one of them would be left alone
+# at the end.
+LONGEST := awk '/\/(conform|load|jose|loadtest)$$/ {print; next} {rest = rest $$0 "\n"} END {printf "%s", rest}'
+
 # One kind of tests runs after the other: at the same time, they hold each other up so long
 # that tests which wait for a timeout fail.
 test: ## runs every test, with the race detector where there is a C compiler
@@ -118,10 +122,10 @@ test: ## runs every test, with the race detector where there is a C compiler
 	@for module in . $(NESTED); do (cd $$module && $(GO) vet ./...) || exit; done
 	@if command -v $${CC:-gcc} >/dev/null; then race=-race; else echo "no C compiler: running without the race detector"; fi; \
 	set -ex; unraced=$$($(GO) list $(UNRACED)); for module in . $(FLEET); do \
-		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced")); \
+		(cd $$module && $(TEST) $$race $$($(GO) list ./... | grep -Fxv "$$unraced" | $(LONGEST))); \
 	done; \
 	for module in $(STILL); do (cd $$module && $(TEST) ./...); done; \
-	$(TEST) $(UNRACED) ./internal/conform
+	$(TEST) ./internal/conform $(UNRACED)
 
 check: ## builds for macOS and Windows, and checks go.mod and for known vulnerabilities
 	@.ci/check $(VULN) . $(NESTED)

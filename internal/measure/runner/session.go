@@ -109,7 +109,7 @@ func (s *Session) startAll(ctx context.Context, step bench.Step) error {
 		if step.Launch == 0 {
 			return fmt.Errorf("arm %s: %w", v.Arm, err)
 		}
-		if err := s.dropArm(v.Arm, step.Launch, err.Error()); err != nil {
+		if err := s.dropArm(v.Arm, step.Launch, failure(arm.server, err)); err != nil {
 			return err
 		}
 	}

@@ -194,25 +194,22 @@ func (s *Staleness) Open(q float64) bool {
 }
 
 // revocation is the longest time that a revoked credential of an arm went on working in any
-// episode: the truth lies between the last request that was let in and the first that was
-// not.
+// episode: the truth lies between the latest request that was let in, and the latest first
+// refusal of any of them.
 func (s *runData) revocation(arm string) map[string]Estimate {
-	var longest *bench.Revocation
+	var lo, hi float64
 	n := 0
 	for _, r := range s.run.Episodes {
-		for i, one := range r.Revocations {
+		for _, one := range r.Revocations {
 			if r.Arm != arm || r.Event == bench.RemoveKey || one.Failed != "" || one.Refused == 0 {
 				continue
 			}
 			n++
-			if longest == nil || one.Accepted > longest.Accepted || one.Accepted == longest.Accepted && one.Refused > longest.Refused {
-				longest = &r.Revocations[i]
-			}
+			lo, hi = max(lo, float64(one.Accepted)/1e3), max(hi, float64(one.Refused)/1e3)
 		}
 	}
-	if longest == nil {
+	if n == 0 {
 		return nil
 	}
-	lo, hi := float64(longest.Accepted)/1e3, float64(longest.Refused)/1e3
 	return map[string]Estimate{"revoked_works_us": {Value: hi, Lo: &lo, Hi: &hi, N: n}}
 }

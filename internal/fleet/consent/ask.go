@@ -16,6 +16,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/reach"
+	"authbench/internal/text/unit"
 )
 
 const (
@@ -55,9 +56,9 @@ func (d Document) check(run string, rate float64, now time.Time) error {
 	case d.MaxRate < 0:
 		return fmt.Errorf("its max_rate is %v", d.MaxRate)
 	case d.MaxRate > 0 && rate == 0:
-		return fmt.Errorf("it allows %.4g requests per second, and a closed load has no rate", d.MaxRate)
+		return fmt.Errorf("it allows %s, and a closed load has no rate", unit.Rate(d.MaxRate))
 	case d.MaxRate > 0 && rate > d.MaxRate:
-		return fmt.Errorf("it allows %.4g requests per second, and the load has up to %.4g", d.MaxRate, rate)
+		return fmt.Errorf("it allows %s, and the load has up to %s", unit.Rate(d.MaxRate), unit.Rate(rate))
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
+	"authbench/internal/text/unit"
 )
 
 // Target is where the owner of a worker lets load go: a network, and a port of it.
@@ -92,7 +93,7 @@ func (p Policy) CheckRate(peak float64, part load.Part) error {
 	case peak == 0:
 		return errors.New("the load is closed and has no rate, and this worker was started with --max-rate: give the load a --rate, or leave --max-rate out")
 	case own > p.MaxRate:
-		return fmt.Errorf("its part is %.4g requests per second, and this worker was started with --max-rate %.4g", own, p.MaxRate)
+		return fmt.Errorf("its part is %s, and this worker was started with --max-rate %s", unit.Rate(own), unit.Plain(p.MaxRate, 0))
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ type Draft struct {
 	// Fields are sent in this order. A Host among them replaces Authority.
 	Fields []Field
 	Body   string
-	// Authority is what Host says: the server that is dialled, port included.
+	// Authority is what Host says: the server that is dialled, port included. It may be empty
+	// (RFC 9112 §3.2).
 	Authority string
 	// Credential names the field that carries the credential; "" for none.
 	Credential string
@@ -79,6 +80,10 @@ func NewMessage(d Draft) (Message, []Problem) {
 	for _, name := range m.credentialFields() {
 		text, remedy = badCredentialField(name)
 		add(text, remedy, "credential")
+	}
+	if d.Authority != "" {
+		text, remedy := badField(Field{"Host", d.Authority})
+		add(text, remedy, "headers", "Host")
 	}
 	out = append(out, m.takeFields(d.Fields)...)
 	if len(d.Body) > MaxBody {

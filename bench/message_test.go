@@ -82,6 +82,8 @@ func TestMessageIsRead(t *testing.T) {
 	names := rapid.OneOf(rapid.StringMatching(`[A-Za-z-]{1,12}`), hard, rapid.SampledFrom([]string{
 		"Host", "host", "Cookie", "Connection", "Content-Length", "Transfer-Encoding", "Expect", "Content-Type", "X-A", "x-a", "TE", "Trailer", "Upgrade", "Authorization",
 	}))
+	usual := rapid.Just("127.0.0.1:8080")
+	authorities := rapid.OneOf(usual, usual, usual, usual, rapid.SampledFrom([]string{"API_1.test", "[::1]:81", "a:b", " a", "a\r\nX: y", ""}), hard)
 	values := rapid.OneOf(rapid.StringMatching(`[ -~]{0,20}`), hard, rapid.SampledFrom([]string{"close", "keep-alive", "chunked", "5", "a.test:80", "[::1]:8"}))
 	taken := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -89,7 +91,7 @@ func TestMessageIsRead(t *testing.T) {
 			Method:    rapid.OneOf(rapid.SampledFrom([]string{"", "GET", "HEAD", "POST", "DELETE", "get", "CONNECT", "PRI"}), hard).Draw(t, "method"),
 			Path:      rapid.OneOf(rapid.Just(""), rapid.StringMatching(`/[ -~]{0,30}`), rapid.Map(hard, func(s string) string { return "/" + s }), hard).Draw(t, "path"),
 			Body:      hard.Draw(t, "body"),
-			Authority: "127.0.0.1:8080",
+			Authority: authorities.Draw(t, "authority"),
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "fields") {
 			d.Fields = append(d.Fields, Field{names.Draw(t, "name"), values.Draw(t, "value")})
@@ -202,6 +204,16 @@ func TestRefusedMessages(t *testing.T) {
 		{field("Host", "[a]"), "not a host"},
 		{field("Host", "bücher.test"), "not a host"},
 		{field("Host", "http://a"), "not a host"},
+		{Draft{Authority: "a\r\nX: y"}, "headers.Host: the value of Host has a control character; write it on one line"},
+		{Draft{Authority: "a\r\n\r\nGET / HTTP/1.1\r\nHost: a"}, "control character"},
+		{Draft{Authority: "a\n"}, "control character"},
+		{Draft{Authority: " a"}, "headers.Host: the value of Host is not a host"},
+		{Draft{Authority: "a b"}, "not a host"},
+		{Draft{Authority: "a:b"}, "not a host"},
+		{Draft{Authority: "a/b"}, "not a host"},
+		{Draft{Authority: "u@a"}, "not a host"},
+		{Draft{Authority: "::1"}, "not a host"},
+		{Draft{Authority: "a:b", Fields: []Field{{"Host", "a"}}}, "not a host"},
 		{Draft{Fields: []Field{{"Host", "a"}, {"host", "b"}}}, "headers.host: host is there twice"},
 		{Draft{Fields: []Field{{"Content-Type", "a"}, {"Content-type", "b"}}}, "is there twice"},
 		{Draft{Fields: []Field{{"Cookie", "a=1"}, {"Cookie", "b=1"}}}, "is there twice"},

@@ -31,6 +31,8 @@ func TestALocalPolicy(t *testing.T) {
 	}
 	remote := jobs[0]
 	remote.URL = "http://192.0.2.1/"
+	smuggled := jobs[0]
+	smuggled.Request.Host += "\r\n\r\nGET / HTTP/1.1\r\nHost: a"
 	refusal := errors.New("only 10.0.0.0/8")
 	for name, c := range map[string]struct {
 		j    Job
@@ -40,6 +42,7 @@ func TestALocalPolicy(t *testing.T) {
 		"no credentials": {jobs[0], Local{}, "the same file"},
 		"others":         {jobs[0], Local{Credentials: another}, "not the coordinator's"},
 		"refused":        {jobs[0], Local{Credentials: path, Allow: func(context.Context, bench.Address) error { return refusal }}, "only 10.0.0.0/8"},
+		"two requests":   {smuggled, Local{Credentials: path}, "the value of Host has a control character"},
 		"elsewhere":      {remote, Local{Credentials: path}, "loopback"},
 		"elsewhere, and asked": {remote, Local{Credentials: path, Allow: func(_ context.Context, a bench.Address) error {
 			if a.String() != "192.0.2.1:80" {

@@ -26,6 +26,15 @@ const MostRate = 5e6
 // mostThreads is more than any machine has use for.
 const mostThreads = 1024
 
+const (
+	// mostConnections is how many one address can have to another: each takes a port of its own,
+	// of which systems give away no more (32,768 to 60,999 on Linux).
+	mostConnections = 28_000
+	// mostRequests is more than half an hour at the highest rate. A worker runs through them
+	// before it is ready.
+	mostRequests = 10_000_000_000
+)
+
 // Job is what one worker of a fleet is to do. The schedule is the same for all of a fleet's
 // jobs, and Part is what the worker sends of it.
 type Job struct {
@@ -170,6 +179,10 @@ func (j Job) Check() error {
 		return j.Part.Check()
 	case j.Connections < 1 || j.Threads < 1 || j.Threads > mostThreads:
 		return fmt.Errorf("a job with %d connections and %d threads", j.Connections, j.Threads)
+	case j.Connections > mostConnections:
+		return fmt.Errorf("a job with %d connections: a worker keeps up to %d; use more workers, or fewer connections", j.Connections, mostConnections)
+	case j.Requests > mostRequests:
+		return fmt.Errorf("a job with %d requests: a fleet counts up to %d; end it by its duration", j.Requests, int64(mostRequests))
 	case j.Duration < 0 || j.Warmup < 0 || j.Requests < 0 || j.Duration == 0 && j.Requests == 0:
 		return fmt.Errorf("a job that measures %v and %d requests, after %v: it needs an end", j.Duration, j.Requests, j.Warmup)
 	case j.Timeout <= 0 || j.RequestsPerConnection < 0:

@@ -125,7 +125,8 @@ func TestReadJob(t *testing.T) {
 	}
 	for _, c := range []struct{ old, replaced, want string }{
 		{`"version":1`, `"version":2`, "one build"}, {`"version":1`, `"version":1,"exec":"sh"`, "exec"}, {`"of":1`, `"of":0`, "parts"},
-		{`"connections":1`, `"connections":0`, "0 connections"}, {`"threads":1`, `"threads":100000`, "100000 threads"}, {`"requests":10`, `"requests":0`, "an end"},
+		{`"connections":1`, `"connections":0`, "0 connections"}, {`"connections":1`, `"connections":28001`, "up to 28000"}, {`"requests":10`, `"requests":9223372036854775807`, "up to 10000000000"},
+		{`"threads":1`, `"threads":100000`, "100000 threads"}, {`"requests":10`, `"requests":0`, "an end"},
 		{`"timeout":"10s"`, `"timeout":"0s"`, "timeout"}, {`"rate_rps":100`, `"rate_rps":1e9`, "up to"}, {`"rate_rps":100`, `"rate_rps":-1`, "up to"}, {`"arrivals":"constant"`, `"arrivals":"weekly"`, "weekly"},
 		{`"arrivals":"constant",`, ``, "arrivals"}, {`"seed":0`, `"seed":0,"ramp":{"from_rps":1,"stages":[{"length":"1s","to_rps":9}]}`, "stages"}, {`"engine":""`, `"engine":"steam"`, "steam"}, {`"seed":0`, `"seed":-1`, "seed"},
 	} {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -51,7 +52,8 @@ func (s Slice) Checksums(w *Workload, parts []Part) []Checksum {
 		}
 	}
 	s.Part = Part{Count: 1, Of: 1}
-	all := newScript(w, s.bounded(), 0, 1, 0)
+	s, _ = s.Bounded(context.Background()) // which does not end
+	all := newScript(w, s, 0, 1, 0)
 	for {
 		index, at := all.next()
 		if at == never {

@@ -90,7 +90,7 @@ func sliced(t *testing.T, f *sluggish, s Slice) (*Outcome, time.Duration, error)
 		}
 	}
 	f.waits = 0
-	s = s.bounded()
+	s = bounded(t, s)
 	start := shard.now()
 	shard.prepare(s, 0, 1, start)
 	err = shard.run()

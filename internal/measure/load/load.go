@@ -146,7 +146,8 @@ type Endpoint struct {
 // of one engine never overlap.
 type Client interface {
 	// Run takes one slice. It returns an outcome even with an error: [ErrGone] if
-	// the server could not be reached any more, or the context's.
+	// the server could not be reached any more, or the context's. There is none if the slice
+	// did not begin.
 	//
 	// Whatever the server does, a slice is over one timeout and [Drain] after the end
 	// of its schedule (Settle + Measure, or an open load's Count at its Rate). What
@@ -185,6 +186,8 @@ type Slice struct {
 	// closed load with the last answer, of an open one when one more request would
 	// be due. Each thread takes its share of them.
 	Count int64
+	// counted says that Measure is what Count leaves of it.
+	counted bool
 	// Live, unless nil, is handed what the slice finds while it goes on.
 	Live *Live
 	// Begin and End are called on a generator thread at the start and at the

@@ -54,7 +54,7 @@ func TestPartsUniteToTheWhole(t *testing.T) {
 	w := mixed(t)
 	rapid.Check(t, func(t *rapid.T) {
 		s, parts := scheduled(t), machines(t)
-		index, at := arrivals(newScript(w, s.bounded(), 0, 1, 1000))
+		index, at := arrivals(newScript(w, bounded(t, s), 0, 1, 1000))
 		want := map[uint64]int64{}
 		for i := range index {
 			want[index[i]] = at[i]
@@ -67,7 +67,7 @@ func TestPartsUniteToTheWhole(t *testing.T) {
 			sum = sum.Plus(own.Checksum(w))
 			threads := rapid.IntRange(1, 3).Draw(t, "threads")
 			for k := range threads {
-				index, at := arrivals(newScript(w, own.bounded(), k, threads, 1000))
+				index, at := arrivals(newScript(w, bounded(t, own), k, threads, 1000))
 				for i := range index {
 					if _, twice := got[index[i]]; twice {
 						t.Fatalf("arrival %d has two owners", index[i])

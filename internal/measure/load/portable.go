@@ -100,7 +100,10 @@ func (c *portableClient) Run(ctx context.Context, s Slice) (*Outcome, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	s = s.bounded()
+	s, err := s.Bounded(ctx)
+	if err != nil {
+		return nil, err
+	}
 	start, err := c.engine.start(s)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -45,15 +46,17 @@ func (s *schedule) next() (index uint64, at int64) {
 	return index, int64(s.at)
 }
 
-// bounded returns the slice with the measured part that its count leaves it. That of
+// Bounded returns the slice with the measured part that its count leaves it. That of
 // an open load ends when one more request would be due: so many requests are due in a
 // time that does not depend on the server, and what is sent later is sent late, as in
 // a slice that ends by its time. A Poisson schedule is run through for that, some 10 ns
-// per request.
-func (s Slice) bounded() Slice {
-	if s.Arrivals == "" || s.Count == 0 {
-		return s
+// per request; the error is the cause for which the context ended meanwhile. [Client.Run]
+// does so itself, and at once with a slice that comes from here.
+func (s Slice) Bounded(ctx context.Context) (Slice, error) {
+	if s.Arrivals == "" || s.Count == 0 || s.counted {
+		return s, nil
 	}
+	s.counted = true
 	arrivals := newSchedule(s)
 	if !arrivals.exp {
 		arrivals.index = uint64(s.Count)
@@ -61,14 +64,21 @@ func (s Slice) bounded() Slice {
 	for {
 		index, at := arrivals.next()
 		if at >= int64(s.Settle+s.Measure) {
-			return s
+			return s, nil
 		}
 		if index == uint64(s.Count) {
 			s.Measure = max(1, time.Duration(at)-s.Settle)
-			return s
+			return s, nil
+		}
+		if index%lookEvery == 0 && ctx.Err() != nil {
+			return s, context.Cause(ctx)
 		}
 	}
 }
+
+// lookEvery is after how many requests, within a millisecond, it is looked whether anybody still
+// waits for them.
+const lookEvery = 1 << 16
 
 // script is the sequence of requests of one shard of a slice.
 type script struct {

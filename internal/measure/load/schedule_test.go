@@ -1,6 +1,8 @@
 package load
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -19,6 +21,31 @@ func arrivals(s script) (index []uint64, at []int64) {
 			return index, at
 		}
 		index, at = append(index, i), append(at, t)
+	}
+}
+
+// bounded is a slice with the measured part that its count leaves it.
+func bounded(t rapid.TB, s Slice) Slice {
+	t.Helper()
+	s, err := s.Bounded(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Nobody has to wait for the end of a schedule, and what was run through is not run through again.
+func TestBoundedEnds(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	century := 100 * 365 * 24 * time.Hour
+	long := Slice{Arrivals: bench.Poisson, Rate: 1e8, Count: math.MaxInt64, Measure: century}
+	if _, err := long.Bounded(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a schedule of a century: %v", err)
+	}
+	once := bounded(t, Slice{Arrivals: bench.Poisson, Rate: 1000, Count: 100, Measure: century})
+	if again, err := once.Bounded(ctx); err != nil || again.Measure != once.Measure || again.Measure == century {
+		t.Errorf("%v, and again %v: %v", once.Measure, again.Measure, err)
 	}
 }
 

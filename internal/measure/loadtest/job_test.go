@@ -58,6 +58,26 @@ func TestALocalPolicy(t *testing.T) {
 	}
 }
 
+// A worker runs through a long schedule before it is ready, and stops when it is told to.
+func TestALongScheduleIsStopped(t *testing.T) {
+	var dialled atomic.Bool
+	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled.Store(true) })
+	spec := open(t, server, MostRate, mostRequests)
+	spec.Arrivals = bench.Poisson
+	jobs, err := Split(spec, []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	final, err := RunJob(ctx, jobs[0], Local{}, Hooks{Armed: func(context.Context, Armed) (time.Time, error) {
+		return time.Time{}, errors.New("ready before it has run through its schedule")
+	}})
+	if !errors.Is(err, context.DeadlineExceeded) || final != nil || dialled.Load() {
+		t.Errorf("%v, %v, dialled: %v", final, err, dialled.Load())
+	}
+}
+
 // The jobs of a fleet make the whole, whatever the weights, and come through JSON as they are.
 func TestSplit(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})

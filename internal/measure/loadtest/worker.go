@@ -55,6 +55,10 @@ func RunJob(ctx context.Context, j Job, l Local, h Hooks) (*Final, error) {
 	if err != nil {
 		return nil, err
 	}
+	slice, err := j.slice().Bounded(ctx) // before others wait for the start
+	if err != nil {
+		return nil, err
+	}
 	t, err := s.open(ctx, l.Allow)
 	if err != nil {
 		return nil, err
@@ -66,7 +70,6 @@ func RunJob(ctx context.Context, j Job, l Local, h Hooks) (*Final, error) {
 	if err != nil {
 		return nil, err
 	}
-	slice := j.slice()
 	slice.Start = start
 	told := newTeller(h.Delta)
 	stop := told.watch(&slice)

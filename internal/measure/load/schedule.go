@@ -23,7 +23,7 @@ type schedule struct {
 }
 
 func newSchedule(s Slice) schedule {
-	out := schedule{gaps: newStream(s.Seed, gapStream), gap: float64(time.Second) / s.Rate, exp: s.Arrivals == bench.Poisson, ramp: newRamp(s.Ramp)}
+	out := schedule{gaps: newStream(s.Seed, gapStream), gap: min(farthest, float64(time.Second)/s.Rate), exp: s.Arrivals == bench.Poisson, ramp: newRamp(s.Ramp)}
 	if out.ramp != nil {
 		out.gap = 1
 	}
@@ -43,8 +43,11 @@ func (s *schedule) next() (index uint64, at int64) {
 	if s.ramp != nil {
 		return index, s.ramp.when(s.at)
 	}
-	return index, int64(s.at)
+	return index, int64(min(farthest, s.at))
 }
+
+// farthest is 146 years, ns: later times do not fit into 64 bits, and would be long past.
+const farthest = 1 << 62
 
 // Bounded returns the slice with the measured part that its count leaves it. That of
 // an open load ends when one more request would be due: so many requests are due in a

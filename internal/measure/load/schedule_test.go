@@ -49,6 +49,24 @@ func TestBoundedEnds(t *testing.T) {
 	}
 }
 
+// What is due after more time than there are numbers for is never due.
+func TestFarArrivals(t *testing.T) {
+	for _, rate := range []float64{1e-9, 1e-12, 1e-300, math.SmallestNonzeroFloat64} {
+		for kind, want := range map[bench.Arrivals]int{bench.Poisson: 0, bench.Constant: 1} {
+			s := openScript(1, kind, rate, time.Hour, 0, 1)
+			got := 0
+			for range 10 {
+				if _, at := s.next(); at != never {
+					got++
+				}
+			}
+			if got != want {
+				t.Errorf("%s arrivals at %v per second: %d in an hour, want %d", kind, rate, got, want)
+			}
+		}
+	}
+}
+
 func openScript(seed uint64, a bench.Arrivals, rate float64, d time.Duration, shard, shards int) script {
 	return newScript(&Workload{}, Slice{Arrivals: a, Rate: rate, Seed: seed, Measure: d}, shard, shards, 1000)
 }

@@ -134,12 +134,24 @@ func (t *teller) encode(p *hist.Packed) string {
 	return text
 }
 
-// lastSecond is beyond any test: ten years.
-const lastSecond = 10 * 365 * 24 * 3600
+// longestTest is beyond any: ten years.
+const longestTest = 10 * 365 * 24 * time.Hour
+
+// heldUp is for how long a worker's machine may be held up before it hands over its last row.
+const heldUp = time.Minute
+
+// lastSecond is the last one of which a worker may tell: its requests have ended then.
+func (j Job) lastSecond() int {
+	last := longestTest
+	if j.Duration > 0 {
+		last = min(last, j.Duration.Std()) + min(longestTest, j.Timeout.Std()) + load.Drain + heldUp
+	}
+	return int(last / deltaStep)
+}
 
 // interval is a row as a thread of this machine would have handed it over, in the shortest
 // intervals.
-func (r DeltaRow) interval() (load.Interval, error) {
+func (r DeltaRow) interval(lastSecond int) (load.Interval, error) {
 	if r.Second < 0 || r.Second > lastSecond || r.Sent < 0 || r.Completed < 0 || r.WrongVerdicts < 0 || r.Errors < 0 {
 		return load.Interval{}, fmt.Errorf("a row of second %d with %+v", r.Second, r.Counts)
 	}

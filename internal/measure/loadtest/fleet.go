@@ -75,13 +75,17 @@ func (f *Fleet) member(worker int) (*member, error) {
 	return &f.members[worker], nil
 }
 
-// Delta takes a worker's. The same one again, in whatever order, changes nothing.
+// Delta takes a worker's, once the load has started. The same one again, in whatever order,
+// changes nothing.
 func (f *Fleet) Delta(worker int, d Delta) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, err := f.member(worker)
 	if err != nil {
 		return err
+	}
+	if f.started.IsZero() {
+		return fmt.Errorf("worker %d sent delta %d before the load started", worker, d.Seq)
 	}
 	sum := digest(d)
 	if known, again := m.digests[d.Seq]; again && known == sum {
@@ -91,7 +95,7 @@ func (f *Fleet) Delta(worker int, d Delta) error {
 	}
 	var found []load.Interval
 	for _, row := range d.Rows {
-		i, err := row.interval()
+		i, err := row.interval(f.jobs[worker].lastSecond())
 		if err != nil {
 			return fmt.Errorf("worker %d, delta %d: %w", worker, d.Seq, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,9 @@ func TestAFleetIsRead(t *testing.T) {
 	if r := f.Read(); r.Stage != Connecting || r.Elapsed != 0 {
 		t.Errorf("before the start: %+v", r)
 	}
+	if err := f.Delta(0, Delta{}); err == nil || !strings.Contains(err.Error(), "before the load started") {
+		t.Errorf("a delta before the start: %v", err)
+	}
 	f.Started(time.Now().Add(-30 * time.Second))
 	if r := f.Read(); r.Stage != Warming || r.Elapsed < 30*time.Second || r.Intervals != nil {
 		t.Errorf("in the warm-up: %+v", r)
@@ -111,11 +115,15 @@ func TestAFleetIsRead(t *testing.T) {
 		"a negative one":   {Seq: -1},
 		"no times":         {Seq: 9, Rows: []DeltaRow{{Times: "x"}}},
 		"a far second":     {Seq: 9, Rows: []DeltaRow{{Second: 1 << 50}}},
+		"one too late":     {Seq: 9, Rows: []DeltaRow{{Second: 3600 + 10 + 60 + 1, Times: times}}},
 		"a negative count": {Seq: 9, Rows: []DeltaRow{{Counts: load.Counts{Sent: -1}}}},
 	} {
 		if err := f.Delta(0, d); err == nil {
 			t.Errorf("%s: taken", what)
 		}
+	}
+	if err := f.Delta(0, Delta{Seq: 9, Rows: []DeltaRow{{Second: 3600 + 10 + 60, Times: times}}}); err != nil {
+		t.Errorf("the last second: %v", err)
 	}
 	if err := f.Delta(2, Delta{}); err == nil {
 		t.Error("a worker that there is not")

@@ -89,6 +89,7 @@ func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]re
 // schedule it owns what the checksum says.
 func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, e Ending) (result.Worker, validity.FleetWorker) {
 	m := &f.members[k]
+	about.ClockError = clockError(about.ClockError)
 	w := validity.FleetWorker{
 		Name: cmp.Or(about.Name, fmt.Sprint(k)), Lost: m.final == nil, ClockError: time.Duration(about.ClockError * micro),
 		Due: m.checksum.Due, Owned: owned.Due, Identical: m.checksum == owned,
@@ -112,6 +113,19 @@ func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, e Ending
 		row.Validity = result.Invalid
 	}
 	return row, w
+}
+
+// unknownClock is how far a clock counts as wrong, µs, of which nothing better is known: an hour,
+// which makes any result invalid.
+const unknownClock = float64(time.Hour) / micro
+
+// clockError is by how much a worker's clock may be wrong, µs, whatever was told of it: a number
+// that is none, or fits into no duration, must not pass for a small one.
+func clockError(told float64) float64 {
+	if told >= 0 && told < unknownClock {
+		return told
+	}
+	return unknownClock
 }
 
 // schedule returns the checksum of each worker's part, as it should be.

@@ -2,6 +2,8 @@ package loadtest
 
 import (
 	"context"
+	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +15,7 @@ import (
 	"authbench/internal/measure/load"
 	"authbench/internal/result"
 	"authbench/internal/result/hist"
+	"authbench/internal/result/validity"
 	"authbench/internal/stat"
 )
 
@@ -130,6 +133,35 @@ func TestAFleetIsRead(t *testing.T) {
 	}
 	if _, err := f.Result(make([]result.Worker, 2), Ending{Broken: "nobody came"}); err == nil {
 		t.Error("a result of nothing")
+	}
+}
+
+// Whatever is told of a worker's clock, one that may be far off makes the result invalid.
+func TestClockErrors(t *testing.T) {
+	server := serve(t, func(http.ResponseWriter, *http.Request) {})
+	spec := open(t, server, 1000, 100)
+	jobs, err := Split(spec, []int{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := work(t, t.Context(), jobs, Local{})
+	for told, want := range map[float64]float64{
+		0: 0, 100: 100, math.MaxInt64 / micro: unknownClock, math.MinInt64 / micro: unknownClock, math.MaxFloat64: unknownClock,
+		-1: unknownClock, 7.2e9: unknownClock, math.Inf(1): unknownClock, math.Inf(-1): unknownClock, math.NaN(): unknownClock,
+	} {
+		f := NewFleet(spec, jobs)
+		collect(t, f, all)
+		r, err := f.Result([]result.Worker{{Name: "a", ClockError: told}}, Ending{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, found := r.Summary, find(r.Summary, validity.CodeClockError)
+		if want == unknownClock && (len(found) != 1 || found[0].Level != bench.Void || s.Validity != result.Invalid) || want < unknownClock && len(found) > 0 {
+			t.Errorf("%v µs: %s, %+v", told, s.Validity, found)
+		}
+		if _, err := json.Marshal(s); err != nil || s.Workers[0].ClockError != want {
+			t.Errorf("%v µs is shown as %v: %v", told, s.Workers[0].ClockError, err)
+		}
 	}
 }
 

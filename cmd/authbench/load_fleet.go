@@ -121,8 +121,11 @@ func conclude(ctx context.Context, fleet *loadtest.Fleet, over *courier.Over) (*
 		return nil, errors.Join(context.Cause(ctx), fmt.Errorf("the fleet did not start: %s", over.Why))
 	}
 	ending := loadtest.Ending{Interrupted: over.Interrupted}
-	if !over.Interrupted {
+	switch {
+	case !over.Interrupted:
 		ending.Broken = over.Why
+	case ctx.Err() == nil: // nobody has told this program to end
+		ending = loadtest.Ending{Broken: "the coordinator was ended from outside"}
 	}
 	found, err := fleet.Result(aboutWorkers(over.Workers), ending)
 	if t := over.Target; found != nil && t != nil && found.Summary.Throughput > 0 && t.MeasuredNanos > 0 {

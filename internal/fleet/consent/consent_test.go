@@ -15,6 +15,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
+	"authbench/internal/text/unit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -39,27 +40,42 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
+// Where load may go: for a worker with an invitation, for one that the coordinator started, and
+// for one whose user lets the load go anywhere.
 func TestPolicy(t *testing.T) {
-	target, err := ParseTarget("10.0.0.0/24:8080")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := Policy{Targets: []Target{target}, MaxRate: 1000}
-	for text, want := range map[string]string{
-		"127.0.0.1:80": "free", "[::1]:80": "free", "[::ffff:127.0.0.1]:80": "free", "10.0.0.9:8080": "ask", "[::ffff:10.0.0.9]:8080": "ask",
-		"10.0.0.9:8081": "refused", "10.0.1.9:8080": "refused", "192.0.2.1:8080": "refused", "0.0.0.0:8080": "refused", "[fe80::1%eth0]:8080": "refused",
-	} {
-		ask, err := p.CheckAddress(bench.Address{TCP: netip.MustParseAddrPort(text)})
-		got := map[bool]string{true: "ask", false: "free"}[ask]
+	var targets []Target
+	for _, text := range []string{"10.0.0.0/24:8080", "127.0.0.1:8080"} {
+		target, err := ParseTarget(text)
 		if err != nil {
-			got = "refused"
+			t.Fatal(err)
 		}
-		if got != want {
-			t.Errorf("%s: %s, want %s (%v)", text, got, want, err)
+		targets = append(targets, target)
+	}
+	for text, want := range map[string][3]string{
+		"10.0.0.9:8080": {"ask", "refused", "free"}, "[::ffff:10.0.0.9]:8080": {"ask", "refused", "free"},
+		"10.0.0.9:8081": {"refused", "refused", "free"}, "10.0.1.9:8080": {"refused", "refused", "free"}, "192.0.2.1:8080": {"refused", "refused", "free"},
+		"0.0.0.0:8080": {"refused", "refused", "free"}, "[fe80::1%eth0]:8080": {"refused", "refused", "free"},
+		"127.0.0.1:8080": {"ask", "free", "free"}, "[::ffff:127.0.0.1]:8080": {"ask", "free", "free"},
+		"127.0.0.1:80": {"refused", "free", "free"}, "127.9.9.9:8080": {"refused", "free", "free"}, "[::1]:8080": {"refused", "free", "free"},
+		"/run/docker.sock": {"refused", "free", "free"},
+	} {
+		a := bench.Address{Socket: text}
+		if tcp, err := netip.ParseAddrPort(text); err == nil {
+			a = bench.Address{TCP: tcp}
+		}
+		for i, p := range []Policy{{Targets: targets}, {Local: true}, {Local: true, Own: true}} {
+			ask, err := p.CheckAddress(a)
+			got := map[bool]string{true: "ask", false: "free"}[ask]
+			if err != nil {
+				got = "refused"
+			}
+			if got != want[i] {
+				t.Errorf("%s, %+v: %s, want %s (%v)", text, p, got, want[i], err)
+			}
 		}
 	}
-	if ask, err := (Policy{Own: true}).CheckAddress(bench.Address{TCP: netip.MustParseAddrPort("192.0.2.1:80")}); ask || err != nil {
-		t.Errorf("the owner's own load: %v, %v", ask, err)
+	if _, err := (Policy{}).CheckAddress(bench.Address{TCP: netip.MustParseAddrPort("127.0.0.1:8080")}); err == nil {
+		t.Error("who allows nothing allows his own machine")
 	}
 	for _, c := range []struct {
 		max, peak float64
@@ -67,7 +83,7 @@ func TestPolicy(t *testing.T) {
 		want      string
 	}{
 		{0, 0, load.Part{Count: 1, Of: 4}, ""}, {0, 1e6, load.Part{Count: 1, Of: 4}, ""}, {1000, 4000, load.Part{Count: 1, Of: 4}, ""},
-		{1000, 4001, load.Part{Count: 1, Of: 4}, "its part is 1000 requests"}, {1000, 4000, load.Part{Count: 2, Of: 4}, "its part is 2000 requests"},
+		{1000, 4001, load.Part{Count: 1, Of: 4}, "its part is " + unit.Rate(1000)}, {1000, 4000, load.Part{Count: 2, Of: 4}, "its part is " + unit.Rate(2000)},
 		{1000, 0, load.Part{Count: 1, Of: 4}, "closed"},
 	} {
 		err := Policy{MaxRate: c.max}.CheckRate(c.peak, c.part)
@@ -91,7 +107,7 @@ func TestAsk(t *testing.T) {
 		{"consent to a closed load", `{"version":1,"runs":["r1"],"expires":"` + later + `"}`, 200, 0, ""},
 		{"another run", `{"version":1,"runs":["r2"],"expires":"` + later + `"}`, 200, 1000, `names the runs ["r2"]`},
 		{"no run", `{"version":1,"runs":[],"expires":"` + later + `"}`, 200, 1000, "names the runs"},
-		{"too high a rate", `{"version":1,"runs":["*"],"expires":"` + later + `","max_rate":999}`, 200, 1000, "allows 999 requests"},
+		{"too high a rate", `{"version":1,"runs":["*"],"expires":"` + later + `","max_rate":999}`, 200, 1000, "allows " + unit.Rate(999)},
 		{"a rate, and a closed load", `{"version":1,"runs":["*"],"expires":"` + later + `","max_rate":999}`, 200, 0, "a closed load has no rate"},
 		{"expired", `{"version":1,"runs":["*"],"expires":"2020-01-01T00:00:00Z"}`, 200, 1000, "expired at 2020-01-01"},
 		{"no end", `{"version":1,"runs":["*"]}`, 200, 1000, "expired"},

@@ -7,10 +7,13 @@
 //
 //  1. A job is refused whose rate is above what the owner allows, and one that has none if the
 //     owner names a rate.
-//  2. An address on this machine is allowed. Any other must be in one of the networks, and at
-//     the port, that the owner names.
+//  2. An address must be in one of the networks, and at the port, that the owner names. Those
+//     of this machine are no exception: what listens there may trust whoever is on it. Unix
+//     sockets, which no network has, are refused.
 //  3. The server itself must consent ([Ask]), before the load and during it: there is a document
 //     at a path that only who runs the server can put there.
+//  4. Workers that the coordinator starts on its own machine send what their user has asked
+//     for: the servers of this machine are free to them.
 //
 // Rejected: consent that comes through the coordinator. It would come from whoever holds the
 // invitations, and prove nothing about the target.
@@ -72,15 +75,16 @@ func (t Target) String() string { return fmt.Sprintf("[%v]:%d", t.Network, t.Por
 
 // Policy is what the owner of a worker allows.
 type Policy struct {
-	// Targets are other machines than this one; none allows this one alone.
+	// Targets are where load may go.
 	Targets []Target
 	// MaxRate is the highest rate of this worker, in requests per second; 0 for any.
 	MaxRate float64
 	// ConsentPort is the port of the target's address where its consent is asked for; 0 for
 	// that of the load.
 	ConsentPort uint16
-	// Own says that the owner of the worker started the load himself, and where it goes.
-	Own bool
+	// Local says that the coordinator started the worker, on its own machine: load may go to
+	// servers there. Own says that its user lets the load go anywhere.
+	Local, Own bool
 }
 
 // CheckRate reports whether a worker may send its part of a load whose highest rate is peak, 0
@@ -103,8 +107,11 @@ var errElsewhere = errors.New("this worker's owner does not allow load to go the
 
 // CheckAddress reports whether load may go to an address, and whether its server must consent.
 func (p Policy) CheckAddress(a bench.Address) (ask bool, err error) {
-	if a.IsLocal() || p.Own {
+	switch {
+	case p.Own, p.Local && a.IsLocal():
 		return false, nil
+	case a.Socket != "":
+		return false, fmt.Errorf("%v: a worker with an invitation sends load to no Unix socket: let the server listen at a port of TCP", a)
 	}
 	address := a.TCP.Addr().Unmap().WithZone("")
 	for _, t := range p.Targets {

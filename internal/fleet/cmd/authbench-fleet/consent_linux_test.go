@@ -114,7 +114,7 @@ func TestNobodyIsLoadedUnasked(t *testing.T) {
 		{"the worker's owner says nothing", []string{"--allow-remote", "--rate", "300"}, func(*fleet) []string { return nil }, true, "does not allow load to go there"},
 		{"another port", []string{"--allow-remote", "--rate", "300"}, func(*fleet) []string { return []string{"--allow-target", "0.0.0.0/0:1"} }, true, "does not allow load to go there"},
 		{"the target does not consent", []string{"--allow-remote", "--rate", "300"}, (*fleet).allow, false, "the target does not consent"},
-		{"the target consents to less", []string{"--allow-remote", "--rate", "400"}, (*fleet).allow, true, "it allows 300\\x2fs"},
+		{"the target consents to less", []string{"--allow-remote", "--rate", "400"}, (*fleet).allow, true, "it allows 300"},
 		{"the worker's owner allows less", []string{"--allow-remote", "--rate", "300"}, func(f *fleet) []string { return append(f.allow(), "--max-rate", "200") }, true, "--max-rate 200"},
 		{"a closed load", []string{"--allow-remote"}, (*fleet).allow, true, "a closed load has no rate"},
 	} {

@@ -106,7 +106,7 @@ func (f coordinateFlags) startLocals(c *cobra.Command, directory, address string
 	for i := range invitations {
 		invitations[i].URL = "tls://" + address
 	}
-	var arguments []string
+	arguments := []string{"--local"}
 	if f.credentials != "" {
 		arguments = append(arguments, "--credentials", f.credentials)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"authbench/internal/fleet/consent"
 	"authbench/internal/result"
 )
 
@@ -41,11 +43,15 @@ var authbench = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// target is a server that counts.
+// target is a server that counts, and consents.
 func target(t *testing.T) (*httptest.Server, *atomic.Int64, *atomic.Int64) {
 	t.Helper()
 	var asked, latest atomic.Int64
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == consent.Path {
+			fmt.Fprintf(w, `{"version":1,"runs":["*"],"expires":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339))
+			return
+		}
 		asked.Add(1)
 		latest.Store(time.Now().UnixNano())
 	}))
@@ -364,7 +370,8 @@ func TestInvited(t *testing.T) {
 		return c, &said
 	}
 	worker := func(name, spool string) (*exec.Cmd, *bytes.Buffer) {
-		return start(self, "worker", "--invitation", filepath.Join(dir, name), "--spool", filepath.Join(dir, spool))
+		return start(self, "worker", "--invitation", filepath.Join(dir, name), "--spool", filepath.Join(dir, spool),
+			"--allow-target", strings.TrimPrefix(server.URL, "http://"))
 	}
 	first, firstSaid := worker("w1.json", "a") // before there is a coordinator
 	c, said := start(program, "load", server.URL, "--workers", filepath.Join(dir, "coordinator.json"), "-c", "8", "--rate", "300", "-d", "2s", "-o", "json")

@@ -24,7 +24,7 @@ type workerFlags struct {
 	maxRate     float64
 	consentPort uint16
 	cpus        []int
-	own         bool
+	local, own  bool
 }
 
 func workerCommand() *cobra.Command {
@@ -35,9 +35,10 @@ func workerCommand() *cobra.Command {
 		Long: `worker joins the run of its invitation, sends its part of the load, hands over what it
 found, and ends.
 
-It sends load to this machine, and to the networks and ports that --allow-target names: to no
-other, whatever the coordinator asks for. A server elsewhere must consent itself, too: it is
-asked for /.well-known/authbench-consent before the load and every ten seconds during it.
+It sends load to the networks and ports that --allow-target names: to no other, whatever the
+coordinator asks for, and to no Unix socket. The server must consent itself, too: it is asked
+for /.well-known/authbench-consent before the load and every ten seconds during it. Servers of
+this machine are no exception.
 
 If the coordinator is silent for five seconds, the load stops. What was measured is in the
 spool, until the coordinator has it.`,
@@ -47,13 +48,16 @@ spool, until the coordinator has it.`,
 	}
 	l := c.Flags()
 	f.register(l)
-	l.StringArrayVar(&f.targets, "allow-target", nil, "`network:port` to which load may go, such as 10.0.1.0/24:8080 (repeatable; this machine needs none)")
+	l.StringArrayVar(&f.targets, "allow-target", nil, "`network:port` to which load may go, such as 10.0.1.0/24:8080 (repeatable)")
 	l.Float64Var(&f.maxRate, "max-rate", 0, "the most requests per second that this worker sends; 0 for any")
 	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials, the same as the coordinator's")
 	l.Uint16Var(&f.consentPort, "consent-port", 0, "`port` of the target's address where its agent answers for it; the load's own unless given")
-	l.BoolVar(&f.own, "own", false, "the load is this user's own, who has said where it may go")
-	_ = l.MarkHidden("own") // the coordinator gives it to workers on its machine; fails only for a flag that is not there
+	l.BoolVar(&f.local, "local", false, "the load is this user's own, and may go to servers of this machine")
+	l.BoolVar(&f.own, "own", false, "the load is this user's own, who lets it go anywhere")
+	for _, flag := range []string{"local", "own"} {
+		_ = l.MarkHidden(flag) // the coordinator gives it to workers on its machine; fails only for a flag that is not there
+	}
 	return c
 }
 
@@ -62,7 +66,7 @@ func (f workerFlags) run(c *cobra.Command) error {
 	if !(f.maxRate >= 0) {
 		return usage("--max-rate %v: write requests per second, or 0 for any", f.maxRate)
 	}
-	o.Policy.MaxRate, o.Policy.Own, o.Policy.ConsentPort = f.maxRate, f.own, f.consentPort
+	o.Policy = consent.Policy{MaxRate: f.maxRate, Local: f.local, Own: f.own, ConsentPort: f.consentPort}
 	for _, text := range f.targets {
 		t, err := consent.ParseTarget(text)
 		if err != nil {

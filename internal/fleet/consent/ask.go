@@ -69,6 +69,9 @@ var ErrNone = errors.New("the target does not consent to this load")
 // Question is what a server is asked.
 type Question struct {
 	Site bench.Site
+	// Host is what the load's requests say of the server: of several behind one address, it is
+	// that one that must answer. It is not empty.
+	Host string
 	// Address is where load goes: it is that server that must answer, whatever its name.
 	Address bench.Address
 	// Port is another one where the server's agent answers for it, without TLS; 0 for none.
@@ -107,6 +110,7 @@ func ask(ctx context.Context, q Question) error {
 	if err != nil {
 		return err
 	}
+	request.Host = q.Host
 	client := http.Client{
 		Transport: &http.Transport{
 			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return reach.Dial(ctx, at) },

@@ -132,21 +132,22 @@ func TestAsk(t *testing.T) {
 			if (err == nil) != (c.want == "") || err != nil && (!errors.Is(err, ErrNone) || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
-			if host != "api.example" || path != Path {
+			if host != "shop.example:81" || path != Path {
 				t.Errorf("asked %s for %s", host, path)
 			}
 		})
 	}
 }
 
-// question is about a server that is called otherwise than its address.
+// question is about a server that is called otherwise than its address, by requests that call it
+// otherwise than its URL.
 func question(t *testing.T, address, run string, rate float64) Question {
 	t.Helper()
 	site, p := bench.ParseSite("http://api.example/orders")
 	if p != nil {
 		t.Fatal(p)
 	}
-	return Question{Site: site, Address: bench.Address{TCP: netip.MustParseAddrPort(address)}, Run: run, Rate: rate}
+	return Question{Site: site, Host: "shop.example:81", Address: bench.Address{TCP: netip.MustParseAddrPort(address)}, Run: run, Rate: rate}
 }
 
 // Who says nothing does not consent, and an interruption is no answer.

@@ -1,6 +1,7 @@
 package crew
 
 import (
+	"errors"
 	"time"
 
 	"authbench/bench"
@@ -22,6 +23,18 @@ func lengthOf(j loadtest.Job) time.Duration {
 		return time.Duration(min(longest, 2*float64(j.Requests)/j.Rate+1)*float64(time.Second)) + tail
 	}
 	return 0
+}
+
+// hostOf is what a job's requests say of the server that they are for.
+func hostOf(r loadtest.JobRequest) (string, error) {
+	m, problems := bench.NewMessage(bench.Draft{Method: r.Method, Path: r.Target, Authority: r.Host, Fields: r.Fields})
+	if len(problems) > 0 {
+		return "", problems[0]
+	}
+	if m.Host() == "" {
+		return "", errors.New("a job whose requests name no host: nobody could be asked for consent")
+	}
+	return m.Host(), nil
 }
 
 // longest is longer than any load, in seconds: a century.

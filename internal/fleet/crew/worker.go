@@ -79,7 +79,11 @@ func (w worker) allow(load context.Context, job loadtest.Job, a address, cancel 
 	if err != nil {
 		return err
 	}
-	q := consent.Question{Site: site, Address: a, Port: w.Policy.ConsentPort, Run: w.Invitation.Run, Rate: job.Peak(), Insecure: job.Insecure}
+	host, err := hostOf(job.Request)
+	if err != nil {
+		return err
+	}
+	q := consent.Question{Site: site, Host: host, Address: a, Port: w.Policy.ConsentPort, Run: w.Invitation.Run, Rate: job.Peak(), Insecure: job.Insecure}
 	if err := consent.Ask(load, q); err != nil {
 		return err
 	}

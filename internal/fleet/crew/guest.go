@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,6 +74,7 @@ type guest struct {
 	spool *Spool
 	told  bool // the coordinator has all that is in it
 	clock clock.Clock
+	known protocol.Clock // the latest that the clock has said
 	// begin is when the load starts; halt ends it.
 	begin chan time.Time
 	halt  context.CancelCauseFunc
@@ -197,14 +197,17 @@ func (w *guest) probe() {
 	every(w.ctx, protocol.BeatEvery, ask)
 }
 
-// reading is what the worker knows of the coordinator's clock. A clock that was set is not
-// known at all.
+// reading is what the worker knows of the coordinator's clock. Of a clock that was set it knows
+// no more than what was so before.
 func (w *guest) reading() protocol.Clock {
 	e, err := w.clock.At(w.nanos())
 	if err != nil {
-		e.BoundNanos = math.MaxInt64
+		w.known.BoundNanos = int64(protocol.ClockUnknown)
+		return w.known
 	}
-	return protocol.Clock{OffsetNanos: e.OffsetNanos, BoundNanos: e.BoundNanos, RatePPB: int64(e.Rate * 1e9), Probes: e.Probes}
+	bound := min(e.BoundNanos, int64(protocol.ClockUnknown))
+	w.known = protocol.Clock{OffsetNanos: e.OffsetNanos, BoundNanos: bound, RatePPB: int64(e.Rate * 1e9), Probes: e.Probes}
+	return w.known
 }
 
 // work does the duty of a plan, and tells the loop of it.

@@ -104,7 +104,7 @@ func check(m any) error {
 }
 
 func (c Clock) check() error {
-	return first(holds("bound_ns", c.BoundNanos >= 0), holds("probes", c.Probes >= 0))
+	return first(holds("bound_ns", c.BoundNanos >= 0 && c.BoundNanos <= int64(ClockUnknown)), holds("probes", c.Probes >= 0))
 }
 
 func (c Counts) check() error {

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,7 @@ func TestValues(t *testing.T) {
 		"a negative number":         check(Beat{V: 1, Seq: -1}),
 		"a negative count":          check(Beat{V: 1, Load: Counts{Sent: -1}}),
 		"a negative bound":          check(Armed{V: 1, Clock: Clock{BoundNanos: -1}}),
+		"a bound of centuries":      check(Beat{V: 1, Clock: Clock{BoundNanos: math.MaxInt64}}),
 		"a delta before the first":  check(Delta{V: 1, N: -1}),
 		"fewer than no deltas":      check(Final{V: 1, Deltas: -1}),
 		"a reason without an end":   check(Stop{V: 1, Reason: long}),

@@ -1,5 +1,7 @@
 package protocol
 
+import "time"
+
 // Version is that of the messages. It changes with their meaning; their shape is in [Digest].
 const Version = 1
 
@@ -68,13 +70,24 @@ type Armed struct {
 
 // Clock is what a worker knows about the coordinator's clock.
 type Clock struct {
-	// OffsetNanos is what to add to the worker's clock, BoundNanos how wrong that may be.
+	// OffsetNanos is what to add to the worker's clock, BoundNanos how wrong that may be:
+	// [ClockUnknown] at most.
 	OffsetNanos int64 `json:"offset_ns"`
 	BoundNanos  int64 `json:"bound_ns"`
 	// RatePPB is how much faster the coordinator's clock runs, in parts per billion.
 	RatePPB int64 `json:"rate_ppb"`
 	Probes  int   `json:"probes"`
 }
+
+// ClockUnknown is the bound of an offset that nothing is known of any more. Rates and round trips
+// are bounded: nobody can be as wrong as that who has asked for the time.
+const ClockUnknown = time.Hour
+
+// fewestProbes is how many a clock must rest on.
+const fewestProbes = 16
+
+// known reports whether a worker may begin by what it knows.
+func (c Clock) known() bool { return c.Probes >= fewestProbes && c.BoundNanos < int64(ClockUnknown) }
 
 // Probe asks for the time, and ProbeReply tells it: T2 is when the question came, T3 when the
 // answer left, on the coordinator's clock in nanoseconds.

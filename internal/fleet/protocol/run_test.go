@@ -245,6 +245,37 @@ func TestCoordinatorAnswers(t *testing.T) {
 	}
 }
 
+// Who does not know the coordinator's clock does not begin.
+func TestBeginNeedsTheClock(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		clock  Clock // when the start comes
+		begins bool
+	}{
+		{"known", Clock{Probes: 17, BoundNanos: 1e6}, true},
+		{"badly known", Clock{Probes: 17, BoundNanos: 1e9}, true},
+		{"too few probes", Clock{Probes: 15}, false},
+		{"no probe", Clock{}, false},
+		{"set since it was known", Clock{Probes: 17, BoundNanos: int64(ClockUnknown)}, false},
+	} {
+		w := Worker{Phase: Ready, welcomed: true, armed: Armed{V: Version}, clock: Clock{Probes: 16}}
+		w, _ = w.Next(time.Second, Synced{c.clock})
+		w, out := w.Next(2*time.Second, Start{Version, int64(time.Minute)})
+		begins := false
+		for _, a := range out {
+			_, is := a.(Begin)
+			begins = begins || is
+		}
+		if begins != c.begins || begins != (w.Phase == Counting) || !begins && w.Phase != Failed {
+			t.Errorf("%s: %s, %+v", c.name, w.Phase, out)
+		}
+	}
+	w := Worker{Phase: Arming, welcomed: true, armed: Armed{V: Version}}
+	if w, out := w.Next(time.Second, Synced{Clock{Probes: 16, BoundNanos: int64(ClockUnknown)}}); w.Phase != Arming || len(out) > 0 {
+		t.Errorf("armed by a clock that was set: %s, %+v", w.Phase, out)
+	}
+}
+
 // A plan counts once.
 func TestPlanCountsOnce(t *testing.T) {
 	w := Worker{Hello: Hello{V: Version}, Patience: time.Minute}

@@ -70,9 +70,6 @@ type (
 	}
 )
 
-// fewestProbes is how many a clock must rest on before the worker is armed.
-const fewestProbes = 16
-
 // Next is what a worker is, and does, after an event. Now is its own clock's time since any
 // fixed moment.
 func (w Worker) Next(now time.Duration, event any) (Worker, []any) {
@@ -221,7 +218,7 @@ func (w Worker) connected(now time.Duration, a Connected) (Worker, []any) {
 // arm tells the coordinator that the worker could begin, once its connections stand and it
 // knows the coordinator's clock.
 func (w Worker) arm(now time.Duration) (Worker, []any) {
-	if w.Phase != Arming || w.armed.V == 0 || w.clock.Probes < fewestProbes {
+	if w.Phase != Arming || w.armed.V == 0 || !w.clock.known() {
 		return w, nil
 	}
 	w.Phase, w.said, w.armed.Clock = Ready, now, w.clock
@@ -236,6 +233,8 @@ func (w Worker) begin(now time.Duration, s Start) (Worker, []any) {
 		return w, nil
 	case w.start != Start{}:
 		return w.halt("the coordinator named two starts")
+	case !w.clock.known():
+		return w.fail(now, "it does not know the coordinator's clock: a clock was set, or a machine was suspended")
 	case w.local(s.T0) <= now:
 		return w.fail(now, "the start came too late")
 	}

@@ -34,7 +34,7 @@ func (w worker) do(ctx context.Context, text string, ready func(string) (time.Ti
 	if err != nil {
 		return 0, "", err
 	}
-	if err := w.Policy.CheckRate(job.Peak(), job.Part); err != nil {
+	if err := w.Policy.CheckRate(job.Arrivals, job.Peak(), job.Part); err != nil {
 		return 0, "", err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -49,13 +49,14 @@ func attend(ctx context.Context, o GuestOptions, d duty) error {
 		return fmt.Errorf("name this machine: %w", err)
 	}
 	w := &guest{
-		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1),
+		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1), speaker: speak(o.Say),
 		state: protocol.Worker{
 			Hello: protocol.Hello{V: protocol.Version, Instance: rand.Text(), Role: o.Invitation.Role, Digests: own,
 				System: system(), Host: host, CPUs: runtime.NumCPU()},
 			Patience: o.Patience, Keep: o.Keep,
 		},
 	}
+	defer w.speaker.close()
 	w.spool, err = openSpool(filepath.Join(o.Spool, spoolName(o.Invitation.Run, o.Invitation.Name)), func() { w.put(protocol.Delivered{}) })
 	if err != nil {
 		return err
@@ -69,10 +70,12 @@ type guest struct {
 	duty
 	epoch
 	inbox
+	speaker
 	state protocol.Worker
 	seat  *wire.Seat
 	spool *Spool
 	told  bool // the coordinator has all that is in it
+	leash leash
 	clock clock.Clock
 	known protocol.Clock // the latest that the clock has said
 	// begin is when the load starts; halt ends it.
@@ -92,7 +95,7 @@ func (w *guest) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if w.seat, err = wire.OpenSeat(conn, w.put); err != nil {
+	if w.seat, err = wire.OpenSeat(conn, w.hear); err != nil {
 		conn.Close()
 		return err
 	}
@@ -104,8 +107,17 @@ func (w *guest) run(ctx context.Context) (err error) {
 	close(w.done)
 	stop()
 	w.background.Wait()
+	w.leash.drop()
 	w.seat.Close()
 	return err
+}
+
+// hear takes what the coordinator says.
+func (w *guest) hear(message any) {
+	if _, ok := message.(protocol.Lease); ok {
+		w.leash.renew()
+	}
+	w.put(message)
 }
 
 // left reports whether there is something in the spool that the coordinator does not have.
@@ -135,7 +147,7 @@ func (w *guest) loop(ctx context.Context) error {
 		var actions []any
 		w.state, actions = w.state.Next(w.now(), event)
 		if w.state.Phase != before {
-			w.Say(string(w.state.Phase))
+			w.say(string(w.state.Phase))
 		}
 		for _, a := range actions {
 			if leave, ok := a.(protocol.Leave); ok {
@@ -158,6 +170,7 @@ func (w *guest) act(action any) error {
 	case protocol.Arm:
 		var load context.Context
 		load, w.halt = context.WithCancelCause(w.ctx)
+		w.leash.hold(func() { w.halt(protocol.ErrSilent) })
 		w.background.Go(func() { w.work(load, a.Plan) })
 	case protocol.Begin:
 		w.begin <- w.at(a.At)

@@ -268,10 +268,13 @@ func (w Worker) stop(s Stop) (Worker, []any) {
 	return w.halt("the run ended without this worker")
 }
 
+// ErrSilent says that the coordinator does not live any more, or cannot be heard.
+var ErrSilent = fmt.Errorf("the coordinator has been silent for %v", LeaseFor)
+
 // orphaned ends the load of a worker whose coordinator is silent, and the worker as soon as it
 // has nothing left to hand over.
 func (w Worker) orphaned(now time.Duration) (Worker, []any) {
-	why := fmt.Sprintf("the coordinator has been silent for %v", LeaseFor)
+	why := ErrSilent.Error()
 	switch w.Phase {
 	case Arming, Ready, Counting, Loading:
 		w.leased = now // once is enough, until it is silent for as long again

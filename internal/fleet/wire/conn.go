@@ -41,6 +41,7 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 			nats.UserJWT(func() (string, error) { return i.JWT, nil }, user.Sign),
 			nats.Secure(clientTLS(i.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(connectWithin),
 			nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(mostPings),
+			nats.FlusherTimeout(pingEvery), // who publishes waits for a write, and so do the pings
 			nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery), nats.ReconnectJitter(reconnectEvery/5, reconnectEvery/5),
 			nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.fail(err) }),
 			nats.ClosedHandler(func(n *nats.Conn) { c.fail(n.LastError()) }),

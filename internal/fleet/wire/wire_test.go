@@ -323,6 +323,13 @@ func TestPayloadLimit(t *testing.T) {
 	}
 }
 
+// Who publishes waits for a write no longer than a lease holds.
+func TestWritesAreBounded(t *testing.T) {
+	if d := connect(t, start(t).invitations[0]).nats.Opts.FlusherTimeout; d <= 0 || d >= protocol.LeaseFor {
+		t.Errorf("a write may take %v", d)
+	}
+}
+
 // A server that is killed has what it acknowledged, and doubles are doubles still.
 func TestStreamStays(t *testing.T) {
 	charter, invitations, err := Mint(NewRun(), "127.0.0.1:0", "", []Guest{{"w1", protocol.RoleWorker}}, time.Hour)

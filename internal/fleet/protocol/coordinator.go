@@ -39,7 +39,8 @@ type Member struct {
 	Hello   Hello
 	Address string
 	Phase   Phase
-	// Clock is the latest, WorstBoundNanos the largest bound from the start on.
+	// Clock is the latest, WorstBoundNanos the largest bound since the start was named: by what
+	// it knew then, the worker began.
 	Clock           Clock
 	WorstBoundNanos int64
 	Load            Counts
@@ -242,6 +243,9 @@ func (c *Coordinator) beat(now time.Duration, m *Member, b Beat) []any {
 		return nil // it came before
 	}
 	m.heard = now
+	if c.t0 != 0 {
+		m.WorstBoundNanos = max(m.WorstBoundNanos, b.Clock.BoundNanos)
+	}
 	if b.Seq+1 < m.beats.highest {
 		return nil // a newer one has come
 	}
@@ -249,9 +253,6 @@ func (c *Coordinator) beat(now time.Duration, m *Member, b Beat) []any {
 		m.Phase = b.Phase
 	}
 	m.Clock, m.Load = b.Clock, b.Load
-	if c.started {
-		m.WorstBoundNanos = max(m.WorstBoundNanos, b.Clock.BoundNanos)
-	}
 	if c.t0 != 0 && (b.Phase == Counting || b.Phase == Loading) {
 		m.ack = true
 	}

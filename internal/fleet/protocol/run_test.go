@@ -245,6 +245,34 @@ func TestCoordinatorAnswers(t *testing.T) {
 	}
 }
 
+// A clock that was badly known when the load was to begin stays in the result, in whatever order
+// its beats come.
+func TestWorstBound(t *testing.T) {
+	digests := Digests{"p", "b", "s"}
+	bound := func(d time.Duration) Clock { return Clock{Probes: 16, BoundNanos: int64(d)} }
+	for _, c := range []struct {
+		name  string
+		beats []Beat // after the start was named
+		want  time.Duration
+	}{
+		{"bad at the beginning", []Beat{{Seq: 1, Phase: Counting, Clock: bound(time.Second)}, {Seq: 2, Phase: Loading, Clock: bound(time.Millisecond)}}, time.Second},
+		{"bad later", []Beat{{Seq: 1, Phase: Counting, Clock: bound(time.Millisecond)}, {Seq: 2, Phase: Loading, Clock: bound(2 * time.Second)}}, 2 * time.Second},
+		{"bad, and overtaken", []Beat{{Seq: 2, Phase: Loading, Clock: bound(time.Millisecond)}, {Seq: 1, Phase: Counting, Clock: bound(time.Second)}}, time.Second},
+		{"good", []Beat{{Seq: 1, Phase: Counting, Clock: bound(time.Millisecond)}}, time.Millisecond},
+	} {
+		k := NewCoordinator(Setup{Digests: digests, Places: []Place{{"w1", RoleWorker, "{}"}}, Length: time.Second, Patience: time.Minute}, 0)
+		k.Next(time.Second, From{"w1", Hello{V: Version, Instance: "a", Role: RoleWorker, Digests: digests}})
+		k.Next(time.Second, From{"w1", Beat{Phase: Waiting, Clock: bound(time.Minute)}}) // it has just begun to ask
+		k.Next(time.Second, From{"w1", Armed{Digest: DigestOf("{}"), Clock: bound(time.Millisecond)}})
+		for _, b := range c.beats {
+			k.Next(2*time.Second, From{"w1", b})
+		}
+		if got := time.Duration(k.Members()[0].WorstBoundNanos); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // Who does not know the coordinator's clock does not begin.
 func TestBeginNeedsTheClock(t *testing.T) {
 	for _, c := range []struct {

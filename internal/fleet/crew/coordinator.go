@@ -97,7 +97,8 @@ func (c *Coordinator) Run(ctx context.Context, o courier.Order) error {
 		case <-wrong:
 			event, wrong = protocol.Fault{Why: "the coordinator's connection: " + c.hub.Err().Error()}, nil
 		}
-		if err := c.pass(event); err != nil {
+		event, err := c.pass(event)
+		if err != nil {
 			return err
 		}
 		for _, a := range state.Next(c.now(), event) {
@@ -151,46 +152,35 @@ func (c *Coordinator) setup(o courier.Order) (protocol.Setup, error) {
 	return s, nil
 }
 
-// pass hands over what a worker found.
-func (c *Coordinator) pass(event any) error {
+// pass hands over what a worker or an agent found. It returns the event that the state machine
+// is told: the same one, or a fault in its place if it cannot be read.
+func (c *Coordinator) pass(event any) (any, error) {
 	from, ok := event.(protocol.From)
 	if !ok {
-		return nil
+		return event, nil
 	}
-	worker, ok := c.index[from.Name]
-	if !ok {
-		return c.watched(from.Message)
+	worker, loads := c.index[from.Name]
+	parcel := func(data string) *courier.Parcel {
+		return &courier.Parcel{Worker: worker, Data: json.RawMessage(data)}
 	}
 	switch m := from.Message.(type) {
 	case protocol.Delta:
-		return c.parcel(worker, m.Data, func(p *courier.Parcel) courier.News { return courier.News{Delta: p} })
+		if loads && json.Valid([]byte(m.Data)) {
+			return event, c.Tell(courier.News{Delta: parcel(m.Data)})
+		}
 	case protocol.Final:
-		if m.Data == "" {
-			return nil // nothing was measured
+		switch {
+		case m.Data == "": // nothing was measured
+			return event, nil
+		case loads && json.Valid([]byte(m.Data)):
+			return event, c.Tell(courier.News{Final: parcel(m.Data)})
+		case !loads && json.Unmarshal([]byte(m.Data), &c.target) == nil:
+			return event, nil
 		}
-		return c.parcel(worker, m.Data, func(p *courier.Parcel) courier.News { return courier.News{Final: p} })
+	default:
+		return event, nil
 	}
-	return nil
-}
-
-// watched takes what an agent saw.
-func (c *Coordinator) watched(message any) error {
-	if m, ok := message.(protocol.Final); ok && m.Data != "" {
-		var t courier.Target
-		if err := json.Unmarshal([]byte(m.Data), &t); err != nil {
-			return fmt.Errorf("read what the agent saw: %w", err)
-		}
-		c.target = &t
-	}
-	return nil
-}
-
-func (c *Coordinator) parcel(worker int, data string, news func(*courier.Parcel) courier.News) error {
-	if !json.Valid([]byte(data)) {
-		c.put(protocol.Fault{Why: fmt.Sprintf("%s sent what cannot be read", c.Charter.Workers()[worker].Name)})
-		return nil
-	}
-	return c.Tell(news(&courier.Parcel{Worker: worker, Data: json.RawMessage(data)}))
+	return protocol.Fault{Why: from.Name + " sent what cannot be read"}, nil
 }
 
 // showEvery keeps thousands of workers that join from filling a terminal.

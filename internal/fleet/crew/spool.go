@@ -78,10 +78,18 @@ func openSpool(path string, done func()) (*Spool, error) {
 	return s, nil
 }
 
+// wake has all look again at what they wait for. Without the lock it could come between a look and
+// the wait, and be lost.
+func (s *Spool) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change.Broadcast()
+}
+
 // put adds an entry, and waits while the spool is full, until the context ends. A final always
 // finds room.
 func (s *Spool) put(ctx context.Context, e entry) {
-	stop := context.AfterFunc(ctx, s.change.Broadcast)
+	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +110,7 @@ func (s *Spool) put(ctx context.Context, e entry) {
 
 // deliver sends what waits, until the context ends or the stream has the final.
 func (s *Spool) deliver(ctx context.Context, to store) {
-	stop := context.AfterFunc(ctx, s.change.Broadcast)
+	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
 	for {
 		e, ok := s.next(ctx)

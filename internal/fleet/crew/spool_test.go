@@ -118,6 +118,49 @@ func TestSpoolIsBounded(t *testing.T) {
 	}
 }
 
+// endsLate is a context that ends just after the first look at it, which says that it has not.
+type endsLate struct {
+	context.Context
+	look sync.Once
+	end  context.CancelFunc
+}
+
+func (e *endsLate) Err() error {
+	err := e.Context.Err()
+	e.look.Do(func() {
+		e.end()
+		time.Sleep(50 * time.Millisecond) // for who is told of the end
+	})
+	return err
+}
+
+// Who waits hears of the end, whenever it comes.
+func TestSpoolHearsTheEnd(t *testing.T) {
+	for name, waits := range map[string]func(context.Context, *Spool){
+		"for an entry": func(ctx context.Context, s *Spool) { s.deliver(ctx, &shelf{}) },
+		"for room": func(ctx context.Context, s *Spool) {
+			s.bytes = spoolBytes
+			s.put(ctx, delta(0, "x"))
+		},
+	} {
+		s, _ := open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			waits(&endsLate{Context: ctx, end: cancel}, s)
+			close(done)
+		}()
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			t.Fatalf("who waits %s waits for ever", name)
+		}
+		if err := s.close(false); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What was cut off with its worker is left out; what nobody wrote is an error.
 func TestReadSpool(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")

@@ -24,13 +24,25 @@ func ReadInvitation(path, role string) (Invitation, error) {
 	if err := readSecret(path, &i); err != nil {
 		return i, fmt.Errorf("read the invitation: %w", err)
 	}
-	if err := i.check(role, time.Now()); err != nil {
+	err := i.check(role)
+	if err == nil {
+		err = i.Holds(time.Now())
+	}
+	if err != nil {
 		return i, fmt.Errorf("the invitation %s: %w", path, err)
 	}
 	return i, nil
 }
 
-func (i Invitation) check(role string, now time.Time) error {
+// Holds reports whether somebody may still join with an invitation.
+func (i Invitation) Holds(now time.Time) error {
+	if now.After(i.Expires) {
+		return fmt.Errorf("it expired at %s: have a new one made with 'authbench-fleet invite'", i.Expires.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (i Invitation) check(role string) error {
 	if i.Version != fileVersion {
 		return fmt.Errorf("it is of version %d, but this program reads %d", i.Version, fileVersion)
 	}
@@ -40,16 +52,14 @@ func (i Invitation) check(role string, now time.Time) error {
 	if u, err := url.Parse(i.URL); role != roleCoordinator && (err != nil || u.Scheme != "tls" || u.Port() == "") {
 		return errors.New("its url is not tls://HOST:PORT")
 	}
-	if now.After(i.Expires) {
-		return fmt.Errorf("it expired at %s: have a new one made with 'authbench-fleet invite'", i.Expires.Format(time.RFC3339))
-	}
 	if err := checkName("run", i.Run); err != nil {
 		return err
 	}
 	return checkName("worker", i.Name)
 }
 
-// ReadCharter reads the file of a coordinator.
+// ReadCharter reads the file of a coordinator. Whether its invitations hold is for [Invitation.Holds]:
+// what a run has left can be read when they do not any more.
 func ReadCharter(path string) (Charter, error) {
 	var c Charter
 	if err := readSecret(path, &c); err != nil {
@@ -58,7 +68,7 @@ func ReadCharter(path string) (Charter, error) {
 	if c.Version != fileVersion {
 		return c, fmt.Errorf("the coordinator's file %s: it is of version %d, but this program reads %d", path, c.Version, fileVersion)
 	}
-	if err := c.Own.check(roleCoordinator, time.Now()); err != nil {
+	if err := c.Own.check(roleCoordinator); err != nil {
 		return c, fmt.Errorf("the coordinator's file %s: %w", path, err)
 	}
 	if len(c.Workers()) == 0 {

@@ -46,8 +46,10 @@ type Invitation struct {
 	// Pin is the SHA-256 of the server's public key, in hexadecimal.
 	Pin string `json:"server_key_sha256"`
 	// JWT says what its owner may do, and Seed proves who that is.
-	JWT     string    `json:"jwt"`
-	Seed    string    `json:"seed"`
+	JWT  string `json:"jwt"`
+	Seed string `json:"seed"`
+	// Expires is when nobody can join any more. The coordinator's own JWT holds for longer: whoever
+	// has the charter has the server, which could let him in without one.
 	Expires time.Time `json:"expires"`
 }
 
@@ -161,7 +163,10 @@ func (m *mint) invite(name, role string, rights jwt.Permissions) (Invitation, er
 		return i, err
 	}
 	claims := jwt.NewUserClaims(id)
-	claims.Name, claims.Expires, claims.Permissions = name, m.expires.Unix(), rights
+	claims.Name, claims.Permissions = name, rights
+	if role != roleCoordinator {
+		claims.Expires = m.expires.Unix()
+	}
 	claims.AllowedConnectionTypes = jwt.StringList{jwt.ConnectionTypeStandard}
 	if i.JWT, err = claims.Encode(m.account); err != nil {
 		return i, err

@@ -284,6 +284,7 @@ func TestStrangers(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
+	connect(t, old.charter.Own) // reads what the run has left
 }
 
 // Nothing is said in clear, and TLS is 1.3.
@@ -397,6 +398,11 @@ func TestFiles(t *testing.T) {
 	}
 	if got, err := ReadCharter(write("c", charter)); err != nil || got.Run != charter.Run || len(got.Workers()) != 1 {
 		t.Errorf("%+v, %v", got, err)
+	}
+	late := charter
+	late.Own.Expires = time.Now().Add(-time.Minute)
+	if got, err := ReadCharter(write("late", late)); err != nil || got.Own.Holds(time.Now()) == nil || charter.Own.Holds(time.Now()) != nil {
+		t.Errorf("a charter whose invitations have expired: %v, %v", err, got.Own.Holds(time.Now()))
 	}
 	changed := func(change func(*Invitation)) Invitation {
 		i := invitations[0]

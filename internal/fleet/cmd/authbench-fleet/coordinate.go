@@ -128,9 +128,12 @@ func (f coordinateFlags) keys() (wire.Charter, []wire.Invitation, error) {
 	case f.charter != "":
 		charter, err := wire.ReadCharter(f.charter)
 		if err != nil {
-			err = usage("%w", err)
+			return charter, nil, usage("%w", err)
 		}
-		return charter, nil, err
+		if err := charter.Own.Holds(time.Now()); err != nil {
+			return charter, nil, usage("the coordinator's file %s: %w", f.charter, err)
+		}
+		return charter, nil, nil
 	}
 	return wire.Mint(wire.NewRun(), "127.0.0.1:0", "", guests(f.local, 0), localTTL)
 }

@@ -42,6 +42,9 @@ func TestMistakes(t *testing.T) {
 	if code, out, err := do(t, "invite", "-n", "2", "--out", dir); code != 0 || !strings.Contains(out, "2 invitations") {
 		t.Fatalf("%d: %s%s", code, out, err)
 	}
+	if code, out, err := do(t, "invite", "-n", "1", "--ttl", "1ns", "--out", dir+"/old"); code != 0 {
+		t.Fatalf("%d: %s%s", code, out, err)
+	}
 	for _, c := range []struct{ args, want string }{
 		{"invite", "-n 0: write how many workers"},
 		{"invite -n 9999", "1 to 2500"},
@@ -59,6 +62,8 @@ func TestMistakes(t *testing.T) {
 		{"coordinate", "either --local or --charter"},
 		{"coordinate --local 1000", "at most 256"},
 		{"coordinate --charter " + dir + "/w1.json", "unknown field"},
+		{"coordinate --charter " + dir + "/old/coordinator.json", "it expired at"},
+		{"worker --invitation " + dir + "/old/w1.json", "it expired at"},
 		{"collect", "accepts 1 arg"},
 		{"collect " + dir + " -o xml", "choose from text, json"},
 	} {

@@ -39,6 +39,9 @@ type Document struct {
 	// Runs are those that may send load: their names, or "*" for any.
 	Runs []string `json:"runs"`
 	// MaxRate is the highest rate of all workers together, in requests per second; 0 for any.
+	// Each worker compares it with the rate that the coordinator names: no worker knows what
+	// others send. So it binds an honest coordinator, and keeps no other one from giving each
+	// worker that rate. What a worker sends at most is for its owner to say ([Policy.MaxRate]).
 	MaxRate float64 `json:"max_rate,omitempty"`
 	// Expires is when the consent ends.
 	Expires time.Time `json:"expires"`

@@ -78,11 +78,7 @@ func (f loadFlags) runFleet(ctx context.Context, spec loadtest.Spec, p *progress
 	if err != nil {
 		return nil, err
 	}
-	weights := make([]int, len(coordinator.Roll.Workers))
-	for i := range weights {
-		weights[i] = max(1, len(spec.CPUs)) // a shard of the schedule for each thread
-	}
-	jobs, err := loadtest.Split(spec, weights)
+	jobs, err := loadtest.Split(spec, len(coordinator.Roll.Workers))
 	if err != nil {
 		coordinator.Close()
 		return nil, usageError(fmt.Errorf("--workers %s: %w", f.workers, err))
@@ -102,13 +98,14 @@ func follow(ctx context.Context, c *courier.Process, jobs []loadtest.Job, fleet 
 	defer func() { end() }()
 	begun := false
 	return c.Follow(ctx, courier.Order{Version: courier.Version, Jobs: jobs}, func(n courier.News) error {
-		switch starts := !n.Starts.IsZero(); {
+		starts := !n.Starts.IsZero()
+		switch {
 		case n.Text != "" && !p.live:
 			p.note("%s", n.Text)
 		case n.Text != "" && !starts:
 			p.line("%s", n.Text)
 		}
-		if !begun && !n.Starts.IsZero() {
+		if starts && !begun {
 			begun, end = true, begin()
 		}
 		return takeNews(fleet, n)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"pgregory.net/rapid"
 
 	"authbench/bench"
 	"authbench/internal/measure/load"
@@ -80,50 +79,21 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// The owner of a worker bounds its rate in each second of the load.
+// The owner of a worker bounds its rate.
 func TestCheckRate(t *testing.T) {
 	for _, c := range []struct {
-		arrivals  bench.Arrivals
 		max, peak float64
-		part      load.Part
+		of        int
 		want      string
 	}{
-		{"", 0, 0, load.Part{Count: 1, Of: 4}, ""}, {bench.Poisson, 0, 1e6, load.Part{Count: 1, Of: 4}, ""},
-		{bench.Poisson, 1000, 4000, load.Part{Count: 1, Of: 4}, ""}, {bench.Constant, 2.5, 10, load.Part{Count: 1, Of: 4}, ""},
-		{bench.Constant, 1000, 4000, load.Part{First: 2, Count: 2, Of: 8}, ""}, {bench.Constant, 1000, 4008, load.Part{Count: 2, Of: 8}, "its part is"},
-		{bench.Poisson, 1000, 10000, load.Part{Count: 104857, Of: 1 << 20}, ""},
-		{bench.Constant, 1000, 10000, load.Part{Count: 104857, Of: 1 << 20}, "its part is " + unit.Rate(10000)},
-		{bench.Poisson, 1000, 4001, load.Part{Count: 1, Of: 4}, "its part is " + unit.Rate(1000)}, {bench.Poisson, 1000, 4000, load.Part{Count: 2, Of: 4}, "its part is " + unit.Rate(2000)},
-		{"", 1000, 0, load.Part{Count: 1, Of: 4}, "closed"},
+		{0, 0, 4, ""}, {0, 1e6, 4, ""}, {1000, 4000, 4, ""}, {2.5, 10, 4, ""},
+		{1000, 4001, 4, "its part is " + unit.Rate(1000)}, {1000, 0, 4, "closed"},
 	} {
-		err := Policy{MaxRate: c.max}.CheckRate(c.arrivals, c.peak, c.part)
+		err := Policy{MaxRate: c.max}.CheckRate(c.peak, load.Part{Index: 1, Of: c.of})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-}
-
-// No second of constant arrivals has more of a part than its rate says.
-func TestOwnRateIsTheMost(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		peak := rapid.IntRange(1, 300).Draw(t, "peak")
-		of := rapid.IntRange(2, 500).Draw(t, "of")
-		count := rapid.IntRange(2, of).Draw(t, "count")
-		part := load.Part{First: rapid.IntRange(0, of-count).Draw(t, "first"), Count: count, Of: of}
-		most := 0
-		for from := range of {
-			own := 0
-			for i := from; i < from+peak; i++ { // what arrives in a second
-				if at := i%of - part.First; 0 <= at && at < count {
-					own++
-				}
-			}
-			most = max(most, own)
-		}
-		if got := ownRate(bench.Constant, float64(peak), part); got != float64(most) {
-			t.Fatalf("%v, and %d arrive in a second", got, most)
-		}
-	})
 }
 
 // A server consents by its document, and by nothing else.

@@ -22,7 +22,6 @@ package consent
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -90,8 +89,8 @@ type Policy struct {
 
 // CheckRate reports whether a worker may send its part of a load whose highest rate is peak, 0
 // for a closed one.
-func (p Policy) CheckRate(arrivals bench.Arrivals, peak float64, part load.Part) error {
-	own := ownRate(arrivals, peak, part)
+func (p Policy) CheckRate(peak float64, part load.Part) error {
+	own := peak / float64(part.Of)
 	switch {
 	case p.MaxRate == 0:
 		return nil
@@ -101,18 +100,6 @@ func (p Policy) CheckRate(arrivals bench.Arrivals, peak float64, part load.Part)
 		return fmt.Errorf("its part is %s, and this worker was started with --max-rate %s", unit.Rate(own), unit.Plain(p.MaxRate, 0))
 	}
 	return nil
-}
-
-// ownRate is how many requests a part has in a second at a peak: the mean, where a hash deals
-// them out. Constant arrivals are dealt in turns, of which a part has some in a row, and a turn
-// may take longer than a second.
-func ownRate(arrivals bench.Arrivals, peak float64, part load.Part) float64 {
-	count, of := float64(part.Count), float64(part.Of)
-	if arrivals != bench.Constant || part.Count == 1 { // one of each turn is as even as the whole
-		return peak * count / of
-	}
-	turns := math.Floor(peak / of)
-	return turns*count + min(peak-turns*of, count)
 }
 
 // errElsewhere is refused whatever the target says.

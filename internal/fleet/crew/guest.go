@@ -186,11 +186,8 @@ func (w *guest) act(action any) error {
 	return nil
 }
 
-const (
-	// firstProbes come quickly, one each probePause; then one each second.
-	firstProbes = 16
-	probePause  = 50 * time.Millisecond
-)
+// probePause lies between the first probes, as many as a worker needs. Later there is one a second.
+const probePause = 50 * time.Millisecond
 
 // probe keeps asking the coordinator for the time.
 func (w *guest) probe() {
@@ -203,7 +200,7 @@ func (w *guest) probe() {
 			w.put(protocol.Synced{Clock: w.reading()}) // without a probe the bound grows
 		}
 	}
-	for range firstProbes {
+	for range protocol.FewestProbes {
 		ask()
 		time.Sleep(probePause)
 	}

@@ -9,8 +9,6 @@ import (
 	"authbench/internal/measure/loadtest"
 )
 
-type address = bench.Address
-
 // lengthOf is how long a job takes at most from the start to its last answer; 0 where nobody
 // knows: a closed load that ends with a number of requests.
 func lengthOf(j loadtest.Job) time.Duration {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"authbench/bench"
 	"authbench/internal/fleet/consent"
 	"authbench/internal/fleet/protocol"
 	"authbench/internal/measure/loadtest"
@@ -34,7 +35,7 @@ func (w worker) do(ctx context.Context, text string, ready func(string) (time.Ti
 	if err != nil {
 		return 0, "", err
 	}
-	if err := w.Policy.CheckRate(job.Arrivals, job.Peak(), job.Part); err != nil {
+	if err := w.Policy.CheckRate(job.Peak(), job.Part); err != nil {
 		return 0, "", err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -43,7 +44,7 @@ func (w worker) do(ctx context.Context, text string, ready func(string) (time.Ti
 	defer cancel(nil) // before it is waited for
 	final, err := loadtest.RunJob(ctx, job, loadtest.Local{
 		CPUs: w.CPUs, Credentials: w.Credentials,
-		Allow: func(_ context.Context, a address) error { return w.allow(ctx, job, a, cancel, &asking) },
+		Allow: func(_ context.Context, a bench.Address) error { return w.allow(ctx, job, a, cancel, &asking) },
 	}, loadtest.Hooks{
 		Armed: func(_ context.Context, a loadtest.Armed) (time.Time, error) { return ready(a.Address) },
 		Delta: func(d loadtest.Delta) { delta(d.Seq, d, counted(d)) },
@@ -70,7 +71,7 @@ func counted(d loadtest.Delta) (c protocol.Counts) {
 
 // allow decides about an address of a job's server, and keeps asking a server elsewhere for its
 // consent until the load has ended.
-func (w worker) allow(load context.Context, job loadtest.Job, a address, cancel context.CancelCauseFunc, asking *sync.WaitGroup) error {
+func (w worker) allow(load context.Context, job loadtest.Job, a bench.Address, cancel context.CancelCauseFunc, asking *sync.WaitGroup) error {
 	ask, err := w.Policy.CheckAddress(a)
 	if err != nil || !ask {
 		return err

@@ -58,7 +58,7 @@ func TestOpenLoadSendsItsSchedule(t *testing.T) {
 		eachEngine(t, func(t *testing.T, e Engine) {
 			s := serve(t, always(ok))
 			c := dial(t, e, s, Endpoint{Connections: 8, Workload: mixed(t)})
-			slice := Slice{Arrivals: kind, Rate: 2000, Seed: 3, Settle: 20 * time.Millisecond, Measure: 100 * time.Millisecond, Part: Part{0, 1, 1}}
+			slice := Slice{Arrivals: kind, Rate: 2000, Seed: 3, Settle: 20 * time.Millisecond, Measure: 100 * time.Millisecond, Part: Part{0, 1}}
 			out := run(t, c, slice)
 			all := newScript(mixed(t), slice, 0, 1, 0)
 			counted := int64(0)

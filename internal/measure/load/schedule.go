@@ -122,7 +122,7 @@ func newScript(w *Workload, s Slice, shard, shards int, start int64) script {
 // the connections decide when it is sent.
 func (s *script) next() (index uint64, at int64) {
 	if !s.open {
-		if index = s.deal.index(s.nth); s.beyond(index) {
+		if index = s.deal.request(s.nth); s.beyond(index) {
 			return index, never
 		}
 		s.nth += s.deal.threads

@@ -128,7 +128,7 @@ func (f *Fleet) Final(worker int, final *Final) error {
 	} else if m.final != nil {
 		return fmt.Errorf("worker %d sent another final before", worker)
 	}
-	if err := m.end(f.spec, f.share(worker), *final); err != nil {
+	if err := m.end(f.spec, f.share(), *final); err != nil {
 		return fmt.Errorf("worker %d: %w", worker, err)
 	}
 	m.digest = sum
@@ -172,11 +172,8 @@ func (s Spec) headline(o *load.Outcome) *hist.Histogram {
 	return o.Valid.Service
 }
 
-// share is a worker's share of the schedule.
-func (f *Fleet) share(worker int) float64 {
-	p := f.jobs[worker].Part
-	return float64(p.Count) / float64(p.Of)
-}
+// share is each worker's share of the schedule.
+func (f *Fleet) share() float64 { return 1 / float64(len(f.jobs)) }
 
 // Read returns how far the test is, of the seconds of which all workers have told.
 func (f *Fleet) Read() Reading {

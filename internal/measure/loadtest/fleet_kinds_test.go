@@ -50,7 +50,7 @@ func TestKindsOfLoads(t *testing.T) {
 			spec := open(t, server, 500, 0)
 			spec.Connections, spec.Seed = 6, 3
 			c.change(&spec)
-			jobs, err := Split(spec, []int{2, 1})
+			jobs, err := Split(spec, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestAFleetIsRead(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})
 	spec := open(t, server, 500, 0)
 	spec.Connections, spec.Duration, spec.Warmup = 2, time.Hour, time.Minute
-	jobs, err := Split(spec, []int{1, 1})
+	jobs, err := Split(spec, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestAFleetIsRead(t *testing.T) {
 func TestClockErrors(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})
 	spec := open(t, server, 1000, 100)
-	jobs, err := Split(spec, []int{1})
+	jobs, err := Split(spec, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func BenchmarkWorker(b *testing.B) {
 		Site: site, Request: request, Connections: 8, Duration: 2 * time.Second, Arrivals: bench.Poisson, Rate: 5000,
 		Expect: DefaultExpect(), Timeout: 10 * time.Second, Poll: load.PollNever,
 	}
-	jobs, err := Split(spec, []int{1})
+	jobs, err := Split(spec, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

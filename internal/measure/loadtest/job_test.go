@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"authbench/bench"
+	"authbench/internal/measure/load"
 )
 
 // A worker's own machine decides where load may go, and has the credentials.
@@ -21,7 +22,7 @@ func TestALocalPolicy(t *testing.T) {
 	var dialled atomic.Bool
 	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled.Store(true) })
 	path := keysFile(t)
-	jobs, err := Split(withKeys(t, server, path), []int{1})
+	jobs, err := Split(withKeys(t, server, path), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestALongScheduleIsStopped(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) { dialled.Store(true) })
 	spec := open(t, server, MostRate, mostRequests)
 	spec.Arrivals = bench.Poisson
-	jobs, err := Split(spec, []int{1})
+	jobs, err := Split(spec, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,19 +79,19 @@ func TestALongScheduleIsStopped(t *testing.T) {
 	}
 }
 
-// The jobs of a fleet make the whole, whatever the weights, and come through JSON as they are.
+// The jobs of a fleet make the whole, however many they are, and come through JSON as they are.
 func TestSplit(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})
 	whole := withKeys(t, server, keysFile(t))
 	rapid.Check(t, func(t *rapid.T) {
-		weights := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 64).Draw(t, "weights")
+		workers := rapid.IntRange(1, 64).Draw(t, "workers")
 		spec := whole
-		spec.Connections = rapid.IntRange(len(weights), 1000).Draw(t, "connections")
-		jobs, err := Split(spec, weights)
+		spec.Connections = rapid.IntRange(workers, 1000).Draw(t, "connections")
+		jobs, err := Split(spec, workers)
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, connections := 0, 0
+		connections := 0
 		for k, j := range jobs {
 			text, err := json.Marshal(j)
 			if err != nil {
@@ -100,13 +101,13 @@ func TestSplit(t *testing.T) {
 			if err != nil || back.Digest() != j.Digest() {
 				t.Fatalf("%v: %s", err, text)
 			}
-			if j.Part.First != next || j.Part.Count != weights[k] || j.Connections < 1 {
+			if j.Part != (load.Part{Index: k, Of: workers}) || j.Connections < 1 {
 				t.Fatalf("job %d has %+v, %d connections", k, j.Part, j.Connections)
 			}
-			next, connections = next+j.Part.Count, connections+j.Connections
+			connections += j.Connections
 		}
-		if next != jobs[0].Part.Of || connections != spec.Connections {
-			t.Fatalf("%d parts of %d, %d connections of %d", next, jobs[0].Part.Of, connections, spec.Connections)
+		if len(jobs) != workers || connections != spec.Connections {
+			t.Fatalf("%d jobs of %d, %d connections of %d", len(jobs), workers, connections, spec.Connections)
 		}
 	})
 	if _, problems := bench.NewMessage(whole.Request.Draft()); len(problems) > 0 {
@@ -114,19 +115,18 @@ func TestSplit(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change  func(*Spec)
-		weights []int
+		workers int
 		want    string
 	}{
-		"nobody":               {func(*Spec) {}, nil, "without workers"},
-		"no weight":            {func(*Spec) {}, []int{1, 0}, "weight 0"},
-		"few connections":      {func(s *Spec) { s.Connections = 1 }, []int{1, 1}, "-c"},
-		"few requests":         {func(s *Spec) { s.Requests = 1 }, []int{1, 1}, "-n"},
-		"requests and warm-up": {func(s *Spec) { s.Requests, s.Warmup = 100, time.Second }, []int{1, 1}, "warm-up"},
-		"too fast":             {func(s *Spec) { s.Rate = MostRate + 1 }, []int{1, 1}, "up to 5000000"},
+		"nobody":               {func(*Spec) {}, 0, "without workers"},
+		"few connections":      {func(s *Spec) { s.Connections = 1 }, 2, "-c"},
+		"few requests":         {func(s *Spec) { s.Requests = 1 }, 2, "-n"},
+		"requests and warm-up": {func(s *Spec) { s.Requests, s.Warmup = 100, time.Second }, 2, "warm-up"},
+		"too fast":             {func(s *Spec) { s.Rate = MostRate + 1 }, 2, "up to 5000000"},
 	} {
 		spec := whole
 		c.change(&spec)
-		if _, err := Split(spec, c.weights); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Split(spec, c.workers); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -135,7 +135,7 @@ func TestSplit(t *testing.T) {
 // A job from elsewhere is refused with what is wrong with it.
 func TestReadJob(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) {})
-	jobs, err := Split(open(t, server, 100, 10), []int{1})
+	jobs, err := Split(open(t, server, 100, 10), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestReadJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, replaced, want string }{
-		{`"version":1`, `"version":2`, "one build"}, {`"version":1`, `"version":1,"exec":"sh"`, "exec"}, {`"of":1`, `"of":0`, "parts"},
+		{`"version":1`, `"version":2`, "one build"}, {`"version":1`, `"version":1,"exec":"sh"`, "exec"}, {`"of":1`, `"of":0`, "without a part"},
 		{`"connections":1`, `"connections":0`, "0 connections"}, {`"connections":1`, `"connections":28001`, "up to 28000"}, {`"requests":10`, `"requests":9223372036854775807`, "up to 10000000000"},
 		{`"threads":1`, `"threads":100000`, "100000 threads"}, {`"requests":10`, `"requests":0`, "an end"},
 		{`"timeout":"10s"`, `"timeout":"0s"`, "timeout"}, {`"rate_rps":100`, `"rate_rps":1e9`, "up to"}, {`"rate_rps":100`, `"rate_rps":-1`, "up to"}, {`"arrivals":"constant"`, `"arrivals":"weekly"`, "weekly"},

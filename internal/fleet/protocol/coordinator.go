@@ -413,8 +413,8 @@ func (c *Coordinator) stop(now time.Duration, why string) []any {
 	if c.t0 != 0 && now >= c.t0 {
 		c.started = true
 	}
-	c.stage, c.why, c.said, c.ends = stopping, why, now, now+StopGrace
-	return append([]any{Stop{V: Version, Reason: clip(why)}}, c.settle()...)
+	c.stage, c.why, c.said, c.ends = stopping, clip(why), now, now+StopGrace
+	return append([]any{Stop{V: Version, Reason: c.why}}, c.settle()...)
 }
 
 // over tells everybody, and the user.
@@ -424,5 +424,5 @@ func (c *Coordinator) over() []any {
 		v.Members = append(v.Members, *m)
 	}
 	c.stage = over
-	return []any{Stop{V: Version, Reason: clip(c.why), Done: c.why == ""}, Over{v}}
+	return []any{Stop{V: Version, Reason: c.why, Done: c.why == ""}, Over{v}}
 }

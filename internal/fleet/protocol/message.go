@@ -83,11 +83,11 @@ type Clock struct {
 // are bounded: nobody can be as wrong as that who has asked for the time.
 const ClockUnknown = time.Hour
 
-// fewestProbes is how many a clock must rest on.
-const fewestProbes = 16
+// FewestProbes is how many a clock must rest on before a worker is armed.
+const FewestProbes = 16
 
 // known reports whether a worker may begin by what it knows.
-func (c Clock) known() bool { return c.Probes >= fewestProbes && c.BoundNanos < int64(ClockUnknown) }
+func (c Clock) known() bool { return c.Probes >= FewestProbes && c.BoundNanos < int64(ClockUnknown) }
 
 // Probe asks for the time, and ProbeReply tells it: T2 is when the question came, T3 when the
 // answer left, on the coordinator's clock in nanoseconds.

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -170,8 +171,11 @@ func (w Worker) fail(now time.Duration, why string) (Worker, []any) {
 	return w, append([]any{Halt{w.Why}}, beat...)
 }
 
-// clip bounds a text from elsewhere.
-func clip(text string) string { return text[:min(len(text), maxText)] }
+// clip bounds a text from elsewhere, and leaves out a character that it cuts: JSON would write a
+// longer one for it.
+func clip(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "")
+}
 
 func (w Worker) welcome(now time.Duration, m Welcome) (Worker, []any) {
 	switch {

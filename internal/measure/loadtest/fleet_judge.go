@@ -62,7 +62,7 @@ func (f *Fleet) Result(about []result.Worker, e Ending) (*Result, error) {
 // judge fills in the workers, and returns what is doubtful about them and because there are
 // several.
 func (f *Fleet) judge(s *result.LoadTest, about []result.Worker, e Ending) ([]result.LoadTestWarning, error) {
-	c := validity.FleetConditions{Stopped: e.Broken, Identity: f.spec.Arrivals != "" && e == Ending{}}
+	c := validity.FleetConditions{Stopped: e.Broken, Interrupted: e.Interrupted, Identity: f.spec.Arrivals != "" && e == Ending{}}
 	if f.spec.Arrivals == bench.Constant {
 		c.Gap = time.Duration(float64(time.Second) / f.jobs[0].Peak())
 	}
@@ -107,7 +107,7 @@ func (f *Fleet) worker(k int, about result.Worker, owned load.Checksum, e Ending
 	rank(&own)
 	row := m.row
 	row.Name, row.Host, row.Build, row.Capacity = w.Name, about.Host, about.Build, about.Capacity
-	row.ClockOffset, row.ClockError, row.Share, row.Lost = about.ClockOffset, about.ClockError, f.share(k), w.Lost
+	row.ClockOffset, row.ClockError, row.Share, row.Lost = about.ClockOffset, about.ClockError, f.share(), w.Lost
 	row.Answers, row.Warnings, row.Validity = f.answers(m), own.Warnings, own.Validity
 	if w.Lost || w.Ended+w.Deltas != "" || !w.Identical && f.spec.Arrivals != "" && e == (Ending{}) {
 		row.Validity = result.Invalid

@@ -52,8 +52,10 @@ type FleetConditions struct {
 	Identity bool
 	// Gap is the shortest between constant arrivals, 0 for others.
 	Gap time.Duration
-	// Stopped says what broke the test off, "" for nothing.
-	Stopped string
+	// Stopped says what broke the test off, "" for nothing. Interrupted says that the user ended
+	// it early.
+	Stopped     string
+	Interrupted bool
 }
 
 // Fleet returns what is doubtful about a load test because several machines took part. One
@@ -72,8 +74,11 @@ func Fleet(workers []FleetWorker, c FleetConditions) (out []bench.Warning) {
 		}
 		return fmt.Sprintf("%d of %d workers (%s)", len(names), len(workers), firstOf(names)), those
 	}
-	if c.Stopped != "" {
+	switch {
+	case c.Stopped != "":
 		add(CodeFleetStopped, bench.Void, "the test was broken off: %s; mend that, and run again", c.Stopped)
+	case c.Interrupted:
+		add(CodeFleetStopped, bench.Suspicious, "the test was ended early: nothing proves that the workers sent all that was due until then; let it end by itself")
 	}
 	if text, lost := which(func(w FleetWorker) bool { return w.Lost }); len(lost) > 0 {
 		add(CodeWorkerLost, bench.Void, "no final figures came from %s: what they sent is not known; find out why they ended, and run again", text)

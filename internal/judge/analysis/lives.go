@@ -1,7 +1,5 @@
 package analysis
 
-import "math"
-
 // lives are tokens that clients keep as a [bench.Renewal] says, seen at a random moment. Times
 // are in µs. What is left of a token's life is
 //
@@ -48,7 +46,7 @@ func (t lives) younger(age float64) float64 {
 		return density(age)
 	case age < t.longest:
 		apart, left := t.longest-t.shortest, t.longest-age
-		return density(t.shortest) + (period*(age-t.shortest)-(math.Pow(apart, 3)-math.Pow(left, 3))/(6*apart))/period
+		return density(t.shortest) + (period*(age-t.shortest)-(apart*apart*apart-left*left*left)/(6*apart))/period
 	case t.longest == 0:
 		return age
 	}

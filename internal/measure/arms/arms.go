@@ -48,8 +48,8 @@ type Config struct {
 	// Executable is this program, which built-in targets run. Engines is where
 	// the program is, if it was built, that has the JWT engines that this one lacks.
 	Executable, Engines string
-	// TargetStart says which of a gate's two variants an arm's target is. It is asked at every
-	// start. Nil: the arms have none.
+	// TargetStart says how a gate has an arm's target started. It is asked at every start. Nil:
+	// there is no gate.
 	TargetStart func(arm string) TargetStart
 	ServerCPUs  []int
 	// Backends keeps the stores that arms ask for.

@@ -299,7 +299,7 @@ func TestProgram(t *testing.T) {
 	}
 	user.arm = "jwt"
 	if got, err := user.words(7); err == nil || !strings.Contains(err.Error(), "authbench gate") {
-		t.Errorf("without variants: %q, %v", got, err)
+		t.Errorf("without a gate: %q, %v", got, err)
 	}
 }
 

@@ -63,14 +63,14 @@ func (c Config) program(arm string, m bench.Method) []string {
 	if c.Methods.InOtherProgram(m) {
 		return []string{c.Engines}
 	}
-	if words := c.variant(arm).Words; len(words) > 0 {
+	if words := c.targetStart(arm).Words; len(words) > 0 {
 		return words
 	}
 	return []string{c.Executable}
 }
 
-// variant is which of a gate's an arm is, nothing elsewhere.
-func (c Config) variant(arm string) TargetStart {
+// targetStart is how a gate has an arm's target started, nothing elsewhere.
+func (c Config) targetStart(arm string) TargetStart {
 	if c.TargetStart == nil {
 		return TargetStart{}
 	}
@@ -117,7 +117,7 @@ func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json
 		return nil, errors.Join(fmt.Errorf("verification material: %w", err), s.closeKeys())
 	}
 	words := slices.Concat(b.config.program(b.arm, b.method), targetArgs)
-	cage := b.config.variant(b.arm).Cage
+	cage := b.config.targetStart(b.arm).Cage
 	s.process, err = b.config.Starter.Start(ctx, proc.Spec{
 		Path: words[0], Args: words[1:], CPUs: b.config.ServerCPUs, Control: true,
 		// All that a stranger's program starts works for it, and ends with it.

@@ -79,9 +79,9 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verification file: %w", err)
 	}
-	variant := c.config.variant(c.arm)
+	start := c.config.targetStart(c.arm)
 	process, err := c.config.Starter.Start(ctx, proc.Spec{
-		Path: args[0], Args: args[1:], Dir: variant.Dir, CPUs: c.config.ServerCPUs, Foreign: true, Cage: variant.Cage,
+		Path: args[0], Args: args[1:], Dir: start.Dir, CPUs: c.config.ServerCPUs, Foreign: true, Cage: start.Cage,
 		Files: map[string][]byte{verificationFile: verification},
 		Env:   []string{CredentialsVariable + "={tmp}/" + verificationFile, portVariable + "=" + strconv.Itoa(port)},
 	})
@@ -91,7 +91,7 @@ func (c command) launch(ctx context.Context) (*commandServer, error) {
 	return &commandServer{Process: process, port: uint16(port)}, nil
 }
 
-// programPlace stands for the program in a command that a gate runs in two variants.
+// programPlace stands for the program in a command that a gate runs for base and for head.
 const programPlace = "{program}"
 
 // words are the words of the command, with their places filled in.
@@ -102,7 +102,7 @@ func (c command) words(port int) ([]string, error) {
 			out = append(out, strings.ReplaceAll(word, "{port}", strconv.Itoa(port)))
 			continue
 		}
-		program := c.config.variant(c.arm).Words
+		program := c.config.targetStart(c.arm).Words
 		if len(program) == 0 {
 			return nil, fmt.Errorf("%s in the command stands for what 'authbench gate' compares: elsewhere name the program", programPlace)
 		}

@@ -50,8 +50,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		arm.first = &edges.server.first
 	}
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
-	record.Backends = edges.backendCPU()
-	record.Pressure = edges.pressure
+	record.Backends, record.Pressure = edges.backendCPU(), edges.pressure
 	if record.Refreshes, err = refreshes(arm); err != nil {
 		return err
 	}

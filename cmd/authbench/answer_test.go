@@ -40,23 +40,24 @@ type source struct {
 type answerRow struct {
 	label       string
 	cost, times source
+	near        bool // the cost is that of an arm that is not quite of the row's kind
 }
 
 // answerRows are the answer: eight rows, which a reader takes in at a glance.
 func answerRows() []answerRow {
 	of := func(k kind, scenarios ...string) source { return source{k, scenarios} }
 	both := func(label string, k kind, scenarios ...string) answerRow {
-		return answerRow{label, of(k, scenarios...), of(k, scenarios...)}
+		return answerRow{label: label, cost: of(k, scenarios...), times: of(k, scenarios...)}
 	}
 	redis := kind{method: "apikey", store: "redis"}
 	es256 := kind{method: "jwt", alg: "ES256"}
 	return []answerRow{
 		both("API key, in memory", kind{method: "apikey"}, "stores", "quick"),
 		both("API key, in Redis beside the server", redis, "stores"),
-		// Distance costs no CPU time: the scenario of distances has no closed load.
-		{"API key, in Redis 1 ms away", of(redis, "stores"), of(kind{method: "apikey", store: "redis", latency: time.Millisecond}, "break-even")},
+		// The scenario of distances has no closed load.
+		{"API key, in Redis 1 ms away", of(redis, "stores"), of(kind{method: "apikey", store: "redis", latency: time.Millisecond}, "break-even"), true},
 		both("JWT HS256", kind{method: "jwt", alg: "HS256"}, "stores", "quick"),
-		{"JWT ES256", of(es256, "algorithms"), of(es256, "break-even")},
+		{label: "JWT ES256", cost: of(es256, "algorithms"), times: of(es256, "break-even")},
 		both("JWT EdDSA", kind{method: "jwt", alg: "EdDSA"}, "stores", "quick"),
 		both("introspection", kind{method: "introspection"}, "introspection"),
 		both("introspection, cached", kind{method: "introspection", cached: 30 * time.Second}, "introspection"),
@@ -119,6 +120,7 @@ type answer struct {
 type answerLine struct {
 	label, median, revoked, minter string
 	tax                            float64
+	near                           string // "≈ " before a cost that is not quite the row's
 }
 
 // answerOf renders the answer to "which should I use?". A row whose cost is in no
@@ -137,9 +139,9 @@ func answerOf(runs map[string]publishedRun) string {
 	for _, l := range a.lines {
 		worth := "cheapest"
 		if l.tax > cheapest {
-			worth = unit.Rate(1e6 / (l.tax - cheapest))
+			worth = l.near + unit.Rate(1e6/(l.tax-cheapest))
 		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", l.label, unit.Micros(l.tax), l.median, l.revoked, l.minter, worth)
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", l.label, l.near+unit.Micros(l.tax), l.median, l.revoked, l.minter, worth)
 	}
 	return out.String() + "\n" + a.caption()
 }
@@ -152,6 +154,9 @@ func (a *answer) add(row answerRow, runs map[string]publishedRun) {
 	a.use(run)
 	tax := closed.VersusBaseline["cpu_us_per_request"].Difference
 	line := answerLine{label: row.label, tax: tax, median: "–", revoked: revokedWorks(arm), minter: "issuer"}
+	if row.near {
+		line.near = "≈ "
+	}
 	if factsOf(arm).Minter == bench.MintedByServer {
 		line.minter = "every server"
 	}
@@ -205,7 +210,7 @@ func (a *answer) caption() string {
 		}
 		runs = append(runs, text)
 	}
-	return fmt.Sprintf("*CPU*: what the check adds to a request, the time of store or issuer included. *p50*: response time at %s. *Costs one CPU more from*: at this rate it keeps one CPU more busy than the cheapest. Runs: %s.\n",
+	return fmt.Sprintf("*CPU*: what the check adds to a request, store and issuer included; ≈: not measured at that distance. *p50*: response time at %s. *Costs one CPU more from*: at this rate it keeps one CPU more busy than the cheapest. Runs: %s.\n",
 		strings.Join(rates, " and "), strings.Join(runs, ", "))
 }
 

@@ -2,11 +2,11 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"slices"
+	"math/rand/v2"
+	"net/url"
 	"sync"
 	"time"
 
@@ -35,7 +35,7 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 		return nil, fmt.Errorf("the invitation's key: %w", err)
 	}
 	c := &Conn{subjects: subjects{i.Run}, name: i.Name, wrong: make(chan struct{})}
-	for {
+	for wait := reconnectEvery; ; wait = min(2*wait, slowestReconnect) {
 		c.nats, err = nats.Connect(i.URL,
 			nats.Name(i.Name), nats.CustomInboxPrefix(inbox(i.Name)), nats.NoEcho(), nats.IgnoreDiscoveredServers(),
 			nats.UserJWT(func() (string, error) { return i.JWT, nil }, user.Sign),
@@ -49,27 +49,27 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 		if err == nil {
 			return c, nil
 		}
-		if !passes(err) {
+		if refused(err) {
 			return nil, explain(err, i)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("connect to the coordinator at %s: %w: start it, or correct the address", i.URL, err)
-		case <-time.After(reconnectEvery):
+		case <-time.After(wait/2 + rand.N(wait)): // hundreds that came at one time do not come again at one time
 		}
 	}
 }
 
-// passes reports whether another attempt may succeed: nobody listens yet, or one end was too
-// busy to say in time who it is.
-func passes(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && slices.Contains([]string{"dial", "read", "write"}, op.Op) {
-		return true
-	}
-	var slow net.Error
-	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, io.EOF) ||
-		errors.As(err, &slow) && slow.Timeout()
+// refused reports whether another attempt would fail in the same way: the server does not want
+// this client, the client does not want this server, or the address cannot be read. What else
+// goes wrong may pass: nobody listens yet, a connection is cut off, or one end was too busy to
+// say in time who it is.
+func refused(err error) bool {
+	var record tls.RecordHeaderError
+	var address *url.Error
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) ||
+		errors.Is(err, nats.ErrAccountAuthExpired) || errors.Is(err, errPin) ||
+		errors.As(err, &record) || errors.As(err, &address)
 }
 
 // explain says what a failed connection means for who has the invitation.

@@ -20,8 +20,10 @@ const (
 	// lease does.
 	pingEvery = 2 * time.Second
 	mostPings = 2
-	// reconnectEvery is how long a client waits until it tries again.
-	reconnectEvery = 250 * time.Millisecond
+	// reconnectEvery is how long a client waits until it tries again. Who has never been there
+	// waits longer each time.
+	reconnectEvery   = 250 * time.Millisecond
+	slowestReconnect = 4 * time.Second
 	// connectWithin is how long one attempt may take.
 	connectWithin = 5 * time.Second
 )

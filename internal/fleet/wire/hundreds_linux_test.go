@@ -16,8 +16,8 @@ import (
 // theirs is lost. What it costs is printed: both ends together, with -v.
 func TestHundreds(t *testing.T) {
 	workers := 300
-	if testing.Short() {
-		workers = 30
+	if testing.Short() || raceEnabled {
+		workers = 50
 	}
 	var all []Guest
 	for i := range workers {

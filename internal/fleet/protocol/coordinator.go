@@ -377,7 +377,7 @@ func (c *Coordinator) countDown(now time.Duration) []any {
 		if who := c.absent(func(m *Member) bool { return m.ack }, "did not acknowledge the start"); who != "" {
 			return c.stop(now, who)
 		}
-	case now-c.said >= RetryEvery/2:
+	case now-c.said >= RetryEvery/5: // so that ten are lost before it counts as not acknowledged
 		c.said = now
 		return []any{c.start()}
 	}

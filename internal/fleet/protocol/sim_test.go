@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -28,8 +29,8 @@ type sim struct {
 	// coordinatorEnds is when it is killed; 0 for never.
 	coordinatorEnds time.Duration
 
-	mu      sync.Mutex // guards what follows
-	random  *rand.Rand
+	mu      sync.Mutex     // guards what follows
+	fates   map[string]int // how many messages of a kind each worker had
 	verdict *Verdict
 	t0      time.Duration
 }
@@ -56,7 +57,7 @@ type simWorker struct {
 }
 
 func newSim(t *testing.T, workers, seconds int) *sim {
-	s := &sim{t: t, heard: make(chan From, 1024), random: rand.New(rand.NewPCG(1, 2)),
+	s := &sim{t: t, heard: make(chan From, 1024), fates: map[string]int{},
 		loss: func(any) float64 { return 0 }, doubled: func(any) float64 { return 0 }, cut: func(string, time.Duration) bool { return false }}
 	s.setup = Setup{Digests: Digests{"p", "b", "s"}, Length: time.Duration(seconds)*time.Second + 100*time.Millisecond, Patience: 30 * time.Second}
 	for i := range workers {
@@ -77,20 +78,23 @@ func newSim(t *testing.T, workers, seconds int) *sim {
 // now is the coordinator's time, which is the true one.
 func (s *sim) now() time.Duration { return time.Since(s.began) }
 
-// chance draws one.
-func (s *sim) chance(p float64) bool {
+// fate draws what happens to the next message of a kind from or to a worker: the same in every
+// run, in whatever order the workers come to it.
+func (s *sim) fate(worker string, m any) *rand.Rand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.random.Float64() < p
+	key := fmt.Sprintf("%s %T", worker, m)
+	s.fates[key]++
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	return rand.New(rand.NewPCG(h.Sum64(), uint64(s.fates[key])))
 }
 
-func (s *sim) wait() time.Duration {
+func (s *sim) wait(fate *rand.Rand) time.Duration {
 	if s.delay == 0 {
 		return time.Microsecond
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Duration(s.random.Int64N(int64(s.delay)))
+	return time.Duration(fate.Int64N(int64(s.delay)))
 }
 
 // carry brings a message from or to a worker, as the network does. What goes through the stream
@@ -98,7 +102,8 @@ func (s *sim) wait() time.Duration {
 func (s *sim) carry(worker string, m any, deliver func(any)) {
 	_, isDelta := m.(Delta)
 	_, isFinal := m.(Final)
-	if !isDelta && !isFinal && (s.chance(s.loss(m)) || s.cut(worker, s.now())) {
+	fate := s.fate(worker, m)
+	if !isDelta && !isFinal && (fate.Float64() < s.loss(m) || s.cut(worker, s.now())) {
 		return
 	}
 	if (isDelta || isFinal) && s.cut(worker, s.now()) { // it comes when the network is back
@@ -109,12 +114,12 @@ func (s *sim) carry(worker string, m any, deliver func(any)) {
 		return
 	}
 	times := 1
-	if s.chance(s.doubled(m)) {
+	if fate.Float64() < s.doubled(m) {
 		times = 2
 	}
 	m = s.transcribe(m)
 	for range times {
-		time.AfterFunc(s.wait(), func() { deliver(m) })
+		time.AfterFunc(s.wait(fate), func() { deliver(m) })
 	}
 }
 

@@ -166,6 +166,14 @@ func TestRevocation(t *testing.T) {
 			s.Arms[2].Facts = bench.Facts{Asks: bench.AskedIssuer, Revocation: bench.RevokedByIssuer, Step: s.Arms[2].Facts.Step}
 			s.Arms[2].Metrics["revoked_works_us"] = estimateOf(2e6)
 		}, "memory meets, redis meets, denylist open, hs256 misses"},
+		{"measured on replicas that authbench told", 3, func(_ *Need, s *analysis.Summary) {
+			for _, i := range []int{2, 4} {
+				s.Arms[i].Replicas, s.Arms[i].Metrics["revoked_works_us"] = 3, estimateOf(0)
+			}
+		}, "redis meets, memory open, denylist open, hs256 misses"},
+		{"replicas that hear from the issuer", 3, func(_ *Need, s *analysis.Summary) {
+			s.Arms[4].Facts.RevocationBound = int64(3 * time.Second)
+		}, "redis meets, denylist meets, memory open, hs256 misses"},
 		{"measured, against the design", 1, func(_ *Need, s *analysis.Summary) {
 			respecify(&s.Arms[1], map[string]any{"store": "redis", "cache_size": 100, "cache_ttl": "1m"})
 			s.Arms[1].Metrics["revoked_works_us"] = estimateOf(2e6)

@@ -86,7 +86,7 @@ func noP99(s *analysis.Summary, o Option, open analysis.Load) openQuestion {
 // addedDistance is what a need's round trip to the store adds to the arm's response times, µs:
 // for each question to the store, the difference from the round trip that was measured.
 func addedDistance(arm *analysis.Arm, n Need) float64 {
-	if n.StoreRoundTrip == nil || !remote(arm) {
+	if n.StoreRoundTrip == nil || !arm.Remote() {
 		return 0
 	}
 	lookups := 1.0
@@ -104,10 +104,4 @@ func shifted(open analysis.Load, metric string, by float64) *float64 {
 	}
 	v := max(0, e.Value+by)
 	return &v
-}
-
-// remote reports whether the arm's records lie behind a connection.
-func remote(arm *analysis.Arm) bool {
-	kind := bench.Params(arm.Params).Text("store")
-	return kind == "redis" || kind == "postgres"
 }

@@ -130,15 +130,7 @@ func replicaLagRemedies(s *analysis.Summary, n Need, result string, arms []strin
 	n.ReplicaLag = n.RevocationLag
 	out := []Remedy{{fmt.Sprintf("if you know that all replicas hear of it within %s, say so", unit.Time(*n.RevocationLag)),
 		usertext.CommandLine(append([]string{"authbench", "advise", result}, n.flags()...))}}
-	var replicas, sets []string
-	for _, a := range s.Arms {
-		if slices.Contains(arms, a.Name) && !a.Own && a.Facts.Revocation != bench.RevokedByExpiry {
-			replicas = append(replicas, "--set", fmt.Sprintf("arms[%s].replicas=%d", a.Name, n.Replicas))
-		}
-	}
-	if len(replicas) > 0 && n.Replicas <= bench.MostReplicas {
-		out = append(out, Remedy{fmt.Sprintf("to measure it on %d servers", n.Replicas), rerunCommand(s, append(replicas, "--set", "episodes=[{name: revocation}]")...)})
-	}
+	var sets []string
 	for _, a := range s.Arms {
 		if slices.Contains(arms, a.Name) && a.Facts.Asks == bench.AskedMemory && !a.Own {
 			sets = append(sets, "--set", "arms["+a.Name+"].method.store=redis")

@@ -85,18 +85,12 @@ func designedStaleness(arm *analysis.Arm, n Need) staleness {
 	return s
 }
 
-// told reports whether each server must be told that a credential was taken back. Others ask
-// somebody who knows, or nobody.
-func told(f bench.Facts) bool {
-	return f.Revocation == bench.RevokedByRecord || f.Revocation == bench.RevokedByList && f.RevocationLag == 0
-}
-
 // addReplicaLag adds what several replicas take to hear of it that hold the records, or the
-// denylist, in a memory of their own. That is no property of the method: the user says
-// it, or it is open.
+// denylist, in a memory of their own. That is no property of the method, and no run measures it,
+// as each of its servers is told by authbench: the user says it, or it is open.
 func addReplicaLag(arm *analysis.Arm, n Need, s staleness) staleness {
 	switch {
-	case n.Replicas == 1 || !told(arm.Facts) || remote(arm) || measuredOn(arm, n.Replicas):
+	case n.Replicas == 1 || !arm.Told():
 	case n.ReplicaLag == nil:
 		s.open = &openQuestion{kind: spreading, open: fmt.Sprintf("how soon all %d replicas hear that a credential was taken back, because each has a memory of its own", n.Replicas)}
 		s.text += fmt.Sprintf("; how soon all %d replicas hear of it was not measured", n.Replicas)
@@ -105,11 +99,4 @@ func addReplicaLag(arm *analysis.Arm, n Need, s staleness) staleness {
 		s.text += fmt.Sprintf("; all %d replicas hear of it within %s, as you say", n.Replicas, unit.Time(*n.ReplicaLag))
 	}
 	return s
-}
-
-// measuredOn reports whether a run took credentials of the arm back on at least so many
-// servers.
-func measuredOn(arm *analysis.Arm, replicas int) bool {
-	_, measured := arm.Metrics["revoked_works_us"]
-	return measured && arm.Replicas >= replicas
 }

@@ -286,3 +286,22 @@ type Point struct {
 	ThroughputRPS float64
 	MedianMicros  float64 // of the response (open) or service time (closed)
 }
+
+// Remote reports whether the arm's records lie behind a connection.
+func (a *Arm) Remote() bool {
+	kind := bench.Params(a.Params).Text("store")
+	return kind == "redis" || kind == "postgres"
+}
+
+// Told reports whether each server must be told that a credential was taken back. Of others the
+// credentials expire, or the servers ask somebody who knows or hear from him; a server that has not
+// heard for too long lets nobody in.
+func (a *Arm) Told() bool {
+	switch a.Facts.Revocation {
+	case bench.RevokedByRecord:
+		return !a.Remote()
+	case bench.RevokedByList:
+		return a.Facts.Longest() == 0
+	}
+	return false
+}

@@ -122,7 +122,7 @@ func revocations(s *analysis.Summary) string {
 	if len(found) == 0 {
 		return ""
 	}
-	return sentences(worksOn(s, found), stopsSoon(s, found), unbeaten(s))
+	return sentences(worksOn(s, found), toldByUs(s, found), stopsSoon(s, found), unbeaten(s))
 }
 
 // unbeaten names the arms that no other one beats in cost and in time; "" where that leaves
@@ -181,6 +181,22 @@ func worksOn(s *analysis.Summary, found []analysis.Staleness) string {
 		what = "Credentials whose key was removed"
 	}
 	return fmt.Sprintf("%s (%s for each arm) %s.", what, count, strings.Join(parts, ", and "))
+}
+
+// toldByUs names the arms whose servers authbench tells of a revocation itself, where there are
+// several; "" if there are none, or too many for a sentence.
+func toldByUs(s *analysis.Summary, found []analysis.Staleness) string {
+	var names []string
+	for _, one := range found {
+		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
+		if one.Replicas > 1 && one.Event != bench.RemoveKey && s.Arms[i].Told() {
+			names = append(names, one.Arm)
+		}
+	}
+	if len(names) == 0 || len(names) > mostListed {
+		return ""
+	}
+	return fmt.Sprintf("authbench told each server of %s itself: how news reaches your servers comes on top.", list(names))
 }
 
 // withStatus is an arm's name, and that it is unsafe.

@@ -90,6 +90,34 @@ func TestStopsSoon(t *testing.T) {
 	}
 }
 
+// Whose servers authbench tells itself, is not read as whose news travels at once.
+func TestToldByUs(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		facts    bench.Facts
+		store    string
+		replicas int
+		event    bench.Event
+		want     bool
+	}{
+		{"records in each server's memory", bench.Facts{Revocation: bench.RevokedByRecord}, "memory", 3, bench.Revoke, true},
+		{"a list in each server", bench.Facts{Revocation: bench.RevokedByList}, "", 3, bench.Revoke, true},
+		{"one server", bench.Facts{Revocation: bench.RevokedByRecord}, "memory", 1, bench.Revoke, false},
+		{"records behind a connection", bench.Facts{Revocation: bench.RevokedByRecord}, "redis", 3, bench.Revoke, false},
+		{"a key that the servers fetch", bench.Facts{Revocation: bench.RevokedByRecord}, "memory", 3, bench.RemoveKey, false},
+		{"a cache that the issuer fills", bench.Facts{Revocation: bench.RevokedByIssuer}, "", 3, bench.Revoke, false},
+	} {
+		s := &sample().Summary
+		s.Arms[1].Facts, s.Arms[1].Params = c.facts, map[string]any{"store": c.store}
+		one := stale(s.Arms[1].Name, 2e6)
+		one.Replicas, one.Event = c.replicas, c.event
+		s.Staleness = []analysis.Staleness{one}
+		if got := strings.Contains(revocations(s), "authbench told each server of "+s.Arms[1].Name+" itself"); got != c.want {
+			t.Errorf("%s: told by authbench: %v", c.name, got)
+		}
+	}
+}
+
 // A chart of shares begins with what was not refused at once, and what worked for longer than
 // anybody waited never stops.
 func TestShare(t *testing.T) {

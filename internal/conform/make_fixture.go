@@ -35,12 +35,21 @@ func (h *Harness) fixture(m bench.Method) (*Fixture, error) {
 	}
 	own := *made
 	own.Method = m
+	// What verifies decides which cases there are: two methods may share all credentials, and
+	// not these.
+	family := h.Methods.Family(m)
+	if own.proofs != nil {
+		family.Attacks = slices.Concat(family.Attacks, proofAttacks(family.Once))
+	}
+	if own.methodCases, err = methodCases(m.ID, family); err != nil {
+		return nil, fmt.Errorf("method %s: %w", m.ID, err)
+	}
 	seed, err := h.derive("names")
 	own.random = newRandom(seed)
 	if h.Methods.Needs(m).StatusList {
 		own.base.Claims = own.base.Claims.with("status", own.listed())
 	}
-	return &own, err
+	return &own, nil
 }
 
 // fixtureKey is equal for methods that can share a fixture: methods with tokens need equal
@@ -80,15 +89,7 @@ func (h *Harness) newFixture(m bench.Method) (*Fixture, error) {
 		Field: defaultField, Scheme: family.Scheme, Cookie: family.Cookie, Path: defaultPath,
 		credentialKind: family.AppliesTo, base: h.catalogue.base,
 	}
-	err := h.makeCredentials(f, family)
-	if err != nil {
-		return nil, err
-	}
-	if f.proofs != nil {
-		family.Attacks = slices.Concat(family.Attacks, proofAttacks(family.Once))
-	}
-	f.methodCases, err = methodCases(m.ID, family)
-	return f, err
+	return f, h.makeCredentials(f, family)
 }
 
 // makeCredentials makes the keys of tokens, and the credentials of other methods.

@@ -112,6 +112,10 @@ const (
 	ReasonRevoked
 	ReasonScope
 	ReasonUnavailable
+	// ReasonBadProof: the proof that a holder makes for each request is none of this one.
+	ReasonBadProof
+	// ReasonReplayed: what holds for one request came with another before.
+	ReasonReplayed
 	ReasonCount // how many there are
 )
 
@@ -119,7 +123,7 @@ var reasonNames = [ReasonCount]string{
 	"none", "missing", "duplicate", "malformed", "too_large", "unknown",
 	"bad_signature", "wrong_algorithm", "unknown_key", "expired",
 	"not_yet_valid", "wrong_issuer", "wrong_audience", "revoked", "scope",
-	"unavailable",
+	"unavailable", "bad_proof", "replayed",
 }
 
 // String returns the reason's name as counters and reports show it.

@@ -20,6 +20,8 @@ type claims struct {
 	// list and index are the token's place on a status list; no list: it has none.
 	list  []byte
 	index int64
+	// thumbprint is that of the key that the token is bound to; empty: it is bound to none.
+	thumbprint []byte
 	// wrong is set when a claim has the wrong type. It is judged with the others.
 	wrong bool
 }
@@ -55,6 +57,8 @@ func (c *claims) read(data []byte) bool {
 			c.issued = c.date(s.Value)
 		case "status":
 			c.place(s.Value)
+		case "cnf":
+			c.confirm(s.Value)
 		}
 	}
 	return s.Finished()
@@ -96,6 +100,7 @@ func (c *claims) identity() Identity {
 	return Identity{
 		Subject: credential.Borrow(c.subject), Tenant: credential.Borrow(c.tenant), ID: credential.Borrow(c.id),
 		Expires: c.expires.seconds, Listed: Place{credential.Borrow(c.list), c.index},
+		Thumbprint: credential.Borrow(c.thumbprint),
 	}
 }
 
@@ -175,6 +180,19 @@ func (c *claims) place(status strictjson.Value) {
 			}
 		}
 		c.wrong = c.wrong || s.Value.Kind != strictjson.ObjectValue || len(c.list) == 0 || c.index < 0
+	}
+}
+
+// confirm reads how the holder of a token confirms that it is his (RFC 7800 §3.1), which may be
+// by other means than a key's thumbprint.
+func (c *claims) confirm(cnf strictjson.Value) {
+	c.wrong = c.wrong || cnf.Kind != strictjson.ObjectValue
+	s := strictjson.Scanner{Data: cnf.Text}
+	for s.Next() {
+		if string(s.Name) == "jkt" {
+			c.thumbprint = c.text(s.Value)
+			c.wrong = c.wrong || len(c.thumbprint) == 0
+		}
 	}
 }
 

@@ -36,6 +36,9 @@ type Identity struct {
 	Expires int64
 	// Listed is the token's place on a status list.
 	Listed Place
+	// Thumbprint is that of the key that the token is bound to (RFC 9449 §6.1), "" if it is
+	// bound to none.
+	Thumbprint string
 }
 
 // Place is where a token stands on a status list (draft-ietf-oauth-status-list-21 §6.2); the
@@ -49,7 +52,7 @@ type Place struct {
 // Clone is the identity with texts of its own.
 func (i Identity) Clone() Identity {
 	i.Subject, i.Tenant, i.ID = strings.Clone(i.Subject), strings.Clone(i.Tenant), strings.Clone(i.ID)
-	i.Listed.URI = strings.Clone(i.Listed.URI)
+	i.Listed.URI, i.Thumbprint = strings.Clone(i.Listed.URI), strings.Clone(i.Thumbprint)
 	return i
 }
 

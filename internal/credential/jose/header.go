@@ -6,11 +6,13 @@ import (
 	"authbench/internal/credential/jose/strictjson"
 )
 
-// joseHeader is what a token's header says (RFC 7515 §4.1). Members that name or
-// carry a key (jku, jwk, x5u, x5c) are not read: keys are local.
+// joseHeader is what a token's header says (RFC 7515 §4.1). Members that name a key
+// elsewhere (jku, x5u, x5c) are not read: keys are local.
 type joseHeader struct {
 	alg, kid []byte
 	typ      []byte // nil if it says nothing
+	// jwk is the key that made the signature, as its maker says. Only [Held] reads it.
+	jwk strictjson.Value
 }
 
 // readHeader decodes and judges the first segment of a compact JWS. It refuses
@@ -32,6 +34,8 @@ func readHeader(room, segment []byte) (h joseHeader, ok bool) {
 			h.kid, ok = s.Value.Content()
 		case "typ":
 			h.typ, ok = s.Value.Content()
+		case "jwk":
+			h.jwk = s.Value
 		case "crit", "b64", "zip":
 			ok = false
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -83,6 +84,17 @@ func newSigner(alg Algorithm, kid string) *Signer {
 func (s *Signer) header(typ string) string {
 	text := fmt.Sprintf(`{"alg":%q,"typ":%q,"kid":%q}`, s.Name, typ, s.kid)
 	return base64.RawURLEncoding.EncodeToString([]byte(text)) + "."
+}
+
+// HeldHeader is the first segment, and its dot, of a JWT whose header has the public key that
+// verifies it (RFC 7515 §4.1.3).
+func (s *Signer) HeldHeader(typ string) (string, error) {
+	key, err := json.Marshal(s.Public.bare())
+	if err != nil {
+		return "", fmt.Errorf("encode a key: %w", err)
+	}
+	text := fmt.Sprintf(`{"typ":%q,"alg":%q,"jwk":%s}`, typ, s.Name, key)
+	return base64.RawURLEncoding.EncodeToString([]byte(text)) + ".", nil
 }
 
 // JWT returns a JWT of a type, with these claims.

@@ -99,7 +99,7 @@ func (p *pool) meanBytes() float64 {
 // returns the names of the further fields as well that requests have for one.
 func mint(ctx context.Context, issuer method.Issuer, p bench.Population) (_ credentials, beside []string, _ error) {
 	if prover, ok := issuer.(method.Prover); ok {
-		return newProved(prover, p)
+		return newProved(ctx, prover, p)
 	}
 	if d, ok := issuer.(method.Deriver); ok && p.Credentials > maxPooled {
 		return newDerived(d, p), nil, nil

@@ -1,8 +1,10 @@
 package arms
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/method"
@@ -24,8 +26,16 @@ var _ credentials = proved{}
 
 // newProved returns the credentials of p, and the names of the fields that a request has
 // for one beside the first.
-func newProved(p method.Prover, population bench.Population) (_ credentials, beside []string, _ error) {
+func newProved(ctx context.Context, p method.Prover, population bench.Population) (_ credentials, beside []string, _ error) {
 	out := proved{Prover: p, amounts: newAmounts(population), serials: new(atomic.Uint64)}
+	// What stays the same in all requests is made before any clock starts, as long as that
+	// does not take too long.
+	deadline := time.Now().Add(longestMint)
+	for _, class := range append([]bench.Class{bench.Valid}, population.BadClasses...) {
+		if _, err := mintClass(ctx, p, class, out.count(class), deadline); err != nil {
+			return nil, nil, fmt.Errorf("mint %s credentials: %w", class, err)
+		}
+	}
 	out.request, _ = bench.NewMessage(bench.Draft{}) // until there is one
 	for _, f := range out.fields(bench.Valid, 0) {
 		if !bench.IsToken(f.Name) || !bench.IsFieldValue(f.Value) {

@@ -101,7 +101,10 @@ type fielded struct {
 	fields []bench.Field
 }
 
-func (fielded) Field() string                    { return "Authorization" }
+func (fielded) Field() string { return "Authorization" }
+func (fielded) Append(dst []byte, _ bench.Class, _ int) ([]byte, error) {
+	return append(dst, "x"...), nil
+}
 func (f fielded) Prove(method.Use) []bench.Field { return f.fields }
 
 // TestProofsAreChecked before anything is sent: what an issuer proves with must be able to
@@ -114,11 +117,11 @@ func TestProofsAreChecked(t *testing.T) {
 		`field "A B"`:                         {good, {Name: "A B", Value: "x"}},
 		`field "Proof"`:                       {good, {Name: "Proof", Value: "a\r\nb"}},
 	} {
-		if _, _, err := newProved(fielded{fields: fields}, bench.Population{Credentials: 1}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := newProved(t.Context(), fielded{fields: fields}, bench.Population{Credentials: 1}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", fields, err, want)
 		}
 	}
-	c, beside, err := newProved(fielded{fields: []bench.Field{good, {Name: "A", Value: "1"}, {Name: "B", Value: "2"}}}, bench.Population{Credentials: 1})
+	c, beside, err := newProved(t.Context(), fielded{fields: []bench.Field{good, {Name: "A", Value: "1"}, {Name: "B", Value: "2"}}}, bench.Population{Credentials: 1})
 	if err != nil || !slices.Equal(beside, []string{"A", "B"}) || string(c.Append(nil, bench.Valid, 0)) != "x\r\nA: 1\r\nB: 2" {
 		t.Errorf("%v, %v, %v", c, beside, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"authbench/internal/method/apikey"
 	"authbench/internal/method/basic"
 	"authbench/internal/method/carry"
+	"authbench/internal/method/dpop"
 	"authbench/internal/method/exchange"
 	"authbench/internal/method/introspection"
 	"authbench/internal/method/jwt"
@@ -21,6 +22,6 @@ import (
 func Catalogue() method.Catalogue {
 	return method.Catalogue{
 		none.Method(), carry.Method(), apikey.Method(), basic.Method(), session.Method(), introspection.Method(), parse.Method(), jwt.Method(), exchange.Method(),
-		paseto.Method(),
+		paseto.Method(), dpop.Method(),
 	}
 }

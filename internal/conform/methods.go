@@ -78,6 +78,11 @@ func Name(m bench.Method) string {
 			parts = append(parts, value)
 		}
 	}
+	for _, name := range []string{"proof", "replays"} { // their values alone would say too little
+		if value := m.Params.Text(name); value != "" {
+			parts = append(parts, name+" "+value)
+		}
+	}
 	if m.Params.Text("cache_ttl") != "" {
 		parts = append(parts, "cached")
 	}

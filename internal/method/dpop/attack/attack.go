@@ -17,8 +17,12 @@ func Family(p bench.Params) method.Family {
 	once := p.Text("replays") != "allowed"
 	return method.Family{
 		Scheme: "DPoP", Once: once,
-		Attacks:  slices.Concat(signatures(), headers(), bindings(), statements(), tokens(), carriers(), controls()),
-		Variants: method.Variants{Deciding: []string{"alg", "proof", "engine", "replays"}},
+		Attacks: slices.Concat(signatures(), headers(), bindings(), statements(), tokens(), carriers(), controls()),
+		Variants: method.Variants{
+			Deciding: []string{"alg", "proof", "engine"}, Remembering: [][]string{{"replays=allowed"}}, Beside: "engine",
+			// Who signs the token decides nothing about proofs: each is examined with another.
+			LeftOut: [][2]string{{"alg=EdDSA", "proof=ES256"}, {"alg=RS256", "proof=EdDSA"}},
+		},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"net"
 	"runtime"
 	"slices"
@@ -269,47 +268,5 @@ func BenchmarkDeal(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(s.schedule.index), "ns/arrival")
 		})
-	}
-}
-
-// What a queue does does not depend on the clocks of the machines that load it, as long as
-// their parts are dealt by a hash. A server that takes 8 µs for each of 100,000 requests per
-// second (M/D/1, ρ = 0.8) is simulated behind ten machines: on one clock, and with clocks and
-// paths that differ by up to 10 ms. Over 200 s the p99 are within 0.7 % of each other; the few
-// seconds here leave more to chance.
-func TestAQueueDoesNotSeeTheClocks(t *testing.T) {
-	const machines, served, noise = 10, int64(8 * time.Microsecond), 0.06
-	p99 := func(apart time.Duration, hashed bool) float64 {
-		var arrived []int64
-		for k := range machines {
-			s := newScript(nil, Slice{
-				Arrivals: bench.Poisson, Rate: 100_000, Seed: 5, Measure: 20 * time.Second, Part: Part{k, machines},
-			}, 0, 1, 0)
-			s.deal.hashed = hashed
-			_, at := arrivals(s)
-			for _, a := range at { // spread unevenly
-				arrived = append(arrived, a+int64(apart)*int64((k*k*37)%100)/100)
-			}
-		}
-		slices.Sort(arrived)
-		times, free := make([]int64, len(arrived)), int64(0)
-		for i, a := range arrived {
-			free = max(free, a) + served
-			times[i] = free - a
-		}
-		slices.Sort(times)
-		return float64(times[len(times)*99/100])
-	}
-	truth := p99(0, true)
-	if want := 91e3; math.Abs(truth/want-1) > noise {
-		t.Fatalf("on one clock the p99 is %v ns, in theory some %v", truth, want)
-	}
-	for _, apart := range []time.Duration{100 * time.Microsecond, 4 * time.Millisecond, 10 * time.Millisecond} {
-		if got := p99(apart, true); math.Abs(got/truth-1) > noise {
-			t.Errorf("%v apart, the p99 is %v ns instead of %v", apart, got, truth)
-		}
-	}
-	if got := p99(4*time.Millisecond, false); got > 0.6*truth {
-		t.Errorf("dealt in turn, the p99 is %v ns: the simulation does not see what a hash is for", got)
 	}
 }

@@ -76,11 +76,12 @@ const (
 func (c *Coordinator) Addr() string { return c.server.Addr }
 
 // Run coordinates the run whose jobs are ordered, until it is over. When the context ends, it
-// stops the load everywhere, and hands over what was measured until then.
-func (c *Coordinator) Run(ctx context.Context, o courier.Order) error {
+// stops the load everywhere, and hands over what was measured until then. Whole says that nothing
+// is left with the workers.
+func (c *Coordinator) Run(ctx context.Context, o courier.Order) (whole bool, err error) {
 	setup, err := c.setup(o)
 	if err != nil {
-		return err
+		return true, err
 	}
 	state := protocol.NewCoordinator(setup, c.now())
 	ticker := time.NewTicker(tickEvery)
@@ -99,18 +100,18 @@ func (c *Coordinator) Run(ctx context.Context, o courier.Order) error {
 		}
 		event, err := c.pass(event)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for _, a := range state.Next(c.now(), event) {
 			if over, ok := a.(protocol.Over); ok {
-				return c.Tell(courier.News{Over: c.over(over.Verdict)})
+				return over.Verdict.Whole(), c.Tell(courier.News{Over: c.over(over.Verdict)})
 			}
 			if err := c.hub.Send(a); err != nil {
-				return err
+				return false, err
 			}
 		}
 		if err := c.show(state); err != nil {
-			return err
+			return false, err
 		}
 	}
 }

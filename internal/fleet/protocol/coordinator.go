@@ -32,6 +32,11 @@ type Verdict struct {
 	Members []Member
 }
 
+// Whole reports whether all that was measured has come.
+func (v Verdict) Whole() bool {
+	return !v.Started || !slices.ContainsFunc(v.Members, func(m Member) bool { return !m.Reported })
+}
+
 // Member is what the coordinator knows of a worker or an agent.
 type Member struct {
 	Name    string

@@ -86,8 +86,9 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 		return err
 	}
 	defer locals.Close()
-	err = coordinator.Run(ctx, order)
-	told = err == nil
+	whole, err := coordinator.Run(ctx, order)
+	// Workers elsewhere keep what they could not hand over, and come with it to who collects.
+	told = whole || err == nil && f.local > 0
 	return err
 }
 

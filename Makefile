@@ -22,7 +22,7 @@ tool    = $(or $(shell command -v $(1)),$(GO) run $(2))
 VULN    := v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build engines fleet install release release-check image test check lint bench report publish micro peers gate calibrate clean
+.PHONY: help build engines fleet install release release-check image test check lint bench report publish micro peers gate faults calibrate clean
 
 help: ## shows this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,10 @@ peers: build ## compares the load generator with those on the PATH: wrk, hey, k6
 BASE ?= main
 gate: build ## fails if this tree makes authentication slower or less safe than BASE (3 to 15 minutes): make gate BASE=main
 	$(BIN) gate --base "$(BASE)"
+
+# Ten times each, in a fleet of several network namespaces: as root.
+faults: ## kills, stops and cuts off workers and coordinators, fills disks and lets strangers in, ten times each (15 minutes)
+	cd $(FLEET) && $(GO) test -count 10 -run '^TestFault' -v -timeout 1h ./cmd/authbench-fleet
 
 calibrate: ## measures by simulation how often the gate is wrong, and writes results/published/calibration
 	$(GO) run ./internal/experiment/calibrate

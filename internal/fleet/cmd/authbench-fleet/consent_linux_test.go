@@ -47,6 +47,7 @@ type fleet struct {
 
 func newFleet(t *testing.T, agents int) *fleet {
 	t.Helper()
+	t.Parallel() // it waits, more than it computes
 	f := &fleet{t: t, directory: t.TempDir()}
 	var err error
 	if f.program, err = authbench(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	// These tests wait for processes and for timeouts more than they compute.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		os.RemoveAll(built)
 		os.Exit(code)
@@ -29,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 // do runs the program within the test.
-func do(t *testing.T, args ...string) (code int, stdout, stderr string) {
+func do(t testing.TB, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
 	code = run(context.Background(), args, strings.NewReader(""), &out, &err)

@@ -21,8 +21,20 @@ func (q Quantity) Interval(lo, hi float64) string {
 		return q.Format(lo) + " – " + q.Format(hi)
 	}
 	s := q.scaleOf(max(math.Abs(lo), math.Abs(hi)))
-	decimals := decimalsOf((hi - lo) / 2 / s.factor)
+	decimals := signed(lo/s.factor, hi/s.factor, decimalsOf((hi-lo)/2/s.factor))
 	return fixed(lo/s.factor, decimals) + " – " + fixed(hi/s.factor, decimals) + s.symbol
+}
+
+// signed returns how many decimals show on which side of zero both ends lie: as many as given, or
+// up to two more. An interval that holds zero and one that begins above it say opposite things.
+func signed(lo, hi float64, decimals int) int {
+	hidden := func(v float64, decimals int) bool { return v != 0 && round(v, decimals) == 0 }
+	for more := range 3 {
+		if n := clampDecimals(decimals + more); !hidden(lo, n) && !hidden(hi, n) {
+			return n
+		}
+	}
+	return decimals
 }
 
 // scaleOf returns the largest unit that v is at least one of.

@@ -27,9 +27,10 @@ const mostLaunches = 40
 func launchesFor(pairs int) int { return 1 + int(math.Ceil(math.Log2(float64(pairs)/tieLevel))) }
 
 // setTies letters the arms under one load, metric by metric, in the order of
-// rising values. cells and loads belong together, one per eligible arm.
+// rising values. cells and loads belong together, one per eligible arm. Where the launches
+// cannot bear a test of all pairs, each arm is tested against the first of its group.
 func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
-	hopeless := 0
+	grouped, hopeless := 0, 0
 	for _, name := range metricNames(cells) {
 		var members []int
 		for i, c := range cells {
@@ -37,28 +38,40 @@ func (s *runData) setTies(cells []*cell, loads []*Load) []bench.Warning {
 				members = append(members, i)
 			}
 		}
-		count := len(members) * (len(members) - 1) / 2
-		if count == 0 {
-			continue
-		}
-		if count > Separable(len(s.launches)) {
-			hopeless = max(hopeless, count)
-			continue
-		}
 		slices.SortStableFunc(members, func(a, b int) int {
 			return cmp.Or(cmp.Compare(loads[a].Metrics[name].Value, loads[b].Metrics[name].Value), cmp.Compare(cells[a].arm, cells[b].arm))
 		})
-		for i, letters := range lettersOf(name, members, cells) {
-			loads[members[i]].Ties[name] = letters
+		letters := lettersOf
+		switch n, bears := len(members), Separable(len(s.launches)); {
+		case n < 2:
+			continue
+		case n-1 > bears:
+			hopeless = max(hopeless, n-1)
+			continue
+		case pairCount(n) > bears:
+			grouped, letters = max(grouped, n), groupLetters
+		}
+		for i, mine := range letters(name, members, cells) {
+			loads[members[i]].Ties[name] = mine
 		}
 	}
-	if hopeless == 0 || len(s.launches) < FewestLaunches || len(s.run.Header.Scenario.Contrasts) > 0 {
+	if len(s.launches) < FewestLaunches || len(s.run.Header.Scenario.Contrasts) > 0 {
 		return nil // too few launches, and contrasts, have a warning of their own
 	}
-	return []bench.Warning{{Code: codeFewLaunches, Level: bench.Info, Load: cells[0].load.Name, Text: fmt.Sprintf(
-		"%d launches cannot tell any of %d pairs of arms apart for certain: no tie groups; use at least %d launches, or fewer arms",
-		len(s.launches), hopeless, launchesFor(hopeless))}}
+	warn := func(format string, values ...any) []bench.Warning {
+		return []bench.Warning{{Code: codeFewLaunches, Level: bench.Info, Load: cells[0].load.Name, Text: fmt.Sprintf(format, values...)}}
+	}
+	switch {
+	case hopeless > 0:
+		return warn("%d launches cannot tell any of %d arms apart for certain: no tie groups; use at least %d launches, or fewer arms", len(s.launches), hopeless+1, launchesFor(hopeless))
+	case grouped > 0:
+		return warn("%d launches cannot compare each of %d pairs of arms: each arm is compared with the first of its tie group alone; use at least %d launches for all pairs, or fewer arms", len(s.launches), pairCount(grouped), launchesFor(pairCount(grouped)))
+	}
+	return nil
 }
+
+// pairCount is how many pairs n arms make.
+func pairCount(n int) int { return n * (n - 1) / 2 }
 
 // metricNames lists the metrics of any cell that are compared.
 func metricNames(cells []*cell) []string {
@@ -73,28 +86,56 @@ func metricNames(cells []*cell) []string {
 	return names
 }
 
-// lettersOf tests all pairs of members directly: the exact two-sided signed-rank
-// test of their own paired log-ratios, Holm over the pairs. Nor does it tell a pair apart
-// whose interval of the difference holds zero: a launch that was slow for both weighs more
-// in differences than in ratios, and what a report says of the two must agree.
+// lettersOf tests all pairs of members directly, with Holm's procedure over the pairs.
 func lettersOf(name string, members []int, cells []*cell) []string {
 	var p []float64
-	var apart []bool
 	index := map[[2]int]int{}
 	for i := range members {
 		for j := range i {
-			a, b := cells[members[j]], cells[members[i]]
-			m, _ := a.metric(name)
 			index[[2]int{j, i}] = len(p)
-			paired := pairLaunches(m, a, b)
-			c, ok := paired.comparison()
-			p = append(p, stat.SignedRankTest(paired.logRatios).TwoSided)
-			apart = append(apart, ok && !c.holdsZero())
+			p = append(p, apart(name, cells[members[j]], cells[members[i]]))
 		}
 	}
 	adjusted := stat.Holm(p)
-	return stat.Letters(len(members), func(i, j int) bool {
-		k := index[[2]int{i, j}]
-		return adjusted[k] <= tieLevel && apart[k]
-	})
+	return stat.Letters(len(members), func(i, j int) bool { return adjusted[index[[2]int{i, j}]] <= tieLevel })
+}
+
+// groupLetters tests each member against the first of its group, which by rising values begins
+// with the first member that is told apart from the first one before. So there are as many tests
+// as members, less one. As in Holm's procedure the level is divided over those of them that have
+// not been told apart yet, until no more are.
+func groupLetters(name string, members []int, cells []*cell) []string {
+	tests := len(members) - 1
+	group := make([]int, len(members))
+	for told := -1; told < tests; {
+		level, before, first := tieLevel/float64(tests-max(0, told)), told, 0
+		told = 0
+		for i := 1; i < len(members); i++ {
+			if apart(name, cells[members[first]], cells[members[i]]) <= level {
+				first = i
+				told++
+			}
+			group[i] = first
+		}
+		if told <= before {
+			break
+		}
+	}
+	return stat.Letters(len(members), func(i, j int) bool { return group[i] != group[j] })
+}
+
+// apart is the chance that two arms that are equal differ as much as measured: that of the exact
+// two-sided signed-rank test of their own paired log-ratios. It is 1 where the interval of the
+// difference holds zero, too: a launch that was slow for both weighs more in differences than in
+// ratios, and what a report says of the two must agree.
+func apart(name string, a, b *cell) float64 {
+	m, ok := a.metric(name)
+	if !ok {
+		return 1
+	}
+	paired := pairLaunches(m, a, b)
+	if c, ok := paired.comparison(); !ok || c.holdsZero() {
+		return 1
+	}
+	return stat.SignedRankTest(paired.logRatios).TwoSided
 }

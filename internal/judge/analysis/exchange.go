@@ -33,17 +33,24 @@ type Exchange struct {
 type Coupled struct {
 	Arm string `json:"arm"`
 	// PerToken is how many requests each exchange served.
-	PerToken  Estimate `json:"requests_per_token"`
+	PerToken Estimate `json:"requests_per_token"`
+	// Each is what an exchange costs the issuer in this arm.
+	Each      Estimate `json:"exchange_us"`
 	Measured  Estimate `json:"measured_us"`
 	Predicted Estimate `json:"predicted_us"`
-	// Difference is measured less predicted, by launch. Agrees says that its interval reaches
-	// into agreement on either side of nothing.
+	// IsPart: the prediction has its exchanges from this arm, so that it is no test of it.
+	IsPart bool `json:"is_part,omitempty"`
+	// Difference is measured less predicted, by launch.
 	Difference Estimate `json:"difference_us"`
-	Agrees     bool     `json:"agrees"`
+	// Agrees says that the whole interval of Difference lies within [Agreement] on either side of
+	// nothing.
+	Agrees bool `json:"agrees"`
+	// Differs says that all of it lies beyond that. If neither, the run does not tell.
+	Differs bool `json:"differs,omitempty"`
 }
 
-// agreement is how far from the prediction, as a share of what was measured, an arm may be.
-const agreement = 0.05
+// Agreement is how far from the prediction, as a share of what was measured, an arm may be.
+const Agreement = 0.05
 
 // ExchangePays compares with an arm that looks API keys up.
 type ExchangePays struct {
@@ -124,7 +131,10 @@ func (s *runData) exchange(load, verify string, coupled, arms []Arm) Exchange {
 	out.Verifying, out.Each = absolute(of(verify).values(cpuPerRequest)), absolute(of(out.Part).values(perExchange))
 	for _, a := range coupled {
 		measured, served := byLaunch(of(a.Name), cpuPerRequest), byLaunch(of(a.Name), requestsPerToken)
-		one := Coupled{Arm: a.Name, PerToken: absolute(of(a.Name).values(requestsPerToken)), Measured: absolute(of(a.Name).values(cpuPerRequest))}
+		one := Coupled{
+			Arm: a.Name, IsPart: a.Name == out.Part, PerToken: absolute(of(a.Name).values(requestsPerToken)),
+			Each: absolute(of(a.Name).values(perExchange)), Measured: absolute(of(a.Name).values(cpuPerRequest)),
+		}
 		var predicted, differences []float64
 		for launch, cost := range measured {
 			v, hasVerify := verifying[launch]
@@ -136,13 +146,8 @@ func (s *runData) exchange(load, verify string, coupled, arms []Arm) Exchange {
 		if len(predicted) == 0 {
 			continue
 		}
-		one.Predicted, one.Difference = absolute(predicted), Estimate{Value: stat.HodgesLehmann(differences), N: len(differences)}
-		lo, hi := one.Difference.Value, one.Difference.Value
-		if i, ok := stat.SignedRankInterval(differences, confidence); ok {
-			one.Difference.Lo, one.Difference.Hi = &i.Lo, &i.Hi
-			lo, hi = i.Lo, i.Hi
-		}
-		one.Agrees = lo <= agreement*one.Measured.Value && hi >= -agreement*one.Measured.Value
+		one.Predicted = absolute(predicted)
+		one.judge(differences)
 		out.Coupled = append(out.Coupled, one)
 	}
 	for _, a := range arms {
@@ -153,6 +158,18 @@ func (s *runData) exchange(load, verify string, coupled, arms []Arm) Exchange {
 		}
 	}
 	return out
+}
+
+// judge says how far an arm lies from its prediction. Without an interval nothing is told.
+func (c *Coupled) judge(differences []float64) {
+	c.Difference = Estimate{Value: stat.HodgesLehmann(differences), N: len(differences)}
+	i, ok := stat.SignedRankInterval(differences, confidence)
+	if !ok {
+		return
+	}
+	c.Difference.Lo, c.Difference.Hi = &i.Lo, &i.Hi
+	within := Agreement * c.Measured.Value
+	c.Agrees, c.Differs = i.Lo >= -within && i.Hi <= within, i.Lo > within || i.Hi < -within
 }
 
 // byLaunch are the values of a metric.

@@ -76,7 +76,7 @@ func TestExchange(t *testing.T) {
 	for _, c := range e.Coupled {
 		names = append(names, c.Arm)
 		n := c.PerToken.Value
-		if want := 100 + 120/n; math.Abs(c.Predicted.Value-want) > 0.05*want || !c.Agrees || c.Difference.Lo == nil {
+		if want := 100 + 120/n; math.Abs(c.Predicted.Value-want) > 0.05*want || !c.Agrees || c.Differs || c.Difference.Lo == nil || c.IsPart != (c.Arm == "e3") || math.Abs(c.Each.Value-120) > 6 {
 			t.Errorf("%s: %+v, want about %v", c.Arm, c, want)
 		}
 	}
@@ -106,8 +106,29 @@ func TestExchange(t *testing.T) {
 // TestExchangeThatDisagrees: an arm that costs more than its parts is told.
 func TestExchangeThatDisagrees(t *testing.T) {
 	for _, c := range analyze(t, exchanged(t, 30)).Summary.Exchanges[0].Coupled {
-		if c.Agrees != (c.Arm != "e30") {
+		if c.Agrees != (c.Arm != "e30") || c.Differs != (c.Arm == "e30") {
 			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// TestExchangeThatIsNotTold: an interval that only reaches into what agrees proves nothing.
+func TestExchangeThatIsNotTold(t *testing.T) {
+	for _, c := range []struct {
+		differences     []float64
+		agrees, differs bool
+	}{
+		{[]float64{-4, -3, -2, -1, 0, 1, 2, 3, 4, 4.5}, true, false},
+		{[]float64{3, 4, 4, 5, 5, 6, 6, 7, 7, 8}, false, false},
+		{[]float64{-30, 40, 20, -20, 0, 10, -10, 35, -25, 15}, false, false},
+		{[]float64{6, 7, 7, 8, 8, 8, 9, 9, 9, 10}, false, true},
+		{[]float64{-6, -7, -7, -8, -8, -8, -9, -9, -9, -10}, false, true},
+		{[]float64{1, 1}, false, false}, // no interval
+	} {
+		one := Coupled{Measured: Estimate{Value: 100}}
+		one.judge(c.differences)
+		if one.Agrees != c.agrees || one.Differs != c.differs {
+			t.Errorf("%v: %+v", c.differences, one)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func analyzeWith(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	}
 	a.Summary = s.summary(arms, found)
 	a.Summary.Contrasts, a.Summary.Staleness, a.Summary.Fronts = contrasts, stale, s.fronts(arms, stale)
+	a.Summary.Reversals = s.reversals(arms)
 	return s, a, nil
 }
 

@@ -16,8 +16,13 @@ import (
 type Front struct {
 	// Episode is that of the scenario.
 	Episode string `json:"episode"`
+	// Load is the one whose CPU times are compared.
+	Load string `json:"load"`
 	// Choices are the arms that are not beaten, by rising CPU time per request.
 	Choices []string `json:"choices"`
+	// Told are those of them whose servers authbench itself told of each revocation. The way
+	// of the news is left out of their times, so that they beat only one another.
+	Told []string `json:"told,omitempty"`
 	// Beaten names for each other arm the cheapest one that beats it: it uses less CPU time
 	// per request for certain, and its revoked credentials stop working sooner for certain, or
 	// all of them are refused from the next request on.
@@ -35,27 +40,62 @@ func (a *Arm) CostLoad() *Load {
 	return nil
 }
 
+// RateLoad is the first open load, beside [Arm.CostLoad] where that is another one; nil if there
+// is none, or its CPU time is not known.
+func (a *Arm) RateLoad() *Load {
+	i := slices.IndexFunc(a.Loads, func(l Load) bool { return l.Kind == bench.Open })
+	if i < 0 || a.CostLoad().Kind == bench.Open {
+		return nil
+	}
+	if _, known := a.Loads[i].Metrics[cpuPerRequest.name]; !known {
+		return nil
+	}
+	return &a.Loads[i]
+}
+
 // priced is an arm of an episode that may be compared.
 type priced struct {
 	name  string
 	cell  *cell
 	cpu   float64
 	works []float64
+	told  bool // see [Arm.ToldIn]
 }
 
-// fronts are those of the episodes, in their order. An episode has none if fewer than two of
-// its arms have a CPU time, or if no launches could tell any of them apart.
+// ToldIn reports whether authbench itself told each of the arm's servers of the revocations of
+// an episode, so that the time that news takes to several of them is not part of what was found.
+func (a *Arm) ToldIn(one Staleness) bool {
+	return one.Replicas > 1 && one.Event != bench.RemoveKey && a.Told()
+}
+
+// fronts are those of the episodes, in their order, each under the first closed load and under
+// the first open one: which of two arms costs less may depend on the load. There is none if fewer
+// than two arms have a CPU time, or if no launches could tell any of them apart.
 func (s *runData) fronts(arms []Arm, stale []Staleness) []Front {
 	var out []Front
 	for _, name := range episodesOf(stale) {
-		var all []priced
-		for i := range arms {
-			if one, ok := s.pricedOf(&arms[i], stale, name); ok {
-				all = append(all, one)
+		for _, load := range s.costLoads() {
+			var all []priced
+			for i := range arms {
+				if one, ok := s.pricedOf(&arms[i], stale, name, load); ok {
+					all = append(all, one)
+				}
+			}
+			if len(all) > 1 && len(all)-1 <= Separable(len(s.launches)) {
+				out = append(out, frontOf(name, load, all))
 			}
 		}
-		if len(all) > 1 && len(all)-1 <= Separable(len(s.launches)) {
-			out = append(out, frontOf(name, all))
+	}
+	return out
+}
+
+// costLoads are the names of the loads whose CPU times a report shows: the first closed one and
+// the first open one.
+func (s *runData) costLoads() []string {
+	var out []string
+	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
+		if i := slices.IndexFunc(s.run.Header.Scenario.Loads, func(l bench.Load) bool { return l.Kind == kind }); i >= 0 {
+			out = append(out, s.run.Header.Scenario.Loads[i].Name)
 		}
 	}
 	return out
@@ -74,20 +114,21 @@ func episodesOf(stale []Staleness) []string {
 	return out
 }
 
-func (s *runData) pricedOf(a *Arm, stale []Staleness, episode string) (_ priced, ok bool) {
+func (s *runData) pricedOf(a *Arm, stale []Staleness, episode, load string) (_ priced, ok bool) {
 	i := slices.IndexFunc(stale, func(one Staleness) bool { return one.Arm == a.Name && one.Episode == episode })
-	l := a.CostLoad()
-	if i < 0 || l == nil || a.Status != ArmOK {
+	at := slices.IndexFunc(a.Loads, func(l Load) bool { return l.Name == load })
+	c := s.cells[cellKey{a.Name, load}]
+	if i < 0 || at < 0 || a.Status != ArmOK || !s.hasSharedRate(c) {
 		return priced{}, false
 	}
-	e, ok := l.Metrics[cpuPerRequest.name]
-	return priced{a.Name, s.cells[cellKey{a.Name, l.Name}], e.Value, stale[i].Works}, ok
+	e, ok := a.Loads[at].Metrics[cpuPerRequest.name]
+	return priced{a.Name, c, e.Value, stale[i].Works, a.ToldIn(stale[i])}, ok
 }
 
 // frontOf tests each arm against one challenger: the cheapest of those that refuse sooner, or
 // at once. So there are as many tests as arms and not as pairs, which a few launches
 // can bear: the signed-rank test of the paired CPU times, and Holm's procedure over the arms.
-func frontOf(episode string, all []priced) Front {
+func frontOf(episode, load string, all []priced) Front {
 	slices.SortStableFunc(all, func(a, b priced) int { return cmp.Compare(a.cpu, b.cpu) })
 	sooner := soonerThan(all)
 	challenger := make([]int, len(all)) // by arm, below 0 for none
@@ -95,11 +136,11 @@ func frontOf(episode string, all []priced) Front {
 	for i, one := range all {
 		challenger[i] = slices.IndexFunc(all[:i], func(other priced) bool { return sooner(other.name, one.name) })
 		if challenger[i] >= 0 {
-			p = append(p, cheaper(all[challenger[i]].cell, one.cell))
+			p = append(p, apart(cpuPerRequest.name, all[challenger[i]].cell, one.cell))
 		}
 	}
 	adjusted := stat.Holm(p)
-	out := Front{Episode: episode, Beaten: map[string]string{}}
+	out := Front{Episode: episode, Load: load, Beaten: map[string]string{}}
 	for i, one := range all {
 		if challenger[i] >= 0 {
 			certain := adjusted[0] <= tieLevel
@@ -110,27 +151,17 @@ func frontOf(episode string, all []priced) Front {
 			}
 		}
 		out.Choices = append(out.Choices, one.name)
+		if one.told {
+			out.Told = append(out.Told, one.name)
+		}
 	}
 	return out
 }
 
-// cheaper is the chance that two arms whose CPU times differ as measured cost the same; 1 if
-// the interval of the difference holds zero, or nothing can be said.
-func cheaper(a, b *cell) float64 {
-	m, ok := a.metric(cpuPerRequest.name)
-	if !ok {
-		return 1
-	}
-	paired := pairLaunches(m, a, b)
-	if c, ok := paired.comparison(); !ok || c.holdsZero() {
-		return 1
-	}
-	return stat.SignedRankTest(paired.logRatios).TwoSided
-}
-
 // soonerThan tells whether the revoked credentials of one arm stop working sooner than
 // another's, by the rank-sum test of each pair and Holm's procedure over all of them, or all at
-// once, which nothing can be sooner than.
+// once, which nothing can be sooner than. Those that authbench told are sooner than none whose
+// servers hear the news in another way.
 func soonerThan(all []priced) func(a, b string) bool {
 	type pair struct{ a, b string }
 	var pairs []pair
@@ -154,11 +185,11 @@ func soonerThan(all []priced) func(a, b string) bool {
 			told[pair{at.b, at.a}] = true
 		}
 	}
-	atOnce := map[string]bool{}
+	atOnce, byUs := map[string]bool{}, map[string]bool{}
 	for _, one := range all {
-		atOnce[one.name] = one.works[len(one.works)-1] == 0
+		atOnce[one.name], byUs[one.name] = one.works[len(one.works)-1] == 0, one.told
 	}
-	return func(a, b string) bool { return told[pair{a, b}] || atOnce[a] }
+	return func(a, b string) bool { return (told[pair{a, b}] || atOnce[a]) && (byUs[b] || !byUs[a]) }
 }
 
 // Knobs are series of arms that differ by one time of their methods alone, such as how long a

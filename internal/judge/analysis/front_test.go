@@ -44,7 +44,7 @@ func TestFront(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(a.Summary.Fronts) != 1 {
+	if len(a.Summary.Fronts) != 2 || a.Summary.Fronts[0].Load != "closed" || a.Summary.Fronts[1].Load != "open" {
 		t.Fatalf("fronts: %+v", a.Summary.Fronts)
 	}
 	f := a.Summary.Fronts[0]
@@ -61,6 +61,42 @@ func TestFront(t *testing.T) {
 	r.Launches = slices.DeleteFunc(r.Launches, func(l bench.Launch) bool { return l.Launch > 3 })
 	if a, err = Analyze(r); err != nil || len(a.Summary.Fronts) != 0 {
 		t.Errorf("three launches tell: %+v (%v)", a.Summary.Fronts, err)
+	}
+}
+
+// Arms whose servers authbench told of revocations beat only one another in time: what news takes
+// to reach several servers is part of the others' times alone.
+func TestFrontOfToldArms(t *testing.T) {
+	m := synthetic{
+		arms:     []truth{{"none", 10, 50}, {"told", 20, 60}, {"list", 30, 60}, {"asked", 40, 90}, {"dear", 80, 90}},
+		launches: 10, rounds: 2, loads: bothLoads, launchNoise: 0.01, roundNoise: 0.02, sliceNoise: 0.01, samples: 2600, seed: 3,
+	}
+	for replicas, want := range map[int]string{
+		1: "[told] [] map[asked:told dear:told list:told]",
+		3: "[told asked] [told] map[dear:asked list:told]",
+	} {
+		r := m.run(t)
+		for i := range r.Header.Scenario.Arms {
+			a := &r.Header.Scenario.Arms[i]
+			f := bench.Facts{Revocation: bench.RevokedByRecord}
+			switch a.Name {
+			case "list":
+				f.Revocation = bench.RevokedByList
+			case "asked", "dear":
+				a.Method.Params = bench.Params{"store": "redis"}
+			}
+			r.Header.Arms[i].Facts = &f
+		}
+		r.Header.Scenario.Episodes = []bench.Episode{{Name: "worst"}}
+		for _, arm := range m.arms[1:] {
+			episode := taken(arm.name, 0)
+			episode.Replicas = replicas
+			r.Episodes = append(r.Episodes, episode)
+		}
+		f := analyze(t, r).Summary.Fronts[0]
+		if got := fmt.Sprint(f.Choices, f.Told, f.Beaten); got != want {
+			t.Errorf("%d servers: %s, want %s", replicas, got, want)
+		}
 	}
 }
 

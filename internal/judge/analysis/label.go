@@ -79,12 +79,14 @@ func (s *Summary) Labelled() *Summary {
 	out.Staleness = renamed(s.Staleness, func(one *Staleness) { one.Arm = named(one.Arm) })
 	out.Fronts = renamed(s.Fronts, func(f *Front) {
 		f.Choices = renamed(f.Choices, func(name *string) { *name = named(*name) })
+		f.Told = renamed(f.Told, func(name *string) { *name = named(*name) })
 		beaten := map[string]string{}
 		for arm, by := range f.Beaten {
 			beaten[named(arm)] = named(by)
 		}
 		f.Beaten = beaten
 	})
+	out.Reversals = renamed(s.Reversals, func(r *Reversal) { r.Arm, r.Versus = named(r.Arm), named(r.Versus) })
 	out.Ladders = renamed(s.Ladders, func(l *Ladder) {
 		l.Arm = named(l.Arm)
 		l.Steps = renamed(l.Steps, func(step *Step) { step.Arm = named(step.Arm) })

@@ -49,6 +49,9 @@ type Staleness struct {
 	// requests were refused though nobody took their key back.
 	FailedRefreshes int64 `json:"failed_refreshes,omitempty"`
 	TurnedAway      int64 `json:"turned_away,omitempty"`
+	// ByLaw is the time within which 95 % stop working by the design, µs, where nobody waited for
+	// that; nil where the times were measured, or the design says nothing.
+	ByLaw *float64 `json:"by_law_us,omitempty"`
 	// Law is what the design lets one expect; nil where it says nothing, or speaks of times that
 	// cannot be told from 0.
 	Law *Law `json:"law,omitempty"`
@@ -163,9 +166,17 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	}
 	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
 	out.Longest = slices.Max(out.Works)
-	if law := lawOf(facts.In(r.Event), r); law != nil && out.Longer == 0 && law.Bound > out.Resolution {
+	law := lawOf(facts.In(r.Event), r)
+	if law != nil && out.Longer == 0 && law.Bound > out.Resolution {
 		law.judge(out.Works)
 		out.Law = law
+	}
+	if bound := facts.In(r.Event).Longest(); out.Open(0.95) && bound > 0 {
+		out.ByLaw = new(float64)
+		*out.ByLaw = float64(bound) / 1e3
+		if law != nil {
+			*out.ByLaw = law.quantile(0.95)
+		}
 	}
 	return out, true
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -101,14 +102,39 @@ func TestLongerThanWatched(t *testing.T) {
 			t.Errorf("quantile %v is open: %v", q, !open)
 		}
 	}
-	if one.P50.Hi == nil || one.P95.Hi != nil || one.P95.Value != 1e6 {
-		t.Errorf("%+v, %+v", one.P50, one.P95)
+	if one.P50.Hi == nil || one.P95.Hi != nil || one.P95.Value != 1e6 || one.ByLaw == nil || *one.ByLaw != 3600e6 {
+		t.Errorf("%+v, %+v, %v", one.P50, one.P95, one.ByLaw)
+	}
+	if ended, some := one.LastEnded(); !some || ended != 29_500 {
+		t.Errorf("of those that were refused the last after %v µs", ended)
 	}
 	for i := range record.Revocations {
 		record.Revocations[i] = bench.Revocation{Accepted: 1e9}
 	}
 	if one, ok = stalenessOf(record, facts); !ok || one.Longer != 40 || !one.Open(0) || one.P50.Hi != nil {
 		t.Errorf("none was refused: %+v", one)
+	}
+	if _, some := one.LastEnded(); some {
+		t.Error("none was refused, and one was the last")
+	}
+	record.Event = bench.Revoke // of a list that is fetched every second, three servers
+	record.Replicas = 3
+	if one, _ = stalenessOf(record, facts); one.ByLaw == nil || *one.ByLaw > 1e6 || *one.ByLaw < 0.9e6 || one.Law != nil {
+		t.Errorf("by the law of a list: %v", one.ByLaw)
+	}
+}
+
+// How many credentials may not be refused at once, of which all were: (1 − share)ⁿ is 5 %.
+func TestMostLater(t *testing.T) {
+	for _, c := range []struct {
+		revocations, atOnce int
+		want                float64
+	}{{40, 40, 0.0722}, {20, 20, 0.1391}, {59, 59, 0.0495}, {40, 39, -1}, {0, 0, -1}} {
+		s := Staleness{Revocations: c.revocations, AtOnce: c.atOnce}
+		got, all := s.MostLater()
+		if all != (c.want >= 0) || all && math.Abs(got-c.want) > 1e-4 {
+			t.Errorf("%d of %d: %v, %v", c.atOnce, c.revocations, got, all)
+		}
 	}
 }
 

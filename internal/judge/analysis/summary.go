@@ -71,8 +71,12 @@ type Summary struct {
 	Exchanges []Exchange `json:"exchanges,omitempty"`
 	// Staleness is what the scenario's episodes found, in the order of the scenario.
 	Staleness []Staleness `json:"staleness,omitempty"`
-	// Fronts say of each episode which arms no other one beats.
+	// Fronts say of each episode, under each load of which costs are shown, which arms no other
+	// one beats.
 	Fronts []Front `json:"fronts,omitempty"`
+	// Reversals are the pairs of arms of which one costs less under one load and more under
+	// another, the largest first.
+	Reversals []Reversal `json:"reversals,omitempty"`
 	// Limits are those that the user put on figures.
 	Limits []limit.Judged `json:"limits,omitempty"`
 	// Health is the generator's: whether the instrument was fit for the numbers.
@@ -156,7 +160,8 @@ type Load struct {
 	// VersusBaseline compares metrics with the baseline's in the same launches.
 	VersusBaseline map[string]Comparison `json:"vs_baseline,omitempty"`
 	// Ties letters the groups that no direct comparison separates, by metric:
-	// arms that share a letter are not told apart ("a", "ab").
+	// arms that share a letter are not told apart ("a", "ab"). Where the launches are too few
+	// to compare all pairs, each arm is compared with the first of its group alone.
 	Ties map[string]string `json:"ties,omitempty"`
 }
 

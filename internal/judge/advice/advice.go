@@ -43,8 +43,12 @@ type Advice struct {
 	Turns  []string `json:"what_would_change_it"`
 	// Gaps are the questions that the result leaves open, with the commands that answer them.
 	Gaps []Gap `json:"open,omitempty"`
+	// Near is what one server of the need gets, requests per second, where CPU times were
+	// measured under several loads of which the nearest to it counts; 0 where there was no choice.
+	Near float64 `json:"near_rps_per_server,omitempty"`
 	// labels are those of all arms, by their names.
-	labels map[string]string
+	labels  map[string]string
+	pricing pricing
 }
 
 // Option is an arm, judged by a need.
@@ -56,10 +60,16 @@ type Option struct {
 	Fit    Fit    `json:"fit"`
 	// CPU is the CPU time per request of the server and its store, µs.
 	CPU analysis.Estimate `json:"cpu_us_per_request"`
-	// AtRate is the rate of the open load under which CPU was measured; 0 for a closed load.
+	// At says under which load CPU was measured, such as "at saturation". AtRate is the rate of
+	// an open one; 0 for a closed one.
+	At     string  `json:"cpu_measured"`
 	AtRate float64 `json:"at_rate_rps,omitempty"`
+	// Priced says of clients that exchange keys for tokens how many requests share an exchange
+	// in CPU; empty for others.
+	Priced string `json:"priced,omitempty"`
 	// Tied has a letter for each group of options whose CPU times are not told apart;
-	// empty for an option that is told apart from all others.
+	// empty for an option that is told apart from all others, and for one whose CPU is not
+	// that of the measurement.
 	Tied string `json:"tied,omitempty"`
 	// Cores are the CPUs that the rate keeps busy, over all replicas.
 	Cores float64 `json:"cores"`
@@ -72,6 +82,8 @@ type Option struct {
 	Median *float64 `json:"response_p50_us,omitempty"`
 	P99    *float64 `json:"response_p99_us,omitempty"`
 	Checks []Check  `json:"checks"`
+	// under has the CPU time by load, priced as CPU is.
+	under map[string]float64
 }
 
 // Check is one limit, and what is known of it.
@@ -100,7 +112,10 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	if s.Validity == result.Invalid {
 		return nil, errInvalid
 	}
-	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n, labels: map[string]string{}}
+	a := &Advice{Scenario: s.Scenario, Started: s.Started, Validity: s.Validity, Need: n, labels: map[string]string{}, pricing: pricingOf(s, n)}
+	if len(a.pricing.loads) > 1 {
+		a.Near = n.Rate / float64(n.Replicas)
+	}
 	var lost []Gap
 	for i := range s.Arms {
 		arm := &s.Arms[i]
@@ -108,7 +123,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 		if !arm.Facts.Protects() {
 			continue
 		}
-		if o, ok := optionOf(s, arm, n); ok && arm.Status == analysis.ArmOK {
+		if o, ok := a.optionOf(s, arm); ok && arm.Status == analysis.ArmOK {
 			a.Options = append(a.Options, o)
 		} else if arm.Status != analysis.ArmUnsafe && arm.Status != analysis.ArmShown {
 			lost = append(lost, unjudgedGap(s, arm))
@@ -158,12 +173,12 @@ const hoursPerMonth = 730
 // PerMonth is what it costs to keep so many CPUs for a month.
 func PerMonth(cores, coreHour float64) float64 { return cores * hoursPerMonth * coreHour }
 
-func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
-	o := Option{Arm: arm.Name, Label: arm.Label(), Method: methodText(arm), Fit: Meets}
-	open, ok := costs(arm, &o)
-	if !ok {
+func (a *Advice) optionOf(s *analysis.Summary, arm *analysis.Arm) (Option, bool) {
+	n, o := a.Need, Option{Arm: arm.Name, Label: arm.Label(), Method: methodText(arm), Fit: Meets}
+	if !a.pricing.costs(arm, &o) {
 		return o, false
 	}
+	open := openLoad(arm)
 	o.Cores, o.Price = Cores(o.CPU.Value, n.Rate), price(o.CPU.Value, n.CoreHour)
 	o.Memory = arm.Metrics["memory_bytes"].Value * float64(n.Replicas)
 	distance := addedDistance(arm, n)
@@ -183,23 +198,13 @@ func optionOf(s *analysis.Summary, arm *analysis.Arm, n Need) (Option, bool) {
 	return o, true
 }
 
-// costs fills in the CPU time, from the closed load if there is one. It returns the open
-// load, empty if there is none.
-func costs(arm *analysis.Arm, o *Option) (open analysis.Load, ok bool) {
-	for _, kind := range []bench.LoadKind{bench.Closed, bench.Open} {
-		for _, l := range arm.Loads {
-			if l.Kind != kind {
-				continue
-			}
-			if cpu, has := l.Metrics["cpu_us_per_request"]; has && !ok {
-				o.CPU, o.AtRate, o.Tied, ok = cpu, l.Rate, l.Ties["cpu_us_per_request"], true
-			}
-			if kind == bench.Open && open.Name == "" {
-				open = l
-			}
-		}
+// openLoad is an arm's first one, empty if there is none.
+func openLoad(arm *analysis.Arm) analysis.Load {
+	i := slices.IndexFunc(arm.Loads, func(l analysis.Load) bool { return l.Kind == bench.Open })
+	if i < 0 {
+		return analysis.Load{}
 	}
-	return open, ok
+	return arm.Loads[i]
 }
 
 // methodText is the method with the parameters that distinguish the arms.

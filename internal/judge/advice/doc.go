@@ -11,5 +11,8 @@
 //     command that would answer it.
 //  3. Arms that meet all limits come first, then those with an open check; among equals
 //     the cheapest comes first.
-//  4. Sentences say what to choose, and what would change that.
+//  4. What a request costs is that of the load whose rate is the nearest to what a server gets, and
+//     clients that exchange keys for tokens do so by the clock: at another rate, other numbers of
+//     requests share an exchange.
+//  5. Sentences say what to choose, and what would change that.
 package advice

@@ -78,7 +78,7 @@ func cheapestSentence(of string, options []Option) string {
 			tied = append(tied, o)
 		}
 	}
-	text := fmt.Sprintf("%s, %s takes least CPU: %s per request", of, first.Label, estimate(first.CPU))
+	text := fmt.Sprintf("%s, %s takes least CPU: %s per request %s", of, first.Label, estimate(first.CPU), first.At)
 	if len(tied) > 0 {
 		text += ", not told apart from " + names(tied)
 	}
@@ -101,8 +101,8 @@ func turningPoints(s *analysis.Summary, a *Advice) []string {
 	var out []string
 	if a.Options[0].Fit == Meets {
 		for _, o := range a.Options[1:] {
-			if gap := o.CPU.Value - a.Options[0].CPU.Value; o.Fit == Meets && gap > 0 && !strings.ContainsAny(o.Tied, a.Options[0].Tied) {
-				out = append(out, fmt.Sprintf("%s costs one CPU more than %s from %s on.", o.Label, a.Options[0].Label, unit.Rate(1e6/gap)))
+			if rate, costs := a.pricing.oneCPU(a.Options[0], o); o.Fit == Meets && costs && !strings.ContainsAny(o.Tied, a.Options[0].Tied) {
+				out = append(out, fmt.Sprintf("%s costs one CPU more than %s from %s on.", o.Label, a.Options[0].Label, unit.Rate(rate)))
 				break
 			}
 		}

@@ -92,6 +92,9 @@ func evidence(a *advice.Advice) []string {
 			}
 			found = append(found, text)
 		}
+		if o.Priced != "" {
+			found = append(found, o.Priced)
+		}
 		out = append(out, o.Label+": "+strings.Join(found, "; ")+".")
 	}
 	return out
@@ -188,6 +191,24 @@ func price(v float64) string {
 	return unit.Number(v)
 }
 
+// adviceLoad says under which load the CPU times were measured.
+func adviceLoad(a *advice.Advice) string {
+	at := a.Options[0].At
+	text := "CPU per request was taken " + at
+	if a.Near > 0 {
+		text += ", which of the loads of this run is the nearest to " + unit.Rate(a.Near) + " for each server"
+	}
+	for _, o := range a.Options {
+		if o.At != at {
+			text += "; that of " + o.Label + " " + o.At
+		}
+	}
+	if a.Options[0].AtRate > 0 {
+		return text + ". A busier server takes less for each request."
+	}
+	return text + ". A server that is less busy takes more for each request."
+}
+
 // adviceBasis says how the figures were measured.
 func adviceBasis(a *advice.Advice) string {
 	text := fmt.Sprintf("Measured by scenario %s, %s, on one server; CPUs at %s over all replicas", a.Scenario, a.Started, unit.Rate(a.Need.Rate))
@@ -202,9 +223,7 @@ func adviceBasis(a *advice.Advice) string {
 		text += " It has too few launches to tell which arms differ for certain in their CPU per request."
 	}
 	text += " In parentheses: 95\u00a0% intervals in that run. Another machine, or another hour, has other figures; ratios differ less than microseconds do."
-	if rate := a.Options[0].AtRate; rate > 0 {
-		text += fmt.Sprintf(" CPU per request was taken at %s; a busier server takes less for each.", unit.Rate(rate))
-	}
+	text += " " + adviceLoad(a)
 	if a.Need.StoreRoundTrip != nil {
 		text += " Response times of arms with a store behind a connection were moved by the difference between the round trip that was asked for and the one that was measured."
 	}

@@ -53,14 +53,14 @@ func answerRows() []answerRow {
 	es256 := kind{method: "jwt", alg: "ES256"}
 	return []answerRow{
 		both("API key, in memory", kind{method: "apikey"}, "stores", "quick"),
-		both("API key, in Redis beside the server", redis, "stores"),
+		both("API key, in Redis nearby", redis, "stores"),
 		// The scenario of distances has no closed load.
 		{"API key, in Redis 1 ms away", of(redis, "stores"), of(kind{method: "apikey", store: "redis", latency: time.Millisecond}, "break-even"), true},
 		both("JWT HS256", kind{method: "jwt", alg: "HS256"}, "stores", "quick"),
 		{label: "JWT ES256", cost: of(es256, "algorithms"), times: of(es256, "break-even")},
 		both("JWT EdDSA", kind{method: "jwt", alg: "EdDSA"}, "stores", "quick"),
 		both("introspection", kind{method: "introspection"}, "introspection"),
-		both("introspection, cached", kind{method: "introspection", cached: 30 * time.Second}, "introspection"),
+		both("introspection, cached 30 s", kind{method: "introspection", cached: 30 * time.Second}, "introspection"),
 	}
 }
 
@@ -114,13 +114,15 @@ type answer struct {
 	lines []answerLine
 	rates []float64 // of the open loads, requests per second
 	used  []publishedRun
+	// cached says of rows with a cache how much it answered, and at which rate.
+	cached []string
 }
 
 // answerLine is one line, with the CPU time in µs that it is compared by.
 type answerLine struct {
-	label, median, revoked, minter string
-	tax                            float64
-	near                           string // "≈ " before a cost that is not quite the row's
+	label, calm, median, revoked, minter string // calm is the CPU time under the open load
+	tax                                  float64
+	near                                 string // "≈ " before a cost that is not quite the row's
 }
 
 // answerOf renders the answer to "which should I use?". A row whose cost is in no
@@ -135,15 +137,25 @@ func answerOf(runs map[string]publishedRun) string {
 		cheapest = min(cheapest, l.tax)
 	}
 	var out strings.Builder
-	out.WriteString("| method | CPU | p50 | works after revocation | who can make one | costs one CPU more from |\n| :-- | --: | --: | :-- | :-- | --: |\n")
+	fmt.Fprintf(&out, "| method | CPU | at %s | p50 | works after revocation | made by | costs one CPU more from |\n| :-- | --: | --: | --: | :-- | :-- | --: |\n", a.rate())
 	for _, l := range a.lines {
 		worth := "cheapest"
 		if l.tax > cheapest {
-			worth = l.near + unit.Rate(1e6/(l.tax-cheapest))
+			worth = l.near + roughly(1e6/(l.tax-cheapest))
 		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", l.label, l.near+unit.Micros(l.tax), l.median, l.revoked, l.minter, worth)
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s |\n", l.label, l.near+unit.Micros(l.tax), l.calm, l.median, l.revoked, l.minter, worth)
 	}
 	return out.String() + "\n" + a.caption()
+}
+
+// roughly is a rate with the two digits that the difference of two runs may have.
+func roughly(rate float64) string {
+	step := math.Pow(10, math.Floor(math.Log10(rate))-1)
+	number, symbol, _ := strings.Cut(unit.Rate(math.Round(rate/step)*step), " ")
+	if digits := strings.TrimRight(number, "0"); strings.Contains(number, ".") && len(strings.ReplaceAll(number, ".", "")) > 2 {
+		number = strings.TrimSuffix(digits, ".")
+	}
+	return number + " " + symbol
 }
 
 func (a *answer) add(row answerRow, runs map[string]publishedRun) {
@@ -153,7 +165,7 @@ func (a *answer) add(row answerRow, runs map[string]publishedRun) {
 	}
 	a.use(run)
 	tax := closed.VersusBaseline["cpu_us_per_request"].Difference
-	line := answerLine{label: row.label, tax: tax, median: "–", revoked: revokedWorks(arm), minter: "issuer"}
+	line := answerLine{label: row.label, tax: tax, calm: "–", median: "–", revoked: revokedWorks(arm), minter: "issuer"}
 	if row.near {
 		line.near = "≈ "
 	}
@@ -163,7 +175,13 @@ func (a *answer) add(row answerRow, runs map[string]publishedRun) {
 	if run, _, open, found := row.times.find(runs, hasMedian); found {
 		a.use(run)
 		line.median = unit.Micros(open.Metrics["response_p50_us"].Value)
+		if c, known := open.VersusBaseline["cpu_us_per_request"]; known {
+			line.calm = unit.Micros(c.Difference)
+		}
 		a.rates = append(a.rates, open.Rate)
+	}
+	if hits, known := arm.Metrics["cache_hit_share"]; known && hits.Value > 0 {
+		a.cached = append(a.cached, fmt.Sprintf("*%s*: %s from the cache, at %s.", row.label, unit.About(hits.Value), unit.Rate(closed.Metrics["throughput_rps"].Value)))
 	}
 	a.lines = append(a.lines, line)
 }
@@ -189,19 +207,23 @@ func revokedWorks(arm analysis.Arm) string {
 	case facts.Revocation == bench.RevokedByExpiry:
 		return "until it expires"
 	case has || lag == 0: // the next request was refused
-		return "not at all"
+		return "no"
 	default:
 		return "for up to " + unit.Duration(float64(lag))
 	}
 }
 
-// caption says what the columns are, and which runs they come from.
-func (a *answer) caption() string {
-	slices.Sort(a.rates)
+// rate is that of the open loads.
+func (a *answer) rate() string {
 	var rates []string
-	for _, r := range slices.Compact(a.rates) {
+	for _, r := range slices.Compact(slices.Sorted(slices.Values(a.rates))) {
 		rates = append(rates, unit.Rate(r))
 	}
+	return strings.Join(rates, " and ")
+}
+
+// caption says what the columns are, and which runs they come from.
+func (a *answer) caption() string {
 	var runs []string
 	for _, r := range a.used {
 		text := fmt.Sprintf("[%s](%s/report.md)", r.Scenario, r.dir)
@@ -210,8 +232,8 @@ func (a *answer) caption() string {
 		}
 		runs = append(runs, text)
 	}
-	return fmt.Sprintf("*CPU*: what the check adds to a request, store and issuer included; ≈: not measured at that distance. *p50*: response time at %s. *Costs one CPU more from*: at this rate it keeps one CPU more busy than the cheapest. Runs: %s.\n",
-		strings.Join(rates, " and "), strings.Join(runs, ", "))
+	return fmt.Sprintf("*CPU*: what the check adds to a request at saturation, and at %s, store and issuer included; ≈: not measured there. *p50*: response time at that rate. %s Rows are from several runs: small differences say nothing. Runs: %s.\n",
+		a.rate(), strings.Join(a.cached, " "), strings.Join(runs, ", "))
 }
 
 // TestAnswerOfAllRuns shows the answer when every run that it is made from is published.
@@ -219,10 +241,11 @@ func TestAnswerOfAllRuns(t *testing.T) {
 	arm := func(tax, median float64, method string, params map[string]any) analysis.Arm {
 		a := analysis.Arm{Method: method, Params: params, Status: analysis.ArmOK}
 		if tax > 0 {
-			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Closed, VersusBaseline: map[string]analysis.Comparison{"cpu_us_per_request": {Difference: tax}}})
+			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Closed, Metrics: map[string]analysis.Estimate{"throughput_rps": {Value: 1e6 / (9 + tax)}}, VersusBaseline: map[string]analysis.Comparison{"cpu_us_per_request": {Difference: tax}}})
 		}
 		if median > 0 {
-			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Open, Rate: 1000, Metrics: map[string]analysis.Estimate{"response_p50_us": {Value: median}}})
+			a.Loads = append(a.Loads, analysis.Load{Kind: bench.Open, Rate: 1000, Metrics: map[string]analysis.Estimate{"response_p50_us": {Value: median}},
+				VersusBaseline: map[string]analysis.Comparison{"cpu_us_per_request": {Difference: 2 * tax}}})
 		}
 		return a
 	}
@@ -232,7 +255,7 @@ func TestAnswerOfAllRuns(t *testing.T) {
 	algorithm := func(name string) map[string]any { return map[string]any{"alg": name, "engine": "golang-jwt"} }
 	cached := arm(9, 60, "introspection", map[string]any{"cache_size": 10000.0, "cache_ttl": "30s"})
 	lastLetIn := 29.4e6
-	cached.Metrics = map[string]analysis.Estimate{"revoked_works_us": {Value: 29.5e6, Lo: &lastLetIn}}
+	cached.Metrics = map[string]analysis.Estimate{"cache_hit_share": {Value: 0.988}, "revoked_works_us": {Value: 29.5e6, Lo: &lastLetIn}}
 	unsafe := arm(1, 1, "apikey", nil)
 	unsafe.Status = analysis.ArmUnsafe
 	runs := map[string]publishedRun{

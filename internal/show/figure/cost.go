@@ -23,7 +23,12 @@ func cpu(l load) Figure {
 	if hasFloor {
 		note += fmt.Sprintf(" Grey: the baseline (%s). Colour: the tax, which is what the arm adds in the same launches.", l.baseline)
 	}
-	note += intervalNote(rows, l.launches)
+	var names []string
+	var loads []analysis.Load
+	for _, a := range l.drawn(func(arm) bool { return true }) {
+		names, loads = append(names, a.name), append(loads, a.Load)
+	}
+	note += tokenNote(names, loads) + intervalNote(rows, l.launches)
 	return barFigure(frame{name: "cpu", title: "Server CPU per request", note: note}, "CPU time per request", unit.Micros, rows)
 }
 

@@ -36,8 +36,8 @@ func exchangeFigures(s *analysis.Summary) []Figure {
 func exchangePays(e analysis.Exchange, looks map[string]look, suffix string) Figure {
 	f := frame{
 		name: "exchange" + suffix, title: "CPU per request against requests per token",
-		note: fmt.Sprintf("Lower is better. Curve: predicted, %s for a request with a token as %s has it, and %s for each exchange. Points: measured, with 95 %% intervals over launches. Level lines: keys that are looked up. The thick bar on a line: the interval of the place where the curve crosses it.",
-			unit.Micros(e.Verifying.Value), e.Verify, unit.Micros(e.Each.Value)),
+		note: fmt.Sprintf("Lower is better. Curve: predicted, %s for a request with a token as %s has it, and %s for each exchange, as with %s. Points: measured, with 95 %% intervals over launches. Level lines: keys that are looked up. The thick bar on a line: the interval of the place where the curve crosses it.",
+			unit.Micros(e.Verifying.Value), e.Verify, unit.Micros(e.Each.Value), e.Part),
 		height: curveHeight,
 	}
 	f.legend = append(f.legend, entry{text: e.Verify + " and exchanges", look: looks[e.Verify]})

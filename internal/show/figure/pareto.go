@@ -22,10 +22,11 @@ const paretoHeight = 430
 
 // pricedArm is what an arm costs, with what its episodes found.
 type pricedArm struct {
-	name string
-	look look
-	cpu  analysis.Estimate  // above the baseline, µs
-	tail *analysis.Estimate // of the response time, µs; nil if there is none
+	name  string
+	look  look
+	cpu   analysis.Estimate  // above the baseline, µs
+	tail  *analysis.Estimate // of the response time, µs; nil if there is none
+	costs analysis.Load
 	// stale has the arm's episodes, in the scenario's order.
 	stale []analysis.Staleness
 }
@@ -69,7 +70,7 @@ func pricedArms(s *analysis.Summary, quantile string) []pricedArm {
 		if !ok {
 			continue
 		}
-		one := pricedArm{name: a.Name, look: looks[i], cpu: analysis.Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}}
+		one := pricedArm{name: a.Name, look: looks[i], cpu: analysis.Estimate{Value: c.Difference, Lo: &c.DifferenceLo, Hi: &c.DifferenceHi, N: c.N}, costs: *l}
 		if open := openLoad(*a); open != nil && quantile != "" {
 			e := open.Metrics["response_"+quantile+"_us"]
 			one.tail = &e
@@ -96,17 +97,17 @@ func priceOfBeingSure(s *analysis.Summary) Figure {
 	for _, a := range shown {
 		f.legend = append(f.legend, entry{text: a.name, look: a.look})
 		for _, one := range a.stale {
-			said = append(said, fmt.Sprintf("%s, %s: %s for %s", a.name, one.Episode, unit.Micros(a.cpu.Value), unit.Micros(one.P95.Value)))
+			said = append(said, fmt.Sprintf("%s, %s: %s, %s", a.name, one.Episode, unit.Micros(a.cpu.Value), stops(one)))
 		}
 	}
-	f.alt = f.title + ". " + strings.Join(said, "; ") + "."
+	f.alt = f.title + ": CPU per request above the baseline, and when 95 % of the revoked credentials stop working. " + strings.Join(said, "; ") + "."
 	if len(shown) == 0 {
 		return f.figure()
 	}
 	if quantile == "" {
 		f.height = curveHeight
 	}
-	f.note = paretoNote(s)
+	f.note = paretoNote(s, shown)
 	knobs := knobsOf(s, shown)
 	f.body = func(c draw.Canvas) {
 		rows := [][]*plot.Plot{{paretoPanel(shown, knobs, "CPU per request above the baseline", linear, true, func(a pricedArm) *analysis.Estimate { return &a.cpu })}}
@@ -122,7 +123,7 @@ func priceOfBeingSure(s *analysis.Summary) Figure {
 }
 
 // paretoNote says what is drawn, and how the credentials were used before.
-func paretoNote(s *analysis.Summary) string {
+func paretoNote(s *analysis.Summary, shown []pricedArm) string {
 	note := "Lower and further left is better."
 	for _, name := range s.Episodes() {
 		i := slices.IndexFunc(s.Staleness, func(one analysis.Staleness) bool { return one.Episode == name })
@@ -132,7 +133,31 @@ func paretoNote(s *analysis.Summary) string {
 		}
 		note += fmt.Sprintf(" %s (%s): %s.", mark, name, holder(s.Staleness[i]))
 	}
-	return note + " CPU time includes that of stores and issuer. Bars: 95 % intervals in this run. An arrow: more revocations would show where the interval ends. An arrow without a mark: longer than anybody waited. Grey lines join arms that differ by one time alone."
+	note += " CPU time " + shown[0].costs.At() + " includes that of stores and issuer."
+	if slices.ContainsFunc(s.Staleness, func(one analysis.Staleness) bool { return one.ByLaw != nil }) {
+		note += " An open mark behind a dashed line: by design; nobody waited so long."
+	}
+	var names []string
+	var loads []analysis.Load
+	for _, a := range shown {
+		names, loads = append(names, a.name), append(loads, a.costs)
+	}
+	return note + tokenNote(names, loads) + " Bars: 95 % intervals in this run. An arrow: more revocations would show where the interval ends. An arrow without a mark: longer than anybody waited. Grey lines join arms that differ by one time alone."
+}
+
+// stops says when 95 % of an episode's revoked credentials stop working.
+func stops(one analysis.Staleness) string {
+	text, known := Within(one)
+	if one.P95.Value > 0 && !one.Open(0.95) {
+		text = "within " + text
+	}
+	if one.ByLaw != nil {
+		known = "by design " + unit.Micros(*one.ByLaw)
+	}
+	if known != "" {
+		text += " (" + known + ")"
+	}
+	return text
 }
 
 // knobsOf are the series of arms that differ by one time alone, as far as they are shown.
@@ -208,6 +233,9 @@ func paretoSpans(shown []pricedArm, of func(pricedArm) *analysis.Estimate) (time
 	for _, a := range shown {
 		for _, one := range a.stale {
 			times.add(one.P95.Value)
+			if one.ByLaw != nil {
+				times.add(*one.ByLaw)
+			}
 			if one.P95.Hi != nil {
 				times.add(*one.P95.Hi)
 			}
@@ -241,11 +269,19 @@ func drawKnob(c draw.Canvas, p *plot.Plot, y scale, series []pricedArm, of func(
 		for _, a := range series {
 			i := slices.IndexFunc(a.stale, func(one analysis.Staleness) bool { return one.Episode == episode.Episode })
 			if e := of(a); i >= 0 && e != nil {
-				path = append(path, point{clamped(a.stale[i].P95.Value), y.at(e.Value)})
+				path = append(path, point{clamped(stopped(a.stale[i])), y.at(e.Value)})
 			}
 		}
 		line(c, p, draw.LineStyle{Color: floor, Width: 0.7}, path...)
 	}
+}
+
+// stopped is when 95 % stop, by the design where nobody waited, µs.
+func stopped(one analysis.Staleness) float64 {
+	if one.ByLaw != nil {
+		return *one.ByLaw
+	}
+	return one.P95.Value
 }
 
 // arrow is the part of the plot's width that an arrow takes.
@@ -259,6 +295,13 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 	at := point{clamped(one.P95.Value), scale.at(e.Value)}
 	if e.Lo != nil && e.Hi != nil {
 		line(c, p, bar, point{at.x, scale.at(*e.Lo)}, point{at.x, scale.at(*e.Hi)})
+	}
+	if one.ByLaw != nil {
+		law := clamped(*one.ByLaw)
+		dashed := draw.LineStyle{Color: of.line.Color, Width: 1, Dashes: []vg.Length{2, 2}}
+		line(c, p, dashed, at, point{law, at.y})
+		drawMark(c, of.glyph, vg.Point{X: x(law), Y: y(at.y)}, true)
+		return roomOf(x(at.x), x(law), y(at.y))
 	}
 	if one.Open(0.95) { // nothing is known but that it is longer
 		line(c, p, bar, at, point{p.X.Max, at.y})
@@ -278,13 +321,16 @@ func drawPrice(c draw.Canvas, p *plot.Plot, scale scale, of look, one analysis.S
 		drawTip(c, bar, vg.Point{X: x(to), Y: y(at.y)})
 	}
 	line(c, p, bar, point{from, at.y}, point{to, at.y})
-	mark := of.glyph
-	c.DrawGlyphNoClip(mark, vg.Point{X: x(at.x), Y: y(at.y)})
-	if one.ClientRate > 0 {
-		mark.Color, mark.Radius = color.White, 0.55*mark.Radius
-		c.DrawGlyphNoClip(mark, vg.Point{X: x(at.x), Y: y(at.y)})
-	}
+	drawMark(c, of.glyph, vg.Point{X: x(at.x), Y: y(at.y)}, one.ClientRate > 0)
 	return roomOf(x(from), x(to), y(at.y))
+}
+
+func drawMark(c draw.Canvas, mark draw.GlyphStyle, at vg.Point, hollow bool) {
+	c.DrawGlyphNoClip(mark, at)
+	if hollow {
+		mark.Color, mark.Radius = color.White, 0.55*mark.Radius
+		c.DrawGlyphNoClip(mark, at)
+	}
 }
 
 // roomOf is the room that a mark and its level bar take.

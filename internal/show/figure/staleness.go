@@ -86,7 +86,7 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 		if a.Law != nil {
 			longest = max(longest, a.Law.Bound)
 		}
-		said = append(said, fmt.Sprintf("%s: %d of %d at once, longest %s", a.Arm, a.AtOnce, a.Revocations, longestOf(a.Staleness)))
+		said = append(said, fmt.Sprintf("%s: %d of %d at once%s", a.Arm, a.AtOnce, a.Revocations, longestOf(a.Staleness)))
 	}
 	f.alt = f.title + ". " + strings.Join(said, "; ") + "."
 	f.body = func(c draw.Canvas) {
@@ -115,12 +115,19 @@ func stillAccepted(drawn []staleArm, suffix string) Figure {
 	return f.figure()
 }
 
-// longestOf is the longest time seen, in words.
+// longestOf is the longest time seen, in words; where all stopped at once, how many might not.
 func longestOf(a analysis.Staleness) string {
-	if a.Longer > 0 {
-		return fmt.Sprintf("%s and more (%d of them)", unit.Micros(a.Longest), a.Longer)
+	if later, all := a.MostLater(); all {
+		return fmt.Sprintf(" (so at most %s later)", unit.About(later))
 	}
-	return unit.Micros(a.Longest)
+	if a.Longer == 0 {
+		return ", longest " + unit.Micros(a.Longest)
+	}
+	ended, some := a.LastEnded()
+	if !some {
+		return ", all longer than " + unit.Micros(a.Longest)
+	}
+	return fmt.Sprintf(", %d longer than %s, the others up to %s", a.Longer, unit.Micros(a.Longest), unit.Micros(ended))
 }
 
 // steps is the empirical share of times that are longer. It stays open at the end where some

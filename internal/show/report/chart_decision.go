@@ -103,12 +103,15 @@ func priceChart(s *analysis.Summary, about string, arms []int, stale []analysis.
 		x, y *float64
 	}
 	var points []point
+	var costs analysis.Load
 	for k, one := range stale {
 		cpu := positive(headline(&s.Arms[arms[k]]).costs.Metrics[cpuMetric.name].Value)
 		if at := positive(max(atOnce, one.P95.Value)); cpu != nil && !one.Open(0.95) {
 			points, c.At = append(points, point{arms[k], at, cpu}), append(c.At, *at)
+			costs = headline(&s.Arms[arms[k]]).costs
 		}
 	}
+	c.Note += " CPU time " + costs.At() + "."
 	slices.Sort(c.At)
 	c.At = slices.Compact(c.At)
 	for _, p := range points {

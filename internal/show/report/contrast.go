@@ -86,7 +86,7 @@ func contrastBy(s *analysis.Summary, m metric, load string) string {
 	by, which := "By "+m.label, ""
 	if !costs { // a time, which means nothing without its load
 		by += " under the " + load + " load"
-	} else if intervals && len(doubtful) > 0 {
+	} else if by += whereCosts(s); intervals && len(doubtful) > 0 {
 		which = " (" + strings.Join(doubtful, "; ") + ")"
 	}
 	switch {
@@ -118,7 +118,11 @@ func contrastTableOf(s *analysis.Summary) table {
 		metric     metric
 		ratio      bool
 	}
-	sources := []source{{"CPU/request", costs, cpuMetric, false}, {"ratio", costs, cpuMetric, true}, {"p50", open, p50Metric, false}, {"p99", open, p99Metric, false}}
+	sources := []source{{"CPU/request", costs, cpuMetric, false}, {"ratio", costs, cpuMetric, true}}
+	if head := atRate(s); head != "" {
+		sources = append(sources, source{head, open, cpuMetric, false})
+	}
+	sources = append(sources, source{"p50", open, p50Metric, false}, source{"p99", open, p99Metric, false})
 	for _, l := range capacityLoads(s) {
 		sources = append(sources, source{"capacity, " + l.SLO, l.Name, capacityMetric, true})
 	}

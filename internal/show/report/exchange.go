@@ -15,23 +15,33 @@ func exchangeTableOf(s *analysis.Summary) table {
 	var t table
 	for _, e := range s.Exchanges {
 		for _, c := range e.Coupled {
-			agrees := "yes"
-			if !c.Agrees {
-				agrees = "no, by " + cpuMetric.cell(c.Difference, 1).full()
-			}
 			t.Rows = append(t.Rows, tableRow{Name: c.Arm, Status: analysis.ArmOK, Cells: []cell{
-				requests(c.PerToken), cpuMetric.cell(c.Measured, 1), cpuMetric.cell(c.Predicted, 1), {Text: agrees},
-				cpuMetric.cell(e.Each, 1), cpuMetric.cell(e.Verifying, 1),
+				requests(c.PerToken), cpuMetric.cell(c.Measured, 1), cpuMetric.cell(c.Predicted, 1), cpuMetric.cell(c.Difference, 1), {Text: agrees(e, c)},
+				cpuMetric.cell(c.Each, 1), cpuMetric.cell(e.Verifying, 1),
 			}})
 		}
 	}
 	if len(t.Rows) > 0 {
 		t.Columns = []column{
-			{Head: "requests per token", spread: true}, {Head: "CPU/request", spread: true}, {Head: "predicted", spread: true}, {Head: "agrees"},
+			{Head: "requests per token", spread: true}, {Head: "CPU/request", spread: true}, {Head: "predicted", spread: true}, {Head: "difference", spread: true}, {Head: "within 5 %"},
 			{Head: "an exchange", spread: true}, {Head: "a request with a token", spread: true},
 		}
 	}
 	return t
+}
+
+// agrees says whether an arm lies where its prediction does. One that the exchanges of the
+// prediction are from cannot tell.
+func agrees(e analysis.Exchange, c analysis.Coupled) string {
+	switch {
+	case c.IsPart:
+		return "no test: the exchange is its own"
+	case c.Agrees:
+		return "yes; exchange from " + e.Part
+	case c.Differs:
+		return "no; exchange from " + e.Part
+	}
+	return "not told; exchange from " + e.Part
 }
 
 // requests are so many for one token.
@@ -46,8 +56,7 @@ func requests(e analysis.Estimate) cell {
 // exchanges says from how many requests per token on an exchange pays, and whether the
 // prediction holds.
 func exchanges(s *analysis.Summary) string {
-	var pays, never, open, wrong []string
-	arms := 0
+	var pays, never, open []string
 	for _, e := range s.Exchanges {
 		for _, a := range e.Against {
 			beside := fmt.Sprintf("%s instead of %s", e.Verify, a.Arm)
@@ -62,32 +71,77 @@ func exchanges(s *analysis.Summary) string {
 				pays = append(pays, fmt.Sprintf("%s from %s requests per token on", beside, requests(*a.From).full()))
 			}
 		}
-		arms += len(e.Coupled)
-		for _, c := range e.Coupled {
-			if !c.Agrees {
-				wrong = append(wrong, c.Arm)
-			}
-		}
 	}
-	if arms == 0 {
+	if !slices.ContainsFunc(s.Exchanges, func(e analysis.Exchange) bool { return len(e.Coupled) > 0 }) {
 		return ""
 	}
 	var said []string
+	at := " " + noBreak(loadNamed(s, s.Exchanges[0].Load).At())
 	if len(pays) > 0 {
-		said = append(said, "Exchanging an API key for such tokens pays with "+joined(pays)+".")
+		said = append(said, "Exchanging an API key for such tokens pays"+at+" with "+joined(pays)+".")
 	}
 	if len(never) > 0 {
-		said = append(said, "It never pays with "+list(never)+": a request with a token costs no less.")
+		said = append(said, "It does not pay"+at+" with "+list(never)+": a request with a token costs no less.")
 	}
 	if len(open) > 0 {
 		said = append(said, "This run cannot tell it of "+list(open)+".")
 	}
-	if len(wrong) == 0 {
-		said = append(said, fmt.Sprintf("What was predicted from the parts agrees with what was measured of all %d arms that exchange.", arms))
-	} else {
-		said = append(said, fmt.Sprintf("What was predicted from the parts does not agree with what was measured of %s, of %d arms that exchange.", list(wrong), arms))
+	return sentences(strings.Join(said, " "), predictions(s), dearerWhenRare(s))
+}
+
+// predictions says of which arms the prediction was tested, and held; not of those that it is made
+// from.
+func predictions(s *analysis.Summary) string {
+	var within, beyond, untold, parts []string
+	for _, e := range s.Exchanges {
+		for _, c := range e.Coupled {
+			switch {
+			case c.IsPart:
+				parts = append(parts, c.Arm)
+			case c.Agrees:
+				within = append(within, c.Arm)
+			case c.Differs:
+				beyond = append(beyond, c.Arm)
+			default:
+				untold = append(untold, c.Arm)
+			}
+		}
 	}
-	return strings.Join(said, " ")
+	var said []string
+	within5 := "within " + noBreak(unit.Plain(100*analysis.Agreement, 0)+" %") + " of all that a request costs"
+	if len(within) > 0 {
+		said = append(said, fmt.Sprintf("lies %s with %s", within5, list(within)))
+	}
+	if len(beyond) > 0 {
+		said = append(said, fmt.Sprintf("does not lie %s with %s", within5, list(beyond)))
+	}
+	if len(untold) > 0 {
+		said = append(said, fmt.Sprintf("is not known to lie %s with %s", within5, list(untold)))
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("What was predicted from the parts %s. The cost of an exchange was taken from %s, so that nothing is tested there.", joined(said), list(parts))
+}
+
+// dearerWhenRare says of which kinds of token an exchange certainly costs the issuer more where it
+// is rarer: where the intervals of the arms with the most and with the fewest exchanges lie apart.
+func dearerWhenRare(s *analysis.Summary) string {
+	var parts []string
+	for _, e := range s.Exchanges {
+		if len(e.Coupled) < 2 {
+			continue
+		}
+		often, rare := e.Coupled[0], e.Coupled[len(e.Coupled)-1]
+		if often.Each.Hi != nil && rare.Each.Lo != nil && *rare.Each.Lo > *often.Each.Hi {
+			parts = append(parts, fmt.Sprintf("%s with %s (%s), %s with %s (%s)",
+				noBreak(unit.Micros(often.Each.Value)), often.Arm, perTokenText(often.PerToken), noBreak(unit.Micros(rare.Each.Value)), rare.Arm, perTokenText(rare.PerToken)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "An exchange costs the issuer more where it is rare: " + joined(parts) + "."
 }
 
 // refreshings says how clients kept credentials of a short life, in one line.

@@ -19,29 +19,37 @@ func TestExchanges(t *testing.T) {
 	from, least := between(1.6, 2.1, 4.7), analysis.Estimate{Value: 8, Lo: new(float64)}
 	*least.Lo = 3
 	s.Exchanges = []analysis.Exchange{{
-		Verify: "jwt", Part: "e3", Verifying: between(59, 60, 61), Each: between(110, 120, 130),
+		Load: "open", Verify: "jwt", Part: "e3", Verifying: between(59, 60, 61), Each: between(110, 120, 130),
 		Coupled: []analysis.Coupled{
-			{Arm: "e3", PerToken: between(2.8, 3, 3.2), Measured: between(99, 100, 101), Predicted: between(98, 100, 102), Agrees: true},
-			{Arm: "e30", PerToken: between(28, 30, 32), Measured: between(79, 80, 81), Predicted: between(63, 64, 65), Difference: between(15, 16, 17)},
+			{Arm: "e3", PerToken: between(2.8, 3, 3.2), Each: between(110, 120, 130), Measured: between(99, 100, 101), Predicted: between(98, 100, 102), Agrees: true, IsPart: true},
+			{Arm: "e30", PerToken: between(28, 30, 32), Each: between(150, 160, 170), Measured: between(79, 80, 81), Predicted: between(63, 64, 65), Difference: between(15, 16, 17), Differs: true},
+			{Arm: "e300", PerToken: between(280, 300, 320), Each: between(190, 200, 210), Measured: between(60, 61, 62), Predicted: between(60, 60, 61), Difference: between(-9, 1, 11)},
 		},
 		Against: []analysis.ExchangePays{{Arm: "redis", From: &from}, {Arm: "memory", Never: true}, {Arm: "postgres"}, {Arm: "bbolt", From: &least}},
 	}}
 	text := exchanges(s)
 	for _, want := range []string{
-		"pays with jwt instead of redis from 2.1 (1.6 – 4.7) requests per token on; jwt instead of bbolt from 8 requests per token on (at least 3).",
-		"It never pays with jwt instead of memory", "cannot tell it of jwt instead of postgres", "does not agree with what was measured of e30, of 2 arms",
+		"pays at 9.25 k/s with jwt instead of redis from 2.1 (1.6 – 4.7) requests per token on; jwt instead of bbolt from 8 requests per token on (at least 3).",
+		"It does not pay at 9.25 k/s with jwt instead of memory", "cannot tell it of jwt instead of postgres", "does not lie within 5 % of all that a request costs with e30; is not known to lie within 5 % of all that a request costs with e300. The cost of an exchange was taken from e3, so that nothing is tested there.",
+		"An exchange costs the issuer more where it is rare: 120 µs with e3 (3 requests per token), 200 µs with e300 (300 requests per token).",
 	} {
-		if !strings.Contains(text, want) {
+		if !strings.Contains(plain(text), want) {
 			t.Errorf("%q lacks %q", text, want)
 		}
 	}
 	rows := exchangeTableOf(s).Rows
-	if len(rows) != 2 || rows[0].Cells[3].Text != "yes" || !strings.HasPrefix(rows[1].Cells[3].Text, "no, by 16.0 µs (") {
-		t.Errorf("%+v", rows)
+	for i, want := range []string{"no test: the exchange is its own", "no; exchange from e3", "not told; exchange from e3"} {
+		if got := rows[i].Cells[4].Text; got != want {
+			t.Errorf("row %d: %s, want %s", i, got, want)
+		}
 	}
-	s.Exchanges[0].Coupled[1].Agrees = true
-	if text := exchanges(s); !strings.Contains(text, "agrees with what was measured of all 2 arms") {
+	s.Exchanges[0].Coupled = s.Exchanges[0].Coupled[:2]
+	s.Exchanges[0].Coupled[1].Agrees, s.Exchanges[0].Coupled[1].Differs = true, false
+	if text := plain(exchanges(s)); !strings.Contains(text, "What was predicted from the parts lies within 5 % of all that a request costs with e30. The cost") {
 		t.Error(text)
+	}
+	if s.Exchanges[0].Coupled[1].Each = between(125, 131, 140); strings.Contains(exchanges(s), "where it is rare") {
+		t.Error("two costs whose intervals overlap are told apart")
 	}
 	s.Arms[1].Loads[0].Refreshes = &analysis.Refreshing{Done: 10, Failed: 1, Refused: 2, Late: 4, TurnedAway: 7, PerToken: between(2, 3, 4), P50: 150, P99: 900}
 	if text := refreshings(s); !strings.Contains(text, "(every 3 requests, p50 150 µs, p99 900 µs)") || !strings.Contains(text, "3 refreshes failed: the clients went on with the tokens that they held until these expired, and were then refused (7 requests). 4 refreshes were late.") {

@@ -30,7 +30,7 @@ func keySets(s *analysis.Summary) string {
 	case len(rates) > mostNamed:
 		return "How often servers fetched their keys is in the details of each arm."
 	}
-	text := "The key set was fetched " + list(rates)
+	text := "The key set was fetched " + list(rates) + ", the fetches with which each launch begins included"
 	if len(failures) == 0 {
 		text += "; no fetch failed."
 	} else {

@@ -16,13 +16,13 @@ func TestKeySets(t *testing.T) {
 	}{
 		"none": {[]map[string]float64{{}}, ""},
 		"quiet": {[]map[string]float64{{"key_fetches_per_second": 0.2, "failed_key_fetches": 0}, {"key_fetches_per_second": 0.93}},
-			"The key set was fetched 0.200 /s by none and 0.930 /s by apikey; no fetch failed."},
+			"The key set was fetched 0.200 /s by none and 0.930 /s by apikey, the fetches with which each launch begins included; no fetch failed."},
 		"failing": {[]map[string]float64{{"key_fetches_per_second": 0.2, "failed_key_fetches": 3}},
-			"The key set was fetched 0.200 /s by none; fetches failed: 3 of none."},
+			"The key set was fetched 0.200 /s by none, the fetches with which each launch begins included; fetches failed: 3 of none."},
 		"replaced": {[]map[string]float64{{"key_fetches_per_second": 0.2, "key_replacements": 10, "new_key_learned_us": 5.4e6}},
-			"The key set was fetched 0.200 /s by none; no fetch failed. The issuer of none replaced its key in 10 launches: no request failed, and the server had the new one 5.40 s after its publication at the latest."},
+			"The key set was fetched 0.200 /s by none, the fetches with which each launch begins included; no fetch failed. The issuer of none replaced its key in 10 launches: no request failed, and the server had the new one 5.40 s after its publication at the latest."},
 		"missed": {[]map[string]float64{{}, {"key_fetches_per_second": 0.2, "key_replacements": 1}},
-			"The key set was fetched 0.200 /s by apikey; no fetch failed. The issuer of apikey replaced its key in 1 launch: 7 of 828 716 requests failed, and not every time did the server fetch the new one."},
+			"The key set was fetched 0.200 /s by apikey, the fetches with which each launch begins included; no fetch failed. The issuer of apikey replaced its key in 1 launch: 7 of 828 716 requests failed, and not every time did the server fetch the new one."},
 	} {
 		s := &sample().Summary
 		s.Arms[1].Loads[1].Failures = 7

@@ -95,6 +95,9 @@ func (c *pageCell) keepTies(holders map[rune]int) {
 
 // letters are an arm's tie groups in a column of the decision table.
 func letters(a armLoads, head string) string {
+	if strings.HasPrefix(head, cpuBeside) {
+		return a.open.Ties[cpuMetric.name]
+	}
 	switch head {
 	case "CPU/request":
 		return a.costs.Ties[cpuMetric.name]

@@ -1,13 +1,13 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"authbench/bench"
 	"authbench/internal/judge/analysis"
+	"authbench/internal/show/figure"
 	"authbench/internal/text/unit"
 )
 
@@ -19,7 +19,7 @@ const soon = 10e6
 // that gains. It has no columns if no revocation was timed.
 func revocationTableOf(s *analysis.Summary) table {
 	var t table
-	episodes := s.Episodes()
+	episodes, beside := s.Episodes(), gainColumns(s)
 	for _, one := range s.Staleness {
 		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
 		if i < 0 || !s.Arms[i].Status.Measured() {
@@ -27,21 +27,18 @@ func revocationTableOf(s *analysis.Summary) table {
 		}
 		a := headline(&s.Arms[i])
 		cells := []cell{
-			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, least(one.Open(0.5), cell{Text: after(one.P50.Value)}),
-			least(one.Open(0.95), worked(one.P95)), least(one.Open(1), cell{Text: after(one.Longest)}), {Text: byLaw(one.Law)},
+			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, least(one.Open(0.5), cell{Text: figure.After(one.P50.Value)}),
+			worked(one), longest(one), {Text: byLaw(one)},
 		}
 		if len(episodes) > 1 {
 			cells = append([]cell{{Text: one.Episode}}, cells...)
 		}
-		for _, column := range []struct {
-			metric metric
-			of     map[string]analysis.Estimate
-		}{{cpuMetric, a.costs.Metrics}, {hitsMetric, a.Metrics}} {
-			c := cell{Text: missing}
-			if e, ok := column.of[column.metric.name]; ok {
-				c = column.metric.cell(e, 1)
+		for _, c := range beside {
+			found, ok := c.cell(a)
+			if !ok {
+				found = cell{Text: missing}
 			}
-			cells = append(cells, c)
+			cells = append(cells, found)
 		}
 		t.Rows = append(t.Rows, tableRow{Name: a.Name, Status: a.Status, Cells: cells})
 	}
@@ -52,16 +49,30 @@ func revocationTableOf(s *analysis.Summary) table {
 		t.Columns = []column{{Head: "episode"}}
 	}
 	t.Columns = append(t.Columns, column{Head: "refused at once"}, column{Head: "half within"}, column{Head: "95 % within", spread: true},
-		column{Head: "longest"}, column{Head: "by law"}, column{Head: "CPU/request", spread: true}, column{Head: "from the cache"})
+		column{Head: "longest", spread: true}, column{Head: "by law"})
+	t.Columns = append(t.Columns, beside...)
 	return t
 }
 
-// after is a time that credentials went on working for.
-func after(micros float64) string {
-	if micros == 0 {
-		return "at once"
+// gainColumns are what an arm gains by being late: its costs, and what they depend on. Columns
+// that no arm with an episode fills are left out.
+func gainColumns(s *analysis.Summary) []column {
+	all := []column{
+		{Head: "CPU/request", spread: true, cell: func(a armLoads) (cell, bool) { return metricCell(cpuMetric, a.costs.Metrics, 1) }},
+		{Head: atRate(s), spread: true, cell: cpuAtRate},
+		{Head: perTokenHead, cell: perToken},
+		{Head: "from the cache", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(hitsMetric, a.Metrics, 1)) }},
 	}
-	return unit.Micros(micros)
+	return slices.DeleteFunc(all, func(c column) bool {
+		return !slices.ContainsFunc(s.Staleness, func(one analysis.Staleness) bool {
+			i := armAt(s, one.Arm)
+			if i < 0 || !s.Arms[i].Status.Measured() {
+				return false
+			}
+			_, ok := c.cell(headline(&s.Arms[i]))
+			return ok
+		})
+	})
 }
 
 // least is a time of which no more is known than that it is longer, if it is open.
@@ -72,29 +83,30 @@ func least(open bool, c cell) cell {
 	return c
 }
 
-// worked is a quantile of such times.
-func worked(e analysis.Estimate) cell {
-	c := cell{Text: after(e.Value)}
-	switch {
-	case e.Lo == nil && e.Hi == nil, e.Hi != nil && *e.Hi == 0:
-	case e.Hi == nil:
-		if least := unit.Micros(*e.Lo); least != c.Text && *e.Lo > 0 {
-			c.Interval = "at least " + least
-		}
-	case e.Lo == nil:
-		c.Interval = "at most " + unit.Micros(*e.Hi)
-	default:
-		c.Interval = revokedMetric.interval(*e.Lo, *e.Hi)
+// worked is the time within which 95 % of an episode's credentials stopped working.
+func worked(one analysis.Staleness) cell {
+	text, bound := figure.Within(one)
+	return cell{Text: text, Interval: bound}
+}
+
+// longest is the longest time seen, or how many nobody waited for.
+func longest(one analysis.Staleness) cell {
+	c := least(one.Open(1), cell{Text: figure.After(one.Longest)})
+	if one.Longer > 0 && one.Longer < one.Revocations {
+		c.Interval = fmt.Sprintf("%d of %d", one.Longer, one.Revocations)
 	}
 	return c
 }
 
 // byLaw is the 95th percentile that the design lets one expect.
-func byLaw(l *analysis.Law) string {
-	if l == nil {
-		return missing
+func byLaw(one analysis.Staleness) string {
+	switch {
+	case one.Law != nil:
+		return unit.Micros(one.Law.P95)
+	case one.ByLaw != nil:
+		return unit.Micros(*one.ByLaw)
 	}
-	return unit.Micros(l.P95)
+	return missing
 }
 
 // slowest are the arms that were measured, each with the episode in which its credentials
@@ -125,62 +137,129 @@ func revocations(s *analysis.Summary) string {
 	return sentences(worksOn(s, found), toldByUs(s, found), stopsSoon(s, found), unbeaten(s))
 }
 
-// unbeaten names the arms that no other one beats in cost and in time; "" where that leaves
-// all, or too many for a sentence, or not the same ones in every episode.
+// mostLeft is how many arms a sentence leaves to choose from.
+const mostLeft = 4
+
+// unbeaten names the arms that no other one beats in cost and in time, under each load of which
+// costs are shown; "" where that leaves all, or too many for a sentence, or not the same ones in
+// every episode.
 func unbeaten(s *analysis.Summary) string {
-	if len(s.Fronts) == 0 {
-		return ""
-	}
-	choices := s.Fronts[0].Choices
+	var loads []string
+	left := map[string]analysis.Front{}
 	for _, f := range s.Fronts {
-		if len(f.Beaten) == 0 || len(f.Choices) > mostWays || !slices.Equal(f.Choices, choices) {
+		before, seen := left[f.Load]
+		if !seen {
+			loads, left[f.Load], before = append(loads, f.Load), f, f
+		}
+		if len(f.Beaten) == 0 || len(f.Choices) > mostLeft || !slices.Equal(f.Choices, before.Choices) {
 			return ""
 		}
 	}
-	if len(choices) == 1 {
-		return choices[0] + " beats all others here: it costs less, and refuses revoked credentials no later."
+	return choiceOf(s, loads, left)
+}
+
+// choiceOf words the fronts under some loads: first what is left of the arms whose times hold the
+// way of the news, then those that authbench told, whose times do not.
+func choiceOf(s *analysis.Summary, loads []string, left map[string]analysis.Front) string {
+	var parts, told, first []string
+	same := true
+	for i, load := range loads {
+		f := left[load]
+		rest := slices.DeleteFunc(slices.Clone(f.Choices), func(name string) bool { return slices.Contains(f.Told, name) })
+		slices.Sort(rest)
+		if i == 0 {
+			first = rest
+		}
+		same = same && slices.Equal(rest, first)
+		parts = append(parts, list(rest)+" with costs "+noBreak(loadNamed(s, load).At()))
+		for _, name := range f.Told {
+			if !slices.Contains(told, name) {
+				told = append(told, name)
+			}
+		}
 	}
-	return fmt.Sprintf("What is left to choose from is %s: each of the others costs more than one of these, and refuses revoked credentials no sooner.", list(choices))
+	of, among, others := "What", "all others here", "the others"
+	if len(told) > 0 {
+		of, among, others = "Of the arms whose servers hear of revocations in a way of their own, what", "all other arms whose servers hear of revocations in a way of their own", "the others of these"
+	}
+	text := ""
+	switch {
+	case len(first) == 0:
+	case same && len(first) == 1:
+		text = fmt.Sprintf("%s beats %s: it costs less, and refuses revoked credentials no later.", first[0], among)
+	case same:
+		text = fmt.Sprintf("%s is left to choose from is %s: each of %s costs more than one of them, and refuses revoked credentials no sooner.", of, list(first), others)
+	default:
+		text = fmt.Sprintf("%s is left to choose from is %s: each of %s costs more than one of them there, and refuses revoked credentials no sooner.", of, joined(parts), others)
+	}
+	if len(told) > 0 {
+		text = sentences(text, fmt.Sprintf("Beside these stands %s, if you see to it that news of a revocation reaches each of your servers in time.", list(told)))
+	}
+	return text
 }
 
 // worksOn names each arm's longest time, unless there are too many for a sentence.
 func worksOn(s *analysis.Summary, found []analysis.Staleness) string {
-	var at, later, still []string
-	fewest, most := found[0].Revocations, found[0].Revocations
-	for _, one := range found {
-		fewest, most = min(fewest, one.Revocations), max(most, one.Revocations)
-		with := noBreak(unit.Micros(one.Longest)) + " with " + withStatus(s, one.Arm)
-		switch {
-		case one.Longer > 0:
-			still = append(still, with)
-		case one.Longest == 0:
-			at = append(at, withStatus(s, one.Arm))
-		default:
-			later = append(later, with)
-		}
-	}
 	if len(found) > mostListed {
 		return ""
 	}
+	var at, later, still []string
+	mostLater := 0.0
+	for _, one := range found {
+		name := withStatus(s, one.Arm)
+		share, all := one.MostLater()
+		switch {
+		case one.Longer > 0:
+			still = append(still, stillWorked(one, name))
+		case all:
+			at, mostLater = append(at, name), max(mostLater, share)
+		default:
+			later = append(later, noBreak(unit.Micros(one.Longest))+" with "+name)
+		}
+	}
 	var parts []string
 	if len(at) > 0 {
-		parts = append(parts, "were refused from the next request on with "+list(at))
+		parts = append(parts, fmt.Sprintf("were all refused from the next request on with %s (with 95 %% confidence at most %s are not)", list(at), noBreak(unit.About(mostLater))))
 	}
 	if len(later) > 0 {
 		parts = append(parts, "went on working for up to "+list(later))
 	}
 	if len(still) > 0 {
-		parts = append(parts, "still worked when nobody waited any longer: after "+list(still))
-	}
-	count := fmt.Sprint(most)
-	if fewest < most {
-		count = fmt.Sprintf("%d to %d", fewest, most)
+		parts = append(parts, "still worked when nobody waited any longer: "+joined(still))
 	}
 	what := "Credentials that were taken back"
 	if found[0].Event == bench.RemoveKey {
 		what = "Credentials whose key was removed"
 	}
-	return fmt.Sprintf("%s (%s for each arm) %s.", what, count, strings.Join(parts, ", and "))
+	return fmt.Sprintf("%s (%s) %s.", what, taken(s, found), strings.Join(parts, ", and "))
+}
+
+// stillWorked says of an arm how many of its credentials nobody waited for, and what became of the
+// others.
+func stillWorked(one analysis.Staleness, name string) string {
+	text := fmt.Sprintf("%d of %d after %s with %s", one.Longer, one.Revocations, noBreak(unit.Micros(one.Longest)), name)
+	if ended, some := one.LastEnded(); some {
+		text += fmt.Sprintf(" (the other %d stopped within %s)", one.Revocations-one.Longer, noBreak(unit.Micros(ended)))
+	}
+	return text
+}
+
+// taken is how many credentials of each arm were taken back, in how many episodes: of several, an
+// arm's longest time counts.
+func taken(s *analysis.Summary, found []analysis.Staleness) string {
+	fewest, most := found[0].Revocations, found[0].Revocations
+	for _, one := range found {
+		fewest, most = min(fewest, one.Revocations), max(most, one.Revocations)
+	}
+	count := fmt.Sprint(most)
+	if fewest < most {
+		count = fmt.Sprintf("%d to %d", fewest, most)
+	}
+	count += " for each arm"
+	if episodes := s.Episodes(); len(episodes) > 1 {
+		count += fmt.Sprintf(" in each of the episodes %s, of which the slower one counts", list(episodes))
+	}
+	return count
 }
 
 // toldByUs names the arms whose servers authbench tells of a revocation itself, where there are
@@ -188,8 +267,7 @@ func worksOn(s *analysis.Summary, found []analysis.Staleness) string {
 func toldByUs(s *analysis.Summary, found []analysis.Staleness) string {
 	var names []string
 	for _, one := range found {
-		i := slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })
-		if one.Replicas > 1 && one.Event != bench.RemoveKey && s.Arms[i].Told() {
+		if s.Arms[armAt(s, one.Arm)].ToldIn(one) {
 			names = append(names, one.Arm)
 		}
 	}
@@ -211,37 +289,50 @@ func withStatus(s *analysis.Summary, arm string) string {
 // mostWays is how many ways to stop a credential a sentence names.
 const mostWays = 3
 
-// stopsSoon names the arms that stop a revoked credential soon at the least cost; "" where
-// that is no choice.
+// stopsSoon names the arms that stop a revoked credential soon at the least cost, under each load
+// of which costs are shown; "" where that is no choice.
 func stopsSoon(s *analysis.Summary, found []analysis.Staleness) string {
-	type way struct {
-		text string
-		cpu  float64
-	}
-	var ways []way
-	replicas, alike := found[0].Replicas, true
+	usual, beside := []ranked{}, []ranked{}
+	at, other := "", ""
+	replicas, everywhere := found[0].Replicas, true
 	for _, one := range found {
-		alike = alike && one.Replicas == replicas
-		a := headline(&s.Arms[slices.IndexFunc(s.Arms, func(a analysis.Arm) bool { return a.Name == one.Arm })])
-		if e, ok := a.costs.Metrics[cpuMetric.name]; ok && a.Status == analysis.ArmOK && one.Longest <= soon && one.Longer == 0 {
-			ways = append(ways, way{fmt.Sprintf("%s (%s)", one.Arm, noBreak(unit.Micros(e.Value))), e.Value})
+		everywhere = everywhere && one.Replicas == replicas
+		a := headline(&s.Arms[armAt(s, one.Arm)])
+		if a.Status != analysis.ArmOK || one.Longest > soon || one.Longer > 0 {
+			continue
+		}
+		if e, ok := a.costs.Metrics[cpuMetric.name]; ok {
+			at, usual = a.costs.At(), append(usual, ranked{costName(a), e.Value, a.costs.Ties[cpuMetric.name]})
+		}
+		if l := a.RateLoad(); l != nil {
+			other, beside = l.At(), append(beside, ranked{costName(armLoads{Arm: a.Arm, costs: *l}), l.Metrics[cpuMetric.name].Value, l.Ties[cpuMetric.name]})
 		}
 	}
-	if len(ways) < 2 || len(found) < mostWays {
+	if len(usual) < 2 || len(found) < mostWays {
 		return ""
 	}
-	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.cpu, b.cpu) })
-	var named []string
-	for _, w := range ways[:min(mostWays, len(ways))] {
-		named = append(named, w.text)
-	}
 	on := ""
-	if alike {
+	if everywhere {
 		on = " on " + plural(replicas, "server", "servers")
 	}
 	what := "stop a stolen credential"
 	if found[0].Event == bench.RemoveKey {
 		what = "get rid of a key"
 	}
-	return fmt.Sprintf("To %s within %s%s, the cheapest ways here are, by CPU per request, %s.", what, noBreak("10 s"), on, list(named))
+	text := fmt.Sprintf("To %s within %s%s, the cheapest ways here are, by CPU per request %s%s", what, noBreak("10 s"), on, noBreak(at), cheapest(usual))
+	if len(beside) > 1 {
+		text += "; and " + noBreak(other) + cheapest(beside)
+	}
+	return text + "."
+}
+
+// cheapest lists the first few ways and all that are not told apart from the last of them.
+func cheapest(ways []ranked) string {
+	var some []ranked
+	for _, g := range groups(ways) {
+		if len(some) < mostWays {
+			some = append(some, g...)
+		}
+	}
+	return rising(some, func(names, cost string) string { return names + " (" + cost + ")" })
 }

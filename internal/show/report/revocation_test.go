@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 
 // stale is an episode of ten revocations, of which the last one worked longest.
 func stale(arm string, longest float64) analysis.Staleness {
-	out := analysis.Staleness{Episode: "revocation", Arm: arm, Replicas: 1, Revocations: 10, Works: make([]float64, 10), Longest: longest, P95: analysis.Estimate{Value: longest, N: 10}}
+	out := analysis.Staleness{Longest: longest, Episode: "revocation", Arm: arm, Replicas: 1, Revocations: 10, Works: make([]float64, 10), P95: analysis.Estimate{Value: longest, N: 10}}
 	out.Works[9] = longest
 	if out.AtOnce = 9; longest == 0 {
 		out.AtOnce = 10
@@ -30,14 +31,14 @@ func TestRevocations(t *testing.T) {
 	s.Staleness = []analysis.Staleness{stale(at, 0), stale(later, 10_004_000)}
 	s.Arms[2].Metrics[hitsMetric.name] = within(0.8, 0.79, 0.81)
 	text := strings.ReplaceAll(wordsOf(s).Answer[0], "\u00a0", " ")
-	if want := "Credentials that were taken back (10 for each arm) were refused from the next request on with " + at + ", and went on working for up to 10.0 s with " + later + "."; !strings.HasPrefix(text, want) {
+	if want := "Credentials that were taken back (10 for each arm) were all refused from the next request on with " + at + " (with 95 % confidence at most 26 % are not), and went on working for up to 10.0 s with " + later + "."; !strings.HasPrefix(text, want) {
 		t.Errorf("the answer lacks %q:\n%s", want, text)
 	}
 	var out bytes.Buffer
 	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"refused at once", "9 of 10", "at once", "10.0 s", "80.0 %"} {
+	for _, want := range []string{"refused at once", "9 of 10", "at once (at most 26 % later)", "10.0 s (or more)", "80.0 %"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}
@@ -56,10 +57,18 @@ func TestStillWorks(t *testing.T) {
 	open.Event, known.Event = bench.RemoveKey, bench.RemoveKey
 	s.Staleness = []analysis.Staleness{open, known}
 	text := strings.ReplaceAll(revocations(s), "\u00a0", " ")
-	want := "Credentials whose key was removed (10 for each arm) went on working for up to 2.00 s with " + known.Arm + ", and still worked when nobody waited any longer: after 15.0 s with " + open.Arm + "."
+	want := "Credentials whose key was removed (10 for each arm) went on working for up to 2.00 s with " + known.Arm + ", and still worked when nobody waited any longer: 10 of 10 after 15.0 s with " + open.Arm + "."
 	if !strings.Contains(text, want) {
 		t.Errorf("%s\nlacks %s", text, want)
 	}
+	some := open
+	some.Longer, some.Works = 8, slices.Clone(open.Works)
+	some.Works[0], some.Works[1] = 1e6, 4.85e6
+	s.Staleness = []analysis.Staleness{some, known}
+	if text := plain(revocations(s)); !strings.Contains(text, "8 of 10 after 15.0 s with "+open.Arm+" (the other 2 stopped within 4.85 s)") {
+		t.Error(text)
+	}
+	s.Staleness = []analysis.Staleness{open, known}
 	var out bytes.Buffer
 	if err := Terminal(&out, s, TerminalOptions{Width: 200}); err != nil {
 		t.Fatal(err)
@@ -87,6 +96,69 @@ func TestStopsSoon(t *testing.T) {
 	}
 	if _, ways, _ := strings.Cut(text, "To stop"); strings.Contains(ways, s.Arms[1].Name) {
 		t.Errorf("a way that takes 11 s is named: %s", ways)
+	}
+}
+
+// In several episodes an arm's slower one counts, and the sentence says so.
+func TestEpisodesTogether(t *testing.T) {
+	s := &sample().Summary
+	for _, episode := range []string{"worst", "typical"} {
+		one := stale(s.Arms[1].Name, map[string]float64{"worst": 2e6, "typical": 1e6}[episode])
+		one.Episode = episode
+		s.Staleness = append(s.Staleness, one)
+	}
+	want := "(10 for each arm in each of the episodes worst and typical, of which the slower one counts) went on working for up to 2.00 s with "
+	if text := plain(revocations(s)); !strings.Contains(text, want) {
+		t.Errorf("%s\nlacks %s", text, want)
+	}
+}
+
+// Ways to stop a credential that are not told apart have no order, and each load has its own.
+func TestCheapestWays(t *testing.T) {
+	s := &sample().Summary
+	for i := range s.Arms {
+		s.Staleness = append(s.Staleness, stale(s.Arms[i].Name, 2e6))
+		s.Arms[i].Loads[1].Metrics[cpuMetric.name] = within(100-float64(i), 90, 110)
+		s.Arms[i].Loads[1].Ties[cpuMetric.name] = "a"
+	}
+	s.Arms[2].Loads[0].Ties[cpuMetric.name] = "b"
+	text := plain(revocations(s))
+	for _, want := range []string{
+		"by CPU per request at saturation, in rising order: none (9.10 µs); apikey and jwt-hs256 (10.6 – 17.0 µs, not told apart)",
+		"at 9.25 k/s, in rising order: jwt-eddsa, jwt-rs256, jwt-hs256, apikey and none (96.0 – 100 µs, not told apart).",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s\nlacks %s", text, want)
+		}
+	}
+}
+
+// What is left to choose from: under each load if they differ, and those apart whose servers
+// authbench told.
+func TestUnbeaten(t *testing.T) {
+	front := func(load string, told []string, choices ...string) analysis.Front {
+		return analysis.Front{Episode: "e", Load: load, Choices: choices, Told: told, Beaten: map[string]string{"x": choices[0]}}
+	}
+	for name, c := range map[string]struct {
+		fronts []analysis.Front
+		want   string
+	}{
+		"none":              {nil, ""},
+		"one":               {[]analysis.Front{front("closed", nil, "a")}, "a beats all others here: it costs less, and refuses revoked credentials no later."},
+		"two, at each load": {[]analysis.Front{front("closed", nil, "a", "b"), front("open", nil, "b", "a")}, "What is left to choose from is a and b: each of the others costs more than one of them, and refuses revoked credentials no sooner."},
+		"each load another": {[]analysis.Front{front("closed", nil, "a"), front("open", nil, "b")},
+			"What is left to choose from is a with costs at saturation; b with costs at 9.25 k/s: each of the others costs more than one of them there, and refuses revoked credentials no sooner."},
+		"told": {[]analysis.Front{front("closed", []string{"m"}, "m", "a", "b")},
+			"Of the arms whose servers hear of revocations in a way of their own, what is left to choose from is a and b: each of the others of these costs more than one of them, and refuses revoked credentials no sooner. Beside these stands m, if you see to it that news of a revocation reaches each of your servers in time."},
+		"too many":      {[]analysis.Front{front("closed", nil, "a", "b", "c", "d", "e")}, ""},
+		"not in each":   {[]analysis.Front{front("closed", nil, "a"), front("closed", nil, "b")}, ""},
+		"nobody beaten": {[]analysis.Front{{Load: "closed", Choices: []string{"a", "b"}}}, ""},
+	} {
+		s := &sample().Summary
+		s.Fronts = c.fronts
+		if got := plain(unbeaten(s)); got != c.want {
+			t.Errorf("%s: %s\nwant %s", name, got, c.want)
+		}
 	}
 }
 

@@ -146,6 +146,10 @@ func columns(s *analysis.Summary) []column {
 		{Head: "safety", cell: func(a armLoads) (cell, bool) { return safety(a.Conformance) }, always: true},
 		{Head: "CPU/request", cell: func(a armLoads) (cell, bool) { return metricCell(cpuMetric, a.costs.Metrics, 1) }, why: seeWarnings, cpu: true},
 	}
+	if head := atRate(s); head != "" {
+		all = append(all, column{Head: head, cell: func(a armLoads) (cell, bool) { return cpuAtRate(a) }})
+	}
+	all = append(all, column{Head: perTokenHead, cell: perToken})
 	for _, name := range bench.MeteredBackends {
 		m := metricNamed(limit.BackendCPU(name))
 		all = append(all, column{Head: ofIt(name), cell: func(a armLoads) (cell, bool) { return metricCell(m, a.costs.Metrics, 1) }})

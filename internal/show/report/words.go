@@ -33,9 +33,9 @@ func wordsOf(s *analysis.Summary) words {
 		return w
 	}
 	first, revoked := answer(s), revocations(s)
-	opening := sentences(exchanges(s), first, keySets(s), revoked)
+	opening := sentences(exchanges(s), first, loadDecides(s), keySets(s), revoked)
 	if len(s.Contrasts) == 0 { // then episodes are what the question is about
-		opening = sentences(revoked, first, keySets(s))
+		opening = sentences(revoked, first, loadDecides(s), keySets(s))
 	}
 	w.Answer = append(w.Answer, sentences(otherProgram(s), opening))
 	for _, text := range []string{
@@ -181,7 +181,7 @@ func costs(s *analysis.Summary) string {
 		case a.Status != analysis.ArmOK:
 		case compared:
 			equal := c.DifferenceLo <= 0 && c.DifferenceHi >= 0 || strings.ContainsAny(a.costs.Ties[cpuMetric.name], floor)
-			others = append(others, addition{a.Name, c, equal})
+			others = append(others, addition{costName(a), c, equal, a.costs.Ties[cpuMetric.name]})
 		}
 	}
 	if base == nil {
@@ -191,7 +191,7 @@ func costs(s *analysis.Summary) string {
 	if !ok {
 		return "The baseline has no CPU figures that may be used, so that this run does not tell what the other arms add."
 	}
-	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU.", label(base.Name, base.Status), noBreak(cpuMetric.cell(e, 1).full())) + additions(others)
+	return fmt.Sprintf("A request to the baseline, %s, takes %s of server CPU%s.", label(base.Name, base.Status), noBreak(cpuMetric.cell(e, 1).full()), whereCosts(s)) + additions(others)
 }
 
 // backendShares says how much of the CPU time of which arms is that of which backend.
@@ -222,6 +222,8 @@ type addition struct {
 	analysis.Comparison
 	// equal: no certain difference was seen.
 	equal bool
+	// ties are the arm's letters by CPU time per request, "" if the run tells none.
+	ties string
 }
 
 // additions words what the arms add: few arms with intervals, many in rising order without
@@ -244,12 +246,11 @@ func additions(others []addition) string {
 	case n > mostListed:
 		return " What each other arm adds is in the table."
 	case n > mostNamed:
-		sorted := slices.SortedFunc(slices.Values(others), func(a, b addition) int { return cmp.Compare(a.Difference, b.Difference) })
-		var rising []string
-		for _, o := range sorted {
-			rising = append(rising, o.arm+" "+noBreak(unit.Micros(o.Difference)))
+		var all []ranked
+		for _, o := range others {
+			all = append(all, ranked{o.arm, o.Difference, o.ties})
 		}
-		return " What the others add to it, in rising order: " + list(rising) + ". The table has the intervals."
+		return " What the others add to it" + rising(all, func(names, micros string) string { return names + " " + micros }) + ". The table has the intervals."
 	}
 	text := ""
 	if len(adds) > 0 {

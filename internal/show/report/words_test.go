@@ -69,12 +69,27 @@ func TestManyCostsAreListedInOrder(t *testing.T) {
 		var out []addition
 		for i := range n {
 			d := float64((i*7)%n + 1) // shuffled
-			out = append(out, addition{arm: fmt.Sprintf("arm-%02.0f", d), Comparison: analysis.Comparison{Difference: d, DifferenceLo: d - 0.5, DifferenceHi: d + 0.5}})
+			out = append(out, addition{arm: fmt.Sprintf("arm-%02.0f", d), ties: string(rune('a' + int(d))), Comparison: analysis.Comparison{Difference: d, DifferenceLo: d - 0.5, DifferenceHi: d + 0.5}})
 		}
 		return out
 	}
 	text := additions(others(mostNamed + 1))
 	if !strings.Contains(text, "in rising order: arm-01 1.00\u00a0µs, arm-02 2.00\u00a0µs, arm-03") || !strings.Contains(text, "arm-08 8.00\u00a0µs and arm-09 9.00\u00a0µs.") {
+		t.Errorf("%q", text)
+	}
+	tied := others(mostNamed + 1)
+	for i := range tied {
+		if d := tied[i].Difference; d >= 4 && d <= 6 {
+			tied[i].ties = "x"
+		}
+	}
+	if text := plain(additions(tied)); !strings.Contains(text, "arm-03 3.00 µs; arm-04, arm-05 and arm-06 4.00 – 6.00 µs, not told apart; arm-07 7.00 µs") {
+		t.Errorf("%q", text)
+	}
+	for i := range tied {
+		tied[i].ties = ""
+	}
+	if text := additions(tied); !strings.Contains(text, "(this run does not tell in which order): arm-01") {
 		t.Errorf("%q", text)
 	}
 	if text := additions(others(mostNamed)); !strings.Contains(text, "arm-05 adds 5.00\u00a0µs (4.5\u00a0–\u00a05.5\u00a0µs)") {

@@ -7,13 +7,15 @@
   const price = v => v > 0 && v < 0.01 ? "< 0.01" : plain(v);
   const hoursPerMonth = 730;
   const rows = [...document.querySelectorAll(".rate tbody tr")];
+  const change = +document.querySelector(".rate")?.dataset.switch; // below it the open load's costs count
   function cost() {
     const rps = Math.max(0, +document.getElementById("rps").value), coreHour = Math.max(0, +document.getElementById("core-hour").value);
+    const of = e => +(rps < change ? e.dataset.below : e.dataset.micros);
     for (const row of rows) {
-      const micros = +row.dataset.micros, cores = micros * rps / 1e6;
+      const micros = of(row), cores = micros * rps / 1e6;
       [plain(cores), plain(micros), price(cores * hoursPerMonth * coreHour)].forEach((text, i) => { row.cells[i + 1].textContent = text; });
     }
-    const worth = document.getElementById("worth"), spread = +worth.dataset.micros * rps / 1e6;
+    const worth = document.getElementById("worth"), spread = of(worth) * rps / 1e6;
     if (worth.dataset.micros) worth.textContent = `The cheapest and the dearest arm differ by ${plain(spread)} CPUs.` +
       (spread < +worth.dataset.least ? " At this rate cost does not decide: choose by their other differences." : "");
   }

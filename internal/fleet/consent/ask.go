@@ -114,6 +114,7 @@ func ask(ctx context.Context, q Question) error {
 		return err
 	}
 	request.Host = q.Host
+	request.Header.Set("Cache-Control", "no-cache, no-store") // a cache would consent for a server that does not any more
 	client := http.Client{
 		Transport: &http.Transport{
 			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return reach.Dial(ctx, at) },

@@ -125,6 +125,9 @@ func TestAsk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var host, path string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if got := r.Header.Get("Cache-Control"); got != "no-cache, no-store" {
+					t.Errorf("a cache may answer: Cache-Control %q", got)
+				}
 				host, path = r.Host, r.URL.Path
 				w.Header().Set("Location", "http://127.0.0.1:1/")
 				w.WriteHeader(c.status)

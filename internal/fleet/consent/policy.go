@@ -12,7 +12,8 @@
 //     sockets, which no network has, are refused.
 //  3. The server itself must consent ([Ask]), before the load and during it: there is a document
 //     at a path that only who runs the server can put there.
-//  4. Workers that the coordinator starts on its own machine send what their user has asked
+//  4. No request may name that document: one that writes it would consent for its owner.
+//  5. Workers that the coordinator starts on its own machine send what their user has asked
 //     for: the servers of this machine are free to them.
 //
 // Rejected: consent that comes through the coordinator. It would come from whoever holds the

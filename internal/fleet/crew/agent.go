@@ -36,7 +36,8 @@ func Attend(ctx context.Context, o AgentOptions) error {
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET "+consent.Path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(text) // who did not get it asks again
+			w.Header().Set("Cache-Control", "no-store") // it holds as long as the agent is there to say it
+			_, _ = w.Write(text)                        // who did not get it asks again
 		})
 		server := &http.Server{Handler: mux, ReadTimeout: connectTimeout, WriteTimeout: connectTimeout}
 		serving := make(chan error, 1)

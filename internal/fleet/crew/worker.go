@@ -76,6 +76,9 @@ func (w worker) allow(load context.Context, job loadtest.Job, a bench.Address, c
 	if err != nil || !ask {
 		return err
 	}
+	if err := consent.CheckRequest(job.Request.Target, job.Request.Fields); err != nil {
+		return err
+	}
 	site, err := job.Site()
 	if err != nil {
 		return err

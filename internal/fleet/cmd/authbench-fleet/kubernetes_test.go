@@ -4,11 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	batch "k8s.io/api/batch/v1"
@@ -79,6 +78,7 @@ func TestKubernetes(t *testing.T) {
 		t.Errorf("service: %+v", service)
 	}
 	checkArguments(t, w.Template.Spec.Containers[0].Args)
+	checkInvitation(t, w.Template.Spec.Containers[0])
 	checkKustomization(t, int(*w.Completions))
 }
 
@@ -91,6 +91,16 @@ func checkArguments(t *testing.T, args []string) {
 	}
 	if err := c.ParseFlags(args[1:]); err != nil {
 		t.Error(err)
+	}
+}
+
+// checkInvitation: a worker sees its own invitation, and no other.
+func checkInvitation(t *testing.T, c core.Container) {
+	t.Helper()
+	for _, m := range c.VolumeMounts {
+		if m.Name == "keys" && (m.SubPathExpr != "$(JOB_COMPLETION_INDEX).json" || !slices.Contains(c.Args, "--invitation="+m.MountPath)) {
+			t.Errorf("%+v, with %v", m, c.Args)
+		}
 	}
 }
 
@@ -114,33 +124,10 @@ func checkKustomization(t *testing.T, workers int) {
 		t.Fatal(err)
 	}
 	var want []string
-	for _, g := range guests(workers, 0) {
-		want = append(want, "fleet/"+g.Name+".json")
+	for i, g := range guests(workers, 0) {
+		want = append(want, fmt.Sprintf("%d.json=fleet/%s.json", i, g.Name))
 	}
 	if !slices.Equal(k.SecretGenerator[1].Files, want) || k.SecretGenerator[1].Name != "authbench-invitations" || len(k.Resources) != 2 {
 		t.Errorf("%+v", k)
-	}
-}
-
-// A worker of an indexed Job takes the invitation of its index.
-func TestInvitationOfIndex(t *testing.T) {
-	dir := t.TempDir()
-	if code, _, said := do(t, "invite", "-n", "2", "--ttl", "1h", "--out", dir); code != 0 {
-		t.Fatal(said)
-	}
-	for index, want := range map[string]string{"0": "w1.json", "1": "w2.json"} {
-		t.Setenv(indexVariable, index)
-		if got, err := invitationFile(dir); err != nil || got != filepath.Join(dir, want) {
-			t.Errorf("index %s: %s, %v", index, got, err)
-		}
-		if got, err := invitationFile(filepath.Join(dir, "w2.json")); err != nil || filepath.Base(got) != "w2.json" {
-			t.Errorf("a file: %s, %v", got, err)
-		}
-	}
-	for _, index := range []string{"", "-1", "x"} {
-		t.Setenv(indexVariable, index)
-		if got, err := invitationFile(dir); err == nil || !strings.Contains(err.Error(), indexVariable) {
-			t.Errorf("index %q: %s, %v", index, got, err)
-		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,7 @@ spool, until the coordinator has it.`,
 	l := c.Flags()
 	f.register(l)
 	l.StringArrayVar(&f.targets, "allow-target", nil, "`network:port` to which load may go, such as 10.0.1.0/24:8080 (repeatable)")
-	l.Float64Var(&f.maxRate, "max-rate", 0, "the most requests per second that this worker sends; 0 for any")
+	l.Float64Var(&f.maxRate, "max-rate", 0, "the most requests per second that may be due at this worker; 0 for any (after a stall, what is late goes out at once)")
 	l.IntSliceVar(&f.cpus, "cpus", nil, "`CPUs` to pin the generator threads to, such as 2,3")
 	l.StringVar(&f.credentials, "credentials", "", "`file` of credentials, the same as the coordinator's")
 	l.Uint16Var(&f.consentPort, "consent-port", 0, "`port` of the target's address where its agent answers for it; the load's own unless given")
@@ -89,27 +88,11 @@ type guestFlags struct {
 }
 
 func (f *guestFlags) register(l *pflag.FlagSet) {
-	l.StringVar(&f.invitation, "invitation", "", "`file` that 'authbench-fleet invite' wrote for this machine; in an indexed Job of Kubernetes, their directory")
+	l.StringVar(&f.invitation, "invitation", "", "`file` that 'authbench-fleet invite' wrote for this machine")
 	l.StringVar(&f.spool, "spool", "", "`directory` for what was measured, until the coordinator has it (default: below the user's cache)")
 	l.DurationVar(&f.patience, "patience", 10*time.Minute, "how long to try to join")
 	l.DurationVar(&f.keep, "keep", 15*time.Minute, "how long to try to hand over what was measured to a coordinator that is gone")
 	l.BoolVar(&f.quiet, "quiet", false, "say nothing but errors")
-}
-
-// indexVariable has a pod's number, from 0 on, in an indexed Job of Kubernetes.
-const indexVariable = "JOB_COMPLETION_INDEX"
-
-// invitationFile is the file itself, or that of an indexed Job's pod in a directory.
-func invitationFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return path, err
-	}
-	index, err := strconv.ParseUint(os.Getenv(indexVariable), 10, 16)
-	if err != nil {
-		return "", fmt.Errorf("it is a directory, and %s is %q: name a file; in a directory, pods of an indexed Job find theirs", indexVariable, os.Getenv(indexVariable))
-	}
-	return filepath.Join(path, "w"+strconv.FormatUint(index+1, 10)+".json"), nil
 }
 
 // guest checks the flags.
@@ -118,11 +101,7 @@ func (f guestFlags) guest(c *cobra.Command, role string) (o crew.GuestOptions, e
 	if f.invitation == "" {
 		return o, usage("--invitation names the file that 'authbench-fleet invite' wrote")
 	}
-	path, err := invitationFile(f.invitation)
-	if err != nil {
-		return o, usage("--invitation %s: %w", f.invitation, err)
-	}
-	if o.Invitation, err = wire.ReadInvitation(path, role); err != nil {
+	if o.Invitation, err = wire.ReadInvitation(f.invitation, role); err != nil {
 		return o, usage("%w", err)
 	}
 	if o.Spool == "" {

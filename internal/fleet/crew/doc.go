@@ -18,12 +18,11 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
 	"authbench/internal/fleet/protocol"
+	"authbench/internal/measure/courier"
 	"authbench/internal/measure/load"
 )
 
@@ -81,20 +80,9 @@ var digests = sync.OnceValues(func() (protocol.Digests, error) {
 // buildDigest says of which source this program was made, whatever system it is for. Where that
 // was not committed, only the same file is the same program.
 func buildDigest() (string, error) {
-	var text strings.Builder
-	clean := false
-	if info, ok := debug.ReadBuildInfo(); ok {
-		fmt.Fprintln(&text, info.GoVersion, info.Main.Path, info.Main.Version)
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				fmt.Fprintln(&text, s.Value)
-			case "vcs.modified":
-				clean = s.Value == "false"
-			}
-		}
-	}
-	if !clean {
+	b := courier.OwnBuild()
+	text := fmt.Sprintln(b.Go, b.Revision, b.Options)
+	if b.Revision == "" || b.Modified {
 		own, err := os.Executable()
 		if err != nil {
 			return "", fmt.Errorf("find this program: %w", err)
@@ -103,9 +91,9 @@ func buildDigest() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read this program: %w", err)
 		}
-		text.Write(content)
+		text += string(content)
 	}
-	return protocol.DigestOf(text.String()), nil
+	return protocol.DigestOf(text), nil
 }
 
 func system() string { return runtime.GOOS + "/" + runtime.GOARCH }

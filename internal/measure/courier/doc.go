@@ -4,7 +4,8 @@
 //
 // What flows in: the jobs of a load test's workers. What flows out: news of them, as they come.
 //
-//  1. [Start] starts the program. Its first line, a [Roll], names the workers.
+//  1. [Start] starts the program. Its first line, a [Roll], names the workers, and the [Build],
+//     which must be this program's own.
 //  2. [Process.Follow] writes an [Order] to its standard input, and hands over each line of its
 //     standard output, a [News], up to the last one, which says how it ended.
 //  3. When its standard input ends, the coordinator stops the load everywhere: it does not
@@ -26,6 +27,7 @@ const Version = 1
 // Roll is the coordinator's first line.
 type Roll struct {
 	Version int    `json:"version"`
+	Build   Build  `json:"build"`
 	Run     string `json:"run"`
 	// Workers are their names, in the order in which jobs are expected.
 	Workers []string `json:"workers"`

@@ -49,13 +49,22 @@ func Start(ctx context.Context, program string, args []string, stderr io.Writer)
 	if err == nil {
 		err = json.Unmarshal(line, &p.Roll)
 	}
-	if err == nil && p.Roll.Version != Version {
-		err = fmt.Errorf("it speaks version %d, and this program %d: make both of one source", p.Roll.Version, Version)
-	}
 	if err != nil {
 		return nil, errors.Join(context.Cause(ctx), p.failed(err))
 	}
+	if err := p.Roll.check(OwnBuild()); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("the coordinator %s: %w", program, err)
+	}
 	return p, nil
+}
+
+// check refuses a coordinator that is not of this program's build.
+func (r Roll) check(own Build) error {
+	if r.Version != Version {
+		return fmt.Errorf("it speaks version %d, and this program %d: make both of one source ('make fleet')", r.Version, Version)
+	}
+	return r.Build.differs(own)
 }
 
 // stop tells the coordinator to stop everything.

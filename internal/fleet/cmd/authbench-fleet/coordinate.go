@@ -75,7 +75,7 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 		return err
 	}
 	defer coordinator.Close()
-	ctx, order, err := f.order(c, out, courier.Roll{Version: courier.Version, Run: charter.Run, Directory: directory}, charter)
+	ctx, order, err := f.order(c, out, courier.Roll{Version: courier.Version, Build: courier.OwnBuild(), Run: charter.Run, Directory: directory}, charter)
 	if err != nil {
 		told = true
 		return err
@@ -162,7 +162,10 @@ func (f coordinateFlags) order(c *cobra.Command, out *teller, roll courier.Roll,
 	in := bufio.NewReader(c.InOrStdin())
 	line, err := io.ReadAll(io.LimitReader(untilNewline{in}, maxOrder))
 	var order courier.Order
-	if err == nil {
+	switch {
+	case err == nil && len(line) == 0:
+		err = errors.New("there is none")
+	case err == nil:
 		err = json.Unmarshal(line, &order)
 	}
 	if err != nil {

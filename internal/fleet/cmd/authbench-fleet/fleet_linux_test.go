@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"authbench/internal/fleet/consent"
+	"authbench/internal/measure/courier"
 	"authbench/internal/result"
 	"authbench/internal/result/validity"
 )
@@ -36,9 +37,12 @@ var authbench = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	path := filepath.Join(dir, "authbench")
-	c := exec.Command("go", "build", "-o", path, "./cmd/authbench")
-	c.Dir = "../../../.."
-	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	args, env := []string{"build", "-buildvcs=false", "-o", path}, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if strings.Contains(courier.OwnBuild().Options, "-race") { // or it would be of another build than this test
+		args, env = append(args, "-race"), append(env, "CGO_ENABLED=1")
+	}
+	c := exec.Command("go", append(args, "./cmd/authbench")...)
+	c.Dir, c.Env = "../../../..", env
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", errors.Join(err, errors.New(string(out)))
 	}

@@ -106,23 +106,11 @@ func (c *collection) complete() bool {
 
 // stream reads the stream, and waits for workers.
 func (c *collection) stream(ctx context.Context, charter wire.Charter, o CollectOptions) error {
-	server, err := wire.Serve(charter, filepath.Join(o.Directory, streamDirectory))
-	if errors.Is(err, fs.ErrNotExist) {
+	hub, err := wire.Open(ctx, charter, filepath.Join(o.Directory, streamDirectory), func(*wire.Conn) error { return nil }, epoch(time.Now()).nanos, c.take)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, wire.ErrNoStream) {
 		return nil
 	}
 	if err != nil {
-		return err
-	}
-	defer server.Close()
-	own := charter.Own
-	own.URL = "tls://" + server.Addr
-	conn, err := wire.Connect(ctx, own)
-	if err != nil {
-		return err
-	}
-	hub, err := wire.OpenHub(conn, epoch(time.Now()).nanos, c.take)
-	if err != nil {
-		conn.Close()
 		return err
 	}
 	defer hub.Close()

@@ -24,7 +24,7 @@ func TestCollectAfterExpiry(t *testing.T) {
 		t.Fatal(err)
 	}
 	intoStream(t, charter, directory, invitations[0])
-	spool, err := openSpool(filepath.Join(directory, spoolDirectory, spoolName(charter.Run, "w2")), func() {})
+	spool, err := openSpool(filepath.Join(directory, spoolDirectory, spoolName(charter.Run, "w2")), func() {}, func(error, bool) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,23 +47,15 @@ func TestCollectAfterExpiry(t *testing.T) {
 // intoStream has a worker put a delta into the stream of a run, as long as it may.
 func intoStream(t *testing.T, charter wire.Charter, directory string, i wire.Invitation) {
 	t.Helper()
-	server, err := wire.Serve(charter, filepath.Join(directory, streamDirectory))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	charter.Own.URL, i.URL = "tls://"+server.Addr, "tls://"+server.Addr
-	own, err := wire.Connect(ctx, charter.Own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	hub, err := wire.OpenHub(own, func() int64 { return 0 }, func(string, any) {})
+	hub, err := wire.Open(ctx, charter, filepath.Join(directory, streamDirectory), func(own *wire.Conn) error { return own.MakeStream(ctx, 1) },
+		func() int64 { return 0 }, func(string, any) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer hub.Close()
+	i.URL = "tls://" + hub.Addr()
 	conn, err := wire.Connect(ctx, i)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,44 +26,31 @@ type CoordinatorOptions struct {
 	Tell func(courier.News) error
 }
 
-// Coordinator is one whose server listens.
+// Coordinator is one whose server listens, or that has joined those of somebody's own.
 type Coordinator struct {
 	CoordinatorOptions
 	epoch
 	inbox
-	server *wire.Server
-	hub    *wire.Hub
-	index  map[string]int // of workers
-	shown  string
+	hub   *wire.Hub
+	index map[string]int // of workers
+	shown string
 	// telling is when it was shown.
 	telling time.Duration
 	target  *courier.Target
 }
 
-// Open starts the server of a run, and joins it.
+// Open starts the server of a run, or finds those of somebody's own, joins it, and makes the stream.
 func Open(ctx context.Context, o CoordinatorOptions) (*Coordinator, error) {
 	c := &Coordinator{CoordinatorOptions: o, epoch: epoch(time.Now()), inbox: newInbox(), index: map[string]int{}}
 	for i, g := range o.Charter.Workers() {
 		c.index[g.Name] = i
 	}
+	ctx, cancel := context.WithTimeout(ctx, o.Patience)
+	defer cancel()
 	var err error
-	if c.server, err = wire.Serve(o.Charter, filepath.Join(o.Directory, streamDirectory)); err != nil {
-		return nil, err
-	}
-	own := o.Charter.Own
-	own.URL = "tls://" + c.server.Addr
-	conn, err := wire.Connect(ctx, own)
-	if err != nil {
-		c.server.Close()
-		return nil, err
-	}
-	c.hub, err = wire.OpenHub(conn, c.nanos, func(worker string, m any) { c.put(protocol.From{Name: worker, Message: m}) })
-	if err != nil {
-		conn.Close()
-		c.server.Close()
-		return nil, err
-	}
-	return c, nil
+	c.hub, err = wire.Open(ctx, o.Charter, filepath.Join(o.Directory, streamDirectory), func(own *wire.Conn) error { return own.MakeStream(ctx, o.Charter.Replicas()) },
+		c.nanos, func(worker string, m any) { c.put(protocol.From{Name: worker, Message: m}) })
+	return c, err
 }
 
 // The parts of a run's directory.
@@ -72,8 +60,8 @@ const (
 	spoolDirectory  = "spool"
 )
 
-// Addr is where the server listens.
-func (c *Coordinator) Addr() string { return c.server.Addr }
+// Addr is where the server listens, "" if the run has servers of somebody's own.
+func (c *Coordinator) Addr() string { return c.hub.Addr() }
 
 // Run coordinates the run whose jobs are ordered, until it is over. When the context ends, it
 // stops the load everywhere, and hands over what was measured until then. Whole says that nothing
@@ -147,10 +135,21 @@ func (c *Coordinator) setup(o courier.Order) (protocol.Setup, error) {
 			s.Places = append(s.Places, protocol.Place{Name: g.Name, Role: g.Role, Job: string(text)})
 		}
 	}
-	if end := time.Now().Add(s.Length + protocol.StartLead + protocol.FinalGrace); end.After(c.Charter.Own.Expires) {
-		return s, fmt.Errorf("the load takes up to %v, and the invitations expire at %s: make new ones with a longer --ttl", s.Length, c.Charter.Own.Expires.Format(time.RFC3339))
+	return s, c.expire(&s)
+}
+
+// expire says when the run must have ended, and refuses one that could not: invitations end
+// connections, too. Where the load ends with a number of requests, nobody knows how long it takes.
+func (c *Coordinator) expire(s *protocol.Setup) error {
+	const lead = protocol.StartLead + protocol.FinalGrace + protocol.StopGrace
+	expires := c.Charter.Own.Expires
+	left := time.Until(expires)
+	if need := c.Patience + s.Length + lead; need > left {
+		return fmt.Errorf("workers may take %v to join and to connect, the load takes up to %v, and the invitations expire at %s: make new ones with a longer --ttl ('authbench-fleet invite')",
+			c.Patience, s.Length, expires.Format(time.RFC3339))
 	}
-	return s, nil
+	s.Expires = c.now() + left - protocol.StopGrace
+	return nil
 }
 
 // pass hands over what a worker or an agent found. It returns the event that the state machine
@@ -220,7 +219,6 @@ func (c *Coordinator) over(v protocol.Verdict) *courier.Over {
 func (c *Coordinator) Close() {
 	close(c.done)
 	c.hub.Close()
-	c.server.Close()
 }
 
 // ErrInterrupted is the cause of a context that the user ended.
@@ -229,7 +227,11 @@ var ErrInterrupted = errors.New("interrupted by the user")
 // NewDirectory makes the private directory of a run, with the charter in it.
 func NewDirectory(parent string, c wire.Charter) (string, error) {
 	directory := filepath.Join(parent, "authbench-fleet-"+c.Run)
-	if err := os.Mkdir(directory, 0o700); err != nil {
+	err := os.Mkdir(directory, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("make a directory for the run: %w: an earlier run with these invitations has left it; 'authbench-fleet collect %s' shows what it measured; then remove it, or make new invitations ('authbench-fleet invite')", err, directory)
+	}
+	if err != nil {
 		return "", fmt.Errorf("make a directory for the run: %w", err)
 	}
 	return directory, wire.WriteSecret(filepath.Join(directory, charterFile), c)

@@ -49,15 +49,15 @@ func attend(ctx context.Context, o GuestOptions, d duty) error {
 		return fmt.Errorf("name this machine: %w", err)
 	}
 	w := &guest{
-		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1), speaker: speak(o.Say),
-		state: protocol.Worker{
-			Hello: protocol.Hello{V: protocol.Version, Instance: rand.Text(), Role: o.Invitation.Role, Digests: own,
-				System: system(), Host: host, CPUs: runtime.NumCPU()},
-			Patience: o.Patience, Keep: o.Keep,
-		},
+		GuestOptions: o, duty: d, epoch: epoch(time.Now()), inbox: newInbox(), begin: make(chan time.Time, 1), speaker: speak(o.Say), instance: rand.Text(),
+	}
+	w.state = protocol.Worker{
+		Hello: protocol.Hello{V: protocol.Version, Instance: w.instance, Role: o.Invitation.Role, Digests: own,
+			System: system(), Host: host, CPUs: runtime.NumCPU()},
+		Patience: o.Patience, Keep: o.Keep,
 	}
 	defer w.speaker.close()
-	w.spool, err = openSpool(filepath.Join(o.Spool, spoolName(o.Invitation.Run, o.Invitation.Name)), func() { w.put(protocol.Delivered{}) })
+	w.spool, err = openSpool(filepath.Join(o.Spool, spoolName(o.Invitation.Run, o.Invitation.Name)), func() { w.put(protocol.Delivered{}) }, w.unstored)
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,14 @@ type guest struct {
 	epoch
 	inbox
 	speaker
-	state protocol.Worker
-	seat  *wire.Seat
-	spool *Spool
-	told  bool // the coordinator has all that is in it
-	leash leash
-	clock clock.Clock
-	known protocol.Clock // the latest that the clock has said
+	instance string // of this process, as in its hello
+	state    protocol.Worker
+	seat     *wire.Seat
+	spool    *Spool
+	told     bool // the coordinator has all that is in it
+	leash    leash
+	clock    clock.Clock
+	known    protocol.Clock // the latest that the clock has said
 	// begin is when the load starts; halt ends it.
 	begin chan time.Time
 	halt  context.CancelCauseFunc
@@ -114,10 +115,20 @@ func (w *guest) run(ctx context.Context) (err error) {
 
 // hear takes what the coordinator says.
 func (w *guest) hear(message any) {
-	if _, ok := message.(protocol.Lease); ok {
-		w.leash.renew()
+	if lease, ok := message.(protocol.Lease); ok {
+		w.leash.renew(lease, w.now())
 	}
 	w.put(message)
+}
+
+// unstored takes note of an attempt to store that failed as none did before.
+func (w *guest) unstored(err error, lasts bool) {
+	if !lasts {
+		w.say("what was measured is not stored yet: " + err.Error())
+		return
+	}
+	w.say("what was measured cannot be stored: " + err.Error())
+	w.put(protocol.Unstored{Why: err.Error()})
 }
 
 // left reports whether there is something in the spool that the coordinator does not have.
@@ -197,7 +208,9 @@ func (w *guest) probe() {
 			err = w.clock.Add(p)
 		}
 		if err == nil || w.clock.Known() {
-			w.put(protocol.Synced{Clock: w.reading()}) // without a probe the bound grows
+			known := w.reading() // without a probe the bound grows
+			w.leash.know(protocol.Reading{Clock: known, At: w.now()})
+			w.put(protocol.Synced{Clock: known})
 		}
 	}
 	for range protocol.FewestProbes {
@@ -240,7 +253,7 @@ func (w *guest) work(ctx context.Context, p protocol.Plan) {
 			broken = fmt.Errorf("write what was found: %w", err)
 			return
 		}
-		w.spool.put(ctx, entry{Delta: &protocol.Delta{V: protocol.Version, N: n, Data: string(text)}})
+		w.spool.put(ctx, entry{Delta: &protocol.Delta{V: protocol.Version, Instance: w.instance, N: n, Data: string(text)}})
 		w.put(protocol.Progress{Load: load})
 	}
 	var end protocol.LoadEnded

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"authbench/internal/fleet/protocol"
+	"authbench/internal/fleet/wire"
 )
 
 const (
@@ -22,6 +23,11 @@ const (
 	spoolBytes = 64 << 20
 	// storeAgain is the pause after an attempt that failed.
 	storeAgain = 500 * time.Millisecond
+	// storePatience is for how long attempts may fail that another one could mend: longer than a
+	// cluster takes to find out that one of its servers is gone.
+	storePatience = 30 * time.Second
+	// mostTroubles bounds what is kept of errors that were told.
+	mostTroubles = 16
 )
 
 // store puts messages into the run's stream.
@@ -52,6 +58,9 @@ type Spool struct {
 	path string
 	file *os.File
 	done func() // called once, when the stream has the final
+	// failed is called with the first error of each kind that an attempt to store ends with: once
+	// more when that lasts.
+	failed func(err error, lasts bool)
 
 	mu      sync.Mutex // guards what follows
 	change  *sync.Cond
@@ -61,8 +70,8 @@ type Spool struct {
 }
 
 // openSpool makes the file of a spool. Done is called when the stream has the final, and
-// thereby all.
-func openSpool(path string, done func()) (*Spool, error) {
+// thereby all; failed as [Spool] says.
+func openSpool(path string, done func(), failed func(err error, lasts bool)) (*Spool, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
@@ -73,7 +82,7 @@ func openSpool(path string, done func()) (*Spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the spool: %w", err)
 	}
-	s := &Spool{path: path, file: file, done: done}
+	s := &Spool{path: path, file: file, done: done, failed: failed}
 	s.change = sync.NewCond(&s.mu)
 	return s, nil
 }
@@ -112,6 +121,7 @@ func (s *Spool) put(ctx context.Context, e entry) {
 func (s *Spool) deliver(ctx context.Context, to store) {
 	stop := context.AfterFunc(ctx, s.wake)
 	defer stop()
+	tell := troubles{told: map[string]bool{}}
 	for {
 		e, ok := s.next(ctx)
 		if !ok {
@@ -122,6 +132,9 @@ func (s *Spool) deliver(ctx context.Context, to store) {
 			err = to.Delta(ctx, *e.Delta)
 		} else {
 			err = to.Final(ctx, *e.Final)
+		}
+		if lasts, news := tell.heard(err, time.Now()); news && ctx.Err() == nil {
+			s.failed(err, lasts)
 		}
 		if err != nil {
 			select {
@@ -140,6 +153,31 @@ func (s *Spool) deliver(ctx context.Context, to store) {
 			return
 		}
 	}
+}
+
+// troubles are the attempts to store that failed.
+type troubles struct {
+	told  map[string]bool
+	since time.Time // zero while all is well
+}
+
+// heard takes note of how an attempt ended. News says that nobody was told of such an error, lasts
+// that another attempt will not mend it.
+func (t *troubles) heard(err error, now time.Time) (lasts, news bool) {
+	if err == nil {
+		t.since = time.Time{}
+		return false, false
+	}
+	if t.since.IsZero() {
+		t.since = now
+	}
+	lasts = errors.Is(err, wire.ErrRefused) || now.Sub(t.since) > storePatience
+	kind := fmt.Sprint(lasts, err)
+	if t.told[kind] || len(t.told) >= mostTroubles {
+		return lasts, false
+	}
+	t.told[kind] = true
+	return lasts, true
 }
 
 // next waits for an entry.

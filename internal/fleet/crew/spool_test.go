@@ -3,6 +3,7 @@ package crew
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"authbench/internal/fleet/protocol"
+	"authbench/internal/fleet/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,7 +50,7 @@ func final(data string) entry { return entry{Final: &protocol.Final{V: protocol.
 func open(t *testing.T) (*Spool, chan struct{}) {
 	t.Helper()
 	done := make(chan struct{})
-	s, err := openSpool(filepath.Join(t.TempDir(), "spool", "r-w1.jsonl"), func() { close(done) })
+	s, err := openSpool(filepath.Join(t.TempDir(), "spool", "r-w1.jsonl"), func() { close(done) }, func(error, bool) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +120,41 @@ func TestSpoolIsBounded(t *testing.T) {
 	}
 }
 
+// Errors are told once each, and once more when they last; one that no attempt mends lasts at once.
+func TestTroubles(t *testing.T) {
+	away, full := errors.New("no responders"), fmt.Errorf("%w: maximum bytes exceeded", wire.ErrRefused)
+	began := time.Now()
+	heard := troubles{told: map[string]bool{}}
+	for i, c := range []struct {
+		err         error
+		at          time.Duration
+		lasts, news bool
+	}{
+		{nil, 0, false, false},
+		{away, time.Second, false, true},
+		{away, 2 * time.Second, false, false},
+		{errors.New("timeout"), 3 * time.Second, false, true},
+		{nil, 4 * time.Second, false, false},
+		{away, 5 * time.Second, false, false},
+		{away, 5*time.Second + storePatience, false, false},
+		{away, 6*time.Second + storePatience, true, true},
+		{away, 7*time.Second + storePatience, true, false},
+		{nil, 8*time.Second + storePatience, false, false},
+		{full, 9*time.Second + storePatience, true, true},
+		{full, 10*time.Second + storePatience, true, false},
+	} {
+		if lasts, news := heard.heard(c.err, began.Add(c.at)); news != c.news || lasts != c.lasts {
+			t.Errorf("%d: %v lasts: %v, is news: %v", i, c.err, lasts, news)
+		}
+	}
+	for i := range 2 * mostTroubles {
+		heard.heard(fmt.Errorf("error %d", i), began)
+	}
+	if len(heard.told) > mostTroubles {
+		t.Errorf("%d errors are kept", len(heard.told))
+	}
+}
+
 // endsLate is a context that ends just after the first look at it, which says that it has not.
 type endsLate struct {
 	context.Context
@@ -181,7 +218,7 @@ func TestReadSpool(t *testing.T) {
 			t.Errorf("%q: %d entries, %v", text, n, err)
 		}
 	}
-	if _, err := openSpool(path, nil); err == nil || !strings.Contains(err.Error(), "collect --spool") {
+	if _, err := openSpool(path, nil, nil); err == nil || !strings.Contains(err.Error(), "collect --spool") {
 		t.Errorf("an old spool: %v", err)
 	}
 }

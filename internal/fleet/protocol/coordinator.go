@@ -16,6 +16,9 @@ type Setup struct {
 	Length time.Duration
 	// Patience is how long all may take to join and to be armed.
 	Patience time.Duration
+	// Expires is when all must have ended, on the coordinator's clock: nobody can be told anything
+	// later. 0 for never.
+	Expires time.Duration
 }
 
 // Place is one that a worker or an agent is to take, and what it is to do there.
@@ -35,35 +38,6 @@ type Verdict struct {
 // Whole reports whether all that was measured has come.
 func (v Verdict) Whole() bool {
 	return !v.Started || !slices.ContainsFunc(v.Members, func(m Member) bool { return !m.Reported })
-}
-
-// Member is what the coordinator knows of a worker or an agent.
-type Member struct {
-	Name    string
-	Role    string
-	Hello   Hello
-	Address string
-	Phase   Phase
-	// Clock is the latest, WorstBoundNanos the largest bound since the start was named: by what
-	// it knew then, the worker began.
-	Clock           Clock
-	WorstBoundNanos int64
-	Load            Counts
-	// Deltas is how many came, without a gap from the first on; Reported says that the final
-	// and all its deltas are there.
-	Deltas   int
-	Reported bool
-	Lost     string // why it counts as lost, "" if it does not
-	Refused  string // why it was refused at last, "" if it was not
-
-	instance    string
-	plan        Plan
-	told        time.Duration // when the plan was sent last
-	heard       time.Duration // when the latest beat came
-	beats       sequence
-	deltas      sequence
-	final       *Final
-	joined, ack bool
 }
 
 // stage is how far a run is.
@@ -161,6 +135,9 @@ func (c *Coordinator) hear(now time.Duration, m *Member, message any) []any {
 	}
 	if !m.joined {
 		return nil
+	}
+	if instanceOf(message) != m.instance {
+		return c.stop(now, fmt.Sprintf("another process than the one that joined speaks as %s: each invitation is for one", m.Name))
 	}
 	switch e := message.(type) {
 	case PlanReply:
@@ -261,7 +238,7 @@ func (c *Coordinator) beat(now time.Duration, m *Member, b Beat) []any {
 	if c.t0 != 0 && (b.Phase == Counting || b.Phase == Loading) {
 		m.ack = true
 	}
-	if b.Phase == Failed && c.stage != stopping {
+	if b.Failed != "" && c.stage != stopping {
 		return c.stop(now, fmt.Sprintf("%s cannot go on: %s", m.Name, b.Failed))
 	}
 	return nil
@@ -295,14 +272,12 @@ func (c *Coordinator) tick(now time.Duration) []any {
 	var out []any
 	if now-c.leased >= LeaseEvery && c.stage != stopping {
 		c.leased = now
-		out = append(out, Lease{V: Version, Seq: c.lease})
+		out = append(out, Lease{V: Version, Seq: c.lease, At: int64(now)})
 		c.lease++
 	}
 	if c.stage != stopping {
-		for _, m := range c.members {
-			if m.Lost = m.lost(now); m.Lost != "" {
-				return append(out, c.stop(now, fmt.Sprintf("%s is lost: %s", m.Name, m.Lost))...)
-			}
+		if why := c.broken(now); why != "" {
+			return append(out, c.stop(now, why)...)
 		}
 	}
 	switch c.stage {
@@ -326,15 +301,15 @@ func (c *Coordinator) tick(now time.Duration) []any {
 	return out
 }
 
-// lost says why a worker counts as lost, "" if it does not.
-func (m *Member) lost(now time.Duration) string {
-	switch {
-	case !m.joined || m.Reported:
-		return ""
-	case now-m.heard > LostAfter:
-		return fmt.Sprintf("no beat for %v", LostAfter)
-	case m.beats.gapSince(now) > LostAfter:
-		return fmt.Sprintf("its beat %d never came", m.beats.next)
+// broken says why the run cannot go on, "" if it can.
+func (c *Coordinator) broken(now time.Duration) string {
+	for _, m := range c.members {
+		if m.Lost = m.lost(now); m.Lost != "" {
+			return fmt.Sprintf("%s is lost: %s", m.Name, m.Lost)
+		}
+	}
+	if e := c.setup.Expires; e > 0 && now >= e {
+		return "the invitations expire, and it has not ended: make new ones that hold for longer ('authbench-fleet invite --ttl')"
 	}
 	return ""
 }
@@ -370,19 +345,20 @@ func (c *Coordinator) incomplete() string {
 	return c.absent(func(m *Member) bool { return m.Phase == Ready }, "could not open its connections in time")
 }
 
-// countDown repeats the start, and insists that all know it.
+// countDown repeats the start, and insists that all know it: also where it looks late.
 func (c *Coordinator) countDown(now time.Duration) []any {
+	if now >= c.t0-AckLead {
+		if who := c.absent(func(m *Member) bool { return m.ack }, "did not acknowledge the start"); who != "" {
+			return c.stop(now, who)
+		}
+	}
 	switch {
 	case now >= c.t0:
 		c.stage, c.started, c.ends = running, true, c.t0+c.setup.Length+FinalGrace
 		if c.setup.Length == 0 {
 			c.ends = math.MaxInt64
 		}
-	case now >= c.t0-AckLead:
-		if who := c.absent(func(m *Member) bool { return m.ack }, "did not acknowledge the start"); who != "" {
-			return c.stop(now, who)
-		}
-	case now-c.said >= RetryEvery/5: // so that ten are lost before it counts as not acknowledged
+	case now < c.t0-AckLead && now-c.said >= RetryEvery/5: // so that ten are lost before it counts as not acknowledged
 		c.said = now
 		return []any{c.start()}
 	}

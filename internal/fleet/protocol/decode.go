@@ -28,6 +28,9 @@ type Message interface {
 	Hello | Welcome | Plan | PlanReply | Armed | Probe | ProbeReply | Start | Beat | Lease | Delta | Final | Stop
 }
 
+// ErrTooLarge says that nobody would read a message, for its size.
+var ErrTooLarge = errors.New("it is too large")
+
 // Encode writes a message.
 func Encode[M Message](m M) ([]byte, error) {
 	out, err := json.Marshal(m)
@@ -35,7 +38,7 @@ func Encode[M Message](m M) ([]byte, error) {
 		return nil, fmt.Errorf("write a message: %w", err)
 	}
 	if most := limitOf(m); len(out) > most {
-		return nil, fmt.Errorf("write a message: %T of %d bytes; at most %d may be sent", m, len(out), most)
+		return nil, fmt.Errorf("write a message: %w: %T of %d bytes; at most %d may be sent", ErrTooLarge, m, len(out), most)
 	}
 	return out, nil
 }
@@ -88,15 +91,15 @@ func check(m any) error {
 	case Plan:
 		return first(texts(m.Digest), holds("digest", m.Digest == DigestOf(m.Job)))
 	case PlanReply:
-		return texts(m.Digest, m.Refused)
+		return texts(m.Instance, m.Digest, m.Refused)
 	case Armed:
-		return first(texts(m.Digest, m.Address), m.Clock.check())
+		return first(texts(m.Instance, m.Digest, m.Address), m.Clock.check())
 	case Beat:
-		return first(texts(string(m.Phase), m.Failed), holds("seq", m.Seq >= 0), m.Clock.check(), m.Load.check())
+		return first(texts(m.Instance, string(m.Phase), m.Failed), holds("seq", m.Seq >= 0), m.Clock.check(), m.Load.check())
 	case Delta:
-		return holds("n", m.N >= 0)
+		return first(texts(m.Instance), holds("n", m.N >= 0))
 	case Final:
-		return first(texts(m.Cut), holds("deltas", m.Deltas >= 0), m.Clock.check())
+		return first(texts(m.Instance, m.Cut), holds("deltas", m.Deltas >= 0), m.Clock.check())
 	case Stop:
 		return texts(m.Reason)
 	}

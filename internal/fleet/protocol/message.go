@@ -53,19 +53,22 @@ type Plan struct {
 	Job string `json:"job"`
 }
 
-// PlanReply answers a plan.
+// PlanReply answers a plan. Instance, as in all that a worker says once it has joined, is that of
+// its [Hello]: the invitation alone does not make another process that worker.
 type PlanReply struct {
-	V       int    `json:"v"`
-	Digest  string `json:"digest"`
-	Refused string `json:"refused,omitempty"`
+	V        int    `json:"v"`
+	Instance string `json:"instance"`
+	Digest   string `json:"digest"`
+	Refused  string `json:"refused,omitempty"`
 }
 
 // Armed says that a worker's connections stand.
 type Armed struct {
-	V       int    `json:"v"`
-	Digest  string `json:"digest"`
-	Address string `json:"address"`
-	Clock   Clock  `json:"clock"`
+	V        int    `json:"v"`
+	Instance string `json:"instance"`
+	Digest   string `json:"digest"`
+	Address  string `json:"address"`
+	Clock    Clock  `json:"clock"`
 }
 
 // Clock is what a worker knows about the coordinator's clock.
@@ -89,6 +92,28 @@ const FewestProbes = 16
 // known reports whether a worker may begin by what it knows.
 func (c Clock) known() bool { return c.Probes >= FewestProbes && c.BoundNanos < int64(ClockUnknown) }
 
+// Reading is what a worker knew of the coordinator's clock at a time of its own.
+type Reading struct {
+	Clock
+	At time.Duration
+}
+
+// Local is when the coordinator's clock shows t, on the worker's.
+func (r Reading) Local(t int64) time.Duration {
+	at := time.Duration(t - r.OffsetNanos)
+	return at - time.Duration(float64(at-r.At)*float64(r.RatePPB)/1e9)
+}
+
+// Given is when a lease that is heard now was given at the latest. Leases wait in buffers while a
+// process or its connection stands still: what they say of the coordinator is as old as they are.
+// Without a clock, hence without load, it is now.
+func (r Reading) Given(l Lease, now time.Duration) time.Duration {
+	if !r.known() {
+		return now
+	}
+	return min(now, r.Local(l.At)+time.Duration(r.BoundNanos))
+}
+
 // Probe asks for the time, and ProbeReply tells it: T2 is when the question came, T3 when the
 // answer left, on the coordinator's clock in nanoseconds.
 type Probe struct {
@@ -111,12 +136,13 @@ type Start struct {
 
 // Beat says how a worker is. Seq counts from 0.
 type Beat struct {
-	V     int    `json:"v"`
-	Seq   int64  `json:"seq"`
-	Phase Phase  `json:"phase"`
-	Clock Clock  `json:"clock"`
-	Load  Counts `json:"load"`
-	// Failed says why the worker cannot go on.
+	V        int    `json:"v"`
+	Instance string `json:"instance"`
+	Seq      int64  `json:"seq"`
+	Phase    Phase  `json:"phase"`
+	Clock    Clock  `json:"clock"`
+	Load     Counts `json:"load"`
+	// Failed says why the worker cannot go on, in whatever phase it is.
 	Failed string `json:"failed,omitempty"`
 }
 
@@ -131,22 +157,25 @@ func (c Counts) plus(o Counts) Counts {
 	return Counts{c.Sent + o.Sent, c.Answered + o.Answered, c.Failed + o.Failed}
 }
 
-// Lease says that the coordinator lives.
+// Lease says that the coordinator lived at a time of its own clock, in nanoseconds.
 type Lease struct {
 	V   int   `json:"v"`
 	Seq int64 `json:"seq"`
+	At  int64 `json:"at"`
 }
 
 // Delta is what a worker found in its n-th second. Data is JSON in a string.
 type Delta struct {
-	V    int    `json:"v"`
-	N    int    `json:"n"`
-	Data string `json:"data"`
+	V        int    `json:"v"`
+	Instance string `json:"instance"`
+	N        int    `json:"n"`
+	Data     string `json:"data"`
 }
 
 // Final is all that a worker found.
 type Final struct {
-	V int `json:"v"`
+	V        int    `json:"v"`
+	Instance string `json:"instance"`
 	// Deltas is how many there were.
 	Deltas int `json:"deltas"`
 	// Cut says why the load ended before its time; "" if it did not.

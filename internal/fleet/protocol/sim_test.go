@@ -310,7 +310,7 @@ func (w *simWorker) load() {
 		case <-time.After(100 * time.Millisecond):
 		}
 		if i%10 == 9 {
-			w.carry(w.name, Delta{V: Version, N: deltas, Data: "{}"}, func(m any) { w.heard <- From{w.name, m} })
+			w.carry(w.name, Delta{V: Version, Instance: "i" + w.name, N: deltas, Data: "{}"}, func(m any) { w.heard <- From{w.name, m} })
 			deltas++
 		}
 	}

@@ -24,9 +24,9 @@ type Worker struct {
 	plan                            string // digest
 	armed                           Armed
 	start                           Start
-	clock                           Clock
-	synced                          time.Duration // when clock was known
+	clock                           Reading
 	load                            Counts
+	unstored                        string // why what was measured cannot be stored
 }
 
 // What happens to a worker besides the messages [Welcome], [Plan], [Start], [Lease] and [Stop].
@@ -53,6 +53,8 @@ type (
 	}
 	// Delivered says that the final and all deltas were acknowledged.
 	Delivered struct{}
+	// Unstored says that the stream does not take what was measured, and will not.
+	Unstored struct{ Why string }
 )
 
 // What a worker is to do, besides sending a message.
@@ -84,7 +86,7 @@ func (w Worker) Next(now time.Duration, event any) (Worker, []any) {
 	case Tick:
 		return w.tick(now)
 	case Synced:
-		w.clock, w.synced = e.Clock, now
+		w.clock = Reading{e.Clock, now}
 		return w.arm(now)
 	case Progress:
 		w.load = w.load.plus(e.Load)
@@ -93,7 +95,7 @@ func (w Worker) Next(now time.Duration, event any) (Worker, []any) {
 	case Welcome:
 		return w.welcome(now, e)
 	case Lease:
-		w.leased = now
+		w.leased = max(w.leased, w.clock.Given(e, now))
 	case Plan:
 		return w.take(e)
 	case Connected:
@@ -107,6 +109,11 @@ func (w Worker) Next(now time.Duration, event any) (Worker, []any) {
 	case Delivered:
 		if w.Phase == Reporting {
 			w.Phase = Reported
+			return w.say(now)
+		}
+	case Unstored:
+		if w.unstored == "" {
+			w.unstored = clip("what it measured cannot be stored: " + e.Why)
 			return w.say(now)
 		}
 	}
@@ -131,7 +138,7 @@ func (w Worker) tick(now time.Duration) (Worker, []any) {
 		w.said = now
 		out = append(out, w.armed)
 	}
-	if w.Phase == Counting && now >= w.local(w.start.T0) {
+	if w.Phase == Counting && now >= w.clock.Local(w.start.T0) {
 		w.Phase = Loading
 	}
 	if now-w.beat >= BeatEvery {
@@ -142,15 +149,9 @@ func (w Worker) tick(now time.Duration) (Worker, []any) {
 	return w, out
 }
 
-// local is when the coordinator's clock shows t, on the worker's.
-func (w Worker) local(t int64) time.Duration {
-	at := time.Duration(t - w.clock.OffsetNanos)
-	return at - time.Duration(float64(at-w.synced)*float64(w.clock.RatePPB)/1e9)
-}
-
 // say sends a beat.
 func (w Worker) say(now time.Duration) (Worker, []any) {
-	b := Beat{V: Version, Seq: w.seq, Phase: w.Phase, Clock: w.clock, Load: w.load, Failed: ""}
+	b := Beat{V: Version, Instance: w.Hello.Instance, Seq: w.seq, Phase: w.Phase, Clock: w.clock.Clock, Load: w.load, Failed: w.unstored}
 	if w.Phase == Failed {
 		b.Failed = w.Why
 	}
@@ -190,7 +191,7 @@ func (w Worker) welcome(now time.Duration, m Welcome) (Worker, []any) {
 
 // take answers a plan.
 func (w Worker) take(p Plan) (Worker, []any) {
-	reply := PlanReply{V: Version, Digest: p.Digest}
+	reply := PlanReply{V: Version, Instance: w.Hello.Instance, Digest: p.Digest}
 	switch {
 	case w.Phase == Joining:
 		return w, nil // it has overtaken the welcome, and comes again
@@ -215,7 +216,7 @@ func (w Worker) connected(now time.Duration, a Connected) (Worker, []any) {
 	if a.Err != "" {
 		return w.fail(now, a.Err)
 	}
-	w.armed = Armed{V: Version, Digest: w.plan, Address: a.Address}
+	w.armed = Armed{V: Version, Instance: w.Hello.Instance, Digest: w.plan, Address: a.Address}
 	return w.arm(now)
 }
 
@@ -225,7 +226,7 @@ func (w Worker) arm(now time.Duration) (Worker, []any) {
 	if w.Phase != Arming || w.armed.V == 0 || !w.clock.known() {
 		return w, nil
 	}
-	w.Phase, w.said, w.armed.Clock = Ready, now, w.clock
+	w.Phase, w.said, w.armed.Clock = Ready, now, w.clock.Clock
 	return w, []any{w.armed}
 }
 
@@ -239,12 +240,12 @@ func (w Worker) begin(now time.Duration, s Start) (Worker, []any) {
 		return w.halt("the coordinator named two starts")
 	case !w.clock.known():
 		return w.fail(now, "it does not know the coordinator's clock: a clock was set, or a machine was suspended")
-	case w.local(s.T0) <= now:
+	case w.clock.Local(s.T0) <= now:
 		return w.fail(now, "the start came too late")
 	}
 	w.start, w.Phase = s, Counting
 	w, beat := w.say(now) // the coordinator waits for this one
-	return w, append([]any{Begin{w.local(s.T0)}}, beat...)
+	return w, append([]any{Begin{w.clock.Local(s.T0)}}, beat...)
 }
 
 // halt ends what goes on. The final comes from [LoadEnded].
@@ -309,5 +310,5 @@ func (w Worker) ended(now time.Duration, e LoadEnded) (Worker, []any) {
 	}
 	w.Phase = Reporting
 	w, beat := w.say(now)
-	return w, append([]any{Final{V: Version, Deltas: e.Deltas, Cut: w.Why, Clock: w.clock, Data: e.Data}}, beat...)
+	return w, append([]any{Final{V: Version, Instance: w.Hello.Instance, Deltas: e.Deltas, Cut: w.Why, Clock: w.clock.Clock, Data: e.Data}}, beat...)
 }

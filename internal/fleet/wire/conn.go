@@ -30,14 +30,14 @@ type Conn struct {
 // Connect joins the server of a run. It tries again while nobody listens there, or has time,
 // until the context ends: workers may be there before their coordinator.
 func Connect(ctx context.Context, i Invitation) (*Conn, error) {
-	user, err := nkeys.FromSeed([]byte(i.Seed))
+	user, err := keyOf(i)
 	if err != nil {
-		return nil, fmt.Errorf("the invitation's key: %w", err)
+		return nil, err
 	}
 	c := &Conn{subjects: subjects{i.Run}, name: i.Name, wrong: make(chan struct{})}
 	for wait := reconnectEvery; ; wait = min(2*wait, slowestReconnect) {
 		c.nats, err = nats.Connect(i.URL,
-			nats.Name(i.Name), nats.CustomInboxPrefix(inbox(i.Name)), nats.NoEcho(), nats.IgnoreDiscoveredServers(),
+			nats.Name(i.Name), nats.CustomInboxPrefix(c.inbox(i.Name)), nats.NoEcho(), nats.IgnoreDiscoveredServers(),
 			nats.UserJWT(func() (string, error) { return i.JWT, nil }, user.Sign),
 			nats.Secure(clientTLS(i.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(connectWithin),
 			nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(mostPings),
@@ -60,6 +60,15 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 	}
 }
 
+// keyOf is the key that proves who somebody is.
+func keyOf(i Invitation) (nkeys.KeyPair, error) {
+	user, err := nkeys.FromSeed([]byte(i.Seed))
+	if err != nil {
+		return nil, fmt.Errorf("the invitation's key: %w", err)
+	}
+	return user, nil
+}
+
 // refused reports whether another attempt would fail in the same way: the server does not want
 // this client, the client does not want this server, or the address cannot be read. What else
 // goes wrong may pass: nobody listens yet, a connection is cut off, or one end was too busy to
@@ -67,10 +76,15 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 func refused(err error) bool {
 	var record tls.RecordHeaderError
 	var address *url.Error
+	stranger := errors.As(err, &record) && record.RecordHeader != saysFull
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) ||
 		errors.Is(err, nats.ErrAccountAuthExpired) || errors.Is(err, errPin) ||
-		errors.As(err, &record) || errors.As(err, &address)
+		stranger || errors.As(err, &address)
 }
+
+// saysFull is how a server begins that has no place left (-ERR 'maximum connections exceeded'): in
+// clear, before it would speak TLS.
+var saysFull = [5]byte{'-', 'E', 'R', 'R', ' '}
 
 // explain says what a failed connection means for who has the invitation.
 func explain(err error, i Invitation) error {
@@ -133,16 +147,17 @@ func ask[A, M protocol.Message](ctx context.Context, c *Conn, subject string, m 
 	return protocol.Decode[A](answer.Data)
 }
 
-// hear calls a function with each message of a subject that can be read. What cannot be read
-// is a fault: only the coordinator and its guests can send it.
-func hear[M protocol.Message](c *Conn, subject string, take func(m *nats.Msg, message M)) error {
+// hear calls a function with each message of a subject that can be read, and odd, unless nil, with
+// what is wrong with one that cannot.
+func hear[M protocol.Message](c *Conn, subject string, take func(m *nats.Msg, message M), odd func(error)) error {
 	_, err := c.nats.Subscribe(subject, func(m *nats.Msg) {
 		message, err := protocol.Decode[M](m.Data)
-		if err != nil {
-			c.fail(fmt.Errorf("on %s: %w", m.Subject, err))
-			return
+		switch {
+		case err == nil:
+			take(m, message)
+		case odd != nil:
+			odd(fmt.Errorf("on %s: %w", m.Subject, err))
 		}
-		take(m, message)
 	})
 	return err
 }

@@ -34,6 +34,27 @@ type Charter struct {
 	// Own is the coordinator's invitation.
 	Own    Invitation `json:"own"`
 	Guests []Guest    `json:"guests"`
+	// Cluster is what the run has instead of a server of its own; nil where it has one.
+	Cluster *Cluster `json:"cluster,omitempty"`
+}
+
+// Cluster is somebody's own servers of NATS, with JetStream.
+type Cluster struct {
+	// URLs are tls://HOST:PORT.
+	URLs []string `json:"urls"`
+	// CA has the authorities that sign the servers' certificates, in PEM; "" for those that the
+	// machine trusts.
+	CA string `json:"ca,omitempty"`
+	// Replicas is how many servers keep the stream.
+	Replicas int `json:"replicas"`
+}
+
+// Replicas is how many servers keep the stream of the run.
+func (c Charter) Replicas() int {
+	if c.Cluster == nil {
+		return 1
+	}
+	return c.Cluster.Replicas
 }
 
 // Invitation is what a worker needs to join a run: a secret.
@@ -69,7 +90,7 @@ func NewRun() string {
 // Mint makes the keys of a run whose server listens at an address, and is reached at a URL
 // ("" if that is not known before it listens). They hold for so long.
 func Mint(run, listen, url string, guests []Guest, ttl time.Duration) (Charter, []Invitation, error) {
-	m, err := newMint(run, url, ttl)
+	m, err := newMint(run, url, len(guests), ttl)
 	if err != nil {
 		return Charter{}, nil, fmt.Errorf("make the keys of a run: %w", err)
 	}
@@ -98,7 +119,7 @@ type mint struct {
 	operatorJWT, systemJWT, accountJWT string
 }
 
-func newMint(run, url string, ttl time.Duration) (*mint, error) {
+func newMint(run, url string, guests int, ttl time.Duration) (*mint, error) {
 	if err := checkName("run", run); err != nil {
 		return nil, err
 	}
@@ -114,7 +135,7 @@ func newMint(run, url string, ttl time.Duration) (*mint, error) {
 	if m.account, err = nkeys.CreateAccount(); err != nil {
 		return nil, err
 	}
-	if err := m.signAccounts(operator, system); err != nil {
+	if err := m.signAccounts(operator, system, guests); err != nil {
 		return nil, err
 	}
 	m.certificate, m.key, m.pin, err = newCertificate(m.expires)
@@ -123,7 +144,7 @@ func newMint(run, url string, ttl time.Duration) (*mint, error) {
 
 // signAccounts makes the JWTs of which the server learns whom it trusts. The server needs an
 // account for itself; nobody has a key of it.
-func (m *mint) signAccounts(operator, system nkeys.KeyPair) error {
+func (m *mint) signAccounts(operator, system nkeys.KeyPair, guests int) error {
 	ids := make([]string, 3)
 	for i, k := range []nkeys.KeyPair{operator, system, m.account} {
 		id, err := k.PublicKey()
@@ -137,7 +158,7 @@ func (m *mint) signAccounts(operator, system nkeys.KeyPair) error {
 	s := jwt.NewAccountClaims(ids[1])
 	s.Name = "system"
 	a := jwt.NewAccountClaims(ids[2])
-	a.Name = m.run
+	a.Name, a.Limits.Conn = m.run, int64(mostConnections(guests))
 	// The stream is on disk; who reads it in order has a consumer in memory.
 	a.Limits.JetStreamLimits = jwt.JetStreamLimits{DiskStorage: streamBytes, MemoryStorage: 64 << 20, Streams: 1, Consumer: 4}
 	var err error
@@ -180,7 +201,7 @@ func (m *mint) invite(name, role string, rights jwt.Permissions) (Invitation, er
 func guestRights(s subjects, name string) jwt.Permissions {
 	return jwt.Permissions{
 		Pub: jwt.Permission{Allow: jwt.StringList{s.of("s", name, "*"), s.of("up", name, "*"), s.hello(name), s.clock()}},
-		Sub: jwt.Permission{Allow: jwt.StringList{inbox(name) + ".>", s.plan(name), s.start(), s.stop(), s.lease()}},
+		Sub: jwt.Permission{Allow: jwt.StringList{s.inbox(name) + ".>", s.plan(name), s.start(), s.stop(), s.lease()}},
 		// It answers the plan.
 		Resp: &jwt.ResponsePermission{MaxMsgs: 1, Expires: connectWithin},
 	}
@@ -189,7 +210,7 @@ func guestRights(s subjects, name string) jwt.Permissions {
 // ownRights are the coordinator's.
 func ownRights(s subjects) jwt.Permissions {
 	return jwt.Permissions{
-		Pub: jwt.Permission{Allow: jwt.StringList{s.all(), "_INBOX.>", "$JS.API.>"}},
-		Sub: jwt.Permission{Allow: jwt.StringList{s.all(), inbox(roleCoordinator) + ".>"}},
+		Pub: jwt.Permission{Allow: append(jwt.StringList{s.all(), s.inbox(">")}, s.api()...)},
+		Sub: jwt.Permission{Allow: jwt.StringList{s.all(), s.inbox(roleCoordinator) + ".>"}},
 	}
 }

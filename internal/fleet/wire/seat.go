@@ -36,16 +36,18 @@ func OpenSeat(c *Conn, take func(message any)) (*Seat, error) {
 	}
 	s := &Seat{Conn: c, js: js, take: take}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	// What cannot be read is as good as lost, and comes again: a guest can have the server send its
+	// acknowledgements anywhere, and must not end the others by that.
 	return s, errors.Join(
 		hear(c, c.plan(c.name), func(m *nats.Msg, p protocol.Plan) {
 			s.mu.Lock()
 			s.reply = m.Reply
 			s.mu.Unlock()
 			take(p)
-		}),
-		hear(c, c.start(), func(_ *nats.Msg, m protocol.Start) { take(m) }),
-		hear(c, c.lease(), func(_ *nats.Msg, m protocol.Lease) { take(m) }),
-		hear(c, c.stop(), func(_ *nats.Msg, m protocol.Stop) { take(m) }),
+		}, nil),
+		hear(c, c.start(), func(_ *nats.Msg, m protocol.Start) { take(m) }, nil),
+		hear(c, c.lease(), func(_ *nats.Msg, m protocol.Lease) { take(m) }, nil),
+		hear(c, c.stop(), func(_ *nats.Msg, m protocol.Stop) { take(m) }, nil),
 		c.nats.FlushTimeout(connectWithin),
 	)
 }
@@ -60,7 +62,7 @@ func (s *Seat) Send(action any) error {
 		reply := s.reply
 		s.mu.Unlock()
 		text, err := protocol.Encode(a)
-		if err == nil && strings.HasPrefix(reply, inbox(roleCoordinator)+".") {
+		if err == nil && strings.HasPrefix(reply, s.inbox(roleCoordinator)+".") {
 			err = s.nats.Publish(reply, text)
 		}
 		return err

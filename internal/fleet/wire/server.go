@@ -21,7 +21,14 @@ const (
 	streamBytes = 2 << 30
 	// startWithin is how long the server may take to listen.
 	startWithin = 10 * time.Second
+	// strangers is how many connections may be there of which nothing is known yet: each ends after
+	// [connectWithin] unless it has proved who it is. What they take is not taken from guests.
+	strangers = 1000
 )
+
+// mostConnections bounds those of a run's account, with the coordinator's: a process that joins a
+// second time is refused by the coordinator, who says why.
+func mostConnections(guests int) int { return 2*guests + 2 }
 
 // Server is a server of NATS within this process.
 type Server struct {
@@ -49,8 +56,11 @@ func Serve(c Charter, directory string) (*Server, error) {
 	return &Server{s, s.Addr().String()}, nil
 }
 
-// Close ends it.
+// Close ends it, if there is one.
 func (s *Server) Close() {
+	if s == nil {
+		return
+	}
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
 }
@@ -81,8 +91,7 @@ func options(c Charter, directory string) (*server.Options, error) {
 		TrustedOperators: []*jwt.OperatorClaims{operator}, AccountResolver: accounts, SystemAccount: operator.SystemAccount,
 		MaxPayload:   protocol.MaxLargeBytes + 4<<10, // and its header
 		PingInterval: pingEvery, MaxPingsOut: mostPings, WriteDeadline: connectWithin,
-		// A process that joins a second time is refused by the coordinator, who says why.
-		MaxConn:   2*len(c.Guests) + 2,
+		MaxConn:   mostConnections(len(c.Guests)) + strangers,
 		JetStream: true, StoreDir: directory, SyncAlways: true, JetStreamMaxStore: streamBytes, JetStreamMaxMemory: 64 << 20,
 		DisableJetStreamBanner: true,
 	}

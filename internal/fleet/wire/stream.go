@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -18,19 +19,87 @@ import (
 // server writes to its disk first.
 const storeWithin = 3 * time.Second
 
-// newStream makes a run's stream, or finds it. It takes no more when it is full, and nobody can
-// delete from it. Its own look-out for doubles ends after minutes, so that readers look too.
-func newStream(ctx context.Context, c *Conn) (jetstream.Stream, error) {
+// config is that of a run's stream. It takes no more when it is full, and nobody can delete from
+// it. Its own look-out for doubles ends after minutes, so that readers look too.
+func (s subjects) config(replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: streamOf(s.run), Subjects: []string{s.stream()}, Storage: jetstream.FileStorage, Replicas: replicas,
+		Discard: jetstream.DiscardNew, MaxBytes: streamBytes, DenyDelete: true, DenyPurge: true,
+	}
+}
+
+// ErrNoStream says that a run has no stream, ErrStreamIsThere that it has one already.
+var (
+	ErrNoStream      = errors.New("the run has no stream")
+	ErrStreamIsThere = errors.New("an earlier run with these invitations has left its stream: 'authbench-fleet collect' shows what it has; have new ones made with 'authbench-fleet invite'")
+)
+
+// MakeStream makes the stream of a run that has none, on so many servers.
+func (c *Conn) MakeStream(ctx context.Context, replicas int) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	js, err := jetstream.New(c.nats)
+	if err != nil {
+		return err
+	}
+	if _, err = js.Stream(ctx, streamOf(c.run)); err == nil {
+		return ErrStreamIsThere
+	}
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		_, err = js.CreateStream(ctx, c.config(replicas))
+	}
+	if err != nil {
+		return fmt.Errorf("make the stream of the run: %w%s", err, missing(err, replicas))
+	}
+	return nil
+}
+
+// missing is the remedy for an error of who makes a stream (errors.json of nats-server).
+func missing(err error, replicas int) string {
+	var api *jetstream.APIError
+	switch {
+	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return ": turn JetStream on, in the configuration of the servers (jetstream) and in the limits of the account"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf(": nobody has answered for %v: the servers have no leader, or the account does not let its users ask JetStream", startWithin)
+	case !errors.As(err, &api):
+		return ""
+	}
+	switch api.ErrorCode {
+	case 10005, 10074: // no suitable peers for placement, replicas > 1 not supported in non-clustered mode
+		return fmt.Sprintf(": there are not %d servers with JetStream that have room for it: have invitations made for fewer (--replicas 1), or add servers", replicas)
+	case 10002, 10023, 10027, 10028, 10047, 10120, 10122: // limits of the account, and of servers
+		return fmt.Sprintf(": the account or its servers are at their limits: the run needs one stream more, of up to %d GiB on disk at each of %d servers", streamBytes>>30, replicas)
+	}
+	return ""
+}
+
+// DropStream removes the stream of a run, when all is told that it has.
+func (c *Conn) DropStream(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	js, err := jetstream.New(c.nats)
+	if err == nil {
+		err = js.DeleteStream(ctx, streamOf(c.run))
+	}
+	if err != nil {
+		return fmt.Errorf("remove the stream %s of the run: %w", streamOf(c.run), err)
+	}
+	return nil
+}
+
+// findStream finds the stream of a run.
+func (c *Conn) findStream(ctx context.Context) (jetstream.Stream, error) {
 	js, err := jetstream.New(c.nats)
 	if err != nil {
 		return nil, err
 	}
-	s, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: streamOf(c.run), Subjects: []string{c.stream()}, Storage: jetstream.FileStorage, Replicas: 1,
-		Discard: jetstream.DiscardNew, MaxBytes: streamBytes, DenyDelete: true, DenyPurge: true,
-	})
+	s, err := js.Stream(ctx, streamOf(c.run))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, ErrNoStream
+	}
 	if err != nil {
-		return nil, fmt.Errorf("make the stream of the run: %w", err)
+		return nil, fmt.Errorf("find the stream of the run: %w", err)
 	}
 	return s, nil
 }
@@ -84,15 +153,35 @@ func (c *Conn) stored(subject string, text []byte) (worker string, message any, 
 	return worker, d, err
 }
 
+// ErrRefused says that the stream does not take a message, and would not in another attempt.
+var ErrRefused = errors.New("the stream does not take it")
+
+// refusals are the errors of JetStream that another attempt does not mend: a stream or an account
+// that is full, a disk that cannot be written to, a stream that is another one, is sealed or is
+// gone, a message that is too large (errors.json of nats-server). Others pass: a cluster elects a
+// leader, or is behind.
+var refusals = []jetstream.ErrorCode{10002, 10028, 10047, 10053, 10054, 10059, 10060, 10077, 10109, 10122}
+
+// refuses reports whether an attempt to store failed as every other would.
+func refuses(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return slices.Contains(refusals, api.ErrorCode)
+	}
+	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, protocol.ErrTooLarge)
+}
+
 // store puts a delta or a final into the stream, and returns when it is on the server's disk.
 // The same one again changes nothing.
 func store[M protocol.Delta | protocol.Final](ctx context.Context, c *Conn, js jetstream.JetStream, subject string, m M) error {
 	text, err := protocol.Encode(m)
-	if err != nil {
-		return err
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, storeWithin)
+		defer cancel()
+		_, err = js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithMsgID(subject), jetstream.WithExpectStream(streamOf(c.run)))
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeWithin)
-	defer cancel()
-	_, err = js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithMsgID(subject), jetstream.WithExpectStream(streamOf(c.run)))
+	if refuses(err) {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
 	return err
 }

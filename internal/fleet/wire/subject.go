@@ -27,11 +27,22 @@ func (s subjects) delta(worker string, n int) string {
 	return s.of("s", worker, strconv.Itoa(n))
 }
 
-// inbox is where answers to somebody's questions go. Nobody else may hear them.
-func inbox(name string) string { return "_INBOX." + name }
+// inbox is where answers to somebody's questions go. Nobody else may hear them, in no other run
+// of the account either.
+func (s subjects) inbox(name string) string { return "_INBOX." + s.run + "." + name }
 
 // streamOf is the name of a run's stream.
 func streamOf(run string) string { return "ab-" + run }
+
+// api are the questions to JetStream that a coordinator asks: about its own stream, and no other
+// one of the account.
+func (s subjects) api() (out []string) {
+	for _, question := range []string{"STREAM.CREATE.%s", "STREAM.INFO.%s", "STREAM.DELETE.%s",
+		"CONSUMER.CREATE.%s.>", "CONSUMER.INFO.%s.>", "CONSUMER.DELETE.%s.>", "CONSUMER.MSG.NEXT.%s.>"} {
+		out = append(out, "$JS.API."+fmt.Sprintf(question, streamOf(s.run)))
+	}
+	return out
+}
 
 // name is what runs and workers may be called: one token of a subject.
 var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)

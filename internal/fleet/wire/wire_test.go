@@ -110,7 +110,11 @@ func openHub(t *testing.T, s started) (*Hub, *mailbox) {
 	t.Helper()
 	box := &mailbox{}
 	began := time.Now()
-	h, err := OpenHub(connect(t, s.charter.Own), func() int64 { return int64(time.Since(began)) }, func(w string, m any) { box.put(from{w, m}) })
+	own := connect(t, s.charter.Own)
+	if err := own.MakeStream(t.Context(), 1); err != nil && !errors.Is(err, ErrStreamIsThere) {
+		t.Fatal(err)
+	}
+	h, err := OpenHub(own, func() int64 { return int64(time.Since(began)) }, func(w string, m any) { box.put(from{w, m}) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,27 +202,54 @@ func TestRights(t *testing.T) {
 	openHub(t, s) // makes the stream
 	run := subjects{s.charter.Run}
 	c := connect(t, s.invitations[0])
-	for subject, allowed := range map[string]bool{
+	tryRights(t, c, map[string]bool{
 		run.hello("w1"): true, run.clock(): true, run.armed("w1"): true, run.beat("w1"): true, run.delta("w1", 3): true, run.final("w1"): true,
 
 		run.hello("w2"): false, run.armed("w2"): false, run.beat("w2"): false, run.delta("w2", 3): false, run.final("w2"): false,
 		run.plan("w1"): false, run.plan("w2"): false, run.start(): false, run.lease(): false, run.stop(): false, run.of("other"): false,
 		run.of("s", "w1", "1", "2"): false, run.of("up", "w1"): false, "ab.other." + "hello.w1": false, subjects{"other"}.delta("w1", 0): false,
-		inbox("w2") + ".x": false, inbox("coordinator") + ".x": false, inbox("w1") + ".x": false, "anything": false,
+		run.inbox("w2") + ".x": false, run.inbox("coordinator") + ".x": false, run.inbox("w1") + ".x": false, subjects{"other"}.inbox("w1") + ".x": false, "anything": false,
 		"$JS.API.INFO": false, "$JS.API.STREAM.LIST": false, "$JS.API.STREAM.DELETE." + streamOf(s.charter.Run): false,
 		"$JS.API.STREAM.MSG.GET." + streamOf(s.charter.Run): false, "$JS.API.STREAM.PURGE." + streamOf(s.charter.Run): false,
 		"$SYS.REQ.SERVER.PING": false, "$SYS.REQ.ACCOUNT.PING": false, "_R_.x": false,
-	} {
+	}, map[string]bool{
+		run.plan("w1"): true, run.start(): true, run.lease(): true, run.stop(): true, run.inbox("w1") + ".x": true, run.inbox("w1") + ".>": true,
+
+		run.plan("w2"): false, run.plan("*"): false, run.hello("*"): false, run.beat("w2"): false, run.beat("w1"): false, run.delta("w2", 0): false,
+		run.all(): false, run.clock(): false, run.inbox("w2") + ".>": false, run.inbox("*") + ".>": false, subjects{"other"}.inbox("w1") + ".>": false, "_INBOX.>": false, ">": false, "$SYS.>": false, "$JS.>": false, "$JS.EVENT.>": false,
+	})
+}
+
+// The coordinator may do what its run needs: in an account of somebody's own there are other
+// streams, and other runs.
+func TestCoordinatorsRights(t *testing.T) {
+	s := start(t)
+	run, stream := subjects{s.charter.Run}, streamOf(s.charter.Run)
+	tryRights(t, connect(t, s.charter.Own), map[string]bool{
+		run.plan("w1"): true, run.start(): true, run.lease(): true, run.stop(): true, run.inbox("w1") + ".x": true,
+		"$JS.API.STREAM.INFO." + stream: true, "$JS.API.STREAM.CREATE." + stream: true, "$JS.API.CONSUMER.CREATE." + stream + ".x": true,
+
+		subjects{"other"}.stop(): false, subjects{"other"}.plan("w1"): false, subjects{"other"}.inbox("w1") + ".x": false, "_INBOX.x": false, "anything": false,
+		"$JS.API.STREAM.LIST": false, "$JS.API.STREAM.NAMES": false, "$JS.API.STREAM.UPDATE." + stream: false, "$JS.API.STREAM.PURGE." + stream: false,
+		"$JS.API.STREAM.DELETE.theirs": false, "$JS.API.STREAM.INFO.theirs": false, "$JS.API.STREAM.CREATE.theirs": false,
+		"$JS.API.STREAM.MSG.GET.theirs": false, "$JS.API.CONSUMER.CREATE.theirs.x": false, "$JS.API.CONSUMER.MSG.NEXT.theirs.x": false,
+		"$SYS.REQ.ACCOUNT.PING": false,
+	}, map[string]bool{
+		run.hello("*"): true, run.beat("*"): true, run.all(): true, run.inbox("coordinator") + ".>": true,
+
+		subjects{"other"}.all(): false, run.inbox("w1") + ".>": false, "_INBOX.>": false, ">": false, "$JS.>": false, "$SYS.>": false,
+	})
+}
+
+// tryRights publishes and hears, and holds against what is allowed.
+func tryRights(t *testing.T, c *Conn, publish, hear map[string]bool) {
+	t.Helper()
+	for subject, allowed := range publish {
 		if got := permitted(t, c, func() error { return c.nats.Publish(subject, []byte("{}")) }); got != allowed {
 			t.Errorf("publish to %s: %v, want %v", subject, got, allowed)
 		}
 	}
-	for subject, allowed := range map[string]bool{
-		run.plan("w1"): true, run.start(): true, run.lease(): true, run.stop(): true, inbox("w1") + ".x": true, inbox("w1") + ".>": true,
-
-		run.plan("w2"): false, run.plan("*"): false, run.hello("*"): false, run.beat("w2"): false, run.beat("w1"): false, run.delta("w2", 0): false,
-		run.all(): false, run.clock(): false, inbox("w2") + ".>": false, inbox("*") + ".>": false, "_INBOX.>": false, ">": false, "$SYS.>": false, "$JS.>": false, "$JS.EVENT.>": false,
-	} {
+	for subject, allowed := range hear {
 		if got := permitted(t, c, func() error {
 			sub, err := c.nats.SubscribeSync(subject)
 			if err != nil {

@@ -24,8 +24,9 @@ const (
 	// storeAgain is the pause after an attempt that failed.
 	storeAgain = 500 * time.Millisecond
 	// storePatience is for how long attempts may fail that another one could mend: longer than a
-	// cluster takes to find out that one of its servers is gone.
-	storePatience = 30 * time.Second
+	// cluster takes to elect another leader (9 s), and so short that a final which nobody takes is
+	// told of within protocol.FinalGrace.
+	storePatience = 10 * time.Second
 	// mostTroubles bounds what is kept of errors that were told.
 	mostTroubles = 16
 )

@@ -144,7 +144,7 @@ func TestFaultDiskFull(t *testing.T) {
 	w.begin("-d", "6s")
 	full := filepath.Join(w.own, "full")
 	fill(t, full)
-	if code := ends(t, w.load); code != exitRuntime || !strings.Contains(w.said.String(), "did not report in time") {
+	if code := ends(t, w.load); code != exitRuntime || !strings.Contains(w.said.String(), "what it measured cannot be stored") {
 		t.Errorf("exit %d: %s", code, w.said)
 	}
 	w.gone()

@@ -13,7 +13,6 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"authbench/internal/fleet/wire"
-	"authbench/internal/result"
 )
 
 // joinRun joins the server of the run in a directory as its coordinator may.
@@ -50,10 +49,8 @@ func joinRun(t *testing.T, directory string) (run string, conn *nats.Conn) {
 
 // Where what was measured can be stored no more, all stop, and the verdict says why.
 func TestStreamIsGone(t *testing.T) {
-	server, asked, _ := target(t)
-	c, out, said, directory := startLoad(t, server.URL, "--rate", "500", "-d", "5m")
-	processes(t, c, asked, said)
-	run, conn := joinRun(t, directory)
+	l := beginLocal(t)
+	run, conn := joinRun(t, l.directory)
 	js, err := jetstream.New(conn)
 	if err != nil {
 		t.Fatal(err)
@@ -61,15 +58,8 @@ func TestStreamIsGone(t *testing.T) {
 	if err := js.DeleteStream(t.Context(), "ab-"+run); err != nil {
 		t.Fatal(err)
 	}
-	if code := ends(t, c); code != 3 && code != exitRuntime {
-		t.Errorf("exit %d: %s", code, said)
+	if code := ends(t, l.load); code != exitRuntime || !strings.Contains(l.said.String(), "cannot go on: what it measured cannot be stored: ") {
+		t.Errorf("exit %d: %s", code, l.said)
 	}
-	if !strings.Contains(said.String(), "cannot go on: what it measured cannot be stored: ") {
-		t.Errorf("said: %s", said)
-	}
-	if out.Len() > 0 {
-		if r := found(t, out, said); r.Validity != result.Invalid {
-			t.Errorf("%s: %v", r.Validity, codes(r))
-		}
-	}
+	l.left()
 }

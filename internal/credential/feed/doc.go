@@ -3,7 +3,7 @@
 //
 // The issuer's list only grows: its ids have numbers, from 1. A [Cursor] is a place in it,
 // behind the id of its number, and names the life of the issuer that it is from. There are
-// two ways to follow the list:
+// three ways to follow the list:
 //
 //  1. GET URL?after=CURSOR is answered with a [Page]: the ids behind the cursor, as many as
 //     go into a page, and the cursor behind them. A server asks again and again ([Poll]).
@@ -12,6 +12,9 @@
 //     one as Last-Event-ID, and misses nothing. The first event comes at once, even if it has
 //     no ids, and while there is nothing to tell, a comment comes at least every [Heartbeat]
 //     ([Subscribe]).
+//  3. The issuer publishes the pages on a channel of a Redis server, for all who listen then,
+//     with a page without ids as a heartbeat. Redis keeps none of them, so whoever begins to
+//     listen, or sees by the numbers that a page is missing, asks as in 1 ([Listen]).
 //
 // Who sends a cursor that the list does not have, because it is of another life or beyond
 // the end, gets the list from its beginning. The other end is package issuer.

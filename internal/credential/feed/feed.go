@@ -80,7 +80,17 @@ func Subscribe(at credential.Endpoint, list *store.Denylist) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(newSubscription(c.stream, list), notHeard(at.URL), c.http.CloseIdleConnections), nil
+	return start(newSubscription(stream{c.stream}, list), notHeard(at.URL), c.http.CloseIdleConnections), nil
+}
+
+// Listen has an issuer publish what is new on a channel, and asks the issuer itself for what
+// was published while nobody listened. It returns as [Subscribe] does.
+func Listen(at credential.Endpoint, channel store.Place, list *store.Denylist) (*Feed, error) {
+	c, err := newClient(at)
+	if err != nil {
+		return nil, err
+	}
+	return start(newSubscription(redisChannel(channel, c.page), list), notHeard(at.URL), c.http.CloseIdleConnections), nil
 }
 
 func notHeard(address string) string {

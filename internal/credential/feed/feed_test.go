@@ -281,15 +281,15 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
-// stream is an issuer that pushes: what a test writes is what a feed reads.
-type stream struct {
+// pipe is an issuer that pushes: what a test writes is what a feed reads.
+type pipe struct {
 	mu    sync.Mutex // guards all below
 	out   *io.PipeWriter
 	after []Cursor // with which it was opened
 	fails error
 }
 
-func (s *stream) open(ctx context.Context, after Cursor) (io.ReadCloser, error) {
+func (s *pipe) open(ctx context.Context, after Cursor) (io.ReadCloser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.after = append(s.after, after)
@@ -303,14 +303,14 @@ func (s *stream) open(ctx context.Context, after Cursor) (io.ReadCloser, error) 
 }
 
 // end ends what is open.
-func (s *stream) end() {
+func (s *pipe) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = s.out.Close()
 }
 
 // write writes in pieces of a byte.
-func (s *stream) write(t *testing.T, text string) {
+func (s *pipe) write(t *testing.T, text string) {
 	t.Helper()
 	synctest.Wait()
 	s.mu.Lock()
@@ -323,27 +323,27 @@ func (s *stream) write(t *testing.T, text string) {
 	}
 }
 
-func (s *stream) opened() []Cursor {
+func (s *pipe) opened() []Cursor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.after
 }
 
 // pushed follows a stream whose first event is text.
-func pushed(t *testing.T, s *stream, text string) *follower {
+func pushed(t *testing.T, s *pipe, text string) *follower {
 	t.Helper()
 	go func() {
 		time.Sleep(time.Millisecond)
 		s.write(t, text)
 	}()
-	return follow(t, func(list *store.Denylist) way { return newSubscription(s.open, list) })
+	return follow(t, func(list *store.Denylist) way { return newSubscription(stream{s.open}, list) })
 }
 
 // TestPushes: events count as soon as they are whole; heartbeats keep the list current, and
 // their absence ends the stream, which is opened again behind the last event.
 func TestPushes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stream{}
+		s := &pipe{}
 		f := pushed(t, s, "id: a-2\ndata: {\"ids\":[\"1\",\"2\"],\"next\":\"a-2\"}\n\n")
 		f.expect(t, "at once", true, "1", "2")
 		for range 10 {
@@ -398,7 +398,7 @@ func TestStreamsThatEnd(t *testing.T) {
 		"another life":             {"id: b-1\ndata: {\"ids\":[\"y\"],\"next\":\"b-1\"}\n\n", Cursor{"b", 1}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &stream{}
+			s := &pipe{}
 			f := pushed(t, s, "id: a-1\ndata: {\"ids\":[\"1\"],\"next\":\"a-1\"}\n\n")
 			f.expect(t, name, true, "1")
 			s.write(t, c.text)

@@ -87,11 +87,10 @@ func IsID(text string) bool {
 // messages.
 var errFalse = errors.New("it is no page of a feed of revocations")
 
-// readPage reads the page behind a place. One that leaves ids out, as its next place tells,
-// is as wrong as one that cannot be read.
-func readPage(text []byte, after Cursor) (Page, error) {
+// parsePage reads a page, wherever in the list it is.
+func parsePage(text []byte) (Page, error) {
 	var p Page
-	if json.Unmarshal(text, &p) != nil || p.Next.Epoch == "" {
+	if len(text) > largestPage || json.Unmarshal(text, &p) != nil || p.Next.Epoch == "" {
 		return Page{}, errFalse
 	}
 	for _, id := range p.IDs {
@@ -99,9 +98,27 @@ func readPage(text []byte, after Cursor) (Page, error) {
 			return Page{}, errFalse
 		}
 	}
-	follows := p.Next == Cursor{after.Epoch, after.Number + len(p.IDs)}
-	anew := p.Next.Number == len(p.IDs)
-	if !follows && !anew || p.More && len(p.IDs) == 0 {
+	if p.first() < 0 || p.More && len(p.IDs) == 0 {
+		return Page{}, errFalse
+	}
+	return p, nil
+}
+
+// first is how many ids of the list stand before those of the page.
+func (p Page) first() int { return p.Next.Number - len(p.IDs) }
+
+// reaches reports whether nothing is left out between a place and the page. The page may begin
+// before that place, and end there.
+func (p Page) reaches(place Cursor) bool {
+	return p.Next.Epoch == place.Epoch && p.first() <= place.Number
+}
+
+// readPage reads the page behind a place. One that leaves ids out, as its next place tells,
+// is as wrong as one that cannot be read.
+func readPage(text []byte, after Cursor) (Page, error) {
+	p, err := parsePage(text)
+	follows := p.Next.Epoch == after.Epoch && p.first() == after.Number
+	if err != nil || !follows && p.first() != 0 {
 		return Page{}, errFalse
 	}
 	return p, nil

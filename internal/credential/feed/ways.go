@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"authbench/internal/credential"
@@ -48,13 +47,23 @@ type listing struct {
 type polls struct {
 	schedule
 	listing
-	ask func(ctx context.Context, after Cursor) (Page, error)
+	ask question
 }
 
-// subscription follows a list by events.
+// question asks for the page behind a place.
+type question func(ctx context.Context, after Cursor) (Page, error)
+
+// subscription follows a list by what it is told.
 type subscription struct {
 	listing
-	open func(ctx context.Context, after Cursor) (io.ReadCloser, error)
+	wire wire
+}
+
+// wire is how a subscriber is told.
+type wire interface {
+	// hear puts on the list what it is told, until the wire ends, which is always an error. It
+	// calls alive at each sign that all is well.
+	hear(ctx context.Context, l *listing, f *Feed, alive func()) error
 }
 
 var (
@@ -63,12 +72,12 @@ var (
 	_ way = (*subscription)(nil)
 )
 
-func newPolls(ask func(context.Context, Cursor) (Page, error), every time.Duration, list *store.Denylist) *polls {
+func newPolls(ask question, every time.Duration, list *store.Denylist) *polls {
 	return &polls{newSchedule(every), listing{list: list, bound: PollBound(every)}, ask}
 }
 
-func newSubscription(open func(context.Context, Cursor) (io.ReadCloser, error), list *store.Denylist) *subscription {
-	return &subscription{listing{list: list, bound: Silence}, open}
+func newSubscription(over wire, list *store.Denylist) *subscription {
+	return &subscription{listing{list: list, bound: Silence}, over}
 }
 
 // follow implements way. What was fetched is as old as the question.
@@ -111,74 +120,39 @@ func (l *listing) consequence() string {
 	return fmt.Sprintf("after %v without it no request is let in", l.bound)
 }
 
-// follow implements way. The list is as old as the question.
-func (p *polls) follow(ctx context.Context, f *Feed) error {
+// catchUp asks for all that is behind the place that the list has. The list is as old as the
+// question.
+func (l *listing) catchUp(ctx context.Context, f *Feed, ask question) error {
 	for {
 		asked := time.Now()
-		page, err := p.ask(ctx, p.cursor)
+		page, err := ask(ctx, l.cursor)
 		if err != nil {
-			return p.failed(err)
+			return err
 		}
-		if err := p.take(f, page, asked); err != nil || !page.More {
+		if err := l.take(f, page, asked); err != nil || !page.More {
 			return err
 		}
 	}
 }
 
-var (
-	errSilent = errors.New("the issuer has sent nothing for " + Silence.String())
-	errEnded  = errors.New("the issuer has ended the stream of events")
-)
+// follow implements way.
+func (p *polls) follow(ctx context.Context, f *Feed) error {
+	return p.failed(p.catchUp(ctx, f, p.ask))
+}
 
-// follow implements way. It ends when the stream does, which is always an error.
+var errSilent = errors.New("the issuer has sent nothing for " + Silence.String())
+
+// follow implements way. It ends when the wire does, which is always an error.
 func (s *subscription) follow(ctx context.Context, f *Feed) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watchdog := time.AfterFunc(Silence, func() { cancel(errSilent) })
 	defer watchdog.Stop()
-	err := s.failed(s.read(ctx, f, watchdog))
-	switch {
-	case ctx.Err() != nil:
+	err := s.failed(s.wire.hear(ctx, &s.listing, f, func() { watchdog.Reset(Silence) }))
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errEnded
 	}
 	return credential.WithoutPorts(err)
-}
-
-// read takes pages from the stream, and resets the watchdog at each sign of life.
-func (s *subscription) read(ctx context.Context, f *Feed, watchdog *time.Timer) error {
-	body, err := s.open(ctx, s.cursor)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	in := newEvents(body)
-	for complete := false; ; {
-		e, err := in.next()
-		if err != nil {
-			return err
-		}
-		now := time.Now()
-		watchdog.Reset(Silence)
-		if e.data == "" {
-			if complete {
-				f.good(now.Add(s.bound))
-			}
-			continue
-		}
-		page, err := readPage([]byte(e.data), s.cursor)
-		switch {
-		case err != nil:
-			return err
-		case e.id != page.Next.String():
-			return errFalse // who came back with this id would miss something
-		}
-		if err := s.take(f, page, now); err != nil {
-			return err
-		}
-		complete = !page.More
-	}
 }
 
 // pause implements way.

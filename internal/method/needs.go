@@ -30,6 +30,9 @@ type Needs struct {
 	// Feed is set for a server that hears from its issuer which credentials were taken
 	// back. The issuer is an [Identifier] then.
 	Feed bool
+	// Channel is the kind of store through which the issuer of such a server publishes its
+	// feed; empty: none.
+	Channel store.Kind
 	// StatusList is set for a server that fetches from its issuer a list of which credentials
 	// were taken back. The issuer is a [StatusLister] then.
 	StatusList bool
@@ -41,6 +44,15 @@ type Needs struct {
 // AsksIssuer reports whether servers ask an issuer about single credentials, or which were
 // taken back.
 func (n Needs) AsksIssuer() bool { return n.Tokens || n.Feed || n.StatusList }
+
+// Started is the kind of store that whoever starts the server has to start, empty for none: one
+// in which its records are to be and that runs nowhere yet, or one with its channel.
+func (n Needs) Started() store.Kind {
+	if n.Store != nil && n.Store.URL == "" {
+		return n.Store.Kind
+	}
+	return n.Channel
+}
 
 // Program is a program of ours beside this one.
 type Program struct {
@@ -75,6 +87,8 @@ type Places struct {
 	// Feed is where the issuer tells which credentials it took back (package feed), nil if
 	// nobody is to hear.
 	Feed *credential.Endpoint
+	// Channel is where the issuer publishes that, nil for nowhere.
+	Channel *store.Place
 	// StatusList is the URL of the issuer's status list (package statuslist), empty if nobody
 	// is to fetch it.
 	StatusList string

@@ -8,6 +8,7 @@ import (
 
 	"authbench/internal/credential"
 	"authbench/internal/credential/jose"
+	"authbench/internal/credential/store"
 	"authbench/internal/text/usertext"
 )
 
@@ -26,11 +27,11 @@ const verificationVersion = 1
 // For JWTs, keys are RFC 7517's: public ones, or the shared secret of an HMAC; a
 // list of revoked ids is there if tokens can be revoked. A built-in target that
 // fetches its keys has key_set, their URL, in place of keys; one that follows the
-// revocations of its issuer has feed, where it does and as whom, in place of revoked; and one
-// that fetches its issuer's status list has status_list, where that is and what it is called.
-// For API keys, api_keys has one entry per key that was issued, and hash says what is
-// kept of each; hmac-sha256 needs the pepper besides. It never holds the private key
-// of an asymmetric algorithm.
+// revocations of its issuer has feed, where it does and as whom, in place of revoked, and
+// channel if they are published; and one that fetches its issuer's status list has
+// status_list, where that is and what it is called. For API keys, api_keys has one entry per
+// key that was issued, and hash says what is kept of each; hmac-sha256 needs the pepper
+// besides. It never holds the private key of an asymmetric algorithm.
 type Verification struct {
 	Kind     string     `json:"kind"`
 	Version  int        `json:"version"`
@@ -47,6 +48,8 @@ type Verification struct {
 	Revoked []string `json:"revoked,omitempty"`
 	// Feed is where a server hears of them instead, and of those to come.
 	Feed *credential.Endpoint `json:"feed,omitempty"`
+	// Channel is where the issuer publishes those to come besides.
+	Channel *store.Place `json:"channel,omitempty"`
 	// StatusList is where a server fetches instead which tokens were taken back.
 	StatusList *StatusList `json:"status_list,omitempty"`
 	// Hash is sha256, hmac-sha256, bcrypt or argon2id.

@@ -24,6 +24,7 @@ func (k Kind) IsServer() bool { return k == Redis || k == Postgres }
 // Place is where records were put, and how they are to be asked for. It travels to
 // the target over the control socket, and nowhere else: the URL has a password.
 type Place struct {
+	// Kind is what keeps them.
 	Kind Kind `json:"kind"`
 	// Path is a bbolt file.
 	Path string `json:"path,omitempty"`

@@ -62,6 +62,13 @@ func (d *denied) add(id string) (bool, error) {
 	return true, nil
 }
 
+// end is the place behind the last id.
+func (d *denied) end() feed.Cursor {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return feed.Cursor{Epoch: d.epoch, Number: len(d.ids)}
+}
+
 // page returns what is behind a place, from the list's beginning for a place that it does
 // not have, and what is closed as soon as there is more.
 func (d *denied) page(after feed.Cursor) (feed.Page, <-chan struct{}) {

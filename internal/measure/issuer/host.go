@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"authbench/internal/credential"
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/control"
 	"authbench/internal/measure/proc"
 )
@@ -183,8 +184,11 @@ func (s *server) open(name string, spec Spec) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.realms[name] = r
+	s.mu.Unlock()
+	if r.channel != nil && s.beginStream() {
+		go s.carry(r)
+	}
 	return nil
 }
 
@@ -242,9 +246,10 @@ func (h *Host) Close() error { return h.close() }
 
 // Realm is an issuer that a host serves.
 type Realm struct {
-	Host   *Host
-	name   string
-	client Client
+	Host    *Host
+	name    string
+	client  Client
+	channel *store.Place // nil if it publishes on none
 }
 
 // Open opens a realm.
@@ -256,7 +261,11 @@ func (h *Host) Open(s Spec) (*Realm, error) {
 	if _, err := h.order(order{Realm: name, Open: &s}); err != nil {
 		return nil, err
 	}
-	return &Realm{h, name, s.Client}, nil
+	r := &Realm{Host: h, name: name, client: s.Client}
+	if s.Feed != nil {
+		r.channel = s.Feed.Channel
+	}
+	return r, nil
 }
 
 func (r *Realm) url(endpoint string) string {

@@ -12,6 +12,7 @@ import (
 	"authbench/internal/credential/jose"
 	"authbench/internal/credential/opaque"
 	"authbench/internal/credential/statuslist"
+	"authbench/internal/credential/store"
 )
 
 // Spec is what the issuer of a realm knows.
@@ -57,6 +58,8 @@ type Access struct {
 type Feed struct {
 	// Denied stand on it from the beginning.
 	Denied []string `json:"denied"`
+	// Channel is where the issuer publishes what comes onto it besides; nil: nowhere.
+	Channel *store.Place `json:"channel,omitempty"`
 }
 
 // Client is who is known at the endpoints.
@@ -85,7 +88,8 @@ type Counters struct {
 	Invalidated int64 `json:"invalidated"`
 	Lists       int64 `json:"lists"`
 	// Denied ids were put on the list of the feed by order. Polls were answered with pages
-	// of it, Events were sent to subscribers, of whom there are Subscribers now.
+	// of it, Events were sent to subscribers, of whom there are Subscribers now, or published
+	// on the channel.
 	Denied      int64 `json:"denied"`
 	Polls       int64 `json:"polls"`
 	Events      int64 `json:"events"`
@@ -107,6 +111,7 @@ type realm struct {
 	secret     [sha256.Size]byte
 	keys       atomic.Pointer[publication] // nil if it publishes none
 	denied     *denied                     // nil if it has no feed
+	channel    *store.Publisher            // nil if it publishes none of it
 	status     *statuslist.Publisher       // nil if it has no status list
 	closed     chan struct{}               // closed with the realm
 	faults     *faults
@@ -146,10 +151,8 @@ func newRealm(s Spec) (*realm, error) {
 			return nil, fmt.Errorf("the realm's key for answers: %w", err)
 		}
 	}
-	if s.Feed != nil {
-		if r.denied, err = newDenied(s.Feed.Denied); err != nil {
-			return nil, fmt.Errorf("the realm's feed: %w", err)
-		}
+	if err := r.openFeed(); err != nil {
+		return nil, fmt.Errorf("the realm's feed: %w", err)
 	}
 	if s.StatusList != nil {
 		if r.status, err = statuslist.NewPublisher(*s.StatusList); err != nil {
@@ -157,6 +160,17 @@ func newRealm(s Spec) (*realm, error) {
 		}
 	}
 	return r, nil
+}
+
+func (r *realm) openFeed() (err error) {
+	if r.Feed == nil {
+		return nil
+	}
+	if r.denied, err = newDenied(r.Feed.Denied); err != nil || r.Feed.Channel == nil {
+		return err
+	}
+	r.channel, err = store.OpenPublisher(*r.Feed.Channel)
+	return err
 }
 
 // newSigner reads a private key.

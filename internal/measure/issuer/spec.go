@@ -63,7 +63,7 @@ func (r *Realm) Places(needs method.Needs, at method.Places) method.Places {
 		at.Introspection = r.endpoint(introspectPath)
 	}
 	if needs.Feed {
-		at.Feed = r.endpoint(revocationsPath)
+		at.Feed, at.Channel = r.endpoint(revocationsPath), r.channel
 	}
 	if needs.StatusList {
 		at.StatusList = r.url(statusListPath)

@@ -23,6 +23,7 @@ const revocable = `  - {name: introspection, replicas: 2, method: {id: introspec
   - {name: local, replicas: 2, method: {id: jwt, alg: HS256, revocation: denylist}}
   - {name: polled, replicas: 2, method: {id: jwt, alg: HS256, revocation: polled, poll: 50ms}}
   - {name: pushed, replicas: 2, method: {id: jwt, alg: EdDSA, revocation: pushed}}
+  - {name: published, replicas: 2, method: {id: jwt, alg: EdDSA, revocation: pushed, via: redis}}
   - {name: pushed-keys, replicas: 2, method: {id: jwt, alg: EdDSA, keys: jwks, revocation: pushed}}
 `
 

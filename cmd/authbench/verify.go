@@ -163,8 +163,8 @@ func examine(c *cobra.Command, harness *conform.Harness, arms []bench.Arm, leftO
 	err = conform.InParallel(c.Context(), len(arms), func(ctx context.Context, nth int) error {
 		i := order[nth]
 		a := arms[i]
-		if wanted := all.Catalogue().Needs(a.Method).Store; wanted != nil && wanted.URL == "" && f.method.id == "" {
-			if why := service.Missing(wanted.Kind); why != "" {
+		if wanted := all.Catalogue().Needs(a.Method).Started(); wanted != "" && f.method.id == "" {
+			if why := service.Missing(wanted); why != "" {
 				progress.note("%s is not examined: %s", displayName(a), why)
 				return nil
 			}

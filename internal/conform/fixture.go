@@ -132,7 +132,7 @@ func (f *Fixture) roleKey(role string) (*key, error) {
 func (f *Fixture) material(victim *key, at method.Places) ([]byte, error) {
 	v := document.Verification{
 		Method: f.Method.ID, Field: f.Field, Scheme: f.Scheme,
-		Issuer: f.Issuer, Audience: f.Audience, KeySet: at.KeySet, Feed: at.Feed,
+		Issuer: f.Issuer, Audience: f.Audience, KeySet: at.KeySet, Feed: at.Feed, Channel: at.Channel,
 	}
 	if at.StatusList != "" {
 		v.StatusList = &document.StatusList{URI: f.statusList(), URL: at.StatusList}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential/store"
 	"authbench/internal/measure/service"
 	"authbench/internal/measure/target"
 	"authbench/internal/method"
@@ -51,7 +52,7 @@ func (h *Harness) material(ctx context.Context, f *Fixture, victim *key) (json.R
 	var at method.Places
 	if wanted := h.Methods.Needs(f.Method).Store; wanted != nil {
 		if h.Backends == nil {
-			return nil, errors.New("the method needs a store, and none can be started here")
+			return nil, errNoBackends
 		}
 		records, err := method.Records(f.issuer)
 		if err != nil {
@@ -64,6 +65,23 @@ func (h *Harness) material(ctx context.Context, f *Fixture, victim *key) (json.R
 		at.Store = &kept.Place
 	}
 	return f.issuer.Verification(at)
+}
+
+var errNoBackends = errors.New("the method needs a store, and none can be started here")
+
+// channel is where the issuer of a method publishes its feed, nil for nowhere.
+func (h *Harness) channel(ctx context.Context, needs method.Needs) (*store.Place, error) {
+	switch {
+	case needs.Channel == "":
+		return nil, nil
+	case h.Backends == nil:
+		return nil, errNoBackends
+	}
+	kept, err := h.Backends.Channel(ctx, needs.Channel)
+	if err != nil {
+		return nil, err
+	}
+	return &kept.Place, nil
 }
 
 // verifierBuilder returns a function that makes verifiers of other keys, nil for a method whose

@@ -43,7 +43,7 @@ func (i *issuer) publish(h *Harness, f *Fixture, promised method.KeySet) error {
 
 // open opens a realm for a verifier that asks about tokens, or which were taken back; none
 // were of those that are forged here. It returns the realm's addresses.
-func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
+func (i *issuer) open(ctx context.Context, h *Harness, f *Fixture, needs method.Needs) (method.Places, error) {
 	spec, err := issuing.Spec{}, error(nil)
 	if f.keys == nil {
 		spec, err = issuing.SpecFor(f.issuer, needs)
@@ -52,6 +52,11 @@ func (i *issuer) open(f *Fixture, needs method.Needs) (method.Places, error) {
 	}
 	if err != nil {
 		return method.Places{}, err
+	}
+	if spec.Feed != nil {
+		if spec.Feed.Channel, err = h.channel(ctx, needs); err != nil {
+			return method.Places{}, err
+		}
 	}
 	spec.Client = issuing.Client{ID: "server", Secret: f.fresh()}
 	realm, err := i.host.Open(spec)
@@ -155,7 +160,7 @@ func (h *Harness) launchMaterial(ctx context.Context, f *Fixture) (*issuer, json
 		return nil, nil, err
 	}
 	i := &issuer{host: host}
-	material, err := i.provide(h, f, needs)
+	material, err := i.provide(ctx, h, f, needs)
 	if err != nil {
 		return nil, nil, errors.Join(err, i.close())
 	}
@@ -167,11 +172,11 @@ func asks(needs method.Needs) bool { return needs.KeySet != nil || needs.AsksIss
 
 // provide sets up what the verifier of a fixture asks for, and returns what the verifier is
 // made with.
-func (i *issuer) provide(h *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
+func (i *issuer) provide(ctx context.Context, h *Harness, f *Fixture, needs method.Needs) (json.RawMessage, error) {
 	var at method.Places
 	var err error
 	if needs.AsksIssuer() {
-		if at, err = i.open(f, needs); err != nil {
+		if at, err = i.open(ctx, h, f, needs); err != nil {
 			return nil, err
 		}
 	}

@@ -214,8 +214,12 @@ func newArm(ctx context.Context, a bench.Arm, w *mintedCredentials, reserved int
 		if b.stored, err = c.store(ctx, needs.Store, w); err != nil {
 			return nil, err
 		}
+		if b.channel, err = c.channel(ctx, needs.Channel); err != nil {
+			return nil, err
+		}
 		b.stored.describe(&out.info)
-		if b.realm, err = c.realm(ctx, needs, w); err != nil {
+		b.channel.describe(&out.info)
+		if b.realm, err = c.realm(ctx, needs, w, b.channel); err != nil {
 			return nil, err
 		}
 		if needs.Exchange != nil {

@@ -1,6 +1,7 @@
 package arms
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,8 +46,8 @@ func (c Config) missing(a bench.Arm) string {
 		return ""
 	}
 	needs := c.Methods.Needs(a.Method)
-	if needs.Store != nil && needs.Store.URL == "" {
-		return service.Missing(needs.Store.Kind)
+	if why := service.Missing(needs.Started()); why != "" {
+		return why
 	}
 	if needs.Program.Name == "" {
 		return ""
@@ -83,15 +84,19 @@ type builtin struct {
 	method bench.Method
 	minted *mintedCredentials
 	config Config
-	stored *storedRecords // nil if it asks no store
+	stored *inStore // nil if it asks no store
+	// channel is where its issuer publishes what it took back, nil for nowhere.
+	channel *inStore
 	// realm is the issuer that it asks about tokens, or what of them it took back; nil if it
 	// asks none.
 	realm *issuer.Realm
 }
 
 func (b builtin) start(ctx context.Context) (runner.Server, error) {
-	if b.stored != nil && b.stored.Failure() != "" {
-		return nil, errors.New(b.stored.failure())
+	for _, s := range b.stores() {
+		if why := s.failure(); why != "" {
+			return nil, errors.New(why)
+		}
 	}
 	s, err := b.launch(ctx, func(s *builtinServer) (json.RawMessage, error) { return b.material(ctx, s) })
 	switch {
@@ -106,10 +111,15 @@ func (b builtin) start(ctx context.Context) (runner.Server, error) {
 	return s, nil
 }
 
+// stores are those that have something for it.
+func (b builtin) stores() []*inStore {
+	return slices.DeleteFunc([]*inStore{b.stored, b.channel}, func(s *inStore) bool { return s == nil })
+}
+
 // launch starts the target with what it verifies with.
 func (b builtin) launch(ctx context.Context, material func(*builtinServer) (json.RawMessage, error)) (*builtinServer, error) {
 	s := &builtinServer{
-		stored: b.stored, realm: b.realm, minted: b.minted,
+		stores: b.stores(), realm: b.realm, minted: b.minted,
 		revocation: b.config.Methods.Facts(b.method).Revocation, needs: b.config.Methods.Needs(b.method),
 	}
 	verification, err := material(s)
@@ -188,8 +198,8 @@ type builtinServer struct {
 	removed map[int]bool
 	// rotation replaces the key in the set, nil if it stays.
 	rotation *launchRotation
-	// stored are the records that it asks for, nil if it has them itself.
-	stored *storedRecords
+	// stores have the records that it asks for, or the channel that it hears.
+	stores []*inStore
 }
 
 var _ runner.Server = (*builtinServer)(nil)
@@ -301,8 +311,8 @@ func (s *builtinServer) PSS() (int64, error)         { return s.process.PSS() }
 // Failure says how the server ended, or the one without which it lets nobody in.
 func (s *builtinServer) Failure() string {
 	why := failure(s.process)
-	if why == "" && s.stored != nil {
-		why = s.stored.failure()
+	for _, one := range s.stores {
+		why = cmp.Or(why, one.failure())
 	}
 	if host := s.host(); why == "" && host != nil {
 		if ended := host.Failure(); ended != "" {
@@ -329,8 +339,10 @@ func (s *builtinServer) Backends() map[string]runner.Meter {
 	if !proc.CanMeter {
 		return out
 	}
-	if s.stored != nil && s.stored.Server != nil {
-		out[string(s.stored.Place.Kind)] = s.stored.Server
+	for _, one := range s.stores {
+		if one.Server != nil {
+			out[string(one.Place.Kind)] = one.Server
+		}
 	}
 	if host := s.host(); host != nil {
 		out[bench.IssuerBackend] = host.Process

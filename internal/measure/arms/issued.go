@@ -11,14 +11,17 @@ import (
 
 // realm has the run's issuer know minted tokens, or what of them it took back: one realm
 // for all servers of the arm, so that one order reaches them all. It is nil where no
-// server asks.
-func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredentials) (*issuer.Realm, error) {
+// server asks. What it takes back it publishes on a channel, if there is one.
+func (c Config) realm(ctx context.Context, needs method.Needs, w *mintedCredentials, channel *inStore) (*issuer.Realm, error) {
 	if !needs.AsksIssuer() && needs.Exchange == nil {
 		return nil, nil
 	}
 	spec, err := issuer.SpecFor(w.issuer, needs)
 	if err != nil {
 		return nil, err
+	}
+	if channel != nil {
+		spec.Feed.Channel = &channel.Place
 	}
 	return c.Backends.Realm(ctx, w.name, spec)
 }

@@ -26,7 +26,7 @@ type Backends struct {
 	mu      sync.Mutex // guards the rest; held while a store is started and filled
 	servers map[store.Kind]*server
 	files   *proc.Process // whose directory has the files; nil until there is one
-	kept    map[string]*StoredRecords
+	kept    map[string]*Kept
 	issuer  *issuer.Host // nil until a realm is asked for
 	realms  map[string]*issuer.Realm
 }
@@ -36,7 +36,7 @@ type Backends struct {
 func NewBackends(starter *proc.Starter, executable string, cpus []int) *Backends {
 	return &Backends{
 		starter: starter, executable: executable, cpus: cpus,
-		servers: map[store.Kind]*server{}, kept: map[string]*StoredRecords{}, realms: map[string]*issuer.Realm{},
+		servers: map[store.Kind]*server{}, kept: map[string]*Kept{}, realms: map[string]*issuer.Realm{},
 	}
 }
 
@@ -86,8 +86,8 @@ func (d *Backends) Realms() map[string]*issuer.Realm {
 	return maps.Clone(d.realms)
 }
 
-// StoredRecords are records in a store.
-type StoredRecords struct {
+// Kept is what a store has for somebody: records, or a channel.
+type Kept struct {
 	Place store.Place
 	// Server is the process that answers, nil if there is none of ours.
 	Server *proc.Process
@@ -95,9 +95,9 @@ type StoredRecords struct {
 	Version string
 }
 
-// Failure says how the server ended that keeps the records, "" while it runs or is
+// Failure says how the server ended that has it, "" while it runs or is
 // not ours.
-func (k *StoredRecords) Failure() string {
+func (k *Kept) Failure() string {
 	if k.Server == nil {
 		return ""
 	}
@@ -107,7 +107,7 @@ func (k *StoredRecords) Failure() string {
 // Put puts records, which come in blocks, into a store of the wanted kind: at its
 // URL, or one that they start. Records of a name are put in once, whatever
 // they are; how they are to be asked for is as wanted.
-func (d *Backends) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*StoredRecords, error) {
+func (d *Backends) Put(ctx context.Context, wanted store.Place, name string, blocks iter.Seq[[]store.Record]) (*Kept, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := fmt.Sprintf("%s %s %s", wanted.Kind, wanted.URL, name)
@@ -127,8 +127,15 @@ func (d *Backends) Put(ctx context.Context, wanted store.Place, name string, blo
 	return &own, nil
 }
 
+// Channel returns a channel that nobody else has, of a server of a kind, which they start.
+func (d *Backends) Channel(ctx context.Context, kind store.Kind) (*Kept, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.emptyPlace(ctx, store.Place{Kind: kind})
+}
+
 // emptyPlace makes an empty place.
-func (d *Backends) emptyPlace(ctx context.Context, wanted store.Place) (*StoredRecords, error) {
+func (d *Backends) emptyPlace(ctx context.Context, wanted store.Place) (*Kept, error) {
 	place := store.Place{Kind: wanted.Kind, URL: wanted.URL, Space: "authbench_" + randomName()}
 	switch {
 	case place.Kind == store.Bolt:
@@ -139,7 +146,7 @@ func (d *Backends) emptyPlace(ctx context.Context, wanted store.Place) (*StoredR
 			}
 		}
 		place.Path = filepath.Join(d.files.TempDir(), place.Space)
-		return &StoredRecords{Place: place}, nil
+		return &Kept{Place: place}, nil
 	case place.URL != "":
 		asking, cancel := context.WithTimeout(ctx, pingTime)
 		defer cancel()
@@ -150,14 +157,14 @@ func (d *Backends) emptyPlace(ctx context.Context, wanted store.Place) (*StoredR
 		if err != nil {
 			return nil, fmt.Errorf("ask the server at store_url: %w", err)
 		}
-		return &StoredRecords{Place: place, Version: version}, nil
+		return &Kept{Place: place, Version: version}, nil
 	}
 	s, err := d.server(ctx, place.Kind)
 	if err != nil {
 		return nil, err
 	}
 	place.URL = s.url
-	return &StoredRecords{Place: place, Server: s.Process, Version: s.version}, nil
+	return &Kept{Place: place, Server: s.Process, Version: s.version}, nil
 }
 
 // server returns the server of a kind, which it starts.

@@ -115,7 +115,7 @@ func TestBackendsLeavesNothing(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", tmp)
 	d := NewBackends(starter(t), "", nil)
-	var ended []*StoredRecords
+	var ended []*Kept
 	for _, kind := range filled {
 		if Missing(kind) == "" {
 			ended = append(ended, put(t, d, store.Place{Kind: kind}, "a"))

@@ -21,7 +21,12 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m,
+		// An issuer in this process: fasthttp keeps the clock of its Date field going for the
+		// process's life, and looks for idle workers once more after its server has stopped.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+	)
 }
 
 // starter starts processes until the end of the test, with a directory for
@@ -92,7 +97,7 @@ func blocks() func(func([]store.Record) bool) {
 }
 
 // put fills a store of a kind.
-func put(t *testing.T, d *Backends, wanted store.Place, name string) *StoredRecords {
+func put(t *testing.T, d *Backends, wanted store.Place, name string) *Kept {
 	t.Helper()
 	k, err := d.Put(context.Background(), wanted, name, blocks())
 	if err != nil {

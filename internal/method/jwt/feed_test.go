@@ -170,6 +170,31 @@ func TestWithoutTheFeed(t *testing.T) {
 	}
 }
 
+// TestWithoutTheChannel, or without knowing where it is, a server that is to hear one lets nobody
+// in.
+func TestWithoutTheChannel(t *testing.T) {
+	m := bench.Method{ID: ID, Params: bench.Params{"alg": "HS256", "revocation": "pushed", "via": "redis"}}
+	minted, never := methodtest.NewPair(t, methods, m, 30, time.Now())
+	s := &served{Issuer: minted}
+	for _, class := range []bench.Class{bench.Valid, bench.Revoked, bench.Forged} {
+		if d := s.decide(t, never, class, 1); d.Outcome != bench.Fail || d.Reason != bench.ReasonUnavailable {
+			t.Errorf("%s token: %+v", class, d)
+		}
+	}
+	said := ""
+	method.OnNotice(never, func(text string) { said = text })
+	if !strings.Contains(said, "the server of the channel") || !strings.Contains(said, "no request is let in") {
+		t.Errorf("the operator is told %q", said)
+	}
+	material, err := minted.Verification(method.Places{Feed: &credential.Endpoint{URL: "http://127.0.0.1:9/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := methods.NewVerifier(m, material, nil); err == nil || !strings.Contains(err.Error(), "only a run has one") {
+		t.Errorf("without a channel: %v", err)
+	}
+}
+
 // TestMaterialOfFeeds: a server that is to follow a feed is told which.
 func TestMaterialOfFeeds(t *testing.T) {
 	for _, m := range following(bench.Params{"alg": "HS256"}) {
@@ -266,6 +291,7 @@ func TestFactsOfRevocation(t *testing.T) {
 		"revocation=polled":               {bench.RevokedByList, time.Second, 4 * time.Second, true},
 		"revocation=polled poll=250ms":    {bench.RevokedByList, 250 * time.Millisecond, 1750 * time.Millisecond, true},
 		"revocation=pushed":               {bench.RevokedByList, 0, 3 * time.Second, true},
+		"revocation=pushed via=redis":     {bench.RevokedByList, 0, 3 * time.Second, true},
 		"revocation=status_list":          {bench.RevokedByList, 5 * time.Second, 16 * time.Second, true},
 		"revocation=status_list ttl=1s":   {bench.RevokedByList, time.Second, 4 * time.Second, true},
 		"revocation=pushed cache_size=10": {bench.RevokedByList, 0, 3 * time.Second, true},

@@ -39,6 +39,7 @@ func Method() method.Method {
 				{Name: "rotation", Kind: bench.DurationParam, Min: 1, Max: int(credential.Lifetime / time.Millisecond), Doc: "with keys jwks: the issuer replaces its key in each launch, and signs with the new one so long after its publication (no replacement if left out)"},
 				{Name: "claims", Kind: bench.IntParam, Min: 0, Max: MostClaims, Doc: "claims that a token has beyond the usual eight (0 if left out)"},
 				{Name: "revocation", Values: []string{"none", localList, polledList, pushedList, statusList}, Doc: "denylist: tokens can be taken back, by their jti; polled: the server asks its issuer for the list again and again; pushed: the issuer tells it; status_list: the server fetches its issuer's status list, on which each token has a place (none if left out)"},
+				{Name: "via", Values: []string{"events", redisChannel}, Doc: "with revocation pushed: how the issuer tells; events: to each server, by server-sent events; redis: to all at once, by a channel of a Redis server that the run starts (events if left out)"},
 				{Name: "poll", Kind: bench.DurationParam, Min: 50, Max: int(time.Hour / time.Millisecond), Doc: "with revocation polled: how often the server asks (1s if left out)"},
 				{Name: "ttl", Kind: bench.DurationParam, Min: int(statuslist.ShortestTTL / time.Millisecond), Max: int(time.Hour / time.Millisecond), Doc: "with revocation status_list: how long the server keeps a list, in whole seconds (5s if left out)"},
 				{Name: "policy", Values: jose.PolicyNames(), Default: jose.DefaultPolicy, Doc: "hardened: strict about everything; stock: the library as its README shows it"},
@@ -85,6 +86,8 @@ func checkRevocation(p bench.Params) *bench.Problem {
 	switch {
 	case p.Duration("poll") != 0 && p.Text("revocation") != polledList:
 		return &bench.Problem{Path: []any{"poll"}, AtKey: true, Text: "nothing is polled", Remedy: "remove poll, or write revocation: " + polledList}
+	case p.Text("via") != "" && p.Text("revocation") != pushedList:
+		return &bench.Problem{Path: []any{"via"}, AtKey: true, Text: "nothing is pushed", Remedy: "remove via, or write revocation: " + pushedList}
 	case ttl != 0 && !hasStatus(p):
 		return &bench.Problem{Path: []any{"ttl"}, AtKey: true, Text: "there is no status list", Remedy: "remove ttl, or write revocation: " + statusList}
 	case ttl%time.Second != 0:
@@ -245,7 +248,7 @@ func (i *issuer) Verification(at method.Places) (json.RawMessage, error) {
 	if v.KeySet = at.KeySet; v.KeySet != "" {
 		v.Keys = nil
 	}
-	if v.Feed = at.Feed; v.Feed != nil {
+	if v.Feed, v.Channel = at.Feed, at.Channel; v.Feed != nil {
 		v.Revoked = nil
 	}
 	if at.StatusList != "" {

@@ -12,6 +12,7 @@ import (
 	"authbench/internal/credential/feed"
 	"authbench/internal/credential/jose"
 	"authbench/internal/credential/statuslist"
+	"authbench/internal/credential/store"
 	"authbench/internal/method"
 )
 
@@ -26,6 +27,9 @@ const (
 	pushedList = "pushed"
 	statusList = "status_list"
 )
+
+// redisChannel is the value of parameter via with which the issuer publishes its list in Redis.
+const redisChannel = "redis"
 
 // statusListURI is what tokens call their issuer's status list.
 const statusListURI = jose.IssuerName + "/statuslists/1"
@@ -69,6 +73,9 @@ func ttlOf(p bench.Params) time.Duration {
 // needs are the program that has the engine, the key set, and the feed of revocations.
 func needs(p bench.Params) method.Needs {
 	out := method.Needs{Feed: followed(p), StatusList: hasStatus(p)}
+	if p.Text("via") == redisChannel {
+		out.Channel = store.Redis
+	}
 	if engine := p.Text("engine"); jose.IsExternal(engine) {
 		out.Program = method.Program{Name: jose.OtherProgram, Has: "engine " + engine}
 	}

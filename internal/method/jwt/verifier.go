@@ -119,10 +119,15 @@ func (v *verifier) deny(p bench.Params, material document.Verification) (err err
 	if material.Feed == nil {
 		return errNoFeed
 	}
-	if every := pollOf(p); every > 0 {
+	switch every := pollOf(p); {
+	case every > 0:
 		v.feed, err = feed.Poll(*material.Feed, every, v.denied)
-	} else {
+	case p.Text("via") != redisChannel:
 		v.feed, err = feed.Subscribe(*material.Feed, v.denied)
+	case material.Channel == nil:
+		err = errNoFeed
+	default:
+		v.feed, err = feed.Listen(*material.Feed, *material.Channel, v.denied)
 	}
 	return err
 }

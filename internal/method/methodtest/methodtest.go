@@ -9,6 +9,7 @@ import (
 
 	"authbench/bench"
 	"authbench/internal/credential"
+	"authbench/internal/credential/store"
 	"authbench/internal/method"
 )
 
@@ -35,7 +36,7 @@ func NewPair(t testing.TB, methods method.Catalogue, m bench.Method, count int, 
 	}
 	at := method.Places{Introspection: &nobody}
 	if methods.Needs(m).Feed {
-		at.Feed = &nobody
+		at.Feed, at.Channel = &nobody, &store.Place{Kind: store.Redis, URL: "redis://127.0.0.1:9"}
 	}
 	if methods.Needs(m).StatusList {
 		at.StatusList = nobody.URL

@@ -216,9 +216,9 @@ func (e Episode) stretches(facts Facts, arm Arm) (filling, spread time.Duration)
 	return filling, spread
 }
 
-// length estimates how long an arm's episode takes: until the last credential that is taken
+// Length estimates how long an arm's episode takes: until the last credential that is taken
 // back was refused for as long as its design allows. Whoever removes a key does not ask again.
-func (e Episode) length(facts Facts, arm Arm) time.Duration {
+func (e Episode) Length(facts Facts, arm Arm) time.Duration {
 	facts = facts.In(e.Event)
 	filling, spread := e.stretches(facts, arm)
 	asked := Settled(facts, 0)

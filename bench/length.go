@@ -30,7 +30,7 @@ func (s Scenario) Duration(factsOf func(Method) Facts) time.Duration {
 		total += time.Duration(s.Launches) * (start + visits + time.Duration(s.VisitsPerArm())*later)
 		for _, e := range s.Episodes {
 			if a.Target == nil && facts.Takes(e.Event) {
-				total += startup + first + e.length(facts, a)
+				total += startup + first + e.Length(facts, a)
 			}
 		}
 	}

@@ -128,6 +128,13 @@ func (p *progress) event(e bench.Progress) {
 		p.note("%s done after %s, about %s left", launchName(e), e.Elapsed.Round(time.Second), p.left(e))
 		return
 	}
+	if e.Episode != nil {
+		if at := e.Episode; p.live {
+			p.line("episode %s · %s (%d of %d) · %d of %d taken back, %d refused · about %s left",
+				at.Name, e.Arm, at.Nth, at.Of, at.Ordered, at.Revocations, at.Refused, p.left(e))
+		}
+		return
+	}
 	if p.live && !e.Ended && time.Since(p.shown) > redraw {
 		p.shown = time.Now()
 		p.line("%s · %s · %s · %s of this launch · about %s left",
@@ -147,15 +154,18 @@ func (p *progress) line(format string, args ...any) {
 	fmt.Fprintf(p.out, "\r\x1b[K%s", string(text))
 }
 
-// left estimates the time to go: from the launches done, or from the plan.
+// left estimates the time to go: from the launches done, or from the plan, and for episodes.
 func (p *progress) left(e bench.Progress) time.Duration {
 	done := float64(e.Launch-1) + float64(e.Done)/float64(max(e.Total, 1))
 	if e.Ended {
 		done = float64(e.Launch)
 	}
 	left := p.expected - e.Elapsed
-	if done >= 1 {
-		left = time.Duration(float64(e.Elapsed) / done * (float64(e.Launches) - done))
+	switch {
+	case e.Episode != nil:
+		left = e.Episodes
+	case done >= 1:
+		left = time.Duration(float64(e.Elapsed)/done*(float64(e.Launches)-done)) + e.Episodes
 	}
 	return max(left, 0).Round(time.Second)
 }

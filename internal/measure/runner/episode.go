@@ -20,38 +20,58 @@ const episodeLoad = "/episode"
 // order that the seed decides. What an arm's episode cannot find out costs no other arm
 // anything.
 func (s *Session) episodes(ctx context.Context) error {
-	for i, e := range s.Scenario.Episodes {
-		var names []string
-		for _, a := range s.Scenario.Arms {
-			if s.arms[a.Name].Info().Takes(e.Event) && !slices.Contains(s.outcomes.Lost, a.Name) {
-				names = append(names, a.Name)
-			}
-		}
+	for i := range s.Scenario.Episodes {
+		names := s.armsOf(i)
 		for n, name := range s.Scenario.EpisodeOrder(s.Seed, i, names) {
-			s.report(bench.Progress{Launch: s.Scenario.Launches, Note: fmt.Sprintf("episode %s, arm %s (%d of %d): taking %d credentials back", e.Name, name, n+1, len(names), e.Revocations)})
-			record, err := s.episode(ctx, i, name)
-			if ctx.Err() != nil {
-				return errors.Join(ctx.Err(), err)
-			}
-			if err != nil {
-				record.Failed = failure(s.arms[name].server, err)
-			}
-			s.recordWarnings(validity.Episode(record, *s.arms[name].Info().Facts))
-			if err := errors.Join(s.Record.Episode(record), s.arms[name].stop()); err != nil {
+			s.ahead = s.episodesFrom(i, n)
+			if err := s.armEpisode(ctx, i, n+1, len(names), name); err != nil {
 				return err
 			}
 		}
 	}
+	s.ahead = 0
 	if len(s.Scenario.Episodes) > 0 {
 		s.report(bench.Progress{Launch: s.Scenario.Launches})
 	}
 	return nil
 }
 
+// armsOf are the arms that have the index-th episode.
+func (s *Session) armsOf(index int) (names []string) {
+	for _, a := range s.Scenario.Arms {
+		if s.arms[a.Name].Info().Takes(s.Scenario.Episodes[index].Event) && !slices.Contains(s.outcomes.Lost, a.Name) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
+// armEpisode takes the index-th episode of an arm, which is the n-th of so many that have it.
+func (s *Session) armEpisode(ctx context.Context, index, n, of int, name string) error {
+	e := s.Scenario.Episodes[index]
+	at := bench.EpisodeProgress{Name: e.Name, Nth: n, Of: of, Revocations: e.Revocations, Left: s.episodeLength(index, name)}
+	s.report(bench.Progress{
+		Launch: s.Scenario.Launches, Arm: name, Episode: &at,
+		Note: fmt.Sprintf("episode %s, arm %s (%d of %d): taking %d credentials back", e.Name, name, n, of, e.Revocations),
+	})
+	found := &tally{}
+	stop := s.tell(name, at, found)
+	record, err := s.episode(ctx, index, name, found)
+	stop()
+	if ctx.Err() != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	if err != nil {
+		record.Failed = failure(s.arms[name].server, err)
+	}
+	s.recordWarnings(validity.Episode(record, *s.arms[name].Info().Facts))
+	return errors.Join(s.Record.Episode(record), s.arms[name].stop())
+}
+
 // episode takes one arm's. Its server is left to the caller to stop.
-func (s *Session) episode(ctx context.Context, index int, name string) (bench.EpisodeRecord, error) {
+func (s *Session) episode(ctx context.Context, index int, name string, found *tally) (bench.EpisodeRecord, error) {
 	arm, e := s.arms[name], s.Scenario.Episodes[index]
-	spec := s.Scenario.Arms[slices.IndexFunc(s.Scenario.Arms, func(a bench.Arm) bool { return a.Name == name })]
+	spec := s.spec(name)
 	facts := *arm.Info().Facts
 	record := bench.EpisodeRecord{Episode: e.Name, Arm: name, Start: s.sinceBegan(), Replicas: spec.Servers(), ClientRate: e.ClientRate}
 	if err := s.startForEpisode(ctx, arm, spec); err != nil {
@@ -82,6 +102,7 @@ func (s *Session) episode(ctx context.Context, index int, name string) (bench.Ep
 	h := holders{
 		server: server, workload: arm.workload, agents: arm.Agents(), facts: facts, began: wall, worst: e.ClientRate == 0,
 		takeBack: takeBack, patience: e.Patience(facts), quiet: e.Event == bench.RemoveKey,
+		found: found,
 	}
 	record.Revocations = h.run(ctx, timeline)
 	endLoad()

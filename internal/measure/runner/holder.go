@@ -40,6 +40,7 @@ type holders struct {
 	// over. What a server that fetches its keys makes of a key that it does not know is to
 	// fetch them, and the answers about other credentials would change.
 	quiet bool
+	found *tally
 	// ordering: a server takes one order after the other.
 	ordering sync.Mutex
 }
@@ -150,6 +151,9 @@ func (h *holders) revoke(ctx context.Context, p bench.PlannedRevocation, r *benc
 	err := h.takeBack(p.Credential)
 	at := time.Now()
 	r.Acknowledged = at.Sub(h.began).Nanoseconds()
+	if err == nil {
+		h.found.ordered.Add(1)
+	}
 	return at, err
 }
 
@@ -188,7 +192,9 @@ func (h *holders) probe(ctx context.Context, r *bench.Revocation, replicas []*re
 			}
 		}
 		var everywhere bool
+		was := r.Refused > 0
 		r.Accepted, r.Refused, everywhere = combine(replicas)
+		h.found.refuse(was, everywhere)
 		since := time.Since(acknowledged)
 		if since > h.patience || everywhere && (h.quiet || since >= bench.Settled(h.facts, time.Duration(r.Refused))) {
 			break

@@ -130,12 +130,13 @@ func timeline(n int, used bool) bench.Timeline {
 }
 
 func (s *truthful) hold(facts bench.Facts, worst bool, t bench.Timeline) []bench.Revocation {
-	h := holders{server: s, workload: revocable(s.t), facts: facts, began: time.Now(), worst: worst, takeBack: s.Revoke, patience: bench.Episode{}.Patience(facts)}
+	h := holders{server: s, workload: revocable(s.t), facts: facts, began: time.Now(), worst: worst, takeBack: s.Revoke, patience: bench.Episode{}.Patience(facts), found: &tally{}}
 	return h.run(s.t.Context(), t)
 }
 
 // The truth lies within what is found, whatever the machine does: a fixed time, one that
-// differs by credential, one that differs by replica, and servers that change their mind.
+// differs by credential, one that differs by replica, and servers that change their mind. What is
+// found lies close to it for one of ten at least: a busy machine delays answers.
 func TestHoldersFindTheTruth(t *testing.T) {
 	const bound = 400 * time.Millisecond
 	uniform := rand.New(rand.NewPCG(1, 2)).Perm(400)
@@ -155,6 +156,7 @@ func TestHoldersFindTheTruth(t *testing.T) {
 			t.Parallel()
 			s := newTruthful(t, tt.replicas, tt.works)
 			s.flaps = tt.flaps
+			closest := time.Hour // to the truth, beyond a fiftieth of it
 			for _, r := range s.hold(bench.Facts{RevocationLag: bound.Nanoseconds()}, !tt.flaps, timeline(10, tt.flaps)) {
 				if r.Failed != "" || r.Refused == 0 {
 					t.Fatalf("credential %d: %+v", r.Credential, r)
@@ -176,6 +178,11 @@ func TestHoldersFindTheTruth(t *testing.T) {
 				if truth == 0 && r.Accepted != 0 || r.Planned > r.Ordered || r.Probes < tt.replicas {
 					t.Errorf("%+v", r)
 				}
+				middle := time.Duration(r.Accepted+r.Refused) / 2
+				closest = min(closest, (middle-truth).Abs()-truth/50)
+			}
+			if closest > 5*time.Millisecond {
+				t.Errorf("all of ten are more than 2 %% and 5 ms from the truth: %v at least, beyond 2 %%", closest)
 			}
 		})
 	}
@@ -198,7 +205,7 @@ func TestQuietHolders(t *testing.T) {
 				})
 				return s.RemoveKey(index)
 			},
-			patience: time.Minute, quiet: true,
+			patience: time.Minute, quiet: true, found: &tally{},
 		}
 		plan := timeline(2, false)
 		plan.Revocations[1].At = time.Second // the first one's answer is another by then

@@ -109,7 +109,7 @@ func TestHoldersOfTokens(t *testing.T) {
 		t.Fatalf("%+v, %v", client, err)
 	}
 	before := string(of.Append(nil, 1))
-	h := holders{server: server, workload: w, agents: of, began: time.Now(), worst: true, takeBack: server.Revoke, patience: 5 * time.Second}
+	h := holders{server: server, workload: w, agents: of, began: time.Now(), worst: true, takeBack: server.Revoke, patience: 5 * time.Second, found: &tally{}}
 	if got := h.run(t.Context(), plan); got[0].Failed != "" || got[0].Refused == 0 {
 		t.Errorf("%+v", got)
 	}

@@ -16,7 +16,8 @@
 // analysis: measuring and judging meet only at the result file.
 //
 // While a slice runs only the generator's threads run: the harness collects
-// garbage, writes and reports between slices.
+// garbage, writes and reports between slices. An episode, in which holders ask all the time,
+// says once a second how far it is.
 //
 // # When it ends
 //
@@ -120,7 +121,8 @@ type Config struct {
 	// Pressure returns for how long, since some point in the past, something
 	// that could have run waited for a CPU. It is called between slices.
 	Pressure func() time.Duration
-	// Progress is called between slices, never during one.
+	// Progress is called between slices, never during one, and once a second beside the load
+	// of an episode; never twice at once.
 	Progress func(bench.Progress)
 }
 
@@ -128,6 +130,7 @@ type Config struct {
 // and another if the run cannot go on; what was measured is recorded either way.
 func Run(ctx context.Context, c Config) error {
 	s := NewSession(c)
+	s.ahead = s.episodesFrom(0, 0)
 	for {
 		more, err := s.Launch(ctx)
 		if err != nil {

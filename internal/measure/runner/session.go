@@ -24,6 +24,7 @@ type Session struct {
 	outcomes bench.Outcomes
 	fresh    []bench.Warning // not yet reported by an event
 	told     map[bench.Warning]bool
+	ahead    time.Duration // about what episodes take that are to come
 }
 
 // armState is an arm within the current launch.
@@ -295,7 +296,7 @@ func (s *Session) sinceBegan() int64 { return time.Since(s.began).Nanoseconds() 
 func (s *Session) report(e bench.Progress) {
 	e.Launches = s.Scenario.Launches
 	e.Total = max(e.Done, s.Scenario.VisitsPerArm()*len(s.Scenario.Arms))
-	e.Elapsed = time.Since(s.began)
+	e.Elapsed, e.Episodes = time.Since(s.began), s.ahead
 	e.Warnings, s.fresh = s.fresh, nil
 	s.Progress(e)
 }

@@ -8,8 +8,9 @@
 // [Model] and [LoadModel] turn what flowed in into a frame and are pure; [Screen] draws it:
 //
 //  1. [Screen.Show] returns when the frame is drawn, and between calls nothing is drawn. For a
-//     run it is called only between slices, so that no drawing disturbs one; for a load test,
-//     which is one slice, by a thread other than the generator's.
+//     run it is called only between slices, so that no drawing disturbs one; for an episode,
+//     once a second, and for a load test, which is one slice, by a thread other than the
+//     generator's.
 //  2. Frames are drawn on the terminal's other screen, so that nothing is left behind
 //     when the window changes its size. The terminal's mode stays as it is, nothing is asked of it,
 //     and Ctrl-C remains a signal.

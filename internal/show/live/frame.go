@@ -65,10 +65,18 @@ func fit(lines []string, width, room int) []string {
 	return lines
 }
 
-// head says what is being measured, and how far the run is.
+// head says what is being measured, and how far the run is, and an episode.
 func (m Model) head() []string {
 	first := m.bold(m.scenario.Name) + "  " + m.phase()
-	return m.progress(m.width, first, fmt.Sprintf("about %v left", m.at.Left), fmt.Sprintf("%v so far", m.at.Elapsed.Round(time.Second)), m.share())
+	lines := m.progress(m.width, first, fmt.Sprintf("about %v left", m.at.Left), fmt.Sprintf("%v so far", m.at.Elapsed.Round(time.Second)), m.share())
+	if e := m.at.Episode; e != nil {
+		far := fmt.Sprintf("%d of %d taken back · %d refused", e.Ordered, e.Revocations, e.Refused)
+		if m.width >= fewColumns {
+			far = m.bold("episode    ") + fmt.Sprintf("%d of %d taken back · %d refused by all · about %v of it left", e.Ordered, e.Revocations, e.Refused, e.Left.Round(time.Second))
+		}
+		lines = append(lines[:len(lines)-1], far, "")
+	}
+	return lines
 }
 
 // progress is a line that says what is being measured, and a bar below it. With room it shows the
@@ -96,7 +104,12 @@ func (p pen) progress(width int, first, left, done string, share float64) []stri
 
 // phase is what is being done.
 func (m Model) phase() string {
-	if m.at.Note != "" {
+	switch e := m.at.Episode; {
+	case e != nil && m.width < fewColumns:
+		return fmt.Sprintf("%s · %s", e.Name, m.at.Arm)
+	case e != nil:
+		return fmt.Sprintf("episode %s · %s · arm %d of %d", e.Name, m.at.Arm, e.Nth, e.Of)
+	case m.at.Note != "":
 		return m.at.Note
 	}
 	what := fmt.Sprintf("launch %d of %d", m.at.Launch, m.at.Launches)

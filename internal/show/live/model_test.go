@@ -93,7 +93,8 @@ func TestFrames(t *testing.T) {
 	failed := found(7, late, again, good, lost)
 	failed.Summary.Arms[2].Status = analysis.ArmFailed
 	revoking := progress(10, 0)
-	revoking.Note, revoking.Arm, revoking.Load = "revoking a credential of each of 5 arms", "", ""
+	revoking.Load, revoking.Note = "", "episode typical, arm jwt-rs256 (3 of 4): taking 40 credentials back"
+	revoking.Episode = &bench.EpisodeProgress{Name: "typical", Nth: 3, Of: 4, Revocations: 40, Ordered: 17, Refused: 12, Left: 13400 * time.Millisecond}
 	first := found(1)
 	first.Provisional, first.Summary.Launches = true, 0
 	lone := scenario()
@@ -114,6 +115,7 @@ func TestFrames(t *testing.T) {
 		{"warnings-low-80", NewModel(scenario(), false), 80, 15, []tea.Msg{failed, progress(8, 30)}},
 		{"resized-60", NewModel(scenario(), false), 120, 30, []tea.Msg{progress(8, 30), found(7), tea.WindowSizeMsg{Width: 60, Height: 20}}},
 		{"revoking-80", NewModel(scenario(), false), 80, 24, []tea.Msg{found(10), revoking}},
+		{"revoking-40", NewModel(scenario(), false), 40, 24, []tea.Msg{found(10), revoking}},
 		{"closed-load-120", NewModel(lone, false), 120, 24, []tea.Msg{found(10), progress(9, 1)}},
 		{"colours-80", NewModel(scenario(), true), 80, 24, []tea.Msg{failed, progress(8, 30)}},
 	} {
@@ -138,7 +140,11 @@ func TestFrameFits(t *testing.T) {
 		for _, color := range []bool{false, true} {
 			for width := 1; width <= 130; width += 12 {
 				for height := 1; height <= 60; height += 1 + height/12 {
-					lines := draw(NewModel(s, color), width, height, progress(8, 30), so)
+					at := progress(8, 30)
+					if height%2 == 0 {
+						at.Episode = &bench.EpisodeProgress{Name: strings.Repeat("e", 63), Revocations: 1000}
+					}
+					lines := draw(NewModel(s, color), width, height, at, so)
 					if len(lines) >= height {
 						t.Fatalf("%d lines in a window of %d × %d", len(lines), width, height)
 					}

@@ -23,8 +23,10 @@ import (
 type view struct {
 	Scenario, Question string
 	Launches, Planned  int
-	// Now says what was measured last.
-	Now string
+	// Now says what was measured last, and Episode which episode is under way, if one is.
+	Now, Episode string
+	// Episodes are those that are over.
+	Episodes []episodeRow
 	// Provisional says that the table is of the first launch's rounds so far.
 	Provisional bool
 	Table       template.HTML
@@ -181,6 +183,7 @@ func (w *watchedRun) readNew(s *Server) error {
 	v := &w.view
 	v.Scenario, v.Question, v.Href = run.Header.Scenario.Name, run.Header.Scenario.Question, resultAt(w.entry.id)
 	v.Launches, v.Planned, v.Now = wholeLaunches(run), run.Header.Scenario.Launches, nowOf(run)
+	v.Episode, v.Episodes = episodeNow(run, time.Since(info.ModTime())), episodesSoFar(run)
 	if run.Footer != nil {
 		v.Ended = endOf(run.Footer)
 	}

@@ -56,9 +56,20 @@ type EpisodeLoad struct {
 	// time. Results of before have none.
 	NearStep int64      `json:"near_step_ns,omitempty"`
 	Near     []NearPart `json:"near,omitempty"`
+	// Distances has the response times of all parts of that length that are as far from a
+	// revocation, the earliest first.
+	Distances []Distance `json:"distances,omitempty"`
 }
 
-// NearPart is a part around a revocation. It has no response times.
+// Distance is what all short parts have in common that are as far from a revocation.
+type Distance struct {
+	// Parts is how many of them one is behind the last revocation before it: 0 if that falls
+	// into it; below 0 it is before the next one, and near no other.
+	Parts    int              `json:"parts"`
+	Response EncodedHistogram `json:"response"`
+}
+
+// NearPart is a part around a revocation. Its response times are in Distances.
 type NearPart struct {
 	// At is when it begins, in ns from the episode's beginning.
 	At int64 `json:"at_ns"`

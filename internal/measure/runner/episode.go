@@ -174,6 +174,9 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 		into.BackendCPU[name] = used.CPU
 	}
 	into.Near = watched.around()
+	if into.Distances, err = watched.distances(); err != nil {
+		return err
+	}
 	into.Parts, err = watched.encoded()
 	return err
 }

@@ -55,6 +55,27 @@ func TestNearParts(t *testing.T) {
 			t.Errorf("short part %d: %+v, want it at %d ms", i, p, want[i])
 		}
 	}
+	for at, want := range map[int]int{476: -2, 485: -2, 495: -1, 496: 0, 505: 0, 506: 1, 515: 1, 516: 2, 520: 2, 521: 0, 530: 0, 531: 1, 630: 10, 1175: -2, 1195: 0, 1300: 10} {
+		if got := c.distance(time.Duration(at) * time.Millisecond); got != want {
+			t.Errorf("a part that begins at %d ms is %d from a revocation, want %d", at, got, want)
+		}
+	}
+	distances, err := c.distances()
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := int64(0)
+	for i, d := range distances {
+		h, err := hist.Decode(string(d.Response))
+		if err != nil || d.Parts != i-2 {
+			t.Errorf("%+v, %v; want all distances from -2 on", d, err)
+			continue
+		}
+		total += h.Count()
+	}
+	if len(distances) != 13 || total != 2*int64(len(near)) {
+		t.Errorf("%d distances with %d response times of %d short parts", len(distances), total, len(near))
+	}
 	if none := newNearCourse(bench.Timeline{}); none.isNear(0) || none.around() != nil {
 		t.Error("an episode without revocations has parts near them")
 	}

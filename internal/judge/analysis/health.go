@@ -11,6 +11,7 @@ type healthSums struct {
 	lag                   buckets
 	late, sent, scheduled int64
 	byArm                 map[string][]bench.Slice
+	episodes              *EpisodeLag
 }
 
 func (h *healthSums) add(s bench.Slice, decode decoder) error {
@@ -34,6 +35,18 @@ func (h *healthSums) add(s bench.Slice, decode decoder) error {
 	return nil
 }
 
+// addEpisode keeps the lag of the episode whose load was sent latest.
+func (h *healthSums) addEpisode(e bench.EpisodeRecord, decode decoder) error {
+	lag, err := decode(e.Load.Valid.Lag)
+	if err != nil || len(lag) == 0 {
+		return err
+	}
+	if p99 := lag.micros(0.99); h.episodes == nil || p99 > h.episodes.P99 {
+		h.episodes = &EpisodeLag{Arm: e.Arm, Episode: e.Episode, Rate: e.Load.Rate, P99: p99}
+	}
+	return nil
+}
+
 // sending says how well the generator kept to its schedules, nil if it had none.
 func (h *healthSums) sending(cpus float64) *Sending {
 	if h.scheduled <= 0 {
@@ -54,7 +67,7 @@ func (h *healthSums) sending(cpus float64) *Sending {
 
 // summarizeHealth sums up how well the generator worked.
 func (s *runData) summarizeHealth() Health {
-	out := Health{Sending: s.health.sending(float64(max(1, len(s.run.Header.Host.GeneratorCPUs))))}
+	out := Health{Sending: s.health.sending(float64(max(1, len(s.run.Header.Host.GeneratorCPUs)))), EpisodeLag: s.health.episodes}
 	repeated, taken := 0, 0
 	for _, slice := range s.run.Slices {
 		if slice.Launch > 0 {

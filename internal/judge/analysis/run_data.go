@@ -101,6 +101,11 @@ func newRunData(r *result.Run, decode decoder) (*runData, error) {
 				slice.Arm, slice.Load, slice.Launch, slice.Round, err)
 		}
 	}
+	for _, e := range r.Episodes {
+		if err := s.health.addEpisode(e, decode); err != nil {
+			return nil, fmt.Errorf("analyze arm %s, episode %s: %w", e.Arm, e.Episode, err)
+		}
+	}
 	return s, nil
 }
 

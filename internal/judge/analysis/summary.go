@@ -221,10 +221,24 @@ type Comparison struct {
 type Health struct {
 	// Sending is nil where no open load and no sweep was measured: nothing was due.
 	*Sending
+	// EpisodeLag is that of the episode whose open load was sent latest, nil without episodes.
+	EpisodeLag *EpisodeLag `json:"episode_lag,omitempty"`
 	// Repeated is the share of slices that were taken again.
 	Repeated float64 `json:"repeated"`
 	// Steal is the mean share of CPU time that the hypervisor took.
 	Steal float64 `json:"steal"`
+}
+
+// EpisodeLag says how late the open load of an arm's episode was sent.
+type EpisodeLag struct {
+	// Arm is whose episode it was.
+	Arm string `json:"arm"`
+	// Episode is its name.
+	Episode string `json:"episode"`
+	// Rate is the load's, requests per second.
+	Rate float64 `json:"rate_rps"`
+	// P99 is how late its requests were sent at p99, µs.
+	P99 float64 `json:"lag_p99_us"`
 }
 
 // Sending says how well the generator kept to the schedules of open loads and sweeps.

@@ -360,6 +360,10 @@ func health(h analysis.Health) string {
 		text = fmt.Sprintf("The generator sent %s of the open loads' schedule, %s of it more than 1\u00a0ms late (late by %s at p50, %s at p99); its CPU was busy for %s of the time at most. ",
 			share(h.Delivered), share(h.LateShare), noBreak(unit.Micros(h.LagP50)), noBreak(unit.Micros(h.LagP99)), share(h.CPU))
 	}
+	if e := h.EpisodeLag; e != nil {
+		text += fmt.Sprintf("Beside the revocations it was late by %s at p99 at most (episode %s of %s, %s). ",
+			noBreak(unit.Micros(e.P99)), e.Episode, e.Arm, noBreak(unit.PerSecond.Format(e.Rate)))
+	}
 	return text + fmt.Sprintf("%s of the slices were taken again; the host took %s of the CPU time from this machine.", share(h.Repeated), share(h.Steal))
 }
 

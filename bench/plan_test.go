@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -349,4 +351,72 @@ func TestMix(t *testing.T) {
 			}
 		}
 	})
+}
+
+// written is a step, or several, as text.
+func written(t interface{ Fatal(...any) }, of any) string {
+	text, err := json.Marshal(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestEpisodesChangeNoPlan: what a run measures, and when, does not depend on whether
+// credentials are taken back afterwards.
+func TestEpisodesChangeNoPlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, seed := scenarios().Draw(t, "scenario"), rapid.Uint64().Draw(t, "seed")
+		capacity := map[string]float64{}
+		for _, a := range s.Arms {
+			capacity[a.Name] = 10_000
+		}
+		well := func(Step, Visit) (invalid, lost bool) { return false, false }
+		if slices.ContainsFunc(s.Loads, func(l Load) bool { return l.Kind == Capacity }) {
+			t.Skip("what its probes find is drawn")
+		}
+		eventful := s
+		eventful.Episodes = []Episode{Episode{Name: "worst"}.withDefaults(), Episode{Name: "typical", ClientRate: 2}.withDefaults()}
+		without, _ := play(t, s, seed, capacity, well)
+		with, _ := play(t, eventful, seed, capacity, well)
+		if a, b := written(t, without), written(t, with); a != b {
+			t.Fatalf("with episodes the plan is\n%s\nwithout\n%s", b, a)
+		}
+	})
+}
+
+// TestPlanIsWhatItWas: a change of the plan is a change of what old results say, and never a
+// by-product. Whoever means to change it writes the new sum down.
+func TestPlanIsWhatItWas(t *testing.T) {
+	s := Scenario{Name: "quick", Baseline: "a", Loads: []Load{{Name: "closed", Kind: Closed}, {Name: "open", Kind: Open}, {Name: "sweep", Kind: Sweep, Fractions: []float64{0.2, 0.9}}}}
+	for _, name := range []string{"a", "b", "c"} {
+		s.Arms = append(s.Arms, Arm{Name: name, Method: Method{ID: "none"}})
+	}
+	s = s.WithDefaults(catalogue{})
+	var o Outcomes
+	hash := sha256.New()
+	for {
+		step := Next(s, 7, o)
+		fmt.Fprintln(hash, written(t, step))
+		switch step.Kind {
+		case StepDone:
+			const want = "bafa03985200636b6d359aeb9b0bd3ef5afcd5c2311eea6b2e3f8b3bf4f57ac6"
+			if got := fmt.Sprintf("%x", hash.Sum(nil)); got != want {
+				t.Errorf("the sum of the plan is %s, and was %s", got, want)
+			}
+			return
+		case StepLaunch:
+			if step.Launch == 1 {
+				o.Calibrations = Calibrate(o.Last)
+			}
+			o.Launches, o.Last = o.Launches+1, nil
+			continue
+		}
+		for position, v := range step.Visits {
+			o.Last = append(o.Last, Slice{
+				Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round, Attempt: step.Attempt,
+				Position: position, Measured: v.Measure.Nanoseconds(), Answered: v.Measure.Milliseconds() * 10, Counts: true,
+			})
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,8 +14,33 @@ import (
 	"authbench/internal/result"
 )
 
-// A run takes credentials back on servers with replicas, at the times that the seed decides,
-// and finds that those in memory stop at once, and cached ones after the life of an entry at
+// episodesFrom runs a scenario with a seed.
+func episodesFrom(t *testing.T, scenario string) *result.Run {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "out")
+	h := start(t, "run", scenario, "--seed", "7", "--out", dir)
+	if code := h.code(); code != "0" && code != "3" { // 3 on a noisy machine
+		t.Fatalf("exit code %s\n%s", code, h.stderr.String())
+	}
+	run, err := result.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// whatHappens are a run's episodes in their order, and to which credentials what happens when.
+func whatHappens(run *result.Run) (out []string) {
+	for _, e := range run.Episodes {
+		for _, r := range e.Revocations {
+			out = append(out, fmt.Sprintf("%s %s: %d at %v", e.Episode, e.Arm, r.Credential, time.Duration(r.Planned)))
+		}
+	}
+	return out
+}
+
+// A run takes credentials back on servers with replicas, at the times that the seed decides, the
+// same in another run, and finds that those in memory stop at once, and cached ones after the life of an entry at
 // the latest.
 func TestEpisodesOfARun(t *testing.T) {
 	t.Parallel()
@@ -32,14 +58,9 @@ episodes:
 	if err := os.WriteFile(scenario, []byte(enough), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(t.TempDir(), "out")
-	h := start(t, "run", scenario, "--seed", "7", "--out", dir)
-	if code := h.code(); code != "0" && code != "3" { // 3 on a noisy machine
-		t.Fatalf("exit code %s\n%s", code, h.stderr.String())
-	}
-	run, err := result.Read(dir)
-	if err != nil {
-		t.Fatal(err)
+	run, again := episodesFrom(t, scenario), episodesFrom(t, scenario)
+	if first, second := whatHappens(run), whatHappens(again); !slices.Equal(first, second) {
+		t.Errorf("the same seed has\n%v\nand\n%v", first, second)
 	}
 	if len(run.Episodes) != 6 {
 		t.Fatalf("%d episodes", len(run.Episodes))

@@ -17,7 +17,15 @@ import (
 	"authbench/internal/fleet/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if directory := os.Getenv(coordinateVariable); directory != "" {
+		if err := coordinateAlone(directory); err != nil {
+			panic(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // shelf is a stream that fails now and then, or does not answer.
 type shelf struct {

@@ -1,29 +1,39 @@
 package protocol
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Text tells people how far the run is.
 func (c *Coordinator) Text() string {
-	count := func(is func(*Member) bool) (n int) {
+	all := len(c.members)
+	progress := func(what string, is func(*Member) bool) (text string, done bool) {
+		n := 0
 		for _, m := range c.members {
 			if is(m) {
 				n++
 			}
 		}
-		return n
+		text = fmt.Sprintf("%d of %d %s", n, all, what)
+		if who := c.absent(is, "to come"); who != "" && n > 0 {
+			text += "; " + who
+		}
+		return text, n == all
 	}
-	all := len(c.members)
 	switch c.stage {
 	case gathering:
-		if joined := count(func(m *Member) bool { return m.joined }); joined < all {
-			return fmt.Sprintf("%d of %d have joined", joined, all)
+		text, done := progress("have joined", func(m *Member) bool { return m.joined })
+		if done {
+			text, _ = progress("are ready", func(m *Member) bool { return m.Phase == Ready })
 		}
-		return fmt.Sprintf("%d of %d are ready", count(func(m *Member) bool { return m.Phase == Ready }), all)
+		return text
 	case starting:
 		return "all are ready: the load begins"
 	case running:
-		if reported := count(func(m *Member) bool { return m.Reported }); reported > 0 {
-			return fmt.Sprintf("%d of %d have reported", reported, all)
+		if slices.ContainsFunc(c.members, func(m *Member) bool { return m.Reported }) {
+			text, _ := progress("have reported", func(m *Member) bool { return m.Reported })
+			return text
 		}
 		return "load is sent"
 	}

@@ -23,6 +23,9 @@ type Facts struct {
 	// KeyRemovalLag is for how long, by design, a server that fetches its keys may go on to let
 	// in what a key signed that its issuer removed, in ns; 0: it fetches none.
 	KeyRemovalLag int64 `json:"key_removal_lag_ns,omitempty"`
+	// Memory is for how long a server remembers what it found out about a credential, in ns; 0:
+	// it asks, or verifies, each time.
+	Memory int64 `json:"memory_ns,omitempty"`
 	// Renewal is how clients keep a credential of a short life, nothing where each has one for
 	// the whole run.
 	Renewal Renewal `json:"renewal,omitzero"`

@@ -19,7 +19,10 @@ const (
 // Duration estimates how long a run of s takes, repetitions and slow arms aside. factsOf says
 // what is true of a method by its design.
 func (s Scenario) Duration(factsOf func(Method) Facts) time.Duration {
-	visits, lap := s.visiting()
+	var lap time.Duration // until an arm is visited again
+	for _, a := range s.Arms {
+		lap += s.visiting(factsOf(a.Method)) / time.Duration(max(1, s.visitsPerArm()))
+	}
 	calibration := calibrationRounds * (s.Slice.Std() + s.Settle.Std() + betweenSlices)
 	var total time.Duration
 	for _, a := range s.Arms {
@@ -27,7 +30,7 @@ func (s Scenario) Duration(factsOf func(Method) Facts) time.Duration {
 		first, later := s.renewing(a, facts.Renewal, lap)
 		start := startup + first + s.Warmup.Std()
 		total += start + calibration + calibrationRounds*later
-		total += time.Duration(s.Launches) * (start + visits + time.Duration(s.VisitsPerArm())*later)
+		total += time.Duration(s.Launches) * (start + s.visiting(facts) + time.Duration(s.visitsPerArm())*later)
 		for _, e := range s.Episodes {
 			if a.Target == nil && facts.Takes(e.Event) {
 				total += startup + first + e.Length(facts, a)
@@ -37,9 +40,8 @@ func (s Scenario) Duration(factsOf func(Method) Facts) time.Duration {
 	return total
 }
 
-// visiting is how long all visits of a launch to one arm take, and how long it takes until an
-// arm is visited again.
-func (s Scenario) visiting() (visits, lap time.Duration) {
+// visiting is how long all visits of a launch to an arm take.
+func (s Scenario) visiting(facts Facts) (visits time.Duration) {
 	for _, l := range s.Loads {
 		if l.Kind == Ramped {
 			visits += l.Ramp().Length() + betweenSlices
@@ -50,9 +52,13 @@ func (s Scenario) visiting() (visits, lap time.Duration) {
 			rate = l.Rate
 		}
 		slice, _ := s.sliceLength(l, rate)
+		if warm := s.steadyAfter(l, time.Duration(facts.Memory)); warm > 0 {
+			visits += warm + s.Settle.Std() + s.joined(slice, warm) + 2*betweenSlices
+			continue
+		}
 		visits += time.Duration(s.visitsOf(l)) * (slice + s.Settle.Std() + betweenSlices)
 	}
-	return visits, visits * time.Duration(len(s.Arms)) / time.Duration(max(1, s.VisitsPerArm()))
+	return visits
 }
 
 // renewing is how long an arm's clients fetch tokens before its first slice, and before each
@@ -65,9 +71,24 @@ func (s Scenario) renewing(a Arm, r Renewal, lap time.Duration) (first, later ti
 	return first, time.Duration(min(1, float64(lap)/float64(r.After)) * float64(first))
 }
 
-// VisitsPerArm estimates how often an arm is visited in a launch: repetitions
-// aside, and a search as it usually goes.
-func (s Scenario) VisitsPerArm() int {
+// Visits estimates how many visits a launch has, by for how long each arm's servers remember
+// ([MemoryOf]): repetitions aside, and a search as it usually goes.
+func (s Scenario) Visits(memory map[string]time.Duration) int {
+	n := 0
+	for _, a := range s.Arms {
+		for _, l := range s.Loads {
+			if s.steadyAfter(l, memory[a.Name]) > 0 {
+				n++
+				continue
+			}
+			n += s.visitsOf(l)
+		}
+	}
+	return n
+}
+
+// visitsPerArm are those of an arm that remembers nothing.
+func (s Scenario) visitsPerArm() int {
 	n := 0
 	for _, l := range s.Loads {
 		n += s.visitsOf(l)

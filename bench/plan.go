@@ -38,9 +38,14 @@ type Visit struct {
 	// Load is the step's, or a replacement for an arm too slow for it.
 	Load Load
 	// Rate is the arrival rate in requests per second; 0 in a closed load.
-	Rate    float64
-	Settle  time.Duration
-	Measure time.Duration
+	Rate float64
+	// Warm is for how long the arm is under the same load right before the slice, uncounted,
+	// with schedules of WarmSeed: until its servers remember what this load has brought them,
+	// and nothing else ([Facts.Memory]). It is 0 where that is no matter.
+	Warm     time.Duration
+	WarmSeed uint64
+	Settle   time.Duration
+	Measure  time.Duration
 	// Seed decides the schedule and the sequence of credentials. The arms of a round
 	// share it.
 	Seed uint64
@@ -51,6 +56,8 @@ type Outcomes struct {
 	// Launches is how many launches were begun, the calibration included.
 	Launches     int
 	Calibrations []Calibration
+	// Memory is for how long each arm's servers remember, by the arms' names ([MemoryOf]).
+	Memory map[string]time.Duration
 	// Last holds the slices of the latest launch, in the order taken.
 	Last []Slice
 	// Lost names the arms whose target failed, Done those of which no more is to be
@@ -114,8 +121,10 @@ func Next(s Scenario, seed uint64, o Outcomes) Step {
 	if len(live(s, o)) == 0 {
 		return Step{Kind: StepDone}
 	}
-	if next < len(rounds) {
-		return roundStep(s, seed, launch, rounds[next], 1, live(s, o), o)
+	for ; next < len(rounds); next++ {
+		if step := roundStep(s, seed, launch, rounds[next], 1, live(s, o), o); len(step.Visits) > 0 {
+			return step
+		}
 	}
 	if launch > 0 {
 		if step := probeStep(s, seed, launch, o); step != nil {
@@ -193,6 +202,13 @@ func roundStep(s Scenario, seed uint64, launch int, r round, attempt int, arms [
 	for _, a := range arms {
 		if r.load.Kind == Capacity {
 			step.Visits = append(step.Visits, probe(s, a, r.load, roundSeed, o.probeRate(s, seed, launch, r.load, a)))
+			continue
+		}
+		memory := s.steadyAfter(r.load, o.Memory[a])
+		if launch > 0 && memory > 0 {
+			if s.steadyRound(seed, launch, r.load, a) == r.index {
+				step.Visits = append(step.Visits, s.steady(visit(s, a, r, roundSeed, o), memory))
+			}
 			continue
 		}
 		step.Visits = append(step.Visits, visit(s, a, r, roundSeed, o))

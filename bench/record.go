@@ -211,6 +211,11 @@ type Slice struct {
 	Refused Latencies `json:"refused,omitzero"`
 	// Refreshes is nil unless clients hold credentials of a short life.
 	Refreshes *Refreshes `json:"refreshes,omitempty"`
+	// Warmed is for how long the arm was under the same load right before ([Visit.Warm]), ns.
+	Warmed int64 `json:"warmed_ns,omitempty"`
+	// Lookups are those of the server's cache in the slice, with the settling part; nothing
+	// where it has no cache, and in older results.
+	Lookups Lookups `json:"lookups,omitzero"`
 }
 
 // CPU is the CPU time that the slice's requests cost, ns: the server's, what it left

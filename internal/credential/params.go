@@ -25,6 +25,14 @@ func CheckCache(p bench.Params) *bench.Problem {
 	return nil
 }
 
+// Memory is for how long a cache with such parameters remembers, 0 without one.
+func Memory(p bench.Params) time.Duration {
+	if p.Int("cache_size") == 0 {
+		return 0
+	}
+	return p.Duration("cache_ttl")
+}
+
 // ParamNames are the names of parameters.
 func ParamNames(params []bench.ParamSpec) (names []string) {
 	for _, p := range params {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authbench/bench"
+	"authbench/internal/credential"
 	"authbench/internal/credential/jose"
 )
 
@@ -123,7 +124,7 @@ func (c Catalogue) Needs(m bench.Method) Needs {
 func (c Catalogue) Facts(m bench.Method) bench.Facts {
 	if found, ok := c.byID(m.ID); ok && found.Facts != nil {
 		facts := found.Facts(m.Params)
-		facts.Title = found.Title
+		facts.Title, facts.Memory = found.Title, credential.Memory(m.Params).Nanoseconds()
 		return facts
 	}
 	return bench.Facts{}

@@ -47,6 +47,7 @@ func analyzeWith(r *result.Run, decode decoder) (*runData, *Analysis, error) {
 	contrasts, more := s.contrasts(arms)
 	found = append(found, more...)
 	found = append(found, s.storeWarnings()...)
+	found = append(found, s.memoryWarnings()...)
 	found = append(found, s.fewLaunches()...)
 
 	a := &Analysis{Header: r.Header, Points: s.points}

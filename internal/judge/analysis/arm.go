@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"time"
@@ -47,7 +48,7 @@ func (s *runData) armValues(arm string) map[string][]float64 {
 					add("store_lookups_per_request", quotient(float64(c.Lookups), float64(n.Requests)))
 					add("store_wait_share", quotient(float64(c.Waits), float64(c.Lookups)))
 				}
-				for name, share := range lookupShares(n.Lookups) {
+				for name, share := range lookupShares(s.lookups(arm, launch.Launch, n.Lookups)) {
 					add(name, share)
 				}
 				if n.KeySet != nil {
@@ -57,6 +58,21 @@ func (s *runData) armValues(arm string) map[string][]float64 {
 		}
 	}
 	return values
+}
+
+// lookups are those of an arm's cache in the slices of a launch that its cost is of; whole,
+// those of the launch, where its slices have none: those of a filter, or of an older result.
+func (s *runData) lookups(arm string, launch int, whole bench.Lookups) bench.Lookups {
+	load, ok := costLoad(s.run.Header.Scenario.Loads)
+	if !ok {
+		return whole
+	}
+	for _, b := range s.cells[cellKey{arm, load}].blocks {
+		if b.launch == launch {
+			return cmp.Or(b.lookups, whole)
+		}
+	}
+	return whole
 }
 
 // lookupShares are the shares of the lookups that a cache or a filter before the store
@@ -79,7 +95,7 @@ func (s *runData) visited(arm string, launch int) time.Duration {
 	var total time.Duration
 	for _, slice := range s.run.Slices {
 		if slice.Arm == arm && slice.Launch == launch {
-			total += s.run.Header.Scenario.Settle.Std() + time.Duration(slice.Measured)
+			total += time.Duration(slice.Warmed) + s.run.Header.Scenario.Settle.Std() + time.Duration(slice.Measured)
 		}
 	}
 	return total

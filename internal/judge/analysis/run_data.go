@@ -56,6 +56,7 @@ type block struct {
 	completed          int64
 	wrongVerdicts      int64
 	bytesOut, bytesIn  int64
+	lookups            bench.Lookups
 	rates              []float64 // of the slices that had one
 	latency            buckets   // service if closed, else response; valid credentials
 	rounds             []round
@@ -195,6 +196,7 @@ func (b *block) count(slice bench.Slice) {
 	b.wrongVerdicts += slice.WrongVerdicts
 	b.bytesOut += slice.BytesOut
 	b.bytesIn += slice.BytesIn
+	b.lookups = b.lookups.Add(slice.Lookups)
 }
 
 // replaced reports whether a slice was measured under another load than the one that was

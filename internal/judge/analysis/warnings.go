@@ -26,6 +26,7 @@ const (
 
 	codeOffTheLaw      = "off_the_law"
 	codeOtherHitRate   = "other_hit_rate"
+	codeCacheInTurns   = "cache_in_turns"
 	codeStoreFailed    = "store_failed"
 	codeStoreUnmetered = "store_unmetered"
 	codePoolWaits      = "pool_waits"

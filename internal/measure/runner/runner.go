@@ -4,7 +4,8 @@
 //
 //  1. [Session.Launch] asks [bench.Next] for a launch step, starts every arm's
 //     server afresh in the order it gives, connects, and warms each up.
-//  2. It then executes the round steps that follow: one slice per visit. Around
+//  2. It then executes the round steps that follow: one slice per visit, after the load that
+//     fills the caches of an arm that has any ([bench.Visit.Warm]). Around
 //     a slice it reads the server's CPU clock at the edges of the measured part,
 //     waits until that clock stands still, judges the slice (internal/result/validity)
 //     and writes it.
@@ -25,7 +26,7 @@
 //
 //   - A start takes what internal/measure/arms allows, [connectTime] for each load's
 //     connections, and the warm-up.
-//   - A slice, or a warm-up, takes its settling and measured parts and the load's
+//   - A slice, or a warm-up, or the load before a slice, takes its settling and measured parts and the load's
 //     timeout, with the drain of internal/measure/load, within which the answers that are missing
 //     have come or count as timeouts; and longestTail, until the server's CPU clock stands still.
 //   - A server that answered nothing at all in a slice is asked on. After stallTime, or

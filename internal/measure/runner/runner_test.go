@@ -29,6 +29,7 @@ type world struct {
 	outcome            func(arm string, s load.Slice) *load.Outcome
 	cancel             func()
 	backends           map[string]map[string]Meter // of the arms that ask some
+	memory             map[string]time.Duration    // of the arms that remember
 }
 
 func newWorld() *world {
@@ -57,7 +58,7 @@ type fakeArm struct {
 }
 
 func (a *fakeArm) Info() bench.ArmInfo {
-	return bench.ArmInfo{Name: a.name, HasCPU: true, Restarts: true}
+	return bench.ArmInfo{Name: a.name, HasCPU: true, Restarts: true, Facts: &bench.Facts{Memory: a.memory[a.name].Nanoseconds()}}
 }
 func (a *fakeArm) Workload(bench.Address) (*load.Workload, error) { return nil, nil }
 func (a *fakeArm) Agents() *agents.Agents                         { return nil }
@@ -89,7 +90,7 @@ func (s *fakeServer) PSS() (int64, error)        { return 1 << 20, nil }
 func (s *fakeServer) Backends() map[string]Meter { return s.backends[s.name] }
 func (s *fakeServer) Counters() (*bench.Counters, error) {
 	s.counters[s.name] += 100
-	return &bench.Counters{Requests: s.counters[s.name]}, nil
+	return &bench.Counters{Requests: s.counters[s.name], Lookups: bench.Lookups{Hits: s.counters[s.name]}}, nil
 }
 func (s *fakeServer) Rotation() *bench.Rotation {
 	if s.name != "jwt" {

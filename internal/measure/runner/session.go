@@ -40,9 +40,12 @@ type armState struct {
 // NewSession prepares a run; the run's clock starts now.
 func NewSession(c Config) *Session {
 	s := &Session{Config: c, began: time.Now(), arms: map[string]*armState{}, told: map[bench.Warning]bool{}}
+	var infos []bench.ArmInfo
 	for _, a := range c.Arms {
 		s.arms[a.Info().Name] = &armState{Arm: a}
+		infos = append(infos, a.Info())
 	}
+	s.outcomes.Memory = bench.MemoryOf(infos)
 	return s
 }
 
@@ -295,7 +298,7 @@ func (s *Session) sinceBegan() int64 { return time.Since(s.began).Nanoseconds() 
 
 func (s *Session) report(e bench.Progress) {
 	e.Launches = s.Scenario.Launches
-	e.Total = max(e.Done, s.Scenario.VisitsPerArm()*len(s.Scenario.Arms))
+	e.Total = max(e.Done, s.Scenario.Visits(s.outcomes.Memory))
 	e.Elapsed, e.Episodes = time.Since(s.began), s.ahead
 	e.Warnings, s.fresh = s.fresh, nil
 	s.Progress(e)

@@ -28,6 +28,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	record := bench.Slice{
 		Kind: bench.KindSlice, Arm: v.Arm, Load: step.Load.Name, Launch: step.Launch, Round: step.Round,
 		Attempt: step.Attempt, Position: position, Start: s.sinceBegan(), Rate: v.Rate, Connections: v.Load.Connections,
+		Warmed: v.Warm.Nanoseconds(),
 	}
 	edges := clockEdgesOf(arm)
 	if err := edges.refresh(); err != nil {
@@ -39,7 +40,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	}
 	began := time.Now()
 	watched := courseOf(v.Load)
-	outcome, err := s.takeSlice(ctx, v, client, edges, watched)
+	outcome, err := s.takeSlice(ctx, arm, v, client, edges, watched)
 	if ctx.Err() != nil {
 		return ctx.Err() // a cut slice measures nothing
 	}
@@ -50,7 +51,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		arm.first = &edges.server.first
 	}
 	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
-	record.Backends, record.Pressure = edges.backendCPU(), edges.pressure
+	record.Backends, record.Pressure, record.Lookups = edges.backendCPU(), edges.pressure, edges.lookups
 	if record.Refreshes, err = refreshes(arm); err != nil {
 		return err
 	}
@@ -72,10 +73,19 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	return s.keepAwake(ctx, step, v, client, outcome, began)
 }
 
-// takeSlice takes the slice of a visit, and waits until the server stands still after it.
-func (s *Session) takeSlice(ctx context.Context, v bench.Visit, client load.Client, edges *clockEdges, watched *course) (*load.Outcome, error) {
+// takeSlice takes the slice of a visit, after the load that is to go before it, and waits until
+// the server stands still after it.
+func (s *Session) takeSlice(ctx context.Context, arm *armState, v bench.Visit, client load.Client, edges *clockEdges, watched *course) (*load.Outcome, error) {
+	if v.Warm > 0 {
+		if _, err := client.Run(ctx, load.Slice{Arrivals: v.Load.Arrivals, Rate: v.Rate, Seed: v.WarmSeed, Measure: v.Warm}); err != nil {
+			return nil, fmt.Errorf("warm its cache: %w", err)
+		}
+	}
+	before, err := arm.cacheCounters()
+	if err != nil {
+		return nil, err
+	}
 	var outcome *load.Outcome
-	var err error
 	live, stop := watched.watch()
 	defer stop()
 	edges.pressure = s.underPressure(func() {
@@ -88,7 +98,19 @@ func (s *Session) takeSlice(ctx context.Context, v bench.Visit, client load.Clie
 		return nil, err
 	}
 	edges.settle()
-	return outcome, edges.failure()
+	after, err := arm.cacheCounters()
+	if before != nil && after != nil {
+		edges.lookups = after.Sub(*before).Lookups
+	}
+	return outcome, errors.Join(err, edges.failure())
+}
+
+// cacheCounters are the counters of a server that remembers, nil of another one.
+func (arm *armState) cacheCounters() (*bench.Counters, error) {
+	if facts := arm.Info().Facts; facts == nil || facts.Memory == 0 {
+		return nil, nil
+	}
+	return arm.server.Counters()
 }
 
 // keepAwake loses the arm of a slice that is recorded if its server has stalled.
@@ -124,6 +146,7 @@ type clockEdges struct {
 	server   cpuClock
 	backends []backendClock
 	pressure float64 // see [bench.Slice]
+	lookups  bench.Lookups
 }
 
 // backendClock is the CPU clock of a backend.

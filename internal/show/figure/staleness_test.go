@@ -45,6 +45,15 @@ func TestStalenessFigures(t *testing.T) {
 		t.Error("no second panel")
 	}
 
+	design := 60e6 // nobody waited for that
+	unwaited := &a.Summary.Staleness[0]
+	unwaited.Works, unwaited.Longer, unwaited.AtOnce, unwaited.ByLaw = []float64{15e6, 15e6}, 2, 0, &design
+	unwaited.P95.Value, unwaited.Longest = 15e6, 15e6
+	price = priceOfBeingSure(&a.Summary)
+	if svg := svgOf(t, price); strings.Contains(svg, "NaN") || !strings.Contains(svg, "nobody") || !strings.Contains(price.Alt, "longer than 15.0 s (by design 60.0 s)") {
+		t.Errorf("a time by design: %s", price.Alt)
+	}
+
 	for i := range a.Summary.Arms { // without response times there is one panel
 		a.Summary.Arms[i].Loads = slices.DeleteFunc(a.Summary.Arms[i].Loads, func(l analysis.Load) bool { return l.Name == "open" })
 	}

@@ -3,9 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
-	"authbench/bench"
 	"authbench/internal/judge/analysis"
 	"authbench/internal/text/unit"
 )
@@ -46,18 +44,18 @@ const perTokenHead = "requests/token"
 // perToken is how many requests shared an exchange where the costs are from: under each of the
 // loads, if there are two.
 func perToken(a armLoads) (cell, bool) {
-	var parts []string
-	for _, l := range []*analysis.Load{a.CostLoad(), a.RateLoad()} {
+	shared := func(l *analysis.Load) (string, bool) {
 		if l == nil || l.Refreshes == nil || l.Refreshes.PerToken.N == 0 {
-			continue
+			return "", false
 		}
-		text := unit.Plain(l.Refreshes.PerToken.Value, 2)
-		if l.Kind != bench.Closed && len(parts) > 0 {
-			text += " " + l.At()
-		}
-		parts = append(parts, text)
+		return unit.Plain(l.Refreshes.PerToken.Value, 2), true
 	}
-	return cell{Text: strings.Join(parts, "; ")}, len(parts) > 0
+	text, ok := shared(a.CostLoad())
+	c := cell{Text: text}
+	if beside, both := shared(a.RateLoad()); both {
+		c.Interval = beside + " " + a.RateLoad().At()
+	}
+	return c, ok
 }
 
 // whereCosts says where the costs are from in sentences, where there are others beside them: " at

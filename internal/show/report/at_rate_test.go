@@ -30,7 +30,7 @@ func TestCostsAtARate(t *testing.T) {
 	s.Arms[2].Loads[0].Refreshes = &analysis.Refreshing{PerToken: between(23, 24.4, 25)}
 	s.Arms[2].Loads[1].Refreshes = &analysis.Refreshing{PerToken: between(3, 3.28, 4)}
 	heads, cells := decisionTable(s).heads(), decisionTable(s).text(true)[3]
-	for head, want := range map[string]string{"CPU/request": "17.0 µs", "CPU at 9.25 k/s": "34.0 µs", "requests/token": "24; 3.3 at 9.25 k/s"} {
+	for head, want := range map[string]string{"CPU/request": "17.0 µs", "CPU at 9.25 k/s": "34.0 µs", "requests/token": "24 (3.3 at 9.25 k/s)"} {
 		found := false
 		for i, h := range heads {
 			if h == head {

@@ -60,7 +60,7 @@ func gainColumns(s *analysis.Summary) []column {
 	all := []column{
 		{Head: "CPU/request", spread: true, cell: func(a armLoads) (cell, bool) { return metricCell(cpuMetric, a.costs.Metrics, 1) }},
 		{Head: atRate(s), spread: true, cell: cpuAtRate},
-		{Head: perTokenHead, cell: perToken},
+		{Head: perTokenHead, spread: true, cell: perToken},
 		{Head: "from the cache", cell: func(a armLoads) (cell, bool) { return withoutInterval(metricCell(hitsMetric, a.Metrics, 1)) }},
 	}
 	return slices.DeleteFunc(all, func(c column) bool {

@@ -149,7 +149,7 @@ func columns(s *analysis.Summary) []column {
 	if head := atRate(s); head != "" {
 		all = append(all, column{Head: head, cell: func(a armLoads) (cell, bool) { return cpuAtRate(a) }})
 	}
-	all = append(all, column{Head: perTokenHead, cell: perToken})
+	all = append(all, column{Head: perTokenHead, cell: perToken, spread: true})
 	for _, name := range bench.MeteredBackends {
 		m := metricNamed(limit.BackendCPU(name))
 		all = append(all, column{Head: ofIt(name), cell: func(a armLoads) (cell, bool) { return metricCell(m, a.costs.Metrics, 1) }})

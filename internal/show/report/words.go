@@ -33,11 +33,16 @@ func wordsOf(s *analysis.Summary) words {
 		return w
 	}
 	first, revoked := answer(s), revocations(s)
-	opening := sentences(exchanges(s), first, loadDecides(s), keySets(s), revoked)
-	if len(s.Contrasts) == 0 { // then episodes are what the question is about
-		opening = sentences(revoked, first, loadDecides(s), keySets(s))
+	opening := []string{sentences(exchanges(s), first, loadDecides(s), keySets(s), revoked)}
+	switch {
+	case len(s.Contrasts) > 0:
+	case revoked != "": // then episodes are what the question is about
+		opening = []string{sentences(revoked, loadDecides(s)), sentences(first, keySets(s))}
+	default:
+		opening[0] = sentences(first, loadDecides(s), keySets(s))
 	}
-	w.Answer = append(w.Answer, sentences(otherProgram(s), opening))
+	opening[0] = sentences(otherProgram(s), opening[0])
+	w.Answer = append(w.Answer, opening...)
 	for _, text := range []string{
 		ownServers(s),
 		refreshings(s),

@@ -43,6 +43,8 @@ type Advice struct {
 	Turns  []string `json:"what_would_change_it"`
 	// Gaps are the questions that the result leaves open, with the commands that answer them.
 	Gaps []Gap `json:"open,omitempty"`
+	// Servers is how many of each arm's ran at once, at most.
+	Servers int `json:"servers"`
 	// Near is what one server of the need gets, requests per second, where CPU times were
 	// measured under several loads of which the nearest to it counts; 0 where there was no choice.
 	Near float64 `json:"near_rps_per_server,omitempty"`
@@ -120,6 +122,7 @@ func Advise(s *analysis.Summary, n Need, path string) (*Advice, error) {
 	for i := range s.Arms {
 		arm := &s.Arms[i]
 		a.labels[arm.Name] = arm.Label()
+		a.Servers = max(a.Servers, arm.Replicas, 1)
 		if !arm.Facts.Protects() {
 			continue
 		}

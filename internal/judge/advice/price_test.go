@@ -50,6 +50,30 @@ func TestPricedByTheNearestLoad(t *testing.T) {
 	}
 }
 
+// Which option costs less under the load by which they are not priced, stands among what would
+// change the answer.
+func TestOtherLoad(t *testing.T) {
+	s := sample()
+	s.Reversals = []analysis.Reversal{{Arm: "memory", Versus: "redis", Load: "closed", Other: "open"}, {Arm: "redis", Versus: "hs256", Load: "closed", Other: "open"}}
+	for rate, want := range map[float64]string{
+		10_000: "On servers that wait for requests most of the time redis costs less than memory.",
+		100:    "",
+	} {
+		n := need()
+		n.Rate = rate
+		turns := strings.Join(advised(t, s, n).Turns, "\n")
+		if said := strings.Contains(turns, "On servers that"); said != (want != "") || !strings.Contains(turns, want) {
+			t.Errorf("at %v: %s", rate, turns)
+		}
+	}
+	s.Reversals[0] = analysis.Reversal{Arm: "denylist", Versus: "memory", Load: "closed", Other: "open"}
+	n := need()
+	n.Rate = 100
+	if turns := strings.Join(advised(t, s, n).Turns, "\n"); !strings.Contains(turns, "On servers that are kept busy denylist costs less than memory.") {
+		t.Error(turns)
+	}
+}
+
 // Clients exchange keys for tokens by the clock: at another rate other numbers of requests share
 // what an exchange costs.
 func TestExchangePricedByTheClock(t *testing.T) {

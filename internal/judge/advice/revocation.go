@@ -49,7 +49,7 @@ func measuredStaleness(arm *analysis.Arm) (staleness, bool) {
 		where = fmt.Sprintf("measured on %d servers", arm.Replicas)
 	}
 	if e.Lo != nil && *e.Lo == 0 {
-		return staleness{text: where + ": the next request was refused"}, true
+		return staleness{text: fmt.Sprintf("%s: the next request was refused, each of %d times", where, e.N)}, true
 	}
 	works := time.Duration(e.Value * float64(time.Microsecond))
 	return staleness{longest: works, text: where + ": went on working for " + unit.Micros(e.Value) + " at most"}, true

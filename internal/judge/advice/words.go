@@ -107,11 +107,37 @@ func turningPoints(s *analysis.Summary, a *Advice) []string {
 			}
 		}
 	}
+	out = append(out, otherLoad(s, a))
 	for _, b := range s.BreakEvens {
 		out = append(out, breakEven(b))
 	}
 	out = append(out, revocationRelaxations(a)...)
-	return out
+	return slices.DeleteFunc(out, func(text string) bool { return text == "" })
+}
+
+// otherLoad names the options that are as good as the first one and certainly cost less under the
+// load by which they were not priced; "" if there are none.
+func otherLoad(s *analysis.Summary, a *Advice) string {
+	first := a.Options[0]
+	var cheaper []string
+	busier := false
+	for _, r := range s.Reversals {
+		at, than := r.Arm, r.Versus
+		if first.AtRate == 0 {
+			at, than = r.Versus, r.Arm
+		}
+		meets := slices.ContainsFunc(a.Options, func(o Option) bool { return o.Label == at && o.Fit == first.Fit })
+		if than == first.Label && meets {
+			cheaper, busier = append(cheaper, at), first.AtRate > 0
+		}
+	}
+	switch {
+	case len(cheaper) == 0:
+		return ""
+	case busier:
+		return fmt.Sprintf("On servers that are kept busy %s costs less than %s.", listed(cheaper), first.Label)
+	}
+	return fmt.Sprintf("On servers that wait for requests most of the time %s costs less than %s.", listed(cheaper), first.Label)
 }
 
 // breakEven words the round trip to the store beyond which an arm that asks none answers

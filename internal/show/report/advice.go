@@ -211,7 +211,7 @@ func adviceLoad(a *advice.Advice) string {
 
 // adviceBasis says how the figures were measured.
 func adviceBasis(a *advice.Advice) string {
-	text := fmt.Sprintf("Measured by scenario %s, %s, on one server; CPUs at %s over all replicas", a.Scenario, a.Started, unit.Rate(a.Need.Rate))
+	text := fmt.Sprintf("Measured by scenario %s, %s, on %s; CPUs at %s over all replicas", a.Scenario, a.Started, plural(a.Servers, "server", "servers"), unit.Rate(a.Need.Rate))
 	if a.Need.Replicas > 1 {
 		text += fmt.Sprintf(", memory for %d replicas", a.Need.Replicas)
 	}

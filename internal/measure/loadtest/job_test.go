@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,6 +56,44 @@ func TestALocalPolicy(t *testing.T) {
 		_, err := RunJob(t.Context(), c.j, c.l, Hooks{Armed: func(context.Context, Armed) (time.Time, error) { return time.Now(), errors.New("armed") }})
 		if err == nil || !strings.Contains(err.Error(), c.want) || dialled.Load() {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// Nothing that a coordinator and its workers tell each other has a credential: neither what goes to
+// a worker nor what is stored of it.
+func TestCredentialsStayWhereTheyAre(t *testing.T) {
+	var good atomic.Int64
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("X-Key"), "good") {
+			good.Add(1)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	path := keysFile(t)
+	jobs, err := Split(withKeys(t, server, path), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := []any{jobs}
+	final, err := RunJob(t.Context(), jobs[0], Local{Credentials: path}, Hooks{
+		Armed: func(ctx context.Context, a Armed) (time.Time, error) {
+			told = append(told, a)
+			return soon(ctx, a)
+		},
+		Delta: func(d Delta) { told = append(told, d) },
+	})
+	if err != nil || good.Load() == 0 {
+		t.Fatalf("%d good credentials: %v", good.Load(), err)
+	}
+	for _, one := range append(told, final) {
+		text, err := json.Marshal(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := regexp.MustCompile(`(good|bad)[0-9]`).FindIndex(text); at != nil {
+			t.Errorf("%T has a credential: %s", one, text[max(0, at[0]-40):min(len(text), at[1]+40)])
 		}
 	}
 }

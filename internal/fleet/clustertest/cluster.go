@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ const patience = 2 * time.Minute
 
 // Options say what a cluster is like.
 type Options struct {
-	// Servers is how many there are, 1 or 3.
+	// Servers is how many there are. Those of a cluster have JetStream.
 	Servers int
 	// Limits are the account's. No JetStream is what the zero value has.
 	Limits jwt.JetStreamLimits
@@ -99,21 +100,11 @@ func (c *Cluster) await(t testing.TB, o Options) {
 		}
 		c.URLs = append(c.URLs, "tls://"+s.Addr().String())
 	}
-	whole := func() bool {
-		leaders := 0
-		for _, s := range c.Servers {
-			if s.JetStreamIsLeader() {
-				leaders++
-			}
-			if len(s.JetStreamClusterPeers()) > 0 && len(s.JetStreamClusterPeers()) < o.Servers {
-				return false
-			}
-		}
-		return leaders == 1
-	}
-	for o.Servers > 1 && !o.WithoutJetStream && !whole() {
+	// The leader knows of all what they have room for.
+	whole := func(s *server.Server) bool { return len(s.JetStreamClusterPeers()) == o.Servers }
+	for o.Servers > 1 && !slices.ContainsFunc(c.Servers, whole) {
 		if time.Now().After(end) {
-			t.Fatal("the cluster has no leader")
+			t.Fatal("the cluster has no leader, or not all servers")
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

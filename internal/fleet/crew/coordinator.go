@@ -215,6 +215,15 @@ func (c *Coordinator) over(v protocol.Verdict) *courier.Over {
 	return out
 }
 
+// Forget removes what servers of somebody's own keep of the run. Those of the run itself keep it in
+// its directory.
+func (c *Coordinator) Forget() error {
+	if c.Charter.Cluster == nil {
+		return nil
+	}
+	return c.hub.DropStream(context.Background())
+}
+
 // Close ends the connection and the server.
 func (c *Coordinator) Close() {
 	close(c.done)

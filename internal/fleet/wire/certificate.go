@@ -53,9 +53,31 @@ func pinOf(public []byte) string {
 // errPin says that somebody else answers at the coordinator's address.
 var errPin = errors.New("the server has another key than the invitation names: another run has its address, or somebody is in between")
 
-// clientTLS accepts the server whose key has the pin, and no other. Names and authorities say
+// authorities are whom the certificates of somebody's own servers are signed by; nil for those that
+// the machine trusts.
+func (i Invitation) authorities() (*x509.CertPool, error) {
+	if i.CA == "" {
+		return nil, nil
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(i.CA)) {
+		return nil, errors.New("its ca has no certificate in PEM")
+	}
+	return pool, nil
+}
+
+// clientTLS accepts servers of somebody's own by their certificates.
+func (i Invitation) clientTLS() (*tls.Config, error) {
+	if i.Pin != "" {
+		return pinnedTLS(i.Pin), nil
+	}
+	authorities, err := i.authorities()
+	return &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: authorities}, err
+}
+
+// pinnedTLS accepts the server whose key has the pin, and no other. Names and authorities say
 // nothing about a server that was made for one run.
-func clientTLS(pin string) *tls.Config {
+func pinnedTLS(pin string) *tls.Config {
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS13,
 		InsecureSkipVerify: true, // VerifyConnection is stricter

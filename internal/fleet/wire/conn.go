@@ -34,12 +34,16 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	secure, err := i.clientTLS()
+	if err != nil {
+		return nil, err
+	}
 	c := &Conn{subjects: subjects{i.Run}, name: i.Name, wrong: make(chan struct{})}
 	for wait := reconnectEvery; ; wait = min(2*wait, slowestReconnect) {
 		c.nats, err = nats.Connect(i.URL,
 			nats.Name(i.Name), nats.CustomInboxPrefix(c.inbox(i.Name)), nats.NoEcho(), nats.IgnoreDiscoveredServers(),
 			nats.UserJWT(func() (string, error) { return i.JWT, nil }, user.Sign),
-			nats.Secure(clientTLS(i.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(connectWithin),
+			nats.Secure(secure), handshake(i), nats.Timeout(connectWithin),
 			nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(mostPings),
 			nats.FlusherTimeout(pingEvery), // who publishes waits for a write, and so do the pings
 			nats.MaxReconnects(-1), nats.ReconnectWait(reconnectEvery), nats.ReconnectJitter(reconnectEvery/5, reconnectEvery/5),
@@ -47,7 +51,7 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 			nats.ClosedHandler(func(n *nats.Conn) { c.fail(n.LastError()) }),
 		)
 		if err == nil {
-			return c, nil
+			return c, c.check()
 		}
 		if refused(err) {
 			return nil, explain(err, i)
@@ -58,6 +62,28 @@ func Connect(ctx context.Context, i Invitation) (*Conn, error) {
 		case <-time.After(wait/2 + rand.N(wait)): // hundreds that came at one time do not come again at one time
 		}
 	}
+}
+
+// handshake says when TLS begins: at once where the run has its own server, and after the servers
+// have introduced themselves where they are somebody's own, which is what servers of NATS do.
+func handshake(i Invitation) nats.Option {
+	if i.Pin != "" {
+		return nats.TLSHandshakeFirst()
+	}
+	return func(*nats.Options) error { return nil }
+}
+
+// headroom is what a message needs beside its text.
+const headroom = 4 << 10
+
+// check refuses servers that would not take what is sent.
+func (c *Conn) check() error {
+	const need = protocol.MaxLargeBytes + headroom
+	if has := c.nats.MaxPayload(); has < need {
+		c.nats.Close()
+		return fmt.Errorf("the server takes messages of %d bytes at most, and a fleet sends up to %d: raise its max_payload", has, need)
+	}
+	return nil
 }
 
 // keyOf is the key that proves who somebody is.
@@ -78,8 +104,8 @@ func refused(err error) bool {
 	var address *url.Error
 	stranger := errors.As(err, &record) && record.RecordHeader != saysFull
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) ||
-		errors.Is(err, nats.ErrAccountAuthExpired) || errors.Is(err, errPin) ||
-		stranger || errors.As(err, &address)
+		errors.Is(err, nats.ErrAccountAuthExpired) || errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, errPin) ||
+		errors.As(err, new(*tls.CertificateVerificationError)) || stranger || errors.As(err, &address)
 }
 
 // saysFull is how a server begins that has no place left (-ERR 'maximum connections exceeded'): in
@@ -89,6 +115,12 @@ var saysFull = [5]byte{'-', 'E', 'R', 'R', ' '}
 // explain says what a failed connection means for who has the invitation.
 func explain(err error, i Invitation) error {
 	switch {
+	case i.Pin == "" && errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("the servers at %s do not know this invitation: it has expired, or their account does not know the key that signed it (see --signing-key and --account of 'authbench-fleet invite'; a key with a role of its own cannot sign): %w", i.URL, err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("connect to the servers at %s: they have no TLS, and what is measured does not travel in clear: configure it (tls): %w", i.URL, err)
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return fmt.Errorf("connect to the servers at %s: nobody whom this machine trusts has signed their certificates for these names: name the authority with --ca of 'authbench-fleet invite', and servers as their certificates do: %w", i.URL, err)
 	case errors.Is(err, nats.ErrAuthExpired):
 		return fmt.Errorf("the coordinator refuses the invitation: it has expired: have a new one made with 'authbench-fleet invite': %w", err)
 	case errors.Is(err, nats.ErrAuthorization):

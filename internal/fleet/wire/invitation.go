@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"authbench/internal/fleet/protocol"
@@ -42,6 +43,15 @@ func (i Invitation) Holds(now time.Time) error {
 	return nil
 }
 
+// CheckURL reports what is wrong with the address of a server.
+func CheckURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "tls" || u.Hostname() == "" || u.Port() == "" || *u != (url.URL{Scheme: u.Scheme, Host: u.Host}) {
+		return fmt.Errorf("%q is not tls://HOST:PORT", text)
+	}
+	return nil
+}
+
 func (i Invitation) check(role string) error {
 	if i.Version != fileVersion {
 		return fmt.Errorf("it is of version %d, but this program reads %d", i.Version, fileVersion)
@@ -49,8 +59,13 @@ func (i Invitation) check(role string) error {
 	if i.Role != role {
 		return fmt.Errorf("it is for a %s: start 'authbench-fleet %s' with it", i.Role, i.Role)
 	}
-	if u, err := url.Parse(i.URL); role != roleCoordinator && (err != nil || u.Scheme != "tls" || u.Port() == "") {
-		return errors.New("its url is not tls://HOST:PORT")
+	for _, u := range strings.Split(i.URL, ",") {
+		if err := CheckURL(u); err != nil && (role != roleCoordinator || i.URL != "") {
+			return fmt.Errorf("its url: %w", err)
+		}
+	}
+	if _, err := i.authorities(); err != nil {
+		return err
 	}
 	if err := checkName("run", i.Run); err != nil {
 		return err
@@ -91,26 +106,32 @@ func (c Charter) Workers() (out []Guest) {
 // group may read: so Kubernetes hands secrets to users that are not root.
 const others = 0o037
 
-// readSecret reads a file that nobody else may read.
-func readSecret(path string, into any) error {
+// readPrivate reads a file that nobody else may read.
+func readPrivate(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close() // it was only read
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if info.Mode().Perm()&others != 0 {
-		return fmt.Errorf("%s may be read by others (mode %04o): it is a secret; chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("%s may be read by others (mode %04o): it is a secret; chmod 600 it", path, info.Mode().Perm())
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s is larger than %d bytes", path, maxFile)
+	}
+	return text, err
+}
+
+// readSecret reads a charter or an invitation.
+func readSecret(path string, into any) error {
+	text, err := readPrivate(path)
 	if err != nil {
 		return err
-	}
-	if len(text) > maxFile {
-		return fmt.Errorf("%s is larger than %d bytes", path, maxFile)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/jwt/v2"
@@ -22,15 +23,15 @@ type Charter struct {
 	Version int    `json:"version"`
 	Run     string `json:"run"`
 	// Listen is the address to listen at, URL what workers connect to.
-	Listen string `json:"listen"`
+	Listen string `json:"listen,omitempty"`
 	URL    string `json:"url"`
 	// Certificate and Key are the server's, in PEM.
-	Certificate string `json:"certificate"`
-	Key         string `json:"key"`
+	Certificate string `json:"certificate,omitempty"`
+	Key         string `json:"key,omitempty"`
 	// Operator, System and Account are JWTs, in which the server finds whom it trusts.
-	Operator string `json:"operator"`
-	System   string `json:"system"`
-	Account  string `json:"account"`
+	Operator string `json:"operator,omitempty"`
+	System   string `json:"system,omitempty"`
+	Account  string `json:"account,omitempty"`
 	// Own is the coordinator's invitation.
 	Own    Invitation `json:"own"`
 	Guests []Guest    `json:"guests"`
@@ -63,9 +64,12 @@ type Invitation struct {
 	Run     string `json:"run"`
 	Name    string `json:"name"`
 	Role    string `json:"role"`
-	URL     string `json:"url"`
-	// Pin is the SHA-256 of the server's public key, in hexadecimal.
-	Pin string `json:"server_key_sha256"`
+	// URL is tls://HOST:PORT, or several of them with commas in between.
+	URL string `json:"url"`
+	// Pin is the SHA-256 of the server's public key, in hexadecimal. Servers of somebody's own have
+	// none: they are who their certificates say, signed by CA, or by whom the machine trusts.
+	Pin string `json:"server_key_sha256,omitempty"`
+	CA  string `json:"ca,omitempty"`
 	// JWT says what its owner may do, and Seed proves who that is.
 	JWT  string `json:"jwt"`
 	Seed string `json:"seed"`
@@ -94,28 +98,49 @@ func Mint(run, listen, url string, guests []Guest, ttl time.Duration) (Charter, 
 	if err != nil {
 		return Charter{}, nil, fmt.Errorf("make the keys of a run: %w", err)
 	}
-	c := Charter{Version: fileVersion, Run: run, Listen: listen, URL: url, Guests: guests,
-		Certificate: m.certificate, Key: m.key, Operator: m.operatorJWT, System: m.systemJWT, Account: m.accountJWT}
+	c := Charter{Listen: listen, Certificate: m.certificate, Key: m.key, Operator: m.operatorJWT, System: m.systemJWT, Account: m.accountJWT}
+	return m.inviteAll(c, guests)
+}
+
+// MintBelow makes users for a run below an account of somebody's own servers. They have the rights
+// that those of [Mint] have, and hold for so long.
+func MintBelow(run string, c Cluster, s Signer, guests []Guest, ttl time.Duration) (Charter, []Invitation, error) {
+	if err := checkName("run", run); err != nil {
+		return Charter{}, nil, err
+	}
+	m := &mint{run: run, url: strings.Join(c.URLs, ","), ca: c.CA, expires: expiry(ttl), account: s.key, issuer: s.account}
+	return m.inviteAll(Charter{Cluster: &c}, guests)
+}
+
+// inviteAll adds the invitations to a charter.
+func (m *mint) inviteAll(c Charter, guests []Guest) (Charter, []Invitation, error) {
+	c.Version, c.Run, c.URL, c.Guests = fileVersion, m.run, m.url, guests
 	var all []Invitation
 	for _, g := range guests {
 		if err := checkName("worker", g.Name); err != nil {
 			return Charter{}, nil, err
 		}
-		i, err := m.invite(g.Name, g.Role, guestRights(subjects{run}, g.Name))
+		i, err := m.invite(g.Name, g.Role, guestRights(subjects{m.run}, g.Name))
 		if err != nil {
 			return Charter{}, nil, err
 		}
 		all = append(all, i)
 	}
-	c.Own, err = m.invite(roleCoordinator, roleCoordinator, ownRights(subjects{run}))
+	var err error
+	c.Own, err = m.invite(roleCoordinator, roleCoordinator, ownRights(subjects{m.run}))
 	return c, all, err
 }
 
+// expiry is when keys expire that are made now.
+func expiry(ttl time.Duration) time.Time { return time.Now().Add(ttl).UTC().Truncate(time.Second) }
+
 // mint has the keys that sign, until all is signed.
 type mint struct {
-	run, url, pin, certificate, key    string
-	expires                            time.Time
-	account                            nkeys.KeyPair
+	run, url, pin, certificate, key, ca string
+	expires                             time.Time
+	account                             nkeys.KeyPair
+	// issuer is the account, where another key signs for it; "" where the account's own does.
+	issuer                             string
 	operatorJWT, systemJWT, accountJWT string
 }
 
@@ -123,7 +148,7 @@ func newMint(run, url string, guests int, ttl time.Duration) (*mint, error) {
 	if err := checkName("run", run); err != nil {
 		return nil, err
 	}
-	m := &mint{run: run, url: url, expires: time.Now().Add(ttl).UTC().Truncate(time.Second)}
+	m := &mint{run: run, url: url, expires: expiry(ttl)}
 	operator, err := nkeys.CreateOperator()
 	if err != nil {
 		return nil, err
@@ -174,7 +199,7 @@ func (m *mint) signAccounts(operator, system nkeys.KeyPair, guests int) error {
 
 // invite makes a user with its rights.
 func (m *mint) invite(name, role string, rights jwt.Permissions) (Invitation, error) {
-	i := Invitation{Version: fileVersion, Run: m.run, Name: name, Role: role, URL: m.url, Pin: m.pin, Expires: m.expires}
+	i := Invitation{Version: fileVersion, Run: m.run, Name: name, Role: role, URL: m.url, Pin: m.pin, CA: m.ca, Expires: m.expires}
 	user, err := nkeys.CreateUser()
 	if err != nil {
 		return i, err
@@ -184,7 +209,7 @@ func (m *mint) invite(name, role string, rights jwt.Permissions) (Invitation, er
 		return i, err
 	}
 	claims := jwt.NewUserClaims(id)
-	claims.Name, claims.Permissions = name, rights
+	claims.Name, claims.Permissions, claims.IssuerAccount = name, rights, m.issuer
 	if role != roleCoordinator {
 		claims.Expires = m.expires.Unix()
 	}

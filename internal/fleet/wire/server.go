@@ -89,7 +89,7 @@ func options(c Charter, directory string) (*server.Options, error) {
 		TLSHandshakeFirst: true, // or the server would introduce itself in clear
 		TLSTimeout:        connectWithin.Seconds(), AuthTimeout: connectWithin.Seconds(),
 		TrustedOperators: []*jwt.OperatorClaims{operator}, AccountResolver: accounts, SystemAccount: operator.SystemAccount,
-		MaxPayload:   protocol.MaxLargeBytes + 4<<10, // and its header
+		MaxPayload:   protocol.MaxLargeBytes + headroom,
 		PingInterval: pingEvery, MaxPingsOut: mostPings, WriteDeadline: connectWithin,
 		MaxConn:   mostConnections(len(c.Guests)) + strangers,
 		JetStream: true, StoreDir: directory, SyncAlways: true, JetStreamMaxStore: streamBytes, JetStreamMaxMemory: 64 << 20,

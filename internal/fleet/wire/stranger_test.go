@@ -67,7 +67,7 @@ func TestGuestsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := nats.Connect(user.URL, nats.UserJWT(func() (string, error) { return user.JWT, nil }, key.Sign),
-		nats.Secure(clientTLS(user.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(patience))
+		nats.Secure(pinnedTLS(user.Pin)), nats.TLSHandshakeFirst(), nats.Timeout(patience))
 	if err == nil {
 		c.Close()
 	}

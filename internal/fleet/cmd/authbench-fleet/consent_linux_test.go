@@ -47,6 +47,12 @@ type fleet struct {
 
 func newFleet(t *testing.T, agents int) *fleet {
 	t.Helper()
+	return newFleetOf(t, "-n", "1", "--agents", strconv.Itoa(agents), "--listen", "127.0.0.1:"+freePort(t))
+}
+
+// newFleetOf is one whom such words invite.
+func newFleetOf(t *testing.T, words ...string) *fleet {
+	t.Helper()
 	t.Parallel() // it waits, more than it computes
 	f := &fleet{t: t, directory: t.TempDir()}
 	var err error
@@ -56,7 +62,7 @@ func newFleet(t *testing.T, agents int) *fleet {
 	if f.this, err = os.Executable(); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, said := do(t, "invite", "-n", "1", "--agents", strconv.Itoa(agents), "--listen", "127.0.0.1:"+freePort(t), "--out", f.directory); code != 0 {
+	if code, _, said := do(t, append([]string{"invite", "--out", f.directory}, words...)...); code != 0 {
 		t.Fatal(said)
 	}
 	listener, err := net.Listen("tcp", outside(t)+":0")

@@ -88,7 +88,9 @@ func (f coordinateFlags) run(c *cobra.Command) (err error) {
 	defer locals.Close()
 	whole, err := coordinator.Run(ctx, order)
 	// Workers elsewhere keep what they could not hand over, and come with it to who collects.
-	told = whole || err == nil && f.local > 0
+	if told = whole || err == nil && f.local > 0; told {
+		err = errors.Join(err, coordinator.Forget())
+	}
 	return err
 }
 

@@ -52,9 +52,10 @@ const (
 	defaultEpisodeRate = 500
 	// defaultSpread lets a holder send something between two revocations.
 	defaultSpread = Duration(5 * time.Second)
-	// polls is over how many intervals of a poll revocations are spread: those that fall
-	// into one share its end.
-	polls = 20
+	// mostStarts is how often servers that learn of revocations by fetching are started afresh
+	// in an episode: revocations of one start share the moments at which its servers fetch. Ten
+	// independent starts have an interval of their median.
+	mostStarts = 10
 	// longestFilling bounds the time in which holders fill caches before the first
 	// revocation.
 	longestFilling = 30 * time.Second
@@ -114,7 +115,7 @@ func (k *checker) episodes(s Scenario) {
 }
 
 // Timeline is what happens in one arm's episode, by the scenario and its seed alone. Times
-// count from the episode's beginning.
+// count from when its servers were started.
 type Timeline struct {
 	// Length is how long the open load goes on: until the last revocation must have shown.
 	Length      time.Duration
@@ -149,16 +150,22 @@ type Use struct {
 	Replica int
 }
 
-// Timeline plans the index-th episode for an arm of which credentials valid ones were
-// minted. The arm's facts say for how long a revoked credential may work by design.
-func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credentials int) Timeline {
+// Timelines plan the index-th episode for an arm of which credentials valid ones were
+// minted: one for each start of its servers. The arm's facts say for how long a revoked
+// credential may work by design.
+func (s Scenario) Timelines(seed uint64, index int, arm Arm, facts Facts, credentials int) []Timeline {
 	e := s.Episodes[index]
 	facts = facts.In(e.Event)
 	r := rand.New(rand.NewPCG(mix(seed, hashName("episode"), hashName(e.Name)), hashName(arm.Name)))
 	filling, spread := e.stretches(facts, arm)
 	cycle := e.cycle(time.Duration(facts.RevocationLag), arm)
-	out := Timeline{Length: filling + spread + e.Patience(facts)}
-	for _, credential := range s.Taken(index, arm, credentials) {
+	taken := s.Taken(index, arm, credentials)
+	out := make([]Timeline, e.starts(facts))
+	for i := range out {
+		out[i].Length = filling + spread + e.Patience(facts)
+	}
+	for i, credential := range taken {
+		start := &out[i*len(out)/len(taken)]
 		p := PlannedRevocation{Credential: credential, At: filling + time.Duration(r.Int64N(int64(spread)))}
 		// Servers that met a client at one moment would forget it at one moment, again and
 		// again. Each meets it at a time of its own.
@@ -174,10 +181,22 @@ func (s Scenario) Timeline(seed uint64, index int, arm Arm, facts Facts, credent
 				p.Uses = append(p.Uses, Use{at, replica})
 			}
 		}
-		out.Revocations = append(out.Revocations, p)
+		start.Revocations = append(start.Revocations, p)
 	}
-	slices.SortStableFunc(out.Revocations, func(a, b PlannedRevocation) int { return int(a.At - b.At) })
+	for _, start := range out {
+		slices.SortStableFunc(start.Revocations, func(a, b PlannedRevocation) int { return int(a.At - b.At) })
+	}
 	return out
+}
+
+// starts is how often an arm's servers are started afresh in its episode: once, unless they
+// learn by fetching, and somebody waits for the next fetch. Servers fetch at moments that lie an
+// interval apart, as they did when they were started, and it is those moments that decide.
+func (e Episode) starts(facts Facts) int {
+	if !facts.Fetched() || time.Duration(facts.RevocationLag) > e.Patience(facts) {
+		return 1
+	}
+	return max(1, min(mostStarts, e.Revocations))
 }
 
 // Taken are the credentials that the index-th episode takes back of an arm of which
@@ -200,18 +219,20 @@ func (e Episode) cycle(lag time.Duration, arm Arm) time.Duration {
 	return lag + seconds(float64(arm.Servers())/e.ClientRate)
 }
 
-// stretches are the parts of an arm's episode: how long holders use their credentials before
-// the first revocation, until the ages of what caches hold of them no longer tell when they
-// began; and over what time the revocations are spread.
+// stretches are the parts of an arm's episode after each start of its servers: how long holders
+// use their credentials before the first revocation, until the ages of what caches hold of them
+// no longer tell when they began; and over what time the revocations are spread.
 func (e Episode) stretches(facts Facts, arm Arm) (filling, spread time.Duration) {
 	lag := time.Duration(facts.RevocationLag)
 	filling, spread = min(3*e.cycle(lag, arm), longestFilling), e.Spread.Std()
-	// Who waits for the next fetch no longer than one takes learns nothing of its moment.
-	if facts.fetched() && lag <= e.Patience(facts) {
-		spread = max(spread, polls*lag)
+	if starts := e.starts(facts); starts > 1 { // any moment of the interval between two fetches
+		spread = max(lag, spread/time.Duration(starts))
 	}
-	if facts.Revocation == RevokedByExchange { // after one life the ages of tokens no longer tell when they began
+	switch {
+	case facts.Revocation == RevokedByExchange: // after one life the ages of tokens no longer tell when they began
 		filling = min(filling, lag)
+	case lag == 0 || facts.Revocation == RevokedByList: // who is let in changes nothing that a server knows
+		filling = 0
 	}
 	return filling, spread
 }
@@ -225,7 +246,7 @@ func (e Episode) Length(facts Facts, arm Arm) time.Duration {
 	if e.Event == RemoveKey {
 		asked = time.Duration(facts.RevocationLag)
 	}
-	return filling + spread + min(asked, e.Patience(facts))
+	return time.Duration(e.starts(facts)) * (startup + filling + spread + min(asked, e.Patience(facts)))
 }
 
 // reservedBefore is how many credentials earlier episodes, and earlier arms in the same

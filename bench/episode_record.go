@@ -1,12 +1,17 @@
 package bench
 
-// EpisodeRecord is what an arm's episode brought.
+import "slices"
+
+// EpisodeRecord is what an arm's episode brought, or one start of the arm's servers in it;
+// see [Timeline].
 type EpisodeRecord struct {
 	Kind    Kind   `json:"kind"`
 	Episode string `json:"episode"`
 	Arm     string `json:"arm"`
-	Start   int64  `json:"start_ns"` // since the run began
-	Length  int64  `json:"length_ns"`
+	// Turn counts the starts of the arm's servers, from 0.
+	Turn   int   `json:"turn,omitempty"`
+	Start  int64 `json:"start_ns"` // since the run began
+	Length int64 `json:"length_ns"`
 	// Replicas is how many servers the arm had.
 	Replicas int `json:"replicas"`
 	// ClientRate is that of the scenario's episode, 0 for the worst case.
@@ -93,6 +98,74 @@ type Revocation struct {
 	Refused  int64 `json:"refused_ns"`
 	// Probes is how many requests were sent to find out.
 	Probes int `json:"probes"`
+	// Turn is that of the record that it is of ([MergeEpisodes]).
+	Turn int `json:"-"`
 	// Failed says why nothing was found out; empty if something was.
 	Failed string `json:"failed,omitempty"`
+}
+
+// MergeEpisodes returns one record for each episode of an arm, in the order of the first of
+// each. A merged one has what all starts of the servers brought in revocations and counts; of a
+// start that failed it has a revocation that says so, unless all did. Histograms, and what is
+// counted by time, remain those of the first start; servers whose clients refresh what they
+// hold have no other.
+func MergeEpisodes(records []EpisodeRecord) []EpisodeRecord {
+	var out []EpisodeRecord
+	for _, r := range records {
+		r.Revocations = slices.Clone(r.Revocations)
+		for i := range r.Revocations {
+			r.Revocations[i].Turn = r.Turn
+		}
+		i := slices.IndexFunc(out, func(o EpisodeRecord) bool { return o.Episode == r.Episode && o.Arm == r.Arm })
+		if i < 0 {
+			out = append(out, r)
+			continue
+		}
+		out[i].merge(r)
+	}
+	return out
+}
+
+// merge adds what a later start of the same servers brought.
+func (r *EpisodeRecord) merge(o EpisodeRecord) {
+	for _, one := range []*EpisodeRecord{r, &o} {
+		if one.Failed != "" && (r.Failed == "") != (o.Failed == "") {
+			one.Revocations, one.Failed = append(one.Revocations, Revocation{Failed: one.Failed, Turn: one.Turn}), ""
+		}
+	}
+	r.Revocations = append(r.Revocations, o.Revocations...)
+	r.Length = o.Start + o.Length - r.Start
+	if abs(o.ClockStep) > abs(r.ClockStep) {
+		r.ClockStep = o.ClockStep
+	}
+	r.Load.add(o.Load)
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+// add adds another load's counts.
+func (l *EpisodeLoad) add(o EpisodeLoad) {
+	l.Sent, l.Answered, l.LateSends, l.FalseAccepts = l.Sent+o.Sent, l.Answered+o.Answered, l.LateSends+o.LateSends, l.FalseAccepts+o.FalseAccepts
+	l.Measured, l.ServerCPU, l.Lookups = l.Measured+o.Measured, l.ServerCPU+o.ServerCPU, l.Lookups.Add(o.Lookups)
+	statuses := map[Class]map[int]int64{}
+	for _, of := range []map[Class]map[int]int64{l.Statuses, o.Statuses} {
+		for class, counts := range of {
+			statuses[class] = sumOf(statuses[class], counts)
+		}
+	}
+	l.Statuses, l.Errors, l.BackendCPU = statuses, sumOf(l.Errors, o.Errors), sumOf(l.BackendCPU, o.BackendCPU)
+}
+
+// sumOf returns the sums of two maps' numbers, nil for none.
+func sumOf[K comparable](a, b map[K]int64) map[K]int64 {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	out := map[K]int64{}
+	for _, of := range []map[K]int64{a, b} {
+		for key, n := range of {
+			out[key] += n
+		}
+	}
+	return out
 }

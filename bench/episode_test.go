@@ -29,14 +29,17 @@ func TestTimelineIsReplayed(t *testing.T) {
 			for i := range s.Episodes {
 				s.Episodes[i].Event = event
 				for _, arm := range s.Arms {
-					first, again := s.Timeline(1, i, arm, facts, 1000), s.Timeline(1, i, arm, facts, 1000)
-					if !reflect.DeepEqual(first, again) || len(first.Revocations) != s.Episodes[i].Revocations {
-						t.Errorf("%s, %s: a timeline is not replayed", event, facts.Revocation)
+					first, again := s.Timelines(1, i, arm, facts, 1000), s.Timelines(1, i, arm, facts, 1000)
+					var taken []int
+					for _, start := range first {
+						taken = append(taken, start.Credentials()...)
 					}
-					if reflect.DeepEqual(first, s.Timeline(2, i, arm, facts, 1000)) {
-						t.Errorf("%s, %s: another seed has the same timeline", event, facts.Revocation)
+					if !reflect.DeepEqual(first, again) || len(taken) != s.Episodes[i].Revocations {
+						t.Errorf("%s, %s: timelines are not replayed", event, facts.Revocation)
 					}
-					taken := first.Credentials()
+					if reflect.DeepEqual(first, s.Timelines(2, i, arm, facts, 1000)) {
+						t.Errorf("%s, %s: another seed has the same timelines", event, facts.Revocation)
+					}
 					if slices.Sort(taken); !slices.Equal(taken, slices.Sorted(slices.Values(s.Taken(i, arm, 1000)))) {
 						t.Errorf("%s, %s: %v are taken back", event, facts.Revocation, taken)
 					}
@@ -58,7 +61,7 @@ func TestTimelinesShareNoCredential(t *testing.T) {
 	seen := map[int]bool{}
 	for i, e := range s.Episodes {
 		for _, arm := range s.Arms {
-			plan := s.Timeline(9, i, arm, Facts{}, credentials)
+			plan := s.Timelines(9, i, arm, Facts{}, credentials)[0]
 			if len(plan.Revocations) != e.Revocations {
 				t.Errorf("%d revocations", len(plan.Revocations))
 			}
@@ -76,36 +79,112 @@ func TestTimelinesShareNoCredential(t *testing.T) {
 }
 
 // Everything happens in order and within the timeline: uses before their revocation, on
-// replicas that there are; revocations fall into the spread, and a list that is fetched
-// spreads them over many fetches.
+// replicas that there are; revocations fall into the spread.
 func TestTimelineHolds(t *testing.T) {
 	s := eventful()
 	lag := time.Second
-	for _, kind := range []RevocationKind{RevokedByRecord, RevokedByList} {
-		plan := s.Timeline(3, 1, s.Arms[1], Facts{Revocation: kind, RevocationLag: lag.Nanoseconds()}, 1000)
-		replicas, last := map[int]bool{}, time.Duration(0)
-		for _, p := range plan.Revocations {
-			if p.At < last || p.At+lag > plan.Length || len(p.Uses) == 0 {
-				t.Errorf("%+v", p)
-			}
-			last = p.At
-			before := time.Duration(0)
-			for _, u := range p.Uses {
-				if u.At < before || u.At >= p.At || u.Replica < 0 || u.Replica >= 3 {
-					t.Errorf("a use at %v on replica %d, revoked at %v", u.At, u.Replica, p.At)
+	for _, kind := range []RevocationKind{RevokedByRecord, RevokedByIssuer, RevokedByList} {
+		replicas, uses := map[int]bool{}, 0
+		for _, plan := range s.Timelines(3, 1, s.Arms[1], Facts{Revocation: kind, RevocationLag: lag.Nanoseconds()}, 1000) {
+			last := time.Duration(0)
+			for _, p := range plan.Revocations {
+				if p.At < last || p.At+lag > plan.Length {
+					t.Errorf("%+v", p)
 				}
-				before, replicas[u.Replica] = u.At, true
+				last = p.At
+				before := time.Duration(0)
+				for _, u := range p.Uses {
+					if u.At < before || u.At >= p.At || u.Replica < 0 || u.Replica >= 3 {
+						t.Errorf("a use at %v on replica %d, revoked at %v", u.At, u.Replica, p.At)
+					}
+					before, replicas[u.Replica] = u.At, true
+				}
+				uses += len(p.Uses)
+			}
+			if span := last - plan.Revocations[0].At; span > 2*time.Second {
+				t.Errorf("%s: revocations within %v", kind, span)
 			}
 		}
-		if len(replicas) != 3 {
-			t.Errorf("uses on %d replicas", len(replicas))
-		}
-		if span := last - plan.Revocations[0].At; kind == RevokedByList && span < 5*lag || kind == RevokedByRecord && span > 2*time.Second {
-			t.Errorf("%s: revocations within %v", kind, span)
+		if len(replicas) != 3 || uses < 4 {
+			t.Errorf("%s: %d uses on %d replicas", kind, uses, len(replicas))
 		}
 	}
-	if worst := s.Timeline(3, 0, s.Arms[1], Facts{}, 1000); len(worst.Revocations[0].Uses) != 0 {
+	if worst := s.Timelines(3, 0, s.Arms[1], Facts{}, 1000)[0]; len(worst.Revocations[0].Uses) != 0 {
 		t.Error("the worst case has uses of its own")
+	}
+}
+
+// Servers that learn by fetching are started afresh, so that what a fetch ends together is not
+// all there is; each start has its part of the revocations, at any moment between two fetches.
+func TestFreshStarts(t *testing.T) {
+	second := time.Second.Nanoseconds()
+	for name, c := range map[string]struct {
+		facts  Facts
+		e      Episode
+		starts int
+		spread time.Duration
+	}{
+		"records":              {Facts{Revocation: RevokedByRecord, RevocationLag: second}, Episode{Revocations: 40}, 1, 4 * time.Second},
+		"told at once":         {Facts{Revocation: RevokedByList}, Episode{Revocations: 40}, 1, 4 * time.Second},
+		"polled":               {Facts{Revocation: RevokedByList, RevocationLag: second}, Episode{Revocations: 40}, 10, time.Second},
+		"polled often":         {Facts{Revocation: RevokedByList, RevocationLag: second / 10}, Episode{Revocations: 40}, 10, 400 * time.Millisecond},
+		"few":                  {Facts{Revocation: RevokedByList, RevocationLag: second}, Episode{Revocations: 7}, 7, time.Second},
+		"typical":              {Facts{Revocation: RevokedByList, RevocationLag: second}, Episode{Revocations: 43, ClientRate: 2}, 10, time.Second},
+		"keys":                 {Facts{KeyRemovalLag: 6 * second}, Episode{Revocations: 40, Event: RemoveKey, Watch: Duration(15 * time.Second)}, 10, 6 * time.Second},
+		"keys of nobody waits": {Facts{KeyRemovalLag: 3600 * second}, Episode{Revocations: 40, Event: RemoveKey, Watch: Duration(15 * time.Second)}, 1, 4 * time.Second},
+		"another event":        {Facts{Revocation: RevokedByList, RevocationLag: second}, Episode{Revocations: 40, Event: RemoveKey}, 1, 4 * time.Second},
+	} {
+		s := eventful()
+		c.e.Name, c.e.Spread, c.e.Rate = "worst", Duration(4*time.Second), 10
+		s.Episodes[0] = c.e
+		plans := s.Timelines(3, 0, s.Arms[1], c.facts, 1000)
+		if len(plans) != c.starts {
+			t.Errorf("%s: %d starts, want %d", name, len(plans), c.starts)
+		}
+		total := 0
+		for _, plan := range plans {
+			total += len(plan.Revocations)
+			if n := len(plan.Revocations); n < c.e.Revocations/c.starts || n > c.e.Revocations/c.starts+1 {
+				t.Errorf("%s: %d revocations in one of %d starts", name, n, c.starts)
+			}
+			first, last := plan.Revocations[0].At, plan.Revocations[len(plan.Revocations)-1].At
+			if last-first > c.spread || c.e.ClientRate == 0 && last > c.spread {
+				t.Errorf("%s: from %v to %v, want within %v", name, first, last, c.spread)
+			}
+		}
+		if total != c.e.Revocations {
+			t.Errorf("%s: %d revocations", name, total)
+		}
+	}
+}
+
+// One record has what all starts of an arm's servers brought; one that failed is not hidden.
+func TestMergeEpisodes(t *testing.T) {
+	of := func(arm string, turn int, failed string, accepted ...int64) EpisodeRecord {
+		r := EpisodeRecord{Episode: "e", Arm: arm, Turn: turn, Start: int64(turn) * 100, Length: 60, ClockStep: int64(1 - 2*turn), Failed: failed}
+		r.Load = EpisodeLoad{Sent: 10, Statuses: map[Class]map[int]int64{Valid: {200: 9}, Forged: {401: int64(turn)}}, BackendCPU: map[string]int64{"redis": 5}, Lookups: Lookups{Hits: 2}}
+		for _, a := range accepted {
+			r.Revocations = append(r.Revocations, Revocation{Accepted: a})
+		}
+		return r
+	}
+	got := MergeEpisodes([]EpisodeRecord{of("a", 0, "", 1, 2), of("b", 0, "it ended"), of("a", 1, "", 3), of("a", 2, "it did not start"), of("c", 0, "gone", 8), of("c", 1, "", 9), of("b", 1, "it ended")})
+	if len(got) != 3 || got[0].Arm != "a" || got[1].Arm != "b" || got[2].Arm != "c" {
+		t.Fatalf("%+v", got)
+	}
+	a := got[0]
+	want := []Revocation{{Accepted: 1}, {Accepted: 2}, {Accepted: 3, Turn: 1}, {Failed: "it did not start", Turn: 2}}
+	if !slices.Equal(a.Revocations, want) || a.Failed != "" || a.Length != 260 || a.ClockStep != -3 {
+		t.Errorf("%+v", a)
+	}
+	if l := a.Load; l.Sent != 30 || l.Statuses[Valid][200] != 27 || l.Statuses[Forged][401] != 3 || l.BackendCPU["redis"] != 15 || l.Lookups.Hits != 6 || l.Errors != nil {
+		t.Errorf("%+v", l)
+	}
+	if b := got[1]; b.Failed != "it ended" || len(b.Revocations) != 0 {
+		t.Errorf("%+v", b)
+	}
+	if c := got[2]; c.Failed != "" || !slices.Equal(c.Revocations, []Revocation{{Accepted: 8}, {Failed: "gone"}, {Accepted: 9, Turn: 1}}) {
+		t.Errorf("%+v", c)
 	}
 }
 
@@ -154,24 +233,25 @@ func TestCountersAdd(t *testing.T) {
 	}
 }
 
-// A key that is removed works for as long as servers keep the set: events are spread over
-// many fetches, unless nobody waits for one, and nothing is asked for longer than the scenario
-// says. The ways of other events do not count.
+// A key that is removed works for as long as servers keep the set: events are spread over the
+// time between two fetches, unless nobody waits for one, and nothing is asked for longer than the
+// scenario says. The ways of other events do not count.
 func TestTimelineOfRemovedKeys(t *testing.T) {
 	s := eventful()
 	s.Episodes[0].Event, s.Episodes[0].Watch = RemoveKey, Duration(10*time.Second)
 	for lag, want := range map[time.Duration]struct{ spread, length time.Duration }{
-		2 * time.Second: {40 * time.Second, 47 * time.Second},
+		2 * time.Second: {2 * time.Second, 9 * time.Second},
 		time.Hour:       {time.Second, 11 * time.Second},
 	} {
 		facts := Facts{Revocation: RevokedByList, RevocationLag: time.Minute.Nanoseconds(), RevocationBound: time.Hour.Nanoseconds(), KeyRemovalLag: lag.Nanoseconds()}
-		plan := s.Timeline(3, 0, s.Arms[0], facts, 1000)
-		if plan.Length != want.length {
-			t.Errorf("%v: it takes %v, want %v", lag, plan.Length, want.length)
-		}
-		for i, p := range plan.Revocations {
-			if p.At > want.spread || p.Credential != s.Taken(0, s.Arms[0], 1000)[999-p.Credential] {
-				t.Errorf("%v: event %d: %+v", lag, i, p)
+		for _, plan := range s.Timelines(3, 0, s.Arms[0], facts, 1000) {
+			if plan.Length != want.length {
+				t.Errorf("%v: it takes %v, want %v", lag, plan.Length, want.length)
+			}
+			for i, p := range plan.Revocations {
+				if p.At > want.spread || p.Credential != s.Taken(0, s.Arms[0], 1000)[999-p.Credential] {
+					t.Errorf("%v: event %d: %+v", lag, i, p)
+				}
 			}
 		}
 	}

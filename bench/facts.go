@@ -49,8 +49,12 @@ func (f Facts) In(e Event) Facts {
 	return f
 }
 
-// fetched reports whether servers learn by fetching what was taken back, whoever is asked for.
-func (f Facts) fetched() bool { return f.Revocation == RevokedByList || f.Revocation == RevokedByKey }
+// Fetched reports whether servers learn by fetching, every so often, what was taken back,
+// whoever is asked for: revocations that wait for one fetch end together. In the facts of
+// [Facts.In].
+func (f Facts) Fetched() bool {
+	return f.RevocationLag > 0 && (f.Revocation == RevokedByList || f.Revocation == RevokedByKey)
+}
 
 // Takes reports whether an event can take a credential back while the servers run: by themselves,
 // by the issuer that they ask, or hear from, or whose keys they fetch.

@@ -33,7 +33,7 @@ func (s Scenario) Duration(factsOf func(Method) Facts) time.Duration {
 		total += time.Duration(s.Launches) * (start + s.visiting(facts) + time.Duration(s.visitsPerArm())*later)
 		for _, e := range s.Episodes {
 			if a.Target == nil && facts.Takes(e.Event) {
-				total += startup + first + e.Length(facts, a)
+				total += first + e.Length(facts, a)
 			}
 		}
 	}

@@ -81,6 +81,7 @@ var (
 		"Law.Servers": "How many servers there are.",
 		"Law.P95":     "The distribution's 95th percentile, µs.",
 		"Law.P":       "The probability of a distance as large by chance.",
+		"Law.Judged":  "How many times both are of; 0: too few that do not depend on each other for a verdict.",
 		"Law.Fresh":   "Each token was fetched just before its key was taken back.",
 
 		"Renewal.Jitter": "The share of after_ns by which clients fetch earlier, at random.",
@@ -90,7 +91,7 @@ var (
 		"Staleness.Replicas":   "How many of its servers ran at once.",
 		"Staleness.AtOnce":     "How many credentials were refused from the next request on.",
 		"Staleness.P95":        "The 95th percentile, with its 95 % interval.",
-		"Staleness.Longest":    "The longest time seen, µs.",
+		"Staleness.Longest":    "The last refusal of all, µs after its revocation was acknowledged; 0 if all were refused at once.",
 		"Staleness.TurnedAway": "How many requests were refused meanwhile though nobody took their client's key back.",
 
 		"Contrast.Arm":    "The arm that is compared.",

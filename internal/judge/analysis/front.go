@@ -58,8 +58,10 @@ type priced struct {
 	name  string
 	cell  *cell
 	cpu   float64
-	works []float64
-	told  bool // see [Arm.ToldIn]
+	works []float64 // that do not depend on each other
+	// atOnce: all of its credentials were refused at once.
+	atOnce bool
+	told   bool // see [Arm.ToldIn]
 }
 
 // ToldIn reports whether authbench itself told each of the arm's servers of the revocations of
@@ -122,7 +124,7 @@ func (s *runData) pricedOf(a *Arm, stale []Staleness, episode, load string) (_ p
 		return priced{}, false
 	}
 	e, ok := a.Loads[at].Metrics[cpuPerRequest.name]
-	return priced{a.Name, c, e.Value, stale[i].Works, a.ToldIn(stale[i])}, ok
+	return priced{a.Name, c, e.Value, stale[i].independent(), stale[i].AtOnce == stale[i].Revocations, a.ToldIn(stale[i])}, ok
 }
 
 // frontOf tests each arm against one challenger: the cheapest of those that refuse sooner, or
@@ -187,7 +189,7 @@ func soonerThan(all []priced) func(a, b string) bool {
 	}
 	atOnce, byUs := map[string]bool{}, map[string]bool{}
 	for _, one := range all {
-		atOnce[one.name], byUs[one.name] = one.works[len(one.works)-1] == 0, one.told
+		atOnce[one.name], byUs[one.name] = one.atOnce, one.told
 	}
 	return func(a, b string) bool { return (told[pair{a, b}] || atOnce[a]) && (byUs[b] || !byUs[a]) }
 }

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -40,11 +41,21 @@ type Staleness struct {
 	// Resolution is the longest of the intervals of those that were refused at once: what
 	// could not be told from 0.
 	Resolution float64 `json:"resolution_us"`
+	// Within is where most of the times above 0 are too short to tell them from what revocations
+	// took to be acknowledged: the longest time from an order to the last refusal. 0: they are not.
+	Within float64 `json:"within_us,omitempty"`
 	// P50 and P95 are quantiles of Works with their 95 % intervals, whose upper end is absent
-	// where too few credentials were taken back. Longest is the longest seen.
+	// where too few credentials were taken back. Longest is the greatest upper end of the
+	// intervals that the truth lies in: the last refusal of all; 0 if all were refused at once.
 	P50     Estimate `json:"p50"`
 	P95     Estimate `json:"p95"`
 	Longest float64  `json:"longest_us"`
+	// Groups is how many starts of servers the revocations are of, where those of one start end
+	// together: intervals and the law are over starts then. 0: revocations do not depend on
+	// each other.
+	Groups int `json:"groups,omitempty"`
+	// groups are the times by start of the servers, nil where Groups is 0.
+	groups [][]float64
 	// FailedRefreshes is how many refreshes of clients failed meanwhile, of whom TurnedAway
 	// requests were refused though nobody took their key back.
 	FailedRefreshes int64 `json:"failed_refreshes,omitempty"`
@@ -65,7 +76,7 @@ const leastLevel = 0.001
 func (s *runData) staleness() ([]Staleness, []bench.Warning) {
 	var out []Staleness
 	var warnings []bench.Warning
-	for _, r := range s.run.Episodes {
+	for _, r := range bench.MergeEpisodes(s.run.Episodes) {
 		i := slices.IndexFunc(s.run.Header.Scenario.Arms, func(a bench.Arm) bool { return a.Name == r.Arm })
 		if i < 0 {
 			continue
@@ -85,7 +96,7 @@ func (s *runData) staleness() ([]Staleness, []bench.Warning) {
 		if w, differs := s.otherHitRate(r); differs {
 			warnings = append(warnings, w)
 		}
-		if one.Law != nil && one.Law.P < leastLevel {
+		if one.Law != nil && one.Law.Judged > 0 && one.Law.P < leastLevel {
 			warnings = append(warnings, bench.Warning{Arm: r.Arm, Level: bench.Suspicious, Code: codeOffTheLaw, Text: fmt.Sprintf(
 				"episode %s: revoked credentials did not work on as long as its design lets expect: at the median for %v, by the law %v; look for a cache, or a poll, that works otherwise than its parameters say",
 				r.Episode, micros(one.P50.Value), micros(one.Law.quantile(0.5)))})
@@ -139,21 +150,26 @@ func micros(us float64) time.Duration {
 
 // stalenessOf sums an episode up; ok is false if no revocation was timed.
 func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool) {
+	facts = facts.In(r.Event)
 	out := Staleness{Episode: r.Episode, Arm: r.Arm, Replicas: max(1, r.Replicas), Event: r.Event, ClientRate: r.ClientRate}
 	var longer []float64
-	for _, one := range r.Revocations {
-		switch {
-		case one.Failed != "":
+	groups := map[int][]float64{}
+	// By credential, which says nothing of when each was taken back.
+	for _, one := range slices.SortedFunc(slices.Values(r.Revocations), func(a, b bench.Revocation) int { return b.Credential - a.Credential }) {
+		if one.Failed != "" {
 			continue
+		}
+		works := worked(one)
+		groups[one.Turn] = append(groups[one.Turn], works)
+		switch {
 		case one.Refused == 0:
-			longer = append(longer, float64(one.Accepted)/1e3)
+			longer = append(longer, works)
+			continue
 		case one.Accepted == 0:
 			out.AtOnce++
-			out.Works = append(out.Works, 0)
 			out.Resolution = max(out.Resolution, float64(one.Refused)/1e3)
-		default:
-			out.Works = append(out.Works, float64(one.Accepted+one.Refused)/2e3)
 		}
+		out.Works = append(out.Works, works)
 	}
 	slices.Sort(out.Works)
 	slices.Sort(longer)
@@ -161,17 +177,23 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	if out.Revocations = len(out.Works); out.Revocations == 0 {
 		return out, false
 	}
+	if facts.Fetched() {
+		for _, turn := range slices.Sorted(maps.Keys(groups)) {
+			out.groups = append(out.groups, groups[turn])
+		}
+		out.Groups = len(out.groups)
+	}
 	if renewed := r.Load.Refreshes; renewed != nil {
 		out.FailedRefreshes, out.TurnedAway = renewed.Failed, r.Load.Statuses[bench.Valid][http.StatusUnauthorized]
 	}
 	out.P50, out.P95 = out.quantile(0.5), out.quantile(0.95)
-	out.Longest = slices.Max(out.Works)
-	law := lawOf(facts.In(r.Event), r)
+	out.Longest, out.Within = longest(r.Revocations)
+	law := lawOf(facts, r)
 	if law != nil && out.Longer == 0 && law.Bound > out.Resolution {
-		law.judge(out.Works)
+		law.judge(out.independent())
 		out.Law = law
 	}
-	if bound := facts.In(r.Event).Longest(); out.Open(0.95) && bound > 0 {
+	if bound := facts.Longest(); out.Open(0.95) && bound > 0 {
 		out.ByLaw = new(float64)
 		*out.ByLaw = float64(bound) / 1e3
 		if law != nil {
@@ -181,11 +203,79 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 	return out, true
 }
 
-// quantile is a quantile of Works with the interval that order statistics give. One that may
-// lie among those of which only the least is known has no upper end.
+// worked is for how long a credential worked, µs: the middle of the interval that the truth lies
+// in, 0 if it was refused at once, and the time of the last acceptance if it was never refused.
+func worked(one bench.Revocation) float64 {
+	if one.Refused == 0 || one.Accepted == 0 {
+		return float64(one.Accepted) / 1e3
+	}
+	return float64(one.Accepted+one.Refused) / 2e3
+}
+
+// toldFrom is how many times as long as the acknowledgements a time must be to be told from them.
+const toldFrom = 10
+
+// longest is the greatest upper end of the times of revocations, µs, or the last acceptance of
+// one that was never refused; 0 if all were refused at once. within is the greatest time from an
+// order to the last refusal, where the acknowledgements of most that worked on at all took too
+// long to say more; else 0.
+func longest(all []bench.Revocation) (longest, within float64) {
+	var end, sinceOrder int64
+	later, untold := 0, 0
+	for _, one := range all {
+		if one.Failed != "" {
+			continue
+		}
+		took := one.Acknowledged - one.Ordered
+		end, sinceOrder = max(end, one.Refused, one.Accepted), max(sinceOrder, took+one.Refused)
+		if one.Accepted > 0 {
+			later++
+			if max(one.Refused, one.Accepted) < toldFrom*took {
+				untold++
+			}
+		}
+	}
+	switch {
+	case later == 0:
+		return 0, 0
+	case 2*untold > later:
+		return float64(end) / 1e3, float64(sinceOrder) / 1e3
+	}
+	return float64(end) / 1e3, 0
+}
+
+// fewestGroups is how many starts of servers an interval needs, or a verdict about a law.
+const fewestGroups = 6
+
+// independent are times that do not depend on each other: all, or one of each start of the
+// servers; nil where there are too few starts.
+func (s *Staleness) independent() []float64 {
+	if s.Groups == 0 {
+		return s.Works
+	}
+	if s.Groups < fewestGroups {
+		return nil
+	}
+	var out []float64
+	for _, group := range s.groups {
+		out = append(out, group[0])
+	}
+	return out
+}
+
+// quantile is a quantile of Works with the interval that order statistics give, or, where they
+// depend on each other, that of the starts of servers. One that may lie among those of which
+// only the least is known has no upper end.
 func (s *Staleness) quantile(q float64) Estimate {
 	e := Estimate{Value: stat.Quantile(s.Works, q), N: len(s.Works)}
 	i := stat.QuantileInterval(s.Works, q, 0.95)
+	switch {
+	case s.Groups > 0 && s.Groups < fewestGroups:
+		return e
+	case s.Groups > 0:
+		apart := stat.GroupedQuantileInterval(s.groups, q, 0.95)
+		i.Lo, i.Hi = min(i.Lo, apart.Lo), max(i.Hi, apart.Hi)
+	}
 	if !math.IsInf(i.Lo, 0) {
 		e.Lo = &i.Lo
 	}
@@ -206,18 +296,22 @@ func (s *Staleness) Open(q float64) bool {
 
 // revocation is the longest time that a revoked credential of an arm went on working in any
 // episode: the truth lies between the latest request that was let in, and the latest first
-// refusal of any of them.
+// refusal of any of them, from its order on where no more can be told ([Staleness.Within]).
 func (s *runData) revocation(arm string) map[string]Estimate {
 	var lo, hi float64
 	n := 0
-	for _, r := range s.run.Episodes {
-		for _, one := range r.Revocations {
-			if r.Arm != arm || r.Event == bench.RemoveKey || one.Failed != "" || one.Refused == 0 {
-				continue
-			}
-			n++
-			lo, hi = max(lo, float64(one.Accepted)/1e3), max(hi, float64(one.Refused)/1e3)
+	for _, r := range bench.MergeEpisodes(s.run.Episodes) {
+		if r.Arm != arm || r.Event == bench.RemoveKey {
+			continue
 		}
+		for _, one := range r.Revocations {
+			if one.Failed == "" && one.Refused > 0 {
+				n++
+				lo, hi = max(lo, float64(one.Accepted)/1e3), max(hi, float64(one.Refused)/1e3)
+			}
+		}
+		_, within := longest(r.Revocations)
+		hi = max(hi, within)
 	}
 	if n == 0 {
 		return nil

@@ -102,8 +102,14 @@ func TestLongerThanWatched(t *testing.T) {
 			t.Errorf("quantile %v is open: %v", q, !open)
 		}
 	}
-	if one.P50.Hi == nil || one.P95.Hi != nil || one.P95.Value != 1e6 || one.ByLaw == nil || *one.ByLaw != 3600e6 {
-		t.Errorf("%+v, %+v, %v", one.P50, one.P95, one.ByLaw)
+	if one.Groups != 1 || one.P50.Hi != nil || one.P50.Lo != nil || one.P95.Lo != nil || one.P95.Value != 1e6 || one.ByLaw == nil || *one.ByLaw != 3600e6 {
+		t.Errorf("%+v, %+v, %v", one.P50, one.P95, one.ByLaw) // of one start: what ended together is one event
+	}
+	for i := range record.Revocations {
+		record.Revocations[i].Turn = i % 10
+	}
+	if one, _ = stalenessOf(record, facts); one.Groups != 10 || one.P50.Hi == nil || one.P95.Lo == nil || one.P95.Hi != nil {
+		t.Errorf("%+v, %+v", one.P50, one.P95)
 	}
 	if ended, some := one.LastEnded(); !some || ended != 29_500 {
 		t.Errorf("of those that were refused the last after %v µs", ended)
@@ -150,6 +156,91 @@ func TestBoundBelowTheResolution(t *testing.T) {
 		one, ok := stalenessOf(record, facts)
 		if !ok || one.AtOnce != 40 || one.Longest != 0 || (one.Law != nil) != want || one.Resolution != float64(answered.Microseconds()) {
 			t.Errorf("answered after %v: %+v", answered, one)
+		}
+	}
+}
+
+// The longest time is the greatest upper end, whichever revocation's it is. Where most of the
+// times are shorter than ten times what their revocations took to be acknowledged, they are told
+// from their orders on; those that were refused at once do not count.
+func TestLongest(t *testing.T) {
+	us := int64(time.Microsecond)
+	of := func(ack, accepted, refused int64) bench.Revocation {
+		return bench.Revocation{Ordered: 7, Acknowledged: 7 + ack*us, Accepted: accepted * us, Refused: refused * us}
+	}
+	for name, c := range map[string]struct {
+		all             []bench.Revocation
+		longest, within float64
+	}{
+		"none":                      {nil, 0, 0},
+		"at once":                   {[]bench.Revocation{of(900, 0, 200), of(100, 0, 300)}, 0, 0},
+		"a later refusal":           {[]bench.Revocation{of(100, 995_000, 1_015_000), of(100, 990_000, 1_022_000)}, 1_022_000, 0},
+		"shorter than its call":     {[]bench.Revocation{of(3000, 0, 400), of(200, 600, 1000)}, 1000, 3400},
+		"one slow call of three":    {[]bench.Revocation{of(9000, 4000, 5000), of(10, 4000, 5000), of(10, 4000, 5100)}, 5100, 0},
+		"two slow calls of three":   {[]bench.Revocation{of(9000, 4000, 5000), of(9000, 4000, 5000), of(10, 4000, 5100)}, 5100, 14_000},
+		"just long enough":          {[]bench.Revocation{of(200, 1990, 2000)}, 2000, 0},
+		"not long enough":           {[]bench.Revocation{of(201, 1990, 2000)}, 2000, 2201},
+		"one at once, refused last": {[]bench.Revocation{of(10, 0, 5000), of(10, 900, 1000)}, 5000, 0},
+		"never refused":             {[]bench.Revocation{of(100, 15_000_000, 0), of(100, 900, 1000)}, 15_000_000, 0},
+		"not timed":                 {[]bench.Revocation{{Failed: "gone", Acknowledged: 1e9}, of(10, 900, 1000)}, 1000, 0},
+	} {
+		longest, within := longest(c.all)
+		if longest != c.longest || within != c.within {
+			t.Errorf("%s: %v, within %v; want %v, %v", name, longest, within, c.longest, c.within)
+		}
+		record := bench.EpisodeRecord{Arm: "a", Revocations: c.all}
+		if one, ok := stalenessOf(record, bench.Facts{}); ok && (one.Longest != c.longest || one.Within != c.within) {
+			t.Errorf("%s: %+v", name, one)
+		}
+		s := &runData{run: &result.Run{Episodes: []bench.EpisodeRecord{record}}}
+		if e, ok := s.revocation("a")["revoked_works_us"]; ok && c.longest > 0 && name != "never refused" && (e.Value != max(c.longest, c.within) || *e.Hi != e.Value || *e.Lo > e.Value) {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
+// Revocations of one start share the moments of its servers' fetches: an interval and a verdict
+// are over starts, and there is none over few. The law of three servers holds over many starts,
+// and never within one.
+func TestStartsAreTheUnits(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	facts := bench.Facts{Revocation: bench.RevokedByList, RevocationLag: time.Second.Nanoseconds()}
+	const second = 1e9
+	for _, c := range []struct {
+		turns  int
+		judged int
+	}{{0, 0}, {1, 0}, {5, 0}, {6, 6}, {10, 10}} {
+		wrong := 0
+		for range 200 {
+			record := bench.EpisodeRecord{Arm: "a", Replicas: 3}
+			for turn := range max(1, c.turns) {
+				phases := []float64{r.Float64(), r.Float64(), r.Float64()}
+				for i := range 8 {
+					at, works := r.Float64(), 0.0
+					for _, phase := range phases {
+						wait := phase - at
+						if wait < 0 {
+							wait++
+						}
+						works = max(works, wait)
+					}
+					record.Revocations = append(record.Revocations, bench.Revocation{Credential: 100*turn + i, Turn: turn, Accepted: int64(works * second), Refused: int64(works*second) + 1000})
+				}
+			}
+			one, ok := stalenessOf(record, facts)
+			if !ok || one.Groups != max(1, c.turns) || one.Law == nil || one.Law.Judged != c.judged || (one.P50.Lo != nil) != (c.judged > 0) || len(one.independent()) != c.judged {
+				t.Fatalf("%d starts: %+v, law %+v", c.turns, one, one.Law)
+			}
+			if c.judged == 0 && (one.Law.P != 1 || one.P95.Lo != nil) {
+				t.Fatalf("%d starts: a verdict, p %v", c.turns, one.Law.P)
+			}
+			// The law's median of three servers.
+			if median := 1e6 * 0.7937; c.judged > 0 && (*one.P50.Lo > median || one.P50.Hi != nil && *one.P50.Hi < median) || one.Law.P < leastLevel {
+				wrong++
+			}
+		}
+		if wrong > 20 { // a tenth, of intervals that miss one in twenty
+			t.Errorf("%d starts: %d of 200 intervals or verdicts are wrong", c.turns, wrong)
 		}
 	}
 }

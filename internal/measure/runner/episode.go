@@ -54,26 +54,42 @@ func (s *Session) armEpisode(ctx context.Context, index, n, of int, name string)
 		Launch: s.Scenario.Launches, Arm: name, Episode: &at,
 		Note: fmt.Sprintf("episode %s, arm %s (%d of %d): taking %d credentials back", e.Name, name, n, of, e.Revocations),
 	})
+	arm, spec := s.arms[name], s.spec(name)
 	found := &tally{}
 	stop := s.tell(name, at, found)
-	record, err := s.episode(ctx, index, name, found)
-	stop()
-	if ctx.Err() != nil {
-		return errors.Join(ctx.Err(), err)
-	}
+	var records []bench.EpisodeRecord
+	err := func() error {
+		defer stop()
+		for turn, t := range s.Scenario.Timelines(s.Seed, index, spec, *arm.Info().Facts, arm.Info().Credentials) {
+			record, err := s.episode(ctx, index, spec, turn, t, found)
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			if err != nil {
+				record.Failed = failure(arm.server, err)
+			}
+			records = append(records, record)
+			if err := errors.Join(s.Record.Episode(record), arm.stop()); err != nil {
+				return err
+			}
+			if record.Failed != "" {
+				break // the next start would fail as well, and may take as long
+			}
+		}
+		return nil
+	}()
 	if err != nil {
-		record.Failed = failure(s.arms[name].server, err)
+		return err
 	}
-	s.recordWarnings(validity.Episode(record, *s.arms[name].Info().Facts))
-	return errors.Join(s.Record.Episode(record), s.arms[name].stop())
+	s.recordWarnings(validity.Episode(bench.MergeEpisodes(records)[0], *arm.Info().Facts))
+	return nil
 }
 
-// episode takes one arm's. Its server is left to the caller to stop.
-func (s *Session) episode(ctx context.Context, index int, name string, found *tally) (bench.EpisodeRecord, error) {
-	arm, e := s.arms[name], s.Scenario.Episodes[index]
-	spec := s.spec(name)
+// episode takes one start of an arm's servers. They are left to the caller to stop.
+func (s *Session) episode(ctx context.Context, index int, spec bench.Arm, turn int, timeline bench.Timeline, found *tally) (bench.EpisodeRecord, error) {
+	arm, e := s.arms[spec.Name], s.Scenario.Episodes[index]
 	facts := *arm.Info().Facts
-	record := bench.EpisodeRecord{Episode: e.Name, Arm: name, Start: s.sinceBegan(), Replicas: spec.Servers(), ClientRate: e.ClientRate}
+	record := bench.EpisodeRecord{Episode: e.Name, Arm: spec.Name, Turn: turn, Start: s.sinceBegan(), Replicas: spec.Servers(), ClientRate: e.ClientRate}
 	if err := s.startForEpisode(ctx, arm, spec); err != nil {
 		return record, err
 	}
@@ -82,7 +98,6 @@ func (s *Session) episode(ctx context.Context, index int, name string, found *ta
 	if err != nil {
 		return record, err
 	}
-	timeline := s.Scenario.Timeline(s.Seed, index, spec, facts, arm.Info().Credentials)
 	if err := holdCredentials(ctx, arm.clients[episodeLoad], timeline); err != nil {
 		return record, err
 	}
@@ -92,7 +107,7 @@ func (s *Session) episode(ctx context.Context, index int, name string, found *ta
 	defer endLoad()
 	var beside sync.WaitGroup
 	var loadErr error
-	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, timeline, wall, &record.Load) })
+	beside.Go(func() { loadErr = s.loadBeside(loading, arm, e, turn, timeline, wall, &record.Load) })
 	takeBack := server.Revoke
 	if e.Event == bench.RemoveKey {
 		takeBack = server.RemoveKey
@@ -134,7 +149,7 @@ func (s *Session) startForEpisode(ctx context.Context, arm *armState, spec bench
 
 // loadBeside puts an arm under the open load of an episode that has begun, until the context
 // ends, which is no error.
-func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, t bench.Timeline, began time.Time, into *bench.EpisodeLoad) error {
+func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode, turn int, t bench.Timeline, began time.Time, into *bench.EpisodeLoad) error {
 	edges := clockEdgesOf(arm)
 	if err := edges.refresh(); err != nil {
 		return err
@@ -143,7 +158,7 @@ func (s *Session) loadBeside(ctx context.Context, arm *armState, e bench.Episode
 	watched := newNearCourse(t)
 	live, stop := watched.watch()
 	outcome, err := arm.clients[episodeLoad].Run(ctx, load.Slice{
-		Arrivals: bench.Poisson, Rate: e.Rate, Seed: s.Seed, Measure: t.Length,
+		Arrivals: bench.Poisson, Rate: e.Rate, Seed: s.Seed + uint64(turn), Measure: t.Length,
 		Live: live, End: edges.end,
 		Begin: func() {
 			watched.began.Store(time.Since(began).Nanoseconds())

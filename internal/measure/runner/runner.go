@@ -35,8 +35,8 @@
 //     run goes on without it; in the first launch a warm-up like that ends the run. So a
 //     stalled arm costs two slices and two timeouts once, not one at each of its visits.
 //   - All servers end side by side, within what internal/measure/arms allows.
-//   - An episode of an arm ends after its timeline ([bench.Scenario.Timeline]), a start, and
-//     twice probeTimeout.
+//   - An episode of an arm ends after its timelines ([bench.Scenario.Timelines]), and for each of
+//     them a start, and twice probeTimeout.
 //
 // A run of L launches, with V visits in each, A arms and slices of length s, thus takes
 // at most (L + 1) × (A × start + V × (s + timeout + longestTail) + stop), and for each

@@ -121,7 +121,7 @@ func longestOf(a analysis.Staleness) string {
 		return fmt.Sprintf(" (so at most %s later)", unit.About(later))
 	}
 	if a.Longer == 0 {
-		return ", longest " + unit.Micros(a.Longest)
+		return ", longest " + unit.Micros(max(a.Longest, a.Within))
 	}
 	ended, some := a.LastEnded()
 	if !some {

@@ -22,6 +22,9 @@ func Within(one analysis.Staleness) (text, known string) {
 	if one.Open(0.95) {
 		return "longer than " + After(e.Value), ""
 	}
+	if one.Within > 0 { // its revocations took too long to be acknowledged to say more
+		return "< " + unit.Micros(one.Within), ""
+	}
 	later, all := one.MostLater()
 	switch {
 	case e.Hi != nil && e.Lo != nil && *e.Hi > 0:

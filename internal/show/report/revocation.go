@@ -27,7 +27,7 @@ func revocationTableOf(s *analysis.Summary) table {
 		}
 		a := headline(&s.Arms[i])
 		cells := []cell{
-			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, least(one.Open(0.5), cell{Text: figure.After(one.P50.Value)}),
+			{Text: fmt.Sprintf("%d of %d", one.AtOnce, one.Revocations)}, known(one, 0.5, cell{Text: figure.After(one.P50.Value)}),
 			worked(one), longest(one), {Text: byLaw(one)},
 		}
 		if len(episodes) > 1 {
@@ -75,10 +75,14 @@ func gainColumns(s *analysis.Summary) []column {
 	})
 }
 
-// least is a time of which no more is known than that it is longer, if it is open.
-func least(open bool, c cell) cell {
-	if open {
+// known is a quantile of an arm's times as it may be said: that it is longer, where no more is
+// known, or shorter, where the acknowledgements took too long to tell.
+func known(one analysis.Staleness, q float64, c cell) cell {
+	switch {
+	case one.Open(q):
 		return cell{Text: "longer than " + c.Text}
+	case one.Within > 0:
+		return cell{Text: "< " + unit.Micros(one.Within)}
 	}
 	return c
 }
@@ -91,7 +95,7 @@ func worked(one analysis.Staleness) cell {
 
 // longest is the longest time seen, or how many nobody waited for.
 func longest(one analysis.Staleness) cell {
-	c := least(one.Open(1), cell{Text: figure.After(one.Longest)})
+	c := known(one, 1, cell{Text: figure.After(one.Longest)})
 	if one.Longer > 0 && one.Longer < one.Revocations {
 		c.Interval = fmt.Sprintf("%d of %d", one.Longer, one.Revocations)
 	}
@@ -214,7 +218,7 @@ func worksOn(s *analysis.Summary, found []analysis.Staleness) string {
 		case all:
 			at, mostLater = append(at, name), max(mostLater, share)
 		default:
-			later = append(later, noBreak(unit.Micros(one.Longest))+" with "+name)
+			later = append(later, noBreak(unit.Micros(max(one.Longest, one.Within)))+" with "+name)
 		}
 	}
 	var parts []string

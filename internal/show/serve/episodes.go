@@ -23,7 +23,7 @@ type episodeRow struct {
 
 // episodesSoFar are those of a run that are over, in the order in which they were.
 func episodesSoFar(run *result.Run) (rows []episodeRow) {
-	for _, e := range run.Episodes {
+	for _, e := range bench.MergeEpisodes(run.Episodes) {
 		row := episodeRow{Episode: usertext.Clean(e.Episode), Arm: usertext.Clean(e.Arm), Failed: usertext.Clean(e.Failed), Longest: "–"}
 		var longest int64
 		for _, r := range e.Revocations {
@@ -50,27 +50,43 @@ func episodeNow(run *result.Run, since time.Duration) string {
 	if run.Footer != nil || wholeLaunches(run) < s.Launches {
 		return ""
 	}
-	over := len(run.Episodes)
 	for i, e := range s.Episodes {
 		order := s.EpisodeOrder(run.Header.Seed, i, armsOfEpisode(run, e))
-		if over >= len(order) {
-			over -= len(order)
-			continue
-		}
-		name := order[over]
-		info := infoOf(run, name)
-		arm := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name })]
-		taken := 0
-		for _, p := range s.Timeline(run.Header.Seed, i, arm, *info.Facts, info.Credentials).Revocations {
-			if p.At <= since {
-				taken++
+		for n, name := range order {
+			info := infoOf(run, name)
+			arm := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name })]
+			starts := s.Timelines(run.Header.Seed, i, arm, *info.Facts, info.Credentials)
+			turn, failed := turnsOf(run, e.Name, name)
+			if failed || turn >= len(starts) {
+				continue
 			}
+			taken := 0
+			for _, start := range starts[:turn] {
+				taken += len(start.Revocations)
+			}
+			for _, p := range starts[turn].Revocations {
+				if p.At <= since {
+					taken++
+				}
+			}
+			whole := e.Length(*info.Facts, arm)
+			left := max(0, whole-whole*time.Duration(turn)/time.Duration(len(starts))-since).Round(time.Second)
+			return fmt.Sprintf("Episode %s of %s, arm %d of %d: by its plan %d of %d credentials are taken back by now; about %v of it left.",
+				usertext.Clean(e.Name), usertext.Clean(name), n+1, len(order), taken, e.Revocations, left)
 		}
-		left := max(0, e.Length(*info.Facts, arm)-since).Round(time.Second)
-		return fmt.Sprintf("Episode %s of %s, arm %d of %d: by its plan %d of %d credentials are taken back by now; about %v of it left.",
-			usertext.Clean(e.Name), usertext.Clean(name), over+1, len(order), taken, e.Revocations, left)
 	}
 	return ""
+}
+
+// turnsOf are how many starts of an arm's servers are over in an episode; failed says that the
+// last of them could not be had, so that none follows.
+func turnsOf(run *result.Run, episode, arm string) (turns int, failed bool) {
+	for _, r := range run.Episodes {
+		if r.Episode == episode && r.Arm == arm {
+			turns, failed = turns+1, r.Failed != ""
+		}
+	}
+	return turns, failed
 }
 
 // armsOfEpisode are the arms that have an episode, in the scenario's order.

@@ -126,12 +126,12 @@ func collected(t testing.TB, args ...string) (left remainder) {
 
 // all looks whether two workers have reported all that a server saw when they were cut off, each for
 // its reason.
-func (left remainder) all(t testing.TB, asked int64, why ...string) {
+func (r remainder) all(t testing.TB, asked int64, why ...string) {
 	t.Helper()
-	if !left.Interrupted || len(left.Workers) != 2 || left.Outcome == nil || !cutOff(left.Outcome.Sent, asked) {
-		t.Fatalf("the server saw %d: %+v", asked, left)
+	if !r.Interrupted || len(r.Workers) != 2 || r.Outcome == nil || !cutOff(r.Outcome.Sent, asked) {
+		t.Fatalf("the server saw %d: %+v", asked, r)
 	}
-	for i, w := range left.Workers {
+	for i, w := range r.Workers {
 		if !w.Reported || w.Missing || !strings.Contains(w.Cut, why[i]) || w.Seconds == 0 {
 			t.Errorf("%+v", w)
 		}

@@ -2,6 +2,7 @@ package jose
 
 import (
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,9 @@ const (
 //
 //  1. The set is fetched when the engine is made, and by the first request that
 //     finds it older than KeysRefresh. That request waits, others go on with the
-//     keys of before.
+//     keys of before. The first set is fetched again sooner by a random time: servers
+//     that start together would otherwise all be late together, and burden their
+//     issuer all at once.
 //  2. A set that differs makes a new engine: nothing that the old one remembers
 //     outlives its keys, and engines know nothing of fetching.
 //  3. A token with an unknown key id has the set fetched too, for its issuer may
@@ -90,7 +93,12 @@ func NewFetched(address string, newEngine func(EngineConfig) (Engine, error), c 
 	if err != nil {
 		return nil, err
 	}
-	return newFetched(newEngine, c, fetch)
+	f, err := newFetched(newEngine, c, fetch)
+	if err != nil {
+		return nil, err
+	}
+	f.fetchSooner(rand.N(KeysRefresh - KeyPause))
+	return f, nil
 }
 
 // newFetched makes the engine that fetches the keys of newEngine's engines. That
@@ -126,6 +134,16 @@ func (f *Fetched) Verify(token, room []byte) (Identity, bench.Reason) {
 		return newer.Verify(token, room)
 	}
 	return who, reason
+}
+
+// fetchSooner has the set that is in force fetched again sooner by a time. It is called before
+// the first request.
+func (f *Fetched) fetchSooner(by time.Duration) {
+	if g := f.current.Load(); g != nil {
+		older := *g
+		older.fetched = g.fetched.Add(-by)
+		f.current.Store(&older)
+	}
 }
 
 // Counters says how often the set was fetched.

@@ -136,6 +136,30 @@ func TestRemovedKeys(t *testing.T) {
 	})
 }
 
+// TestFirstSetIsFetchedSooner: by a time, and those after it are not. Without a set there is none.
+func TestFirstSetIsFetchedSooner(t *testing.T) {
+	forFetching(t, func(t *testing.T, i *issuing, own implementation) {
+		f, token := i.engineOf(t, own), i.by(i.signer)
+		f.fetchSooner(3 * time.Second)
+		for n, after := range []time.Duration{KeysRefresh - 3*time.Second, KeysRefresh} {
+			i.pass(after - 1)
+			expect(t, "before the refresh", f, token, bench.ReasonNone)
+			if i.fetches != n+1 {
+				t.Errorf("%d fetches before refresh %d", i.fetches, n+1)
+			}
+			i.pass(1)
+			expect(t, "after it", f, token, bench.ReasonNone)
+			if i.fetches != n+2 {
+				t.Errorf("%d fetches after refresh %d", i.fetches, n+1)
+			}
+		}
+		i.fail = errors.New("out")
+		none := i.engineOf(t, own)
+		none.fetchSooner(time.Second)
+		expect(t, "without a set", none, token, bench.ReasonUnavailable)
+	})
+}
+
 // TestSameSet: a set that did not change leaves the engine with what it remembers.
 func TestSameSet(t *testing.T) {
 	forFetching(t, func(t *testing.T, i *issuing, own implementation) {

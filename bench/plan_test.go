@@ -400,7 +400,7 @@ func TestPlanIsWhatItWas(t *testing.T) {
 		fmt.Fprintln(hash, written(t, step))
 		switch step.Kind {
 		case StepDone:
-			const want = "bafa03985200636b6d359aeb9b0bd3ef5afcd5c2311eea6b2e3f8b3bf4f57ac6"
+			const want = "e7dcda80ec22d0f1bfb05c379be1713d3dfd843cabbb93e501507671979c1ab9"
 			if got := fmt.Sprintf("%x", hash.Sum(nil)); got != want {
 				t.Errorf("the sum of the plan is %s, and was %s", got, want)
 			}

@@ -60,7 +60,8 @@ func TestEpisodesAhead(t *testing.T) {
 		c.Arms[i+1] = &revoking{fakeArm: &fakeArm{w, c.Scenario.Arms[i+1].Name, uint16(i + 1)}}
 	}
 	s := NewSession(c)
-	const short, long = 2 * time.Second, 11 * time.Second // a second without an acceptance included
+	const started = 60 * time.Millisecond                                 // servers are
+	const short, long = 2*time.Second + started, 11*time.Second + started // a second without an acceptance included
 	for _, at := range []struct {
 		episode, had int
 		want         time.Duration

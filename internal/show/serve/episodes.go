@@ -56,8 +56,8 @@ func episodeNow(run *result.Run, since time.Duration) string {
 			info := infoOf(run, name)
 			arm := s.Arms[slices.IndexFunc(s.Arms, func(a bench.Arm) bool { return a.Name == name })]
 			starts := s.Timelines(run.Header.Seed, i, arm, *info.Facts, info.Credentials)
-			turn, failed := turnsOf(run, e.Name, name)
-			if failed || turn >= len(starts) {
+			turn, ended := turnsOf(run, e, name)
+			if ended || turn >= len(starts) {
 				continue
 			}
 			taken := 0
@@ -78,15 +78,17 @@ func episodeNow(run *result.Run, since time.Duration) string {
 	return ""
 }
 
-// turnsOf are how many starts of an arm's servers are over in an episode; failed says that the
-// last of them could not be had, so that none follows.
-func turnsOf(run *result.Run, episode, arm string) (turns int, failed bool) {
+// turnsOf are how many starts of an arm's servers are over in an episode; ended says that none
+// follows: one failed, or all credentials were taken back, as in results of before there were
+// several starts.
+func turnsOf(run *result.Run, e bench.Episode, arm string) (turns int, ended bool) {
+	taken := 0
 	for _, r := range run.Episodes {
-		if r.Episode == episode && r.Arm == arm {
-			turns, failed = turns+1, r.Failed != ""
+		if r.Episode == e.Name && r.Arm == arm {
+			turns, taken, ended = turns+1, taken+len(r.Revocations), ended || r.Failed != ""
 		}
 	}
-	return turns, failed
+	return turns, ended || taken >= e.Revocations
 }
 
 // armsOfEpisode are the arms that have an episode, in the scenario's order.

@@ -53,7 +53,7 @@ func run(args []string, now time.Time, stdout, stderr io.Writer) int {
 	}
 	p := publisher{date: now.UTC().Format(time.DateOnly), out: stdout, log: stderr}
 	flags.StringVar(&p.program, "program", "bin/authbench", "the `file` of authbench, built from the last commit")
-	flags.Int64Var(&p.most, "most", 3_000_000, "leave raw data out that have more `bytes`")
+	flags.Int64Var(&p.most, "most", 3<<20, "leave raw data out that have more `bytes`")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK

@@ -45,6 +45,9 @@ func (h *Harness) fixture(m bench.Method) (*Fixture, error) {
 		return nil, fmt.Errorf("method %s: %w", m.ID, err)
 	}
 	seed, err := h.derive("names")
+	if err != nil {
+		return nil, err
+	}
 	own.random = newRandom(seed)
 	if h.Methods.Needs(m).StatusList {
 		own.base.Claims = own.base.Claims.with("status", own.listed())

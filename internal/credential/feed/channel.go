@@ -49,7 +49,7 @@ func (c channel) hear(ctx context.Context, l *listing, f *Feed, alive func()) er
 	if err != nil {
 		return brokerFault(err)
 	}
-	defer in.Close() //nolint:errcheck // of no interest
+	defer in.Close()
 	for behind := true; ; {
 		if behind {
 			if err := l.catchUp(ctx, f, c.ask); err != nil {

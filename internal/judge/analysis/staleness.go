@@ -193,14 +193,21 @@ func stalenessOf(r bench.EpisodeRecord, facts bench.Facts) (_ Staleness, ok bool
 		law.judge(out.independent())
 		out.Law = law
 	}
-	if bound := facts.Longest(); out.Open(0.95) && bound > 0 {
-		out.ByLaw = new(float64)
-		*out.ByLaw = float64(bound) / 1e3
-		if law != nil {
-			*out.ByLaw = law.quantile(0.95)
-		}
-	}
+	out.ByLaw = out.byLaw(facts, law)
 	return out, true
+}
+
+// byLaw is the time that nobody waited for, µs, by its law or its bound; nil where it is known.
+func (s *Staleness) byLaw(facts bench.Facts, law *Law) *float64 {
+	bound := facts.Longest()
+	if !s.Open(0.95) || bound <= 0 {
+		return nil
+	}
+	micros := float64(bound) / 1e3
+	if law != nil {
+		micros = law.quantile(0.95)
+	}
+	return &micros
 }
 
 // worked is for how long a credential worked, µs: the middle of the interval that the truth lies

@@ -13,7 +13,7 @@ import (
 // and miss none.
 func (s *server) carry(r *realm) {
 	defer s.streams.Done()
-	defer r.channel.Close() //nolint:errcheck // of no interest
+	defer r.channel.Close()
 	pulse := time.NewTicker(beat)
 	defer pulse.Stop()
 	life, after := r.begun.Load(), r.denied.end()

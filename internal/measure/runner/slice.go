@@ -47,11 +47,7 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 	if err != nil {
 		return s.dropArm(v.Arm, step.Launch, failure(arm.server, err))
 	}
-	if arm.first == nil {
-		arm.first = &edges.server.first
-	}
-	record.ServerCPU, record.ServerTail = edges.server.cpu(), edges.server.tail()
-	record.Backends, record.Pressure, record.Lookups = edges.backendCPU(), edges.pressure, edges.lookups
+	edges.fill(arm, &record)
 	if record.Refreshes, err = refreshes(arm); err != nil {
 		return err
 	}
@@ -71,6 +67,15 @@ func (s *Session) visit(ctx context.Context, step bench.Step, position int, v be
 		return err
 	}
 	return s.keepAwake(ctx, step, v, client, outcome, began)
+}
+
+// fill puts what a slice's edges say into its record.
+func (e *clockEdges) fill(arm *armState, record *bench.Slice) {
+	if arm.first == nil {
+		arm.first = &e.server.first
+	}
+	record.ServerCPU, record.ServerTail = e.server.cpu(), e.server.tail()
+	record.Backends, record.Pressure, record.Lookups = e.backendCPU(), e.pressure, e.lookups
 }
 
 // takeSlice takes the slice of a visit, after the load that is to go before it, and waits until

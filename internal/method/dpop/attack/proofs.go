@@ -8,22 +8,24 @@ import (
 	"authbench/internal/method"
 )
 
+// spoilt is a sub-case of a proof of whose signature a byte is changed.
+func spoilt(label string, at func(n int) int) method.Forgery {
+	return forged(label, func(d *draft) {
+		sign := d.proof.sign
+		d.proof.sign = func(input string) (string, error) {
+			text, err := sign(input)
+			if err != nil {
+				return "", err
+			}
+			out := []byte(text)
+			out[at(len(out))] ^= 1
+			return string(out), nil
+		}
+	})
+}
+
 // signatures are proofs whose signature is not the holder's.
 func signatures() []method.Attack {
-	spoilt := func(at func(n int) int) func(d *draft) {
-		return func(d *draft) {
-			sign := d.proof.sign
-			d.proof.sign = func(input string) (string, error) {
-				text, err := sign(input)
-				if err != nil {
-					return "", err
-				}
-				out := []byte(text)
-				out[at(len(out))] ^= 1
-				return string(out), nil
-			}
-		}
-	}
 	with := func(label, alg string, sign func(d *draft) func(string) (string, error)) method.Forgery {
 		return forged(label, func(d *draft) {
 			if alg != "" {
@@ -44,8 +46,8 @@ func signatures() []method.Attack {
 			}),
 			with("nothing", "", same(constant(""))), with("zeros", "", same(constant(strings.Repeat("\x00", 64)))),
 			with("ones", "", same(constant(strings.Repeat("\x00", 31)+"\x01"+strings.Repeat("\x00", 31)+"\x01"))),
-			forged("its first byte", spoilt(func(int) int { return 0 })), forged("its middle", spoilt(func(n int) int { return n / 2 })),
-			forged("its last byte", spoilt(func(n int) int { return n - 1 })),
+			spoilt("its first byte", func(int) int { return 0 }), spoilt("its middle", func(n int) int { return n / 2 }),
+			spoilt("its last byte", func(n int) int { return n - 1 }),
 			with("alg none", "none", same(constant(""))), with("alg None", "None", same(constant(""))), forged("no alg", func(d *draft) { d.proof.header.drop("alg"); d.proof.sign = constant("") }),
 			with("HS256, with the public key", "HS256", func(d *draft) func(string) (string, error) { return mac(d.holder.jwk.json()) }),
 			with("HS256, with the empty key", "HS256", same(mac(""))),

@@ -13,9 +13,6 @@ func tokens() []method.Attack {
 	set := func(label, name, value string) method.Forgery {
 		return forged(label, func(d *draft) { d.token.claims.set(name, value) })
 	}
-	cnf := func(label string, value func(d *draft) string) method.Forgery {
-		return forged(label, func(d *draft) { d.token.claims.set("cnf", value(d)) })
-	}
 	times := func(label string, begin, end time.Duration) method.Forgery {
 		return forged(label, func(d *draft) {
 			for _, name := range []string{"iat", "nbf"} {
@@ -25,20 +22,7 @@ func tokens() []method.Attack {
 		})
 	}
 	return []method.Attack{
-		{ID: "DPOP-15", Title: "a token that is not bound to the key of the proof", Impact: "forgery", Source: []string{spec + "6.1", spec + "7.1"}, Forgeries: []method.Forgery{
-			forged("to none", func(d *draft) { d.token.claims.drop("cnf") }), cnf("to an empty list of means", func(*draft) string { return "{}" }),
-			cnf("to another key", func(d *draft) string { return `{"jkt":` + quote(d.other.thumbprint()) + `}` }),
-			cnf("to a certificate alone", func(d *draft) string { return `{"x5t#S256":` + quote(d.holder.thumbprint()) + `}` }),
-			cnf("to an empty thumbprint", func(*draft) string { return `{"jkt":""}` }), cnf("null", func(*draft) string { return "null" }),
-			cnf("to null", func(*draft) string { return `{"jkt":null}` }), cnf("padded", func(d *draft) string { return `{"jkt":"` + d.holder.thumbprint() + `="}` }),
-			cnf("in small letters", func(d *draft) string { return `{"jkt":` + quote(strings.ToLower(d.holder.thumbprint())) + `}` }),
-			cnf("half of it", func(d *draft) string { return `{"jkt":` + quote(d.holder.thumbprint()[:22]) + `}` }),
-			cnf("to the key itself", func(d *draft) string { return `{"jwk":` + d.holder.jwk.json() + `}` }),
-			cnf("a list", func(d *draft) string { return `[{"jkt":` + quote(d.holder.thumbprint()) + `}]` }),
-			cnf("twice", func(d *draft) string {
-				return `{"jkt":` + quote(d.other.thumbprint()) + `,"jkt":` + quote(d.holder.thumbprint()) + `}`
-			}),
-		}},
+		unbound(),
 		{ID: "DPOP-16", Title: "a token that the issuer did not sign", Impact: "forgery", Source: []string{"RFC 7519 6", "RFC 8725 3.1"}, Forgeries: []method.Forgery{
 			forged("another key's", func(d *draft) { d.token.sign = d.stranger.sign }),
 			forged("the holder's, under its own id", func(d *draft) { d.token.sign = d.holder.sign; d.token.header.set("kid", `"attacker-1"`) }),
@@ -64,6 +48,27 @@ func tokens() []method.Attack {
 			}),
 		}},
 	}
+}
+
+// unbound are tokens that are not bound to the key of the proof.
+func unbound() method.Attack {
+	cnf := func(label string, value func(d *draft) string) method.Forgery {
+		return forged(label, func(d *draft) { d.token.claims.set("cnf", value(d)) })
+	}
+	return method.Attack{ID: "DPOP-15", Title: "a token that is not bound to the key of the proof", Impact: "forgery", Source: []string{spec + "6.1", spec + "7.1"}, Forgeries: []method.Forgery{
+		forged("to none", func(d *draft) { d.token.claims.drop("cnf") }), cnf("to an empty list of means", func(*draft) string { return "{}" }),
+		cnf("to another key", func(d *draft) string { return `{"jkt":` + quote(d.other.thumbprint()) + `}` }),
+		cnf("to a certificate alone", func(d *draft) string { return `{"x5t#S256":` + quote(d.holder.thumbprint()) + `}` }),
+		cnf("to an empty thumbprint", func(*draft) string { return `{"jkt":""}` }), cnf("null", func(*draft) string { return "null" }),
+		cnf("to null", func(*draft) string { return `{"jkt":null}` }), cnf("padded", func(d *draft) string { return `{"jkt":"` + d.holder.thumbprint() + `="}` }),
+		cnf("in small letters", func(d *draft) string { return `{"jkt":` + quote(strings.ToLower(d.holder.thumbprint())) + `}` }),
+		cnf("half of it", func(d *draft) string { return `{"jkt":` + quote(d.holder.thumbprint()[:22]) + `}` }),
+		cnf("to the key itself", func(d *draft) string { return `{"jwk":` + d.holder.jwk.json() + `}` }),
+		cnf("a list", func(d *draft) string { return `[{"jkt":` + quote(d.holder.thumbprint()) + `}]` }),
+		cnf("twice", func(d *draft) string {
+			return `{"jkt":` + quote(d.other.thumbprint()) + `,"jkt":` + quote(d.holder.thumbprint()) + `}`
+		}),
+	}}
 }
 
 // controls are unusual and good.

@@ -44,7 +44,7 @@ func Attend(ctx context.Context, o AgentOptions) error {
 		go func() { serving <- server.Serve(o.Consent) }()
 		defer func() {
 			_ = server.Close() // the listener is gone in any case
-			_ = <-serving      // it says that it was closed
+			<-serving      // it says that it was closed
 		}()
 	}
 	return attend(ctx, o.GuestOptions, agent{o})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"authbench/internal/fleet/consent"
@@ -40,12 +41,10 @@ func Attend(ctx context.Context, o AgentOptions) error {
 			_, _ = w.Write(text)                        // who did not get it asks again
 		})
 		server := &http.Server{Handler: mux, ReadTimeout: connectTimeout, WriteTimeout: connectTimeout}
-		serving := make(chan error, 1)
-		go func() { serving <- server.Serve(o.Consent) }()
-		defer func() {
-			_ = server.Close() // the listener is gone in any case
-			<-serving      // it says that it was closed
-		}()
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(o.Consent) }) // it says that it was closed
+		defer serving.Wait()
+		defer server.Close()
 	}
 	return attend(ctx, o.GuestOptions, agent{o})
 }

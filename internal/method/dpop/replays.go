@@ -20,8 +20,8 @@ const (
 const (
 	// shards are locked one by one.
 	shards = 16
-	// mostInShard bounds the proofs of one time in a shard: 4 million in all, which take
-	// some 250 MB. A server that is full lets nobody in.
+	// mostInShard bounds the proofs of one time in a shard: 4 million in all, so that a flood
+	// of good proofs cannot take all memory. A server that is full lets nobody in.
 	mostInShard = 1 << 18
 )
 

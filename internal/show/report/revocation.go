@@ -131,14 +131,18 @@ func slowest(s *analysis.Summary) []analysis.Staleness {
 	return out
 }
 
-// revocations says in words for how long revoked credentials went on working, "" if nothing
-// was measured.
-func revocations(s *analysis.Summary) string {
+// revocations says in words for how long revoked credentials went on working, and, in a paragraph
+// of its own, what to choose by that; nothing if nothing was measured.
+func revocations(s *analysis.Summary) (paragraphs []string) {
 	found := slowest(s)
 	if len(found) == 0 {
-		return ""
+		return nil
 	}
-	return sentences(worksOn(s, found), toldByUs(s, found), stopsSoon(s, found), unbeaten(s))
+	paragraphs = append(paragraphs, sentences(worksOn(s, found), toldByUs(s, found)))
+	if choice := sentences(stopsSoon(s, found), unbeaten(s)); choice != "" {
+		paragraphs = append(paragraphs, choice)
+	}
+	return paragraphs
 }
 
 // mostLeft is how many arms a sentence leaves to choose from.

@@ -24,7 +24,7 @@ func stale(arm string, longest float64) analysis.Staleness {
 // table of its own.
 func TestRevocations(t *testing.T) {
 	s := &sample().Summary
-	if text := revocations(s); text != "" || len(revocationTableOf(s).Columns) != 0 {
+	if text := strings.Join(revocations(s), " "); text != "" || len(revocationTableOf(s).Columns) != 0 {
 		t.Errorf("a run without revocations says %q", text)
 	}
 	at, later := s.Arms[1].Name, s.Arms[2].Name
@@ -56,7 +56,7 @@ func TestStillWorks(t *testing.T) {
 	open.AtOnce, open.Longer, open.P50 = 0, 10, open.P95
 	open.Event, known.Event = bench.RemoveKey, bench.RemoveKey
 	s.Staleness = []analysis.Staleness{open, known}
-	text := strings.ReplaceAll(revocations(s), "\u00a0", " ")
+	text := strings.ReplaceAll(strings.Join(revocations(s), " "), "\u00a0", " ")
 	want := "Credentials whose key was removed (10 for each arm) went on working for up to 2.00 s with " + known.Arm + ", and still worked when nobody waited any longer: 10 of 10 after 15.0 s with " + open.Arm + "."
 	if !strings.Contains(text, want) {
 		t.Errorf("%s\nlacks %s", text, want)
@@ -65,7 +65,7 @@ func TestStillWorks(t *testing.T) {
 	some.Longer, some.Works = 8, slices.Clone(open.Works)
 	some.Works[0], some.Works[1] = 1e6, 4.85e6
 	s.Staleness = []analysis.Staleness{some, known}
-	if text := plain(revocations(s)); !strings.Contains(text, "8 of 10 after 15.0 s with "+open.Arm+" (the other 2 stopped within 4.85 s)") {
+	if text := plain(strings.Join(revocations(s), " ")); !strings.Contains(text, "8 of 10 after 15.0 s with "+open.Arm+" (the other 2 stopped within 4.85 s)") {
 		t.Error(text)
 	}
 	s.Staleness = []analysis.Staleness{open, known}
@@ -90,7 +90,7 @@ func TestStopsSoon(t *testing.T) {
 		}
 		s.Staleness = append(s.Staleness, stale(s.Arms[i].Name, longest))
 	}
-	text := revocations(s)
+	text := strings.Join(revocations(s), " ")
 	if !strings.Contains(text, "To stop a stolen credential within") || !strings.Contains(text, s.Arms[2].Name) {
 		t.Errorf("%s", text)
 	}
@@ -108,7 +108,7 @@ func TestEpisodesTogether(t *testing.T) {
 		s.Staleness = append(s.Staleness, one)
 	}
 	want := "(10 for each arm in each of the episodes worst and typical, of which the slower one counts) went on working for up to 2.00 s with "
-	if text := plain(revocations(s)); !strings.Contains(text, want) {
+	if text := plain(strings.Join(revocations(s), " ")); !strings.Contains(text, want) {
 		t.Errorf("%s\nlacks %s", text, want)
 	}
 }
@@ -122,7 +122,7 @@ func TestCheapestWays(t *testing.T) {
 		s.Arms[i].Loads[1].Ties[cpuMetric.name] = "a"
 	}
 	s.Arms[2].Loads[0].Ties[cpuMetric.name] = "b"
-	text := plain(revocations(s))
+	text := plain(strings.Join(revocations(s), " "))
 	for _, want := range []string{
 		"by CPU per request at saturation, in rising order: none (9.10 µs); apikey and jwt-hs256 (10.6 – 17.0 µs, not told apart)",
 		"at 9.25 k/s, in rising order: jwt-eddsa, jwt-rs256, jwt-hs256, apikey and none (96.0 – 100 µs, not told apart).",
@@ -184,7 +184,7 @@ func TestToldByUs(t *testing.T) {
 		one := stale(s.Arms[1].Name, 2e6)
 		one.Replicas, one.Event = c.replicas, c.event
 		s.Staleness = []analysis.Staleness{one}
-		if got := strings.Contains(revocations(s), "authbench told each server of "+s.Arms[1].Name+" itself"); got != c.want {
+		if got := strings.Contains(strings.Join(revocations(s), " "), "authbench told each server of "+s.Arms[1].Name+" itself"); got != c.want {
 			t.Errorf("%s: told by authbench: %v", c.name, got)
 		}
 	}

@@ -33,13 +33,13 @@ func wordsOf(s *analysis.Summary) words {
 		return w
 	}
 	first, revoked := answer(s), revocations(s)
-	opening := []string{sentences(exchanges(s), first, loadDecides(s), keySets(s), revoked)}
+	costs := sentences(first, loadDecides(s), keySets(s))
+	opening := []string{costs}
 	switch {
 	case len(s.Contrasts) > 0:
-	case revoked != "": // then episodes are what the question is about
-		opening = []string{sentences(revoked, loadDecides(s)), sentences(first, keySets(s))}
-	default:
-		opening[0] = sentences(first, loadDecides(s), keySets(s))
+		opening = append([]string{sentences(exchanges(s), costs)}, revoked...)
+	case len(revoked) > 0: // then episodes are what the question is about
+		opening = append(revoked, costs)
 	}
 	opening[0] = sentences(otherProgram(s), opening[0])
 	w.Answer = append(w.Answer, opening...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"authbench/bench"
 	"authbench/internal/method"
 )
 
@@ -56,18 +57,21 @@ func (a *attempt) runForged(ctx context.Context, f method.Forgery) (result, erro
 	if err != nil {
 		return result{}, err
 	}
-	fields, err := f.Fields(from)
+	requests, err := f.Requests(from)
 	if err != nil {
 		return result{}, fmt.Errorf("forge a credential: %w", err)
 	}
 	a.cred = from.Valid
-	out := Request{Method: defaultMethod, Target: a.Path, Fields: fields, forged: true}
-	if f.Again {
-		if first, err := a.subject.Ask(ctx, out); err != nil || !first.accepted() {
-			return failed(falseReject, "the first of two: %s", describe(first)), nil
+	request := func(fields []bench.Field) Request {
+		return Request{Method: defaultMethod, Target: a.Path, Fields: fields, forged: true}
+	}
+	last := len(requests) - 1
+	for i, fields := range requests[:last] {
+		if before, err := a.subject.Ask(ctx, request(fields)); err != nil || !before.accepted() {
+			return failed(falseReject, "request %d of %d: %s", i+1, len(requests), describe(before)), nil
 		}
 	}
-	return a.send(ctx, out), nil
+	return a.send(ctx, request(requests[last])), nil
 }
 
 // minted returns what a method's forger starts from.

@@ -90,9 +90,21 @@ func proofAttacks(once bool) []method.Attack {
 		}),
 	}}}
 	if once {
-		again := proof("", func(m method.Minted) []bench.Field { return m.Prove(m.Use) })
-		again.Again = true
-		out = append(out, method.Attack{ID: "PROOF-02", Title: "a request that was let in, once more", Impact: "forgery", Source: []string{"RFC 9449 11.1"}, Forgeries: []method.Forgery{again}})
+		out = append(out, method.Attack{ID: "PROOF-02", Title: "a request that was let in, once more", Impact: "forgery", Source: []string{"RFC 9449 11.1"}, Forgeries: []method.Forgery{
+			{Label: "at once", Steps: func(m method.Minted) ([][]bench.Field, error) {
+				first := m.Prove(m.Use)
+				return [][]bench.Field{first, first}, nil
+			}},
+			{Label: "after others", Steps: func(m method.Minted) ([][]bench.Field, error) {
+				first, out := m.Prove(m.Use), [][]bench.Field{}
+				for i := range uint64(3) {
+					use := m.Use
+					use.Index, use.Serial = 1, m.Use.Serial+(i+1)<<32 // far from those that others use
+					out = append(out, m.Prove(use))
+				}
+				return append(append([][]bench.Field{first}, out...), first), nil
+			}},
+		}})
 	}
 	return out
 }

@@ -70,9 +70,18 @@ type Forgery struct {
 	// Fields returns the header fields of the request, but for Host: those that carry the
 	// credential ([Minted.Carry]) and, of a method with proofs, those beside it.
 	Fields func(Minted) ([]bench.Field, error)
-	// Again says that the request must be let in once; what is judged is the same request
-	// after that.
-	Again bool
+	// Steps, in place of Fields, returns those of several requests, one after another: all but
+	// the last must be let in, and the last is judged.
+	Steps func(Minted) ([][]bench.Field, error)
+}
+
+// Requests are the header fields of each of its requests.
+func (f Forgery) Requests(m Minted) ([][]bench.Field, error) {
+	if f.Steps != nil {
+		return f.Steps(m)
+	}
+	fields, err := f.Fields(m)
+	return [][]bench.Field{fields}, err
 }
 
 // Minted is what a forger starts from.

@@ -86,6 +86,8 @@ func readHeldKey(v strictjson.Value) (k JWK, ok bool) {
 			k.Algorithm = string(text)
 		case "use":
 			k.Use = string(text)
+		case "key_ops":
+			k.Operations, ok = operations(s.Value)
 		case "x":
 			k.X, ok = coordinate(text)
 		case "y":
@@ -100,6 +102,21 @@ func readHeldKey(v strictjson.Value) (k JWK, ok bool) {
 		}
 	}
 	return k, s.Finished()
+}
+
+// operations are what a key is for (RFC 7517 §4.3).
+func operations(v strictjson.Value) (out []string, ok bool) {
+	if v.Kind != strictjson.ArrayValue {
+		return nil, false
+	}
+	for element := range v.Elements() {
+		text, isText := element.Content()
+		if !isText {
+			return nil, false
+		}
+		out = append(out, string(text))
+	}
+	return out, len(out) > 0
 }
 
 // mostCoordinate is the size in bytes of the largest coordinate, that of P-521.

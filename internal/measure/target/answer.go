@@ -19,13 +19,15 @@ const (
 )
 
 // challenges are the values of WWW-Authenticate (RFC 9110 §11.6.1), with the
-// error codes of RFC 6750 §3.1 for schemes that have no parameters of their own.
+// error codes of RFC 6750 §3.1, and of RFC 9449 §7.1 for proofs, for schemes that have no
+// parameters of their own.
 type challenges struct {
 	// plain goes to requests without a credential: they are told the scheme, and
 	// no error (RFC 6750 §3.1).
 	plain string
-	// duplicate, scope, invalid go with 400, 403 and every other 401.
-	duplicate, scope, invalid string
+	// duplicate and scope go with 400 and 403, proof with a proof that is none, and invalid
+	// with every other 401.
+	duplicate, scope, proof, invalid string
 }
 
 // challenger is a verifier whose scheme has parameters of its own, beside the realm, and no
@@ -36,12 +38,13 @@ func challengesFor(v Verifier) challenges {
 	plain := v.Scheme() + ` realm="authbench"`
 	if c, own := v.(challenger); own {
 		plain += ", " + c.Challenge()
-		return challenges{plain: plain, duplicate: plain, scope: plain, invalid: plain}
+		return challenges{plain: plain, duplicate: plain, scope: plain, proof: plain, invalid: plain}
 	}
 	return challenges{
 		plain:     plain,
 		duplicate: plain + `, error="invalid_request"`,
 		scope:     plain + `, error="insufficient_scope"`,
+		proof:     plain + `, error="invalid_dpop_proof"`,
 		invalid:   plain + `, error="invalid_token"`,
 	}
 }
@@ -55,6 +58,8 @@ func (c *challenges) of(r bench.Reason) string {
 		return c.duplicate
 	case bench.ReasonScope:
 		return c.scope
+	case bench.ReasonBadProof, bench.ReasonReplayed:
+		return c.proof
 	}
 	return c.invalid
 }

@@ -16,6 +16,7 @@ func TestChallenges(t *testing.T) {
 	for reason, want := range map[bench.Reason]string{
 		bench.ReasonMissing: bearer, bench.ReasonDuplicate: bearer + `, error="invalid_request"`,
 		bench.ReasonScope: bearer + `, error="insufficient_scope"`, bench.ReasonExpired: bearer + `, error="invalid_token"`,
+		bench.ReasonBadProof: bearer + `, error="invalid_dpop_proof"`, bench.ReasonReplayed: bearer + `, error="invalid_dpop_proof"`,
 	} {
 		c := challengesFor(reader{})
 		if got := c.of(reason); got != want {

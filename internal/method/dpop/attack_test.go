@@ -1,8 +1,10 @@
 package dpop
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +29,17 @@ func TestWeakVerifiersAreUnsafe(t *testing.T) {
 			v.seen = nil
 			return v.Verify(r), true
 		}, finds: []string{"PROOF-02"}},
+		{name: "remembers the last proof alone", weaken: remembers(func(seen map[string]bool, proof string) bool {
+			last := seen[proof]
+			clear(seen)
+			return last
+		}), finds: []string{"PROOF-02"}},
+		{name: "remembers what proofs look like", weaken: remembers(func(seen map[string]bool, proof string) bool { return seen[proof] }),
+			finds: []string{"DPOP-21"}},
+		{name: "has a window of an hour", weaken: func(v *verifier, r bench.Request) (bench.Decision, bool) {
+			v.window = time.Hour - time.Minute
+			return v.Verify(r), true
+		}, finds: []string{"DPOP-09"}},
 		{name: "has an endless window", weaken: func(v *verifier, r bench.Request) (bench.Decision, bool) {
 			v.window = 100 * 365 * 24 * time.Hour
 			return v.Verify(r), true
@@ -87,6 +100,24 @@ func TestCasesAreOfTheVerifier(t *testing.T) {
 		if score.Unsafe() || once != c.once {
 			t.Errorf("%v: unsafe: %v; once: %v", c.params, score.Unsafe(), once)
 		}
+	}
+}
+
+// remembers refuses a proof that was seen, and knows of no ids.
+func remembers(saw func(seen map[string]bool, proof string) bool) func(*verifier, bench.Request) (bench.Decision, bool) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	return func(v *verifier, r bench.Request) (bench.Decision, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		v.seen = nil
+		proof := string(bytes.Join(r.Values(proofField), nil))
+		if saw(seen, proof) {
+			return bench.Decision{Reason: bench.ReasonReplayed}, true
+		}
+		d := v.Verify(r)
+		seen[proof] = d.Outcome == bench.Allow
+		return d, true
 	}
 }
 

@@ -112,6 +112,30 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: a proof that was let in, and forgotten as too old, is not let in when the
+// server's clock is set back.
+func TestClockSetBack(t *testing.T) {
+	now := time.Now()
+	i, v := pair(t, bench.Params{"window": "10s"}, func() time.Time { return now })
+	use := method.Use{Class: bench.Valid, Index: 1}
+	one := sent(i, use)
+	if got := v.Verify(one); got.Outcome != bench.Allow {
+		t.Fatalf("a proof: %+v", got)
+	}
+	start := now
+	for range 8 { // traffic, so that memory moves on
+		now = now.Add(5 * time.Second)
+		use.Serial++
+		if got := v.Verify(sent(i, use)); got.Outcome != bench.Allow {
+			t.Errorf("after %v: %+v", now.Sub(start), got)
+		}
+	}
+	now = start
+	if got := v.Verify(one); got.Outcome != bench.Deny {
+		t.Errorf("once more, with the clock set back: %+v", got)
+	}
+}
+
 // TestReplaysForget: what is remembered is forgotten once it could not be let in again, and not
 // before; a memory that is full lets nobody in.
 func TestReplaysForget(t *testing.T) {
@@ -140,7 +164,7 @@ func TestReplaysForget(t *testing.T) {
 		t.Errorf("%d are remembered, of 200 a span", held)
 	}
 	r = newReplays(span)
-	one := &r.parts[0]
+	one := &r.parts[0] // some of what follows falls into it
 	one.turn(began, span)
 	for n := range mostInShard {
 		one.now[proofKey{byte(n), byte(n >> 8), byte(n >> 16), 1}] = struct{}{}
@@ -199,6 +223,11 @@ func TestSameURI(t *testing.T) {
 		{"/orders", "api.test", "/orders", false},
 		{"http:/api.test/orders", "api.test", "/orders", false},
 		{"", "", "", false},
+		{"http://u@api.test/orders", "u@api.test", "/orders", false},
+		{"http://api.test::80/orders", "api.test", "/orders", false},
+		{"http://api.te\u017ft/orders", "api.test", "/orders", false},
+		{"http://\u212aeys.test/orders", "keys.test", "/orders", false},
+		{"http://api.test/orders", "api.te\xffst", "/orders", false},
 	} {
 		if got := sameURI([]byte(c.uri), []byte(c.host), []byte(c.target)); got != c.want {
 			t.Errorf("%q of %q %q: %v", c.uri, c.host, c.target, got)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"authbench/bench"
 	"authbench/internal/credential"
@@ -21,16 +22,25 @@ const (
 	farthest = 253_402_300_800
 )
 
+// moment is a NumericDate (RFC 7519 §2) that may be missing.
+type moment struct {
+	seconds float64 // since 1970
+	given   bool
+}
+
 // claims are a proof's (RFC 9449 §4.2), read strictly. They lie in the data that they were read
 // from.
 type claims struct {
 	id, method, uri, hash []byte
-	issued                float64 // Unix seconds
+	issued                moment
+	// expires, notBefore and audience are no part of a proof. One that has them means them
+	// (RFC 7519 §4.1).
+	expires, notBefore moment
+	audience           strictjson.Value
 }
 
 // read reads the claims from a JSON object, and says whether it is a strict one with all of them.
 func (c *claims) read(data []byte) bool {
-	issued := false
 	s := strictjson.Scanner{Data: data}
 	for s.Next() {
 		ok := true
@@ -44,32 +54,54 @@ func (c *claims) read(data []byte) bool {
 		case "ath":
 			c.hash, ok = s.Value.Content()
 		case "iat":
-			c.issued, ok = seconds(s.Value)
-			issued = ok
+			c.issued, ok = readMoment(s.Value)
+		case "exp":
+			c.expires, ok = readMoment(s.Value)
+		case "nbf":
+			c.notBefore, ok = readMoment(s.Value)
+		case "aud":
+			c.audience = s.Value
 		}
 		if !ok {
 			return false
 		}
 	}
-	return s.Finished() && issued && len(c.id) > 0 && len(c.id) <= mostID
+	return s.Finished() && c.issued.given && len(c.id) > 0 && len(c.id) <= mostID
 }
 
-// seconds is a NumericDate (RFC 7519 §2).
-func seconds(v strictjson.Value) (float64, bool) {
+func readMoment(v strictjson.Value) (moment, bool) {
 	if v.Kind != strictjson.NumberValue {
-		return 0, false
+		return moment{}, false
 	}
 	if whole, ok := strictjson.WholeSeconds(v.Text); ok {
-		return float64(whole), true
+		return moment{float64(whole), true}, true
 	}
 	out, err := strconv.ParseFloat(credential.Borrow(v.Text), 64)
-	return out, err == nil && out > -farthest && out < farthest
+	return moment{out, true}, err == nil && out > -farthest && out < farthest
 }
 
-// fresh reports whether a proof was made no longer ago than the window.
+// fresh reports whether a proof was made no longer ago than the window, and is good now.
 func (c *claims) fresh(now time.Time, window time.Duration) bool {
-	age := float64(now.UnixMilli())/1e3 - c.issued
-	return age <= window.Seconds() && age >= -ahead.Seconds()
+	at := float64(now.UnixNano()) / 1e9
+	age := at - c.issued.seconds
+	return age <= window.Seconds() && age >= -ahead.Seconds() &&
+		(!c.expires.given || c.expires.seconds > at) && (!c.notBefore.given || c.notBefore.seconds <= at+ahead.Seconds())
+}
+
+// isFor reports whether a proof names no audience, or this one among others.
+func (c *claims) isFor(audience string) bool {
+	switch c.audience.Kind {
+	case 0:
+		return true
+	case strictjson.ArrayValue:
+		for element := range c.audience.Elements() {
+			if text, _ := element.Content(); string(text) == audience {
+				return true
+			}
+		}
+	}
+	text, _ := c.audience.Content()
+	return string(text) == audience
 }
 
 // fit reports whether a proof is of a request with a token.
@@ -103,7 +135,18 @@ func sameURI(uri, host, target []byte) bool {
 			return false
 		}
 	}
-	return bytes.EqualFold(proved, withoutPort(host)) && bytes.Equal(path, target)
+	return sameHost(proved, withoutPort(host)) && bytes.Equal(path, target)
+}
+
+// sameHost compares names of ASCII without regard to case. No other character stands in a host
+// (RFC 3986 §3.2.2), and none of ours has a user before it (RFC 9110 §4.2.4).
+func sameHost(a, b []byte) bool {
+	for _, c := range a {
+		if c >= utf8.RuneSelf || c == '@' {
+			return false
+		}
+	}
+	return len(a) == len(b) && bytes.EqualFold(a, b)
 }
 
 // split parts a URI into its host and its path.
@@ -120,5 +163,8 @@ func split(uri []byte) (host, path []byte, ok bool) {
 
 // withoutPort leaves the usual port out, or an empty one.
 func withoutPort(host []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(host, []byte(":80")), []byte(":"))
+	if name, usual := bytes.CutSuffix(host, []byte(":80")); usual {
+		return name
+	}
+	return bytes.TrimSuffix(host, []byte(":"))
 }

@@ -2,7 +2,9 @@ package dpop
 
 import (
 	"crypto/sha256"
+	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"authbench/internal/credential/jose"
@@ -29,7 +31,29 @@ const (
 // safe for concurrent use.
 type replays struct {
 	span  time.Duration
+	seed  maphash.Seed
 	parts [shards]shard
+}
+
+// clock is the wall clock by which holders date their proofs, which may be set back, without
+// that: what is too old once stays too old, so that what is forgotten cannot be let in. After a
+// step back, proofs are refused until the clock is where it was. It is safe for concurrent use.
+type clock struct {
+	wall   func() time.Time
+	latest atomic.Int64 // Unix nanoseconds
+}
+
+func (c *clock) now() time.Time {
+	at := c.wall().UnixNano()
+	for {
+		latest := c.latest.Load()
+		if at <= latest {
+			return time.Unix(0, latest)
+		}
+		if c.latest.CompareAndSwap(latest, at) {
+			return time.Unix(0, at)
+		}
+	}
 }
 
 // proofKey is a hash of a proof's id and of its key: ids of two holders may be the same.
@@ -43,7 +67,9 @@ type shard struct {
 	now, older map[proofKey]struct{}
 }
 
-func newReplays(span time.Duration) *replays { return &replays{span: span} }
+func newReplays(span time.Duration) *replays {
+	return &replays{span: span, seed: maphash.MakeSeed()}
+}
 
 // add remembers a proof, and says whether it came before.
 func (r *replays) add(id []byte, key jose.Thumbprint, now time.Time) verdict {
@@ -52,7 +78,7 @@ func (r *replays) add(id []byte, key jose.Thumbprint, now time.Time) verdict {
 	n += copy(text[n:], id)
 	sum := sha256.Sum256(text[:n])
 	hash := proofKey(sum[:])
-	s := &r.parts[sum[31]%shards]
+	s := &r.parts[maphash.Bytes(r.seed, sum[:])%shards] // nobody chooses whose room he takes
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(now, r.span)
@@ -69,7 +95,7 @@ func (r *replays) add(id []byte, key jose.Thumbprint, now time.Time) verdict {
 	return first
 }
 
-// turn begins another time once the present one has lasted a span. The monotonic clock counts.
+// turn begins another time once the present one has lasted a span.
 func (s *shard) turn(now time.Time, span time.Duration) {
 	switch lasted := now.Sub(s.began); {
 	case s.now == nil, lasted >= 2*span:

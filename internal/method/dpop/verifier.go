@@ -27,7 +27,9 @@ type verifier struct {
 	proofs *jose.Held
 	window time.Duration
 	seen   *replays // nil: none are remembered
-	now    func() time.Time
+	clock  *clock
+	// audience is what the server calls itself.
+	audience string
 }
 
 var _ method.Verifier = (*verifier)(nil)
@@ -45,7 +47,7 @@ func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time
 	if material.Issuer == "" || material.Audience == "" || len(material.Keys) == 0 {
 		return nil, errors.New("the verification material names no issuer, no audience or no key")
 	}
-	v := &verifier{window: cmp.Or(p.Duration("window"), usualWindow), now: now}
+	v := &verifier{window: cmp.Or(p.Duration("window"), usualWindow), clock: &clock{wall: now}, audience: material.Audience}
 	v.engine, err = jose.NewEngine(textOr(p, "engine", jose.DefaultEngine), jose.DefaultPolicy, jose.EngineConfig{
 		Algorithm: textOr(p, "alg", usualAlgorithm), Issuer: material.Issuer, Audience: material.Audience, Keys: material.Keys, Now: now,
 	})
@@ -56,7 +58,7 @@ func newVerifierAt(p bench.Params, verification json.RawMessage, now func() time
 		return nil, err
 	}
 	if p.Text("replays") != replaysAllowed {
-		v.seen = newReplays(v.window + ahead)
+		v.seen = newReplays(v.window + ahead + time.Second) // what rounding adds, many times over
 	}
 	return v, nil
 }
@@ -105,16 +107,17 @@ func (v *verifier) Verify(r bench.Request) bench.Decision {
 		return credential.Deny(bench.ReasonBadProof)
 	}
 	var c claims
-	if !c.read(payload) || !c.fit(r, called, token) || !c.fresh(v.now(), v.window) {
+	now := v.clock.now()
+	if !c.read(payload) || !c.fit(r, called, token) || !c.isFor(v.audience) || !c.fresh(now, v.window) {
 		return credential.Deny(bench.ReasonBadProof)
 	}
-	return v.once(c.id, key, who)
+	return v.once(c.id, key, now, who)
 }
 
 // once lets a proof in that was not let in before.
-func (v *verifier) once(id []byte, key jose.Thumbprint, who jose.Identity) bench.Decision {
+func (v *verifier) once(id []byte, key jose.Thumbprint, now time.Time, who jose.Identity) bench.Decision {
 	if v.seen != nil {
-		switch v.seen.add(id, key, v.now()) {
+		switch v.seen.add(id, key, now) {
 		case before:
 			return credential.Deny(bench.ReasonReplayed)
 		case full: // nobody could tell

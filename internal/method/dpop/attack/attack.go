@@ -5,8 +5,10 @@
 package attack
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"authbench/bench"
 	"authbench/internal/method"
@@ -15,9 +17,12 @@ import (
 // Family has tokens in Authorization, and proofs beside them.
 func Family(p bench.Params) method.Family {
 	once := p.Text("replays") != "allowed"
+	attacks := slices.Concat(signatures(), headers(), bindings(), statements(cmp.Or(p.Duration("window"), usualWindow)), tokens(), carriers(), controls())
+	if once {
+		attacks = append(attacks, replays())
+	}
 	return method.Family{
-		Scheme: "DPoP", Once: once,
-		Attacks: slices.Concat(signatures(), headers(), bindings(), statements(), tokens(), carriers(), controls()),
+		Scheme: "DPoP", Once: once, Attacks: attacks,
 		Variants: method.Variants{
 			Deciding: []string{"alg", "proof", "engine"}, Remembering: [][]string{{"replays=allowed"}}, Beside: "engine",
 			// Who signs the token decides nothing about proofs: each is examined with another.
@@ -25,6 +30,9 @@ func Family(p bench.Params) method.Family {
 		},
 	}
 }
+
+// usualWindow is how old a proof may be where no parameter says so.
+const usualWindow = 30 * time.Second
 
 // spec is the document that most cases come from.
 const spec = "RFC 9449 "

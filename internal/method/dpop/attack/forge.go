@@ -78,8 +78,10 @@ func (m members) json() string {
 type signer struct {
 	alg, kid string
 	// jwk is the public key with the members that it must have, in the order of their names.
-	jwk  members
-	sign func(input string) (string, error)
+	jwk members
+	// secret is the member d of the private key.
+	secret string
+	sign   func(input string) (string, error)
 }
 
 // keys are what the forger knows and has.
@@ -149,10 +151,15 @@ func (d *draft) usual(token, proof string) []bench.Field {
 	return append(d.Carry(d.scheme+" "+token), bench.Field{Name: "DPoP", Value: proof})
 }
 
-// fill puts what the forger knows into a template: @H the request's host, @P its path.
+// fill puts what the forger knows into a template: @H the request's host, which is @N and a port
+// @O, @P its path, and @U that in capitals.
 func (d *draft) fill(template string) string {
 	path, _, _ := strings.Cut(d.Use.Target, "?")
-	return strings.NewReplacer("@H", d.Use.Host, "@P", path).Replace(template)
+	name, port := d.Use.Host, ""
+	if at := strings.LastIndexByte(name, ':'); at >= 0 {
+		name, port = name[:at], name[at:]
+	}
+	return strings.NewReplacer("@H", d.Use.Host, "@N", name, "@O", port, "@P", path, "@U", strings.ToUpper(path)).Replace(template)
 }
 
 func (j *jwt) text() (string, error) {
@@ -236,7 +243,7 @@ func ecSigner(secret []byte) signer {
 	}
 	point, _ := key.PublicKey.Bytes() // of a curve that has such an encoding
 	return signer{
-		alg: "ES256",
+		alg: "ES256", secret: encode(string(secret)),
 		jwk: members{{"crv", `"P-256"`}, {"kty", `"EC"`}, {"x", quote(encode(string(point[1:33])))}, {"y", quote(encode(string(point[33:])))}},
 		sign: func(input string) (string, error) {
 			sum := sha256.Sum256([]byte(input))
@@ -252,7 +259,7 @@ func ecSigner(secret []byte) signer {
 func edSigner(seed []byte) signer {
 	key := ed25519.NewKeyFromSeed(seed)
 	return signer{
-		alg:  "EdDSA",
+		alg: "EdDSA", secret: encode(string(seed)),
 		jwk:  members{{"crv", `"Ed25519"`}, {"kty", `"OKP"`}, {"x", quote(encode(string(key[32:])))}},
 		sign: func(input string) (string, error) { return string(ed25519.Sign(key, []byte(input))), nil },
 	}

@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"crypto/elliptic"
+	"math/big"
 	"strings"
 	"time"
 
@@ -51,6 +53,13 @@ func signatures() []method.Attack {
 			with("alg none", "none", same(constant(""))), with("alg None", "None", same(constant(""))), forged("no alg", func(d *draft) { d.proof.header.drop("alg"); d.proof.sign = constant("") }),
 			with("HS256, with the public key", "HS256", func(d *draft) func(string) (string, error) { return mac(d.holder.jwk.json()) }),
 			with("HS256, with the empty key", "HS256", same(mac(""))),
+			forged("HS256, with a secret to which the token is bound", func(d *draft) {
+				secret := members{{"k", quote(encode("a secret of thirty-two characters"))}, {"kty", `"oct"`}}
+				d.token.claims.set("cnf", `{"jkt":`+quote(hash(secret.json()))+`}`)
+				d.proof.header.set("alg", `"HS256"`)
+				d.proof.header.set("jwk", secret.json())
+				d.proof.sign = mac("a secret of thirty-two characters")
+			}),
 			with("under the name of another algorithm", "ES384", func(d *draft) func(string) (string, error) { return d.holder.sign }),
 			with("the issuer's", "", func(d *draft) func(string) (string, error) { return d.issuer.sign }),
 		}},
@@ -96,7 +105,11 @@ func headers() []method.Attack {
 			forged("none", func(d *draft) { d.proof.header.drop("jwk") }), in("null", "jwk", "null"), in("a list", "jwk", "[]"), in("an empty object", "jwk", "{}"), in("a text", "jwk", `"x"`),
 			forged("its id alone", func(d *draft) { d.proof.header.drop("jwk"); d.proof.header.set("kid", quote(d.holder.thumbprint())) }),
 			forged("its place alone", func(d *draft) { d.proof.header.drop("jwk"); d.proof.header.set("jku", `"http://127.0.0.1:1/keys"`) }),
-			key("private", func(jwk *members) { jwk.set("d", quote(encode(strings.Repeat("d", 32)))) }),
+			forged("private", func(d *draft) {
+				d.proof.header.set("jwk", append(append(members(nil), d.holder.jwk...), member{"d", quote(d.holder.secret)}).json())
+			}),
+			forged("in capitals", func(d *draft) { d.proof.header.drop("jwk"); d.proof.header.set("JWK", d.holder.jwk.json()) }),
+			key("for signing alone", func(jwk *members) { jwk.set("key_ops", `["sign"]`) }), key("for what is no list", func(jwk *members) { jwk.set("key_ops", `"verify"`) }),
 			key("of no type", func(jwk *members) { jwk.drop("kty") }), key("of another type", func(jwk *members) { jwk.set("kty", `"oct"`) }),
 			key("of another curve", func(jwk *members) { jwk.set("crv", `"P-384"`) }), key("without x", func(jwk *members) { jwk.drop("x") }),
 			key("x twice", func(jwk *members) { *jwk = append(*jwk, member{"x", `"AAAA"`}) }),
@@ -110,7 +123,9 @@ func headers() []method.Attack {
 		{ID: "DPOP-05", Title: "a header that must be understood, and is not", Impact: "forgery", Source: []string{"RFC 7515 4.1.11", "RFC 7797 6"}, Forgeries: []method.Forgery{
 			in("crit", "crit", `["x"]`), in("b64", "b64", "false"), in("zip", "zip", `"DEF"`),
 			forged("jwk twice", func(d *draft) { d.proof.header = append(d.proof.header, member{"jwk", d.other.jwk.json()}) }),
+			forged("jwk twice, the holder's last", func(d *draft) { d.proof.header = append(members{{"jwk", d.other.jwk.json()}}, d.proof.header...) }),
 			forged("alg twice", func(d *draft) { d.proof.header = append(d.proof.header, member{"alg", `"none"`}) }),
+			forged("alg twice, the right one last", func(d *draft) { d.proof.header = append(members{{"alg", `"none"`}}, d.proof.header...) }),
 		}},
 	}
 }
@@ -122,10 +137,10 @@ func bindings() []method.Attack {
 			"POST": `"POST"`, "in small letters": `"get"`, "empty": `""`, "any": `"*"`, "two": `"GET,POST"`, "a list": `["GET"]`, "null": "null", "a blank behind": `"GET "`,
 		})},
 		{ID: "DPOP-07", Title: "a proof of another URI", Impact: "forgery", Source: []string{spec + "4.3 item 9"}, Forgeries: inProof("htu", map[string]string{
-			"another host": `"http://other.test@P"`, "another path": `"http://@H@P/other"`, "a shorter path": `"http://@H"`, "another port": `"http://@H:81@P"`,
+			"another host": `"http://other.test@P"`, "another path": `"http://@H@P/other"`, "a shorter path": `"http://@H"`, "another port": `"http://@N:81@P"`,
 			"another scheme": `"https://@H@P"`, "a user": `"http://u@@H@P"`, "a host in the path": `"http://other.test/@H@P"`, "a slash behind": `"http://@H@P/"`,
 			"the path alone": `"@P"`, "empty": `""`, "a list": `["http://@H@P"]`, "null": "null", "a blank before": `" http://@H@P"`, "two slashes": `"http://@H/@P"`,
-			"a step up": `"http://@H@P/../x"`, "a longer host": `"http://@H.other.test@P"`, "a host before": `"http://other.test#@H@P"`,
+			"a step up": `"http://@H@P/../x"`, "a longer host": `"http://@N.other.test@O@P"`, "the path in capitals": `"http://@H@U"`, "a host before": `"http://other.test#@H@P"`,
 		})},
 		{ID: "DPOP-08", Title: "a proof of another token", Impact: "forgery", Source: []string{spec + "4.3 item 12", spec + "7.1"}, Forgeries: append(inProof("ath", map[string]string{
 			"empty": `""`, "of the empty text": quote(hash("")), "null": "null", "a number": "1", "of another token": quote(hash("x")),
@@ -150,17 +165,24 @@ func (d *draft) rehash(hash func(token string) string) {
 }
 
 // statements are proofs that are too old, too young, or without an id.
-func statements() []method.Attack {
+func statements(window time.Duration) []method.Attack {
 	at := func(label string, from time.Duration) method.Forgery {
 		return forged(label, func(d *draft) { d.proof.claims.set("iat", number(d.Now.Add(from).Unix())) })
 	}
 	return []method.Attack{
 		{ID: "DPOP-09", Title: "a proof that is too old, or from the future", Impact: "forgery", Source: []string{spec + "4.3 item 11", spec + "11.1"}, Forgeries: append(inProof("iat", map[string]string{
 			"zero": "0", "negative": "-1", "far away": "1e300", "a text": `"1"`, "null": "null", "a list": "[1]",
-		}), at("an hour ago", -time.Hour), at("an hour from now", time.Hour), at("a year ago", -365*24*time.Hour), at("a minute from now", time.Minute))},
+		}), at("a little older than the window", -window-6*time.Second), at("ten seconds from now", 10*time.Second), at("an hour ago", -time.Hour), at("an hour from now", time.Hour), at("a year ago", -365*24*time.Hour), at("a minute from now", time.Minute))},
 		{ID: "DPOP-10", Title: "a proof that cannot be told from others", Impact: "forgery", Source: []string{spec + "4.2", spec + "11.1"}, Forgeries: inProof("jti", map[string]string{
 			"empty": `""`, "null": "null", "a number": "1", "a list": `["x"]`, "8 KiB": quote(strings.Repeat("x", 8<<10)),
 		})},
+		{ID: "DPOP-20", Title: "a proof that says of itself that it is not for now, or not for here", Impact: "forgery", Source: []string{"RFC 7519 4.1.3 to 4.1.5"}, Forgeries: []method.Forgery{
+			claim("expired", "exp", func(d *draft) string { return number(d.Now.Add(-time.Minute).Unix()) }),
+			claim("not before an hour from now", "nbf", func(d *draft) string { return number(d.Now.Add(time.Hour).Unix()) }),
+			claim("for another audience", "aud", func(*draft) string { return `"https://other.test"` }),
+			claim("for several others", "aud", func(*draft) string { return `["https://other.test","x"]` }),
+			claim("for a number", "aud", func(*draft) string { return "1" }),
+		}},
 		{ID: "DPOP-11", Title: "claims of a proof that are no strict JSON object", Impact: "respelling", Source: []string{"RFC 8259 4", "RFC 7519 4"}, Forgeries: []method.Forgery{
 			odd("htu twice", func(s string) string { return strings.Replace(s, "{", `{"htu":"http://other.test/",`, 1) }),
 			odd("iat twice", func(s string) string { return strings.TrimSuffix(s, "}") + `,"iat":1}` }),
@@ -172,6 +194,56 @@ func statements() []method.Attack {
 			}),
 		}},
 	}
+}
+
+// claim is a sub-case of a proof that has a claim.
+func claim(label, name string, value func(d *draft) string) method.Forgery {
+	return forged(label, func(d *draft) { d.proof.claims.set(name, value(d)) })
+}
+
+// replays are other proofs with the id of one that was let in.
+func replays() method.Attack {
+	after := func(label string, change func(d *draft, signature string) string) method.Forgery {
+		return method.Forgery{Label: label, Steps: func(m method.Minted) ([][]bench.Field, error) {
+			d, err := newDraft(m)
+			if err != nil {
+				return nil, err
+			}
+			d.rehash(hash)
+			sign, made := d.proof.sign, ""
+			d.proof.sign = func(input string) (_ string, err error) {
+				made, err = sign(input)
+				return made, err
+			}
+			first, err := d.fields()
+			if err != nil {
+				return nil, err
+			}
+			d.proof.sign = func(input string) (string, error) {
+				if changed := change(d, made); changed != "" {
+					return changed, nil
+				}
+				return sign(input)
+			}
+			second, err := d.fields()
+			return [][]bench.Field{first, second}, err
+		}}
+	}
+	return method.Attack{ID: "DPOP-21", Title: "another proof with the id of one that was let in", Impact: "forgery", Source: []string{spec + "4.3", spec + "11.1"}, Forgeries: []method.Forgery{
+		after("signed again", func(*draft, string) string { return "" }),
+		after("its signature in its other form", func(d *draft, signature string) string {
+			if d.holder.alg != "ES256" { // of Ed25519 there is no other one
+				return ""
+			}
+			return mirrored(signature)
+		}),
+	}}
+}
+
+// mirrored is the other signature that is as good: of r and s, n - s (SEC 1 §4.1.4).
+func mirrored(signature string) string {
+	s := new(big.Int).SetBytes([]byte(signature[32:]))
+	return signature[:32] + string(s.Sub(elliptic.P256().Params().N, s).FillBytes(make([]byte, 32)))
 }
 
 // odd is a sub-case of a payload that is written in another way.

@@ -86,6 +86,15 @@ func controls() []method.Attack {
 		forged("a fraction of a second", func(d *draft) { d.proof.claims.set("iat", number(d.Now.Unix())+".25") }),
 		forged("typ in another case", func(d *draft) { d.proof.header.set("typ", `"DPOP+JWT"`) }),
 		forged("members of other names", func(d *draft) { d.proof.claims.set("roles", `["a"]`); d.proof.header.set("x", "1") }),
+		forged("a member whose name differs by its case", func(d *draft) { d.proof.header.set("JWK", d.other.jwk.json()); d.proof.header.set("Alg", `"none"`) }),
+		forged("a proof that says for whom, and until when", func(d *draft) {
+			d.proof.claims.set("aud", `["x",`+quote(d.audience)+`]`)
+			d.proof.claims.set("exp", number(d.Now.Add(time.Minute).Unix()))
+			d.proof.claims.set("nbf", number(d.Now.Unix()))
+		}),
+		forged("a key with what it is for", func(d *draft) {
+			d.proof.header.set("jwk", append(append(members(nil), d.holder.jwk...), member{"key_ops", `["verify"]`}, member{"use", `"sig"`}).json())
+		}),
 		forged("a key with an id", func(d *draft) {
 			d.proof.header.set("jwk", append(append(members(nil), d.holder.jwk...), member{"kid", `"phone"`}).json())
 		}),
